@@ -1,0 +1,108 @@
+/** The layers of STYLE in docs/layers.md, one rule each, so that a violation names the rule it breaks. */
+const only = (name, pkg, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { pathNot: `^(${allowed.join('|')})` },
+  to: { path: `(^|/)node_modules/${pkg}/` },
+});
+
+/** Composition roots may construct clients; tests, scripts and shared/testing may use anything. */
+const edges = [
+  'functions/[^/]+/index\\.ts$',
+  'shared/testing/',
+  'scripts/',
+  'tests/',
+  '.*\\.test\\.ts$',
+];
+const layer = (name, from, to, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^shared/${from}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^(shared|functions|scripts|tests)/', pathNot: `^shared/(${to.join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'domain-is-pure',
+      comment: 'shared/domain imports only shared/domain: no package, no node: module',
+      severity: 'error',
+      from: { path: '^shared/domain/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^shared/domain/' },
+    },
+    layer(
+      'stores-know-the-domain',
+      'stores',
+      ['stores', 'domain'],
+      'A store knows its data and nothing of events or hosts',
+    ),
+    layer(
+      'eventing-knows-the-domain',
+      'eventing',
+      ['eventing', 'domain'],
+      'Contracts and transport know no store and no host',
+    ),
+    layer(
+      'runtime-knows-eventing',
+      'runtime',
+      ['runtime', 'eventing', 'domain'],
+      'The host knows no store',
+    ),
+    {
+      name: 'functions-are-islands',
+      comment: 'A function never imports another function: they meet through events',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/' },
+      to: { path: '^functions/', pathNot: '^functions/$1/' },
+    },
+    {
+      name: 'nothing-imports-a-function',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(functions|scripts|tests)/' },
+    },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { pathNot: '(\\.test\\.ts$|^tests/|^shared/testing/|^vitest)' },
+      to: { path: '^shared/testing/' },
+    },
+    only(
+      'postgres-in-its-stores',
+      'postgres',
+      ['shared/stores/postgres/', ...edges],
+      'SQL lives in stores/postgres',
+    ),
+    only(
+      'ioredis-in-its-stores',
+      'ioredis',
+      ['shared/stores/redis/', ...edges],
+      'Redis commands live in stores/redis',
+    ),
+    only(
+      'kafkajs-in-eventing',
+      'kafkajs',
+      ['shared/eventing/', ...edges],
+      'Kafka lives in eventing',
+    ),
+    only(
+      'framework-in-runtime',
+      '@google-cloud',
+      ['shared/runtime/', ...edges],
+      'Only the host knows the framework',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,27 @@
+/** Currencies without minor units (ISO 4217 exponent 0) that shops really use; all others here have two places. */
+const withoutMinorUnits = new Set(['CLP', 'ISK', 'JPY', 'KRW', 'PYG', 'UGX', 'VND', 'XAF', 'XOF']);
+
+/** The largest amount an order may have: 10¹² minor units, ₹10,000,000,000. Balances then stay exact integers. */
+export const amountMinorMax = 1_000_000_000_000;
+
+const decimal = /^(\d{1,15})(?:\.(\d{1,2}))?$/;
+
+/**
+ * Converts a decimal amount to integer minor units without ever computing in floating point.
+ * @returns the amount, or a sentence that says what is wrong with it.
+ */
+export const toMinorUnits = (amount: string | number, currency: string): number | string => {
+  const text = String(amount);
+  const match = decimal.exec(text);
+  if (match === null) return describeDefect(text);
+  const [, whole = '', fraction = ''] = match;
+  const places = withoutMinorUnits.has(currency) ? 0 : 2;
+  if (fraction.length > places) return `${currency} has no minor units, got ${text}`;
+  return Number(whole + fraction.padEnd(places, '0'));
+};
+
+const describeDefect = (text: string): string => {
+  if (text.startsWith('-')) return `must be positive, got ${text}`;
+  if (/^\d+\.\d{3,}$/.test(text)) return `must have at most 2 decimal places, got ${text}`;
+  return `must be a plain decimal such as 1250 or "1250.50", got ${text.slice(0, 40)}`;
+};

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { identifier, instant, tenantIdentifier } from './fields.ts';
+
+/** A board has a new complete snapshot, and readers see it. */
+export const RankSnapshotPublished = defineContract({
+  type: 'guerdon.rank.snapshot-published.v1',
+  topic: 'rank-events',
+  summary: 'A board has a new complete snapshot.',
+  schema: z.object({
+    tenantId: tenantIdentifier,
+    board: identifier,
+    snapshotId: z.int().positive().describe('Grows by one with every snapshot of the board'),
+    customers: z.int().nonnegative(),
+    changed: z
+      .int()
+      .nonnegative()
+      .describe('Customers whose points changed since the last snapshot'),
+    mode: z.enum(['incremental', 'full']),
+    takenAt: instant.describe('Changes up to this instant are in'),
+  }),
+  example: {
+    tenantId: 'default',
+    board: 'main',
+    snapshotId: 42,
+    customers: 5000,
+    changed: 318,
+    mode: 'incremental',
+    takenAt: '2026-11-21T10:16:00Z',
+  },
+});

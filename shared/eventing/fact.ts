@@ -1,0 +1,41 @@
+import { v5 as uuidV5 } from 'uuid';
+import type { z } from 'zod';
+import type { Contract } from './contract.ts';
+
+/** Namespace of all Guerdon fact ids: UUIDv5(DNS, "guerdon.dev"). */
+const namespace = uuidV5('guerdon.dev', uuidV5.DNS);
+
+/** Something that became true and is on its way to whoever listens. */
+export type Fact = Readonly<{
+  id: string;
+  type: string;
+  topic: string;
+  /** The Kafka key: facts of one customer keep their order. */
+  partitionKey: string;
+  /** When it became true in the world, not when it was sent. */
+  time: Date;
+  tenantId: string;
+  data: unknown;
+}>;
+
+type Particulars<Schema extends z.ZodType> = Readonly<{
+  /** What brought it about, in business terms: the same cause always gives the same fact id. */
+  cause: readonly [tenantId: string, ...keys: string[]];
+  partitionKey: string;
+  time: Date;
+  data: z.input<Schema>;
+}>;
+
+/** Builds a fact whose id is UUIDv5 of cause and type, so that a redelivery says the same thing under the same id. */
+export const factOf = <Schema extends z.ZodType>(
+  contract: Contract<Schema>,
+  { cause, partitionKey, time, data }: Particulars<Schema>,
+): Fact => ({
+  id: uuidV5(JSON.stringify([contract.type, ...cause]), namespace),
+  type: contract.type,
+  topic: contract.topic,
+  partitionKey,
+  time,
+  tenantId: cause[0],
+  data,
+});
