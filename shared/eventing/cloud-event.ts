@@ -1,5 +1,5 @@
 /**
- * A CloudEvent 1.0 as the functions see it: attributes by name, extensions apart, data still undecoded bytes.
+ * A CloudEvent 1.0 as the functions see it: attributes by name, extensions apart, JSON data parsed but not yet checked.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
 export type CloudEvent = Readonly<{
@@ -13,6 +13,6 @@ export type CloudEvent = Readonly<{
   dataschema?: string | undefined;
   /** Extension attributes by lower-case name. All transports carry them as text. */
   extensions: Readonly<Record<string, string>>;
-  /** The payload; undefined when there is none (a Kafka tombstone). */
-  data: Buffer | undefined;
+  /** Parsed JSON; a Buffer for any other content type; undefined when there is none (a Kafka tombstone). */
+  data: unknown;
 }>;

@@ -1,9 +1,6 @@
-import { v5 as uuidV5 } from 'uuid';
 import type { z } from 'zod';
 import type { Contract } from './contract.ts';
-
-/** Namespace of all Guerdon fact ids: UUIDv5(DNS, "guerdon.dev"). */
-const namespace = uuidV5('guerdon.dev', uuidV5.DNS);
+import { derivedId } from './derived-id.ts';
 
 /** Something that became true and is on its way to whoever listens. */
 export type Fact = Readonly<{
@@ -31,7 +28,7 @@ export const factOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   { cause, partitionKey, time, data }: Particulars<Schema>,
 ): Fact => ({
-  id: uuidV5(JSON.stringify([contract.type, ...cause]), namespace),
+  id: derivedId(contract.type, ...cause),
   type: contract.type,
   topic: contract.topic,
   partitionKey,

@@ -1,0 +1,31 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { shape } from './config.ts';
+import { awardPoints } from './handler.ts';
+
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+
+await serveEvents({
+  name: 'award-points',
+  main: import.meta.main,
+  handlers: [
+    awardPoints({
+      tenants: tenantStore(sql),
+      ledger: ledgerStore(sql),
+      balances: balanceCache(redis),
+      clock: systemClock,
+      batchItemsMax: config.BATCH_ITEMS_MAX,
+    }),
+  ],
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'award-points' }),
+  close: [() => sql.end(), () => redis.quit()],
+});

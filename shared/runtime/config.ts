@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** The variables did not fit: names every one of them, so that one start shows all that is missing. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads and checks the variables a function declares, by name. Variables it does not declare are left alone; an empty one
+ * counts as absent, as a manifest cannot unset.
+ * @throws ConfigError naming every variable that is missing or wrong; secrets' values are never repeated.
+ */
+export const readConfig = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): z.output<z.ZodObject<Shape>> => {
+  const present = Object.keys(shape).map((name) => [
+    name,
+    variables[name] === '' ? undefined : variables[name],
+  ]);
+  const result = z.object(shape).safeParse(Object.fromEntries(present));
+  if (result.success) return result.data;
+  const defects = result.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return `  ${name}: ${variables[name] ? issue.message : 'is not set'}`;
+  });
+  throw new ConfigError(`Configuration refused:\n${defects.join('\n')}`);
+};
+
+/** A TCP port; 0 lets the system choose a free one. */
+export const port = z.coerce.number().int().min(0).max(65_535);
+
+/** A positive whole number. */
+export const count = z.coerce.number().int().positive();
+
+/** Host names with ports, separated by commas. */
+export const brokerList = z
+  .string()
+  .transform((text) => text.split(',').map((broker) => broker.trim()))
+  .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')));

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+
+/** An event whose data fits its contract. */
+export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
+
+/** What became of one event of a batch: the facts it brought about, or why it was refused for good. */
+export type Outcome = Readonly<{ kind: 'done'; facts: readonly Fact[] }> | InvalidEvent;
+
+/** A contract with what a function does about it. Handlers take any data here; `on` and `onBatch` tie the types. */
+export type EventHandler = Readonly<{
+  contract: Contract;
+  handle: (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outcome[]>;
+  /** How many events may be handled in one call. */
+  itemsMax: number;
+}>;
+
+/** Handles the events of a contract one by one. */
+export const on = <Schema extends z.ZodType>(
+  contract: Contract<Schema>,
+  handle: (delivery: Delivery<z.output<Schema>>) => Promise<readonly Fact[]>,
+): EventHandler => ({
+  contract: contract,
+  itemsMax: 1,
+  handle: ([delivery]) =>
+    handle(delivery as Delivery<z.output<Schema>>).then((facts) => [{ kind: 'done', facts }]),
+});
+
+/** Handles events of a contract that are in flight together in one call, with one outcome each, in order. */
+export const onBatch = <Schema extends z.ZodType>(
+  contract: Contract<Schema>,
+  itemsMax: number,
+  handle: (deliveries: readonly Delivery<z.output<Schema>>[]) => Promise<readonly Outcome[]>,
+): EventHandler => ({
+  contract: contract,
+  itemsMax,
+  handle: handle as EventHandler['handle'],
+});
+
+/**
+ * Checks an event's data against a contract.
+ * @throws InvalidEvent naming every field that does not fit.
+ */
+export const parseData = (contract: Contract, event: CloudEvent): Delivery<unknown> => {
+  const { data } = event;
+  if (data === undefined)
+    throw new InvalidEvent('no-data', `${contract.type} without data (a tombstone?)`);
+  if (Buffer.isBuffer(data)) {
+    throw new InvalidEvent(
+      'not-json',
+      `${contract.type} must be JSON, got ${event.datacontenttype}`,
+    );
+  }
+  const result = contract.schema.safeParse(data);
+  if (result.success) return { event, data: result.data };
+  const defects = result.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'data'} ${message}`,
+  );
+  throw new InvalidEvent('invalid-data', `${contract.type}: ${defects.join('; ')}`);
+};
+
+/** What KafkaSource calls a record that was no CloudEvent; its topic stands after the # of the source. */
+const plainRecord = 'dev.knative.kafka.event';
+
+/** Finds the handler of an event: by its type, or for a plain Kafka record by its topic. */
+export const createRouter = (handlers: readonly EventHandler[]) => {
+  const byType = new Map(handlers.map((handler) => [handler.contract.type, handler]));
+  const byTopic = new Map(handlers.map((handler) => [handler.contract.topic, handler]));
+  return ({ type, source }: CloudEvent): EventHandler => {
+    const handler =
+      type === plainRecord
+        ? byTopic.get(source.slice(source.lastIndexOf('#') + 1))
+        : byType.get(type);
+    if (handler !== undefined) return handler;
+    const what = type === plainRecord ? `records of ${source}` : `events of type ${type}`;
+    throw new InvalidEvent('unknown-type', `This function takes no ${what.slice(0, 200)}`);
+  };
+};

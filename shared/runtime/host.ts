@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { http } from '@google-cloud/functions-framework';
+import { z } from 'zod';
+import { port, readConfig } from './config.ts';
+import { drainOnSignal } from './drain.ts';
+import { answerProbe } from './health.ts';
+import type { Logger } from './log.ts';
+import { requestSeconds, requestsInFlight, requestsTotal, serveMetrics } from './metrics.ts';
+
+/** A function as both hosts call it: node:http's request and response, of which the framework's are subtypes. */
+export type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Ends something the function holds: a pool, a producer. */
+export type Closer = () => Promise<unknown>;
+
+type Options = Readonly<{
+  name: string;
+  main: boolean;
+  log: Logger;
+  handle: HttpFunction;
+  close: readonly Closer[];
+}>;
+
+const shape = {
+  PORT: port.default(8080),
+  HOST: z.string().default('0.0.0.0'),
+  // Not 9090 or 9091: those are queue-proxy's, in the same pod.
+  METRICS_PORT: port.default(9464),
+};
+
+/**
+ * Registers a function with functions-framework and, when this process is the function itself, serves it with our own lean
+ * host. Loaded by the `functions-framework` command instead, it is only registered and the framework serves it.
+ * docs/decisions/0001-host.md tells why there are two.
+ */
+export const serve = async ({ name, main, log, handle, close }: Options): Promise<void> => {
+  const observed: HttpFunction = (request, response) => {
+    if (answerProbe(request, response)) return Promise.resolve();
+    observe(response);
+    return handle(request, response);
+  };
+  http(name, observed);
+  if (!main) return;
+  const { PORT, HOST, METRICS_PORT } = readConfig(shape);
+  const metrics = await serveMetrics(HOST, METRICS_PORT);
+  const server = createHost(observed);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(PORT, HOST, resolve);
+  });
+  log.info({ address: server.address(), metrics: metrics.address() }, 'ready');
+  drainOnSignal({ server, log, close: [...close, () => closeServer(metrics)] });
+};
+
+/** The lean server: timeouts that outlive the callers' pools, and none of the framework's middleware. */
+export const createHost = (handle: HttpFunction): Server =>
+  createServer(
+    {
+      // Longer than any caller keeps an idle connection, so that it is never us who closes one just as it is reused.
+      keepAliveTimeout: 620_000,
+      headersTimeout: 10_000,
+      // A body of at most 1 MiB that takes longer than this is no sender of ours.
+      requestTimeout: 30_000,
+    },
+    (request, response) => void handle(request, response),
+  );
+
+const observe = (response: ServerResponse): void => {
+  const startedAt = performance.now();
+  requestsInFlight.inc();
+  response.once('close', () => {
+    requestsInFlight.dec();
+    requestSeconds.observe((performance.now() - startedAt) / 1000);
+    requestsTotal.inc({ status: response.statusCode });
+  });
+};
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => server.close(() => resolve()));

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { createMicroBatch } from './micro-batch.ts';
+
+const limits = { itemsMax: 10, flushesMax: 1, waitingMax: 100 };
+
+/** A flush that waits until it is let go, and remembers what it was given. */
+const gatedFlush = () => {
+  const batches: number[][] = [];
+  const gates: (() => void)[] = [];
+  return {
+    batches,
+    open: () => gates.shift()?.(),
+    flush: async (items: readonly number[]) => {
+      batches.push([...items]);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return items.map((item) => item * 2);
+    },
+  };
+};
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('createMicroBatch', () => {
+  it('joins what arrives in one turn and gives each its own result', async () => {
+    const seen: number[] = [];
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flush: (items) => {
+        seen.push(items.length);
+        return Promise.resolve(items.map((item) => item + 1));
+      },
+    });
+    expect(await Promise.all([1, 2, 3].map(add))).toEqual([2, 3, 4]);
+    expect(seen).toEqual([3]);
+  });
+
+  it('starts no more flushes than allowed and takes what arrived meanwhile in the next', async () => {
+    const gated = gatedFlush();
+    const { add } = createMicroBatch<number, number>({ ...limits, flush: gated.flush });
+    const first = add(1);
+    await turn();
+    const rest = [2, 3, 4].map(add);
+    await turn();
+    expect(gated.batches).toEqual([[1]]);
+    gated.open();
+    await first;
+    await turn();
+    expect(gated.batches).toEqual([[1], [2, 3, 4]]);
+    gated.open();
+    expect(await Promise.all(rest)).toEqual([4, 6, 8]);
+  });
+
+  it('lets an item that breaks the flush fail alone', async () => {
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flush: (items) =>
+        items.includes(13) ? Promise.reject(new Error('unlucky')) : Promise.resolve([...items]),
+    });
+    const settled = await Promise.allSettled([1, 13, 3].map(add));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('fails all items at once while a dependency is unavailable', async () => {
+    let flushes = 0;
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flush: () => {
+        flushes += 1;
+        return Promise.reject(new Unavailable('postgres', 'down'));
+      },
+    });
+    const settled = await Promise.allSettled([1, 2, 3].map(add));
+    expect(settled.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(flushes).toBe(1);
+  });
+
+  it('sends callers away when too many wait', async () => {
+    const gated = gatedFlush();
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      waitingMax: 2,
+      flush: gated.flush,
+    });
+    const first = add(1);
+    await turn();
+    const waiting = [add(2), add(3)];
+    await expect(add(4)).rejects.toThrow(Unavailable);
+    gated.open();
+    await first;
+    await turn();
+    gated.open();
+    await Promise.all(waiting);
+  });
+
+  it('answers every item with its own result, whatever the sizes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer(), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (items, itemsMax, flushesMax) => {
+          const { add } = createMicroBatch<number, string>({
+            itemsMax,
+            flushesMax,
+            waitingMax: 100,
+            flush: (batch) => Promise.resolve(batch.map(String)),
+          });
+          expect(await Promise.all(items.map(add))).toEqual(items.map(String));
+        },
+      ),
+    );
+  });
+});
