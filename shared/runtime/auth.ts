@@ -7,7 +7,13 @@ import { readConfig } from './config.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Who is calling, as their token says. */
-export type Caller = Readonly<{ tenantId: string; subject: string; scopes: ReadonlySet<string> }>;
+export type Caller = Readonly<{
+  tenantId: string;
+  subject: string;
+  scopes: ReadonlySet<string>;
+  /** Not bound to scopes or tenant: only with AUTH_MODE=off, never by a token. */
+  unrestricted: boolean;
+}>;
 
 /** Finds out who calls. @throws HttpProblem 401 when there is no token or it does not hold. */
 export type Authenticate = (request: IncomingMessage) => Promise<Caller>;
@@ -56,7 +62,8 @@ export const authenticator = (config: AuthConfig = readConfig(authShape)): Authe
 const anyone = ({ headers }: IncomingMessage): Caller => ({
   tenantId: typeof headers['x-tenant-id'] === 'string' ? headers['x-tenant-id'] : 'default',
   subject: 'anyone',
-  scopes: new Set(['*']),
+  scopes: new Set(),
+  unrestricted: true,
 });
 
 const bearerToken = ({ headers }: IncomingMessage): string => {
@@ -104,7 +111,10 @@ const createVerifier = (config: AuthConfig) => {
 const toCaller = (payload: JWTPayload): { caller: Caller; expiresAt: number } => {
   const { tenant, sub, scope, exp } = claims.parse(payload);
   const scopes = new Set(scope.split(' ').filter((word) => word !== ''));
-  return { caller: { tenantId: tenant, subject: sub, scopes }, expiresAt: exp };
+  return {
+    caller: { tenantId: tenant, subject: sub, scopes, unrestricted: false },
+    expiresAt: exp,
+  };
 };
 
 /** Tells an expired token from any other that does not hold, and nothing more; a key set that is away is our trouble. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { createMicroBatch } from './micro-batch.ts';
 
@@ -20,8 +20,6 @@ const gatedFlush = () => {
   };
 };
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 describe('createMicroBatch', () => {
   it('joins what arrives in one turn and gives each its own result', async () => {
     const seen: number[] = [];
@@ -40,14 +38,11 @@ describe('createMicroBatch', () => {
     const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({ ...limits, flush: gated.flush });
     const first = add(1);
-    await turn();
+    await vi.waitFor(() => expect(gated.batches).toEqual([[1]]));
     const rest = [2, 3, 4].map(add);
-    await turn();
-    expect(gated.batches).toEqual([[1]]);
     gated.open();
     await first;
-    await turn();
-    expect(gated.batches).toEqual([[1], [2, 3, 4]]);
+    await vi.waitFor(() => expect(gated.batches).toEqual([[1], [2, 3, 4]]));
     gated.open();
     expect(await Promise.all(rest)).toEqual([4, 6, 8]);
   });
@@ -84,12 +79,12 @@ describe('createMicroBatch', () => {
       flush: gated.flush,
     });
     const first = add(1);
-    await turn();
+    await vi.waitFor(() => expect(gated.batches).toHaveLength(1));
     const waiting = [add(2), add(3)];
     await expect(add(4)).rejects.toThrow(Unavailable);
     gated.open();
     await first;
-    await turn();
+    await vi.waitFor(() => expect(gated.batches).toHaveLength(2));
     gated.open();
     await Promise.all(waiting);
   });
