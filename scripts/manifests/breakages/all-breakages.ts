@@ -1,0 +1,19 @@
+import { autoscalingBreakages } from './autoscaling.ts';
+import type { Breakage } from './breakage.ts';
+import { deliveryBreakages } from './deliveries.ts';
+import { environmentBreakages } from './environment.ts';
+import { layoutBreakages } from './layout.ts';
+import { routeBreakages } from './routes.ts';
+import { serviceBreakages } from './services.ts';
+import { topicBreakages } from './topics.ts';
+
+/** A breakage for every sentence that any rule can say. */
+export const allBreakages: readonly Breakage[] = [
+  ...deliveryBreakages,
+  ...routeBreakages,
+  ...topicBreakages,
+  ...serviceBreakages,
+  ...autoscalingBreakages,
+  ...environmentBreakages,
+  ...layoutBreakages,
+];

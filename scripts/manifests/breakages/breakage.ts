@@ -1,0 +1,17 @@
+/** One way to spoil the manifests, and the sentence in which its rule must complain. */
+export type Breakage = Readonly<{
+  rule: string;
+  file: string;
+  /** Text of the file that is replaced; the whole file is new when left out. */
+  from?: string | RegExp;
+  to: string;
+  says: RegExp;
+}>;
+
+type Edit = readonly [from: string | RegExp, to: string, says: RegExp];
+
+/** Starts a list of edits of one file. */
+export const inFile =
+  (file: string) =>
+  (rule: string, ...edits: readonly Edit[]): readonly Breakage[] =>
+    edits.map(([from, to, says]) => ({ rule, file, from, to, says }));

@@ -1,0 +1,55 @@
+import { type Breakage, inFile } from './breakage.ts';
+
+const orders = inFile('infra/kafka-source/base/orders.yaml');
+const onTick = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-tick.yaml');
+const onRequest = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-request.yaml');
+const broker = inFile('infra/knative/base/broker.yaml');
+const award = inFile('infra/knative/base/award-points.yaml');
+
+/** Breakages of what a `delivery` must say. */
+export const deliveryBreakages: readonly Breakage[] = [
+  ...orders(
+    'deliveries are complete',
+    ['retry: 40', '', /KafkaSource orders: delivery.retry is missing/],
+    ['retry: 40', 'retry: 0', /delivery.retry is missing/],
+    ['linear\n', 'quadratic\n', /backoffPolicy must be/],
+    ['backoffDelay: PT1S', 'backoffDelay: PT0S', /PT0S means no retry/],
+    ['backoffDelay: PT1S', 'backoffDelay: 1s', /ISO 8601/],
+    ['timeout: PT75S', '', /delivery.timeout must be an ISO/],
+    ['timeout: PT75S', 'timeout: PT75S\n    format: binary', /delivery.format/],
+  ),
+  ...onTick('deliveries are complete', [
+    'retry: 4',
+    '',
+    /Trigger rebuild.*on-tick: delivery.retry/,
+  ]),
+  ...broker('deliveries are complete', ['retry: 8', '', /Broker guerdon: delivery.retry/]),
+  ...orders(
+    'deliveries end in a dead-letter sink',
+    [/deadLetterSink:[^]*name: dead-letters/, '', /deadLetterSink is missing/],
+    ['name: dead-letters', 'name: dead-leters', /KafkaSink dead-leters is not/],
+  ),
+  ...onTick('deliveries end in a dead-letter sink', [
+    /deadLetterSink:[^]*name: dead-letters/,
+    '',
+    /on-tick: delivery.deadLetterSink is missing/,
+  ]),
+  ...orders('deliveries outlast their function', [
+    'PT75S',
+    'PT60S',
+    /timeoutSeconds of award-points/,
+  ]),
+  ...broker('deliveries outlast their function', ['PT330S', 'PT5M', /of rebuild-rank-snapshot/]),
+  ...award('deliveries outlast their function', ['timeoutSeconds: 60', '', /KafkaSource orders: /]),
+  ...orders(
+    'deliveries say how long they wait',
+    ['wait 820 s', 'wait 900 s', /must say "40 retries wait 820 s in all"/],
+    ['retry: 40', 'retry: 10', /must say "10 retries wait 55 s in all"/],
+    ['backoffPolicy: linear', 'backoffPolicy: exponential', /must say "40 retries/],
+  ),
+  ...onRequest('deliveries say how long they wait', [
+    'retry: 8',
+    'retry: 5',
+    /"5 retries wait 62 s/,
+  ]),
+];

@@ -1,0 +1,27 @@
+import type { Resource } from './kinds.ts';
+import { ofKind, type Project } from './project.ts';
+
+/** Something that must hold of the manifests; `check` says in one sentence each where it does not. */
+export type Rule = Readonly<{ name: string; check: (project: Project) => readonly string[] }>;
+
+/** Makes a check of one manifest into a check of all of its kind; every sentence then starts with the manifest's name. */
+export const each =
+  <Kind extends Resource['kind']>(
+    kind: Kind,
+    check: (resource: Extract<Resource, { kind: Kind }>, project: Project) => readonly string[],
+  ): Rule['check'] =>
+  (project) =>
+    ofKind(project, kind).flatMap((resource) =>
+      check(resource, project).map((problem) => `${kind} ${resource.metadata.name}: ${problem}`),
+    );
+
+/** Keeps the sentences whose condition is true. */
+export const problemsWhere = (
+  ...cases: readonly (readonly [broken: boolean, problem: string])[]
+): readonly string[] => cases.filter(([broken]) => broken).map(([, problem]) => problem);
+
+/** Joins checks into one. */
+export const all =
+  (...checks: readonly Rule['check'][]): Rule['check'] =>
+  (project) =>
+    checks.flatMap((check) => check(project));

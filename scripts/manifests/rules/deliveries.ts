@@ -1,0 +1,106 @@
+import { isoSeconds } from '../durations.ts';
+import type { Delivery, Destination, Resource } from '../kinds.ts';
+import { exists, ofKind, type Project, revisionOf } from '../project.ts';
+import { problemsWhere, type Rule } from '../rule.ts';
+
+type Route = Readonly<{ resource: Resource; delivery: Delivery; target?: Destination | undefined }>;
+
+/** Everything that delivers events: sources and Triggers with whom they deliver to, Brokers for all Triggers without. */
+const routesOf = (project: Project): readonly Route[] => [
+  ...ofKind(project, 'KafkaSource').map((resource) => ({
+    resource,
+    delivery: resource.spec?.delivery ?? {},
+    target: resource.spec?.sink,
+  })),
+  ...ofKind(project, 'Trigger').map((resource) => ({
+    resource,
+    delivery: resource.spec?.delivery ?? {},
+    target: resource.spec?.subscriber,
+  })),
+  ...ofKind(project, 'Broker').map((resource) => ({
+    resource,
+    delivery: resource.spec?.delivery ?? {},
+  })),
+];
+
+const eachRoute =
+  (check: (route: Route, project: Project) => readonly string[]): Rule['check'] =>
+  (project) =>
+    routesOf(project).flatMap((route) =>
+      check(route, project).map(
+        (problem) => `${route.resource.kind} ${route.resource.metadata.name}: ${problem}`,
+      ),
+    );
+
+/** Seconds spent waiting before the last retry is over, as the dispatcher reckons: n starts at 1. */
+const backoffSeconds = ({ retry = 0, backoffPolicy, backoffDelay }: Delivery): number => {
+  const factor = backoffPolicy === 'exponential' ? 2 ** (retry + 1) - 2 : (retry * (retry + 1)) / 2;
+  return Math.round(isoSeconds(backoffDelay) * factor * 1000) / 1000;
+};
+
+const isComplete = ({ delivery }: Route): readonly string[] => {
+  const { retry = 0, backoffPolicy = '', backoffDelay, timeout } = delivery;
+  return problemsWhere(
+    [
+      !Number.isInteger(retry) || retry < 1,
+      'delivery.retry is missing: without it there is no retry',
+    ],
+    [
+      !['linear', 'exponential'].includes(backoffPolicy),
+      'delivery.backoffPolicy must be linear or exponential',
+    ],
+    [
+      !(isoSeconds(backoffDelay) >= 0.001),
+      'delivery.backoffDelay must be an ISO 8601 duration of at least 1 ms: PT0S means no retry at all',
+    ],
+    [
+      !(isoSeconds(timeout) > 0),
+      'delivery.timeout must be an ISO 8601 duration: the default is 600 s',
+    ],
+    [
+      delivery.format !== undefined,
+      'delivery.format is refused by KafkaSource and ignored elsewhere',
+    ],
+  );
+};
+
+const hasLastResort = ({ delivery }: Route, project: Project): readonly string[] => {
+  const { kind, name } = delivery.deadLetterSink?.ref ?? {};
+  return problemsWhere(
+    [name === undefined, 'delivery.deadLetterSink is missing: undeliverable events would be lost'],
+    [
+      name !== undefined && !(kind === 'KafkaSink' && exists(project, kind, name)),
+      `delivery.deadLetterSink ${kind} ${name} is not a KafkaSink of ours`,
+    ],
+  );
+};
+
+const outlastsItsTarget = ({ delivery, target }: Route, project: Project): readonly string[] => {
+  const deliverySeconds = isoSeconds(delivery.timeout);
+  const subscribers = ofKind(project, 'Service').filter(
+    ({ metadata }) => target === undefined || metadata.name === target.ref?.name,
+  );
+  return subscribers
+    .filter((service) => !((revisionOf(service).timeoutSeconds ?? 300) < deliverySeconds))
+    .map(
+      ({ metadata }) =>
+        `delivery.timeout must be more than timeoutSeconds of ${metadata.name}, else an event is retried while it is handled`,
+    );
+};
+
+const saysItsPatience = ({ resource, delivery }: Route): readonly string[] => {
+  const [, retries, seconds] = /(\d+) retries wait ([\d.]+) s in all/.exec(resource.text) ?? [];
+  const truth = `${delivery.retry} retries wait ${backoffSeconds(delivery)} s in all`;
+  return problemsWhere([
+    `${retries} retries wait ${seconds} s in all` !== truth,
+    `a comment must say "${truth}"`,
+  ]);
+};
+
+/** What must hold of every `delivery`, so that no event is lost and none is worked on twice at once. */
+export const deliveryRules: readonly Rule[] = [
+  { name: 'deliveries are complete', check: eachRoute(isComplete) },
+  { name: 'deliveries end in a dead-letter sink', check: eachRoute(hasLastResort) },
+  { name: 'deliveries outlast their function', check: eachRoute(outlastsItsTarget) },
+  { name: 'deliveries say how long they wait', check: eachRoute(saysItsPatience) },
+];

@@ -1,0 +1,129 @@
+import { dirname } from 'node:path';
+import type { Kustomization, Service, Variable } from '../kinds.ts';
+import { containerOf, type FunctionConfig, ofKind, type Project } from '../project.ts';
+import { each, problemsWhere, type Rule } from '../rule.ts';
+
+const oneManifestEach: Rule['check'] = (project) => {
+  const services = ofKind(project, 'Service').map(({ metadata }) => metadata.name);
+  const folders = project.functionNames;
+  const count = (name: string): number => services.filter((service) => service === name).length;
+  return [
+    ...folders
+      .filter((name) => count(name) !== 1)
+      .map((name) => `functions/${name} must have one manifest, has ${count(name)}`),
+    ...services
+      .filter((name) => !folders.includes(name))
+      .map((name) => `Service ${name} has no folder in functions/`),
+  ];
+};
+
+const namedAfterFunction: Rule['check'] = each('Service', (service) =>
+  problemsWhere(
+    [
+      containerOf(service).image !== `guerdon/${service.metadata.name}`,
+      `image must be guerdon/${service.metadata.name}: overlays say where it is`,
+    ],
+    [
+      service.file !== `infra/knative/base/${service.metadata.name}.yaml`,
+      'must stand in a file of its own name',
+    ],
+  ),
+);
+
+/** Read by shared/runtime in every function. */
+const runtimeVariables = ['LOG_LEVEL', 'METRICS_PORT'];
+
+const misfits = (env: readonly Variable[], { shape }: FunctionConfig): readonly string[] => {
+  const given = new Map(env.map((variable) => [variable.name, variable]));
+  const missing = Object.keys(shape).filter(
+    (name) => !given.has(name) && shape[name]?.safeParse(undefined).success === false,
+  );
+  const unknown = [...given.keys()].filter(
+    (name) => !(name in shape) && !runtimeVariables.includes(name),
+  );
+  const wrong = env.filter(
+    ({ name, value }) => value !== undefined && shape[name]?.safeParse(value).success === false,
+  );
+  return [
+    ...missing.map((name) => `must set ${name}, which its config.ts requires`),
+    ...unknown.map((name) => `sets ${name}, which its config.ts does not know`),
+    ...wrong.map(({ name, value }) => `${name} may not be "${value}", says its config.ts`),
+  ];
+};
+
+const variablesFit: Rule['check'] = each('Service', (service, { functionConfigs }) => {
+  const config = functionConfigs.find(({ name }) => name === service.metadata.name);
+  return config === undefined ? [] : misfits(containerOf(service).env ?? [], config);
+});
+
+type Origin = Readonly<{ kind: 'Secret' | 'ConfigMap'; name: string; key: string }>;
+
+/** Every key of a Secret or ConfigMap that a container reads. */
+const originsIn = (service: Service): readonly Origin[] =>
+  (containerOf(service).env ?? []).flatMap(({ valueFrom }): readonly Origin[] => {
+    if (valueFrom === undefined) return [];
+    const { secretKeyRef, configMapKeyRef } = valueFrom;
+    const { name = '', key = '' } = secretKeyRef ?? configMapKeyRef ?? {};
+    return [{ kind: secretKeyRef ? 'Secret' : 'ConfigMap', name, key }];
+  });
+
+const generates = (overlay: Kustomization, { kind, name, key }: Origin): boolean => {
+  const generators = kind === 'Secret' ? overlay.secretGenerator : overlay.configMapGenerator;
+  return (generators ?? []).some(
+    (generator) =>
+      generator.name === name &&
+      generator.literals?.some((literal) => literal.startsWith(`${key}=`)),
+  );
+};
+
+/** Secrets of a real cluster are made by hand, so the guide must show the command that makes them. */
+const isExplained = ({ deployGuide }: Project, { kind, name, key }: Origin): boolean => {
+  const commands = deployGuide.match(/kubectl .*create secret generic (?:.*\\\n)*.*/g) ?? [];
+  return (
+    kind === 'Secret' &&
+    commands.some(
+      (command) => command.includes(` ${name} `) && command.includes(`--from-literal=${key}=`),
+    )
+  );
+};
+
+const referencesResolve: Rule['check'] = (project) => {
+  const overlays = project.kustomizations.filter(({ file }) => file.includes('/overlays/'));
+  return ofKind(project, 'Service').flatMap((service) =>
+    originsIn(service).flatMap((origin) =>
+      overlays
+        .filter((overlay) => !generates(overlay, origin) && !isExplained(project, origin))
+        .map(
+          ({ file }) =>
+            `Service ${service.metadata.name}: ${origin.kind} ${origin.name} has no ${origin.key} in ${dirname(file)}, nor in docs/operations/deploy.md`,
+        ),
+    ),
+  );
+};
+
+const isTelling = ({ name, value }: Variable): boolean =>
+  value !== undefined &&
+  (/SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name) || /:\/\/[^/\s]*@/.test(value));
+
+const noSecretsWritten: Rule['check'] = (project) => [
+  ...ofKind(project, 'Secret').map(
+    ({ metadata }) => `Secret ${metadata.name} must not be in a manifest`,
+  ),
+  ...project.kustomizations
+    .filter(({ file, secretGenerator }) => secretGenerator && !file.includes('/overlays/local/'))
+    .map(({ file }) => `${file} must not generate secrets: only the local overlay may`),
+  ...ofKind(project, 'Service').flatMap((service) =>
+    (containerOf(service).env ?? [])
+      .filter(isTelling)
+      .map(({ name }) => `Service ${service.metadata.name}: ${name} must come from a Secret`),
+  ),
+];
+
+/** What must hold between the manifests and the code they run. */
+export const environmentRules: readonly Rule[] = [
+  { name: 'functions have one manifest each', check: oneManifestEach },
+  { name: 'services are named after their function', check: namedAfterFunction },
+  { name: 'variables are those of config.ts', check: variablesFit },
+  { name: 'secrets and settings come from somewhere', check: referencesResolve },
+  { name: 'secrets are not written down', check: noSecretsWritten },
+];

@@ -1,0 +1,132 @@
+import type { Container, Service } from '../kinds.ts';
+import { containerOf, literalOf, ofKind, revisionOf } from '../project.ts';
+import { all, each, problemsWhere, type Rule } from '../rule.ts';
+
+/** queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it and its end. */
+const drainSeconds = 30 + 25;
+
+const endsInTime: Rule['check'] = each('Service', (service) => {
+  const { timeoutSeconds = 300, responseStartTimeoutSeconds } = revisionOf(service);
+  return problemsWhere(
+    [
+      timeoutSeconds > 600,
+      'timeoutSeconds must not be more than 600, max-revision-timeout-seconds',
+    ],
+    [
+      timeoutSeconds < drainSeconds,
+      `timeoutSeconds is also the termination grace: under ${drainSeconds} s a pod is killed while it drains`,
+    ],
+    [
+      timeoutSeconds > 300 && responseStartTimeoutSeconds === undefined,
+      'timeoutSeconds above 300 needs responseStartTimeoutSeconds: Knative injects 300 otherwise',
+    ],
+  );
+});
+
+const queueProxyPorts = [8012, 8013, 8022, 8112, 9090, 9091];
+const setByKnative = ['PORT', 'K_SERVICE', 'K_CONFIGURATION', 'K_REVISION'];
+
+const leavesKnativeItsOwn: Rule['check'] = each('Service', (service) => {
+  const { ports = [], env = [] } = containerOf(service);
+  const port = ports[0]?.containerPort ?? 8080;
+  const metricsPort = Number(literalOf(service, 'METRICS_PORT'));
+  const variables = env.filter(({ name }) => setByKnative.includes(name));
+  return problemsWhere(
+    [ports.length > 1, 'a container may name one port only'],
+    [queueProxyPorts.includes(port), `containerPort ${port} belongs to queue-proxy`],
+    [
+      queueProxyPorts.includes(metricsPort) || metricsPort === port,
+      `METRICS_PORT ${metricsPort} is taken, by queue-proxy or by the function itself`,
+    ],
+    ...variables.map(({ name }): [boolean, string] => [true, `${name} is set by Knative itself`]),
+  );
+});
+
+/** What the webhook takes without any feature flag; the CRD would take far more. */
+const revisionFields = [
+  'containerConcurrency',
+  'containers',
+  'enableServiceLinks',
+  'idleTimeoutSeconds',
+  'imagePullSecrets',
+  'responseStartTimeoutSeconds',
+  'serviceAccountName',
+  'timeoutSeconds',
+  'volumes',
+];
+
+const needsNoFeatureFlag: Rule['check'] = each('Service', (service) =>
+  Object.keys(revisionOf(service))
+    .filter((field) => !revisionFields.includes(field))
+    .map((field) => `spec.template.spec.${field} is refused unless a feature flag allows it`),
+);
+
+const unconfined = ({ securityContext = {} }: Container): readonly string[] =>
+  problemsWhere(
+    [securityContext.runAsNonRoot !== true, 'runAsNonRoot must be true'],
+    [securityContext.readOnlyRootFilesystem !== true, 'readOnlyRootFilesystem must be true'],
+    [securityContext.allowPrivilegeEscalation !== false, 'allowPrivilegeEscalation must be false'],
+    [!securityContext.capabilities?.drop?.includes('ALL'), 'capabilities must drop ALL'],
+    [
+      securityContext.seccompProfile?.type !== 'RuntimeDefault',
+      'seccompProfile must be RuntimeDefault',
+    ],
+  );
+
+const isConfined: Rule['check'] = each('Service', (service, project) => {
+  const accounts = ofKind(project, 'ServiceAccount').map(({ metadata }) => metadata.name);
+  return problemsWhere(
+    ...unconfined(containerOf(service)).map((problem): [boolean, string] => [true, problem]),
+    [
+      !accounts.includes(revisionOf(service).serviceAccountName ?? ''),
+      'serviceAccountName must be one of ours: the default one carries a token',
+    ],
+  );
+});
+
+const isBounded: Rule['check'] = each('Service', (service) => {
+  const { requests, limits } = containerOf(service).resources ?? {};
+  return problemsWhere(
+    [!requests?.cpu || !requests.memory, 'resources.requests must name cpu and memory'],
+    [!limits?.memory, 'resources.limits must name memory'],
+    [
+      !revisionOf(service).containerConcurrency,
+      'containerConcurrency must be set: the default has no limit',
+    ],
+  );
+});
+
+const isProbed: Rule['check'] = each('Service', (service) => {
+  const { readinessProbe, livenessProbe } = containerOf(service);
+  return problemsWhere(
+    [readinessProbe?.httpGet?.path !== '/readyz', 'readinessProbe must ask for /readyz'],
+    [livenessProbe?.httpGet?.path !== '/livez', 'livenessProbe must ask for /livez'],
+  );
+});
+
+const visibility = 'networking.knative.dev/visibility';
+
+const staysInside: Rule['check'] = (project) => {
+  const fed = [
+    ...ofKind(project, 'KafkaSource').map(({ spec }) => spec?.sink?.ref?.name),
+    ...ofKind(project, 'Trigger').map(({ spec }) => spec?.subscriber?.ref?.name),
+  ];
+  const isExposed = ({ metadata }: Service): boolean =>
+    fed.includes(metadata.name) && metadata.labels?.[visibility] !== 'cluster-local';
+  return ofKind(project, 'Service')
+    .filter(isExposed)
+    .map(
+      ({ metadata }) =>
+        `Service ${metadata.name}: takes events, so label ${visibility} must be cluster-local`,
+    );
+};
+
+/** What must hold of the functions as Knative Services. */
+export const serviceRules: readonly Rule[] = [
+  { name: 'services end in time', check: endsInTime },
+  { name: 'services leave Knative its ports and variables', check: leavesKnativeItsOwn },
+  { name: 'services need no feature flag', check: needsNoFeatureFlag },
+  { name: 'services are confined', check: isConfined },
+  { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
+  { name: 'services that take events stay inside', check: staysInside },
+];
