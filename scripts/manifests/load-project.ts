@@ -34,7 +34,7 @@ export const projectOf = (files: Files, surroundings: Surroundings): Project => 
   return {
     ...surroundings,
     kustomizations: documents.filter(isKustomization),
-    resources: documents.filter((document) => !isKustomization(document)),
+    resources: documents.filter((document): document is Resource => !isKustomization(document)),
   };
 };
 
