@@ -23,7 +23,7 @@ const endsInTime: Rule['check'] = each('Service', (service) => {
   );
 });
 
-const queueProxyPorts = [8012, 8013, 8022, 8112, 9090, 9091];
+const queueProxyPorts = [8008, 8012, 8013, 8022, 8112, 9090, 9091];
 const setByKnative = ['PORT', 'K_SERVICE', 'K_CONFIGURATION', 'K_REVISION'];
 
 const leavesKnativeItsOwn: Rule['check'] = each('Service', (service) => {
