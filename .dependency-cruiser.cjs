@@ -63,7 +63,14 @@ module.exports = {
       name: 'nothing-imports-a-function',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(functions|scripts|tests)/' },
+      to: { path: '^(functions|tests)/' },
+    },
+    {
+      name: 'shared-knows-no-script',
+      comment: 'Only shared/testing does: it starts the same servers as the demo',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/testing/' },
+      to: { path: '^scripts/' },
     },
     {
       name: 'testing-is-for-tests',

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { identify, type ProcessIdentity } from './process-identity.ts';
+import type { LocalServer } from './service.ts';
+
+/** What is known on disk about a server process, for whoever finds it after a crash of its owner. */
+export type ProcessRecord = ProcessIdentity & Readonly<{ stopSignal: NodeJS.Signals }>;
+
+/** Name of the file that holds the process record, in the service's directory. */
+export const processRecordFile = 'process.json';
+
+type Recipe = Readonly<{
+  name: string;
+  directory: string;
+  command: readonly [file: string, ...args: string[]];
+  /** Whom to run it as; only root can say. */
+  user?: Readonly<{ uid: number; gid: number }> | undefined;
+  environment?: Readonly<Record<string, string>>;
+  /** The signal that means "finish what you do, then go". */
+  stopSignal: NodeJS.Signals;
+  isReady: () => Promise<boolean>;
+}>;
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+const canTieToParent = (): boolean =>
+  spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0;
+
+/** Where the kernel offers it, the server hears its stop signal even when we are ended by SIGKILL. */
+const tiedToParent = ({ command, stopSignal }: Recipe): Recipe['command'] =>
+  canTieToParent()
+    ? ['setpriv', '--pdeathsig', stopSignal.replace('SIG', ''), '--', ...command]
+    : command;
+
+const launch = (recipe: Recipe, logFile: string): ChildProcess => {
+  const [file, ...args] = tiedToParent(recipe);
+  const log = openSync(logFile, 'a');
+  const child = spawn(file, args, {
+    cwd: recipe.directory,
+    stdio: ['ignore', log, log],
+    // A session of its own: Ctrl-C reaches only us, and we stop things in the right order.
+    detached: true,
+    env: { ...process.env, ...recipe.environment },
+    ...recipe.user,
+  });
+  closeSync(log);
+  return child;
+};
+
+const hasExited = (child: ChildProcess): boolean =>
+  child.exitCode !== null || child.signalCode !== null;
+
+const exitOf = async (child: ChildProcess): Promise<void> => {
+  if (!hasExited(child)) await once(child, 'exit');
+};
+
+const lastLines = (file: string): string =>
+  readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
+
+/** A server process with a log, a record on disk and a sure end; nothing runs until `start`. */
+export const localServer = (recipe: Recipe): LocalServer => {
+  const logFile = join(recipe.directory, 'log');
+  const recordFile = join(recipe.directory, processRecordFile);
+  let child: ChildProcess | undefined;
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child === undefined) return;
+    child.kill(signal);
+    const gone = exitOf(child);
+    const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await gone.finally(() => clearTimeout(timer));
+    child = undefined;
+    await rm(recordFile, { force: true });
+  };
+
+  const start = async () => {
+    mkdirSync(recipe.directory, { recursive: true });
+    const started = launch(recipe, logFile);
+    child = started;
+    await once(started, 'spawn');
+    const record = { ...identify(started.pid ?? 0), stopSignal: recipe.stopSignal };
+    await writeFile(recordFile, JSON.stringify(record));
+    const settled = await eventually(async () => hasExited(started) || (await recipe.isReady()), {
+      timeoutMs: START_TIMEOUT_MS,
+    });
+    if (settled && !hasExited(started)) return;
+    await end('SIGKILL');
+    throw new Error(`Cannot start ${recipe.name}; its log ${logFile} ends:\n${lastLines(logFile)}`);
+  };
+
+  return {
+    pid: () => (child && !hasExited(child) ? child.pid : undefined),
+    start,
+    stop: () => end(recipe.stopSignal),
+    kill: () => end('SIGKILL'),
+  };
+};

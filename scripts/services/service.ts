@@ -1,0 +1,30 @@
+/** The servers that the platform stands on. */
+export type ServiceName = 'postgres' | 'redis' | 'kafka';
+
+/** A server process of ours, for as long as it runs and after: tests kill it and bring it back. */
+export type LocalServer = Readonly<{
+  /** The process id while it runs. */
+  pid(): number | undefined;
+  /** Starts it, on the same port and data as before; resolves once it answers. */
+  start(): Promise<void>;
+  /** Ends it in an orderly way; resolves once it is gone. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut would (SIGKILL); resolves once it is gone. */
+  kill(): Promise<void>;
+}>;
+
+/** One running service and the address that clients use. */
+export type Service = Readonly<{
+  /** A connection URL; for Kafka `host:port`, several separated by commas. */
+  url: string;
+  /** The process behind it; absent when the address came from the environment and is not ours to stop. */
+  server?: LocalServer;
+}>;
+
+/** What a local service needs to know to start. */
+export type ServiceContext = Readonly<{
+  /** Where data, log and process record of this service live. */
+  directory: string;
+  /** Says what takes time. */
+  say: (step: string) => void;
+}>;

@@ -1,0 +1,64 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
+import type { Progress, Report } from './progress.ts';
+
+/** What takes less than this is not worth a line. */
+const PATIENCE_MS = 2_000;
+const PLAIN_EVERY_MS = 5_000;
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+type Payload = Readonly<{ progress: Progress; since: number }>;
+
+const secondsSince = (since: number): number => Math.round((performance.now() - since) / 1000);
+
+const spinnerLine = ({ progress, since }: Payload): string => {
+  const frame = frames[Math.floor(performance.now() / 100) % frames.length];
+  const sign = progress.done ? '✓' : frame;
+  return ` ${sign} ${progress.subject.padEnd(24)} ${progress.step} (${secondsSince(since)} s)`;
+};
+
+/** One spinner a subject, shown once the subject has taken longer than patience lasts. */
+const spinners = (stream: NodeJS.WriteStream): Report => {
+  const subjects = new Map<string, { latest: Progress; since: number; bar?: SingleBar }>();
+  const bars = new MultiBar({
+    stream,
+    format: (_options, _parameters, payload: Payload) => spinnerLine(payload),
+    emptyOnZero: true,
+    hideCursor: true,
+    stopOnComplete: true,
+  });
+  const show = (subject: string) => {
+    const state = subjects.get(subject);
+    if (!state || state.latest.done) return;
+    state.bar = bars.create(1, 0, { progress: state.latest, since: state.since });
+  };
+  return (progress) => {
+    const state = subjects.get(progress.subject);
+    if (!state) {
+      subjects.set(progress.subject, { latest: progress, since: performance.now() });
+      setTimeout(show, PATIENCE_MS, progress.subject).unref();
+      return;
+    }
+    state.latest = progress;
+    state.bar?.update(progress.done ? 1 : 0, { progress, since: state.since });
+    if (progress.done) state.bar?.stop();
+    if (progress.done) subjects.delete(progress.subject);
+  };
+};
+
+/** Lines for a log: nothing about what is quick, a line every few seconds about what is not. */
+const plainLines = (stream: NodeJS.WriteStream): Report => {
+  const lastSaid = new Map<string, { since: number; saidAt: number }>();
+  return ({ subject, step, done = false }) => {
+    const now = performance.now();
+    const { since, saidAt } = lastSaid.get(subject) ?? { since: now, saidAt: -Infinity };
+    const isSlow = now - since > PATIENCE_MS;
+    const speaks = isSlow && (done || now - saidAt > PLAIN_EVERY_MS);
+    if (speaks) stream.write(`${subject}: ${step} (${secondsSince(since)} s)\n`);
+    lastSaid.set(subject, { since, saidAt: speaks ? now : saidAt });
+    if (done) lastSaid.delete(subject);
+  };
+};
+
+/** Shows progress on a terminal as spinners, in a log as lines, and only where something takes longer than two seconds. */
+export const terminalReport = (stream: NodeJS.WriteStream = process.stderr): Report =>
+  stream.isTTY ? spinners(stream) : plainLines(stream);

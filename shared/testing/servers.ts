@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
+import postgres from 'postgres';
+import { afterAll, inject } from 'vitest';
+
+/** Each helper is called at the top of a test file; what it creates is removed after the file's last test. */
+const uniqueName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`;
+
+/** A new, migrated, empty database of this test file's own. */
+export const testDatabase = async (): Promise<{ url: string }> => {
+  const name = uniqueName('guerdon_test');
+  const sql = postgres(inject('postgresUrl'), { max: 1 });
+  await sql`create database ${sql(name)} template ${sql(inject('templateDatabase'))}`;
+  afterAll(async () => {
+    await sql`drop database ${sql(name)} with (force)`;
+    await sql.end();
+  });
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = name;
+  return { url: url.href };
+};
+
+/** A logical Redis database of this test file's own, empty at first. */
+export const testRedis = async (): Promise<{ url: string }> => {
+  const url = new URL(inject('redisUrl'));
+  const counter = new Redis(url.href);
+  const [, databases] = await counter.config('GET', 'databases');
+  const taken = await counter.incr('guerdon:test:databases');
+  const database = 1 + (taken % (Number(databases) - 1));
+  counter.disconnect();
+
+  url.pathname = String(database);
+  const redis = new Redis(url.href);
+  await redis.flushdb();
+  afterAll(async () => {
+    await redis.flushdb();
+    redis.disconnect();
+  });
+  return { url: url.href };
+};
+
+/** Kafka for a test file: its brokers, and topics under names that no other file has. */
+export type TestKafka = Readonly<{
+  brokers: string[];
+  /** Creates a topic and returns its name, which starts with the one given. */
+  createTopic(prefix: string, settings?: Omit<ITopicConfig, 'topic'>): Promise<string>;
+}>;
+
+/** False where this machine cannot run Kafka; for `describe.skipIf(!hasKafka())`. */
+export const hasKafka = (): boolean => inject('kafkaBrokers') !== undefined;
+
+/** The Kafka of this run; topics made through it are deleted after the file's last test. */
+export const testKafka = (): TestKafka => {
+  const brokers = inject('kafkaBrokers')?.split(',') ?? [];
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  const topics: string[] = [];
+  const connected = hasKafka() ? admin.connect() : Promise.resolve();
+  afterAll(async () => {
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+    await admin.disconnect();
+  });
+  return {
+    brokers,
+    async createTopic(prefix, settings = {}) {
+      await connected;
+      const topic = uniqueName(prefix);
+      await admin.createTopics({ topics: [{ topic, ...settings }], waitForLeaders: true });
+      topics.push(topic);
+      return topic;
+    },
+  };
+};
