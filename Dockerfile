@@ -1,0 +1,30 @@
+# One image per function, from the bundle that was tested: npm run build, then
+#   docker build --build-arg FUNCTION=award-points -t guerdon/award-points .
+
+# What the bundles leave outside: functions-framework, so that a function registers with the copy that loads it.
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-slim
+ARG FUNCTION
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/app/.compile-cache
+WORKDIR /app
+# package.json says that index.js is an ES module.
+COPY package.json ./
+COPY --from=packages /app/node_modules ./node_modules
+COPY dist/${FUNCTION}/index.js ./
+RUN mkdir .compile-cache && chown node:node .compile-cache
+
+# By number, so that runAsNonRoot can tell. The cache belongs to this user: Node keeps one per uid.
+USER 1000:1000
+# Loads the function once and ends at its missing configuration, which leaves the compiled code behind for cold starts; at run
+# time the file system is read-only. No compiled code means that the function could not even be loaded.
+RUN timeout 20 node index.js > /tmp/first-start.log 2>&1; \
+    find .compile-cache -type f | grep -q . || { cat /tmp/first-start.log; exit 1; }; \
+    rm /tmp/first-start.log
+
+EXPOSE 8080
+ENTRYPOINT ["node", "index.js"]
