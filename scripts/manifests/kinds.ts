@@ -177,7 +177,13 @@ export type Kustomization = Readonly<{
   generatorOptions?: Readonly<{ disableNameSuffixHash?: boolean }>;
   configMapGenerator?: readonly Generator[];
   secretGenerator?: readonly Generator[];
-  patches?: readonly Readonly<Record<string, unknown>>[];
+  patches?: readonly Patch[];
+}>;
+
+/** A change that an overlay makes to one resource, or to all of a kind. */
+export type Patch = Readonly<{
+  target?: Readonly<{ kind?: string; name?: string }>;
+  patch?: string;
 }>;
 
 type Generator = Readonly<{ name: string; literals?: readonly string[] }>;

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allRules } from './all-rules.ts';
 import { allBreakages } from './breakages/all-breakages.ts';
 import type { Breakage } from './breakages/breakage.ts';
 import { type Files, projectOf, readManifests, readSurroundings } from './load-project.ts';
+import { overlaid } from './overlay.ts';
+import { ofKind } from './project.ts';
 
 const manifests = readManifests();
 const surroundings = await readSurroundings();
@@ -27,6 +30,35 @@ describe('the manifests', () => {
 
   it.each(allRules)('$name', ({ check }) => {
     expect(check(project)).toEqual([]);
+  });
+});
+
+describe('the manifests as deployed by', () => {
+  const project = projectOf(manifests, surroundings);
+  /** One broker cannot hold three replicas. */
+  const relaxed = new Map([['infra/knative/overlays/local', ['topics are durable']]]);
+  const overlays = project.kustomizations.filter(({ file }) => file.includes('/overlays/'));
+
+  it.each(overlays)('$file', (overlay) => {
+    const exempt = relaxed.get(dirname(overlay.file)) ?? [];
+    const rules = allRules.filter(({ name }) => !exempt.includes(name));
+    const deployed = overlaid(project, overlay);
+    expect(rules.flatMap(({ check }) => check(deployed))).toEqual([]);
+  });
+
+  it('an overlay, its patches merged into what they are for and nothing else', () => {
+    const local = overlays.find(({ file }) => file.includes('/local/'))!;
+    const topics = ofKind(overlaid(project, local), 'KafkaTopic');
+    expect(
+      topics.map(({ metadata, spec }) => [metadata.name, spec?.partitions, spec?.replicas]),
+    ).toEqual(
+      ofKind(project, 'KafkaTopic').map(({ metadata, spec }) => [
+        metadata.name,
+        spec?.partitions,
+        1,
+      ]),
+    );
+    expect(ofKind(overlaid(project, local), 'Trigger')).toEqual(ofKind(project, 'Trigger'));
   });
 });
 

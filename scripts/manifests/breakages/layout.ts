@@ -11,6 +11,15 @@ export const layoutBreakages: readonly Breakage[] = [
     ['- triggers\n', '', /triggers is in no kustomization/],
     ['- broker.yaml', '- broker.yaml\n  - brokers.yaml', /brokers.yaml is in a kustomization but/],
   ),
+  ...local(
+    'patches hit something',
+    [
+      'kind: KafkaSource\n      name: orders',
+      'kind: KafkaSource\n      name: order',
+      /order hits nothing/,
+    ],
+    ['      kind: KafkaTopic\n', '      kind: KafkaTopics\n', /KafkaTopics\s+hits nothing/],
+  ),
   ...base('kustomizations stay simple', [
     'namespace:',
     'namePrefix: x-\nnamespace:',

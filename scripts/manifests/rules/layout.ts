@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Kustomization } from '../kinds.ts';
+import { isFor } from '../overlay.ts';
 import type { Project } from '../project.ts';
 import { problemsWhere, type Rule } from '../rule.ts';
 
@@ -62,8 +63,18 @@ const staysSimple: Rule['check'] = ({ kustomizations }) =>
     );
   });
 
+const patchesHit: Rule['check'] = ({ resources, kustomizations }) =>
+  kustomizations.flatMap(({ file, patches = [] }) =>
+    patches
+      .filter((patch) => !resources.some((resource) => isFor(patch, resource)))
+      .map(
+        ({ target }) => `${file}: the patch for ${target?.kind} ${target?.name ?? ''} hits nothing`,
+      ),
+  );
+
 /** What must hold of how the manifests are put together. */
 export const layoutRules: readonly Rule[] = [
   { name: 'every manifest is deployed', check: isListed },
+  { name: 'patches hit something', check: patchesHit },
   { name: 'kustomizations stay simple', check: staysSimple },
 ];
