@@ -102,7 +102,7 @@ type KafkaSink = Manifest<
   }>
 >;
 
-export type KafkaTopic = Manifest<
+type KafkaTopic = Manifest<
   'KafkaTopic',
   Readonly<{
     spec?: Readonly<{
