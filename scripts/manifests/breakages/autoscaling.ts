@@ -9,6 +9,7 @@ export const autoscalingBreakages: readonly Breakage[] = [
     'autoscaling annotations mean something',
     ['dev/target:', 'dev/targt:', /targt is unknown/],
     ['dev/target:', 'dev/targt:', /dev\/target is missing/],
+    [/dev\/target: .*/, 'dev/target: "0"', /target must be a number from 0.01/],
     ['metric: concurrency', 'metric: requests', /metric must be concurrency or rps/],
     [/dev\/window: .*/, 'dev/window: 5s', /window must be a duration of 6/],
     [/dev\/window: .*/, 'dev/window: 1 min', /window must be a duration/],
