@@ -1,4 +1,4 @@
-import { HTTP, CloudEvent as SdkEvent } from 'cloudevents';
+import { type CloudEventV1, HTTP, CloudEvent as SdkEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
@@ -30,7 +30,12 @@ const events = fc.record({
 type Generated = typeof events extends fc.Arbitrary<infer Event> ? Event : never;
 
 const toSdk = ({ extensions, ...event }: Generated) =>
-  new SdkEvent({ ...event, ...extensions, datacontenttype: 'application/json' }, false);
+  new SdkEvent(
+    { ...event, ...extensions, datacontenttype: 'application/json' } as Partial<
+      CloudEventV1<object>
+    >,
+    false,
+  );
 
 const lowerCase = (headers: Record<string, unknown>) =>
   Object.fromEntries(

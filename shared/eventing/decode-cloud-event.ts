@@ -23,12 +23,7 @@ export const decodeCloudEvent = (headers: IncomingHttpHeaders, body: Buffer): Cl
 const decodeBinary = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent => {
   requireVersion(headers['ce-specversion']);
   const datacontenttype = headers['content-type'];
-  const extensions: Record<string, string> = {};
-  for (const name in headers) {
-    if (name.startsWith('ce-') && !coreHeaders.has(name)) {
-      extensions[name.slice(3)] = headers[name] as string;
-    }
-  }
+  let extensions: Record<string, string> | undefined;
   return {
     id: required('id', headers['ce-id']),
     source: required('source', headers['ce-source']),
@@ -37,9 +32,23 @@ const decodeBinary = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent =>
     time: headers['ce-time'] as string | undefined,
     dataschema: headers['ce-dataschema'] as string | undefined,
     datacontenttype,
-    extensions,
+    // Few functions look at them, and finding them means going through all headers.
+    get extensions() {
+      extensions ??= extensionsAmong(headers);
+      return extensions;
+    },
     data: decodeData(datacontenttype, body),
   };
+};
+
+const extensionsAmong = (headers: IncomingHttpHeaders): Record<string, string> => {
+  const extensions: Record<string, string> = {};
+  for (const name in headers) {
+    if (name.startsWith('ce-') && !coreHeaders.has(name)) {
+      extensions[name.slice(3)] = headers[name] as string;
+    }
+  }
+  return extensions;
 };
 
 const coreHeaders = new Set(

@@ -2,13 +2,19 @@ import type { Server } from 'node:http';
 import { startDraining } from './health.ts';
 import type { Closer } from './host.ts';
 import type { Logger } from './log.ts';
+import type { Traffic } from './traffic.ts';
 
-type Options = Readonly<{ server: Server; log: Logger; close: readonly Closer[] }>;
+type Options = Readonly<{
+  server: Server;
+  traffic: Traffic;
+  log: Logger;
+  close: readonly Closer[];
+}>;
 
 /** No request for this long means that routing has moved on. */
-const quietMs = 1_000;
+const quietMsMin = 1_000;
 
-/** Kubernetes kills after the grace period (revision timeout, 300 s by default); we go long before. */
+/** Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long before. */
 const drainMsMax = 25_000;
 
 /**
@@ -16,19 +22,8 @@ const drainMsMax = 25_000;
  * flight finish, closes the clients and ends with exit code 0. A second signal ends at once.
  * Closing the listener first would refuse requests that routing still sends here: docs/decisions/0002-sigterm.md.
  */
-export const drainOnSignal = ({ server, log, close }: Options): void => {
-  let inFlight = 0;
-  let lastAt = 0;
+export const drainOnSignal = ({ server, traffic, log, close }: Options): void => {
   let draining = false;
-  server.prependListener('request', (_request, response) => {
-    inFlight += 1;
-    lastAt = performance.now();
-    // Callers reopen elsewhere; set before the function writes its head.
-    if (draining) response.setHeader('connection', 'close');
-    response.once('close', () => {
-      inFlight -= 1;
-    });
-  });
 
   const finish = async (): Promise<void> => {
     await new Promise((resolve) => {
@@ -49,13 +44,16 @@ export const drainOnSignal = ({ server, log, close }: Options): void => {
     if (draining) process.exit(1);
     draining = true;
     startDraining();
+    // Callers reopen elsewhere; set before the function writes its head.
+    server.prependListener('request', (_request, response) =>
+      response.setHeader('connection', 'close'),
+    );
     const startedAt = performance.now();
-    lastAt = startedAt;
-    log.info({ signal, inFlight }, 'draining');
+    log.info({ signal, inFlight: traffic.inFlight() }, 'draining');
     const timer = setInterval(() => {
-      const now = performance.now();
-      const quiet = inFlight === 0 && now - lastAt >= quietMs;
-      if (!quiet && now - startedAt < drainMsMax) return;
+      const waitedMs = performance.now() - startedAt;
+      const quiet = traffic.inFlight() === 0 && Math.min(waitedMs, traffic.quietMs()) >= quietMsMin;
+      if (!quiet && waitedMs < drainMsMax) return;
       clearInterval(timer);
       finish().catch(fail);
     }, 50);

@@ -7,9 +7,6 @@ export const startDraining = (): void => {
   draining = true;
 };
 
-/** Whether the process has been asked to end. */
-export const isDraining = (): boolean => draining;
-
 /**
  * Answers `GET /livez` and `GET /readyz` and says whether it did. Ready means started and not asked to end: a lost
  * dependency is answered per request with 503, because taking every pod out of rotation at once helps nobody.

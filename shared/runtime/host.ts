@@ -5,7 +5,8 @@ import { port, readConfig } from './config.ts';
 import { drainOnSignal } from './drain.ts';
 import { answerProbe } from './health.ts';
 import type { Logger } from './log.ts';
-import { requestSeconds, requestsInFlight, requestsTotal, serveMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
 /** A function as both hosts call it: node:http's request and response, of which the framework's are subtypes. */
 export type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -34,25 +35,23 @@ const shape = {
  * docs/decisions/0001-host.md tells why there are two.
  */
 export const serve = async ({ name, main, log, handle, close }: Options): Promise<void> => {
-  const observed: HttpFunction = (request, response) => {
-    if (answerProbe(request, response)) return Promise.resolve();
-    observe(response);
-    return handle(request, response);
-  };
-  http(name, observed);
+  const probed: HttpFunction = (request, response) =>
+    answerProbe(request, response) ? Promise.resolve() : handle(request, response);
+  http(name, probed);
   if (!main) return;
   const { PORT, HOST, METRICS_PORT } = readConfig(shape);
   const metrics = await serveMetrics(HOST, METRICS_PORT);
-  const server = createHost(observed);
+  const traffic = createTraffic();
+  const server = createHost(probed, traffic);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(PORT, HOST, resolve);
   });
   log.info({ address: server.address(), metrics: metrics.address() }, 'ready');
-  drainOnSignal({ server, log, close: [...close, () => closeServer(metrics)] });
+  drainOnSignal({ server, traffic, log, close: [...close, () => closeServer(metrics)] });
 };
 
 /** The lean server: timeouts that outlive the callers' pools, and none of the framework's middleware. */
-export const createHost = (handle: HttpFunction): Server =>
+const createHost = (handle: HttpFunction, traffic: Traffic): Server =>
   createServer(
     {
       // Longer than any caller keeps an idle connection, so that it is never us who closes one just as it is reused.
@@ -61,18 +60,11 @@ export const createHost = (handle: HttpFunction): Server =>
       // A body of at most 1 MiB that takes longer than this is no sender of ours.
       requestTimeout: 30_000,
     },
-    (request, response) => void handle(request, response),
+    (request, response) => {
+      traffic.follow(response);
+      void handle(request, response);
+    },
   );
-
-const observe = (response: ServerResponse): void => {
-  const startedAt = performance.now();
-  requestsInFlight.inc();
-  response.once('close', () => {
-    requestsInFlight.dec();
-    requestSeconds.observe((performance.now() - startedAt) / 1000);
-    requestsTotal.inc({ status: response.statusCode });
-  });
-};
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => server.close(() => resolve()));

@@ -1,15 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, register } from 'prom-client';
 
 /** Seconds; dense around the 50 ms that a reward calculation may take. */
-const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-/** Requests answered. */
-export const requestsTotal = new Counter({
-  name: 'guerdon_requests_total',
-  help: 'Requests answered, by status',
-  labelNames: ['status'] as const,
-});
+export const latencyBuckets = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** Requests refused or failed: the code tells why. */
 export const problemsTotal = new Counter({
@@ -18,27 +13,14 @@ export const problemsTotal = new Counter({
   labelNames: ['status', 'code'] as const,
 });
 
-/** From the first byte of a request to the last of its answer. */
-export const requestSeconds = new Histogram({
-  name: 'guerdon_request_duration_seconds',
-  help: 'Time to answer a request',
-  buckets: latencyBuckets,
-});
-
-/** Requests being handled now. */
-export const requestsInFlight = new Gauge({
-  name: 'guerdon_requests_in_flight',
-  help: 'Requests being handled now',
-});
-
-/** How many requests shared one store call. */
+/** How many events shared one store call. */
 export const batchItems = new Histogram({
   name: 'guerdon_batch_items',
-  help: 'Requests joined into one store call',
+  help: 'Events joined into one store call',
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
 });
 
-/** Facts handed to Kafka. */
+/** Facts that are out. */
 export const factsPublishedTotal = new Counter({
   name: 'guerdon_facts_published_total',
   help: 'Facts published, by event type',
@@ -49,9 +31,10 @@ export const factsPublishedTotal = new Counter({
 export const serveMetrics = async (host: string, port: number): Promise<Server> => {
   collectDefaultMetrics();
   const server = createServer((_request, response) => {
-    void register.metrics().then((text) => {
-      response.writeHead(200, { 'content-type': register.contentType }).end(text);
-    });
+    register.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': register.contentType }).end(text),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);

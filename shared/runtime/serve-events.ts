@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeCloudEvent } from '#shared/eventing/decode-cloud-event.ts';
-import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Publication, Publisher } from '#shared/eventing/publisher.ts';
 import { correlationOf } from './correlation.ts';
 import {
   createRouter,
@@ -11,7 +12,7 @@ import {
 } from './event-handler.ts';
 import { type Closer, type HttpFunction, serve } from './host.ts';
 import { createLogger, type Logger } from './log.ts';
-import { batchItems } from './metrics.ts';
+import { batchItems, factsPublishedTotal } from './metrics.ts';
 import { createMicroBatch } from './micro-batch.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -49,25 +50,34 @@ export const createEventFunction = (
   log: Logger,
 ): HttpFunction => {
   const route = createRouter(handlers);
+  const run = (handler: EventHandler) => (deliveries: readonly Delivery<unknown>[]) =>
+    process(handler, deliveries, publisher);
+  const batched = handlers.filter(({ itemsMax }) => itemsMax > 1);
   const batches = new Map(
-    handlers.map((handler) => [
-      handler,
-      createMicroBatch({
-        itemsMax: handler.itemsMax,
-        flushesMax: handler.itemsMax === 1 ? Number.MAX_SAFE_INTEGER : flushesMax,
-        waitingMax: 1000,
-        flush: (deliveries: readonly Delivery<unknown>[]) =>
-          process(handler, deliveries, publisher),
-      }),
-    ]),
+    batched.map((handler) => {
+      const { itemsMax } = handler;
+      return [
+        handler,
+        createMicroBatch({ itemsMax, flushesMax, waitingMax: 1000, flush: run(handler) }),
+      ];
+    }),
   );
+  const deliver = (
+    handler: EventHandler,
+    delivery: Delivery<unknown>,
+  ): Promise<Outcome | undefined> => {
+    const batch = batches.get(handler);
+    return batch === undefined
+      ? process(handler, [delivery], publisher).then(([outcome]) => outcome)
+      : batch.add(delivery);
+  };
 
   return async (request, response) => {
     try {
       requirePost(request);
       const event = decodeCloudEvent(request.headers, await readBody(request));
       const handler = route(event);
-      const outcome = await batches.get(handler)?.add(parseData(handler.contract, event));
+      const outcome = await deliver(handler, parseData(handler.contract, event));
       if (outcome instanceof Error) throw outcome;
       response.writeHead(204).end();
     } catch (error) {
@@ -82,21 +92,26 @@ const process = async (
   deliveries: readonly Delivery<unknown>[],
   publisher: Publisher,
 ): Promise<readonly Outcome[]> => {
-  batchItems.observe(deliveries.length);
+  if (handler.itemsMax > 1) batchItems.observe(deliveries.length);
   const outcomes = await handler.handle(deliveries);
-  const facts = outcomes.flatMap((outcome, index) => {
-    if (outcome instanceof Error) return [];
-    const event = deliveries[index]?.event;
-    const correlationId = event && correlationOf(event);
-    return outcome.facts.map((fact) => ({
-      fact,
-      correlationId,
-      traceparent: event?.extensions['traceparent'],
-    }));
-  });
-  if (facts.length > 0) await publisher.publish(facts);
+  const facts = outcomes.flatMap((outcome, index) =>
+    outcome instanceof Error
+      ? []
+      : outcome.facts.map((fact) => publicationOf(fact, deliveries[index])),
+  );
+  if (facts.length > 0) {
+    await publisher.publish(facts);
+    for (const { fact } of facts) factsPublishedTotal.inc({ type: fact.type });
+  }
   return outcomes;
 };
+
+/** Ties a fact to what caused it. */
+const publicationOf = (fact: Fact, cause: Delivery<unknown> | undefined): Publication => ({
+  fact,
+  correlationId: cause && correlationOf(cause.event),
+  traceparent: cause?.event.extensions['traceparent'],
+});
 
 const requirePost = ({ method }: IncomingMessage): void => {
   if (method === 'POST') return;
