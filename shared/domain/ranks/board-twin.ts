@@ -1,0 +1,92 @@
+import type { Balance } from '../points/balance.ts';
+import type { TiePolicy } from './board.ts';
+import { rankBoard } from './rank-board.ts';
+import type { RankedCustomer } from './ranked-customer.ts';
+import type { Standing } from './standing.ts';
+
+type Standings = ReadonlyMap<string, Standing>;
+
+/**
+ * What a board means, in plain maps: the twin of the Redis scripts. A test takes both through the same random writes,
+ * rounds and crashes and compares every answer.
+ */
+export class BoardTwin {
+  private readonly tiePolicy: TiePolicy;
+  private readonly cached = new Map<string, Balance>();
+  private readonly live = new Map<string, Standing>();
+  private pending = new Map<string, Standing>();
+  private taken: Standings = new Map();
+  private snapshot: Standings | undefined;
+  private ranked: readonly RankedCustomer[] | undefined;
+  /** The snapshot before, known until the next round begins to overwrite it. */
+  private before: readonly RankedCustomer[] | undefined;
+  private mustBeFull = true;
+
+  constructor(tiePolicy: TiePolicy) {
+    this.tiePolicy = tiePolicy;
+  }
+
+  /** write-balances: only what is newer counts, for the live board now and for the next snapshot. */
+  write(balance: Balance): void {
+    const known = this.cached.get(balance.customerId);
+    if (known !== undefined && known.version >= balance.version) return;
+    this.cached.set(balance.customerId, balance);
+    this.live.set(balance.customerId, balance);
+    this.pending.set(balance.customerId, balance);
+  }
+
+  wantFull(): void {
+    this.mustBeFull = true;
+  }
+
+  /** begin-round: a round owns what was noted until now, and what a crashed round before it owned. */
+  begin(): 'full' | 'incremental' {
+    this.before = undefined;
+    if (this.mustBeFull || this.taken.size === 0) {
+      this.taken = this.mustBeFull ? new Map<string, Standing>() : this.pending;
+      this.pending = new Map();
+    }
+    return this.mustBeFull ? 'full' : 'incremental';
+  }
+
+  /** fill-buffer with all of Postgres: the live board is repaired, what the cache had missed is written through. */
+  fill(truth: readonly Balance[]): void {
+    for (const balance of truth) {
+      const cached = this.cached.get(balance.customerId);
+      if (cached !== undefined && cached.version < balance.version) this.write(balance);
+      const isAhead = cached !== undefined && cached.version > balance.version;
+      this.live.set(balance.customerId, isAhead ? cached : balance);
+    }
+    this.taken = new Map(truth.map((balance) => [balance.customerId, balance]));
+  }
+
+  /** publish-snapshot: the snapshot before, and over it what the round owned. */
+  publish(): void {
+    const base: Standings = this.mustBeFull ? new Map() : (this.snapshot ?? new Map());
+    this.snapshot = new Map([...base, ...this.taken]);
+    this.taken = new Map();
+    this.before = this.ranked ?? [];
+    this.ranked = rankBoard([...this.snapshot.values()], this.tiePolicy, this.before);
+    this.mustBeFull = false;
+  }
+
+  /** FLUSHALL: everything is forgotten. */
+  flush(): void {
+    for (const map of [this.cached, this.live, this.pending]) map.clear();
+    this.taken = new Map();
+    this.snapshot = undefined;
+    this.ranked = undefined;
+    this.before = undefined;
+    this.mustBeFull = true;
+  }
+
+  /** What readers of the snapshot see; undefined before the first one. */
+  published(): readonly RankedCustomer[] | undefined {
+    return this.snapshot && rankBoard([...this.snapshot.values()], this.tiePolicy, this.before);
+  }
+
+  /** What readers of the live board see. */
+  current(): readonly RankedCustomer[] {
+    return rankBoard([...this.live.values()], this.tiePolicy, this.ranked);
+  }
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import { testRedis } from '#shared/testing/servers.ts';
+import { balanceCache } from './balance-cache.ts';
+import { connectRedis } from './connect.ts';
+
+const { url } = await testRedis();
+const redis = connectRedis(url);
+const cache = balanceCache(redis);
+beforeEach(() => redis.flushdb());
+afterAll(() => redis.quit());
+
+const boardsOf = (tenantId: string): readonly Board[] => [
+  { tenantId, board: 'main', tiePolicy: 'competition' },
+  { tenantId, board: 'first', tiePolicy: 'ordinal' },
+];
+
+const balance = (changes: Partial<Balance> = {}): Balance => ({
+  tenantId: 't1',
+  customerId: 'c-1',
+  points: 10,
+  lifetime: 12,
+  version: 5,
+  reachedAt: new Date('2026-11-21T10:00:00.123Z'),
+  ...changes,
+});
+
+const livePoints = (tenantId = 't1') => redis.zscore(`board:{${tenantId}}:main:live`, 'c-1');
+
+describe('balanceCache', () => {
+  it('gives back what was written', async () => {
+    await cache.writeThrough([balance()], boardsOf);
+    expect(await cache.read('t1', 'c-1')).toEqual(balance());
+  });
+
+  it('knows nothing of a customer never written', async () => {
+    expect(await cache.read('t1', 'nobody')).toBeUndefined();
+  });
+
+  it('never overwrites a newer balance with an older one, nor on the boards', async () => {
+    await cache.writeThrough([balance()], boardsOf);
+    await cache.writeThrough([balance({ version: 4, points: 8 })], boardsOf);
+    expect((await cache.read('t1', 'c-1'))?.points).toBe(10);
+    expect(await livePoints()).toBe('10');
+    expect(await redis.zscore('board:{t1}:main:pending', 'c-1')).toBe('10');
+  });
+
+  it('keeps the newest of several versions in one batch, whatever their order', async () => {
+    const batch = [
+      balance({ version: 6, points: 30 }),
+      balance({ version: 7, points: 20 }),
+      balance(),
+    ];
+    await cache.writeThrough(batch, boardsOf);
+    expect((await cache.read('t1', 'c-1'))?.version).toBe(7);
+    expect(await livePoints()).toBe('20');
+  });
+
+  it('ends at the newest version when two writers race', async () => {
+    const versions = Array.from({ length: 50 }, (_, index) =>
+      balance({ version: index, points: index }),
+    );
+    const other = connectRedis(url);
+    const shuffled = versions.toSorted(() => Math.random() - 0.5);
+    await Promise.all(
+      shuffled.map((version, index) =>
+        (index % 2 === 0 ? cache : balanceCache(other)).writeThrough([version], boardsOf),
+      ),
+    );
+    await other.quit();
+    expect((await cache.read('t1', 'c-1'))?.version).toBe(49);
+    expect(await livePoints()).toBe('49');
+  });
+
+  it('keeps tenants apart in one batch', async () => {
+    await cache.writeThrough([balance(), balance({ tenantId: 't2', points: 99 })], boardsOf);
+    expect(await livePoints('t1')).toBe('10');
+    expect(await livePoints('t2')).toBe('99');
+  });
+
+  it('writes a batch larger than one script call', async () => {
+    const many = Array.from({ length: 1201 }, (_, index) => balance({ customerId: `c-${index}` }));
+    await cache.writeThrough(many, boardsOf);
+    expect(await redis.zcard('board:{t1}:main:live')).toBe(1201);
+    expect(await redis.zcard('board:{t1}:first:live')).toBe(1201);
+  });
+
+  it('caches the balance of a tenant without boards', async () => {
+    await cache.writeThrough([balance()], () => []);
+    expect(await cache.read('t1', 'c-1')).toEqual(balance());
+  });
+
+  it('works on after the server has forgotten its scripts', async () => {
+    await cache.writeThrough([balance()], boardsOf);
+    await redis.script('FLUSH');
+    await cache.writeThrough([balance({ version: 6, points: 11 })], boardsOf);
+    expect(await livePoints()).toBe('11');
+  });
+
+  it('says Unavailable when Redis is not there', async () => {
+    const nowhere = connectRedis('redis://127.0.0.1:1');
+    await expect(balanceCache(nowhere).writeThrough([balance()], boardsOf)).rejects.toMatchObject({
+      name: 'Unavailable',
+      dependency: 'redis',
+    });
+    nowhere.disconnect();
+  });
+});

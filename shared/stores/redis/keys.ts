@@ -1,0 +1,30 @@
+import type { Board } from '#shared/domain/ranks/board.ts';
+
+/** A board by its name. */
+export type BoardName = Pick<Board, 'tenantId' | 'board'>;
+
+/*
+ * All keys of a tenant share one hash slot, {tenant}, so that a script may touch them together on a Redis Cluster.
+ *
+ *   balance:{t}:<customer>    hash        points, lifetime, version, reachedAt (ms)
+ *   board:{t}:<board>:live    buffer      every customer, as of now
+ *   board:{t}:<board>:a  :b   buffers     one is the published snapshot, the other the one before or being built
+ *   board:{t}:<board>:pending buffer      customers changed since the last round began
+ *   board:{t}:<board>:taken   buffer      the changes that the running round took over
+ *   board:{t}:<board>:last    buffer      the changes that the inactive buffer still lacks
+ *   board:{t}:<board>:meta    hash        policy, active, snapshotId, takenAt, publishedAt, roundAt, runId,
+ *                                         previous (the inactive buffer is the snapshot before), stale (it is no base)
+ *   board:{t}:<board>:lease   string      token of the running round
+ *
+ * scripts/includes/buffers.lua says what a buffer is.
+ */
+
+/** A customer's cached balance is this prefix and the customer id. */
+export const balancePrefix = (tenantId: string): string => `balance:{${tenantId}}:`;
+
+/** Every key of a board begins with this and a colon. */
+export const boardPrefix = ({ tenantId, board }: BoardName): string =>
+  `board:{${tenantId}}:${board}`;
+
+/** The channel on which a new snapshot is announced; the message is the board's prefix. */
+export const snapshotChannel = 'rank-published';

@@ -1,0 +1,56 @@
+--[[
+  Begins a round of a board's rebuild: takes the lease and says what the round has to do.
+
+  Guarantee: of several callers one gets the round. An incremental round owns the changes noted so far (`taken`); what is
+  noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken. A wanted
+  full round stays wanted until one that began later is published.
+
+  A round is full when there is no snapshot, when the policy changed, when one was asked for, and when this is another
+  Redis process than at the last full round: writes may then be lost.
+
+  KEYS[1] prefix of the board
+  ARGV[1] token of the lease   ARGV[2] lease (ms)   ARGV[3] now (ms)   ARGV[4] tie policy   ARGV[5] incremental | full
+
+  Returns { 'busy' }
+     or   { 'incremental', buffer to change, first source, second source }: the sources hold what the buffer lacks
+     or   { 'full', empty buffer to fill, run id of Redis }
+]]
+local board, token, lease_ms, now, policy, mode = KEYS[1], unpack(ARGV)
+local meta, pending, taken = board .. ':meta', board .. ':pending', board .. ':taken'
+
+if mode == 'full' then redis.call('HDEL', meta, 'runId') end
+if not redis.call('SET', board .. ':lease', token, 'NX', 'PX', lease_ms) then return { 'busy' } end
+
+local active, known_policy, known_run, stale = unpack(redis.call('HMGET', meta, 'active', 'policy', 'runId', 'stale'))
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local inactive = board .. (active == 'a' and ':b' or ':a')
+
+-- The inactive buffer is about to change, so it is the previous snapshot no longer.
+redis.call('HDEL', meta, 'previous')
+
+if known_policy and known_policy ~= policy then
+  redis.call('HDEL', meta, 'active', 'runId')
+  drop(board .. ':live')
+  drop(board .. (active == 'a' and ':a' or ':b'))
+  known_run = false
+end
+
+if not active or known_run ~= run_id then
+  redis.call('HDEL', meta, 'runId')
+  redis.call('HSET', meta, 'policy', policy, 'roundAt', now)
+  drop(inactive)
+  drop(pending)
+  drop(taken)
+  drop(board .. ':last')
+  return { 'full', inactive, run_id }
+end
+
+if redis.call('EXISTS', taken) == 0 then
+  move(pending, taken)
+  redis.call('HSET', meta, 'roundAt', now)
+end
+if stale then
+  drop(inactive)
+  return { 'incremental', inactive, board .. ':' .. active, taken }
+end
+return { 'incremental', inactive, board .. ':last', taken }
