@@ -7,7 +7,7 @@ export const bodyBytesMax = 1_048_576;
 /**
  * Reads a request's body, at most 1 MiB of it.
  * Under the functions-framework the body was read before us and waits in `rawBody`.
- * @throws HttpProblem 413 when it is larger, without reading the rest.
+ * @throws HttpProblem 413 when it is larger, without keeping the rest.
  */
 export const readBody = (request: IncomingMessage & { rawBody?: Buffer }): Promise<Buffer> => {
   if (request.rawBody !== undefined) return checked(request.rawBody);
@@ -34,8 +34,6 @@ export const readBody = (request: IncomingMessage & { rawBody?: Buffer }): Promi
 const checked = (body: Buffer): Promise<Buffer> =>
   body.length > bodyBytesMax ? Promise.reject(tooLarge()) : Promise.resolve(body);
 
-/** The connection is closed: the rest of the body would have to be read before the next request. */
+/** Node discards what is still to come, within the request's time limit, so that the caller gets to read the answer. */
 const tooLarge = (): HttpProblem =>
-  new HttpProblem(413, 'body-too-large', `The body must have at most ${bodyBytesMax} bytes`, {
-    connection: 'close',
-  });
+  new HttpProblem(413, 'body-too-large', `The body must have at most ${bodyBytesMax} bytes`);
