@@ -1,0 +1,8 @@
+/** Brings the database of DATABASE_URL to the newest schema: run before the functions of a new version are. */
+import { z } from 'zod';
+import { readConfig } from '#shared/runtime/config.ts';
+import { migrate } from '#shared/stores/postgres/migrate.ts';
+
+const { DATABASE_URL } = readConfig({ DATABASE_URL: z.url() });
+const applied = await migrate(DATABASE_URL);
+console.log(applied.length === 0 ? 'Nothing to do' : `Applied ${applied.join(', ')}`);

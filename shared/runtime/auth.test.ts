@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http';
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { authenticator, authShape } from './auth.ts';
+import { readConfig } from './config.ts';
+import type { HttpProblem } from './problem.ts';
+
+const secret = 'a secret of at least thirty-two characters';
+const configure = (variables: Record<string, string>) =>
+  authenticator(readConfig(authShape, variables));
+const authenticate = configure({ AUTH_JWT_SECRET: secret });
+
+const sign = (
+  claims: object = {},
+  { alg = 'HS256', key = secret, exp = '1h' } = {},
+) => {
+  const token = new SignJWT({
+    tenant: 'acme',
+    scope: 'leaderboard:read points:read',
+    iss: 'guerdon',
+    aud: 'guerdon',
+    sub: 'till-7',
+    ...claims,
+  });
+  if (exp !== '') token.setExpirationTime(exp);
+  return token.setProtectedHeader({ alg }).sign(new TextEncoder().encode(key));
+};
+const requestWith = (authorization?: string) =>
+  ({ headers: { authorization } }) as unknown as IncomingMessage;
+const codeOf = (token: string | undefined) =>
+  authenticate(requestWith(token)).then(
+    () => 'accepted',
+    (error: unknown) => (error as HttpProblem).code,
+  );
+
+describe('authenticator', () => {
+  it('knows a caller by a token that holds, also the second time', async () => {
+    const token = `Bearer ${await sign()}`;
+    for (const _time of [1, 2]) {
+      expect(await authenticate(requestWith(token))).toEqual({
+        tenantId: 'acme',
+        subject: 'till-7',
+        scopes: new Set(['leaderboard:read', 'points:read']),
+        unrestricted: false,
+      });
+    }
+  });
+
+  it.each<[string, Promise<string>, string]>([
+    ['has expired', sign({}, { exp: '-1h' }), 'token-expired'],
+    ['never expires', sign({}, { exp: '' }), 'token-invalid'],
+    ['is signed with another secret', sign({}, { key: `${secret}!` }), 'token-invalid'],
+    ['is signed with another algorithm', sign({}, { alg: 'HS512' }), 'token-invalid'],
+    ['is of another issuer', sign({ iss: 'else' }), 'token-invalid'],
+    ['is for another audience', sign({ aud: 'else' }), 'token-invalid'],
+    ['begins in an hour', sign({ nbf: Date.now() / 1000 + 3600 }), 'token-invalid'],
+    ['names no tenant', sign({ tenant: undefined }), 'token-invalid'],
+    [
+      'is not signed',
+      Promise.resolve('eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJhY21lIn0.'),
+      'token-invalid',
+    ],
+    ['is no token', Promise.resolve('abc'), 'token-invalid'],
+  ])('refuses a token that %s', async (_what, token, code) => {
+    expect(await codeOf(`Bearer ${await token}`)).toBe(code);
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer a b', 'Basic abc'])(
+    'refuses the header %j',
+    async (header) => {
+      expect(await codeOf(header)).toBe('token-missing');
+    },
+  );
+
+  it('lets everyone in as whom they name only where that is allowed', async () => {
+    const open = configure({ AUTH_MODE: 'off' });
+    const request = { headers: { 'x-tenant-id': 'acme' } } as unknown as IncomingMessage;
+    expect(await open(request)).toMatchObject({ tenantId: 'acme', unrestricted: true });
+    expect(() => configure({ AUTH_MODE: 'off', NODE_ENV: 'production' })).toThrow(
+      'refused in production',
+    );
+  });
+
+  it('does not start without a key, or with a short one', () => {
+    expect(() => configure({})).toThrow('AUTH_JWT_SECRET or AUTH_JWKS_URL');
+    expect(() => configure({ AUTH_JWT_SECRET: 'short' })).toThrow(
+      'AUTH_JWT_SECRET: must have at least 32 characters',
+    );
+  });
+});
