@@ -1,0 +1,135 @@
+import { Redis } from 'ioredis';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import type { OrderRecord } from '../orders/order-record.ts';
+import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
+import { expectedPoints, expectedRanks } from './expected-points.ts';
+import { readTopic } from './read-topic.ts';
+
+/** One claim of the platform, held against the orders that were sent. */
+export type Check = Readonly<{ claim: string; ok: boolean; detail: string }>;
+
+type Evidence = Readonly<{
+  records: readonly OrderRecord[];
+  databaseUrl: string;
+  redisUrl: string;
+  brokers: readonly string[];
+  leaderboard: LeaderboardClient;
+}>;
+
+/** Recomputes everything from the records and compares: the ledger, balances, cache, board, facts and dead letters. */
+export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => {
+  const expected = expectedPoints(evidence.records);
+  const orders = evidence.records.filter(({ kind }) => kind === 'order').length;
+  const sql = connectPostgres({ url: evidence.databaseUrl, max: 2 });
+  try {
+    return [
+      compare('the sum of each customer in the ledger', expected, await ledgerSums(sql)),
+      count(
+        'the ledger has one entry per order, none for a duplicate',
+        orders,
+        await ledgerEntries(sql),
+      ),
+      compare('each balance in Postgres', expected, await balances(sql)),
+      compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
+      ...(await boardChecks(evidence.leaderboard, expected)),
+      count('points.awarded was said of each order', orders, await distinctFacts(evidence.brokers)),
+      await deadLetters(evidence),
+    ];
+  } finally {
+    await sql.end();
+  }
+};
+
+const compare = <Value>(
+  claim: string,
+  expected: ReadonlyMap<string, Value>,
+  found: ReadonlyMap<string, Value>,
+): Check => {
+  const wrong = [...new Set([...expected.keys(), ...found.keys()])].filter(
+    (key) => expected.get(key) !== found.get(key),
+  );
+  const [key = ''] = wrong;
+  const example = `${key}: expected ${String(expected.get(key))}, found ${String(found.get(key))}`;
+  return wrong.length === 0
+    ? { claim, ok: true, detail: `${expected.size} of ${expected.size} equal` }
+    : { claim, ok: false, detail: `${wrong.length} differ, such as ${example}` };
+};
+
+const count = (claim: string, expected: number, found: number): Check => ({
+  claim,
+  ok: expected === found,
+  detail: expected === found ? `${found}` : `expected ${expected}, found ${found}`,
+});
+
+const asPoints = (
+  rows: readonly { customerId: string; points: number }[],
+): ReadonlyMap<string, bigint> =>
+  new Map(rows.map(({ customerId, points }) => [customerId, BigInt(points)]));
+
+const ledgerSums = async (sql: Sql) =>
+  asPoints(
+    await sql<{ customerId: string; points: number }[]>`
+      select customer_id as "customerId", sum(points)::bigint as points
+      from points_ledger where tenant_id = 'default' group by customer_id`,
+  );
+
+const ledgerEntries = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<
+    { entries: number }[]
+  >`select count(*)::int as entries from points_ledger`;
+  return row?.entries ?? 0;
+};
+
+const balances = async (sql: Sql) =>
+  asPoints(
+    await sql<{ customerId: string; points: number }[]>`
+      select customer_id as "customerId", points from points_balances where tenant_id = 'default'`,
+  );
+
+const cachedBalances = async (url: string) => {
+  const redis = new Redis(url);
+  const prefix = 'balance:{default}:';
+  const keys = await redis.keys(`${prefix}*`);
+  const points = await Promise.all(keys.map((key) => redis.hget(key, 'points')));
+  await redis.quit();
+  return asPoints(
+    keys.map((key, index) => ({
+      customerId: key.slice(prefix.length),
+      points: Number(points[index]),
+    })),
+  );
+};
+
+const boardChecks = async (
+  leaderboard: LeaderboardClient,
+  expected: ReadonlyMap<string, bigint>,
+) => {
+  const board = await leaderboard.all();
+  return [
+    compare('the points of each customer on the board, over HTTP', expected, asPoints(board)),
+    compare(
+      'the rank of each customer on the board, over HTTP',
+      expectedRanks(expected),
+      new Map(board.map(({ customerId, rank }) => [customerId, rank])),
+    ),
+  ];
+};
+
+const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
+  const facts = await readTopic(brokers, 'points-events');
+  return new Set(facts.map(({ headers }) => String(headers?.['ce_id']))).size;
+};
+
+const deadLetters = async ({ records, brokers }: Evidence): Promise<Check> => {
+  const contents = (values: readonly (Buffer | null)[]) =>
+    values.map((value) => value?.toString('base64') ?? '').sort();
+  const refused = contents(
+    records.filter(({ kind }) => kind === 'refusable').map(({ value }) => value),
+  );
+  const dead = await readTopic(brokers, 'dead-letters');
+  const found = contents(dead.map(({ value }) => value));
+  const claim = 'each refusable record is among the dead letters, and nothing else';
+  const ok =
+    found.length === refused.length && found.every((value, index) => value === refused[index]);
+  return { claim, ok, detail: `${found.length} of ${refused.length}` };
+};

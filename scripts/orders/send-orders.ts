@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import type { OrderRecord } from './order-record.ts';
+
+type Options = Readonly<{
+  brokers: readonly string[];
+  topic?: string;
+  /** Sends at this pace; as fast as Kafka takes them when left out. */
+  ratePerSecond?: number | undefined;
+  /** Called with the number of records that are safely in Kafka. */
+  onSent?: (sent: number) => void;
+}>;
+
+/** Records of one produce request. */
+const batchSize = 500;
+
+/** How often a paced sender sends. */
+const tickMs = 50;
+
+/**
+ * Writes records to the topic `orders` as a shop does: plain values under the customer's key, no headers.
+ * @returns how many were written.
+ */
+export const sendOrders = async (
+  records: Iterable<OrderRecord> | AsyncIterable<OrderRecord>,
+  { brokers, topic = 'orders', ratePerSecond, onSent }: Options,
+): Promise<number> => {
+  const kafka = new Kafka({
+    clientId: 'orders',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+  });
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const startedAt = performance.now();
+  const size =
+    ratePerSecond === undefined
+      ? batchSize
+      : Math.max(1, Math.round((ratePerSecond * tickMs) / 1000));
+  let sent = 0;
+  try {
+    for await (const batch of inBatches(records, size)) {
+      await producer.send({
+        topic,
+        acks: -1,
+        messages: batch.map(({ key, value }) => ({ key, value })),
+      });
+      sent += batch.length;
+      onSent?.(sent);
+      if (ratePerSecond === undefined) continue;
+      await sleep(Math.max(0, startedAt + (sent * 1000) / ratePerSecond - performance.now()));
+    }
+  } finally {
+    await producer.disconnect();
+  }
+  return sent;
+};
+
+async function* inBatches(
+  records: Iterable<OrderRecord> | AsyncIterable<OrderRecord>,
+  size: number,
+) {
+  let batch: OrderRecord[] = [];
+  for await (const record of records) {
+    batch.push(record);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
