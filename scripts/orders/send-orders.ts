@@ -31,28 +31,28 @@ export const sendOrders = async (
     logLevel: logLevel.NOTHING,
   });
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
   const startedAt = performance.now();
-  const size =
+  const perBatch =
     ratePerSecond === undefined
       ? batchSize
       : Math.max(1, Math.round((ratePerSecond * tickMs) / 1000));
+  const pace = async (sent: number): Promise<void> => {
+    if (ratePerSecond === undefined) return;
+    await sleep(Math.max(0, startedAt + (sent * 1000) / ratePerSecond - performance.now()));
+  };
   let sent = 0;
-  try {
-    for await (const batch of inBatches(records, size)) {
-      await producer.send({
-        topic,
-        acks: -1,
-        messages: batch.map(({ key, value }) => ({ key, value })),
-      });
+  const sendAll = async (): Promise<void> => {
+    for await (const batch of inBatches(records, perBatch)) {
+      const messages = batch.map(({ key, value }) => ({ key, value }));
+      await producer.send({ topic, acks: -1, messages });
       sent += batch.length;
       onSent?.(sent);
-      if (ratePerSecond === undefined) continue;
-      await sleep(Math.max(0, startedAt + (sent * 1000) / ratePerSecond - performance.now()));
+      await pace(sent);
     }
-  } finally {
-    await producer.disconnect();
-  }
+  };
+
+  await producer.connect();
+  await sendAll().finally(() => producer.disconnect());
   return sent;
 };
 
