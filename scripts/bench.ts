@@ -1,0 +1,45 @@
+/** Measures: `npm run bench -- [row …] [--json FILE] [--quick]`. docs/benchmarks.md tells how and against what. */
+import { writeFile } from 'node:fs/promises';
+import { Argument, program } from 'commander';
+import { allRows } from './bench/all-rows.ts';
+import { describeMachine } from './bench/core/machine.ts';
+import { runRow } from './bench/core/run-row.ts';
+import { toTable } from './bench/core/table.ts';
+
+type Options = Readonly<{ json?: string; quick: boolean }>;
+
+const names = allRows.map(({ name }) => name);
+const rowsHelp = allRows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n');
+
+program
+  .name('npm run bench --')
+  .description('Measures Guerdon beside named baselines in the same run.')
+  .addArgument(new Argument('[row...]', 'rows to measure; all when none is named').choices(names))
+  .option('--json <file>', 'write the figures as JSON too')
+  .option('--quick', 'small sizes, few rounds: shows that the rows work, not how fast', false)
+  .addHelpText('after', `\nRows:\n${rowsHelp}`)
+  .parse();
+
+const { json, quick } = program.opts<Options>();
+const chosen = program.args.length === 0 ? names : program.args;
+const machine = describeMachine(quick);
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.versions['node']}, ${machine.commit}`,
+);
+
+const results = [];
+for (const row of allRows.filter(({ name }) => chosen.includes(name))) {
+  const result = await runRow(row, quick);
+  results.push(result);
+  console.log(`\n${toTable(result.figures)}`);
+  for (const reason of result.voids) console.log(`void: ${row.name}: ${reason}`);
+  if (result.failure) console.log(`failed: ${row.name}: ${result.failure}`);
+}
+
+const figures = results.flatMap((result) => result.figures);
+const voids = results.flatMap((result) => result.voids);
+if (json) await writeFile(json, `${JSON.stringify({ machine, figures, voids }, null, 2)}\n`);
+
+// A missed target is a finding; a wrong result is a defect.
+const isSound = results.every(({ failure }) => failure === undefined) && voids.length === 0;
+process.exit(isSound ? 0 : 1);

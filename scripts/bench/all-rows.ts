@@ -1,0 +1,5 @@
+import type { Row } from './core/row.ts';
+import { hostRow } from './rows/host.ts';
+
+/** Every row, in the order they run. A new one is a file in rows/ and a line here. */
+export const allRows: readonly Row[] = [hostRow];

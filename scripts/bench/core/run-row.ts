@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import type { ServiceName } from '#scripts/services/service.ts';
+import { startServices } from '#scripts/services/start-services.ts';
+import { terminalReport } from '#scripts/services/terminal-report.ts';
+import type { Row, RowResult } from './row.ts';
+import { createServers } from './server.ts';
+
+/** What came of a row; `failure` when it could not be measured. */
+type Outcome = RowResult & Readonly<{ failure?: string }>;
+
+const runDirectory = resolve(import.meta.dirname, '../../../.guerdon/bench');
+
+/** Measures one row in a directory of its own and leaves nothing behind. */
+export const runRow = async (row: Row, quick: boolean): Promise<Outcome> => {
+  const report = terminalReport();
+  const say = (step: string) => report({ subject: row.name, step });
+  const directory = runDirectory;
+  const services = await startServices({ directory, need: row.needs, report, temporary: true });
+  const servers = createServers(directory);
+  const urlOf = (service: ServiceName): string => {
+    if (row.needs.includes(service)) return services[service].url;
+    throw new Error(`Row ${row.name} does not say that it needs ${service}`);
+  };
+  try {
+    const result = await row.measure({ quick, directory, say, urlOf, start: servers.start });
+    report({ subject: row.name, step: 'measured', done: true });
+    return result;
+  } catch (error) {
+    report({ subject: row.name, step: 'failed', done: true });
+    return {
+      figures: [],
+      voids: [],
+      failure: String(error instanceof Error ? error.stack : error),
+    };
+  } finally {
+    await servers.stopAll();
+    await services.stop();
+  }
+};

@@ -1,0 +1,14 @@
+/** The middle of several values, with the least and the greatest. */
+export type Spread = Readonly<{ median: number; min: number; max: number }>;
+
+/** Median with spread; a mean would let one disturbed round speak for all. */
+export const spreadOf = (values: readonly number[]): Spread => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (position: number): number => sorted[position] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    min: at(0),
+    max: at(sorted.length - 1),
+  };
+};

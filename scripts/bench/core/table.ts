@@ -1,0 +1,53 @@
+import type { Figure } from './figure.ts';
+import type { Spread } from './statistics.ts';
+
+const headings = ['row', 'figure', 'value', 'spread', 'ratio', 'spread', 'beside', 'target', ''];
+
+/** Figures as a table for people. */
+export const toTable = (figures: readonly Figure[]): string => {
+  const lines = [headings, ...figures.map(toLine)];
+  const widths = headings.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const rightAligned = new Set([2, 4]);
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+const toLine = (figure: Figure): string[] => {
+  const { row, value, unit, spread, ratio, ratioSpread, baseline, baselineValue } = figure;
+  return [
+    row,
+    figure.figure,
+    `${toNumber(value)} ${unit}`.trimEnd(),
+    toRange(spread),
+    ratio === null ? '' : `${toNumber(ratio)} ×`,
+    ratioSpread === null ? '' : toRange(ratioSpread),
+    baseline === null ? '' : `${baseline}: ${toNumber(baselineValue ?? Number.NaN)}`,
+    figure.target ?? '',
+    verdicts.get(figure.ok) ?? '',
+  ];
+};
+
+const verdicts = new Map<boolean | null, string>([
+  [true, 'ok'],
+  [false, 'MISSED'],
+]);
+
+const toRange = ({ min, max }: Spread): string =>
+  min === max ? '' : `${toNumber(min)}–${toNumber(max)}`;
+
+/** Three digits that mean something. */
+const toNumber = (value: number): string => {
+  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(3)));
+};

@@ -1,0 +1,57 @@
+import { Worker } from 'node:worker_threads';
+
+/** What to send where, and how. The requests are made before the clock starts. */
+export type Load = Readonly<{
+  port: number;
+  connections: number;
+  requests: Requests;
+  /** Arrivals per second at fixed instants, whatever the answers do; as fast as answers come when left out. */
+  ratePerSecond?: number;
+}>;
+
+/** Where requests come from: a module that exports `makeRequests(options): Buffer[]`, to be sent in order and each once. */
+export type Requests = Readonly<{ module: string; options: unknown }>;
+
+/** What came back. Latency counts from the instant a request was due, so a stall is seen by all that had to wait. */
+export type LoadResult = Readonly<{
+  sent: number;
+  answered: number;
+  seconds: number;
+  perSecond: number;
+  /** Answers by status; `failed` are requests whose connection broke or was refused. */
+  statuses: Readonly<Record<string, number>>;
+  failed: number;
+  /** Milliseconds. */
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}>;
+
+/** A load that is being sent. */
+export type RunningLoad = Readonly<{
+  result: Promise<LoadResult>;
+  /** Sends what follows to another port, as a router does: idle connections are dropped, busy ones first get their answer. */
+  redirect: (port: number) => void;
+}>;
+
+/** A load that has not come to its end by then never will. */
+const patienceMs = 240_000;
+
+/** Starts a load from a thread of its own over plain sockets, so that the generator costs little and shares no event loop. */
+export const startLoad = (load: Load): RunningLoad => {
+  const worker = new Worker(new URL('./load-worker.ts', import.meta.url), { workerData: load });
+  const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
+  const timer = setTimeout(() => {
+    reject(new Error(`The load to port ${load.port} did not end`));
+    void worker.terminate();
+  }, patienceMs);
+  worker.once('message', resolve).once('error', reject);
+  return {
+    result: promise.finally(() => clearTimeout(timer)),
+    redirect: (port) => worker.postMessage(port),
+  };
+};
+
+/** Sends a load to its end. */
+export const runLoad = (load: Load): Promise<LoadResult> => startLoad(load).result;

@@ -1,0 +1,30 @@
+import { type OrderStream, ordersOf } from './order-stream.ts';
+
+/**
+ * Makes the requests that a KafkaSource sends for order records, headers and all. Producers that know nothing of content
+ * types leave it out, and so do the records; `contentType` is for servers that cannot do without.
+ */
+export const makeRequests = ({
+  contentType,
+  ...stream
+}: OrderStream & Readonly<{ contentType?: string }>): Buffer[] =>
+  ordersOf(stream).map(({ customerId, body }, number) =>
+    Buffer.from(
+      [
+        'POST / HTTP/1.1',
+        'host: award-points',
+        'ce-specversion: 1.0',
+        'ce-type: dev.knative.kafka.event',
+        'ce-source: /apis/v1/namespaces/guerdon/kafkasources/orders#orders',
+        `ce-id: partition:0/offset:${number}`,
+        `ce-subject: partition:0#${number}`,
+        'ce-time: 2026-11-21T10:00:00Z',
+        `ce-key: ${customerId}`,
+        `ce-partitionkey: ${customerId}`,
+        ...(contentType === undefined ? [] : [`content-type: ${contentType}`]),
+        `content-length: ${Buffer.byteLength(body)}`,
+        '',
+        body,
+      ].join('\r\n'),
+    ),
+  );
