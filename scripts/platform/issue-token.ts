@@ -1,5 +1,8 @@
 import { SignJWT } from 'jose';
 
+/** Who signs and for whom; the functions are told the same. */
+export const tokenClaims = { AUTH_ISSUER: 'guerdon-local', AUTH_AUDIENCE: 'guerdon' };
+
 type Options = Readonly<{
   secret: string;
   tenantId: string;
@@ -12,8 +15,8 @@ export const issueToken = ({ secret, tenantId, scopes, hours = 24 }: Options): P
   new SignJWT({ tenant: tenantId, scope: scopes.join(' ') })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('local')
-    .setIssuer('guerdon')
-    .setAudience('guerdon')
+    .setIssuer(tokenClaims.AUTH_ISSUER)
+    .setAudience(tokenClaims.AUTH_AUDIENCE)
     .setIssuedAt()
     .setExpirationTime(`${hours}h`)
     .sign(new TextEncoder().encode(secret));

@@ -5,11 +5,15 @@ export type Place = Readonly<{ rank: number; customerId: string; points: number 
 export type LeaderboardClient = Readonly<{
   top: (count: number) => Promise<readonly Place[]>;
   around: (customerId: string) => Promise<Readonly<{ neighbours: readonly Place[] } & Place>>;
+  /** When the snapshot that readers see was taken. */
+  snapshot: () => Promise<Readonly<{ takenAt: string }>>;
   /** Every place, page by page. */
   all: () => Promise<readonly Place[]>;
 }>;
 
 type Page = Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
+
+type Snapshot = Readonly<{ snapshot: Readonly<{ takenAt: string }> }>;
 
 /** @param url where leaderboard-api listens. */
 export const leaderboardClient = (url: string, token: string): LeaderboardClient => {
@@ -33,6 +37,7 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
   return {
     top: async (count) => (await get<Page>(`/top-customers?N=${count}`)).customers,
     around: (customerId) => get(`/customer-info?id=${encodeURIComponent(customerId)}`),
+    snapshot: async () => (await get<Snapshot>('/api/v1/tenants/default/boards/main')).snapshot,
     all: async () => (await Array.fromAsync(pages())).flat(),
   };
 };

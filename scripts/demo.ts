@@ -1,0 +1,88 @@
+/**
+ * Orders to leaderboard, end to end: brings up Postgres, Redis, Kafka and the functions, streams orders through Kafka, takes a
+ * snapshot, reads the board over HTTP and holds every store against an independent recomputation. The exit code is the verdict.
+ */
+import { styleText } from 'node:util';
+import { type Check, verdict } from './demo/verdict.ts';
+import { generateOrders } from './orders/generate-orders.ts';
+import type { OrderRecord } from './orders/order-record.ts';
+import { sendOrders } from './orders/send-orders.ts';
+import { type LeaderboardClient, leaderboardClient } from './platform/leaderboard-client.ts';
+import { progressBar } from './platform/progress-bar.ts';
+import { takeSnapshot } from './platform/request-snapshot.ts';
+import { type Platform, startPlatform } from './platform/start-platform.ts';
+import { terminalReport } from './services/terminal-report.ts';
+
+const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
+
+const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);
+
+/** Sends the records and waits until each is awarded or refused. @returns records per second, from the first to the last. */
+const stream = async (
+  { knative, brokers }: Platform,
+  records: readonly OrderRecord[],
+): Promise<number> => {
+  const bar = progressBar('orders', records.length);
+  const watch = setInterval(() => {
+    void knative.statistics().then(({ orders: source }) => {
+      if (source !== undefined) bar.update(source.delivered + source.deadLettered);
+    });
+  }, 200);
+  const startedAt = performance.now();
+  await sendOrders(records, { brokers });
+  await knative.drained();
+  clearInterval(watch);
+  bar.stop();
+  return (records.length * 1000) / (performance.now() - startedAt);
+};
+
+const showBoard = async (leaderboard: LeaderboardClient): Promise<void> => {
+  heading('Top 10');
+  const top = await leaderboard.top(10);
+  console.table(
+    top.map(({ rank, customerId, points }) => ({ rank, customer: customerId, points })),
+  );
+  const someone = 'c-00042';
+  heading(`${someone} and the neighbours, two up and two down`);
+  const { neighbours } = await leaderboard.around(someone);
+  console.table(
+    neighbours.map(({ rank, customerId, points }) => ({ rank, customer: customerId, points })),
+  );
+};
+
+const showVerdict = (checks: readonly Check[]): boolean => {
+  heading('Verdict: everything recomputed from the generated orders');
+  for (const { claim, ok, detail } of checks) {
+    console.log(` ${ok ? styleText('green', '✓') : styleText('red', '✗')} ${claim}: ${detail}`);
+  }
+  const ok = checks.every((check) => check.ok);
+  console.log(`\n${ok ? styleText('green', 'verdict: ok') : styleText('red', 'verdict: NOT ok')}`);
+  return ok;
+};
+
+heading('Bringing up Postgres, Redis, Kafka and the functions');
+const platform = await startPlatform({ name: 'demo', temporary: true, report: terminalReport() });
+try {
+  const records = [...generateOrders(orders)];
+  const leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
+
+  heading(`Streaming ${orders.records} orders of ${orders.customers} customers through Kafka`);
+  const rate = await stream(platform, records);
+  console.log(
+    ` ${Math.round(rate)} orders a second, from the first record written to the last one answered`,
+  );
+
+  await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
+  await showBoard(leaderboard);
+  const { services, brokers } = platform;
+  const checks = await verdict({
+    records,
+    databaseUrl: services.postgres.url,
+    redisUrl: services.redis.url,
+    brokers,
+    leaderboard,
+  });
+  process.exitCode = showVerdict(checks) ? 0 : 1;
+} finally {
+  await platform.stop();
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
+import { startKnative } from '#scripts/knative/start-knative.ts';
+import type { Report } from '#scripts/services/progress.ts';
+import { type Services, startServices } from '#scripts/services/start-services.ts';
+import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { buildFunctions } from '../build.ts';
+import { issueToken, tokenClaims } from './issue-token.ts';
+
+/** Everything of Guerdon on this machine: the services, the functions and what delivers to them. */
+export type Platform = Readonly<{
+  services: Services;
+  knative: LocalKnative;
+  brokers: readonly string[];
+  /** A token for the tenant `default` that reads its leaderboard. */
+  token: string;
+  stop: () => Promise<void>;
+}>;
+
+type Options = Readonly<{
+  /** Name of the run: its state is in `.guerdon/<name>`. */
+  name: string;
+  /** Starts from nothing and leaves nothing behind but its logs. */
+  temporary: boolean;
+  report: Report;
+}>;
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Brings the platform up from the manifests of the local overlay; resolves once every function is ready. */
+export const startPlatform = async ({ name, temporary, report }: Options): Promise<Platform> => {
+  const directory = `${root}/.guerdon/${name}`;
+  const [services] = await Promise.all([
+    startServices({ directory, need: ['postgres', 'redis', 'kafka'], report, temporary }),
+    buildFunctions(),
+  ]);
+  try {
+    await migrate(services.postgres.url);
+    const brokers = services.kafka.url.split(',');
+    const secret = randomBytes(32).toString('base64url');
+    const knative = await startKnative({
+      manifests: `${root}/infra/knative/overlays/local`,
+      bundles: `${root}/dist`,
+      directory: `${directory}/functions`,
+      brokers,
+      values: {
+        DATABASE_URL: services.postgres.url,
+        REDIS_URL: services.redis.url,
+        KAFKA_BROKERS: services.kafka.url,
+        AUTH_JWT_SECRET: secret,
+        ...tokenClaims,
+      },
+      report,
+    });
+    return {
+      services,
+      knative,
+      brokers,
+      token: await issueToken({ secret, tenantId: 'default', scopes: ['leaderboard:read'] }),
+      stop: async () => {
+        await knative.stop();
+        await services.stop();
+      },
+    };
+  } catch (error) {
+    await services.stop();
+    throw error;
+  }
+};
