@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 import type { LocalServer } from './service.ts';
@@ -15,14 +15,22 @@ export const processRecordFile = 'process.json';
 
 type Recipe = Readonly<{
   name: string;
+  /** Where it works and keeps the record of its process. */
   directory: string;
+  /** In place of `log` in its directory. */
+  logFile?: string;
   command: readonly [file: string, ...args: string[]];
   /** Whom to run it as; only root can say. */
   user?: Readonly<{ uid: number; gid: number }> | undefined;
-  environment?: Readonly<Record<string, string>>;
+  /** Its whole environment, in place of ours. */
+  environment?: NodeJS.ProcessEnv;
   /** The signal that means "finish what you do, then go". */
   stopSignal: NodeJS.Signals;
+  /** How long it may take over that before it is killed. */
+  stopTimeoutMs?: number;
   isReady: () => Promise<boolean>;
+  /** Called when it ends without having been asked to, once it has been ready. */
+  onCrash?: () => void;
 }>;
 
 const START_TIMEOUT_MS = 60_000;
@@ -45,7 +53,7 @@ const launch = (recipe: Recipe, logFile: string): ChildProcess => {
     stdio: ['ignore', log, log],
     // A session of its own: Ctrl-C reaches only us, and we stop things in the right order.
     detached: true,
-    env: { ...process.env, ...recipe.environment },
+    env: recipe.environment ?? process.env,
     ...recipe.user,
   });
   closeSync(log);
@@ -64,22 +72,24 @@ const lastLines = (file: string): string =>
 
 /** A server process with a log, a record on disk and a sure end; nothing runs until `start`. */
 export const localServer = (recipe: Recipe): LocalServer => {
-  const logFile = join(recipe.directory, 'log');
+  const { logFile = join(recipe.directory, 'log') } = recipe;
   const recordFile = join(recipe.directory, processRecordFile);
   let child: ChildProcess | undefined;
 
   const end = async (signal: NodeJS.Signals) => {
-    if (child === undefined) return;
-    child.kill(signal);
-    const gone = exitOf(child);
-    const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await gone.finally(() => clearTimeout(timer));
+    const ending = child;
+    if (ending === undefined) return;
     child = undefined;
+    ending.kill(signal);
+    const timeoutMs = recipe.stopTimeoutMs ?? STOP_TIMEOUT_MS;
+    const timer = setTimeout(() => ending.kill('SIGKILL'), timeoutMs);
+    await exitOf(ending).finally(() => clearTimeout(timer));
     await rm(recordFile, { force: true });
   };
 
   const start = async () => {
     mkdirSync(recipe.directory, { recursive: true });
+    mkdirSync(dirname(logFile), { recursive: true });
     const started = launch(recipe, logFile);
     child = started;
     await once(started, 'spawn');
@@ -88,7 +98,12 @@ export const localServer = (recipe: Recipe): LocalServer => {
     const settled = await eventually(async () => hasExited(started) || (await recipe.isReady()), {
       timeoutMs: START_TIMEOUT_MS,
     });
-    if (settled && !hasExited(started)) return;
+    if (settled && !hasExited(started)) {
+      started.once('exit', () => {
+        if (child === started) recipe.onCrash?.();
+      });
+      return;
+    }
     await end('SIGKILL');
     throw new Error(`Cannot start ${recipe.name}; its log ${logFile} ends:\n${lastLines(logFile)}`);
   };

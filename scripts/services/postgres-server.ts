@@ -109,7 +109,7 @@ export const startPostgres = async ({ directory, say }: ServiceContext): Promise
     directory,
     command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port)],
     user,
-    environment: { LC_ALL: 'C' },
+    environment: { ...process.env, LC_ALL: 'C' },
     // Smart shutdown (SIGTERM) would wait for every client to leave first.
     stopSignal: 'SIGINT',
     isReady: () => answers(url),

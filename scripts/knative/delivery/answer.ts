@@ -1,0 +1,17 @@
+/** What came back for a request. Without a status nothing did: refused, reset or timed out. */
+export type Answer = Readonly<{
+  status?: number;
+  headers?: Readonly<Record<string, string | string[] | undefined>>;
+  body?: Buffer;
+}>;
+
+/** What follows from an answer: done, try again, or give up at once. */
+export type Verdict = 'delivered' | 'retry' | 'refused';
+
+const retriedBelow500 = new Set([404, 408, 409, 429]);
+
+/** Knative's dispatcher judges by the status alone; redirects are not followed and count as refusals. */
+export const verdictOn = ({ status }: Answer): Verdict => {
+  if (status === undefined || status >= 500 || retriedBelow500.has(status)) return 'retry';
+  return status < 300 ? 'delivered' : 'refused';
+};

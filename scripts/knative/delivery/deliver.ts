@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RoutedEvent } from '../routed-event.ts';
+import { type Answer, verdictOn } from './answer.ts';
+import { deadLetter } from './dead-letter.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import type { Target } from './target.ts';
+
+/** What has become of the events of one source. */
+export type DeliveryCounts = {
+  delivered: number;
+  /** Attempts beyond the first. */
+  retried: number;
+  deadLettered: number;
+  /** Given up with no dead-letter sink to take them. */
+  lost: number;
+};
+
+export type DeliveryRoute = Readonly<{
+  target: Target;
+  policy: RetryPolicy;
+  deadLetterSink: Target | undefined;
+  counts: DeliveryCounts;
+  /** Takes an accepted event's answer; false means that the answer makes it a failure after all. */
+  onAccepted?: (answer: Answer) => Promise<boolean>;
+  /** Aborted when the source stops: nobody waits for a retry any more. */
+  stopping: AbortSignal;
+}>;
+
+type Attempts = Readonly<{ isAccepted: boolean; answer: Answer }>;
+
+/** Sends until it is accepted, refused, or out of retries. */
+const attempt = async (
+  event: RoutedEvent,
+  target: Target,
+  { policy, counts, stopping }: DeliveryRoute,
+): Promise<Attempts> => {
+  for (let retry = 1; ; retry += 1) {
+    const answer = await target.send(event, policy.timeoutMs);
+    const verdict = verdictOn(answer);
+    if (verdict === 'delivered') return { isAccepted: true, answer };
+    if (verdict === 'refused' || retry > policy.retries) return { isAccepted: false, answer };
+    await sleep(policy.backoffMs(retry), undefined, { signal: stopping });
+    counts.retried += 1;
+  }
+};
+
+/**
+ * Delivers an event or, when that fails for good, hands it to the dead-letter sink under the same policy. Either way the
+ * record is done with. Rejects only when the source stops in between: then it is not, and will be delivered again.
+ */
+export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise<void> => {
+  const { target, deadLetterSink, counts, onAccepted } = route;
+  const { isAccepted, answer } = await attempt(event, target, route);
+  if (isAccepted && (onAccepted === undefined || (await onAccepted(answer)))) {
+    counts.delivered += 1;
+    return;
+  }
+  const letter = deadLetter(event, target.url, answer);
+  const isKept = deadLetterSink && (await attempt(letter, deadLetterSink, route)).isAccepted;
+  counts[isKept ? 'deadLettered' : 'lost'] += 1;
+};

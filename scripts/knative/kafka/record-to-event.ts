@@ -1,0 +1,82 @@
+import type { KafkaMessage } from 'kafkajs';
+import { isStructured, parseBinary, parseStructured } from '../parse-event.ts';
+import { type RoutedEvent, withExtensions } from '../routed-event.ts';
+import { type KeyType, keyText } from './key-text.ts';
+
+/** One record and where it lay. */
+export type KafkaRecord = Readonly<{ topic: string; partition: number; message: KafkaMessage }>;
+
+type Header = NonNullable<KafkaMessage['headers']>[string];
+
+/**
+ * A header without a value reads as the empty string. The real dispatcher fails on it with a NullPointerException and
+ * drops every plain record of the poll; losing records on purpose would help nobody here.
+ */
+const headerText = (value: Header): string => {
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return last?.toString() ?? '';
+};
+
+const headersOf = ({ headers = {} }: KafkaMessage): [name: string, value: string][] =>
+  Object.entries(headers).map(([name, value]) => [name, headerText(value)]);
+
+/** On every event, whatever it was before. */
+const coordinates = ({ partition, message }: KafkaRecord) => ({
+  knativekafkapartition: String(partition),
+  knativekafkaoffset: message.offset,
+});
+
+const contentType = 'content-type';
+
+const parse = ({ message }: KafkaRecord): RoutedEvent | undefined => {
+  const { value, headers = {} } = message;
+  const declared = headers[contentType];
+  if (declared !== undefined && isStructured(headerText(declared))) {
+    return parseStructured(value ?? Buffer.alloc(0));
+  }
+  if (headers['ce_specversion'] === undefined) return undefined;
+  return parseBinary(headersOf(message), 'ce_', value ?? undefined);
+};
+
+/**
+ * The event in a record that is a CloudEvent, in binary or structured mode. Undefined when it is not one, and also when
+ * it tries to be one and fails: Knative makes no difference.
+ */
+export const cloudEventIn = (record: KafkaRecord): RoutedEvent | undefined => {
+  const event = parse(record);
+  return event && withExtensions(event, coordinates(record));
+};
+
+/** Java prints as many digits of a second as there are. */
+const timeOf = ({ timestamp }: KafkaMessage): string =>
+  new Date(Number(timestamp)).toISOString().replace(/\.?0+Z$/, 'Z');
+
+type Wrapping = Readonly<{ namespace: string; name: string; keyType: KeyType }>;
+
+/**
+ * What KafkaSource makes of a record that is no CloudEvent. The id is unique only together with the source, which
+ * names the topic. There is no content type unless the record has one.
+ */
+export const wrapPlainRecord = (record: KafkaRecord, source: Wrapping): RoutedEvent => {
+  const { topic, partition, message } = record;
+  const attributes: Record<string, string> = {
+    specversion: '1.0',
+    type: 'dev.knative.kafka.event',
+    source: `/apis/v1/namespaces/${source.namespace}/kafkasources/${source.name}#${topic}`,
+    id: `partition:${partition}/offset:${message.offset}`,
+    subject: `partition:${partition}#${message.offset}`,
+    time: timeOf(message),
+  };
+  if (message.key && message.key.length > 0) {
+    attributes['partitionkey'] = attributes['key'] = keyText(message.key, source.keyType);
+  }
+  for (const [name, value] of headersOf(message)) {
+    const lowerCase = name.toLowerCase();
+    if (lowerCase === contentType) attributes['datacontenttype'] = value.toLowerCase();
+    else attributes[`kafkaheader${lowerCase.replaceAll(/[^a-z0-9]/g, '')}`] = value;
+  }
+  return {
+    attributes: { ...attributes, ...coordinates(record) },
+    data: message.value ?? undefined,
+  };
+};

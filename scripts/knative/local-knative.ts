@@ -1,0 +1,23 @@
+import type { SourceStatistics } from './statistics.ts';
+
+/** Knative on this machine, playing the manifests of one kustomization. */
+export type LocalKnative = Readonly<{
+  /** Base address of a Knative Service. */
+  url: (service: string) => string;
+  /** Address at which a Broker takes events. */
+  broker: (name: string) => string;
+  /** Process id of each function that runs at this moment. */
+  pids: () => Readonly<Record<string, number>>;
+  /** Sends a signal to a function's process; when it goes, another one comes up. */
+  kill: (service: string, signal: NodeJS.Signals) => void;
+  /** Lets a function drain and starts it again, on the same address. */
+  restart: (service: string) => Promise<void>;
+  /** Ends a KafkaSource or Trigger as a crash of its dispatcher would, and starts it again. */
+  crashSource: (name: string) => Promise<void>;
+  /** How each KafkaSource and Trigger is doing, by name. */
+  statistics: () => Promise<Readonly<Record<string, SourceStatistics>>>;
+  /** Resolves once no source has anything in flight or ahead of it; rejects when that takes too long. */
+  drained: (options?: Readonly<{ timeoutMs?: number }>) => Promise<void>;
+  /** Stops sources, then functions, each after what it has in flight. */
+  stop: () => Promise<void>;
+}>;

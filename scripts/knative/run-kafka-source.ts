@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { cloudEventIn, wrapPlainRecord } from './kafka/record-to-event.ts';
+import type { Resource } from './manifests/resources.ts';
+import { withExtensions } from './routed-event.ts';
+import { type DataPlane, runSource } from './run-source.ts';
+import type { RunningSource } from './statistics.ts';
+
+const keyTypeLabel = 'kafkasources.sources.knative.dev/key-type';
+const keyTypes = z.enum(['string', 'int', 'float', 'byte-array']).default('string');
+
+/** A KafkaSource: every record of its topics reaches its sink as a CloudEvent, at least once. */
+export const runKafkaSource = (
+  plane: DataPlane,
+  { metadata, spec }: Resource<'KafkaSource'>,
+): Promise<RunningSource> => {
+  const { name, namespace, labels } = metadata;
+  const wrapping = { name, namespace, keyType: keyTypes.parse(labels[keyTypeLabel]) };
+  const { extensions } = spec.ceOverrides;
+  return runSource(plane, {
+    name,
+    namespace,
+    groupId: spec.consumerGroup ?? `knative-kafka-source-${namespace}-${name}`,
+    topics: spec.topics,
+    initialOffset: spec.initialOffset,
+    isOrdered: spec.ordering === 'ordered',
+    delivery: spec.delivery,
+    destination: spec.sink,
+    toEvent: (record) =>
+      withExtensions(cloudEventIn(record) ?? wrapPlainRecord(record, wrapping), extensions),
+  });
+};

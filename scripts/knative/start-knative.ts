@@ -1,0 +1,137 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from '#scripts/services/free-port.ts';
+import type { Report } from '#scripts/services/progress.ts';
+import { whenEnding } from '#scripts/services/when-ending.ts';
+import { startBrokerIngress } from './broker/broker-ingress.ts';
+import { createTopics } from './create-topics.ts';
+import type { LocalKnative } from './local-knative.ts';
+import type { RunningSources } from './running-sources.ts';
+import { type Functions, prepareFunctions } from './start-functions.ts';
+import { startPingSources, startSources } from './start-sources.ts';
+import { createTargets } from './targets.ts';
+import { readTopology, type Topology } from './topology.ts';
+
+export type { LocalKnative } from './local-knative.ts';
+
+type Options = Readonly<{
+  /** Directory of the kustomization to play. */
+  manifests: string;
+  /** Kafka, in place of every `bootstrapServers`. */
+  brokers: readonly string[];
+  /** Values by key, such as DATABASE_URL, that stand above every Secret and ConfigMap. */
+  values: Readonly<Record<string, string>>;
+  /** Where the bundles are: `<bundles>/<service>/index.js`. */
+  bundles: string;
+  /** Where functions keep their logs: `<logDirectory>/<service>.log`. */
+  logDirectory: string;
+  /** The run directory, where a later run finds what a crash of this one left behind. */
+  directory?: string;
+  report?: Report;
+}>;
+
+const DRAIN_TIMEOUT_MS = 120_000;
+
+/** What was opened, to be closed in the opposite order, once. */
+const createClosers = () => {
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    add: (...added: (() => Promise<void>)[]) => closers.push(...added),
+    close: async () => {
+      for (let close = closers.pop(); close; close = closers.pop()) await close();
+    },
+  };
+};
+
+const createClients = (brokers: readonly string[]) => {
+  const kafka = new Kafka({
+    clientId: 'local-knative',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 3_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
+  });
+  const admin = kafka.admin();
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  return {
+    kafka,
+    admin,
+    producer,
+    connect: () => Promise.all([admin.connect(), producer.connect()]),
+    disconnect: async () => {
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    },
+  };
+};
+
+type Parts = Readonly<{
+  topology: Topology;
+  functions: Functions;
+  sources: RunningSources;
+  ingressPort: number;
+  stop: () => Promise<void>;
+}>;
+
+const handleOn = ({ topology, functions, sources, ingressPort, stop }: Parts): LocalKnative => ({
+  url: (service) => functions.get(service).origin,
+  broker: (name) => {
+    const broker = topology.brokers.find(({ metadata }) => metadata.name === name);
+    if (!broker) throw new Error(`No Broker is named ${name}`);
+    return `http://127.0.0.1:${ingressPort}/${broker.metadata.namespace}/${name}`;
+  },
+  pids: () =>
+    Object.fromEntries(
+      functions.all.flatMap(({ name, pid }) => {
+        const id = pid();
+        return id === undefined ? [] : [[name, id]];
+      }),
+    ),
+  kill: (service, signal) => functions.get(service).kill(signal),
+  restart: (service) => functions.get(service).restart(),
+  crashSource: (name) => sources.crash(name),
+  statistics: () => sources.statistics(),
+  drained: ({ timeoutMs = DRAIN_TIMEOUT_MS } = {}) => sources.drained(timeoutMs),
+  stop,
+});
+
+/**
+ * Plays Knative on this machine from its manifests: each Service is a process, KafkaSources and Triggers deliver as the
+ * Kafka data plane does, Brokers take events over HTTP, PingSources tick. Resolves once everything is ready; when
+ * something cannot start, what runs is stopped and the reason thrown. Ctrl-C stops all.
+ */
+export const startKnative = async (options: Options): Promise<LocalKnative> => {
+  const { manifests, brokers, values, report = () => undefined } = options;
+  const directory = options.directory ?? options.logDirectory;
+  const topology = readTopology(manifests, values);
+  const closers = createClosers();
+  const forget = whenEnding(closers.close);
+  const stop = () => {
+    forget();
+    return closers.close();
+  };
+  try {
+    const clients = createClients(brokers);
+    closers.add(clients.disconnect);
+    await clients.connect();
+    await createTopics(clients.admin, topology);
+
+    const functions = await prepareFunctions(topology.functions, { ...options, directory, report });
+    const targets = createTargets({ topology, functions, producer: clients.producer });
+    closers.add(targets.close);
+    const ingressPort = await freePort();
+    const ingress = await startBrokerIngress(ingressPort, targets.brokers);
+    closers.add(ingress.stop, functions.stop);
+    await functions.start();
+
+    const sources = await startSources({ plane: clients, topology, targets });
+    closers.add(() => sources.stop());
+    const stopPings = startPingSources(topology, targets);
+    closers.add(() => {
+      stopPings();
+      return Promise.resolve();
+    });
+    return handleOn({ topology, functions, sources, ingressPort, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,45 @@
+import { runTrigger } from './broker/run-trigger.ts';
+import { runKafkaSource } from './run-kafka-source.ts';
+import { runPingSource } from './run-ping-source.ts';
+import type { DataPlane } from './run-source.ts';
+import { RunningSources } from './running-sources.ts';
+import type { Targets } from './targets.ts';
+import type { Topology } from './topology.ts';
+
+type Plane = Omit<DataPlane, 'resolve'>;
+type Parts = Readonly<{ plane: Plane; topology: Topology; targets: Targets }>;
+
+const brokerOf = (
+  { origin, metadata, spec }: Topology['triggers'][number],
+  { topology, targets }: Parts,
+) => {
+  const broker = topology.brokers.find((entry) => entry.metadata.name === spec.broker);
+  const ingress = targets.brokers.get(`/${metadata.namespace}/${spec.broker}`);
+  if (broker && ingress) return { broker, ingress };
+  throw new Error(`${origin}: no manifest declares Broker ${spec.broker}`);
+};
+
+/** Starts every KafkaSource and Trigger; resolves once all of them have joined their groups. */
+export const startSources = async (parts: Parts): Promise<RunningSources> => {
+  const { topology, targets } = parts;
+  const plane = { ...parts.plane, resolve: targets.resolve };
+  const kafkaSources = topology.kafkaSources.map((source) => ({
+    name: source.metadata.name,
+    start: () => runKafkaSource(plane, source),
+  }));
+  const triggers = topology.triggers.map((trigger) => ({
+    name: trigger.metadata.name,
+    start: () => runTrigger(plane, { trigger, ...brokerOf(trigger, parts) }),
+  }));
+  const sources = new RunningSources();
+  await sources.start([...kafkaSources, ...triggers]);
+  return sources;
+};
+
+/** Starts every PingSource; returns how to stop them. */
+export const startPingSources = ({ pingSources }: Topology, targets: Targets): (() => void) => {
+  const running = pingSources.map((source) =>
+    runPingSource(source, targets.resolve(source.spec.sink, source.metadata.namespace)),
+  );
+  return () => running.forEach(({ stop }) => stop());
+};
