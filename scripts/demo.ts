@@ -44,7 +44,7 @@ const showBoard = async (leaderboard: LeaderboardClient): Promise<void> => {
   );
   const someone = 'c-00042';
   heading(`${someone} and the neighbours, two up and two down`);
-  const { neighbours } = await leaderboard.around(someone);
+  const neighbours = await leaderboard.around(someone);
   console.table(
     neighbours.map(({ rank, customerId, points }) => ({ rank, customer: customerId, points })),
   );

@@ -22,7 +22,7 @@ ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stay
   Postgres         ${services.postgres.url}
   Redis            ${services.redis.url}
   Kafka            ${brokers.join(',')}
-  logs             .guerdon/dev/functions/<name>/log
+  logs             .guerdon/dev/logs/<name>.log
 
   export TOKEN=${token}
 

@@ -4,7 +4,8 @@ export type Place = Readonly<{ rank: number; customerId: string; points: number 
 /** Reads a leaderboard as any client does. */
 export type LeaderboardClient = Readonly<{
   top: (count: number) => Promise<readonly Place[]>;
-  around: (customerId: string) => Promise<Readonly<{ neighbours: readonly Place[] } & Place>>;
+  /** A customer among the two above and the two below. */
+  around: (customerId: string) => Promise<readonly Place[]>;
   /** When the snapshot that readers see was taken. */
   snapshot: () => Promise<Readonly<{ takenAt: string }>>;
   /** Every place, page by page. */
@@ -12,6 +13,8 @@ export type LeaderboardClient = Readonly<{
 }>;
 
 type Page = Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
+
+type Surroundings = Place & Readonly<{ above: readonly Place[]; below: readonly Place[] }>;
 
 type Snapshot = Readonly<{ snapshot: Readonly<{ takenAt: string }> }>;
 
@@ -36,7 +39,11 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
   };
   return {
     top: async (count) => (await get<Page>(`/top-customers?N=${count}`)).customers,
-    around: (customerId) => get(`/customer-info?id=${encodeURIComponent(customerId)}`),
+    around: async (customerId) => {
+      const path = `/customer-info?id=${encodeURIComponent(customerId)}`;
+      const { above, below, ...customer } = await get<Surroundings>(path);
+      return [...above, customer, ...below];
+    },
     snapshot: async () => (await get<Snapshot>('/api/v1/tenants/default/boards/main')).snapshot,
     all: async () => (await Array.fromAsync(pages())).flat(),
   };

@@ -42,6 +42,7 @@ export const startPlatform = async ({ name, temporary, report }: Options): Promi
     const knative = await startKnative({
       manifests: `${root}/infra/knative/overlays/local`,
       bundles: `${root}/dist`,
+      logDirectory: `${directory}/logs`,
       directory: `${directory}/functions`,
       brokers,
       values: {

@@ -1,0 +1,35 @@
+/** Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api. */
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import type { AnyRoute } from '#shared/runtime/route.ts';
+import { functionNames } from './build.ts';
+import { openapiDocument } from './docs/openapi-document.ts';
+
+const root = new URL('../', import.meta.url).pathname;
+
+type RoutesModule = Readonly<{ routes: (dependencies: never) => readonly AnyRoute[] }>;
+
+/** The documents by file, as they should be. */
+export const openapiFiles = async (): Promise<ReadonlyMap<string, string>> => {
+  const files = new Map<string, string>();
+  for (const name of await functionNames()) {
+    const module = `${root}functions/${name}/routes.ts`;
+    const hasRoutes = await access(module).then(
+      () => true,
+      () => false,
+    );
+    if (!hasRoutes) continue;
+    const { routes } = (await import(module)) as RoutesModule;
+    // The table is declared before any handler runs, and no handler runs here.
+    const document = openapiDocument(name, routes({} as never));
+    files.set(`docs/api/${name}.openapi.json`, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return files;
+};
+
+if (import.meta.main) {
+  await mkdir(`${root}docs/api`, { recursive: true });
+  for (const [file, text] of await openapiFiles()) {
+    await writeFile(root + file, text);
+    console.log(file);
+  }
+}
