@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { readTopology } from './topology.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'guerdon-manifests-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const write = (file: string, ...documents: object[]) =>
+  writeFileSync(
+    join(directory, file),
+    documents.map((document) => stringify(document)).join('---\n'),
+  );
+
+const kustomize = (fields: object = {}) =>
+  write('kustomization.yaml', {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'guerdon',
+    resources: ['all.yaml'],
+    ...fields,
+  });
+
+const service = (...env: object[]) => ({
+  apiVersion: 'serving.knative.dev/v1',
+  kind: 'Service',
+  metadata: { name: 'award-points' },
+  spec: { template: { spec: { containerConcurrency: 20, containers: [{ image: 'x', env }] } } },
+});
+
+const source = (spec: object = {}) => ({
+  apiVersion: 'sources.knative.dev/v1',
+  kind: 'KafkaSource',
+  metadata: { name: 'orders' },
+  spec: { topics: ['orders'], sink: { ref: { kind: 'Service', name: 'award-points' } }, ...spec },
+});
+
+const read = (overrides: Record<string, string> = {}) => readTopology(directory, overrides);
+
+test('variables come from the manifest, from generated Secrets and ConfigMaps, and from overrides', () => {
+  const from = (kind: string, name: string, key: string) => ({
+    name: key,
+    valueFrom: { [`${kind}KeyRef`]: { name, key } },
+  });
+  write(
+    'all.yaml',
+    service(
+      { name: 'LEVEL', value: 'info' },
+      from('secret', 'auth', 'SECRET'),
+      from('configMap', 'auth', 'ISSUER'),
+      from('secret', 'postgres', 'DATABASE_URL'),
+    ),
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a-core-service' } },
+  );
+  kustomize({
+    secretGenerator: [{ name: 'auth', literals: ['SECRET=a=b'] }],
+    configMapGenerator: [{ name: 'auth', literals: ['ISSUER=me'] }],
+  });
+  expect(read({ DATABASE_URL: 'postgres://here' }).functions).toEqual([
+    {
+      name: 'award-points',
+      namespace: 'guerdon',
+      concurrency: 20,
+      environment: { LEVEL: 'info', SECRET: 'a=b', ISSUER: 'me', DATABASE_URL: 'postgres://here' },
+    },
+  ]);
+});
+
+test('a reference that leads nowhere is an error that names manifest and variable', () => {
+  const reference = { secretKeyRef: { name: 'postgres', key: 'DATABASE_URL' } };
+  write('all.yaml', service({ name: 'DATABASE_URL', valueFrom: reference }));
+  kustomize();
+  expect(() => read()).toThrow(
+    /all\.yaml: Service award-points, variable DATABASE_URL: nothing gives it DATABASE_URL/,
+  );
+});
+
+test("Knative's defaults hold where a KafkaSource says nothing", () => {
+  write('all.yaml', source());
+  kustomize();
+  expect(read().kafkaSources[0]?.spec).toMatchObject({
+    ordering: 'ordered',
+    initialOffset: 'latest',
+    delivery: { retry: 10, backoffPolicy: 'exponential', backoffDelay: 300, timeout: 600_000 },
+  });
+});
+
+test('a delivery of its own replaces every default, the retries too', () => {
+  write('all.yaml', source({ delivery: { timeout: 'PT5S' } }));
+  kustomize();
+  expect(read().kafkaSources[0]?.spec.delivery).toMatchObject({ retry: 0, timeout: 5_000 });
+});
+
+test('patches change what they target', () => {
+  write('all.yaml', source());
+  const patch = stringify({ ...source({ ordering: 'unordered' }), metadata: { name: 'any' } });
+  kustomize({ patches: [{ target: { kind: 'KafkaSource' }, patch }] });
+  const [patched] = read().kafkaSources;
+  expect(patched).toMatchObject({ metadata: { name: 'orders' }, spec: { ordering: 'unordered' } });
+});
+
+test.each([
+  ['a feature of kustomize beyond ours', { namePrefix: 'x-' }, 'namePrefix'],
+  ['a file that is not there', { resources: ['none.yaml'] }, 'none.yaml does not exist'],
+  [
+    'a patch for nothing',
+    { patches: [{ target: { kind: 'Broker', name: 'x' }, patch: 'metadata: {}' }] },
+    'patches Broker x',
+  ],
+])('%s is an error that names it', (_name, fields, message) => {
+  write('all.yaml', source());
+  kustomize(fields);
+  expect(() => read()).toThrow(message);
+});
+
+test('a field that Knative would refuse is an error that names manifest and field', () => {
+  write('all.yaml', source({ delivery: { backoffDelay: '3s' } }));
+  kustomize();
+  expect(() => read()).toThrow(/KafkaSource orders: .*Not an ISO 8601 duration: 3s/s);
+});
+
+test('the manifests of the repository can be played', () => {
+  const topology = readTopology('infra/knative/overlays/local', {});
+  expect(topology.kafkaSources.map(({ metadata }) => metadata.name)).toContain('orders');
+  expect(topology.functions.map(({ name }) => name)).toContain('award-points');
+});
