@@ -14,8 +14,6 @@ export type LeaderboardClient = Readonly<{
 
 type Page = Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
 
-type Surroundings = Place & Readonly<{ above: readonly Place[]; below: readonly Place[] }>;
-
 type Snapshot = Readonly<{ snapshot: Readonly<{ takenAt: string }> }>;
 
 /** @param url where leaderboard-api listens. */
@@ -41,8 +39,7 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
     top: async (count) => (await get<Page>(`/top-customers?N=${count}`)).customers,
     around: async (customerId) => {
       const path = `/customer-info?id=${encodeURIComponent(customerId)}`;
-      const { above, below, ...customer } = await get<Surroundings>(path);
-      return [...above, customer, ...below];
+      return (await get<{ neighbours: readonly Place[] }>(path)).neighbours;
     },
     snapshot: async () => (await get<Snapshot>('/api/v1/tenants/default/boards/main')).snapshot,
     all: async () => (await Array.fromAsync(pages())).flat(),

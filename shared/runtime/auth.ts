@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { readConfig } from './config.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Who is calling, as their token says. */
@@ -41,7 +40,7 @@ const clockToleranceSeconds = 5;
  * and refuses to start in production.
  * @throws Error when no key is configured, or authentication is off in production.
  */
-export const authenticator = (config: AuthConfig = readConfig(authShape)): Authenticate => {
+export const authenticator = (config: AuthConfig): Authenticate => {
   if (config.AUTH_MODE === 'off') {
     if (config.NODE_ENV === 'production') throw new Error('AUTH_MODE=off is refused in production');
     return (request) => Promise.resolve(anyone(request));

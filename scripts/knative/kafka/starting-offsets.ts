@@ -1,4 +1,5 @@
-import type { Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, KafkaJSProtocolError } from 'kafkajs';
 
 type Group = Readonly<{
   groupId: string;
@@ -17,8 +18,23 @@ export type Start = Readonly<{
 
 const UNCOMMITTED = '-1';
 
+const LOADING_RETRY_MS = 100;
+
+/** The committed offsets; a coordinator that has just started is still loading them and is asked again. */
+const fetchCommitted = async (admin: Admin, groupId: string, topic: string) => {
+  try {
+    return await admin.fetchOffsets({ groupId, topics: [topic] });
+  } catch (error) {
+    const isLoading =
+      error instanceof KafkaJSProtocolError && error.type === 'GROUP_LOAD_IN_PROGRESS';
+    if (!isLoading) throw error;
+    await sleep(LOADING_RETRY_MS);
+    return fetchCommitted(admin, groupId, topic);
+  }
+};
+
 const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Start[]> => {
-  const [committed] = await admin.fetchOffsets({ groupId: group.groupId, topics: [topic] });
+  const [committed] = await fetchCommitted(admin, group.groupId, topic);
   const ends = await admin.fetchTopicOffsets(topic);
   return ends.map(({ partition, high, low }) => {
     const offset = committed?.partitions.find((entry) => entry.partition === partition)?.offset;

@@ -1,0 +1,119 @@
+/**
+ * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, the dispatcher. After each fault every order is
+ * paid exactly once, by an independent recomputation of everything that was sent so far.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verdict } from '#scripts/demo/verdict.ts';
+import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
+import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { hasKafka } from '#shared/testing/servers.ts';
+
+const perFault = { records: 3_000, customers: 400, refusable: 3 };
+
+describe.skipIf(!hasKafka())('while orders stream', () => {
+  let platform: Platform;
+  let leaderboard: LeaderboardClient;
+  const sent: OrderRecord[] = [];
+
+  beforeAll(async () => {
+    platform = await startPlatform({
+      name: `faults-${process.pid}`,
+      temporary: true,
+      report: () => undefined,
+    });
+    leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
+  });
+  afterAll(() => platform.stop());
+
+  /** Streams orders and lets the fault happen once a third of them is in Kafka; resolves when all are answered. */
+  const streamThrough = async (fault: () => Promise<unknown>): Promise<void> => {
+    const seed = sent.length + 1;
+    const records = [...generateOrders({ ...perFault, seed, prefix: `s${seed}` })];
+    sent.push(...records);
+    const third = records.length / 3;
+    const { brokers, knative } = platform;
+    await sendOrders(records.slice(0, third), { brokers });
+    const failing = fault();
+    await sendOrders(records.slice(third), { brokers, ratePerSecond: 1_000 });
+    await failing;
+    await knative.drained({ timeoutMs: 90_000 });
+  };
+
+  const failedChecks = async () => {
+    await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
+    const { services, brokers } = platform;
+    const evidence = {
+      databaseUrl: services.postgres.url,
+      redisUrl: services.redis.url,
+      brokers,
+      leaderboard,
+    };
+    return (await verdict({ ...evidence, records: sent })).filter(({ ok }) => !ok);
+  };
+
+  it('nothing fails, for a start', async () => {
+    await streamThrough(() => Promise.resolve());
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('kill -9 of award-points loses and doubles nothing', async () => {
+    await streamThrough(() => {
+      platform.knative.kill('award-points', 'SIGKILL');
+      return Promise.resolve();
+    });
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('SIGTERM of award-points under load loses and doubles nothing', async () => {
+    await streamThrough(() => platform.knative.restart('award-points'));
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('a crash of the dispatcher delivers again and doubles nothing', async () => {
+    await streamThrough(() => platform.knative.crashSource('orders'));
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('Redis killed and started again loses and doubles nothing', async () => {
+    await streamThrough(async () => {
+      await platform.services.redis.server?.kill();
+      await platform.services.redis.server?.start();
+    });
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('Postgres killed and started again loses and doubles nothing', async () => {
+    await streamThrough(async () => {
+      await platform.services.postgres.server?.kill();
+      await platform.services.postgres.server?.start();
+    });
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('Kafka restarted loses and doubles nothing', async () => {
+    const seed = sent.length + 1;
+    const records = [...generateOrders({ ...perFault, seed, prefix: `s${seed}` })];
+    sent.push(...records);
+    await sendOrders(records, { brokers: platform.brokers });
+    await platform.services.kafka.server?.stop();
+    await platform.services.kafka.server?.start();
+    await platform.knative.drained({ timeoutMs: 90_000 });
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('Redis flushed leaves the ledger whole, and the next snapshot brings the whole board back', async () => {
+    await streamThrough(async () => {
+      const redis = connectRedis(platform.services.redis.url);
+      await redis.flushall();
+      await redis.quit();
+    });
+    // What Redis does not know any more it is asked for again; what it knows must be right, which a miss is not.
+    const failed = (await failedChecks()).map(({ claim }) => claim);
+    expect(failed.filter((claim) => claim !== 'each balance in Redis')).toEqual([]);
+  });
+});
