@@ -22,7 +22,7 @@ export type BalanceCache = Readonly<{
 }>;
 
 /** Balances of one script call: bounds how long it blocks Redis. */
-const balancesMax = 500;
+const balancesMax = 250;
 
 /** Balances and live boards in Redis, behind Postgres and never ahead of it. */
 export const balanceCache = (redis: Redis): BalanceCache => {

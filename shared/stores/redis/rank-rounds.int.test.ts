@@ -238,6 +238,18 @@ describe('a round', () => {
     expect(await run(resumed)).toMatchObject({ takenAt: now, changed: 1 });
   });
 
+  it('never takes a live board back to what a stream of Postgres had read before', async () => {
+    const round = await begin();
+    await write(balanceOf(1, 2, 9));
+    await run(round, [balanceOf(1, 1, 5)]);
+    const pointsOf = async (live: boolean) =>
+      (await reader.page(board, { limit: 1, live }))?.rows.map(({ points }) => points);
+    expect(await pointsOf(false)).toEqual([5]);
+    expect(await pointsOf(true)).toEqual([9]);
+    await run(await begin());
+    expect(await pointsOf(false)).toEqual([9]);
+  });
+
   it('is full in another Redis process, where writes may be lost', async () => {
     await run(await begin());
     expect(await begin()).toMatchObject({ kind: 'incremental' });

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { RankView } from '#shared/stores/redis/rank-reader.ts';
+import { writeCursor } from './parameters.ts';
+
+const customer = z.object({
+  rank: z
+    .int()
+    .describe(
+      '1 is the highest; customers with equal points share it, or not, by the policy of the board',
+    ),
+  customerId: z.string(),
+  points: z.int(),
+  movement: z
+    .int()
+    .nullable()
+    .describe(
+      'Ranks climbed since the last snapshot, negative when fallen; null when there is nothing to compare with',
+    ),
+  percentile: z
+    .number()
+    .describe('Share of customers with fewer points: 0 to 100, two decimals, rounded down'),
+});
+
+const snapshot = z.object({
+  id: z
+    .int()
+    .describe(
+      'Grows by one with every snapshot; of a live answer, the snapshot that movement is counted from',
+    ),
+  takenAt: z.iso.datetime().describe('All changes up to this instant are in'),
+  stalenessMs: z.int().describe('How long ago that was'),
+  live: z.boolean(),
+});
+
+/** A page of a board. */
+export const pageAnswer = z
+  .object({
+    customers: z.array(customer),
+    nextCursor: z.string().nullable().describe('Where the next page begins; null on the last one'),
+    snapshot,
+  })
+  .meta({ id: 'RankPage' });
+
+/** A customer among neighbours. */
+export const customerAnswer = customer
+  .extend({
+    neighbours: z
+      .array(customer)
+      .describe('The neighbours with the customer between them, in rank order'),
+    snapshot,
+  })
+  .meta({ id: 'RankedCustomer' });
+
+/** What there is to know about a board. */
+export const boardAnswer = z
+  .object({
+    board: z.string(),
+    tiePolicy: z.enum(['competition', 'dense', 'ordinal']),
+    customers: z.int(),
+    snapshot,
+  })
+  .meta({ id: 'Board' });
+
+type Reading = Readonly<{ live: boolean; now: Date }>;
+
+/** Says which snapshot an answer comes from and how old it is. A live board is as of now. */
+export const describeSnapshot = (
+  { snapshotId, takenAt }: RankView,
+  { live, now }: Reading,
+): z.output<typeof snapshot> => {
+  const asOf = live ? now : takenAt;
+  return {
+    id: snapshotId,
+    takenAt: asOf.toISOString(),
+    stalenessMs: Math.max(0, now.getTime() - asOf.getTime()),
+    live,
+  };
+};
+
+/** Shows a view as a page. */
+export const toPage = (view: RankView, reading: Reading): z.output<typeof pageAnswer> => ({
+  customers: [...view.rows],
+  nextCursor: view.next === undefined ? null : writeCursor(view.next),
+  snapshot: describeSnapshot(view, reading),
+});

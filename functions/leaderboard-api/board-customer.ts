@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { customerAnswer } from './answers.ts';
+import { boardPath, customerId, live, neighbours } from './parameters.ts';
+import { boardProblems, type Dependencies, readCustomer } from './read-board.ts';
+
+/** GET …/customers/{customerId}: a customer of a board with the neighbours above and below. */
+export const boardCustomer = (dependencies: Dependencies) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/boards/{board}/customers/{customerId}',
+    id: 'getBoardCustomer',
+    summary: 'Rank, points and neighbours of a customer on a board',
+    scope: 'leaderboard:read',
+    params: boardPath.extend({ customerId }),
+    query: z.object({ k: neighbours, live }),
+    response: customerAnswer,
+    problems: { ...boardProblems, 404: 'There is no such board, or the customer is not on it' },
+    handle: ({ params: { customerId, ...board }, query: { k, live } }) =>
+      readCustomer(dependencies, board, { customerId, neighbours: k, live }),
+  });

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { pageAnswer, toPage } from './answers.ts';
+import { boardPath, cursor, live, pageMax, wholeNumber } from './parameters.ts';
+import { boardProblems, type Dependencies, readPage } from './read-board.ts';
+
+/** GET …/customers: a board page by page. A cursor keeps its place when a new snapshot comes between two pages. */
+export const boardCustomers = (dependencies: Dependencies) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/boards/{board}/customers',
+    id: 'listBoardCustomers',
+    summary: 'The customers of a board in rank order, page by page',
+    scope: 'leaderboard:read',
+    params: boardPath,
+    query: z.object({
+      limit: wholeNumber(1, pageMax).default(100).describe('Customers of one page'),
+      cursor,
+      live,
+    }),
+    response: pageAnswer,
+    problems: boardProblems,
+    handle: async ({ params, query }) => {
+      const { limit, cursor: after, live } = query;
+      const view = await readPage(dependencies, params, { limit, after, live });
+      return toPage(view, { live, now: dependencies.clock() });
+    },
+  });

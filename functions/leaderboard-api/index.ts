@@ -1,0 +1,24 @@
+import { authenticator } from '#shared/runtime/auth.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveHttp } from '#shared/runtime/serve-http.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { rankReader } from '#shared/stores/redis/rank-reader.ts';
+import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
+import openapi from '../../docs/api/leaderboard-api.json' with { type: 'json' };
+import { cachedReader } from './cached-reader.ts';
+import { shape } from './config.ts';
+import { routes } from './routes.ts';
+
+const config = readConfig(shape);
+const redis = connectRedis(config.REDIS_URL);
+const notices = snapshotNotices(redis);
+
+await serveHttp({
+  name: 'leaderboard-api',
+  main: import.meta.main,
+  routes: routes({ ranks: cachedReader(rankReader(redis), notices), clock: systemClock }),
+  authenticate: authenticator(config),
+  openapi: JSON.stringify(openapi),
+  close: [() => notices.close(), () => redis.quit()],
+});

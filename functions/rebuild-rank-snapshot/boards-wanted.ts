@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import type { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
+import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+
+export type RebuildRequest = z.output<typeof RankRebuildRequested.schema>;
+
+/** A board with all boards of its tenant. */
+export type BoardWanted = Readonly<{ board: Board; siblings: readonly Board[] }>;
+
+/**
+ * Finds the boards that a request means.
+ * @throws InvalidEvent when it names a tenant or board that is not there.
+ */
+export const boardsWanted = async (
+  tenants: TenantStore,
+  { tenantId, board }: RebuildRequest,
+): Promise<readonly BoardWanted[]> => {
+  const asked =
+    tenantId === undefined ? await tenants.all() : [await findTenant(tenants, tenantId)];
+  const wanted = asked.flatMap(({ boards }) =>
+    boards
+      .filter((candidate) => board === undefined || candidate.board === board)
+      .map((candidate) => ({ board: candidate, siblings: boards })),
+  );
+  if (board !== undefined && wanted.length === 0)
+    throw new InvalidEvent('unknown-board', `There is no board ${board}`);
+  return wanted;
+};
+
+const findTenant = async (tenants: TenantStore, tenantId: string): Promise<Tenant> => {
+  const tenant = await tenants.find(tenantId);
+  if (tenant?.status !== 'ACTIVE')
+    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+  return tenant;
+};

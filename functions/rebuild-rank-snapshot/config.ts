@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { brokerList, count } from '#shared/runtime/config.ts';
+
+/** The variables of rebuild-rank-snapshot. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** One connection streams balances, one reads tenants and boards meanwhile. */
+  DATABASE_POOL_MAX: count.default(2),
+  REDIS_URL: z.url(),
+  KAFKA_BROKERS: brokerList,
+};

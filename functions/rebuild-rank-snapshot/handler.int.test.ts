@@ -1,0 +1,256 @@
+import { pino } from 'pino';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { PingTick } from '#shared/eventing/contracts/ping-tick.ts';
+import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
+import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { type BalanceReader, balanceReader } from '#shared/stores/postgres/balance-reader.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { rankReader } from '#shared/stores/redis/rank-reader.ts';
+import { type RankRounds, rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { rebuildRanks } from './handler.ts';
+
+const { url: databaseUrl } = await testDatabase();
+const sql = connectPostgres({ url: databaseUrl, max: 4 });
+const redis = connectRedis((await testRedis()).url);
+afterAll(() => Promise.all([sql.end(), redis.quit()]));
+
+const rounds = rankRounds(redis);
+const truth = balanceReader(sql);
+const cache = balanceCache(redis);
+const reader = rankReader(redis);
+
+await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR'), ('gone', 'Gone', 'INR')`;
+await sql`update tenants set status = 'SUSPENDED' where tenant_id = 'gone'`;
+await sql`insert into boards (tenant_id, board, tie_policy)
+  values ('acme', 'main', 'competition'), ('acme', 'first', 'ordinal'), ('gone', 'main', 'competition')`;
+
+const main: Board = { tenantId: 'default', board: 'main', tiePolicy: 'competition' };
+const acmeBoards: readonly Board[] = [
+  { tenantId: 'acme', board: 'main', tiePolicy: 'competition' },
+  { tenantId: 'acme', board: 'first', tiePolicy: 'ordinal' },
+];
+
+const balanceOf = (
+  customerId: string,
+  points: number,
+  version = 1,
+  tenantId = 'default',
+): Balance => ({
+  tenantId,
+  customerId,
+  points,
+  lifetime: points,
+  version,
+  reachedAt: new Date('2026-11-21T09:00:00Z'),
+});
+
+const commit = async (balance: Balance): Promise<void> => {
+  const { tenantId, customerId, points, lifetime, version, reachedAt } = balance;
+  await sql`insert into points_balances (tenant_id, customer_id, points, lifetime, version, reached_at)
+    values (${tenantId}, ${customerId}, ${points}, ${lifetime}, ${version}, ${reachedAt})
+    on conflict (tenant_id, customer_id)
+    do update set points = excluded.points, lifetime = excluded.lifetime, version = excluded.version`;
+};
+
+const award = async (balance: Balance): Promise<void> => {
+  await commit(balance);
+  const boards = balance.tenantId === 'acme' ? acmeBoards : [main];
+  await cache.writeThrough([balance], () => boards);
+};
+
+type Fakes = Partial<{ rounds: RankRounds; truth: BalanceReader }>;
+
+/** Hands an event to the function as its host does. */
+const send = async (
+  contract: typeof PingTick,
+  data: object,
+  fakes: Fakes = {},
+): Promise<Fact[]> => {
+  const event = { type: contract.type, data } as unknown as CloudEvent;
+  const handlers = rebuildRanks({
+    tenants: tenantStore(sql),
+    rounds,
+    truth,
+    cache,
+    clock: () => new Date(),
+    log: pino({ level: 'silent' }),
+    ...fakes,
+  });
+  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
+  const [outcome] = await handler.handle([parseData(contract, event)]);
+  if (outcome instanceof Error) throw outcome;
+  return [...outcome!.facts];
+};
+const tick = (fakes?: Fakes) => send(PingTick, {}, fakes);
+const request = (data: object = {}) => send(RankRebuildRequested, data);
+
+const pointsOn = async (board = main) => {
+  const view = await reader.page(board, { limit: 100, live: false });
+  return view?.rows.map(({ customerId, points }) => `${customerId} ${points}`);
+};
+const said = (facts: readonly Fact[]) =>
+  facts.map(({ data }) => RankSnapshotPublished.schema.parse(data));
+
+beforeEach(async () => {
+  await redis.flushdb();
+  await sql`delete from points_balances`;
+});
+
+describe('a tick', () => {
+  it('publishes the first snapshot of every board of every active tenant, read from Postgres', async () => {
+    await commit(balanceOf('a', 5));
+    await commit(balanceOf('b', 7, 1, 'acme'));
+    const facts = await tick();
+    expect(said(facts)).toMatchObject([
+      { tenantId: 'acme', board: 'first', snapshotId: 1, customers: 1, mode: 'full' },
+      { tenantId: 'acme', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
+      { tenantId: 'default', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
+    ]);
+    expect(await pointsOn()).toEqual(['a 5']);
+    expect(await pointsOn(acmeBoards[1])).toEqual(['b 7']);
+  });
+
+  it('publishes what changed since, and only that', async () => {
+    await award(balanceOf('a', 5));
+    await award(balanceOf('b', 6));
+    await tick();
+    await award(balanceOf('a', 9, 2));
+    expect(said(await tick()).at(-1)).toMatchObject({
+      mode: 'incremental',
+      customers: 2,
+      changed: 1,
+    });
+    expect(await pointsOn()).toEqual(['a 9', 'b 6']);
+    expect(said(await tick()).at(-1)).toMatchObject({ snapshotId: 3, changed: 0 });
+    expect(await pointsOn()).toEqual(['a 9', 'b 6']);
+  });
+
+  it('loses no change that arrives between any two steps of a round', async () => {
+    await award(balanceOf('a', 1));
+    await tick();
+    await tick();
+    let version = 1;
+    const late = async () => {
+      version += 1;
+      await award(balanceOf('a', version, version));
+      await award(balanceOf(`late-${version}`, version));
+    };
+    const interrupted: RankRounds = {
+      begin: async (...parts) => {
+        await late();
+        return rounds.begin(...parts).finally(late);
+      },
+      merge: async (...parts) => rounds.merge(...parts).finally(late),
+      fill: rounds.fill,
+      publish: async (...parts) => rounds.publish(...parts).finally(late),
+    };
+    await tick({ rounds: interrupted });
+    await tick({ rounds: interrupted });
+    await tick();
+    const expected = await sql`select customer_id || ' ' || points as line from points_balances
+      order by points desc, customer_id desc`;
+    expect(await pointsOn()).toEqual(expected.map((row) => row['line'] as string));
+  });
+
+  it('is content when another round is at it', async () => {
+    await tick();
+    await rounds.begin(main, 'incremental', new Date());
+    expect(said(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
+  });
+
+  it('gives each snapshot to one of several functions, and every change to the board', async () => {
+    await award(balanceOf('a', 1));
+    await tick();
+    for (let version = 2; version < 12; version += 1) {
+      await award(balanceOf('a', version, version));
+      const facts = await Promise.all([tick(), tick(), tick()]);
+      const ids = said(facts.flat()).filter(({ tenantId }) => tenantId === 'default');
+      expect(new Set(ids.map(({ snapshotId }) => snapshotId)).size).toBe(ids.length);
+    }
+    await tick();
+    expect(await pointsOn()).toEqual(['a 11']);
+  });
+
+  it('rebuilds from Postgres after Redis lost everything', async () => {
+    await award(balanceOf('a', 5));
+    await tick();
+    await redis.flushdb();
+    await award(balanceOf('b', 6));
+    expect(said(await tick()).at(-1)).toMatchObject({ mode: 'full', customers: 2 });
+    expect(await pointsOn()).toEqual(['b 6', 'a 5']);
+  });
+
+  it('goes on with the other boards when one fails', async () => {
+    const broken: BalanceReader = {
+      stream: (tenantId, chunkMax) => {
+        if (tenantId === 'acme') throw new Error('broken');
+        return truth.stream(tenantId, chunkMax);
+      },
+    };
+    expect(said(await tick({ truth: broken })).map(({ tenantId }) => tenantId)).toEqual([
+      'default',
+    ]);
+  });
+
+  it('is retried when all boards fail, and then done', async () => {
+    await commit(balanceOf('a', 5));
+    const broken: BalanceReader = {
+      stream: () => {
+        throw new Error('broken');
+      },
+    };
+    await expect(tick({ truth: broken })).rejects.toThrow('broken');
+    const leases = await redis.keys('*:lease');
+    await redis.del(leases);
+    await tick();
+    expect(await pointsOn()).toEqual(['a 5']);
+  });
+});
+
+describe('a request', () => {
+  it('for a full round repairs what Redis missed: snapshot, live board and cached balance', async () => {
+    await award(balanceOf('a', 5));
+    await tick();
+    await commit(balanceOf('a', 8, 2));
+    await commit(balanceOf('b', 7));
+    expect(said(await request({ tenantId: 'default', mode: 'full' }))).toMatchObject([
+      { mode: 'full', customers: 2, changed: 2 },
+    ]);
+    expect(await pointsOn()).toEqual(['a 8', 'b 7']);
+    const live = await reader.page(main, { limit: 9, live: true });
+    expect(live?.rows.map(({ points }) => points)).toEqual([8, 7]);
+    expect((await cache.read('default', 'a'))?.points).toBe(8);
+  });
+
+  it('for one board leaves the others alone', async () => {
+    const facts = await request({ tenantId: 'acme', board: 'first' });
+    expect(said(facts)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
+    expect(await pointsOn()).toBeUndefined();
+  });
+
+  it('is retried while another round runs, as that one may lack the latest changes', async () => {
+    await rounds.begin(main, 'incremental', new Date());
+    await expect(request({ tenantId: 'default' })).rejects.toMatchObject({
+      name: 'Unavailable',
+      dependency: 'self',
+    });
+  });
+
+  it.each([
+    ['an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant'],
+    ['a suspended tenant', { tenantId: 'gone' }, 'unknown-tenant'],
+    ['an unknown board', { tenantId: 'acme', board: 'nothing' }, 'unknown-board'],
+    ['an unknown mode', { mode: 'sideways' }, 'invalid-data'],
+  ])('is refused for good for %s', async (_what, data, code) => {
+    await expect(request(data)).rejects.toMatchObject({ name: 'InvalidEvent', code });
+  });
+});

@@ -1,0 +1,51 @@
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import { PingTick } from '#shared/eventing/contracts/ping-tick.ts';
+import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { type BoardWanted, boardsWanted, type RebuildRequest } from './boards-wanted.ts';
+import { toFact } from './outcome.ts';
+import { type RebuildDependencies, type Rebuilt, rebuildBoard } from './rebuild-board.ts';
+
+type Dependencies = RebuildDependencies & Readonly<{ tenants: TenantStore; log: Logger }>;
+
+/**
+ * Publishes a new snapshot of each board asked for, by a tick or by a request. A board that fails does not hold up the others:
+ * their snapshots are out and said. When there is nothing to say but failures, the event is retried.
+ */
+export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): EventHandler[] => {
+  const rebuildOne = async (
+    { board, siblings }: BoardWanted,
+    { event, data }: Delivery<RebuildRequest>,
+  ): Promise<readonly Fact[]> => {
+    const rebuilt = await rebuildBoard(dependencies, { board, siblings, mode: data.mode });
+    if (event.type !== PingTick.type) requireSnapshot(board, rebuilt);
+    return toFact(board, rebuilt);
+  };
+
+  const rebuild = async (delivery: Delivery<RebuildRequest>): Promise<readonly Fact[]> => {
+    const facts: Fact[] = [];
+    const failures: unknown[] = [];
+    // One board after the other, as Redis serves everyone else between two commands but not during one.
+    for (const wanted of await boardsWanted(tenants, delivery.data)) {
+      try {
+        facts.push(...(await rebuildOne(wanted, delivery)));
+      } catch (error) {
+        log.error({ err: error, ...wanted.board }, 'no snapshot');
+        failures.push(error);
+      }
+    }
+    if (facts.length === 0 && failures.length > 0) throw failures[0];
+    return facts;
+  };
+
+  return [on(PingTick, rebuild), on(RankRebuildRequested, rebuild)];
+};
+
+/** For a tick the next one is soon enough; who asks wants what changed until now, which a round under way may lack. */
+const requireSnapshot = ({ board }: Board, { kind }: Rebuilt): void => {
+  if (kind === 'busy') throw new Unavailable('self', `Another round of board ${board} is running`);
+};

@@ -1,0 +1,32 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { shape } from './config.ts';
+import { rebuildRanks } from './handler.ts';
+
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+
+await serveEvents({
+  name: 'rebuild-rank-snapshot',
+  main: import.meta.main,
+  handlers: rebuildRanks({
+    tenants: tenantStore(sql),
+    rounds: rankRounds(redis),
+    truth: balanceReader(sql),
+    cache: balanceCache(redis),
+    clock: systemClock,
+    log: createLogger('rebuild-rank-snapshot'),
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'rebuild-rank-snapshot' }),
+  close: [() => sql.end(), () => redis.quit()],
+});

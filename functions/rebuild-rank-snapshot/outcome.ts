@@ -1,0 +1,41 @@
+import { Counter } from 'prom-client';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { Rebuilt } from './rebuild-board.ts';
+
+const roundsTotal = new Counter({
+  name: 'guerdon_rank_rounds_total',
+  help: 'Rounds of boards: incremental or full when published, busy when another one was at it',
+  labelNames: ['outcome'] as const,
+});
+
+const changesTotal = new Counter({
+  name: 'guerdon_rank_changes_total',
+  help: 'Customers whose points changed from one snapshot to the next',
+});
+
+/** Says that a snapshot is out; nothing when another one is building it, as that one will say it. */
+export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly Fact[] => {
+  roundsTotal.inc({ outcome: rebuilt.kind === 'busy' ? 'busy' : rebuilt.mode });
+  if (rebuilt.kind === 'busy') return [];
+  const { snapshotId, customers, changed, takenAt } = rebuilt.snapshot;
+  changesTotal.inc(changed);
+  return [
+    factOf(RankSnapshotPublished, {
+      // The instant tells apart the first snapshots before and after Redis lost everything, ids included.
+      cause: [tenantId, board, String(snapshotId), takenAt.toISOString()],
+      partitionKey: `${tenantId}/${board}`,
+      time: takenAt,
+      data: {
+        tenantId,
+        board,
+        snapshotId,
+        customers,
+        changed,
+        mode: rebuilt.mode,
+        takenAt: takenAt.toISOString(),
+      },
+    }),
+  ];
+};

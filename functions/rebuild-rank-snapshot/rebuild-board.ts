@@ -1,0 +1,75 @@
+import type { Board } from '#shared/domain/ranks/board.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { BalanceReader } from '#shared/stores/postgres/balance-reader.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type {
+  FullRound,
+  IncrementalRound,
+  PublishedSnapshot,
+  RankRounds,
+  Round,
+} from '#shared/stores/redis/rank-rounds.ts';
+
+export type RebuildDependencies = Readonly<{
+  rounds: RankRounds;
+  /** The truth, for full rounds. */
+  truth: BalanceReader;
+  cache: BalanceCache;
+  clock: Clock;
+}>;
+
+type Wish = Readonly<{
+  board: Board;
+  mode: Round['kind'];
+  /** All boards of the tenant: what a full round finds missing in Redis is missing on each of them. */
+  siblings: readonly Board[];
+}>;
+
+export type Rebuilt =
+  | Readonly<{ kind: 'busy' }>
+  | Readonly<{ kind: 'published'; mode: Round['kind']; snapshot: PublishedSnapshot }>;
+
+/** Balances fetched from Postgres at once: larger chunks are no faster, only larger. */
+const chunkMax = 2_000;
+
+/**
+ * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any point: whoever comes next
+ * goes on from there and nothing noted is lost. `busy` means that another one is at it, or has taken over.
+ */
+export const rebuildBoard = async (
+  dependencies: RebuildDependencies,
+  wish: Wish,
+): Promise<Rebuilt> => {
+  const { rounds, clock } = dependencies;
+  const round = await rounds.begin(wish.board, wish.mode, clock());
+  if (round === 'busy') return { kind: 'busy' };
+
+  const built =
+    round.kind === 'full'
+      ? await fillFromTruth(dependencies, round, wish.siblings)
+      : await mergeChanges(rounds, round);
+  if (!built) return { kind: 'busy' };
+
+  const snapshot = await rounds.publish(round, clock());
+  return snapshot === 'lost' ? { kind: 'busy' } : { kind: 'published', mode: round.kind, snapshot };
+};
+
+const mergeChanges = async (rounds: RankRounds, round: IncrementalRound): Promise<boolean> => {
+  for (const source of round.sources) {
+    if ((await rounds.merge(round, source)) === 'lost') return false;
+  }
+  return true;
+};
+
+const fillFromTruth = async (
+  { rounds, truth, cache }: RebuildDependencies,
+  round: FullRound,
+  siblings: readonly Board[],
+): Promise<boolean> => {
+  for await (const balances of truth.stream(round.board.tenantId, chunkMax)) {
+    const missed = await rounds.fill(round, balances);
+    if (missed === 'lost') return false;
+    await cache.writeThrough(missed, () => siblings);
+  }
+  return true;
+};

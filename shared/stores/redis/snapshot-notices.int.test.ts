@@ -1,0 +1,53 @@
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { testRedis } from '#shared/testing/servers.ts';
+import { connectRedis } from './connect.ts';
+import { boardPrefix, snapshotChannel } from './keys.ts';
+import { snapshotNotices } from './snapshot-notices.ts';
+
+const redis = connectRedis((await testRedis()).url);
+afterAll(() => redis.quit());
+
+// Channels are not part of a logical database: a tenant that no other test file has.
+const board = { tenantId: 'notices', board: 'main' };
+const other = { tenantId: 'notices', board: 'other' };
+
+const listen = async () => {
+  const notices = snapshotNotices(redis);
+  onTestFinished(() => notices.close());
+  await eventually(() => notices.isListening(), { timeoutMs: 5_000 });
+  return notices;
+};
+const announce = () => redis.publish(snapshotChannel, boardPrefix(board));
+
+describe('snapshotNotices', () => {
+  it('has another generation after each announcement of the board', async () => {
+    const notices = await listen();
+    const before = [notices.generation(board), notices.generation(other)];
+    await announce();
+    expect(
+      await eventually(() => notices.generation(board) !== before[0], { timeoutMs: 5_000 }),
+    ).toBe(true);
+    expect(notices.generation(other)).toBe(before[1]);
+  });
+
+  it('has another generation for every board once its connection was interrupted, and listens again', async () => {
+    const notices = await listen();
+    const before = notices.generation(other);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const isBack = () => notices.generation(other) !== before && notices.isListening();
+    expect(await eventually(isBack, { timeoutMs: 5_000 })).toBe(true);
+
+    const again = notices.generation(board);
+    await announce();
+    const isNoticed = () => notices.generation(board) !== again;
+    expect(await eventually(isNoticed, { timeoutMs: 5_000 })).toBe(true);
+  });
+
+  it('does not listen while Redis is away, and does not fail either', async () => {
+    const notices = snapshotNotices(connectRedis('redis://127.0.0.1:1'));
+    expect(notices.isListening()).toBe(false);
+    expect(notices.generation(board)).toMatch(/\d/);
+    await notices.close();
+  });
+});
