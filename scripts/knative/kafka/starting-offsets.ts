@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, KafkaJSProtocolError } from 'kafkajs';
+import { type Admin, KafkaJSProtocolError } from 'kafkajs';
 
 type Group = Readonly<{
   groupId: string;
