@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, KafkaJSProtocolError } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 
 type Group = Readonly<{
   groupId: string;
@@ -20,14 +20,16 @@ const UNCOMMITTED = '-1';
 
 const LOADING_RETRY_MS = 100;
 
+/** The classes of kafkajs's errors cannot be imported from an ES module. */
+const isLoading = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
+
 /** The committed offsets; a coordinator that has just started is still loading them and is asked again. */
 const fetchCommitted = async (admin: Admin, groupId: string, topic: string) => {
   try {
     return await admin.fetchOffsets({ groupId, topics: [topic] });
   } catch (error) {
-    const isLoading =
-      error instanceof KafkaJSProtocolError && error.type === 'GROUP_LOAD_IN_PROGRESS';
-    if (!isLoading) throw error;
+    if (!isLoading(error)) throw error;
     await sleep(LOADING_RETRY_MS);
     return fetchCommitted(admin, groupId, topic);
   }
