@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import { askPatiently } from '#scripts/knative/kafka/ask-patiently.ts';
 
 /** Reads everything that stands in a topic at this moment, from its beginning. */
 export const readTopic = async (
@@ -9,7 +10,7 @@ export const readTopic = async (
   const kafka = new Kafka({ clientId: 'demo', brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
+  const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
   const missing = new Map(
     ends
       .filter(({ low, high }) => Number(high) > Number(low))

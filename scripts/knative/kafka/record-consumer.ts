@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
+import { askPatiently } from './ask-patiently.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { PartitionOffsets } from './partition-offsets.ts';
 import { PartitionQueue } from './partition-queue.ts';
@@ -61,7 +62,7 @@ export class RecordConsumer {
   async lag(): Promise<number> {
     const { admin, topics } = this.#options;
     const lags = topics.map(async (topic) =>
-      this.#offsets.lag(topic, await admin.fetchTopicOffsets(topic)),
+      this.#offsets.lag(topic, await askPatiently(() => admin.fetchTopicOffsets(topic))),
     );
     return (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
   }

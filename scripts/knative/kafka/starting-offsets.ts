@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { askPatiently } from './ask-patiently.ts';
 
 type Group = Readonly<{
   groupId: string;
@@ -18,26 +18,11 @@ export type Start = Readonly<{
 
 const UNCOMMITTED = '-1';
 
-const LOADING_RETRY_MS = 100;
-
-/** The classes of kafkajs's errors cannot be imported from an ES module. */
-const isLoading = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
-
-/** The committed offsets; a coordinator that has just started is still loading them and is asked again. */
-const fetchCommitted = async (admin: Admin, groupId: string, topic: string) => {
-  try {
-    return await admin.fetchOffsets({ groupId, topics: [topic] });
-  } catch (error) {
-    if (!isLoading(error)) throw error;
-    await sleep(LOADING_RETRY_MS);
-    return fetchCommitted(admin, groupId, topic);
-  }
-};
-
 const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Start[]> => {
-  const [committed] = await fetchCommitted(admin, group.groupId, topic);
-  const ends = await admin.fetchTopicOffsets(topic);
+  const [committed] = await askPatiently(() =>
+    admin.fetchOffsets({ groupId: group.groupId, topics: [topic] }),
+  );
+  const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
   return ends.map(({ partition, high, low }) => {
     const offset = committed?.partitions.find((entry) => entry.partition === partition)?.offset;
     const isNew = offset === undefined || offset === UNCOMMITTED;
