@@ -12,7 +12,7 @@ export const wholeNumber = (minimum: number, maximum: number) => {
 export const pageMax = 1_000;
 
 /** How many neighbours on each side a customer may be shown with. */
-export const neighboursMax = 50;
+const neighboursMax = 50;
 
 /** Neighbours on each side. */
 export const neighbours = wholeNumber(0, neighboursMax)

@@ -68,7 +68,7 @@ const get = async (path: string, bearer = token) => {
   return {
     status: answer.status,
     retryAfter: answer.headers.get('retry-after'),
-    body: (await answer.json()),
+    body: await answer.json(),
   };
 };
 const getPage = async (path: string) => pageAnswer.parse((await get(path)).body);

@@ -250,6 +250,29 @@ describe('a round', () => {
     expect(await pointsOf(false)).toEqual([9]);
   });
 
+  it.each<[TiePolicy, string[]]>([
+    ['competition', []],
+    ['dense', [':scores']],
+    ['ordinal', [':members']],
+  ])('leaves nothing of its own behind on a %s board', async (policy, parts) => {
+    const own = boardOf(policy);
+    const writeOne = (version: number) =>
+      cache.writeThrough([balanceOf(1, version, version)], () => [own]);
+    await writeOne(1);
+    await run(await begin('full', own), [balanceOf(1, 1, 1)]);
+    for (const version of [2, 3, 4]) {
+      await writeOne(version);
+      await run(await begin('incremental', own));
+    }
+    await run(await begin('incremental', own));
+    const keys = (await redis.keys('board:*')).map((key) => key.replace('board:{t1}:main', ''));
+    const buffers = [':a', ':b', ':live'].flatMap((name) => [
+      name,
+      ...parts.map((part) => name + part),
+    ]);
+    expect(keys.toSorted()).toEqual([...buffers, ':meta'].toSorted());
+  });
+
   it('is full in another Redis process, where writes may be lost', async () => {
     await run(await begin());
     expect(await begin()).toMatchObject({ kind: 'incremental' });

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { testRedis } from '#shared/testing/servers.ts';
 import { connectRedis } from './connect.ts';
 import { boardPrefix, snapshotChannel } from './keys.ts';
@@ -12,10 +11,12 @@ afterAll(() => redis.quit());
 const board = { tenantId: 'notices', board: 'main' };
 const other = { tenantId: 'notices', board: 'other' };
 
+const patience = { timeout: 5_000, interval: 5 };
+
 const listen = async () => {
   const notices = snapshotNotices(redis);
   onTestFinished(() => notices.close());
-  await eventually(() => notices.isListening(), { timeoutMs: 5_000 });
+  await expect.poll(() => notices.isListening(), patience).toBe(true);
   return notices;
 };
 const announce = () => redis.publish(snapshotChannel, boardPrefix(board));
@@ -25,9 +26,7 @@ describe('snapshotNotices', () => {
     const notices = await listen();
     const before = [notices.generation(board), notices.generation(other)];
     await announce();
-    expect(
-      await eventually(() => notices.generation(board) !== before[0], { timeoutMs: 5_000 }),
-    ).toBe(true);
+    await expect.poll(() => notices.generation(board), patience).not.toBe(before[0]);
     expect(notices.generation(other)).toBe(before[1]);
   });
 
@@ -35,13 +34,12 @@ describe('snapshotNotices', () => {
     const notices = await listen();
     const before = notices.generation(other);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    const isBack = () => notices.generation(other) !== before && notices.isListening();
-    expect(await eventually(isBack, { timeoutMs: 5_000 })).toBe(true);
+    await expect.poll(() => notices.generation(other), patience).not.toBe(before);
+    await expect.poll(() => notices.isListening(), patience).toBe(true);
 
     const again = notices.generation(board);
     await announce();
-    const isNoticed = () => notices.generation(board) !== again;
-    expect(await eventually(isNoticed, { timeoutMs: 5_000 })).toBe(true);
+    await expect.poll(() => notices.generation(board), patience).not.toBe(again);
   });
 
   it('does not listen while Redis is away, and does not fail either', async () => {
