@@ -39,7 +39,7 @@ const noDefaultExport = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist', '.guerdon', 'node_modules', 'coverage']),
+  globalIgnores(['**/*.d.ts', 'dist', '.guerdon', 'node_modules', 'coverage']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

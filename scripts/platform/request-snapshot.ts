@@ -4,7 +4,7 @@ import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-re
 import type { LeaderboardClient } from './leaderboard-client.ts';
 
 /** Asks for a snapshot as any producer does, by an event to the Broker, without waiting for the minute. */
-export const requestSnapshot = async (
+const requestSnapshot = async (
   brokerUrl: string,
   mode: 'incremental' | 'full' = 'incremental',
 ): Promise<void> => {

@@ -3,7 +3,7 @@ import type { IHeaders, Message } from 'kafkajs';
 import type { Publication } from './publisher.ts';
 
 /** What all our facts say of where they come from: a URI reference, as the specification asks. */
-export const factSource = '/guerdon';
+const factSource = '/guerdon';
 
 /**
  * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:

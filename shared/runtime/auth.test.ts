@@ -10,10 +10,7 @@ const configure = (variables: Record<string, string>) =>
   authenticator(readConfig(authShape, variables));
 const authenticate = configure({ AUTH_JWT_SECRET: secret });
 
-const sign = (
-  claims: object = {},
-  { alg = 'HS256', key = secret, exp = '1h' } = {},
-) => {
+const sign = (claims: object = {}, { alg = 'HS256', key = secret, exp = '1h' } = {}) => {
   const token = new SignJWT({
     tenant: 'acme',
     scope: 'leaderboard:read points:read',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The variables did not fit: names every one of them, so that one start shows all that is missing. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 

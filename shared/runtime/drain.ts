@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
+import type { Closer } from './closer.ts';
 import { startDraining } from './health.ts';
-import type { Closer } from './host.ts';
 import type { Logger } from './log.ts';
 import type { Traffic } from './traffic.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { http } from '@google-cloud/functions-framework';
 import { z } from 'zod';
+import type { Closer } from './closer.ts';
 import { port, readConfig } from './config.ts';
 import { drainOnSignal } from './drain.ts';
 import { answerProbe } from './health.ts';
@@ -10,9 +11,6 @@ import { createTraffic, type Traffic } from './traffic.ts';
 
 /** A function as both hosts call it: node:http's request and response, of which the framework's are subtypes. */
 export type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** Ends something the function holds: a pool, a producer. */
-export type Closer = () => Promise<unknown>;
 
 type Options = Readonly<{
   name: string;

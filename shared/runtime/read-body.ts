@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from './problem.ts';
 
 /** The largest body a function takes: 1 MiB, the default size limit of a Kafka record. */
-export const bodyBytesMax = 1_048_576;
+const bodyBytesMax = 1_048_576;
 
 /**
  * Reads a request's body, at most 1 MiB of it.

@@ -5,7 +5,7 @@ import { HttpProblem } from './problem.ts';
 type Shape = z.ZodObject;
 
 /** What a route's handler gets: everything checked, nothing raw. */
-export type RouteRequest<Params extends Shape, Query extends Shape> = Readonly<{
+type RouteRequest<Params extends Shape, Query extends Shape> = Readonly<{
   params: z.output<Params>;
   query: z.output<Query>;
   caller: Caller;

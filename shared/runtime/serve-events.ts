@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeCloudEvent } from '#shared/eventing/decode-cloud-event.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publication, Publisher } from '#shared/eventing/publisher.ts';
+import type { Closer } from './closer.ts';
 import { correlationOf } from './correlation.ts';
 import {
   createRouter,
@@ -10,7 +11,7 @@ import {
   type Outcome,
   parseData,
 } from './event-handler.ts';
-import { type Closer, type HttpFunction, serve } from './host.ts';
+import { type HttpFunction, serve } from './host.ts';
 import { createLogger, type Logger } from './log.ts';
 import { batchItems, factsPublishedTotal } from './metrics.ts';
 import { createMicroBatch } from './micro-batch.ts';
@@ -45,7 +46,7 @@ export const serveEvents = async ({
 };
 
 /** The HTTP function behind serveEvents, for both hosts. */
-export const createEventFunction = (
+const createEventFunction = (
   { handlers, publisher, flushesMax = 2 }: Pick<Options, 'handlers' | 'publisher' | 'flushesMax'>,
   log: Logger,
 ): HttpFunction => {

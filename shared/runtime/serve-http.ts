@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Authenticate, Caller } from './auth.ts';
-import { type Closer, type HttpFunction, serve } from './host.ts';
+import type { Closer } from './closer.ts';
+import { type HttpFunction, serve } from './host.ts';
 import { createLogger, type Logger } from './log.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
 import { type AnyRoute, createMatcher } from './route.ts';

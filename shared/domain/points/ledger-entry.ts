@@ -1,5 +1,5 @@
 /** Where the points of an entry come from or go to, on the tenant's side of the double entry. */
-export type CounterAccount = 'issued';
+type CounterAccount = 'issued';
 
 /**
  * One effect on a customer's points, as the ledger keeps it. It moves `points` from the tenant's counter account to the

@@ -1,0 +1,2 @@
+/** Ends something a function holds: a pool, a producer, a subscription. */
+export type Closer = () => Promise<unknown>;
