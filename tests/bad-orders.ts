@@ -10,7 +10,7 @@ export type Knock = Readonly<{
 }>;
 
 /** The headers of KafkaSource for a plain record: no content type. */
-const plainRecord = (offset: number | string): Record<string, string> => ({
+export const plainRecord = (offset: number | string): Record<string, string> => ({
   'ce-specversion': '1.0',
   'ce-type': 'dev.knative.kafka.event',
   'ce-source': '/apis/v1/namespaces/guerdon/kafkasources/orders#orders',

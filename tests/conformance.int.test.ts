@@ -1,0 +1,85 @@
+/** Every function under our host and under the plain `functions-framework` command: the same requests, the same answers. */
+import { request } from 'undici';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildFunctions, functionNames } from '#scripts/build.ts';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import { type FunctionProcess, startFunction } from '#shared/testing/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+
+const database = await testDatabase();
+const redis = await testRedis();
+const { brokers } = testKafka();
+const secret = 'a secret of at least thirty-two characters';
+const token = await issueToken({ secret, tenantId: 'default', scopes: ['leaderboard:read'] });
+
+const variables = {
+  DATABASE_URL: database.url,
+  REDIS_URL: redis.url,
+  KAFKA_BROKERS: brokers.join(','),
+  AUTH_JWT_SECRET: secret,
+  ...tokenClaims,
+};
+
+const ping = {
+  'ce-specversion': '1.0',
+  'ce-id': '1',
+  'ce-source': '/apis/v1/namespaces/guerdon/pingsources/rank-tick',
+  'ce-type': 'dev.knative.sources.ping',
+};
+const authorization = { authorization: `Bearer ${token}` };
+
+type Knock = Readonly<{
+  method: 'GET' | 'POST';
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}>;
+
+/** Asked of every function, whatever it is for: each has its own answer, and must have it on both hosts. */
+const knocks: readonly Knock[] = [
+  { method: 'GET', path: '/readyz' },
+  { method: 'GET', path: '/livez' },
+  { method: 'GET', path: '/' },
+  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/top-customers?N=5' },
+  { method: 'GET', path: '/top-customers?N=abc', headers: authorization },
+  { method: 'GET', path: '/api/v1/tenants/other/boards/main', headers: authorization },
+  { method: 'POST', path: '/', headers: ping, body: 'no JSON' },
+  { method: 'POST', path: '/', headers: { ...ping, 'ce-type': 'unknown' }, body: '{}' },
+  {
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/json' },
+    body: '{"not":"an event"}',
+  },
+  {
+    method: 'POST',
+    path: '/',
+    headers: ping,
+    body: JSON.stringify({ pad: 'x'.repeat(2_000_000) }),
+  },
+];
+
+const ask = async ({ url }: FunctionProcess, { method, path, headers = {}, body }: Knock) => {
+  const answer = await request(url + path, { method, headers, body: body ?? null });
+  const text = await answer.body.text();
+  const type = answer.headers['content-type'];
+  return { status: answer.statusCode, type, text: type === 'text/plain' ? '' : text };
+};
+
+beforeAll(buildFunctions);
+
+describe.skipIf(!hasKafka()).each(await functionNames())('%s', (name) => {
+  let ours: FunctionProcess;
+  let theirs: FunctionProcess;
+  beforeAll(async () => {
+    [ours, theirs] = await Promise.all([
+      startFunction({ name, variables }),
+      startFunction({ name, variables, host: 'functions-framework' }),
+    ]);
+  });
+
+  it.each(knocks)('answers $method $path alike on both hosts', async (knock) => {
+    expect(await ask(theirs, knock)).toEqual(await ask(ours, knock));
+  });
+});
