@@ -3,10 +3,15 @@ import type { RoutedEvent } from './routed-event.ts';
 const attributeName = /^[a-z0-9]+$/;
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
-const isComplete = ({ specversion, id, source, type, time }: Record<string, string>): boolean =>
-  specversion === '1.0' &&
-  Boolean(id && source && type) &&
-  (time === undefined || dateTime.test(time));
+const isValid = (attributes: Readonly<Record<string, string>>): boolean => {
+  const { specversion, id, source, type, time } = attributes;
+  return (
+    specversion === '1.0' &&
+    Boolean(id && source && type) &&
+    (time === undefined || dateTime.test(time)) &&
+    Object.keys(attributes).every((name) => attributeName.test(name))
+  );
+};
 
 /**
  * A CloudEvent in binary mode: attributes are the headers with a prefix (`ce-` on HTTP, `ce_` in Kafka), names in lower
@@ -22,7 +27,7 @@ export const parseBinary = (
     if (name.startsWith(prefix)) attributes[name.slice(prefix.length)] = value;
     else if (name === 'content-type') attributes['datacontenttype'] = value;
   }
-  return isComplete(attributes) ? { attributes, data } : undefined;
+  return isValid(attributes) ? { attributes, data } : undefined;
 };
 
 /** True for the content type of one event as a JSON envelope; a batch of them is nothing Knative takes. */
@@ -59,7 +64,7 @@ export const parseStructured = (body: Buffer): RoutedEvent | undefined => {
   if (!isObject(envelope)) return undefined;
   const { data: _, data_base64: __, ...rest } = envelope;
   const present = Object.entries(rest).filter(([, value]) => value !== null);
-  const isValid = present.every(([name, value]) => attributeName.test(name) && isScalar(value));
+  if (!present.every(([, value]) => isScalar(value))) return undefined;
   const attributes = Object.fromEntries(present.map(([name, value]) => [name, String(value)]));
-  return isValid && isComplete(attributes) ? { attributes, data: dataOf(envelope) } : undefined;
+  return isValid(attributes) ? { attributes, data: dataOf(envelope) } : undefined;
 };

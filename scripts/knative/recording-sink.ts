@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** A request as a function would see it. */
-export type Received = Readonly<{
+type Received = Readonly<{
   method: string;
   url: string;
   headers: IncomingHttpHeaders;

@@ -3,14 +3,23 @@ import type { RoutedEvent } from '../routed-event.ts';
 import type { Answer } from './answer.ts';
 import type { Target } from './target.ts';
 
-/** A header carries Latin-1; the dispatcher's HTTP client writes a question mark for anything beyond. */
-const headerValue = (text: string): string => text.replaceAll(/[^\0-\xff]/g, '?');
+const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/;
+const beyondLatin1 = /[^\0-\xff]/g;
 
-const headersOf = ({ attributes }: RoutedEvent, fixed: readonly string[]): string[] => {
+/** What lies beyond Latin-1 is written as a question mark, as the dispatcher's HTTP client does. */
+const headerValue = (text: string): string =>
+  notInHeaders.test(text) ? text.replaceAll(beyondLatin1, '?') : text;
+
+/**
+ * Undefined when a value holds a control character. Undici must not see such a request: it refuses it, and its pool
+ * then waits for ever for that connection to be free again.
+ */
+const headersOf = ({ attributes }: RoutedEvent, fixed: readonly string[]): string[] | undefined => {
   const headers = [...fixed];
   for (const name in attributes) {
-    const header = name === 'datacontenttype' ? 'content-type' : `ce-${name}`;
-    headers.push(header, headerValue(attributes[name] ?? ''));
+    const value = headerValue(attributes[name] ?? '');
+    if (notInHeaders.test(value)) return undefined;
+    headers.push(name === 'datacontenttype' ? 'content-type' : `ce-${name}`, value);
   }
   return headers;
 };
@@ -30,9 +39,13 @@ export const httpTarget = ({ url, pool, path, namespace }: Options): Target => {
 
   const send = (event: RoutedEvent, timeoutMs: number): Promise<Answer> =>
     new Promise((resolve) => {
+      const headers = headersOf(event, fixed);
+      if (headers === undefined) {
+        resolve({});
+        return;
+      }
       const chunks: Buffer[] = [];
       let answer: Answer = {};
-      const headers = headersOf(event, fixed);
       const request = {
         path,
         method: 'POST' as const,

@@ -129,6 +129,7 @@ describe('a record that is a CloudEvent', () => {
     ['has no id', { headers: { ...ceHeaders, ce_id: '' } }],
     ['has another version', { headers: { ...ceHeaders, ce_specversion: '9' } }],
     ['has a time that is none', { headers: { ...ceHeaders, ce_time: 'today' } }],
+    ['has an attribute that is none', { headers: { ...ceHeaders, 'ce_not-a-name': 'x' } }],
     ['is a broken envelope', { headers: { 'content-type': 'application/cloudevents+json' } }],
     ['is a batch', { headers: { 'content-type': 'application/cloudevents-batch+json' } }],
     ['spells headers as on HTTP', { headers: { 'ce-specversion': '1.0', 'ce-id': 'o-1' } }],

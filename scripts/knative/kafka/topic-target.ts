@@ -6,7 +6,7 @@ import type { Target } from '../delivery/target.ts';
 import type { RoutedEvent } from '../routed-event.ts';
 
 /** An event as a Kafka record in binary mode; its key is the `partitionkey` extension, and null without one. */
-export const toKafkaMessage = ({ attributes, data }: RoutedEvent): Message => {
+const toKafkaMessage = ({ attributes, data }: RoutedEvent): Message => {
   const headers: Record<string, string> = {};
   for (const name in attributes) {
     const header = name === 'datacontenttype' ? 'content-type' : `ce_${name}`;
