@@ -5,7 +5,7 @@ import { serveHttp } from '#shared/runtime/serve-http.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
-import openapi from '../../docs/api/leaderboard-api.json' with { type: 'json' };
+import openapi from '../../docs/api/leaderboard-api.openapi.json' with { type: 'json' };
 import { cachedReader } from './cached-reader.ts';
 import { shape } from './config.ts';
 import { routes } from './routes.ts';

@@ -22,7 +22,6 @@ export const openapiDocument = (name: string, routes: readonly AnyRoute[]): obje
       version: '1.0.0',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    security: [{ bearer: [] }],
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: { Problem: problem },
@@ -48,7 +47,7 @@ const problem: ZodOpenApiSchemaObject = {
 const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
   operationId: route.id,
   summary: route.summary,
-  description: `Needs the scope \`${route.scope}\`.`,
+  security: [{ bearer: [route.scope] }],
   requestParams: { path: route.params, query: route.query },
   responses: {
     200: {
