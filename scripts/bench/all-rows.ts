@@ -1,5 +1,6 @@
 import type { Row } from './core/row.ts';
+import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { hostRow } from './rows/host.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
-export const allRows: readonly Row[] = [hostRow];
+export const allRows: readonly Row[] = [hostRow, awardPointsKafkaRow];

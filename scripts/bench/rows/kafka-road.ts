@@ -1,0 +1,155 @@
+import { expectedPoints } from '#scripts/demo/expected-points.ts';
+import { readTopic } from '#scripts/demo/read-topic.ts';
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
+import { startKnative } from '#scripts/knative/start-knative.ts';
+import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { tokenClaims } from '#scripts/platform/issue-token.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { VoidRound } from '../core/rounds.ts';
+import type { Bench } from '../core/row.ts';
+import { type RoadVariant, roadBundles } from './road-bundles.ts';
+
+type Stream = Readonly<{ orders: number; ratePerSecond?: number }>;
+
+/** What a stream gave. Latency, in milliseconds, is from an order's record to its fact's. */
+type Streamed = Readonly<{
+  perSecond: number;
+  lagMax: number;
+  p50: number;
+  p95: number;
+  p99: number;
+}>;
+
+/** The platform with one variant at its end. */
+export type Road = Readonly<{
+  /** Sends orders of its own and waits until all are answered. @throws VoidRound when not each was paid exactly once. */
+  stream: (stream: Stream) => Promise<Streamed>;
+}>;
+
+const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url).pathname;
+let streams = 0;
+
+/** Prepares the road; it is opened for one variant at a time, as all would consume the same topic. */
+export const createKafkaRoad = async (bench: Bench) => {
+  const bundles = await roadBundles(bench.directory);
+  const brokers = bench.urlOf('kafka').split(',');
+  return {
+    open: async <Result>(
+      variant: RoadVariant,
+      use: (road: Road) => Promise<Result>,
+    ): Promise<Result> => {
+      const knative = await startKnative({
+        manifests: overlay,
+        bundles: bundles[variant],
+        brokers,
+        logDirectory: `${bench.directory}/logs`,
+        values: {
+          DATABASE_URL: bench.urlOf('postgres'),
+          REDIS_URL: bench.urlOf('redis'),
+          KAFKA_BROKERS: bench.urlOf('kafka'),
+          AUTH_JWT_SECRET: 'nobody reads the leaderboard meanwhile',
+          ...tokenClaims,
+        },
+      });
+      const pays = variant !== 'noop';
+      try {
+        return await use({
+          stream: (stream) =>
+            run({ stream, knative, brokers, pays, databaseUrl: bench.urlOf('postgres') }),
+        });
+      } finally {
+        await knative.stop();
+      }
+    },
+  };
+};
+
+type Run = Readonly<{
+  stream: Stream;
+  knative: LocalKnative;
+  brokers: readonly string[];
+  databaseUrl: string;
+  /** Whether the function pays, so that there is something to hold it to. */
+  pays: boolean;
+}>;
+
+const run = async ({ stream, knative, brokers, databaseUrl, pays }: Run): Promise<Streamed> => {
+  streams += 1;
+  const prefix = `b${process.pid}-${streams}`;
+  const records = [
+    ...generateOrders({
+      seed: streams,
+      records: stream.orders,
+      customers: 5_000,
+      prefix,
+      duplicateShare: 0,
+    }),
+  ];
+  const lag = watchLag(knative);
+  const startedAt = performance.now();
+  await sendOrders(records, { brokers, ratePerSecond: stream.ratePerSecond });
+  await knative.drained();
+  const perSecond = (records.length * 1_000) / (performance.now() - startedAt);
+  const lagMax = lag.stop();
+  if (pays) await requirePaid({ databaseUrl, prefix, records });
+  return {
+    perSecond,
+    lagMax,
+    ...(pays ? await latencies(brokers, prefix) : { p50: NaN, p95: NaN, p99: NaN }),
+  };
+};
+
+const watchLag = (knative: LocalKnative) => {
+  let lagMax = 0;
+  const timer = setInterval(() => {
+    void knative.statistics().then(({ orders }) => {
+      lagMax = Math.max(lagMax, orders?.lag ?? 0);
+    });
+  }, 500);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return lagMax;
+    },
+  };
+};
+
+type Claim = Readonly<{ databaseUrl: string; prefix: string; records: readonly OrderRecord[] }>;
+
+const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<void> => {
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  const rows = await sql<{ customerId: string; points: number }[]>`
+    select customer_id as "customerId", sum(points)::bigint as points
+    from points_ledger where starts_with(cause_id, ${`${prefix}-`}) group by customer_id`;
+  await sql.end();
+  const expected = expectedPoints(records);
+  const wrong = rows.filter(
+    ({ customerId, points }) => expected.get(customerId) !== BigInt(points),
+  );
+  if (rows.length !== expected.size || wrong.length > 0) {
+    throw new VoidRound(
+      `the ledger differs for ${wrong.length + Math.abs(rows.length - expected.size)} customers`,
+    );
+  }
+};
+
+/** Both records carry the clock of the same machine; the fact's is taken after the commit and the write-through. */
+const latencies = async (brokers: readonly string[], prefix: string) => {
+  const sentAt = new Map<string, number>();
+  for (const { value, timestamp } of await readTopic(brokers, 'orders')) {
+    const id = orderIdOf(value);
+    if (id.startsWith(`${prefix}-`)) sentAt.set(id, Number(timestamp));
+  }
+  const sorted = (await readTopic(brokers, 'points-events'))
+    .map(({ value, timestamp }) => Number(timestamp) - (sentAt.get(orderIdOf(value)) ?? Number.NaN))
+    .filter((millis) => !Number.isNaN(millis))
+    .sort((a, b) => a - b);
+  const percentile = (share: number) =>
+    sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+  return { p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
+};
+
+const orderIdOf = (value: Buffer | null): string =>
+  /"orderId":"([^"]+)"/.exec(String(value))?.[1] ?? '';
