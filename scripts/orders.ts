@@ -36,13 +36,21 @@ const send = async (
     firstPlacedAt: new Date(),
   };
   const records = file === undefined ? generateOrders(generated) : readOrders(file);
+  const brokers = await findBrokers();
   const startedAt = performance.now();
   const sent = await sendOrders(records, {
-    brokers: await findBrokers(),
+    brokers,
     ratePerSecond: file === undefined ? rate : undefined,
     onSent: (count) => {
       if (process.stdout.isTTY) process.stdout.write(`\r ${count} orders sent`);
     },
+  }).catch((error: unknown) => {
+    const isKafka = error instanceof Error && error.name.startsWith('KafkaJS');
+    throw isKafka
+      ? new Error(`Kafka at ${brokers.join(',')} does not answer: is the platform up?`, {
+          cause: error,
+        })
+      : error;
   });
   const elapsed = (performance.now() - startedAt) / 1000;
   console.log(`\r ${sent} orders sent in ${elapsed.toFixed(1)} s`);
