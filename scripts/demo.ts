@@ -3,6 +3,7 @@
  * snapshot, reads the board over HTTP and holds every store against an independent recomputation. The exit code is the verdict.
  */
 import { styleText } from 'node:util';
+import { placesTable } from './demo/places-table.ts';
 import { type Check, verdict } from './demo/verdict.ts';
 import { generateOrders } from './orders/generate-orders.ts';
 import type { OrderRecord } from './orders/order-record.ts';
@@ -38,16 +39,10 @@ const stream = async (
 
 const showBoard = async (leaderboard: LeaderboardClient): Promise<void> => {
   heading('Top 10');
-  const top = await leaderboard.top(10);
-  console.table(
-    top.map(({ rank, customerId, points }) => ({ rank, customer: customerId, points })),
-  );
+  console.log(placesTable(await leaderboard.top(10)));
   const someone = 'c-00042';
   heading(`${someone} and the neighbours, two up and two down`);
-  const neighbours = await leaderboard.around(someone);
-  console.table(
-    neighbours.map(({ rank, customerId, points }) => ({ rank, customer: customerId, points })),
-  );
+  console.log(placesTable(await leaderboard.around(someone), someone));
 };
 
 const showVerdict = (checks: readonly Check[]): boolean => {

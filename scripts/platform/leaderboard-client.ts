@@ -1,5 +1,5 @@
 /** A place on a board, as leaderboard-api tells it. */
-type Place = Readonly<{ rank: number; customerId: string; points: number }>;
+export type Place = Readonly<{ rank: number; customerId: string; points: number }>;
 
 /** Reads a leaderboard as any client does. */
 export type LeaderboardClient = Readonly<{

@@ -6,14 +6,15 @@ const PATIENCE_MS = 2_000;
 const PLAIN_EVERY_MS = 5_000;
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-type Payload = Readonly<{ progress: Progress; since: number }>;
+type Payload = Readonly<{ progress: Progress; since: number; until?: number }>;
 
-const secondsSince = (since: number): number => Math.round((performance.now() - since) / 1000);
+const secondsSince = (since: number, until = performance.now()): number =>
+  Math.round((until - since) / 1000);
 
-const spinnerLine = ({ progress, since }: Payload): string => {
+const spinnerLine = ({ progress, since, until }: Payload): string => {
   const frame = frames[Math.floor(performance.now() / 100) % frames.length];
   const sign = progress.done ? '✓' : frame;
-  return ` ${sign} ${progress.subject.padEnd(24)} ${progress.step} (${secondsSince(since)} s)`;
+  return ` ${sign} ${progress.subject.padEnd(24)} ${progress.step} (${secondsSince(since, until)} s)`;
 };
 
 /** One spinner a subject, shown once the subject has taken longer than patience lasts. */
@@ -39,7 +40,8 @@ const spinners = (stream: NodeJS.WriteStream): Report => {
       return;
     }
     state.latest = progress;
-    state.bar?.update(progress.done ? 1 : 0, { progress, since: state.since });
+    const until = progress.done && { until: performance.now() };
+    state.bar?.update(progress.done ? 1 : 0, { progress, since: state.since, ...until });
     if (progress.done) state.bar?.stop();
     if (progress.done) subjects.delete(progress.subject);
   };
