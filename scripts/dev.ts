@@ -1,18 +1,18 @@
 /** Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything is. */
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { styleText } from 'node:util';
+import { announceBrokers } from './platform/find-brokers.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
+import { whenEnding } from './services/when-ending.ts';
 
 const platform = await startPlatform({ name: 'dev', temporary: false, report: terminalReport() });
 const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
 const broker = knative.broker('guerdon');
 
-// Where `npm run orders` finds the brokers.
-await writeFile(resolve(import.meta.dirname, '../.guerdon/dev/brokers'), brokers.join(','));
+// Where `npm run orders` and `npm run redrive` find the brokers, for as long as there are any.
+whenEnding(await announceBrokers(brokers));
 
 console.log(`
 ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stays in .guerdon/dev.

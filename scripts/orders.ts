@@ -1,25 +1,14 @@
 /** Sends orders to the platform that `npm run dev` keeps up, or to KAFKA_BROKERS: generated ones, or those of a file. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { generateOrders } from './orders/generate-orders.ts';
 import { readOrders } from './orders/read-orders.ts';
 import { sendOrders } from './orders/send-orders.ts';
+import { explainKafka, findBrokers } from './platform/find-brokers.ts';
 
 const positive = (text: string): number => {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a positive number.');
-};
-
-const findBrokers = async (): Promise<readonly string[]> => {
-  const variable = process.env['KAFKA_BROKERS'];
-  if (variable) return variable.split(',');
-  const file = resolve(import.meta.dirname, '../.guerdon/dev/brokers');
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new Error('No platform found: start one with `npm run dev`, or set KAFKA_BROKERS');
-  });
-  return text.split(',');
 };
 
 type Options = Readonly<{ rate: number; seconds: number; customers: number; seed: number }>;
@@ -36,21 +25,13 @@ const send = async (
     firstPlacedAt: new Date(),
   };
   const records = file === undefined ? generateOrders(generated) : readOrders(file);
-  const brokers = await findBrokers();
   const startedAt = performance.now();
   const sent = await sendOrders(records, {
-    brokers,
+    brokers: await findBrokers(),
     ratePerSecond: file === undefined ? rate : undefined,
     onSent: (count) => {
       if (process.stdout.isTTY) process.stdout.write(`\r ${count} orders sent`);
     },
-  }).catch((error: unknown) => {
-    const isKafka = error instanceof Error && error.name.startsWith('KafkaJS');
-    throw isKafka
-      ? new Error(`Kafka at ${brokers.join(',')} does not answer: is the platform up?`, {
-          cause: error,
-        })
-      : error;
   });
   const elapsed = (performance.now() - startedAt) / 1000;
   console.log(`\r ${sent} orders sent in ${elapsed.toFixed(1)} s`);
@@ -69,6 +50,7 @@ await new Command('npm run orders --')
   .action(send)
   .parseAsync()
   .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    const explained = explainKafka(error);
+    console.error(explained instanceof Error ? explained.message : explained);
     process.exitCode = 1;
   });

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
+import { readTopic } from '../platform/read-topic.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
-import { readTopic } from './read-topic.ts';
 
 /** One claim of the platform, held against the orders that were sent. */
 export type Check = Readonly<{ claim: string; ok: boolean; detail: string }>;

@@ -16,7 +16,7 @@ export type Tenant = Readonly<{
 }>;
 
 export type TenantStore = Readonly<{
-  /** The tenant as it was at most half a minute ago; undefined when there is none of that id. */
+  /** The tenant as it was at most half a minute ago; undefined when there was none a second ago. */
   find: (tenantId: string) => Promise<Tenant | undefined>;
   /** All active tenants, as they are now. */
   all: () => Promise<readonly Tenant[]>;
@@ -25,12 +25,19 @@ export type TenantStore = Readonly<{
 /** Rule versions are immutable and start in the future or now: half a minute is soon enough to see a new one. */
 const freshMs = 30_000;
 
+/** An order of a tenant that is not known is refused for good, so one that was just created must be seen soon. */
+const unknownMs = 1_000;
+
 /** Reads tenants; callers that ask for the same one together share one query, also for one that does not exist. */
 export const tenantStore = (sql: Sql): TenantStore => {
   const cache = new LRUCache<string, { tenant: Tenant | undefined }>({
     max: 1_000,
     ttl: freshMs,
-    fetchMethod: async (tenantId) => ({ tenant: (await load(sql, tenantId))[0] }),
+    fetchMethod: async (tenantId, _stale, { options }) => {
+      const [tenant] = await load(sql, tenantId);
+      if (tenant === undefined) options.ttl = unknownMs;
+      return { tenant };
+    },
   });
   return {
     find: async (tenantId) => (await cache.forceFetch(tenantId)).tenant,

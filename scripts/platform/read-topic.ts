@@ -2,12 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { askPatiently } from '#scripts/knative/kafka/ask-patiently.ts';
 
+/** A record with the partition it stands in. */
+export type TopicRecord = KafkaMessage & Readonly<{ partition: number }>;
+
 /** Reads everything that stands in a topic at this moment, from its beginning. */
 export const readTopic = async (
   brokers: readonly string[],
   topic: string,
-): Promise<readonly KafkaMessage[]> => {
-  const kafka = new Kafka({ clientId: 'demo', brokers: [...brokers], logLevel: logLevel.NOTHING });
+): Promise<readonly TopicRecord[]> => {
+  const kafka = new Kafka({
+    clientId: 'read-topic',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+  });
   const admin = kafka.admin();
   await admin.connect();
   const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
@@ -16,22 +23,23 @@ export const readTopic = async (
       .filter(({ low, high }) => Number(high) > Number(low))
       .map(({ partition, high }) => [partition, Number(high)]),
   );
-  const messages: KafkaMessage[] = [];
+  const records: TopicRecord[] = [];
   if (missing.size > 0) await consume();
   await admin.disconnect();
-  return messages;
+  return records;
 
   async function consume(): Promise<void> {
-    const groupId = `demo-${randomUUID()}`;
+    const groupId = `read-topic-${randomUUID()}`;
     const consumer = kafka.consumer({ groupId });
     const { promise: finished, resolve } = Promise.withResolvers<undefined>();
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       eachBatch: ({ batch }) => {
-        messages.push(...batch.messages);
-        if (Number(batch.lastOffset()) + 1 >= (missing.get(batch.partition) ?? 0))
-          missing.delete(batch.partition);
+        const { partition } = batch;
+        for (const message of batch.messages) records.push({ ...message, partition });
+        if (Number(batch.lastOffset()) + 1 >= (missing.get(partition) ?? 0))
+          missing.delete(partition);
         if (missing.size === 0) resolve(undefined);
         return Promise.resolve();
       },
