@@ -1,11 +1,11 @@
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
-import { readTopic } from '#scripts/demo/read-topic.ts';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { startKnative } from '#scripts/knative/start-knative.ts';
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { tokenClaims } from '#scripts/platform/issue-token.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
