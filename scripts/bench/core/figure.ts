@@ -38,31 +38,47 @@ type Particulars = Readonly<{
 }>;
 
 /** Makes a figure from what its rounds measured. */
-export const toFigure = ({
-  row,
-  figure,
-  unit,
-  values,
-  baseline,
-  target = [],
-}: Particulars): Figure => {
+export const toFigure = ({ row, figure, unit, values, ...wanted }: Particulars): Figure => {
   const spread = spreadOf(values);
-  const ratios = baseline?.values.map((other, round) => (values[round] ?? Number.NaN) / other);
-  const ratioSpread = ratios ? spreadOf(ratios) : null;
-  const measured = { value: spread.median, ratio: ratioSpread?.median ?? Number.NaN };
+  const comparison = wanted.baseline ? compare(values, wanted.baseline) : nothing;
+  const measured = { value: spread.median, ratio: comparison.ratio ?? Number.NaN };
   return {
     row,
     figure,
     value: spread.median,
     unit,
     spread,
-    baseline: baseline?.name ?? null,
-    baselineValue: baseline ? spreadOf(baseline.values).median : null,
-    ratio: ratioSpread?.median ?? null,
-    ratioSpread,
-    target: target.length === 0 ? null : target.map((bound) => toText(bound, unit)).join(', '),
-    ok: target.length === 0 ? null : target.every((bound) => isMet(bound, measured[bound.of])),
+    ...comparison,
+    ...judge(wanted.target ?? [], measured, unit),
     rounds: values.length,
+  };
+};
+
+type Comparison = Pick<Figure, 'baseline' | 'baselineValue' | 'ratio' | 'ratioSpread'>;
+
+const nothing: Comparison = { baseline: null, baselineValue: null, ratio: null, ratioSpread: null };
+
+const compare = (values: readonly number[], baseline: Baseline): Comparison => {
+  const ratioSpread = spreadOf(
+    baseline.values.map((other, round) => (values[round] ?? Number.NaN) / other),
+  );
+  return {
+    baseline: baseline.name,
+    baselineValue: spreadOf(baseline.values).median,
+    ratio: ratioSpread.median,
+    ratioSpread,
+  };
+};
+
+const judge = (
+  bounds: readonly Bound[],
+  measured: Readonly<Record<Bound['of'], number>>,
+  unit: string,
+): Pick<Figure, 'target' | 'ok'> => {
+  if (bounds.length === 0) return { target: null, ok: null };
+  return {
+    target: bounds.map((bound) => toText(bound, unit)).join(', '),
+    ok: bounds.every((bound) => isMet(bound, measured[bound.of])),
   };
 };
 

@@ -36,18 +36,31 @@ export const interleave = async <Variant extends string>({
   const voids: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? names : names.toReversed();
-    try {
-      const sample: Partial<Record<Variant, Sample>> = {};
-      for (const name of order) {
-        say(`round ${round} of ${rounds}: ${name}`);
-        sample[name] = await variants[name]();
-      }
-      samples.push(sample as Record<Variant, Sample>);
-    } catch (error) {
-      if (!(error instanceof VoidRound)) throw error;
-      voids.push(`round ${round}: ${error.message}`);
-    }
+    const result = await measureAll(variants, order, (name) =>
+      say(`round ${round} of ${rounds}: ${name}`),
+    );
+    if (typeof result === 'string') voids.push(`round ${round}: ${result}`);
+    else samples.push(result);
   }
   if (samples.length === 0) throw new Error(`No valid round: ${voids.join('; ')}`);
   return { samples, voids };
+};
+
+/** @returns what each variant gave, or why the round is void. */
+const measureAll = async <Variant extends string>(
+  variants: Readonly<Record<Variant, Measure>>,
+  order: readonly Variant[],
+  say: (name: Variant) => void,
+): Promise<Record<Variant, Sample> | string> => {
+  const sample: Partial<Record<Variant, Sample>> = {};
+  try {
+    for (const name of order) {
+      say(name);
+      sample[name] = await variants[name]();
+    }
+  } catch (error) {
+    if (error instanceof VoidRound) return error.message;
+    throw error;
+  }
+  return sample as Record<Variant, Sample>;
 };

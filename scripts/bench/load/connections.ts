@@ -1,5 +1,4 @@
-import { connect, type Socket } from 'node:net';
-import { createResponseReader } from './response-reader.ts';
+import { type Connection, openConnection } from './connection.ts';
 
 /** A request that is due, and since when. */
 type DueRequest = Readonly<{ bytes: Buffer; dueAt: number }>;
@@ -14,65 +13,37 @@ type Options = Readonly<{
   broke: () => void;
 }>;
 
-type Connection = {
-  readonly socket: Socket;
-  readonly port: number;
-  /** When the request under way was due; undefined while there is none. */
-  dueAt: number | undefined;
-  /** The server has said that it closes after this answer. */
-  leaving: boolean;
-};
-
-/** Keep-alive connections with one request under way each, which come back when they are lost. */
+/** Connections that come back when they are lost. */
 export const createConnections = ({ count, take, answered, broke, ...options }: Options) => {
   const idle: Connection[] = [];
   let port = options.port;
 
   /** Gives a connection the next request if one is due, else lets it wait for one. */
   const serve = (connection: Connection): void => {
-    if (connection.leaving) return;
-    if (connection.port !== port) {
-      connection.socket.end();
-      return;
-    }
+    if (connection.port !== port) connection.end();
+    if (connection.isClosing()) return;
     const request = take();
-    if (request === undefined) {
-      idle.push(connection);
-      return;
-    }
-    connection.dueAt = request.dueAt;
-    connection.socket.write(request.bytes);
+    if (request === undefined) idle.push(connection);
+    else connection.send(request.bytes, request.dueAt);
   };
 
-  const openOne = (): Promise<Connection> =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1').setNoDelay(true);
-      const connection: Connection = { socket, port, dueAt: undefined, leaving: false };
-      const read = createResponseReader(({ status, closes }) => {
-        const { dueAt = Number.NaN } = connection;
-        connection.dueAt = undefined;
-        connection.leaving = closes;
+  const open = (): Promise<Connection> =>
+    openConnection(port, {
+      answered: (connection, status, dueAt) => {
         answered(status, dueAt);
         serve(connection);
-      });
-      socket.once('error', reject).once('connect', () => {
-        socket.off('error', reject).on('error', () => undefined);
-        socket.on('close', () => replace(connection));
-        resolve(connection);
-      });
-      socket.on('data', read);
+      },
+      closed: (connection, wasBusy) => {
+        const position = idle.indexOf(connection);
+        if (position >= 0) idle.splice(position, 1);
+        if (wasBusy) broke();
+        void reopen();
+      },
     });
-
-  const replace = (connection: Connection): void => {
-    const position = idle.indexOf(connection);
-    if (position >= 0) idle.splice(position, 1);
-    if (connection.dueAt !== undefined) broke();
-    void reopen();
-  };
 
   const reopen = async (): Promise<void> => {
     try {
-      serve(await openOne());
+      serve(await open());
     } catch {
       // A request that is due now finds nobody: it has failed, as it would have at a router.
       if (take() !== undefined) broke();
@@ -82,7 +53,7 @@ export const createConnections = ({ count, take, answered, broke, ...options }: 
 
   return {
     open: async (): Promise<void> => {
-      idle.push(...(await Promise.all(Array.from({ length: count }, openOne))));
+      idle.push(...(await Promise.all(Array.from({ length: count }, open))));
     },
     /** Sends what is due over connections that wait. */
     serveIdle: (): void => {

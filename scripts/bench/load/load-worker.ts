@@ -4,7 +4,7 @@ import { createConnections } from './connections.ts';
 import { createLatencies } from './latencies.ts';
 import type { Load, LoadResult } from './load.ts';
 
-const { port, connections, requests, ratePerSecond } = workerData as Load;
+const { port, connections, requests, ratePerSecond, awake } = workerData as Load;
 const { makeRequests } = (await import(requests.module)) as {
   makeRequests: (options: unknown) => readonly Buffer[];
 };
@@ -54,6 +54,10 @@ parentPort?.on('message', (target: number) => pool.redirect(target));
 startedAt = performance.now();
 pool.serveIdle();
 const timer = setInterval(() => pool.serveIdle(), 1);
+const stayAwake = (): void => {
+  setImmediate(stayAwake);
+};
+if (awake) stayAwake();
 await done;
 clearInterval(timer);
 

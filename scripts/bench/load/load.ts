@@ -7,6 +7,8 @@ export type Load = Readonly<{
   requests: Requests;
   /** Arrivals per second at fixed instants, whatever the answers do; as fast as answers come when left out. */
   ratePerSecond?: number;
+  /** Never sleeps, so that no server pays for waking it: for servers that have a processor of their own. */
+  awake?: boolean;
 }>;
 
 /** Where requests come from: a module that exports `makeRequests(options): Buffer[]`, to be sent in order and each once. */

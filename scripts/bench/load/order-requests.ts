@@ -8,23 +8,21 @@ export const makeRequests = ({
   contentType,
   ...stream
 }: OrderStream & Readonly<{ contentType?: string }>): Buffer[] =>
-  ordersOf(stream).map(({ customerId, body }, number) =>
-    Buffer.from(
-      [
-        'POST / HTTP/1.1',
-        'host: award-points',
-        'ce-specversion: 1.0',
-        'ce-type: dev.knative.kafka.event',
-        'ce-source: /apis/v1/namespaces/guerdon/kafkasources/orders#orders',
-        `ce-id: partition:0/offset:${number}`,
-        `ce-subject: partition:0#${number}`,
-        'ce-time: 2026-11-21T10:00:00Z',
-        `ce-key: ${customerId}`,
-        `ce-partitionkey: ${customerId}`,
-        ...(contentType === undefined ? [] : [`content-type: ${contentType}`]),
-        `content-length: ${Buffer.byteLength(body)}`,
-        '',
-        body,
-      ].join('\r\n'),
-    ),
-  );
+  ordersOf(stream).map(({ key, value }, number) => {
+    const body = String(value);
+    const head = [
+      'POST / HTTP/1.1',
+      'host: award-points',
+      'ce-specversion: 1.0',
+      'ce-type: dev.knative.kafka.event',
+      'ce-source: /apis/v1/namespaces/guerdon/kafkasources/orders#orders',
+      `ce-id: partition:0/offset:${number}`,
+      `ce-subject: partition:0#${number}`,
+      'ce-time: 2026-11-21T10:00:00Z',
+      `ce-key: ${key}`,
+      `ce-partitionkey: ${key}`,
+      ...(contentType === undefined ? [] : [`content-type: ${contentType}`]),
+      `content-length: ${Buffer.byteLength(body)}`,
+    ];
+    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+  });

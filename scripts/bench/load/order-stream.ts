@@ -1,4 +1,5 @@
-import { generateOrders } from '../../orders/generate-orders.ts';
+import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
 
 /** Which orders to send. The same description always gives the same orders, so that whoever verifies can make them again. */
 export type OrderStream = Readonly<{
@@ -11,17 +12,19 @@ export type OrderStream = Readonly<{
   hotPercent?: number;
 }>;
 
-/** An order as it is sent. */
-export type StreamedOrder = Readonly<{ customerId: string; body: string }>;
-
 const hotCustomer = 'c-hot';
 
 /** The orders of a stream, in the order they are sent. */
-export const ordersOf = ({ hotPercent = 0, orders, ...stream }: OrderStream): StreamedOrder[] =>
-  Array.from(
-    generateOrders({ ...stream, records: orders, duplicateShare: 0 }),
-    ({ key, value }, number) =>
-      (number * 37) % 100 < hotPercent
-        ? { customerId: hotCustomer, body: String(value).replace(key, hotCustomer) }
-        : { customerId: key, body: String(value) },
+export const ordersOf = ({ hotPercent = 0, orders, ...stream }: OrderStream): OrderRecord[] => {
+  const records = generateOrders({ ...stream, records: orders, duplicateShare: 0 });
+  // 37 and 100 share no divisor: the hot orders lie evenly among the others.
+  return Array.from(records, (record, number) =>
+    (number * 37) % 100 < hotPercent ? toHotCustomer(record) : record,
   );
+};
+
+const toHotCustomer = ({ key, value, kind }: OrderRecord): OrderRecord => ({
+  key: hotCustomer,
+  value: Buffer.from(String(value).replace(key, hotCustomer)),
+  kind,
+});

@@ -49,7 +49,12 @@ const measureAll = async (servers: Record<Variant, BenchServer>, { quick, say }:
 const measure = async (server: BenchServer, orders: number) => {
   await requireRefusal(server);
   const before = await server.usage();
-  const load = await runLoad({ port: server.port, connections: 50, requests: requests(orders) });
+  const load = await runLoad({
+    port: server.port,
+    connections: 50,
+    requests: requests(orders),
+    awake: true,
+  });
   const after = await server.usage();
   if (load.statuses['204'] !== orders) {
     throw new VoidRound(`of ${orders} orders ${JSON.stringify(load.statuses)} were accepted`);
