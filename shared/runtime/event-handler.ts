@@ -65,11 +65,13 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
 /** What KafkaSource calls a record that was no CloudEvent; its topic stands after the # of the source. */
 const plainRecord = 'dev.knative.kafka.event';
 
-/** Finds the handler of an event: by its type, or for a plain Kafka record by its topic. */
-export const createRouter = (handlers: readonly EventHandler[]) => {
+/** Finds who takes an event: by its type, or for a plain Kafka record by its topic. */
+export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
+  handlers: readonly Handler[],
+) => {
   const byType = new Map(handlers.map((handler) => [handler.contract.type, handler]));
   const byTopic = new Map(handlers.map((handler) => [handler.contract.topic, handler]));
-  return ({ type, source }: CloudEvent): EventHandler => {
+  return ({ type, source }: CloudEvent): Handler => {
     const handler =
       type === plainRecord
         ? byTopic.get(source.slice(source.lastIndexOf('#') + 1))

@@ -50,41 +50,40 @@ const createEventFunction = (
   { handlers, publisher, flushesMax = 2 }: Pick<Options, 'handlers' | 'publisher' | 'flushesMax'>,
   log: Logger,
 ): HttpFunction => {
-  const route = createRouter(handlers);
-  const run = (handler: EventHandler) => (deliveries: readonly Delivery<unknown>[]) =>
-    process(handler, deliveries, publisher);
-  const batched = handlers.filter(({ itemsMax }) => itemsMax > 1);
-  const batches = new Map(
-    batched.map((handler) => {
-      const { itemsMax } = handler;
-      return [
-        handler,
-        createMicroBatch({ itemsMax, flushesMax, waitingMax: 1000, flush: run(handler) }),
-      ];
-    }),
+  const route = createRouter(
+    handlers.map((handler) => ({
+      contract: handler.contract,
+      deliver: createDeliverer(handler, publisher, flushesMax),
+    })),
   );
-  const deliver = (
-    handler: EventHandler,
-    delivery: Delivery<unknown>,
-  ): Promise<Outcome | undefined> => {
-    const batch = batches.get(handler);
-    return batch === undefined
-      ? process(handler, [delivery], publisher).then(([outcome]) => outcome)
-      : batch.add(delivery);
-  };
 
   return async (request, response) => {
     try {
       requirePost(request);
       const event = decodeCloudEvent(request.headers, await readBody(request));
-      const handler = route(event);
-      const outcome = await deliver(handler, parseData(handler.contract, event));
+      const { contract, deliver } = route(event);
+      const outcome = await deliver(parseData(contract, event));
       if (outcome instanceof Error) throw outcome;
       response.writeHead(204).end();
     } catch (error) {
       refuse(request, response, { error, log });
     }
   };
+};
+
+type Deliverer = (delivery: Delivery<unknown>) => Promise<Outcome>;
+
+/** How an event reaches its handler: alone, or together with those that are in flight beside it. */
+const createDeliverer = (
+  handler: EventHandler,
+  publisher: Publisher,
+  flushesMax: number,
+): Deliverer => {
+  const { itemsMax } = handler;
+  const flush = (deliveries: readonly Delivery<unknown>[]) =>
+    process(handler, deliveries, publisher);
+  if (itemsMax === 1) return async (delivery) => (await flush([delivery]))[0] as Outcome;
+  return createMicroBatch({ itemsMax, flushesMax, waitingMax: 1000, flush }).add;
 };
 
 /** One batch: handle, publish what was committed, and only then let the callers be answered. */
