@@ -1,6 +1,7 @@
 import type { Row } from './core/row.ts';
+import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { hostRow } from './rows/host.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
-export const allRows: readonly Row[] = [hostRow, awardPointsKafkaRow];
+export const allRows: readonly Row[] = [hostRow, awardPointsRow, awardPointsKafkaRow];

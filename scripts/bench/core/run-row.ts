@@ -8,7 +8,8 @@ import { createServers } from './server.ts';
 /** What came of a row; `failure` when it could not be measured. */
 type Outcome = RowResult & Readonly<{ failure?: string }>;
 
-const runDirectory = resolve(import.meta.dirname, '../../../.guerdon/bench');
+/** Of this process alone: two runs at once disturb each other's figures, but not each other's files. */
+const runDirectory = resolve(import.meta.dirname, `../../../.guerdon/bench-${process.pid}`);
 
 /** Measures one row in a directory of its own and leaves nothing behind. */
 export const runRow = async (row: Row, quick: boolean): Promise<Outcome> => {

@@ -1,0 +1,109 @@
+import { cp } from 'node:fs/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { buildFunctions } from '#scripts/build.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { VoidRound } from '../core/rounds.ts';
+import type { Bench } from '../core/row.ts';
+import type { BenchServer } from '../core/server.ts';
+import { type LoadResult, type RunningLoad, startLoad } from '../load/load.ts';
+import type { OrderStream } from '../load/order-stream.ts';
+import { requirePaid, type Stores } from './paid-orders.ts';
+
+/** How orders are sent to a door. */
+type Sending = Readonly<{
+  orders: number;
+  connections: number;
+  hotPercent?: number;
+  ratePerSecond?: number;
+}>;
+
+/** award-points by HTTP, with a database and a cache of its own. */
+export type Door = Readonly<{
+  /** Starts one more process of it. */
+  open: () => Promise<BenchServer>;
+  /** Starts sending orders that were never sent before, to a process of this door. */
+  start: (port: number, sending: Sending) => RunningLoad & Readonly<{ stream: OrderStream }>;
+  /** Sends orders to their end. @throws VoidRound unless each was accepted and paid exactly once. */
+  send: (port: number, sending: Sending) => Promise<LoadResult>;
+  stores: Stores;
+}>;
+
+type Options = Readonly<{
+  name: string;
+  /** Arguments of node, given the bundle; by default the bundle itself. */
+  command?: (bundle: string) => readonly string[];
+  environment?: Readonly<Record<string, string>>;
+}>;
+
+const customers = 5_000;
+let streams = 0;
+let doors = 0;
+
+/** Prepares what all doors share: the bundle as production builds it and the topic of the facts. */
+export const createDoors = async (bench: Bench) => {
+  await buildFunctions();
+  const bundle = `${bench.directory}/award-points/index.js`;
+  await cp('dist/award-points/index.js', bundle);
+  await createFactsTopic(bench.urlOf('kafka'));
+
+  return async ({ name, command = (file) => [file], environment }: Options): Promise<Door> => {
+    const stores = await createStores(bench);
+    const open = () =>
+      bench.start({
+        name,
+        node: command(bundle),
+        environment: {
+          DATABASE_URL: stores.databaseUrl,
+          REDIS_URL: stores.redisUrl,
+          KAFKA_BROKERS: bench.urlOf('kafka'),
+          ...environment,
+        },
+      });
+    return { open, start, send: (port, sending) => send(port, sending, stores), stores };
+  };
+};
+
+const createFactsTopic = async (brokers: string): Promise<void> => {
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  // As many partitions as infra/kafka-source gives it.
+  await admin.createTopics({
+    topics: [{ topic: 'points-events', numPartitions: 12 }],
+    waitForLeaders: true,
+  });
+  await admin.disconnect();
+};
+
+const createStores = async (bench: Bench): Promise<Stores> => {
+  doors += 1;
+  const databaseUrl = new URL(bench.urlOf('postgres'));
+  const sql = connectPostgres({ url: databaseUrl.href, max: 1 });
+  await sql`create database ${sql(`bench_${doors}`)}`;
+  await sql.end();
+  databaseUrl.pathname = `bench_${doors}`;
+  await migrate(databaseUrl.href);
+
+  const redisUrl = new URL(bench.urlOf('redis'));
+  redisUrl.pathname = String(doors);
+  return { databaseUrl: databaseUrl.href, redisUrl: redisUrl.href };
+};
+
+const start: Door['start'] = (port, { orders, hotPercent = 0, ...pace }) => {
+  streams += 1;
+  const stream = { seed: streams, orders, customers, prefix: `b${streams}`, hotPercent };
+  const module = new URL('../load/order-requests.ts', import.meta.url).href;
+  return { stream, ...startLoad({ port, ...pace, requests: { module, options: stream } }) };
+};
+
+const send = async (port: number, sending: Sending, stores: Stores): Promise<LoadResult> => {
+  const { stream, result } = start(port, sending);
+  const load = await result;
+  if (load.statuses['204'] !== sending.orders) {
+    const answers = JSON.stringify({ ...load.statuses, broken: load.failed });
+    throw new VoidRound(`of ${sending.orders} orders not all were accepted: ${answers}`);
+  }
+  await requirePaid(stream, stores);
+  return load;
+};

@@ -1,0 +1,83 @@
+import { interleave, type Measure } from '../core/rounds.ts';
+import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { createDoors, type Door } from './award-door.ts';
+
+/** award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same processors. */
+export const awardPointsRow: Row = {
+  name: 'award-points',
+  summary: 'orders by HTTP into the ledger, beside one order per commit',
+  needs: ['postgres', 'redis', 'kafka'],
+  measure: async (bench) => {
+    const rounds = await measureAll(bench);
+    return { figures: figures(rounds), voids: rounds.voids };
+  },
+};
+
+type Variant = 'batched' | 'single' | 'hotBatched' | 'hotSingle' | 'paced';
+
+/** As many as two consumers of the source keep in flight, and as a pod may have (containerConcurrency). */
+const connections = 200;
+
+const measureAll = async (bench: Bench) => {
+  const openDoor = await createDoors(bench);
+  const batched = await openDoor({ name: 'batched' });
+  const single = await openDoor({ name: 'single', environment: singleOrders });
+  const { port: batchedPort } = await batched.open();
+  const { port: singlePort } = await single.open();
+
+  const scale = bench.quick ? 0.1 : 1;
+  const full =
+    (door: Door, port: number, count: number, hotPercent = 0): Measure =>
+    async () => {
+      const orders = Math.round(count * scale);
+      const { perSecond, p99 } = await door.send(port, { orders, connections, hotPercent });
+      return { perSecond, p99 };
+    };
+  const variants: Record<Variant, Measure> = {
+    batched: full(batched, batchedPort, 40_000),
+    single: full(single, singlePort, 10_000),
+    hotBatched: full(batched, batchedPort, 40_000, 90),
+    hotSingle: full(single, singlePort, 5_000, 90),
+    paced: async () => {
+      const sending = { orders: 8_000 * scale, connections, ratePerSecond: 1_000 };
+      const { p50, p95, p99, max } = await batched.send(batchedPort, sending);
+      return { p50, p95, p99, max };
+    },
+  };
+  bench.say('warming up');
+  await batched.send(batchedPort, { orders: 20_000 * scale, connections });
+  await single.send(singlePort, { orders: 5_000 * scale, connections });
+  return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
+};
+
+/** The same code without joining; it gets the connections that joining makes unnecessary. */
+const singleOrders = { BATCH_ITEMS_MAX: '1', DATABASE_POOL_MAX: '16' };
+
+const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
+  const baseline = 'one order per commit';
+  const paced = { unit: 'ms', variant: 'paced' } as const;
+  return figuresOf<Variant>('award-points', rounds, [
+    {
+      figure: 'sustained',
+      unit: 'orders/s',
+      of: 'perSecond',
+      variant: 'batched',
+      baseline: { name: baseline, variant: 'single' },
+      target: [
+        { of: 'value', atLeast: 10_000 },
+        { of: 'ratio', atLeast: 1.8 },
+      ],
+    },
+    {
+      figure: 'sustained, 90 % of them one customer’s',
+      unit: 'orders/s',
+      of: 'perSecond',
+      variant: 'hotBatched',
+      baseline: { name: baseline, variant: 'hotSingle' },
+      target: [{ of: 'ratio', atLeast: 4 }],
+    },
+    { ...paced, figure: 'p50 at 1,000/s', of: 'p50' },
+    { ...paced, figure: 'p95 at 1,000/s', of: 'p95' },
+    { ...paced, figure: 'p99 at 1,000/s', of: 'p99', target: [{ of: 'value', atMost: 15 }] },
+  ]);
+};
