@@ -3,6 +3,7 @@
  * snapshot, reads the board over HTTP and holds every store against an independent recomputation. The exit code is the verdict.
  */
 import { styleText } from 'node:util';
+import { faultsAlong } from './demo/faults.ts';
 import { placesTable } from './demo/places-table.ts';
 import { type Check, verdict } from './demo/verdict.ts';
 import { generateOrders } from './orders/generate-orders.ts';
@@ -14,25 +15,33 @@ import { takeSnapshot } from './platform/request-snapshot.ts';
 import { type Platform, startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 
+/** `npm run demo -- --faults` kills what it stands on while the orders stream. */
+const withFaults = process.argv.includes('--faults');
+
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
 
 const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);
 
 /** Sends the records and waits until each is awarded or refused. @returns records per second, from the first to the last. */
-const stream = async (
-  { knative, brokers }: Platform,
-  records: readonly OrderRecord[],
-): Promise<number> => {
+const stream = async (platform: Platform, records: readonly OrderRecord[]): Promise<number> => {
+  const { knative, brokers } = platform;
   const bar = progressBar('orders', records.length);
+  const faults = faultsAlong(platform, records.length, (what) =>
+    console.log(`   ${styleText('yellow', what)}`),
+  );
   const watch = setInterval(() => {
     void knative.statistics().then(({ orders: source }) => {
-      if (source !== undefined) bar.update(source.delivered + source.deadLettered);
+      const answered = (source?.delivered ?? 0) + (source?.deadLettered ?? 0);
+      bar.update(answered);
+      if (withFaults) faults.progress(answered);
     });
-  }, 200);
+  }, 100);
   const startedAt = performance.now();
   await sendOrders(records, { brokers });
   await knative.drained();
   clearInterval(watch);
+  if (withFaults) await faults.over();
+  await knative.drained();
   bar.stop();
   return (records.length * 1000) / (performance.now() - startedAt);
 };

@@ -1,0 +1,66 @@
+import type { Platform } from '../platform/start-platform.ts';
+
+type Fault = Readonly<{
+  /** Share of the orders answered when it strikes. */
+  at: number;
+  what: string;
+  strike: (platform: Platform) => Promise<unknown>;
+}>;
+
+const faults: readonly Fault[] = [
+  {
+    at: 0.2,
+    what: 'kill -9 of award-points',
+    strike: ({ knative }) => {
+      knative.kill('award-points', 'SIGKILL');
+      return Promise.resolve();
+    },
+  },
+  {
+    at: 0.4,
+    what: 'kill -9 of Redis, then Redis again',
+    strike: async ({ services: { redis } }) => {
+      await redis.server?.kill();
+      await redis.server?.start();
+    },
+  },
+  {
+    at: 0.6,
+    what: 'kill -9 of Postgres, then Postgres again',
+    strike: async ({ services: { postgres } }) => {
+      await postgres.server?.kill();
+      await postgres.server?.start();
+    },
+  },
+  {
+    at: 0.8,
+    what: 'Kafka stopped, then Kafka again',
+    strike: async ({ services: { kafka } }) => {
+      await kafka.server?.stop();
+      await kafka.server?.start();
+    },
+  },
+];
+
+/** Strikes one thing after the other as the orders go by. Servers that are not ours, by their URL, are spared. */
+export const faultsAlong = (platform: Platform, total: number, say: (what: string) => void) => {
+  const pending = [...faults];
+  let striking: Promise<unknown> = Promise.resolve();
+  return {
+    /** Hears how many orders are answered. */
+    progress: (answered: number): void => {
+      const [next] = pending;
+      if (next === undefined || answered < next.at * total) return;
+      pending.shift();
+      striking = striking.then(() => {
+        say(next.what);
+        return next.strike(platform);
+      });
+    },
+    /** Resolves once all faults are over, those included that no order was left to trigger. */
+    over: async (): Promise<void> => {
+      await striking;
+      for (const { what } of pending) say(`spared, as the orders were through before: ${what}`);
+    },
+  };
+};
