@@ -1,7 +1,7 @@
 /** Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything is. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { announceBrokers } from './platform/find-brokers.ts';
+import { announceAddresses } from './platform/addresses.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 import { whenEnding } from './services/when-ending.ts';
@@ -11,8 +11,14 @@ const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
 const broker = knative.broker('guerdon');
 
-// Where `npm run orders` and `npm run redrive` find the brokers, for as long as there are any.
-whenEnding(await announceBrokers(brokers));
+// Where `npm run orders`, `redrive` and `verify` find them, for as long as they are up.
+whenEnding(
+  await announceAddresses({
+    DATABASE_URL: services.postgres.url,
+    REDIS_URL: services.redis.url,
+    KAFKA_BROKERS: services.kafka.url,
+  }),
+);
 
 console.log(`
 ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stays in .guerdon/dev.

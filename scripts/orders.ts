@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { generateOrders } from './orders/generate-orders.ts';
 import { readOrders } from './orders/read-orders.ts';
 import { sendOrders } from './orders/send-orders.ts';
-import { explainKafka, findBrokers } from './platform/find-brokers.ts';
+import { explainKafka, findBrokers } from './platform/addresses.ts';
 
 const positive = (text: string): number => {
   const value = Number(text);

@@ -1,7 +1,7 @@
 /** Lists, shows and sends again what was given up: the records of the topic `dead-letters`. */
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
-import { explainKafka, findBrokers } from './platform/find-brokers.ts';
+import { explainKafka, findBrokers } from './platform/addresses.ts';
 import { readTopic } from './platform/read-topic.ts';
 import { type DeadLetter, toDeadLetter, toRecord } from './redrive/dead-letter.ts';
 
