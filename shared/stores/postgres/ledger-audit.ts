@@ -2,7 +2,7 @@ import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
 
 /** Something that is not as an independent calculation says; one of possibly many. */
-export type Discrepancy = Readonly<{
+type Discrepancy = Readonly<{
   tenantId: string;
   /** The order of an entry, or the customer of a balance. */
   subject: string;
