@@ -1,6 +1,7 @@
 /** Bundles every function into one file: `dist/<name>/index.js`. */
 import { readdir, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { bundleOptions } from './platform/bundle-options.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 
@@ -10,30 +11,16 @@ export const functionNames = async (): Promise<readonly string[]> =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
 
-/**
- * Bundles the functions into ES modules for Node 24. The framework stays outside, so that a function registers with the
- * very copy whose command loads it.
- */
+/** Bundles every function into one file of its own. */
 export const buildFunctions = async (): Promise<void> => {
   const names = await functionNames();
   await build({
+    ...bundleOptions,
     entryPoints: names.map((name) => ({
       in: `${root}functions/${name}/index.ts`,
       out: `${name}/index`,
     })),
     outdir: `${root}dist`,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    loader: { '.lua': 'text', '.sql': 'text' },
-    external: ['@google-cloud/functions-framework'],
-    // CommonJS dependencies inside an ES module still ask for require.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    legalComments: 'none',
-    logLevel: 'warning',
   });
 };
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleOptions } from '#scripts/platform/bundle-options.ts';
 
 const servers = fileURLToPath(new URL('../servers/', import.meta.url));
 
@@ -12,20 +13,10 @@ export const bundleServers = async (
   directory: string,
 ): Promise<string[]> => {
   await build({
+    ...bundleOptions,
     entryPoints: names.map((name) => `${servers}${name}.ts`),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    loader: { '.lua': 'text', '.sql': 'text' },
-    external: ['@google-cloud/functions-framework'],
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    legalComments: 'none',
-    logLevel: 'warning',
   });
   return names.map((name) => `${directory}/${name}.mjs`);
 };

@@ -1,0 +1,20 @@
+import type { BuildOptions } from 'esbuild';
+
+/**
+ * How everything we run is bundled: one ES module for Node 24. The framework stays outside, so that a function registers
+ * with the very copy whose command loads it.
+ */
+export const bundleOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  loader: { '.lua': 'text', '.sql': 'text' },
+  external: ['@google-cloud/functions-framework'],
+  // CommonJS dependencies inside an ES module still ask for require.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
