@@ -25,12 +25,50 @@ local function rank_of(buffer, policy, member, points)
   return redis.call('ZCOUNT', ranked, '(' .. points, '+inf') + 1
 end
 
--- The rank a customer had before; 0 when unknown.
-local function rank_before(view, customer)
-  if not view.before then return 0 end
-  local member = member_of(view.before, view.policy, customer)
-  local points = member and redis.call('ZSCORE', view.before, member)
-  return points and rank_of(view.before, view.policy, member, points) or 0
+local function next_rank(policy, rank, ordinal)
+  return policy == 'dense' and rank + 1 or ordinal
+end
+
+-- The ranks of all who have from most to least points, by customer, at one look; none when they are more than a limit.
+local function ranks_between(buffer, policy, most, least, limit)
+  local ranks = {}
+  if redis.call('ZCOUNT', buffer, least, most) > limit then return ranks end
+  local scored = redis.call('ZREVRANGEBYSCORE', buffer, most, least, 'WITHSCORES')
+  if #scored == 0 then return ranks end
+  local first = rank_of(buffer, policy, scored[1], scored[2])
+  local rank = first
+  for i = 1, #scored, 2 do
+    local ties = policy ~= 'ordinal' and scored[i + 1] == scored[i - 1]
+    if i > 1 and not ties then rank = next_rank(policy, rank, first + (i - 1) / 2) end
+    ranks[customer_of(policy, scored[i])] = rank
+  end
+  return ranks
+end
+
+-- Looks up the ranks that customers had one by one; those who had equal points and share a rank are counted once.
+local function rank_lookup(buffer, policy)
+  local by_points = {}
+  return function(customer)
+    local member = member_of(buffer, policy, customer)
+    local points = member and redis.call('ZSCORE', buffer, member)
+    if not points then return 0 end
+    if policy == 'ordinal' then return rank_of(buffer, policy, member, points) end
+    by_points[points] = by_points[points] or rank_of(buffer, policy, member, points)
+    return by_points[points]
+  end
+end
+
+-- The ranks that neighbours had before; 0 where unknown. Most have kept their points, so they were neighbours before, too, and
+-- one look tells theirs. Looking up each would block Redis twice as long.
+local function ranks_before(view, customers, points)
+  local before, policy, ranks = view.before, view.policy, {}
+  local known = before and #customers > 0
+    and ranks_between(before, policy, points[1], points[#points], 2 * #customers) or {}
+  local look_up = rank_lookup(before, policy)
+  for i, customer in ipairs(customers) do
+    ranks[i] = not before and 0 or known[customer] or look_up(customer)
+  end
+  return ranks
 end
 
 --[[
@@ -40,12 +78,10 @@ end
 local function slice(view, position, length)
   local buffer, policy = view.buffer, view.policy
   local scored = length > 0 and redis.call('ZREVRANGE', buffer, position, position + length - 1, 'WITHSCORES') or {}
-  local customers, points, ranks_before = {}, {}, {}
+  local customers, points = {}, {}
   for i = 1, #scored, 2 do
-    local customer = customer_of(policy, scored[i])
-    customers[#customers + 1] = customer
+    customers[#customers + 1] = customer_of(policy, scored[i])
     points[#points + 1] = scored[i + 1]
-    ranks_before[#ranks_before + 1] = rank_before(view, customer)
   end
   local first_rank, behind, last_member = 0, 0, ''
   if #scored > 0 then
@@ -55,6 +91,6 @@ local function slice(view, position, length)
   end
   return {
     policy, view.id, view.taken_at, redis.call('ZCARD', buffer), position, first_rank, behind, last_member,
-    customers, points, ranks_before,
+    customers, points, ranks_before(view, customers, points),
   }
 end
