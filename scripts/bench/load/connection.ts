@@ -36,9 +36,11 @@ export const openConnection = (port: number, { answered, closed }: Listeners) =>
       },
     };
     const read = createResponseReader(({ status, closes }) => {
-      const dueAt = busySince ?? Number.NaN;
-      busySince = undefined;
       closing = closes;
+      // Nobody asked: the server says goodbye (408) to a connection that has long been idle.
+      if (busySince === undefined) return;
+      const dueAt = busySince;
+      busySince = undefined;
       answered(connection, status, dueAt);
     });
     socket.on('data', read).once('error', reject);
