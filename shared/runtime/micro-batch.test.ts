@@ -47,6 +47,26 @@ describe('createMicroBatch', () => {
     expect(await Promise.all(rest)).toEqual([4, 6, 8]);
   });
 
+  it('starts another flush beside one under way only for half a batch or more', async () => {
+    const gated = gatedFlush();
+    const { add } = createMicroBatch<number, number>({
+      itemsMax: 6,
+      flushesMax: 2,
+      waitingMax: 100,
+      flush: gated.flush,
+    });
+    const results = [add(1)];
+    await vi.waitFor(() => expect(gated.batches).toEqual([[1]]));
+    results.push(add(2), add(3));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(gated.batches).toEqual([[1]]);
+    results.push(add(4));
+    await vi.waitFor(() => expect(gated.batches).toEqual([[1], [2, 3, 4]]));
+    gated.open();
+    gated.open();
+    expect(await Promise.all(results)).toEqual([2, 4, 6, 8]);
+  });
+
   it('lets an item that breaks the flush fail alone', async () => {
     const { add } = createMicroBatch<number, number>({
       ...limits,

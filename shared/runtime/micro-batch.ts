@@ -21,8 +21,9 @@ type Waiting<Item, Result> = Readonly<{
 /**
  * Joins callers that are in flight at the same time into one flush and gives each its own result.
  *
- * There is no timer: a flush starts as soon as a slot is free and takes what arrived meanwhile, so an idle function adds
- * no latency and a busy one grows its batches by itself. Nothing waits longer than its caller does, so shutdown needs no
+ * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all that arrived during the
+ * last flush and grows its batches by itself. Beside a flush under way another one starts only for half a batch or more:
+ * small ones cost more than they hasten. Nothing waits longer than its caller does, so shutdown needs no
  * drain of its own and an acknowledged item is a flushed one.
  */
 export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) => {
@@ -31,8 +32,11 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
   let flushing = 0;
   let scheduled = false;
 
+  const isWorthAFlush = (): boolean =>
+    flushing === 0 ? waiting.length > 0 : flushing < flushesMax && waiting.length >= itemsMax / 2;
+
   const schedule = (): void => {
-    if (scheduled || flushing >= flushesMax || waiting.length === 0) return;
+    if (scheduled || !isWorthAFlush()) return;
     scheduled = true;
     // One turn of the event loop: requests that were read from their sockets together are flushed together.
     setImmediate(() => {
