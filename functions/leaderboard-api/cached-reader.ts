@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type BoardName, boardPrefix } from '#shared/stores/redis/keys.ts';
 import type { RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
 import type { SnapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
+import { askedLately } from './asked-lately.ts';
 
 /** Customers remembered over all answers: about 20 MB. */
 const customersMax = 100_000;
@@ -16,24 +17,29 @@ type Answer = RankView | 'unknown-customer';
 type Read = () => Promise<Answer | undefined>;
 
 /**
- * Reads a snapshot's pages and customers once, however many ask at the same time, and forgets them when the board's next
- * snapshot is announced. What was read before the announcement is never given after it. Live reads are never remembered, nor
- * is that a board has no snapshot.
+ * Reads a snapshot's pages and customers once, however many ask at the same time, remembers those that are asked for again,
+ * and forgets them when the board's next snapshot is announced. What was read before the announcement is never given after it. Live
+ * reads are never remembered, nor is that a board has no snapshot.
  */
 export const cachedReader = (reader: RankReader, notices: SnapshotNotices): RankReader => {
-  const cache = new LRUCache<string, Answer, Read>({
+  const cache = new LRUCache<string, Answer>({
     maxSize: customersMax,
     sizeCalculation: (answer) => (answer === 'unknown-customer' ? 1 : 1 + answer.rows.length),
-    ttl: deafTtlMs,
-    fetchMethod: (_key, _stale, { context, options }) => {
-      options.ttl = notices.isListening() ? listeningTtlMs : deafTtlMs;
-      return context();
-    },
   });
-  const remember = (board: BoardName, query: object, read: Read) => {
+  const wasAskedLately = askedLately();
+  const readOnce = shareReads();
+
+  const remember = async (board: BoardName, query: object, read: Read) => {
     // The generation is that of the moment before the read, so an answer overtaken by a snapshot is found by nobody.
     const key = JSON.stringify([boardPrefix(board), notices.generation(board), query]);
-    return cache.fetch(key, { context: read });
+    const remembered = cache.get(key);
+    if (remembered !== undefined) return remembered;
+    // Most customers and pages are asked for once. Keeping them would cost the garbage collector pauses of 10 ms a second.
+    const isWorthIt = wasAskedLately(key);
+    const ttl = notices.isListening() ? listeningTtlMs : deafTtlMs;
+    const answer = await readOnce(key, read);
+    if (isWorthIt) cache.set(key, answer, { ttl });
+    return answer;
   };
 
   return {
@@ -45,5 +51,17 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
       const read = () => reader.customer(board, query);
       return query.live ? read() : remember(board, query, read);
     },
+  };
+};
+
+/** Lets all who ask for the same meanwhile wait for the same read. */
+const shareReads = () => {
+  const underWay = new Map<string, ReturnType<Read>>();
+  return (key: string, read: Read): ReturnType<Read> => {
+    const joined = underWay.get(key);
+    if (joined !== undefined) return joined;
+    const started = read().finally(() => underWay.delete(key));
+    underWay.set(key, started);
+    return started;
   };
 };
