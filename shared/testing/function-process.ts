@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
@@ -19,6 +19,12 @@ export type FunctionProcess = Readonly<{
   /** Resolves with the exit code, or the signal that ended it. */
   exited: Promise<number | NodeJS.Signals | null>;
 }>;
+
+const children: ChildProcess[] = [];
+const endAll = (): void => children.forEach((child) => child.kill('SIGKILL'));
+// Here and not where one is started: a hook that is registered while another runs is never called.
+afterAll(endAll);
+process.once('exit', endAll);
 
 type Options = Readonly<{ name: string; host?: Host; variables: Readonly<Record<string, string>> }>;
 
@@ -56,7 +62,7 @@ export const startFunction = async ({
   const exited = once(child, 'exit').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
   );
-  afterAll(() => child.kill('SIGKILL'));
+  children.push(child);
   const url = `http://127.0.0.1:${port}`;
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   const isReady = async () => ended() || (await fetch(`${url}/readyz`)).ok;
