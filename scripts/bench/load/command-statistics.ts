@@ -1,0 +1,31 @@
+import type { Redis } from 'ioredis';
+
+/** What Redis itself says of the commands it ran, those of scripts included. */
+export type CommandStatistics = Readonly<{
+  /** The longest one, in milliseconds, during which nobody else was served; not a number before Redis 7. */
+  longestMs: number;
+  /** How many there were, by name. */
+  calls: Readonly<Record<string, number>>;
+}>;
+
+/** Forgets what was, and makes Redis keep the longest command. */
+export const resetCommandStatistics = async (redis: Redis): Promise<void> => {
+  await redis.config('SET', 'latency-tracking-info-percentiles', '100');
+  await redis.config('RESETSTAT');
+};
+
+/** What there was since resetCommandStatistics. */
+export const commandStatistics = async (redis: Redis): Promise<CommandStatistics> => {
+  const [latencies, counts] = [await redis.info('latencystats'), await redis.info('commandstats')];
+  const longestMicros = Array.from(latencies.matchAll(/:p100=([\d.]+)/g), ([, micros]) =>
+    Number(micros),
+  );
+  const calls = Array.from(counts.matchAll(/cmdstat_(\S+):calls=(\d+)/g), ([, name, count]) => [
+    name,
+    Number(count),
+  ]);
+  return {
+    longestMs: longestMicros.length === 0 ? Number.NaN : Math.max(...longestMicros) / 1_000,
+    calls: Object.fromEntries(calls) as Record<string, number>,
+  };
+};

@@ -1,0 +1,30 @@
+import { Worker } from 'node:worker_threads';
+
+/** How long a reader of Redis had to wait, in milliseconds. */
+export type Waits = Readonly<{ p50: number; p99: number; max: number }>;
+
+/**
+ * Reads from Redis about a thousand times a second on a connection and in a thread of its own, one read after the other,
+ * while something else happens: what the longest wait says is how long that something kept others from being served.
+ * The machine takes part in it, so compare it with the waits while nothing happens.
+ */
+export const watchWaits = async (
+  redisUrl: string,
+  during: () => Promise<unknown>,
+): Promise<Waits> => {
+  const worker = new Worker(new URL('./wait-worker.ts', import.meta.url), { workerData: redisUrl });
+  try {
+    await heardFrom(worker);
+    await during();
+    const waits = heardFrom<Waits>(worker);
+    worker.postMessage('stop');
+    return await waits;
+  } finally {
+    await worker.terminate();
+  }
+};
+
+const heardFrom = <Message>(worker: Worker): Promise<Message> =>
+  new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { buildFunctions } from '#scripts/build.ts';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import { bundleServers } from '../core/bundle.ts';
+import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
+import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import type { BenchServer } from '../core/server.ts';
+import { runLoad } from '../load/load.ts';
+import { requireAnswers } from './leaderboard-check.ts';
+import { publishedKey } from './rank-check.ts';
+import { board, createRankWorld, type RankWorld } from './rank-world.ts';
+
+/** Reads of a large board at a fixed rate, as an app and its customers make them. */
+export const leaderboardRow: Row = {
+  name: 'leaderboard',
+  summary: 'leaderboard-api over 1 M customers at 1,000 requests/s, beside node:http without auth',
+  needs: ['postgres', 'redis'],
+  measure: async (bench) => {
+    const world = await createRankWorld(bench, bench.quick ? 50_000 : 1_000_000);
+    try {
+      await publishSnapshots(world);
+      const rounds = await measureAll(bench, world, await startAll(bench, world));
+      return { figures: figures(rounds), voids: rounds.voids };
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+const ratePerSecond = 1_000;
+const connections = 50;
+
+/** Two, so that every customer has a rank before. */
+const publishSnapshots = async ({ rebuild, change }: RankWorld): Promise<void> => {
+  await rebuild('full');
+  await change(1_000);
+  await rebuild('incremental');
+};
+
+type Servers = Readonly<{ api: BenchServer; bare: BenchServer; token: string }>;
+
+const startAll = async ({ directory, start, urlOf }: Bench, world: RankWorld): Promise<Servers> => {
+  await buildFunctions();
+  const [bare = ''] = await bundleServers(['bare-leaderboard'], directory);
+  const secret = randomBytes(32).toString('base64url');
+  const redis = { REDIS_URL: urlOf('redis') };
+  return {
+    token: await issueToken({ secret, tenantId: board.tenantId, scopes: ['leaderboard:read'] }),
+    api: await start({
+      name: 'leaderboard-api',
+      node: [resolve(import.meta.dirname, '../../../dist/leaderboard-api/index.js')],
+      environment: { ...redis, ...tokenClaims, AUTH_JWT_SECRET: secret },
+    }),
+    bare: await start({
+      name: 'bare-leaderboard',
+      node: [bare],
+      environment: { ...redis, BOARD_KEY: await publishedKey(world.redis) },
+    }),
+  };
+};
+
+const measureAll = async (
+  { quick, say }: Bench,
+  { customers }: RankWorld,
+  { api, bare, token }: Servers,
+) => {
+  const seconds = quick ? 3 : 15;
+  let seed = 0;
+  const read = async (server: BenchServer): Promise<Sample> => {
+    seed += 1;
+    const requests = seconds * ratePerSecond;
+    const options = { seed, requests, customers: customers.points.length, token };
+    const before = await server.usage();
+    const load = await runLoad({
+      port: server.port,
+      connections,
+      ratePerSecond,
+      requests: { module: new URL('../load/read-requests.ts', import.meta.url).href, options },
+    });
+    const after = await server.usage();
+    if (load.statuses['200'] !== requests) {
+      throw new VoidRound(`of ${requests} reads ${JSON.stringify(load.statuses)} were answered`);
+    }
+    const { p50, p95, p99, max } = load;
+    return { p50, p95, p99, max, cpuMicros: (after.cpuMicros - before.cpuMicros) / requests };
+  };
+  const variants = {
+    bare: () => read(bare),
+    api: async () => {
+      const sample = await read(api);
+      await requireAnswers({ port: api.port, token }, customers);
+      return sample;
+    },
+  };
+  say('warming up');
+  for (const warm of Object.values(variants)) await warm();
+  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 7, say });
+};
+
+const figures = (rounds: Parameters<typeof figuresOf<'api' | 'bare'>>[1]) => {
+  const baseline = { name: 'node:http, one command', variant: 'bare' } as const;
+  const latency = { unit: 'ms', variant: 'api', baseline } as const;
+  return figuresOf<'api' | 'bare'>('leaderboard', rounds, [
+    { ...latency, figure: 'p50 at 1,000/s', of: 'p50' },
+    { ...latency, figure: 'p95 at 1,000/s', of: 'p95' },
+    {
+      ...latency,
+      figure: 'p99 at 1,000/s',
+      of: 'p99',
+      target: [{ of: 'value', atMost: 10 }],
+    },
+    {
+      figure: 'processor time a request',
+      unit: 'µs',
+      of: 'cpuMicros',
+      variant: 'api',
+      baseline,
+    },
+  ]);
+};
