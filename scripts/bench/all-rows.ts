@@ -2,6 +2,16 @@ import type { Row } from './core/row.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { hostRow } from './rows/host.ts';
+import { leaderboardRow } from './rows/leaderboard.ts';
+import { ranksRow } from './rows/ranks.ts';
+import { rollingRestartRow } from './rows/rolling-restart.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
-export const allRows: readonly Row[] = [hostRow, awardPointsRow, awardPointsKafkaRow];
+export const allRows: readonly Row[] = [
+  hostRow,
+  awardPointsRow,
+  awardPointsKafkaRow,
+  rollingRestartRow,
+  ranksRow,
+  leaderboardRow,
+];

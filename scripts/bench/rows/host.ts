@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { bundleServers } from '../core/bundle.ts';
+import { underFunctionsFramework } from '../core/functions-framework.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
@@ -18,18 +18,17 @@ export const hostRow: Row = {
 
 type Variant = 'host' | 'framework' | 'node';
 
-const framework = createRequire(import.meta.url).resolve('@google-cloud/functions-framework');
-const frameworkCommand = framework.replace(/index\.js$/, 'main.js');
-
 /** All on one processor, the generator on the other. */
 const startAll = async ({ directory, start }: Bench): Promise<Record<Variant, BenchServer>> => {
   const names = ['guerdon-host', 'functions-framework', 'node-http'];
   const [ours = '', theirs = '', bare = ''] = await bundleServers(names, directory);
   const pinned = (name: string, ...node: string[]) => start({ name, node, core: 0 });
-  const command = [frameworkCommand, '--target=accept-order', '--signature-type=cloudevent'];
   return {
     host: await pinned('host', ours),
-    framework: await pinned('framework', ...command, `--source=${theirs}`),
+    framework: await pinned(
+      'framework',
+      ...underFunctionsFramework('accept-order', theirs, 'cloudevent'),
+    ),
     node: await pinned('node', bare),
   };
 };
