@@ -12,7 +12,7 @@ export type Load = Readonly<{
 }>;
 
 /** Where requests come from: a module that exports `makeRequests(options): Buffer[]`, to be sent in order and each once. */
-export type Requests = Readonly<{ module: string; options: unknown }>;
+type Requests = Readonly<{ module: string; options: unknown }>;
 
 /** What came back. Latency counts from the instant a request was due, so a stall is seen by all that had to wait. */
 export type LoadResult = Readonly<{

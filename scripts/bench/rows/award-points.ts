@@ -13,6 +13,9 @@ export const awardPointsRow: Row = {
   },
 };
 
+/** How many orders, and how many of a hundred go to one customer. */
+type Share = Readonly<{ count: number; hotPercent?: number }>;
+
 type Variant = 'batched' | 'single' | 'hotBatched' | 'hotSingle' | 'paced';
 
 /** As many as two consumers of the source keep in flight, and as a pod may have (containerConcurrency). */
@@ -27,17 +30,17 @@ const measureAll = async (bench: Bench) => {
 
   const scale = bench.quick ? 0.1 : 1;
   const full =
-    (door: Door, port: number, count: number, hotPercent = 0): Measure =>
+    (door: Door, port: number, { count, hotPercent = 0 }: Share): Measure =>
     async () => {
       const orders = Math.round(count * scale);
       const { perSecond, p99 } = await door.send(port, { orders, connections, hotPercent });
       return { perSecond, p99 };
     };
   const variants: Record<Variant, Measure> = {
-    batched: full(batched, batchedPort, 40_000),
-    single: full(single, singlePort, 10_000),
-    hotBatched: full(batched, batchedPort, 40_000, 90),
-    hotSingle: full(single, singlePort, 5_000, 90),
+    batched: full(batched, batchedPort, { count: 40_000 }),
+    single: full(single, singlePort, { count: 10_000 }),
+    hotBatched: full(batched, batchedPort, { count: 40_000, hotPercent: 90 }),
+    hotSingle: full(single, singlePort, { count: 5_000, hotPercent: 90 }),
     paced: async () => {
       const sending = { orders: 8_000 * scale, connections, ratePerSecond: 1_000 };
       const { p50, p95, p99, max } = await batched.send(batchedPort, sending);
