@@ -1,29 +1,26 @@
 import type { ServerResponse } from 'node:http';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
+import { createBareHistogram } from './bare-histogram.ts';
 import { latencyBuckets } from './metrics.ts';
 
-const requestsTotal = new Counter({
+/** Answers by status, as bare numbers that prom-client gets to see when it is asked. */
+const answers = new Map<number, number>();
+
+new Counter({
   name: 'guerdon_requests_total',
   help: 'Requests answered, by status',
   labelNames: ['status'] as const,
+  collect() {
+    this.reset();
+    for (const [status, count] of answers) this.inc({ status: String(status) }, count);
+  },
 });
 
-const requestSeconds = new Histogram({
+const requestSeconds = createBareHistogram({
   name: 'guerdon_request_duration_seconds',
   help: 'Time from a request to the end of its answer',
   buckets: latencyBuckets,
 });
-
-/** Label lookups cost more than the count itself, so each status is looked up once. */
-const byStatus = new Map<number, Counter.Internal>();
-
-const counterOf = (status: number): Counter.Internal => {
-  const known = byStatus.get(status);
-  if (known !== undefined) return known;
-  const counter = requestsTotal.labels({ status: String(status) });
-  byStatus.set(status, counter);
-  return counter;
-};
 
 /** Knows what is going through a server: how many requests are under way, and when the last one came or went. */
 export const createTraffic = () => {
@@ -50,7 +47,8 @@ export const createTraffic = () => {
         lastAt = performance.now();
         inFlight -= 1;
         requestSeconds.observe((lastAt - startedAt) / 1000);
-        counterOf(response.statusCode).inc();
+        const { statusCode } = response;
+        answers.set(statusCode, (answers.get(statusCode) ?? 0) + 1);
       });
     },
   };
