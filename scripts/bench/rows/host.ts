@@ -34,7 +34,7 @@ const startAll = async ({ directory, start }: Bench): Promise<Record<Variant, Be
 };
 
 const measureAll = async (servers: Record<Variant, BenchServer>, { quick, say }: Bench) => {
-  const scale = quick ? 0.1 : 1;
+  const scale = quick ? 0.2 : 1;
   const variants: Record<Variant, Measure> = {
     node: () => measure(servers.node, 150_000 * scale),
     host: () => measure(servers.host, 150_000 * scale),
