@@ -95,7 +95,7 @@ const measureAll = async (
   };
   say('warming up');
   for (const warm of Object.values(variants)) await warm();
-  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 7, say });
+  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, say });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<'api' | 'bare'>>[1]) => {

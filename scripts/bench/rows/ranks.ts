@@ -61,7 +61,7 @@ const measureAll = async (bench: Bench, world: RankWorld) => {
   say('warming up');
   await variants.full();
   await variants.incremental();
-  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 7, say });
+  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, say });
 };
 
 /** Measures work from its beginning to its end, and what it means to others. */
