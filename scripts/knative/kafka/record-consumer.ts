@@ -3,6 +3,7 @@ import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
 import { askPatiently } from './ask-patiently.ts';
 import { InFlightWindow } from './in-flight-window.ts';
+import { LastingConsumer } from './lasting-consumer.ts';
 import { PartitionOffsets } from './partition-offsets.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { KafkaRecord } from './record-to-event.ts';
@@ -33,7 +34,7 @@ const QUEUE_MAX = 200;
  */
 export class RecordConsumer {
   readonly #options: Options;
-  readonly #consumer: Consumer;
+  readonly #consumer: LastingConsumer;
   readonly #offsets: PartitionOffsets;
   readonly #window = new InFlightWindow();
   readonly #stopping = new AbortController();
@@ -43,7 +44,13 @@ export class RecordConsumer {
   private constructor(options: Options, starts: readonly Start[]) {
     this.#options = options;
     this.#offsets = new PartitionOffsets(starts);
-    this.#consumer = createConsumer(options);
+    this.#consumer = new LastingConsumer({
+      create: () => createConsumer(options),
+      topics: options.topics,
+      onJoin: () => this.#startOver(),
+      onBatch: (payload) =>
+        options.isOrdered ? this.#takeOrdered(payload) : this.#takeUnordered(payload),
+    });
     setMaxListeners(0, this.#stopping.signal);
   }
 
@@ -72,13 +79,13 @@ export class RecordConsumer {
     this.#halt();
     await eventually(() => this.inFlight === 0, { timeoutMs: STOP_TIMEOUT_MS });
     await this.#commit();
-    await this.#consumer.disconnect();
+    await this.#consumer.stop();
   }
 
   /** Goes as in a crash: what is not committed by now comes again. */
   async abandon(): Promise<void> {
     this.#halt();
-    await this.#consumer.disconnect();
+    await this.#consumer.stop();
   }
 
   #isStopping(): boolean {
@@ -88,25 +95,11 @@ export class RecordConsumer {
   #halt(): void {
     this.#stopping.abort();
     clearInterval(this.#commits);
-    this.#consumer.pause(this.#options.topics.map((topic) => ({ topic })));
+    this.#consumer.pause();
   }
 
   async #run(): Promise<void> {
-    const { topics, isOrdered } = this.#options;
-    const joined = Promise.withResolvers<true>();
-    this.#consumer.on('consumer.group_join', () => {
-      this.#startOver();
-      joined.resolve(true);
-    });
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) =>
-        isOrdered ? this.#takeOrdered(payload) : this.#takeUnordered(payload),
-    });
-    await joined.promise;
+    await this.#consumer.start();
     await this.#commit();
     this.#commits = setInterval(() => void this.#commit(), COMMIT_EVERY_MS);
   }
@@ -176,7 +169,7 @@ export class RecordConsumer {
   async #commit(): Promise<void> {
     const offsets = this.#offsets.uncommitted();
     if (offsets.length === 0) return;
-    await this.#consumer.commitOffsets(offsets).then(
+    await this.#consumer.commit(offsets).then(
       () => this.#offsets.markCommitted(offsets),
       () => undefined,
     );
@@ -195,6 +188,6 @@ const createConsumer = ({ kafka, groupId, isOrdered }: Options): Consumer =>
     retry: {
       initialRetryTime: 100,
       maxRetryTime: 1_000,
-      restartOnFailure: () => Promise.resolve(true),
+      restartOnFailure: () => Promise.resolve(false),
     },
   });

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
+
+type Options = Readonly<{
+  create: () => Consumer;
+  topics: readonly string[];
+  /** After each join, the first and those of rebalances, before records flow. */
+  onJoin: () => void;
+  onBatch: (payload: EachBatchPayload) => Promise<void>;
+}>;
+
+const REPLACE_AFTER_MS = 500;
+/** Three sessions' worth: a member that neither fetched nor was heard this long is gone for the group as well. */
+const SILENCE_MAX_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * A member of a consumer group that outlives its broker. kafkajs gives up on some errors of a restarting Kafka, now and then
+ * without a word; a consumer that crashed or fell silent is replaced by a new one for as long as it takes.
+ */
+export class LastingConsumer {
+  readonly #options: Options;
+  readonly #joined = Promise.withResolvers<true>();
+  #consumer: Consumer;
+  #lastSign = performance.now();
+  #watch: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#consumer = options.create();
+  }
+
+  /** Resolves once the group was joined for the first time. */
+  async start(): Promise<void> {
+    this.#watch = setInterval(() => {
+      if (performance.now() - this.#lastSign > SILENCE_MAX_MS) this.#replace(this.#consumer);
+    }, LOOK_EVERY_MS);
+    void this.#run(this.#consumer);
+    await this.#joined.promise;
+  }
+
+  seek(position: TopicPartitionOffset): void {
+    this.#consumer.seek(position);
+  }
+
+  /** Rejects while there is no Kafka to commit to, and during a rebalance. */
+  commit(offsets: TopicPartitionOffset[]): Promise<void> {
+    return this.#consumer.commitOffsets(offsets);
+  }
+
+  /** Fetches no more, so that stopping does not read the same records over and over. */
+  pause(): void {
+    try {
+      this.#consumer.pause(this.#options.topics.map((topic) => ({ topic })));
+    } catch {
+      // It has not joined, or has just crashed: then it fetches nothing anyway.
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#watch);
+    await this.#consumer.disconnect();
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
+    if (this.#isStopped) return;
+    const sign = () => {
+      this.#lastSign = performance.now();
+    };
+    sign();
+    consumer.on('consumer.heartbeat', sign);
+    consumer.on('consumer.fetch', sign);
+    consumer.on('consumer.group_join', () => {
+      if (consumer !== this.#consumer) return;
+      sign();
+      this.#options.onJoin();
+      this.#joined.resolve(true);
+    });
+    consumer.on('consumer.crash', () => this.#replace(consumer));
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => this.#options.onBatch(payload),
+      });
+    } catch {
+      // Kafka is away, or is not ready yet: the next consumer asks it again.
+      this.#replace(consumer);
+    }
+  }
+
+  /** Each consumer is replaced once, whatever told of its end; there is nobody to hear how its disconnecting went. */
+  #replace(consumer: Consumer): void {
+    if (this.#isStopped || consumer !== this.#consumer) return;
+    this.#consumer = this.#options.create();
+    this.#lastSign = performance.now();
+    consumer.disconnect().catch(() => undefined);
+    void sleep(REPLACE_AFTER_MS).then(() => this.#run(this.#consumer));
+  }
+}
