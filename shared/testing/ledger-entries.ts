@@ -5,9 +5,11 @@ export const earnEntry = (fields: Partial<LedgerEntry> = {}): LedgerEntry => {
   const orderId = fields.orderId ?? 'o-1';
   return {
     tenantId: 'default',
+    program: 'points',
     kind: 'EARN',
     causeId: orderId,
     customerId: 'c-1',
+    account: 'available',
     points: 12,
     counterAccount: 'issued',
     orderId,

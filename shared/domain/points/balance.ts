@@ -1,10 +1,15 @@
-/** What one customer has, as Postgres says it. `version` grows by one with every change and fences the caches. */
+/** What one customer has in one program, as Postgres says it. `version` grows by one with every change and fences caches. */
 export type Balance = Readonly<{
   tenantId: string;
   customerId: string;
-  /** Points the customer can use now. */
+  program: string;
+  /** Points the customer owns, reserved ones included, pending ones not. Below zero only after an unlimited refund. */
   points: number;
-  /** Points ever earned, never reduced by spending. */
+  /** Points earned that cannot be used yet. */
+  pending: number;
+  /** Points of open reservations; `points` − `reserved` can be spent. */
+  reserved: number;
+  /** Points ever earned, net of refunds, never reduced by spending. */
   lifetime: number;
   version: number;
   /** The latest event time that changed the points: whoever has the smaller one was there first. */

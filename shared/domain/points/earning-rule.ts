@@ -1,22 +1,98 @@
+/** How the exact points of an order become whole ones. `carry` keeps the fraction for the customer's next order. */
+export type Rounding = 'floor' | 'half-up' | 'carry';
+
 /**
- * One immutable version of a tenant's basic earning rule: `pointsPerStep` points for every full `minorPerStep`
- * minor units of one order, so 1 point per ₹100 is 1 per 10,000 paise. Valid for orders placed from `validFrom` on, until
- * a later version begins.
+ * Multipliers by the amount of one order. `marginal`: each part of the amount has the multiplier of its own band, as with
+ * an income tax; `whole`: all of it has that of the band it reaches. Below the first band the multiplier is 1.
  */
-export type EarningRule = Readonly<{
-  version: number;
-  currency: string;
-  pointsPerStep: number;
-  minorPerStep: number;
-  validFrom: Date;
+export type AmountBands = Readonly<{
+  mode: 'marginal' | 'whole';
+  /** Ascending by `fromMinor`. */
+  bands: readonly Readonly<{ fromMinor: number; multiplierBp: number }>[];
 }>;
 
-/** Returns the version in force at an instant, or undefined before the first one began. */
-export const ruleInForce = (rules: readonly EarningRule[], at: Date): EarningRule | undefined => {
-  let inForce: EarningRule | undefined;
+/** More points for orders placed within [from, until), for everybody or for the members of a cohort. */
+export type Promotion = Readonly<{
+  id: string;
+  from: Date;
+  until: Date;
+  multiplierBp: number;
+  cohort?: string | undefined;
+}>;
+
+/** The most points that one order, one local day and one local month may earn under a rule's program. */
+export type EarningCaps = Readonly<{
+  order?: number | undefined;
+  day?: number | undefined;
+  month?: number | undefined;
+}>;
+
+/** When points can be used: at once, so many days after the order, or when an event of a name arrives for the order. */
+export type Pending = Readonly<
+  { kind: 'none' } | { kind: 'delay'; days: number } | { kind: 'event'; name: string }
+>;
+
+/**
+ * When points lapse: never; at the end of the local day so many days after the order; or at the end of the local calendar
+ * period of the order and so many more of them (`month`, `quarter`, `year`).
+ */
+export type Expiry = Readonly<
+  | { kind: 'none' }
+  | { kind: 'rolling'; days: number }
+  | { kind: 'calendar'; period: 'month' | 'quarter' | 'year'; more: number }
+>;
+
+/**
+ * What a refund does about points that were spent already. `unlimited`: the balance goes below zero; `within-balance`: what
+ * the balance does not hold is written off; `only-pending`: everything but points still pending is written off.
+ */
+export type RefundPolicy = 'unlimited' | 'within-balance' | 'only-pending';
+
+/** What a rule says, apart from when it is in force. Multipliers are in basis points: 15,000 is one and a half. */
+export type EarningTerms = Readonly<{
+  /** `points` points for every `perMinor` minor units, exactly: 1 for 10,000 is one point per ₹100. */
+  rate: Readonly<{ points: number; perMinor: number }>;
+  rounding: Rounding;
+  bands?: AmountBands | undefined;
+  promotions: readonly Promotion[];
+  caps: EarningCaps;
+  pending: Pending;
+  expiry: Expiry;
+  refundPolicy: RefundPolicy;
+}>;
+
+/** One immutable version of how a program pays orders of a currency, for orders placed from `validFrom` on. */
+export type EarningRule = EarningTerms &
+  Readonly<{
+    version: number;
+    currency: string;
+    validFrom: Date;
+    /** Orders placed from here on earn nothing by this version; absent: until a later version begins. */
+    validUntil?: Date | undefined;
+  }>;
+
+/** The terms of a rule that says nothing but its rate. */
+export const plainTerms = {
+  rounding: 'floor',
+  promotions: [],
+  caps: {},
+  pending: { kind: 'none' },
+  expiry: { kind: 'none' },
+  refundPolicy: 'within-balance',
+} as const satisfies Omit<EarningTerms, 'rate'>;
+
+/** Returns the version for a currency in force at an instant: the latest begun, unless it has ended. */
+export const ruleInForce = (
+  rules: readonly EarningRule[],
+  { currency, at }: Readonly<{ currency: string; at: Date }>,
+): EarningRule | undefined => {
+  let latest: EarningRule | undefined;
   for (const rule of rules) {
-    const begun = rule.validFrom <= at;
-    if (begun && (inForce === undefined || rule.validFrom >= inForce.validFrom)) inForce = rule;
+    const begun = rule.currency === currency && rule.validFrom <= at;
+    if (begun && (latest === undefined || rule.validFrom >= latest.validFrom)) latest = rule;
   }
-  return inForce;
+  return latest !== undefined && hasEnded(latest, at) ? undefined : latest;
 };
+
+const hasEnded = ({ validUntil }: EarningRule, at: Date): boolean =>
+  validUntil !== undefined && validUntil <= at;

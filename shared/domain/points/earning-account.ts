@@ -1,0 +1,122 @@
+import { assert } from '../assert.ts';
+import { localDateOf } from '../time/local-time.ts';
+import {
+  addToHistory,
+  type EarningHistory,
+  earnedAround,
+  emptyHistory,
+  keepFrom,
+  metricOn,
+  neededFrom,
+} from './earning-history.ts';
+import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
+import type { EarningRule } from './earning-rule.ts';
+import type { Judgement } from './judgement.ts';
+import { type Rating, rateOrder } from './rate-order.ts';
+import { rational } from './rational.ts';
+import { isRefusal, ruleForOrder } from './rule-for-order.ts';
+import { ladderInForce } from './tier-ladder.ts';
+import { type Earning, tierStateAt } from './tier-standing.ts';
+import { climb, levelOf, type TierState } from './tier-state.ts';
+
+/**
+ * What the orders of one customer mean for the next one, as of the last of them in the order of events. It goes to JSON and
+ * back unchanged, and is a function of the orders and what is left of them, not of how they arrived.
+ */
+export type EarningAccount = EarningHistory &
+  Readonly<{
+    last?: Readonly<{ placedAt: string; orderId: string }> | undefined;
+    /** The remainder below one point, as numerator and denominator. */
+    carry: readonly [string, string];
+    /** The first local date of which `days` still knows; absent before the first order. */
+    keptFrom?: string | undefined;
+    tier: TierState;
+  }>;
+
+/** The account of a customer who has not ordered. */
+export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1'], tier: {} };
+
+/** Whether an order comes after all that an account knows, so that it can advance; otherwise everything is to be replayed. */
+export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean =>
+  last === undefined || byEventOrder(placeOf(last), order) < 0;
+
+const placeOf = (last: NonNullable<EarningAccount['last']>): EventPlace => ({
+  ...last,
+  placedAt: new Date(last.placedAt),
+});
+
+/**
+ * Whether an account can go on under a program that changed since: it stands on the ladder that was in force at its last
+ * order, and has kept the days that the windows look back on. Otherwise everything is to be replayed.
+ */
+export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount): boolean => {
+  const { last, keptFrom, tier } = account;
+  if (last === undefined) return true;
+  const lastAt = new Date(last.placedAt);
+  if (ladderInForce(program.ladders, lastAt)?.version !== tier.ladder) return false;
+  const from = neededFrom(program.ladders, lastAt, localDateOf(timeZone, lastAt));
+  return keptFrom === undefined || keptFrom <= from;
+};
+
+type Advance = Readonly<{ account: EarningAccount; judgement: Judgement }>;
+
+/**
+ * Rates an order that comes after an account, and takes it into account. It profits from the tier held before it, not from
+ * one that it reaches itself. A refused order, and one of which nothing is left, leave the account as it was.
+ */
+export const advance = (
+  earning: Earning,
+  account: EarningAccount,
+  order: EarningOrder,
+): Advance => {
+  assert(comesAfter(account, order), `order ${order.orderId} comes after the account`);
+  assert(canGoOn(earning, account), 'the account was made under a program like this one');
+  const rule = ruleForOrder(earning.program.rules, order);
+  if (isRefusal(rule)) return { account, judgement: rule };
+  return advanceBy(rule, earning, { account, order });
+};
+
+const advanceBy = (
+  rule: EarningRule,
+  earning: Earning,
+  { account, order }: Readonly<{ account: EarningAccount; order: EarningOrder }>,
+): Advance => {
+  const localDate = localDateOf(earning.timeZone, order.placedAt);
+  const ladder = ladderInForce(earning.program.ladders, order.placedAt);
+  const tier = tierStateAt(earning, account, order.placedAt);
+  const { rating, carry } = rateOrder(rule, order, {
+    tier: ladder?.tiers[levelOf(ladder, tier.tier) - 1],
+    carry: rational(BigInt(account.carry[0]), BigInt(account.carry[1])),
+    ...earnedAround(account, localDate),
+  });
+  const judgement = { kind: 'rated', rating } as const;
+  if (order.amountMinor === 0) return { account, judgement };
+
+  const history = addToHistory(account, localDate, { order, points: rating.points });
+  const keptFrom = neededFrom(earning.program.ladders, order.placedAt, localDate);
+  const next: EarningAccount = {
+    last: { placedAt: order.placedAt.toISOString(), orderId: order.orderId },
+    carry: [String(carry.num), String(carry.den)],
+    ...keepFrom(history, keptFrom),
+    keptFrom,
+    tier: ladder
+      ? climb(ladder, tier, { metric: metricOn(ladder, history, localDate), at: order.placedAt })
+      : tier,
+  };
+  return { account: next, judgement };
+};
+
+/** Rates orders in the order of events, whatever order they are given in. Refused ones are left out. */
+export const replay = (
+  earning: Earning,
+  orders: readonly EarningOrder[],
+): Readonly<{ account: EarningAccount; ratings: readonly Rating[] }> => {
+  let account = emptyAccount;
+  const ratings: Rating[] = [];
+  for (const order of orders.toSorted(byEventOrder)) {
+    const next = advance(earning, account, order);
+    account = next.account;
+    if (next.judgement.kind === 'rated') ratings.push(next.judgement.rating);
+  }
+  return { account, ratings };
+};

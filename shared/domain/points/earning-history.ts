@@ -1,0 +1,117 @@
+import { assert } from '../assert.ts';
+import { addDays, startOfPeriod } from '../time/local-time.ts';
+import type { EarningOrder } from './earning-order.ts';
+import { ladderInForce, type TierLadder, type TierWindow } from './tier-ladder.ts';
+
+/** Points earned, and minor units of what is left of orders by currency. */
+export type EarningTotals = Readonly<{
+  earned: number;
+  spend: Readonly<Record<string, number>>;
+}>;
+
+/** What the orders of a customer add up to: ever, and by local date for as far back as anything still asks. */
+export type EarningHistory = Readonly<{
+  lifetime: EarningTotals;
+  days: Readonly<Record<string, EarningTotals>>;
+}>;
+
+export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: {} };
+
+/** Adds an order and its points to the day it was placed on, and to all there ever was. */
+export const addToHistory = (
+  { lifetime, days }: EarningHistory,
+  localDate: string,
+  rated: Readonly<{ order: EarningOrder; points: number }>,
+): EarningHistory => ({
+  lifetime: added(lifetime, rated),
+  days: { ...days, [localDate]: added(days[localDate] ?? emptyHistory.lifetime, rated) },
+});
+
+const added = (
+  { earned, spend }: EarningTotals,
+  { order, points }: Readonly<{ order: EarningOrder; points: number }>,
+): EarningTotals => {
+  const spent = (spend[order.currency] ?? 0) + order.amountMinor;
+  assert(Number.isSafeInteger(earned + points + spent), 'the sums of a customer are exact');
+  return { earned: earned + points, spend: { ...spend, [order.currency]: spent } };
+};
+
+/** Returns the points earned on a local date and so far in its month. */
+export const earnedAround = (
+  { days }: EarningHistory,
+  localDate: string,
+): Readonly<{ earnedOnDay: number; earnedInMonth: number }> => {
+  const month = localDate.slice(0, 7);
+  let earnedInMonth = 0;
+  for (const [date, { earned }] of Object.entries(days)) {
+    if (date.startsWith(month)) earnedInMonth += earned;
+  }
+  return { earnedOnDay: days[localDate]?.earned ?? 0, earnedInMonth };
+};
+
+/** Returns what a ladder counts, over its window as it stands on a local date. */
+export const metricOn = (
+  { metric, currency, window }: TierLadder,
+  { lifetime, days }: EarningHistory,
+  localDate: string,
+): number => {
+  const valueOf = ({ earned, spend }: EarningTotals) =>
+    metric === 'earned' ? earned : (spend[currency] ?? 0);
+  if (window.kind === 'lifetime') return valueOf(lifetime);
+  const from = windowStart(window, localDate);
+  let sum = 0;
+  for (const [date, totals] of Object.entries(days)) {
+    if (date >= from) sum += valueOf(totals);
+  }
+  return sum;
+};
+
+type LimitedWindow = Exclude<TierWindow, Readonly<{ kind: 'lifetime' }>>;
+
+/** The first local date in a window as it stands on a date. */
+const windowStart = (window: LimitedWindow, localDate: string): string =>
+  window.kind === 'rolling'
+    ? addDays(localDate, 1 - window.days)
+    : startOfPeriod(localDate, 'year');
+
+/** Returns the next local date on which a window leaves behind something that it counts now, if there is one. */
+export const nextLossOn = (
+  { window }: TierLadder,
+  { days }: EarningHistory,
+  localDate: string,
+): string | undefined => {
+  if (window.kind === 'lifetime') return undefined;
+  const from = windowStart(window, localDate);
+  const oldest = Object.keys(days)
+    .filter((date) => date >= from)
+    .sort()[0];
+  if (oldest === undefined) return undefined;
+  return window.kind === 'rolling'
+    ? addDays(oldest, window.days)
+    : startOfPeriod(oldest, 'year', 1);
+};
+
+/**
+ * Returns the first local date that anything asks for from an order on: the caps that of its month, the ladders in force or to
+ * come that of their windows.
+ */
+export const neededFrom = (
+  ladders: readonly TierLadder[],
+  placedAt: Date,
+  localDate: string,
+): string => {
+  const present = ladderInForce(ladders, placedAt);
+  let from = startOfPeriod(localDate, 'month');
+  for (const ladder of ladders) {
+    if (ladder.window.kind === 'lifetime') continue;
+    const start = windowStart(ladder.window, localDate);
+    if ((ladder === present || ladder.validFrom > placedAt) && start < from) from = start;
+  }
+  return from;
+};
+
+/** Forgets the days before a local date. */
+export const keepFrom = ({ lifetime, days }: EarningHistory, from: string): EarningHistory => ({
+  lifetime,
+  days: Object.fromEntries(Object.entries(days).filter(([date]) => date >= from)),
+});

@@ -1,0 +1,3 @@
+/** The cause id of one part of an effect that needs an entry per lot: its own id for the first part, then `id#2` and so on. */
+export const partCauseId = (id: string, index: number): string =>
+  index === 0 ? id : `${id}#${index + 1}`;

@@ -1,0 +1,93 @@
+import { assert } from '../assert.ts';
+import { localDateOf } from '../time/local-time.ts';
+import { type EarningHistory, metricOn } from './earning-history.ts';
+import type { Program } from './program.ts';
+import { nextFall, passMidnights } from './tier-falls.ts';
+import { ladderInForce, type TierLadder } from './tier-ladder.ts';
+import { levelOf, moveToLadder, type TierState } from './tier-state.ts';
+
+/** A program, and the time zone whose days, months and years it goes by. */
+export type Earning = Readonly<{ program: Program; timeZone: string }>;
+
+/** A tier state as of the last order, with the history that moves it on from there. */
+export type TierBasis = EarningHistory &
+  Readonly<{ last?: Readonly<{ placedAt: string }> | undefined; tier: TierState }>;
+
+/** Where a customer stands at an instant, as people and jobs want to know it. */
+export type TierStanding = Readonly<{
+  /** Undefined below the first tier, and before a program has a ladder. */
+  tier: string | undefined;
+  /** 0 without a tier, 1 for the first. */
+  level: number;
+  /** When the present tier began, or being back without one; undefined for who never had a tier. */
+  since: Date | undefined;
+  /** What the ladder counts, over its window as it stands. */
+  metric: number;
+  /** The next tier up, and how much of the metric is missing; absent at the top. */
+  next?: Readonly<{ name: string; missing: number }> | undefined;
+  /** When the tier is lost if no order comes and this version of the ladder stays; absent if it never is. */
+  fallsAt?: Date | undefined;
+  /** What is left then: undefined is no tier. Means something only beside `fallsAt`. */
+  fallsTo?: string | undefined;
+}>;
+
+/** Returns where a customer stands at an instant not before the last order; orders at the instant itself count. */
+export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): TierStanding => {
+  const { program, timeZone } = earning;
+  const ladder = ladderInForce(program.ladders, at);
+  if (ladder === undefined) return { tier: undefined, level: 0, since: undefined, metric: 0 };
+  const state = tierStateAt(earning, basis, at);
+  const today = localDateOf(timeZone, at);
+  const metric = metricOn(ladder, basis, today);
+  const level = levelOf(ladder, state.tier);
+  const next = ladder.tiers[level];
+  return {
+    tier: state.tier,
+    level,
+    since: state.since === undefined ? undefined : new Date(state.since),
+    metric,
+    ...(next && { next: { name: next.name, missing: next.threshold - metric } }),
+    ...nextFall({ ladder, history: basis, timeZone }, state, today),
+  };
+};
+
+/**
+ * Returns the state at an instant not before the last order, if no order came in between: every local midnight and every new
+ * version of the ladder is taken in turn. In how many steps one goes there makes no difference.
+ */
+export const tierStateAt = (
+  { program: { ladders }, timeZone }: Earning,
+  basis: TierBasis,
+  at: Date,
+): TierState => {
+  if (ladders.length === 0) return basis.tier;
+  const lastAt = basis.last === undefined ? undefined : new Date(basis.last.placedAt);
+  assert(lastAt === undefined || lastAt <= at, 'a tier is asked for after the last order');
+  let state = basis.tier;
+  let date = localDateOf(timeZone, lastAt ?? at);
+  const passTo = (to: string) => {
+    const ladder = ladders.find(({ version }) => version === state.ladder);
+    const ground = ladder && { ladder, history: basis, timeZone };
+    if (ground !== undefined) state = passMidnights(ground, state, { from: date, to });
+    if (to > date) date = to;
+  };
+  for (const ladder of begunBetween(ladders, lastAt, at)) {
+    // A version that begins at a midnight is the one that judges this midnight.
+    passTo(localDateOf(timeZone, new Date(ladder.validFrom.getTime() - 1)));
+    const metric = metricOn(ladder, basis, localDateOf(timeZone, ladder.validFrom));
+    state = moveToLadder(ladder, state, { metric, at: ladder.validFrom });
+  }
+  passTo(localDateOf(timeZone, at));
+  return state;
+};
+
+/** The versions that came in force after one instant and not after another, in order. */
+const begunBetween = (
+  ladders: readonly TierLadder[],
+  after: Date | undefined,
+  until: Date,
+): readonly TierLadder[] =>
+  ladders
+    .filter(({ validFrom }) => (after === undefined || validFrom > after) && validFrom <= until)
+    .filter((ladder) => ladderInForce(ladders, ladder.validFrom) === ladder)
+    .sort((one, other) => one.validFrom.getTime() - other.validFrom.getTime());

@@ -1,0 +1,37 @@
+import type { Lot } from './lot.ts';
+import { spendable } from './lots.ts';
+
+/** Why a wallet stays as it is. `detail` is for the one who asked. */
+export type WalletRefusal = Readonly<{
+  kind: 'refused';
+  reason:
+    | 'insufficient-points'
+    | 'self-transfer'
+    | 'more-than-reserved'
+    | 'redemption-committed'
+    | 'redemption-voided'
+    | 'redemption-timed-out'
+    | 'redemption-not-found'
+    | 'key-reused';
+  detail: string;
+}>;
+
+/** What is asked of lots at an instant. */
+export type Spending = Readonly<{ points: number; now: Date }>;
+
+/** The refusal of a wallet that does not hold what is asked of it; it names what there is to spend. */
+export const insufficientPoints = (
+  lots: readonly Lot[],
+  { points, now }: Spending,
+): WalletRefusal => ({
+  kind: 'refused',
+  reason: 'insufficient-points',
+  detail: `${Math.max(0, spendable(lots, now))} can be spent, ${points} are asked for`,
+});
+
+/** The refusal of a request that comes under the key of another one. */
+export const keyReused = (id: string): WalletRefusal => ({
+  kind: 'refused',
+  reason: 'key-reused',
+  detail: `${id} stands with another content: another request needs another key`,
+});

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterAll } from 'vitest';
+import type { Authenticate } from '#shared/runtime/auth.ts';
+import type { IdempotencyStore } from '#shared/runtime/idempotency.ts';
+import type { AnyRoute } from '#shared/runtime/route.ts';
+import { createHttpFunction } from '#shared/runtime/serve-http.ts';
+
+/** A token for tests says it all in plain words: the tenant, the subject, the scopes. */
+const authenticate: Authenticate = ({ headers }) => {
+  const [tenantId = '', subject = '', ...scopes] = (headers.authorization ?? '').split(' ');
+  return Promise.resolve({ tenantId, subject, scopes: new Set(scopes), unrestricted: false });
+};
+
+type Served = Readonly<{
+  routes: readonly AnyRoute[];
+  idempotency?: IdempotencyStore;
+  openapi?: string;
+  /** What a host does to a request before the function gets it. */
+  prepare?: (request: IncomingMessage) => Promise<void>;
+}>;
+
+type Ask = Readonly<{
+  method?: string;
+  headers?: Record<string, string>;
+  /** A string goes out as it is, anything else as JSON. */
+  body?: unknown;
+}>;
+
+const servers: Server[] = [];
+// Here and not where one is started: a hook that is registered while a test runs is never called.
+afterAll(() => servers.forEach((server) => server.close()));
+
+/** Serves routes to the tests of a file; returns how to ask them, as subject s of acme with the scope of all things. */
+export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: Served) => {
+  const { openapi = '{}', ...parts } = served;
+  const handle = createHttpFunction({ ...parts, openapi, authenticate }, pino({ level: 'silent' }));
+  const server = createServer((request, response) => {
+    void prepare(request).then(() => handle(request, response));
+  });
+  servers.push(server.listen(0, '127.0.0.1'));
+
+  return async (path: string, asked: Ask = {}) => {
+    if (!server.listening) await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, toInit(asked));
+    const text = await answer.text();
+    const isJson = text !== '' && answer.headers.get('content-type')?.includes('json') === true;
+    return {
+      status: answer.status,
+      headers: Object.fromEntries(answer.headers),
+      text,
+      body: isJson ? (JSON.parse(text) as Record<string, unknown>) : undefined,
+    };
+  };
+};
+
+const toInit = ({ method = 'GET', headers = {}, body }: Ask): RequestInit => {
+  const authorization = 'acme s things';
+  if (body === undefined) return { method, headers: { authorization, ...headers } };
+  return {
+    method,
+    headers: { authorization, 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  };
+};
