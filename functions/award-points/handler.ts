@@ -1,55 +1,30 @@
-import { type Order, OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import {
-  type Delivery,
-  type EventHandler,
-  type Outcome,
-  onBatch,
-} from '#shared/runtime/event-handler.ts';
-import type { LedgerStore } from '#shared/stores/postgres/ledger-store.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { decideEntry, isEntry } from './decide-entry.ts';
-import { toOutcome } from './outcome.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type EventHandler, on, onBatch } from '#shared/runtime/event-handler.ts';
+import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import { noteProgress } from './note-progress.ts';
+import { type PayDependencies, payOrders } from './pay-orders.ts';
+import { takeBack } from './take-back.ts';
 
-type Dependencies = Readonly<{
-  tenants: TenantStore;
-  ledger: LedgerStore;
-  balances: BalanceCache;
-  clock: Clock;
-  batchItemsMax: number;
-}>;
+type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
-/** Pays each order in points, exactly once per order id however often, late or twice at once it is delivered. */
-export const awardPoints = ({
-  tenants,
-  ledger,
-  balances,
-  clock,
-  batchItemsMax,
-}: Dependencies): EventHandler =>
-  onBatch(OrderPlaced, batchItemsMax, async (orders) => {
-    const tenantOf = await loadTenants(tenants, orders);
-    const decisions = orders.map((order) =>
-      decideEntry(order, tenantOf.get(order.data.tenantId), clock()),
-    );
-
-    const bookings = await ledger.commit(decisions.filter(isEntry));
-
-    // After the commit and from what it returned, so that the cache can lag the ledger but never lead it.
-    await balances.writeThrough(
-      bookings.flatMap((booking) => (booking.kind === 'conflict' ? [] : [booking.balance])),
-      (tenantId) => tenantOf.get(tenantId)?.boards ?? [],
-    );
-
-    const outcomes = bookings.map(toOutcome);
-    return decisions.map((decision) =>
-      isEntry(decision) ? (outcomes.shift() as Outcome) : decision,
-    );
-  });
-
-/** Loads each tenant of a batch once. */
-const loadTenants = async (tenants: TenantStore, orders: readonly Delivery<Order>[]) => {
-  const ids = [...new Set(orders.map(({ data }) => data.tenantId))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await tenants.find(id)] as const)));
+/**
+ * Pays each order in points, takes back what refunds leave unearned, and makes usable what waited for an order's progress: each
+ * exactly once, however often, late, early or twice at once it is delivered.
+ */
+export const awardPoints = (dependencies: Dependencies): readonly EventHandler[] => {
+  const { batchItemsMax, outbox } = dependencies;
+  // An award is said again by its redelivery; every other fact waits in the outbox until it is out.
+  const published = (facts: readonly Fact[]) =>
+    outbox.remove(facts.filter(({ type }) => type !== PointsAwarded.type));
+  return [
+    onBatch(OrderPlaced, { itemsMax: batchItemsMax, published }, (orders) =>
+      payOrders(dependencies, orders),
+    ),
+    on(OrderRefunded, (refund) => takeBack(dependencies, refund), { published }),
+    on(OrderProgressed, (progress) => noteProgress(dependencies, progress), { published }),
+  ];
 };

@@ -3,7 +3,11 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { earningStore } from '#shared/stores/postgres/earning-store.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refundStore } from '#shared/stores/postgres/refund-store.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -17,15 +21,17 @@ const redis = connectRedis(config.REDIS_URL);
 await serveEvents({
   name: 'award-points',
   main: import.meta.main,
-  handlers: [
-    awardPoints({
-      tenants: tenantStore(sql),
-      ledger: ledgerStore(sql),
-      balances: balanceCache(redis),
-      clock: systemClock,
-      batchItemsMax: config.BATCH_ITEMS_MAX,
-    }),
-  ],
+  handlers: awardPoints({
+    tenants: tenantStore(sql),
+    ledger: ledgerStore(sql),
+    earnings: earningStore(sql),
+    refunds: refundStore(sql),
+    progress: orderProgressStore(sql),
+    outbox: outbox(sql),
+    balances: balanceCache(redis),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'award-points' }),
   close: [() => sql.end(), () => redis.quit()],
 });

@@ -1,9 +1,8 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
-import { factOf } from '#shared/eventing/fact.ts';
+import type { LedgerConflict, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
-import type { Booking } from '#shared/stores/postgres/ledger-store.ts';
+import { awardedFact } from './awarded-fact.ts';
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
@@ -11,33 +10,26 @@ const awardsTotal = new Counter({
   labelNames: ['outcome'] as const,
 });
 
+/** What the ledger holds of an order in one program: its EARN, or one that contradicts it. */
+export type Award = Readonly<
+  | { kind: 'booked' | 'replayed'; entry: LedgerEntry }
+  | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
+>;
+
 /**
- * Says what the ledger holds, not what was decided now: after a redelivery they may differ. A replayed order says its
- * fact again under the same id, because the first time may have died before saying it.
+ * Says what the ledger holds of an order, not what was decided now: after a redelivery they may differ. A replayed order says its
+ * facts again under the same ids, because the first time may have died before saying them.
  */
-export const toOutcome = (booking: Booking): Outcome => {
-  awardsTotal.inc({ outcome: booking.kind });
-  if (booking.kind === 'conflict') {
-    const { recorded, field } = booking;
+export const toOutcome = (awards: readonly Award[]): Outcome => {
+  for (const { kind } of awards) awardsTotal.inc({ outcome: kind });
+  const conflict = awards.find((award) => award.kind === 'conflict');
+  if (conflict !== undefined) {
+    const { recorded, field } = conflict;
     const detail = `Order ${recorded.orderId} stands with another ${field}: ${recorded[field]}`;
     return new InvalidEvent('order-conflict', detail);
   }
-  const { tenantId, customerId, orderId, points, ...entry } = booking.entry;
-  const fact = factOf(PointsAwarded, {
-    cause: [tenantId, orderId],
-    partitionKey: customerId,
-    time: entry.occurredAt,
-    data: {
-      tenantId,
-      customerId,
-      orderId,
-      points,
-      amountMinor: entry.amountMinor,
-      currency: entry.currency,
-      ruleVersion: entry.ruleVersion,
-      lotId: entry.lotId,
-      placedAt: entry.occurredAt.toISOString(),
-    },
-  });
-  return { kind: 'done', facts: [fact] };
+  const facts = awards.flatMap((award) =>
+    award.kind === 'conflict' ? [] : [awardedFact(award.entry)],
+  );
+  return { kind: 'done', facts };
 };

@@ -81,6 +81,9 @@ const balancesOf = (points: Points, version: number) =>
     tenantId: 'leaders',
     customerId,
     points: value,
+    program: 'points',
+    pending: 0,
+    reserved: 0,
     lifetime: value,
     version,
     reachedAt: takenAt,
@@ -306,7 +309,8 @@ describe('503', () => {
     const nowhere = connectRedis('redis://127.0.0.1:1');
     const [route] = routes({ ranks: rankReader(nowhere), clock: () => now });
     const caller = { tenantId: 'leaders', subject: 's', scopes: new Set(''), unrestricted: false };
-    const asked = route!.handle({ caller, params: {}, query: { N: 1 } });
+    const nothing = { body: undefined, ifMatch: undefined, idempotencyKey: undefined };
+    const asked = route!.handle({ caller, params: {}, query: { N: 1 }, ...nothing });
     await expect(asked).rejects.toMatchObject({ name: 'Unavailable', dependency: 'redis' });
     nowhere.disconnect();
   });

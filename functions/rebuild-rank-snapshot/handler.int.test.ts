@@ -48,6 +48,9 @@ const balanceOf = (
   tenantId,
   customerId,
   points,
+  program: 'points',
+  pending: 0,
+  reserved: 0,
   lifetime: points,
   version,
   reachedAt: new Date('2026-11-21T09:00:00Z'),
@@ -57,7 +60,7 @@ const commit = async (balance: Balance): Promise<void> => {
   const { tenantId, customerId, points, lifetime, version, reachedAt } = balance;
   await sql`insert into points_balances (tenant_id, customer_id, points, lifetime, version, reached_at)
     values (${tenantId}, ${customerId}, ${points}, ${lifetime}, ${version}, ${reachedAt})
-    on conflict (tenant_id, customer_id)
+    on conflict (tenant_id, customer_id, program)
     do update set points = excluded.points, lifetime = excluded.lifetime, version = excluded.version`;
 };
 
@@ -228,7 +231,9 @@ describe('a request', () => {
     expect(await pointsOn()).toEqual(['a 8', 'b 7']);
     const live = await reader.page(main, { limit: 9, live: true });
     expect(live?.rows.map(({ points }) => points)).toEqual([8, 7]);
-    expect((await cache.read('default', 'a'))?.points).toBe(8);
+    expect(
+      (await cache.read({ tenantId: 'default', customerId: 'a', program: 'points' }))?.points,
+    ).toBe(8);
   });
 
   it('for one board leaves the others alone', async () => {

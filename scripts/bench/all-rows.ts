@@ -4,6 +4,7 @@ import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
 import { ranksRow } from './rows/ranks.ts';
+import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
@@ -11,6 +12,7 @@ export const allRows: readonly Row[] = [
   hostRow,
   awardPointsRow,
   awardPointsKafkaRow,
+  rewardEngineRow,
   rollingRestartRow,
   ranksRow,
   leaderboardRow,

@@ -88,7 +88,7 @@ const balances = async (sql: Sql) =>
 
 const cachedBalances = async (url: string) => {
   const redis = new Redis(url);
-  const prefix = 'balance:{default}:';
+  const prefix = 'balance:{default}:points:';
   const keys = await redis.keys(`${prefix}*`);
   const points = await Promise.all(keys.map((key) => redis.hget(key, 'points')));
   await redis.quit();

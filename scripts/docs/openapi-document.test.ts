@@ -1,8 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
 import { openapiFiles } from '../docs.ts';
+import { openapiDocument } from './openapi-document.ts';
 
 const files = await openapiFiles();
+
+type Operation = Readonly<{
+  security: unknown;
+  parameters?: readonly { name: string; in: string; required?: boolean }[];
+  requestBody?: unknown;
+  responses: Record<string, { description: string; content?: unknown; headers?: object }>;
+}>;
+type Document = Readonly<{
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown> };
+}>;
 
 it.each([...files])(
   '%s is what the routes say: run `npm run docs` when it is not',
@@ -12,14 +26,99 @@ it.each([...files])(
 );
 
 it.each([...files])('%s has a parameter for each placeholder of its paths', (_file, text) => {
-  const { paths } = JSON.parse(text) as {
-    paths: Record<string, { get: { parameters?: { name: string; in: string }[] } }>;
-  };
-  for (const [path, { get }] of Object.entries(paths)) {
-    const inPath =
-      get.parameters?.filter((parameter) => parameter.in === 'path').map(({ name }) => name) ?? [];
-    expect(inPath.toSorted()).toEqual(
-      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted(),
-    );
+  const { paths } = JSON.parse(text) as Document;
+  for (const [path, operations] of Object.entries(paths)) {
+    const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    for (const { parameters = [] } of Object.values(operations)) {
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => name).toSorted()).toEqual(placeholders.toSorted());
+    }
   }
+});
+
+const gift = z.object({ points: z.int() }).meta({ id: 'Gift' });
+const onGift = {
+  path: '/gifts/{id}',
+  summary: 'About a gift',
+  scope: 'gifts:write',
+  params: z.object({ id: z.string() }),
+  query: z.object({}),
+} as const;
+
+const document = JSON.parse(
+  JSON.stringify(
+    openapiDocument('gifts', [
+      defineRoute({
+        ...onGift,
+        method: 'PUT',
+        id: 'putGift',
+        openTo: ['steward'],
+        body: gift,
+        idempotent: true,
+        ifMatch: 'required',
+        status: [200, 201],
+        response: gift,
+        problems: { 409: 'The gift is taken' },
+        handle: ({ body }) => Promise.resolve(body),
+      }),
+      defineRoute({
+        ...onGift,
+        method: 'DELETE',
+        id: 'deleteGift',
+        ifMatch: 'optional',
+        status: 204,
+        handle: () => Promise.resolve(),
+      }),
+    ]),
+  ),
+) as Document;
+const { put, delete: remove } = document.paths['/gifts/{id}'] as Record<
+  'put' | 'delete',
+  Operation
+>;
+
+const gifts = { 'application/json': { schema: { $ref: '#/components/schemas/Gift' } } };
+const headersOf = ({ parameters = [] }: Operation) =>
+  parameters
+    .filter((parameter) => parameter.in === 'header')
+    .map(({ name, required = false }) => [name, required]);
+
+describe('openapiDocument', () => {
+  it('has the body, by the name of its schema', () => {
+    expect(put.requestBody).toEqual({ required: true, content: gifts });
+    expect(remove).not.toHaveProperty('requestBody');
+    expect(Object.keys(document.components.schemas).toSorted()).toEqual(['Gift', 'Problem']);
+  });
+
+  it('has each status of success with what comes with it', () => {
+    expect(put.responses['200']?.content).toEqual(gifts);
+    expect(put.responses['201']?.content).toEqual(gifts);
+    expect(put.responses['201']?.headers).toHaveProperty('idempotency-replayed');
+    expect(remove.responses['204']).toEqual({ description: 'Done; there is no more to say' });
+    expect(remove.responses).not.toHaveProperty('200');
+  });
+
+  it('has the headers that the runtime reads', () => {
+    expect(headersOf(put)).toEqual([
+      ['Idempotency-Key', true],
+      ['If-Match', true],
+    ]);
+    expect(headersOf(remove)).toEqual([['If-Match', false]]);
+  });
+
+  it('has the problems of what a route takes, and no others', () => {
+    const statuses = ({ responses }: Operation) =>
+      Object.keys(responses).filter((status) => status >= '400');
+    const all = ['400', '401', '403', '409', '412', '413', '415', '422', '428', '503'];
+    expect(statuses(put)).toEqual(all);
+    expect(statuses(remove)).toEqual(['400', '401', '403', '412', '503']);
+  });
+
+  it('tells a problem of the route beside that of the runtime', () => {
+    expect(put.responses['409']?.description).toMatch(/^The gift is taken; or: The first request/);
+  });
+
+  it('has each scope as an alternative', () => {
+    expect(put.security).toEqual([{ bearer: ['gifts:write'] }, { bearer: ['steward'] }]);
+  });
 });

@@ -1,69 +1,50 @@
 import {
   createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiSchemaObject,
+  type ZodOpenApiObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import type { AnyRoute } from '#shared/runtime/route.ts';
-
-/** What every protected operation may answer besides its own problems. */
-const commonProblems: Readonly<Record<number, string>> = {
-  400: 'A parameter does not fit: the detail names it',
-  401: 'No token, or one that does not hold',
-  403: 'The token is for another tenant or lacks the scope',
-  503: 'Something we need is away for now: try again',
-};
+import { operation } from './operation.ts';
+import { problemSchema } from './problem-responses.ts';
 
 /** Makes the OpenAPI 3.1 document of an HTTP function from its routes. */
 export const openapiDocument = (name: string, routes: readonly AnyRoute[]): object =>
-  createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: name,
-      version: '1.0.0',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: problem },
-    },
-    paths: Object.fromEntries(
-      routes.map((route) => [route.path, { [route.method.toLowerCase()]: operation(route) }]),
-    ),
-  });
+  createDocument(document(name, routes), { override: describeWire });
 
-/** RFC 9457. */
-const problem: ZodOpenApiSchemaObject = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'code', 'detail'],
-  properties: {
-    type: { type: 'string', description: 'urn:guerdon:problem: and the code' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string', description: 'Stable name of the problem' },
-    detail: { type: 'string', description: 'What is wrong with this very request' },
+const document = (name: string, routes: readonly AnyRoute[]): ZodOpenApiObject => ({
+  openapi: '3.1.0',
+  info: {
+    title: name,
+    version: '1.0.0',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
+  components: {
+    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    schemas: { Problem: problemSchema },
+  },
+  paths: pathsOf(routes),
+});
+
+/**
+ * Says what goes over the wire: a Date as the text it becomes, and objects of answers open to fields that a later version
+ * adds. A schema that is both taken and given so has one name, and not one for each way.
+ */
+const describeWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
+  const { def } = zodSchema._zod;
+  if (def.type === 'date') jsonSchema.format = 'date-time';
+  const isOpen = def.type === 'object' && def.catchall === undefined;
+  if (isOpen && io === 'output') delete jsonSchema.additionalProperties;
 };
 
-const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
-  operationId: route.id,
-  summary: route.summary,
-  security: [{ bearer: [route.scope] }],
-  requestParams: { path: route.params, query: route.query },
-  responses: {
-    200: {
-      description: 'OK',
-      content: { 'application/json': { schema: route.response } },
-    },
-    ...Object.fromEntries(
-      Object.entries({ ...commonProblems, ...route.problems }).map(([status, description]) => [
-        status,
-        {
-          description,
-          content: {
-            'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-          },
-        },
-      ]),
-    ),
-  },
-});
+/** A path has one entry, whose methods may be declared apart. */
+const pathsOf = (routes: readonly AnyRoute[]): ZodOpenApiPathsObject => {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operation(route),
+    };
+  }
+  return paths;
+};

@@ -9,6 +9,8 @@ export type Contract<Schema extends z.ZodType = z.ZodType> = Readonly<{
   type: string;
   /** The Kafka topic that carries it. Plain JSON records on that topic are read under this contract too. */
   topic: string;
+  /** Plain JSON records with this field are of this contract, where a topic carries several. */
+  plainWith?: string;
   /** One sentence for people. */
   summary: string;
   schema: Schema;

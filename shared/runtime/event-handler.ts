@@ -16,13 +16,19 @@ export type EventHandler = Readonly<{
   handle: (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outcome[]>;
   /** How many events may be handled in one call. */
   itemsMax: number;
+  /** Told of facts that are out. */
+  published?: (facts: readonly Fact[]) => Promise<void>;
 }>;
+
+type Options = Pick<EventHandler, 'published'>;
 
 /** Handles the events of a contract one by one. */
 export const on = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   handle: (delivery: Delivery<z.output<Schema>>) => Promise<readonly Fact[]>,
+  options: Options = {},
 ): EventHandler => ({
+  ...options,
   contract: contract,
   itemsMax: 1,
   handle: ([delivery]) =>
@@ -32,9 +38,10 @@ export const on = <Schema extends z.ZodType>(
 /** Handles events of a contract that are in flight together in one call, with one outcome each, in order. */
 export const onBatch = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
-  itemsMax: number,
+  { itemsMax, ...options }: Options & Readonly<{ itemsMax: number }>,
   handle: (deliveries: readonly Delivery<z.output<Schema>>[]) => Promise<readonly Outcome[]>,
 ): EventHandler => ({
+  ...options,
   contract: contract,
   itemsMax,
   handle: handle as EventHandler['handle'],
@@ -65,16 +72,27 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
 /** What KafkaSource calls a record that was no CloudEvent; its topic stands after the # of the source. */
 const plainRecord = 'dev.knative.kafka.event';
 
-/** Finds who takes an event: by its type, or for a plain Kafka record by its topic. */
+/**
+ * Finds who takes an event: by its type, or for a plain Kafka record by its topic, and where a topic carries several contracts
+ * by the field that only one of them has.
+ */
 export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
   handlers: readonly Handler[],
 ) => {
   const byType = new Map(handlers.map((handler) => [handler.contract.type, handler]));
-  const byTopic = new Map(handlers.map((handler) => [handler.contract.topic, handler]));
-  return ({ type, source }: CloudEvent): Handler => {
+  const byTopic = Map.groupBy(handlers, ({ contract }) => contract.topic);
+  const ofRecord = (topic: string, data: unknown): Handler | undefined => {
+    const candidates = byTopic.get(topic) ?? [];
+    const has = (field: string) => typeof data === 'object' && data !== null && field in data;
+    return (
+      candidates.find(({ contract: { plainWith } }) => plainWith !== undefined && has(plainWith)) ??
+      candidates.find(({ contract: { plainWith } }) => plainWith === undefined)
+    );
+  };
+  return ({ type, source, data }: CloudEvent): Handler => {
     const handler =
       type === plainRecord
-        ? byTopic.get(source.slice(source.lastIndexOf('#') + 1))
+        ? ofRecord(source.slice(source.lastIndexOf('#') + 1), data)
         : byType.get(type);
     if (handler !== undefined) return handler;
     const what = type === plainRecord ? `records of ${source}` : `events of type ${type}`;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { type Answer, sendAnswer } from './answer.ts';
 import type { Logger } from './log.ts';
 import { problemsTotal } from './metrics.ts';
 
@@ -39,22 +40,23 @@ export const toProblem = (error: unknown): HttpProblem => {
   return new HttpProblem(500, 'internal-error', 'Something went wrong on our side');
 };
 
+/** A problem as RFC 9457 writes it. */
+export const problemAnswer = ({ status, code, message, headers }: HttpProblem): Answer => ({
+  status,
+  headers: { ...headers, 'content-type': 'application/problem+json' },
+  body: JSON.stringify({
+    type: `urn:guerdon:problem:${code}`,
+    title: code.replaceAll('-', ' '),
+    status,
+    code,
+    detail: message,
+  }),
+});
+
 /** Answers with problem+json and counts it. */
 export const sendProblem = (response: ServerResponse, problem: HttpProblem): void => {
   problemsTotal.inc({ status: problem.status, code: problem.code });
-  const body = JSON.stringify({
-    type: `urn:guerdon:problem:${problem.code}`,
-    title: problem.code.replaceAll('-', ' '),
-    status: problem.status,
-    code: problem.code,
-    detail: problem.message,
-  });
-  response.writeHead(problem.status, {
-    ...problem.headers,
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
+  sendAnswer(response, problemAnswer(problem));
 };
 
 /** Logs what the caller must not see: everything about a 5xx, one line about a refusal. */

@@ -1,78 +1,88 @@
 import type { z } from 'zod';
 import type { Caller } from './auth.ts';
-import { HttpProblem } from './problem.ts';
+import type { Reply, SuccessStatus } from './reply.ts';
 
 type Shape = z.ZodObject;
 
 /** What a route's handler gets: everything checked, nothing raw. */
-type RouteRequest<Params extends Shape, Query extends Shape> = Readonly<{
+type RouteRequest<
+  Params extends Shape,
+  Query extends Shape,
+  Body extends z.ZodType,
+  Idempotent extends boolean,
+> = Readonly<{
   params: z.output<Params>;
   query: z.output<Query>;
+  body: z.output<Body>;
   caller: Caller;
+  /** The one strong entity tag of If-Match, quotes included, as `etag` sent it; only where the route says `ifMatch`. */
+  ifMatch: string | undefined;
+  /**
+   * The sender's name for this request. Whatever the handler does must be keyed on it, because it may run again after a
+   * crash; it is unique per tenant and caller only, so a derived id takes in `caller.subject` as well.
+   */
+  idempotencyKey: Idempotent extends true ? string : undefined;
 }>;
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** One operation of an HTTP function: the router and the OpenAPI document are both made from it. */
-export type Route<
-  Params extends Shape = Shape,
-  Query extends Shape = Shape,
-  Body extends z.ZodType = z.ZodType,
+type Route<
+  Params extends Shape,
+  Query extends Shape,
+  Body extends z.ZodType,
+  Response extends z.ZodType,
+  Idempotent extends boolean,
 > = Readonly<{
-  method: 'GET';
-  /** With `{name}` for each parameter; a `{tenantId}` must be the caller's own. */
+  method: Method;
+  /** With `{name}` for each parameter and `:verb` behind one if need be; a `{tenantId}` must be the caller's own. */
   path: string;
   /** OpenAPI operationId. */
   id: string;
   summary: string;
   /** The scope a token needs. */
   scope: string;
+  /** Other scopes that open the route as well, such as a role's. */
+  openTo?: readonly string[];
   params: Params;
   query: Query;
-  response: Body;
+  /** What it takes as application/json; without it a body is not read. */
+  body?: Body;
+  /** Whether it takes an If-Match, or cannot do without; without it the header is ignored. */
+  ifMatch?: 'optional' | 'required';
+  /** Needs an Idempotency-Key and answers a repeat as it did the first time. */
+  idempotent?: Idempotent;
+  /** 200 when not given; of several the first, unless the reply says another. */
+  status?: SuccessStatus | readonly [SuccessStatus, ...SuccessStatus[]];
+  /** Without it the answer has no body. */
+  response?: Response;
   /** What else it may answer, by status, for the document. */
   problems?: Readonly<Record<number, string>>;
-  handle: (request: RouteRequest<Params, Query>) => Promise<z.input<Body>>;
+  handle: (
+    request: RouteRequest<Params, Query, Body, Idempotent>,
+  ) => Promise<z.input<Response> | Reply<z.input<Response>>>;
 }>;
 
+/** What the handler of any route gets. */
+export type AnyRequest = RouteRequest<Shape, Shape, z.ZodType, boolean>;
+
 /** A route in a table of routes: its handler takes what its own schemas gave. */
-export type AnyRoute = Omit<Route, 'handle'> &
-  Readonly<{ handle: (request: RouteRequest<Shape, Shape>) => Promise<unknown> }>;
+export type AnyRoute = Omit<Route<Shape, Shape, z.ZodType, z.ZodType, boolean>, 'handle'> &
+  Readonly<{ handle: (request: AnyRequest) => Promise<unknown> }>;
 
 /** Declares a route; exists so that the handler's types follow from the schemas. */
-export const defineRoute = <Params extends Shape, Query extends Shape, Body extends z.ZodType>(
-  route: Route<Params, Query, Body>,
+export const defineRoute = <
+  Params extends Shape,
+  Query extends Shape,
+  Body extends z.ZodType = z.ZodUndefined,
+  Response extends z.ZodType = z.ZodVoid,
+  Idempotent extends boolean = false,
+>(
+  route: Route<Params, Query, Body, Response, Idempotent>,
 ): AnyRoute => route as unknown as AnyRoute;
 
-/** Finds the route of a request and its raw path parameters. */
-export const createMatcher = (routes: readonly AnyRoute[]) => {
-  const compiled = routes.map((route) => ({ route, pattern: toPattern(route.path) }));
-  return (
-    method: string,
-    path: string,
-  ): Readonly<{ route: AnyRoute; params: Record<string, string> }> => {
-    const candidates = compiled.flatMap(({ route, pattern }) => {
-      const match = pattern.exec(path);
-      return match === null ? [] : [{ route, params: { ...match.groups } }];
-    });
-    if (candidates.length === 0)
-      throw new HttpProblem(404, 'not-found', 'There is nothing at this path');
-    const found = candidates.find(({ route }) => route.method === method);
-    if (found !== undefined) return { ...found, params: decodeParams(found.params) };
-    const allow = candidates.map(({ route }) => route.method).join(', ');
-    throw new HttpProblem(405, 'method-not-allowed', `This path takes ${allow}`, { allow });
-  };
-};
-
-const toPattern = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/[.:]/g, '\\$&').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
-
-const decodeParams = (params: Record<string, string>): Record<string, string> => {
-  try {
-    return Object.fromEntries(
-      Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]),
-    );
-  } catch (error) {
-    if (error instanceof URIError)
-      throw new HttpProblem(400, 'malformed-path', 'The path is not percent-encoded UTF-8');
-    throw error;
-  }
-};
+/** The statuses a route succeeds with, its usual one first. */
+export const successStatuses = ({
+  status = 200,
+}: AnyRoute): readonly [SuccessStatus, ...SuccessStatus[]] =>
+  typeof status === 'number' ? [status] : status;

@@ -101,6 +101,7 @@ const process = async (
   );
   if (facts.length > 0) {
     await publisher.publish(facts);
+    await handler.published?.(facts.map(({ fact }) => fact));
     for (const { fact } of facts) factsPublishedTotal.inc({ type: fact.type });
   }
   return outcomes;

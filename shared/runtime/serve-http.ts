@@ -1,11 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { z } from 'zod';
-import type { Authenticate, Caller } from './auth.ts';
+import type { IncomingMessage } from 'node:http';
+import { type Answer, sendAnswer, toAnswer } from './answer.ts';
+import type { Authenticate } from './auth.ts';
+import { authorize } from './authorize.ts';
 import type { Closer } from './closer.ts';
+import { createDocuments } from './docs/documents.ts';
 import { type HttpFunction, serve } from './host.ts';
+import { createOnce, fingerprintOf, type IdempotencyStore } from './idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
+import { createMatcher } from './match-route.ts';
+import { parseRequest } from './parse-request.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
-import { type AnyRoute, createMatcher } from './route.ts';
+import { type AnyRoute, successStatuses } from './route.ts';
 
 type Options = Readonly<{
   name: string;
@@ -13,39 +18,30 @@ type Options = Readonly<{
   main: boolean;
   routes: readonly AnyRoute[];
   authenticate: Authenticate;
-  /** The OpenAPI document made at build time, served at /openapi.json without a token. */
+  /** The OpenAPI document made at build time, served without a token at /openapi.json, and at /docs for people. */
   openapi: string;
+  /** Where repeated requests are recognised; needed when a route is `idempotent`. */
+  idempotency?: IdempotencyStore;
   close?: readonly Closer[];
 }>;
 
-/** Serves a function of HTTP requests: authenticates, checks tenant and scope, parses, handles, answers JSON. */
+/**
+ * Serves a function of HTTP requests: authenticates, checks tenant and scope, parses, handles each request that carries an
+ * Idempotency-Key once, answers JSON.
+ */
 export const serveHttp = async ({ name, main, close = [], ...options }: Options): Promise<void> => {
   const log = createLogger(name);
   await serve({ name, main, log, handle: createHttpFunction(options, log), close });
 };
 
-/** The HTTP function behind serveHttp, for both hosts. */
-export const createHttpFunction = (
-  { routes, authenticate, openapi }: Pick<Options, 'routes' | 'authenticate' | 'openapi'>,
-  log: Logger,
-): HttpFunction => {
-  const match = createMatcher(routes);
+type Parts = Pick<Options, 'routes' | 'authenticate' | 'openapi' | 'idempotency'>;
+
+/** The HTTP function behind serveHttp, for both hosts. @throws Error when idempotent routes have no store. */
+export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
+  const answer = createAnswerer(parts, log);
   return async (request, response) => {
     try {
-      const { pathname, searchParams } = parseUrl(request.url);
-      if (pathname === '/openapi.json') {
-        sendJson(response, openapi);
-        return;
-      }
-      const { route, params } = match(request.method ?? '', pathname);
-      const caller = await authenticate(request);
-      authorize({ route, caller, tenantId: params['tenantId'] });
-      const body = await route.handle({
-        caller,
-        params: parsePart(route.params, params, 'path parameter'),
-        query: parsePart(route.query, Object.fromEntries(searchParams), 'query parameter'),
-      });
-      sendJson(response, JSON.stringify(body));
+      sendAnswer(response, await answer(request));
     } catch (error) {
       const problem = toProblem(error);
       logProblem(
@@ -58,41 +54,41 @@ export const createHttpFunction = (
   };
 };
 
+const createAnswerer = ({ routes, authenticate, openapi, idempotency }: Parts, log: Logger) => {
+  const match = createMatcher(routes);
+  const documentAt = createDocuments(openapi);
+  const once = idempotency && createOnce(idempotency, log);
+  if (once === undefined && routes.some(({ idempotent }) => idempotent === true)) {
+    throw new Error('Idempotent routes need an idempotency store');
+  }
+
+  return async (request: IncomingMessage): Promise<Answer> => {
+    const { pathname, search, searchParams } = parseUrl(request.url);
+    const method = request.method ?? '';
+    const document = documentAt(method, pathname);
+    if (document !== undefined) return document;
+
+    const { route, params } = match(method, pathname);
+    const caller = await authenticate(request);
+    authorize({ route, caller, tenantId: params['tenantId'] });
+    const { bytes, ...parsed } = await parseRequest(route, { request, params, searchParams });
+    const run = async () =>
+      toAnswer(await route.handle({ ...parsed, caller }), successStatuses(route)[0]);
+    const { idempotencyKey: key } = parsed;
+    if (key === undefined || once === undefined) return run();
+
+    // AUTH_MODE=off lets a path name another tenant than the caller's.
+    const tenantId = params['tenantId'] ?? caller.tenantId;
+    const fingerprint = fingerprintOf({ method, target: pathname + search, tenantId, bytes });
+    return once({ request: { tenantId, subject: caller.subject, key }, fingerprint }, run);
+  };
+};
+
 const parseUrl = (url = '/'): URL => {
   const parsed = URL.parse(url, 'http://localhost');
   if (parsed === null)
     throw new HttpProblem(400, 'malformed-url', 'The request target is not a URL');
   return parsed;
-};
-
-type Access = Readonly<{ route: AnyRoute; caller: Caller; tenantId: string | undefined }>;
-
-/** A token is good for its own tenant and for the scopes it names. */
-const authorize = ({ route, caller, tenantId }: Access): void => {
-  if (caller.unrestricted) return;
-  if (!caller.scopes.has(route.scope)) {
-    throw new HttpProblem(403, 'scope-missing', `This needs the scope ${route.scope}`);
-  }
-  if (tenantId !== undefined && tenantId !== caller.tenantId) {
-    throw new HttpProblem(403, 'tenant-forbidden', 'The token is for another tenant');
-  }
-};
-
-const parsePart = (schema: z.ZodObject, values: Record<string, string>, what: string) => {
-  const result = schema.safeParse(values);
-  if (result.success) return result.data;
-  const defects = result.error.issues.map(
-    ({ path, message }) => `${what} ${path.join('.')}: ${message}`,
-  );
-  throw new HttpProblem(400, 'invalid-request', defects.join('; '));
-};
-
-const sendJson = (response: ServerResponse, body: string): void => {
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
 };
 
 const correlationOf = ({ headers }: IncomingMessage) =>

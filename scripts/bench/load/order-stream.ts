@@ -8,6 +8,8 @@ export type OrderStream = Readonly<{
   customers: number;
   /** Of the order ids: no two streams to the same database share one. */
   prefix: string;
+  /** When the first order was placed, as an ISO instant. */
+  firstPlacedAt?: string;
   /** Share of the orders that go to one customer, in hundredths. */
   hotPercent?: number;
 }>;
@@ -15,8 +17,14 @@ export type OrderStream = Readonly<{
 const hotCustomer = 'c-hot';
 
 /** The orders of a stream, in the order they are sent. */
-export const ordersOf = ({ hotPercent = 0, orders, ...stream }: OrderStream): OrderRecord[] => {
-  const records = generateOrders({ ...stream, records: orders, duplicateShare: 0 });
+export const ordersOf = (description: OrderStream): OrderRecord[] => {
+  const { hotPercent = 0, orders, firstPlacedAt, ...stream } = description;
+  const records = generateOrders({
+    ...stream,
+    ...(firstPlacedAt !== undefined && { firstPlacedAt: new Date(firstPlacedAt) }),
+    records: orders,
+    duplicateShare: 0,
+  });
   // 37 and 100 share no divisor: the hot orders lie evenly among the others.
   return Array.from(records, (record, number) =>
     (number * 37) % 100 < hotPercent ? toHotCustomer(record) : record,

@@ -34,6 +34,10 @@ type Options = Readonly<{
   /** Arguments of node, given the bundle; by default the bundle itself. */
   command?: (bundle: string) => readonly string[];
   environment?: Readonly<Record<string, string>>;
+  /** Sets the database up before the first order. */
+  prepare?: (databaseUrl: string) => Promise<void>;
+  /** Holds a stream against what it left behind. @throws VoidRound naming what differs. */
+  check?: (stream: OrderStream, stores: Stores) => Promise<void>;
 }>;
 
 const customers = 5_000;
@@ -47,8 +51,10 @@ export const createDoors = async (bench: Bench) => {
   await cp('dist/award-points/index.js', bundle);
   await createFactsTopic(bench.urlOf('kafka'));
 
-  return async ({ name, command = (file) => [file], environment }: Options): Promise<Door> => {
+  return async (options: Options): Promise<Door> => {
+    const { name, command = asItIs, environment, check = requirePaid } = options;
     const stores = await createStores(bench);
+    await options.prepare?.(stores.databaseUrl);
     const open = () =>
       bench.start({
         name,
@@ -60,9 +66,11 @@ export const createDoors = async (bench: Bench) => {
           ...environment,
         },
       });
-    return { open, start, send: (port, sending) => send(port, sending, stores), stores };
+    return { open, start, send: (port, sending) => send(port, sending, { stores, check }), stores };
   };
 };
+
+const asItIs = (bundle: string): readonly string[] => [bundle];
 
 const createFactsTopic = async (brokers: string): Promise<void> => {
   const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
@@ -92,18 +100,31 @@ const createStores = async (bench: Bench): Promise<Stores> => {
 
 const start: Door['start'] = (port, { orders, hotPercent = 0, ...pace }) => {
   streams += 1;
-  const stream = { seed: streams, orders, customers, prefix: `b${streams}`, hotPercent };
+  // A day after the stream before, as time goes by in a shop too.
+  const firstPlacedAt = new Date(Date.UTC(2026, 0, streams)).toISOString();
+  const stream = {
+    seed: streams,
+    orders,
+    customers,
+    prefix: `b${streams}`,
+    firstPlacedAt,
+    hotPercent,
+  };
   const module = new URL('../load/order-requests.ts', import.meta.url).href;
   return { stream, ...startLoad({ port, ...pace, requests: { module, options: stream } }) };
 };
 
-const send = async (port: number, sending: Sending, stores: Stores): Promise<LoadResult> => {
+const send = async (
+  port: number,
+  sending: Sending,
+  { stores, check }: Readonly<{ stores: Stores }> & Required<Pick<Options, 'check'>>,
+): Promise<LoadResult> => {
   const { stream, result } = start(port, sending);
   const load = await result;
   if (load.statuses['204'] !== sending.orders) {
     const answers = JSON.stringify({ ...load.statuses, broken: load.failed });
     throw new VoidRound(`of ${sending.orders} orders not all were accepted: ${answers}`);
   }
-  await requirePaid(stream, stores);
+  await check(stream, stores);
   return load;
 };

@@ -61,7 +61,7 @@ const readCustomers = async (prefix: string, stores: Stores): Promise<readonly C
       select customer_id as "customerId", orders, earned, total, points as balance
       from ledger full join points_balances using (customer_id)`;
     const cached = await Promise.all(
-      rows.map(({ customerId }) => redis.hget(`balance:{default}:${customerId}`, 'points')),
+      rows.map(({ customerId }) => redis.hget(`balance:{default}:points:${customerId}`, 'points')),
     );
     return rows.map((row, index) => ({ ...row, cached: Number(cached[index] ?? Number.NaN) }));
   } finally {

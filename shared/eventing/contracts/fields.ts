@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
 
 /** An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and logs unchanged. */
 export const identifier = z
@@ -24,3 +25,42 @@ export const instant = z.codec(
     encode: (date) => date.toISOString(),
   },
 );
+
+/** An amount of money, in one of two ways; `minorOf` reads it. */
+export const amountFields = {
+  amount: z
+    .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
+    .optional()
+    .describe('Decimal amount with at most 2 places, such as "1250.50"; or give amountMinor'),
+  amountMinor: z
+    .int({ error: 'must be a whole number of minor units' })
+    .optional()
+    .describe('Amount in minor units, such as 125050 paise; or give amount'),
+};
+
+type Amounts = Readonly<{
+  amount?: string | number | undefined;
+  amountMinor?: number | undefined;
+  currency: string;
+}>;
+
+/** Reads an amount in minor units: the number, undefined when none is given, or what is wrong with it. */
+export const minorOf = ({
+  amount,
+  amountMinor,
+  currency,
+}: Amounts): number | string | undefined => {
+  if (amount === undefined) return amountMinor === undefined ? undefined : inRange(amountMinor);
+  const minor = toMinorUnits(amount, currency);
+  if (typeof minor === 'string') return minor;
+  if (amountMinor !== undefined && minor !== amountMinor) {
+    return `and amountMinor disagree: ${amount} is not ${amountMinor} minor units`;
+  }
+  return inRange(minor);
+};
+
+const inRange = (minor: number): number | string => {
+  if (minor <= 0) return `must be positive, got ${minor} minor units`;
+  if (minor > amountMinorMax) return `must be at most ${amountMinorMax} minor units, got ${minor}`;
+  return minor;
+};

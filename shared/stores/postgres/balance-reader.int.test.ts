@@ -19,6 +19,9 @@ const balanceOf = (
   tenantId,
   customerId,
   points,
+  program: 'points',
+  pending: 0,
+  reserved: 0,
   lifetime: points,
   version,
   reachedAt: new Date('2026-11-21T09:00:00Z'),
@@ -28,7 +31,7 @@ const commit = async (balance: Balance): Promise<void> => {
   const { tenantId, customerId, points, lifetime, version, reachedAt } = balance;
   await sql`insert into points_balances (tenant_id, customer_id, points, lifetime, version, reached_at)
     values (${tenantId}, ${customerId}, ${points}, ${lifetime}, ${version}, ${reachedAt})
-    on conflict (tenant_id, customer_id)
+    on conflict (tenant_id, customer_id, program)
     do update set points = excluded.points, lifetime = excluded.lifetime, version = excluded.version`;
 };
 

@@ -1,10 +1,11 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
+import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
 
 export type BalanceReader = Readonly<{
   /**
-   * All balances of a tenant as of one moment, fewest points first, because a sorted set is built four times as fast from
+   * All balances of a tenant's main program as of one moment, fewest points first, because a sorted set is built four times as fast from
    * sorted members. Streamed in chunks, so it needs the same memory for a thousand customers and for ten million.
    * @throws Unavailable when Postgres is not there; what was read until then is no complete answer.
    */
@@ -15,10 +16,10 @@ export type BalanceReader = Readonly<{
 export const balanceReader = (sql: Sql): BalanceReader => ({
   stream: async function* (tenantId, chunkMax) {
     const chunks = sql<Balance[]>`
-      select tenant_id as "tenantId", customer_id as "customerId", points, lifetime, version,
-        reached_at as "reachedAt"
+      select tenant_id as "tenantId", customer_id as "customerId", program, points, pending, reserved,
+        lifetime, version, reached_at as "reachedAt"
       from points_balances
-      where tenant_id = ${tenantId}
+      where tenant_id = ${tenantId} and program = ${mainProgram}
       order by points`
       .cursor(chunkMax)
       [Symbol.asyncIterator]();

@@ -3,6 +3,9 @@ import postgres from 'postgres';
 /** A pool of connections whose bigint columns arrive as numbers. */
 export type Sql = postgres.Sql<{ bigint: number }>;
 
+/** The same within a transaction. */
+export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+
 type Options = Readonly<{ url: string; max: number }>;
 
 /**

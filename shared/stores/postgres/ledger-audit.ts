@@ -1,83 +1,57 @@
+import { auditBalances, auditLots } from './audit/audit-balances.ts';
+import { auditOrdersAlone } from './audit/audit-orders-alone.ts';
+import { auditOrdersInSequence } from './audit/audit-orders-in-sequence.ts';
+import { auditCorrections, auditRefunds } from './audit/audit-refunds.ts';
+import { type AuditResult, addUp } from './audit/audit-result.ts';
+import {
+  auditExpiries,
+  auditRedeemed,
+  auditReservations,
+  auditTransfers,
+} from './audit/audit-spending.ts';
 import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
 
-/** Something that is not as an independent calculation says; one of possibly many. */
-type Discrepancy = Readonly<{
-  tenantId: string;
-  /** The order of an entry, or the customer of a balance. */
-  subject: string;
-  recorded: string;
-  recomputed: string;
-}>;
-
-/** What one audit looked at, and what was wrong: the number in all, and the first few. */
-export type AuditResult = Readonly<{
-  examined: number;
-  wrong: number;
-  examples: readonly Discrepancy[];
-}>;
-
+/** What an audit found, check by check. */
 export type LedgerAudit = Readonly<{
-  /** Every EARN: its rule version and points, by the rules in the database and the order as recorded. */
-  entries: () => Promise<AuditResult>;
-  /** Every balance: points and lifetime, by its customer's entries; customers with only one of the two included. */
-  balances: () => Promise<AuditResult>;
+  /** Every order: what its entries add up to, and by which rule version, from what is left of it and the terms in force. */
+  orders: AuditResult;
+  /** Every corrected order was paid. */
+  corrections: AuditResult;
+  refunds: AuditResult;
+  balances: AuditResult;
+  lots: AuditResult;
+  reservations: AuditResult;
+  redeemed: AuditResult;
+  transfers: AuditResult;
+  expiries: AuditResult;
 }>;
-
-const examplesMax = 10;
 
 /**
- * Recomputes what stands in the database on a road of its own: in SQL, with numeric arithmetic, sharing no code with the
- * functions that wrote it. Reads one snapshot, so it may run beside them.
+ * Recomputes what stands in the database on a road of its own, sharing no code with the functions that wrote it: in SQL, and
+ * where the orders of a customer depend on each other by a second implementation of the terms. Reads one snapshot, so it may run
+ * beside the functions; needs one connection.
+ * @throws Unavailable when Postgres is not there.
  */
-export const ledgerAudit = (sql: Sql): LedgerAudit => ({
-  entries: () =>
-    audit(
-      async () => sql<Row[]>`
-      with judged as (
-        select entry.tenant_id, cause_id,
-          points || ' points by rule ' || rule_version as recorded,
-          coalesce(trunc(amount_minor::numeric / rule.minor_per_step) * rule.points_per_step
-            || ' points by rule ' || rule.version, 'no rule for it') as recomputed
-        from points_ledger entry
-        left join lateral (
-          select version, minor_per_step, points_per_step from earning_rules
-          where earning_rules.tenant_id = entry.tenant_id
-            and earning_rules.currency = entry.currency and valid_from <= occurred_at
-          order by valid_from desc limit 1) rule on true
-        where kind = 'EARN'
-      )
-      select count(*) as examined, count(*) filter (where recorded <> recomputed) as wrong,
-        coalesce((select json_agg(example) from (
-          select tenant_id as "tenantId", cause_id as subject, recorded, recomputed
-          from judged where recorded <> recomputed limit ${examplesMax}) example), '[]') as examples
-      from judged`,
-    ),
+export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
+  withPostgres(() =>
+    sql.begin('isolation level repeatable read read only', async (tx) => ({
+      orders: addUp([await auditOrdersAlone(tx), await auditOrdersInSequence(tx)]),
+      corrections: await auditCorrections(tx),
+      refunds: await auditRefunds(tx),
+      balances: await auditBalances(tx),
+      lots: await auditLots(tx),
+      reservations: await auditReservations(tx),
+      redeemed: await auditRedeemed(tx),
+      transfers: await auditTransfers(tx),
+      expiries: await auditExpiries(tx),
+    })),
+  );
 
-  balances: () =>
-    audit(
-      async () => sql<Row[]>`
-      with sums as (
-        select tenant_id, customer_id, sum(points) as points,
-          coalesce(sum(points) filter (where kind = 'EARN'), 0) as lifetime
-        from points_ledger group by tenant_id, customer_id
-      ), judged as (
-        select tenant_id, customer_id,
-          coalesce(balance.points || ' points, ' || balance.lifetime || ' ever', 'no balance') as recorded,
-          coalesce(sums.points || ' points, ' || sums.lifetime || ' ever', 'no entries') as recomputed
-        from points_balances balance full join sums using (tenant_id, customer_id)
-      )
-      select count(*) as examined, count(*) filter (where recorded <> recomputed) as wrong,
-        coalesce((select json_agg(example) from (
-          select tenant_id as "tenantId", customer_id as subject, recorded, recomputed
-          from judged where recorded <> recomputed limit ${examplesMax}) example), '[]') as examples
-      from judged`,
-    ),
-});
+/** Whether everything is as it should be. */
+export const isSound = (audit: LedgerAudit): boolean =>
+  Object.values(audit).every(({ wrong }) => wrong === 0);
 
-type Row = AuditResult;
-
-const audit = async (query: () => Promise<readonly Row[]>): Promise<AuditResult> => {
-  const [row] = await withPostgres(query);
-  return row ?? { examined: 0, wrong: 0, examples: [] };
-};
+/** `calc_accuracy`: the share of orders that are worth what their entries add up to, in millionths and rounded down, so that only all is all. */
+export const accuracyPpm = ({ orders: { examined, wrong } }: LedgerAudit): number =>
+  examined === 0 ? 1_000_000 : Math.floor(((examined - wrong) * 1_000_000) / examined);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { plainTerms } from '#shared/domain/points/earning-rule.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { tenantStore } from './tenant-store.ts';
@@ -17,13 +18,20 @@ describe('tenantStore', () => {
       currency: 'INR',
       timeZone: 'Asia/Kolkata',
       status: 'ACTIVE',
-      rules: [
+      programs: [
         {
-          version: 1,
-          currency: 'INR',
-          pointsPerStep: 1,
-          minorPerStep: 10_000,
-          validFrom: new Date(0),
+          program: 'points',
+          unit: 'POINTS',
+          rules: [
+            {
+              ...plainTerms,
+              version: 1,
+              currency: 'INR',
+              rate: { points: 1, perMinor: 10_000 },
+              validFrom: new Date(0),
+            },
+          ],
+          ladders: [],
         },
       ],
       boards: [{ tenantId: 'default', board: 'main', tiePolicy: 'competition' }],

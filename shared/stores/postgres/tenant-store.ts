@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import type { EarningRule, EarningTerms } from '#shared/domain/points/earning-rule.ts';
+import type { Program } from '#shared/domain/points/program.ts';
+import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
@@ -11,7 +13,8 @@ export type Tenant = Readonly<{
   currency: string;
   timeZone: string;
   status: 'ACTIVE' | 'SUSPENDED';
-  rules: readonly EarningRule[];
+  /** With the versions that are or will be in force; drafts are not among them. */
+  programs: readonly Program[];
   boards: readonly Board[];
 }>;
 
@@ -45,9 +48,24 @@ export const tenantStore = (sql: Sql): TenantStore => {
   };
 };
 
-type Row = Omit<Tenant, 'rules' | 'boards'> &
+type Json<Type> = Type extends Date
+  ? string
+  : Type extends object
+    ? { [Key in keyof Type]: Json<Type[Key]> }
+    : Type;
+
+type Row = Omit<Tenant, 'programs' | 'boards'> &
   Readonly<{
-    rules: readonly (Omit<EarningRule, 'validFrom'> & { validFrom: string })[];
+    programs: readonly (Pick<Program, 'program' | 'unit'> & {
+      rules: readonly (Json<Omit<EarningRule, keyof EarningTerms>> & {
+        terms: Json<EarningTerms>;
+      })[];
+      ladders: readonly {
+        version: number;
+        validFrom: string;
+        terms: Omit<TierLadder, 'version' | 'validFrom'>;
+      }[];
+    })[];
     boards: readonly Omit<Board, 'tenantId'>[];
   }>;
 
@@ -55,19 +73,47 @@ const load = async (sql: Sql, tenantId?: string): Promise<readonly Tenant[]> => 
   const rows = await withPostgres(
     async () => sql<Row[]>`
     select tenant_id as "tenantId", name, currency, time_zone as "timeZone", status,
-      (select coalesce(json_agg(json_build_object(
-          'version', version, 'currency', currency, 'pointsPerStep', points_per_step,
-          'minorPerStep', minor_per_step, 'validFrom', valid_from) order by version), '[]')
-        from earning_rules where earning_rules.tenant_id = tenants.tenant_id) as rules,
+      (select coalesce(json_agg(json_build_object('program', program, 'unit', unit,
+          'rules', (select coalesce(json_agg(json_build_object('version', version, 'currency', currency,
+              'terms', terms, 'validFrom', valid_from, 'validUntil', valid_until) order by version), '[]')
+            from earning_rules rule where rule.tenant_id = programs.tenant_id
+              and rule.program = programs.program and valid_from is not null),
+          'ladders', (select coalesce(json_agg(json_build_object('version', version,
+              'terms', terms, 'validFrom', valid_from) order by version), '[]')
+            from tier_ladders ladder where ladder.tenant_id = programs.tenant_id
+              and ladder.program = programs.program and valid_from is not null)) order by program), '[]')
+        from programs where programs.tenant_id = tenants.tenant_id) as programs,
       (select coalesce(json_agg(json_build_object('board', board, 'tiePolicy', tie_policy) order by board), '[]')
         from boards where boards.tenant_id = tenants.tenant_id) as boards
     from tenants
     ${tenantId === undefined ? sql`` : sql`where tenant_id = ${tenantId}`}
     order by tenant_id`,
   );
-  return rows.map(({ rules, boards, ...tenant }) => ({
+  return rows.map(({ programs, boards, ...tenant }) => ({
     ...tenant,
-    rules: rules.map((rule) => ({ ...rule, validFrom: new Date(rule.validFrom) })),
+    programs: programs.map(({ rules, ladders, ...program }) => ({
+      ...program,
+      rules: rules.map(toRule),
+      ladders: ladders.map(({ terms, validFrom, ...ladder }) => ({
+        ...terms,
+        ...ladder,
+        validFrom: new Date(validFrom),
+      })),
+    })),
     boards: boards.map((board) => ({ ...board, tenantId: tenant.tenantId })),
   }));
 };
+
+type RuleRow = Row['programs'][number]['rules'][number];
+
+const toRule = ({ terms, validFrom, validUntil, ...rule }: RuleRow): EarningRule => ({
+  ...terms,
+  ...rule,
+  promotions: terms.promotions.map((promotion) => ({
+    ...promotion,
+    from: new Date(promotion.from),
+    until: new Date(promotion.until),
+  })),
+  validFrom: new Date(validFrom),
+  ...(validUntil && { validUntil: new Date(validUntil) }),
+});

@@ -20,6 +20,9 @@ const balance = (changes: Partial<Balance> = {}): Balance => ({
   tenantId: 't1',
   customerId: 'c-1',
   points: 10,
+  program: 'points',
+  pending: 0,
+  reserved: 0,
   lifetime: 12,
   version: 5,
   reachedAt: new Date('2026-11-21T10:00:00.123Z'),
@@ -31,17 +34,23 @@ const livePoints = (tenantId = 't1') => redis.zscore(`board:{${tenantId}}:main:l
 describe('balanceCache', () => {
   it('gives back what was written', async () => {
     await cache.writeThrough([balance()], boardsOf);
-    expect(await cache.read('t1', 'c-1')).toEqual(balance());
+    expect(await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' })).toEqual(
+      balance(),
+    );
   });
 
   it('knows nothing of a customer never written', async () => {
-    expect(await cache.read('t1', 'nobody')).toBeUndefined();
+    expect(
+      await cache.read({ tenantId: 't1', customerId: 'nobody', program: 'points' }),
+    ).toBeUndefined();
   });
 
   it('never overwrites a newer balance with an older one, nor on the boards', async () => {
     await cache.writeThrough([balance()], boardsOf);
     await cache.writeThrough([balance({ version: 4, points: 8 })], boardsOf);
-    expect((await cache.read('t1', 'c-1'))?.points).toBe(10);
+    expect(
+      (await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' }))?.points,
+    ).toBe(10);
     expect(await livePoints()).toBe('10');
     expect(await redis.zscore('board:{t1}:main:pending', 'c-1')).toBe('10');
   });
@@ -53,7 +62,9 @@ describe('balanceCache', () => {
       balance(),
     ];
     await cache.writeThrough(batch, boardsOf);
-    expect((await cache.read('t1', 'c-1'))?.version).toBe(7);
+    expect(
+      (await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' }))?.version,
+    ).toBe(7);
     expect(await livePoints()).toBe('20');
   });
 
@@ -69,7 +80,9 @@ describe('balanceCache', () => {
       ),
     );
     await other.quit();
-    expect((await cache.read('t1', 'c-1'))?.version).toBe(49);
+    expect(
+      (await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' }))?.version,
+    ).toBe(49);
     expect(await livePoints()).toBe('49');
   });
 
@@ -88,7 +101,18 @@ describe('balanceCache', () => {
 
   it('caches the balance of a tenant without boards', async () => {
     await cache.writeThrough([balance()], () => []);
-    expect(await cache.read('t1', 'c-1')).toEqual(balance());
+    expect(await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' })).toEqual(
+      balance(),
+    );
+  });
+
+  it('takes what was dropped at any version, on the boards too', async () => {
+    await cache.writeThrough([balance()], boardsOf);
+    await cache.drop([balance(), balance({ customerId: 'nobody' })]);
+    expect(await cache.read(balance())).toBeUndefined();
+    await cache.writeThrough([balance({ version: 3, points: 7 })], boardsOf);
+    expect(await cache.read(balance())).toEqual(balance({ version: 3, points: 7 }));
+    expect(await livePoints()).toBe('7');
   });
 
   it('works on after the server has forgotten its scripts', async () => {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Balance } from '#shared/domain/points/balance.ts';
+import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix } from './keys.ts';
@@ -7,9 +8,12 @@ import { withRedis } from './redis-error.ts';
 import buffers from './scripts/includes/buffers.lua';
 import writeBalances from './scripts/write-balances-n.lua';
 
+/** Whose balance, and of what. */
+export type BalanceKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
+
 export type BalanceCache = Readonly<{
   /**
-   * Writes balances to the cache and to every board of their tenants, live and for the next snapshot. A balance older than the
+   * Writes balances to the cache, and those of main programs to every board of their tenants, live and for the next snapshot. A balance older than the
    * cached one changes nothing, so writes may come in any order and more than once.
    * @throws Unavailable when Redis is not there; repeating is safe.
    */
@@ -18,7 +22,9 @@ export type BalanceCache = Readonly<{
     boardsOf: (tenantId: string) => readonly Board[],
   ) => Promise<void>;
   /** The cached balance; undefined when Redis knows none, which says nothing about Postgres. */
-  read: (tenantId: string, customerId: string) => Promise<Balance | undefined>;
+  read: (key: BalanceKey) => Promise<Balance | undefined>;
+  /** Takes balances out of the cache, so that what is written through next counts whatever its version. Boards stay. */
+  drop: (keys: readonly BalanceKey[]) => Promise<void>;
 }>;
 
 /** Balances of one script call: bounds how long it blocks Redis. */
@@ -28,49 +34,69 @@ const balancesMax = 250;
 export const balanceCache = (redis: Redis): BalanceCache => {
   const scripts = defineScripts(redis, { writeBalances: { lua: buffers + writeBalances } });
 
-  const write = (tenantId: string, boards: readonly Board[], balances: readonly Balance[]) =>
-    scripts.writeBalances(
-      boards.length + 1,
-      balancePrefix(tenantId),
-      ...boards.map(boardPrefix),
-      ...boards.map(({ tiePolicy }) => tiePolicy),
-      ...balances.flatMap(({ customerId, points, lifetime, version, reachedAt }) => [
-        customerId,
-        points,
-        lifetime,
-        version,
-        reachedAt.getTime(),
+  const write = (
+    { tenantId, program }: Program,
+    boards: readonly Board[],
+    balances: readonly Balance[],
+  ) => {
+    const ranking = program === mainProgram ? boards : [];
+    return scripts.writeBalances(
+      ranking.length + 1,
+      balancePrefix(tenantId, program),
+      ...ranking.map(boardPrefix),
+      ...ranking.map(({ tiePolicy }) => tiePolicy),
+      ...balances.flatMap((balance) => [
+        balance.customerId,
+        ...fields.map((field) => balance[field]),
+        balance.reachedAt.getTime(),
       ]),
     );
+  };
 
   return {
     // All calls go out together on the one connection, so a batch costs one round trip however many tenants are in it.
     writeThrough: (balances, boardsOf) =>
       withRedis(async () => {
-        const calls = [...byTenant(balances)].flatMap(([tenantId, own]) =>
-          slices(newest(own)).map((slice) => write(tenantId, boardsOf(tenantId), slice)),
+        const calls = byProgram(balances).flatMap(([program, own]) =>
+          slices(newest(own)).map((slice) => write(program, boardsOf(program.tenantId), slice)),
         );
         await Promise.all(calls);
       }),
 
-    read: (tenantId, customerId) =>
+    read: (key) => withRedis(async () => toBalance(key, await redis.hgetall(balanceKey(key)))),
+
+    // One command each, as keys of several tenants are in several slots.
+    drop: (keys) =>
       withRedis(async () => {
-        const hash = await redis.hgetall(balancePrefix(tenantId) + customerId);
-        if (hash['version'] === undefined) return undefined;
-        return {
-          tenantId,
-          customerId,
-          points: Number(hash['points']),
-          lifetime: Number(hash['lifetime']),
-          version: Number(hash['version']),
-          reachedAt: new Date(Number(hash['reachedAt'])),
-        };
+        await Promise.all(keys.map((key) => redis.unlink(balanceKey(key))));
       }),
   };
 };
 
-const byTenant = (balances: readonly Balance[]): ReadonlyMap<string, readonly Balance[]> =>
-  Map.groupBy(balances, ({ tenantId }) => tenantId);
+const fields = ['points', 'pending', 'reserved', 'lifetime', 'version'] as const;
+
+const balanceKey = ({ tenantId, customerId, program }: BalanceKey): string =>
+  balancePrefix(tenantId, program) + customerId;
+
+const toBalance = (
+  { tenantId, customerId, program }: BalanceKey,
+  hash: Readonly<Record<string, string>>,
+): Balance | undefined => {
+  if (hash['version'] === undefined) return undefined;
+  const [points = 0, pending = 0, reserved = 0, lifetime = 0, version = 0] = fields.map((field) =>
+    Number(hash[field]),
+  );
+  const reachedAt = new Date(Number(hash['reachedAt']));
+  return { tenantId, customerId, program, points, pending, reserved, lifetime, version, reachedAt };
+};
+
+type Program = Pick<Balance, 'tenantId' | 'program'>;
+
+const byProgram = (balances: readonly Balance[]): (readonly [Program, readonly Balance[]])[] =>
+  Array.from(
+    Map.groupBy(balances, ({ tenantId, program }) => `${tenantId} ${program}`).values(),
+    (own) => [own[0] as Program, own],
+  );
 
 /** The newest balance of each customer. */
 const newest = (balances: readonly Balance[]): readonly Balance[] => {

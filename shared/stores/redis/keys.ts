@@ -6,7 +6,7 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
 /*
  * All keys of a tenant share one hash slot, {tenant}, so that a script may touch them together on a Redis Cluster.
  *
- *   balance:{t}:<customer>    hash        points, lifetime, version, reachedAt (ms)
+ *   balance:{t}:<program>:<customer>  hash points, pending, reserved, lifetime, version, reachedAt (ms)
  *   board:{t}:<board>:live    buffer      every customer, as of now
  *   board:{t}:<board>:a  :b   buffers     one is the published snapshot, the other the one before or being built
  *   board:{t}:<board>:pending buffer      customers changed since the last round began
@@ -19,8 +19,9 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  * scripts/includes/buffers.lua says what a buffer is.
  */
 
-/** A customer's cached balance is this prefix and the customer id. */
-export const balancePrefix = (tenantId: string): string => `balance:{${tenantId}}:`;
+/** A customer's cached balance of a program is this prefix and the customer id. */
+export const balancePrefix = (tenantId: string, program: string): string =>
+  `balance:{${tenantId}}:${program}:`;
 
 /** Every key of a board begins with this and a colon. */
 export const boardPrefix = ({ tenantId, board }: BoardName): string =>

@@ -25,6 +25,9 @@ const balanceOf = (customer: number, version: number, points: number): Balance =
   tenantId: 't1',
   customerId: `c-${customer}`,
   points,
+  program: 'points',
+  pending: 0,
+  reserved: 0,
   lifetime: points,
   version,
   // Few instants, so that customers tie in time too.

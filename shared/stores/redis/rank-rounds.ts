@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Balance } from '#shared/domain/points/balance.ts';
+import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix, snapshotChannel } from './keys.ts';
@@ -128,7 +129,7 @@ const fill = async (
     const slice = balances.slice(start, start + sliceMax);
     const reply = await scripts.fillBuffer(
       boardPrefix(board),
-      balancePrefix(board.tenantId),
+      balancePrefix(board.tenantId, mainProgram),
       token,
       leaseMs,
       buffer,

@@ -1,27 +1,28 @@
 --[[
-  Writes balances of one tenant through to the cache and to all of its boards, where they are newer than what is there.
+  Writes balances of one tenant's program through to the cache and to all of its boards, where they are newer than what is there.
 
   Guarantee: an older version never overwrites a newer one, and repeating a write changes nothing. Live board and pending
   changes get the same customers as the cache, or none.
 
-  KEYS[1]     prefix of the tenant's balances; a balance is KEYS[1] .. customer id. All keys of a tenant share one slot
+  KEYS[1]     prefix of the program's balances; a balance is KEYS[1] .. customer id. All keys of a tenant share one slot
   KEYS[2 … n] prefixes of its boards
   ARGV[1 … n-1] tie policy of each board, which counts until the board's first round has written its own
-  ARGV[n …]   customer id, points, lifetime, version, reachedAt (ms); …  each customer once
+  ARGV[n …]   customer id, points, pending, reserved, lifetime, version, reachedAt (ms); …  each customer once
 
   Returns how many balances were newer.
 ]]
-local fields = 5
+local fields = 7
 local newer = {}
 
 for i = #KEYS, #ARGV, fields do
   local key = KEYS[1] .. ARGV[i]
   local cached = redis.call('HGET', key, 'version')
-  if not cached or tonumber(cached) < tonumber(ARGV[i + 3]) then
-    redis.call('HSET', key, 'points', ARGV[i + 1], 'lifetime', ARGV[i + 2], 'version', ARGV[i + 3], 'reachedAt', ARGV[i + 4])
+  if not cached or tonumber(cached) < tonumber(ARGV[i + 5]) then
+    redis.call('HSET', key, 'points', ARGV[i + 1], 'pending', ARGV[i + 2], 'reserved', ARGV[i + 3],
+      'lifetime', ARGV[i + 4], 'version', ARGV[i + 5], 'reachedAt', ARGV[i + 6])
     newer[#newer + 1] = ARGV[i]
     newer[#newer + 1] = ARGV[i + 1]
-    newer[#newer + 1] = ARGV[i + 4]
+    newer[#newer + 1] = ARGV[i + 6]
   end
 end
 

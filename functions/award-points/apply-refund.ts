@@ -1,0 +1,37 @@
+import { Counter } from 'prom-client';
+import { assert } from '#shared/domain/assert.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type {
+  RefundOutcome,
+  RefundRequest,
+  RefundStore,
+} from '#shared/stores/postgres/refund-store.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import { settleRefund } from './settle-refund.ts';
+
+const refundsTotal = new Counter({
+  name: 'guerdon_refunds_total',
+  help: 'Refunds by outcome: applied, replayed, waiting for their order, refused, in conflict with what stands',
+  labelNames: ['outcome'] as const,
+});
+
+/** What refunds need. */
+export type RefundDependencies = Readonly<{ refunds: RefundStore; clock: Clock }>;
+
+/** Applies a refund to every program that paid its order, or leaves it waiting for the order. */
+export const applyRefund = async (
+  { refunds, clock }: RefundDependencies,
+  refund: RefundRequest,
+  { programs, timeZone }: Tenant,
+): Promise<RefundOutcome<Fact>> => {
+  const now = clock();
+  const names = programs.map(({ program }) => program);
+  const outcome = await refunds.apply<Fact>(refund, names, (view, applied) => {
+    const program = programs.find((candidate) => candidate.program === view.key.program);
+    assert(program, `program ${view.key.program} was asked for`);
+    return settleRefund(view, { earning: { program, timeZone }, refund: applied, now });
+  });
+  refundsTotal.inc({ outcome: outcome.kind });
+  return outcome;
+};

@@ -1,0 +1,74 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import type { Rating } from '#shared/domain/points/rate-order.ts';
+import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import type { PaidOrder } from './paid-order.ts';
+
+/** The EARN of an order that was rated. */
+export const earnEntry = (
+  order: PaidOrder,
+  { program: { program, rules }, timeZone }: Earning,
+  rating: Rating,
+): LedgerEntry => {
+  const { currency } = order;
+  const rule = rules.find(
+    (version) => version.version === rating.ruleVersion && version.currency === currency,
+  );
+  assert(rule, `rule ${rating.ruleVersion} rated order ${order.orderId}`);
+  return {
+    tenantId: order.tenantId,
+    program,
+    kind: 'EARN',
+    causeId: order.orderId,
+    customerId: order.customerId,
+    points: rating.points,
+    counterAccount: 'issued',
+    ...placeInLot(order, { program, timeZone, rule }),
+    orderId: order.orderId,
+    amountMinor: order.amountMinor,
+    currency,
+    ruleVersion: rating.ruleVersion,
+    ...(needsTelling(rating) && { trace: rating.trace }),
+    cause: order.cause,
+    occurredAt: order.placedAt,
+  };
+};
+
+/** Of most orders the rule's rate and the amount say everything. */
+const needsTelling = ({ trace }: Rating): boolean =>
+  trace.some(({ step }) => step !== 'rate' && step !== 'rounding');
+
+type Placement = Pick<LedgerEntry, 'account' | 'lotId' | 'expiresAt' | 'availableAt' | 'awaits'>;
+
+/** Points that lapse and become usable at the same time share a lot; those that wait for an event have one per order. */
+const placeInLot = (
+  { tenantId, customerId, orderId, placedAt }: PaidOrder,
+  {
+    program,
+    timeZone,
+    rule: { pending, expiry },
+  }: Readonly<{ program: string; timeZone: string; rule: EarningRule }>,
+): Placement => {
+  const expiresAt = expiryOf(expiry, timeZone, placedAt);
+  const usableFrom = availableAt(pending, placedAt);
+  const awaits = pending.kind === 'event' ? pending.name : undefined;
+  const lapses = textOf(expiresAt, 'never');
+  const usable = awaits === undefined ? textOf(usableFrom, 'now') : `${awaits} ${orderId}`;
+  const isEverlasting = lapses === 'never' && usable === 'now';
+  return {
+    account: usable === 'now' ? 'available' : 'pending',
+    lotId: isEverlasting
+      ? everlastingLotId
+      : derivedId('lot', tenantId, customerId, program, lapses, usable),
+    expiresAt,
+    availableAt: usableFrom,
+    awaits,
+  };
+};
+
+const textOf = (instant: Date | undefined, absent: string): string =>
+  instant?.toISOString() ?? absent;

@@ -1,0 +1,50 @@
+import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import { type Earning, tierStanding } from '#shared/domain/points/tier-standing.ts';
+import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
+import type { Occasion } from './revise-orders.ts';
+
+type Change = Readonly<{
+  earning: Earning;
+  account: EarningAccount;
+  occasion: Occasion;
+  now: Date;
+}>;
+
+/** The state to keep of an account, and what to say when its tier is not the one that was last said. */
+export const earningChange = (
+  { key, tier: from }: AccountView,
+  { earning, account, occasion, now }: Change,
+): Readonly<{ earning: NonNullable<Settlement<Fact>['earning']>; facts: readonly Fact[] }> => {
+  const at = instantAfter(account, now);
+  const standing = tierStanding(earning, account, at);
+  const { tier, fallsAt, since } = standing;
+  const { tenantId, customerId, program } = key;
+  const facts =
+    tier === from
+      ? []
+      : [
+          factOf(TierChanged, {
+            cause: [tenantId, program, customerId, occasion.name],
+            partitionKey: customerId,
+            time: occasion.occurredAt,
+            data: {
+              tenantId,
+              customerId,
+              program,
+              from: from ?? null,
+              to: tier ?? null,
+              since: (since ?? at).toISOString(),
+              cause: occasion.name,
+            },
+          }),
+        ];
+  return { earning: { account, tier, fallsAt }, facts };
+};
+
+/** A standing is asked for at an instant not before the last order, which may be dated ahead of our clock. */
+const instantAfter = ({ last }: EarningAccount, now: Date): Date => {
+  const lastAt = last && new Date(last.placedAt);
+  return lastAt && lastAt > now ? lastAt : now;
+};

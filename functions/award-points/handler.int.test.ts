@@ -1,0 +1,437 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { replay } from '#shared/domain/points/earning-account.ts';
+import { type EarningTerms, plainTerms } from '#shared/domain/points/earning-rule.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type Outcome, parseData } from '#shared/runtime/event-handler.ts';
+import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { earningStore } from '#shared/stores/postgres/earning-store.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refundStore } from '#shared/stores/postgres/refund-store.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { awardPoints } from './handler.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 12 });
+const redis = connectRedis((await testRedis()).url);
+const tenants = tenantStore(sql);
+const handlers = awardPoints({
+  tenants,
+  ledger: ledgerStore(sql),
+  earnings: earningStore(sql),
+  refunds: refundStore(sql),
+  progress: orderProgressStore(sql),
+  outbox: outbox(sql),
+  balances: balanceCache(redis),
+  clock: () => new Date('2026-12-31T00:00:00Z'),
+  batchItemsMax: 100,
+});
+afterAll(async () => {
+  await sql.end();
+  await redis.quit();
+});
+
+type Record = Readonly<{ contract: typeof OrderPlaced.type; data: object }>;
+let eventNo = 0;
+const event = (data: unknown): CloudEvent => ({
+  id: `e-${(eventNo += 1)}`,
+  source: '/test',
+  type: 'x',
+  extensions: {},
+  data,
+});
+
+/** Delivers records of one kind together, as a micro-batch would; refunds and progress come one by one. */
+const deliver = async (records: readonly Record[]): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  for (const run of runsOf(records)) {
+    const handler = handlers.find(({ contract }) => contract.type === run[0]?.contract)!;
+    const deliveries = run.map(({ data }) => parseData(handler.contract, event(data)));
+    const made = await handler.handle(deliveries).catch(refusal);
+    outcomes.push(...made);
+    await handler.published?.(made.flatMap(factsOf));
+  }
+  return outcomes;
+};
+
+/** Handlers of one event refuse by throwing. */
+const refusal = (error: unknown): readonly Outcome[] => {
+  if (error instanceof InvalidEvent) return [error];
+  throw error;
+};
+
+/** The facts of an order that was done; none of one that was refused. */
+const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
+  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
+
+const runsOf = (records: readonly Record[]): Record[][] => {
+  const runs: Record[][] = [];
+  for (const record of records) {
+    const last = runs.at(-1);
+    if (last?.[0]?.contract === OrderPlaced.type && record.contract === OrderPlaced.type)
+      last.push(record);
+    else runs.push([record]);
+  }
+  return runs;
+};
+
+const placed = (data: object): Record => ({ contract: OrderPlaced.type, data });
+const refunded = (data: object): Record => ({ contract: OrderRefunded.type, data });
+const progressed = (data: object): Record => ({ contract: OrderProgressed.type, data });
+
+let tenantNo = 0;
+type Setup = Readonly<{ terms?: Partial<EarningTerms>; ladder?: Partial<TierLadder> }>;
+
+/** A tenant of the test's own, with one program in rupees. */
+const createTenant = async ({ terms = {}, ladder }: Setup = {}): Promise<string> => {
+  const tenantId = `t-${(tenantNo += 1)}`;
+  const rule = { ...plainTerms, rate: { points: 1, perMinor: 10_000 }, ...terms };
+  await sql`insert into tenants (tenant_id, name, currency, time_zone)
+    values (${tenantId}, 'T', 'INR', 'Asia/Kolkata')`;
+  await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
+  await sql`insert into boards (tenant_id, board) values (${tenantId}, 'main')`;
+  await sql`insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+    values (${tenantId}, 'points', 1, 'INR', ${JSON.stringify(rule)}::text::jsonb, 'epoch')`;
+  if (ladder) {
+    await sql`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+      values (${tenantId}, 'points', 1, ${JSON.stringify({ ...silverAndGold, ...ladder })}::text::jsonb, 'epoch', 'test')`;
+  }
+  return tenantId;
+};
+
+const silverAndGold: Omit<TierLadder, 'version' | 'validFrom'> = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'rolling', days: 30 },
+  tiers: [
+    { name: 'silver', threshold: 20, multiplierBp: 15_000 },
+    { name: 'gold', threshold: 50, multiplierBp: 20_000 },
+  ],
+  graceDays: 3,
+  downgrade: 'to-metric',
+  noticeDays: 7,
+};
+
+const walletOf = async (tenantId: string, customerId = 'c-1') => {
+  const [balance] = await sql<{ points: number; pending: number; lifetime: number }[]>`
+    select points, pending, lifetime from points_balances
+    where tenant_id = ${tenantId} and customer_id = ${customerId}`;
+  const lots = await sql<{ lotId: string; account: string; points: number }[]>`
+    select lot_id as "lotId", account, points from points_lots
+    where tenant_id = ${tenantId} and customer_id = ${customerId} and points <> 0 order by lot_id, account`;
+  const orders = await sql<{ orderId: string; points: number }[]>`
+    select order_id as "orderId", sum(points)::bigint as points from points_ledger
+    where tenant_id = ${tenantId} and customer_id = ${customerId} and kind in ('EARN', 'REVERSE', 'REVISE')
+    group by order_id order by order_id`;
+  return { ...balance, lots: [...lots], orders: [...orders] };
+};
+
+/** Balance = Σ entries, per account; Σ of the lots that have rows = Σ of their movements. */
+const expectSound = async (tenantId: string) => {
+  const wrong = await sql`
+    with sums as (
+      select customer_id, sum(points) filter (where account = 'available') as points,
+        coalesce(sum(points) filter (where account = 'pending'), 0)
+          - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending
+      from points_ledger where tenant_id = ${tenantId} group by customer_id)
+    select * from points_balances balance full join sums using (customer_id)
+    where tenant_id = ${tenantId} and (coalesce(sums.points, 0), coalesce(sums.pending, 0))
+      is distinct from (balance.points, balance.pending)`;
+  expect([...wrong]).toEqual([]);
+  const lots = await sql`
+    with moves as (
+      select customer_id, lot_id, account, points from points_ledger
+      where tenant_id = ${tenantId} and (account = 'pending' or expires_at is not null)
+      union all
+      select customer_id, lot_id, 'pending', -points from points_ledger
+      where tenant_id = ${tenantId} and counter_account = 'pending'
+    ), sums as (select customer_id, lot_id, account, sum(points) as points from moves group by 1, 2, 3)
+    select * from sums full join (select * from points_lots where tenant_id = ${tenantId}) lot
+      using (customer_id, lot_id, account) where sums.points is distinct from lot.points`;
+  expect([...lots]).toEqual([]);
+};
+
+const dayMs = 86_400_000;
+const start = Date.parse('2026-06-01T06:00:00Z');
+
+const order = (tenantId: string, number: number, fields: object = {}) =>
+  placed({
+    tenantId,
+    orderId: `o-${number}`,
+    customerId: 'c-1',
+    amountMinor: 100_000,
+    placedAt: new Date(start + number * dayMs).toISOString(),
+    ...fields,
+  });
+const refund = (tenantId: string, number: number, fields: object = {}) =>
+  refunded({
+    tenantId,
+    refundId: `r-${number}`,
+    orderId: `o-${number}`,
+    refundedAt: '2026-08-01T00:00:00Z',
+    ...fields,
+  });
+
+const everything: Setup = {
+  terms: {
+    rounding: 'carry',
+    bands: { mode: 'marginal', bands: [{ fromMinor: 150_000, multiplierBp: 20_000 }] },
+    caps: { order: 60, day: 70, month: 300 },
+    expiry: { kind: 'rolling', days: 400 },
+    promotions: [
+      {
+        id: 'monsoon',
+        from: new Date(start + 5 * dayMs),
+        until: new Date(start + 9 * dayMs),
+        multiplierBp: 30_000,
+      },
+    ],
+    refundPolicy: 'unlimited',
+  },
+  ladder: {},
+};
+
+describe('no order of arrival changes the result', () => {
+  const arrivals = fc.record({
+    orders: fc.array(
+      fc.record({
+        day: fc.integer({ min: 0, max: 45 }),
+        minor: fc.integer({ min: 1, max: 400_000 }),
+        back: fc.option(fc.double({ min: 0.01, max: 1, noNaN: true }), { nil: undefined }),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
+    seed: fc.integer(),
+  });
+
+  const shuffled = <Item>(items: readonly Item[], seed: number): Item[] => {
+    let state = seed >>> 0;
+    const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
+    return items
+      .map((item) => ({ item, place: next() }))
+      .sort((one, other) => one.place - other.place)
+      .map(({ item }) => item);
+  };
+
+  it.each([
+    ['with tiers, bands, carry, caps, a promotion and expiry', everything],
+    ['with nothing but a rate', {}],
+  ])('%s', { timeout: 120_000 }, async (_what, setup) => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ orders, seed }) => {
+        const [inOrder, mixed] = [await createTenant(setup), await createTenant(setup)];
+        const recordsOf = (tenantId: string) => [
+          ...orders.map(({ day, minor }, number) =>
+            order(tenantId, number, {
+              amountMinor: minor,
+              placedAt: new Date(start + day * dayMs + number * 1_000).toISOString(),
+            }),
+          ),
+          ...orders.flatMap(({ minor, back }, number) =>
+            back === undefined
+              ? []
+              : [refund(tenantId, number, { amountMinor: Math.ceil(minor * back) })],
+          ),
+        ];
+        await deliver(recordsOf(inOrder));
+        // Everything comes twice, in any order, refunds before their orders too.
+        await deliver(shuffled([...recordsOf(mixed), ...recordsOf(mixed)], seed));
+        const [one, other] = [await walletOf(inOrder), await walletOf(mixed)];
+        expect({ ...other, lots: totalOf(other.lots) }).toEqual({
+          ...one,
+          lots: totalOf(one.lots),
+        });
+        await expectSound(mixed);
+
+        const { programs, timeZone } = (await tenants.find(mixed))!;
+        const left = orders.map(({ day, minor, back }, number) => ({
+          orderId: `o-${number}`,
+          placedAt: new Date(start + day * dayMs + number * 1_000),
+          amountMinor: minor - (back === undefined ? 0 : Math.ceil(minor * back)),
+          currency: 'INR',
+          cohorts: [],
+        }));
+        const { ratings } = replay({ program: programs[0]!, timeZone }, left);
+        const worth = new Map(ratings.map(({ orderId, points }) => [orderId, points]));
+        expect(new Map(other.orders.map(({ orderId, points }) => [orderId, points]))).toEqual(
+          new Map(left.map(({ orderId }) => [orderId, worth.get(orderId) ?? 0])),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  const totalOf = (lots: readonly { points: number }[]) =>
+    lots.reduce((sum, { points }) => sum + points, 0);
+});
+
+describe('refunds', () => {
+  it('an order and its full refund are nothing, and repeating both for ever earns nothing', async () => {
+    const tenantId = await createTenant(everything);
+    for (let number = 0; number < 20; number += 1) {
+      await deliver([order(tenantId, number, { amountMinor: 300_000 }), refund(tenantId, number)]);
+    }
+    expect(await walletOf(tenantId)).toMatchObject({
+      points: 0,
+      pending: 0,
+      lifetime: 0,
+      lots: [],
+    });
+  });
+
+  it('a tier that was reached by orders that came back pays no later order better', async () => {
+    const tenantId = await createTenant({ ladder: { window: { kind: 'lifetime' } } });
+    await deliver([order(tenantId, 1, { amountMinor: 900_000 }), order(tenantId, 2)]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 90 + 20 });
+    const [done] = await deliver([refund(tenantId, 1)]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 10 });
+    const [left] =
+      await sql`select count(*)::int as facts from outbox where fact->>'tenantId' = ${tenantId}`;
+    expect(left).toEqual({ facts: 0 });
+    expect(factsOf(done).map(({ type }) => type)).toEqual([
+      'guerdon.points.reversed.v1',
+      'guerdon.points.revised.v1',
+      'guerdon.tier.changed.v1',
+    ]);
+  });
+
+  it('many refunds of one order at once never exceed it', async () => {
+    const tenantId = await createTenant();
+    await deliver([order(tenantId, 1)]);
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, number) =>
+        deliver([refund(tenantId, 1, { refundId: `x-${number}`, amountMinor: 30_000 })]),
+      ),
+    );
+    const refused = outcomes.flat().filter((outcome) => outcome instanceof Error);
+    expect(refused).toHaveLength(9);
+    expect(refused[0]).toMatchObject({ code: 'refund-exceeds-order' });
+    expect(await walletOf(tenantId)).toMatchObject({ points: 1 });
+  });
+
+  it.each([
+    ['the id of another refund', { refundId: 'r-1', amountMinor: 5 }, 'refund-conflict'],
+    ['more than is left', { refundId: 'r-9', amountMinor: 90_001 }, 'refund-exceeds-order'],
+    ['another currency', { refundId: 'r-9', currency: 'USD' }, 'wrong-currency'],
+    [
+      'a line that was refunded',
+      { refundId: 'r-9', lines: [{ lineId: 'l-1', amountMinor: 1 }] },
+      'line-refunded',
+    ],
+    ['an unknown tenant', { refundId: 'r-9', tenantId: 'nobody' }, 'unknown-tenant'],
+  ])('%s is refused and changes nothing', async (_what, fields, code) => {
+    const tenantId = await createTenant();
+    await deliver([
+      order(tenantId, 1),
+      refund(tenantId, 1, { lines: [{ lineId: 'l-1', amountMinor: 10_000 }] }),
+    ]);
+    const before = await walletOf(tenantId);
+    expect(await deliver([refund(tenantId, 1, fields)])).toMatchObject([{ code }]);
+    expect(await deliver([refund(tenantId, 1, fields)])).toMatchObject([{ code }]);
+    expect(await walletOf(tenantId)).toEqual(before);
+  });
+
+  it.each([
+    ['unlimited', -60, 0],
+    ['within-balance', 0, 60],
+    ['only-pending', 40, 100],
+  ] as const)('%s: what was spent already', async (refundPolicy, points, writtenOff) => {
+    const tenantId = await createTenant({ terms: { refundPolicy } });
+    await deliver([order(tenantId, 1, { amountMinor: 1_000_000 })]);
+    const spent = earnEntry({
+      tenantId,
+      customerId: 'c-1',
+      orderId: 'x',
+      kind: 'REDEEM',
+      points: -60,
+      counterAccount: 'redeemed',
+      lotId: everlastingLotId,
+    });
+    await bookEntries(sql, [spent]);
+    const [done] = await deliver([refund(tenantId, 1)]);
+    expect(factsOf(done)[0]?.data).toMatchObject({ points: 100, writtenOff });
+    expect(await walletOf(tenantId)).toMatchObject({
+      points,
+      orders: [{ orderId: 'o-1', points: 0 }, { orderId: 'x' }].slice(0, 1),
+    });
+    await expectSound(tenantId);
+  });
+});
+
+describe('pending points', () => {
+  const terms: Partial<EarningTerms> = {
+    pending: { kind: 'event', name: 'delivered' },
+    expiry: { kind: 'rolling', days: 400 },
+  };
+
+  it.each([
+    ['after its order', [0, 1]],
+    ['before its order', [1, 0]],
+    ['twice', [0, 1, 1, 0]],
+  ])('become usable once by the event that comes %s', async (_what, sequence) => {
+    const tenantId = await createTenant({ terms });
+    const records = [
+      order(tenantId, 1),
+      progressed({ tenantId, orderId: 'o-1', progress: 'delivered' }),
+    ];
+    await deliver([order(tenantId, 2)]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 0, pending: 10 });
+    await deliver(sequence.map((index) => records[index]!));
+    expect(await walletOf(tenantId)).toMatchObject({ points: 10, pending: 10 });
+    await expectSound(tenantId);
+  });
+
+  it('are taken back first, also by a policy that takes nothing else', async () => {
+    const tenantId = await createTenant({ terms: { ...terms, refundPolicy: 'only-pending' } });
+    await deliver([order(tenantId, 1), refund(tenantId, 1)]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 0, pending: 0, lots: [] });
+    await expectSound(tenantId);
+  });
+});
+
+describe('an account where orders depend on each other', () => {
+  it('pays each order once, however many deliver it at once', async () => {
+    const tenantId = await createTenant(everything);
+    const records = Array.from({ length: 30 }, (_, number) => order(tenantId, number));
+    await Promise.all(Array.from({ length: 6 }, () => deliver(records)));
+    const once = await createTenant(everything);
+    await deliver(
+      records.map(({ contract, data }) => ({ contract, data: { ...data, tenantId: once } })),
+    );
+    // The ids of the lots name the tenant.
+    expect({ ...(await walletOf(tenantId)), lots: [] }).toEqual({
+      ...(await walletOf(once)),
+      lots: [],
+    });
+    await expectSound(tenantId);
+  });
+
+  it('refuses an order whose id stands with another content, and pays the others of its batch', async () => {
+    const tenantId = await createTenant(everything);
+    await deliver([order(tenantId, 1)]);
+    const outcomes = await deliver([
+      order(tenantId, 1, { amountMinor: 5 }),
+      order(tenantId, 2),
+      order(tenantId, 1, { customerId: 'c-2' }),
+    ]);
+    expect(outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'))).toEqual([
+      'order-conflict',
+      'done',
+      'order-conflict',
+    ]);
+  });
+});

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Delivery } from '#shared/runtime/event-handler.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { causeOf, instantOf } from './paid-order.ts';
+import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
+
+type Progress = z.output<typeof OrderProgressed.schema>;
+
+/** What noting progress needs. */
+export type ProgressDependencies = ReleaseDependencies &
+  Readonly<{ tenants: TenantStore; balances: BalanceCache }>;
+
+/** Remembers what happened to an order and makes usable the points that waited for it. */
+export const noteProgress = async (
+  dependencies: ProgressDependencies,
+  delivery: Delivery<Progress>,
+): Promise<readonly Fact[]> => {
+  const { tenants, progress: store, balances, clock } = dependencies;
+  const { tenantId, orderId, progress, at } = delivery.data;
+  const tenant = await tenants.find(tenantId);
+  if (tenant?.status !== 'ACTIVE') {
+    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+  }
+  const occurredAt = instantOf(at, delivery, clock());
+  if (occurredAt instanceof InvalidEvent) throw occurredAt;
+  await store.record({ tenantId, orderId, progress, cause: causeOf(delivery), occurredAt });
+  const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
+  await balances.writeThrough(released.balances, () => tenant.boards);
+  return released.facts;
+};

@@ -1,0 +1,50 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
+import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/points/rule-for-order.ts';
+import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import type { Order } from '#shared/eventing/contracts/order-placed.ts';
+import type { Delivery } from '#shared/runtime/event-handler.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import { type PaidOrder, toPaidOrder } from './paid-order.ts';
+
+/** An order with the programs that pay it, apart by whether they judge it alone or together with the customer's others. */
+export type OrderClaim = Readonly<{
+  order: PaidOrder;
+  alone: readonly Earning[];
+  together: readonly Earning[];
+}>;
+
+/** Which programs pay an order, or why none does, for good. A program pays orders of the currencies it has rules for. */
+export const claimOf = (
+  delivery: Delivery<Order>,
+  tenant: Tenant | undefined,
+  now: Date,
+): OrderClaim | InvalidEvent => {
+  const order = toPaidOrder(delivery, tenant, now);
+  if (order instanceof InvalidEvent || tenant === undefined) return order as InvalidEvent;
+  const judged = tenant.programs.map((program) => ({
+    earning: { program, timeZone: tenant.timeZone },
+    rule: ruleForOrder(program.rules, order),
+  }));
+  const paying = judged.filter(({ rule }) => !isRefusal(rule)).map(({ earning }) => earning);
+  if (paying.length === 0) return refusalOf(judged.map(({ rule }) => rule as Refusal));
+  const isAlone = ({ program }: Earning) => judgesOrdersAlone(program);
+  return {
+    order,
+    alone: paying.filter(isAlone),
+    together: paying.filter((earning) => !isAlone(earning)),
+  };
+};
+
+/** Being in the wrong currency says more than having no rule. */
+const refusalOf = (refusals: readonly Refusal[]): InvalidEvent => {
+  const refusal =
+    refusals.find(({ reason }) => reason === 'wrong-currency') ?? refusals[0] ?? noProgram;
+  return new InvalidEvent(refusal.reason, refusal.detail);
+};
+
+const noProgram: Refusal = {
+  kind: 'refused',
+  reason: 'no-rule',
+  detail: 'The tenant has no program',
+};

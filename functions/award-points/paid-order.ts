@@ -1,0 +1,67 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
+import type { Order } from '#shared/eventing/contracts/order-placed.ts';
+import type { Delivery } from '#shared/runtime/event-handler.ts';
+import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+
+/** An order of an active tenant, with its place in time and what brought it. */
+export type PaidOrder = Readonly<{
+  tenantId: string;
+  customerId: string;
+  orderId: string;
+  amountMinor: number;
+  currency: string;
+  placedAt: Date;
+  /** CloudEvents source, a blank, id. */
+  cause: string;
+}>;
+
+/** Names an event in the ledger. */
+export const causeOf = ({ event }: Delivery<unknown>): string => `${event.source} ${event.id}`;
+
+/** The instant that a record says, else its event's, else now; or why there is none. */
+export const instantOf = (
+  said: Date | undefined,
+  { event }: Delivery<unknown>,
+  now: Date,
+): Date | InvalidEvent => {
+  const instant = said ?? (event.time === undefined ? now : new Date(event.time));
+  if (!Number.isNaN(instant.getTime())) return instant;
+  return new InvalidEvent('invalid-time', `The event's time is no instant: ${event.time}`);
+};
+
+/** Whose order it is and when it was placed, or why it is refused for good. */
+export const toPaidOrder = (
+  delivery: Delivery<Order>,
+  tenant: Tenant | undefined,
+  now: Date,
+): PaidOrder | InvalidEvent => {
+  const { tenantId, orderId, customerId, amountMinor, currency } = delivery.data;
+  if (tenant?.status !== 'ACTIVE') {
+    return new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+  }
+  const placedAt = instantOf(delivery.data.placedAt, delivery, now);
+  if (placedAt instanceof InvalidEvent) return placedAt;
+  const cause = causeOf(delivery);
+  return { tenantId, customerId, orderId, amountMinor, currency, placedAt, cause };
+};
+
+/** The order as the earning rules see it. */
+export const toEarningOrder = (
+  {
+    orderId,
+    placedAt,
+    amountMinor,
+    currency,
+  }: Pick<PaidOrder, 'orderId' | 'placedAt' | 'amountMinor' | 'currency'>,
+  memberships: AccountView['memberships'],
+): EarningOrder => ({
+  orderId,
+  placedAt,
+  amountMinor,
+  currency,
+  cohorts: memberships
+    .filter(({ since, until }) => since <= placedAt && (until === undefined || placedAt < until))
+    .map(({ cohort }) => cohort),
+});

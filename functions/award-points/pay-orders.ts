@@ -1,0 +1,108 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Order } from '#shared/eventing/contracts/order-placed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
+import type { EarningStore } from '#shared/stores/postgres/earning-store.ts';
+import type { LedgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { applyRefund, type RefundDependencies } from './apply-refund.ts';
+import { loadTenants } from './load-tenants.ts';
+import { claimOf, type OrderClaim } from './order-claim.ts';
+import { type Award, toOutcome } from './outcome.ts';
+import { payAlone } from './pay-alone.ts';
+import { payTogether } from './pay-together.ts';
+import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
+
+/** What paying needs. */
+export type PayDependencies = RefundDependencies &
+  ReleaseDependencies &
+  Readonly<{
+    tenants: TenantStore;
+    ledger: LedgerStore;
+    earnings: EarningStore;
+    balances: BalanceCache;
+    clock: Clock;
+  }>;
+
+/** Pays a batch of orders; one that is refused fails alone. */
+export const payOrders = async (
+  dependencies: PayDependencies,
+  orders: readonly Delivery<Order>[],
+): Promise<readonly Outcome[]> => {
+  const { tenants, ledger, earnings, balances, clock } = dependencies;
+  const tenantOf = await loadTenants(
+    tenants,
+    orders.map(({ data }) => data.tenantId),
+  );
+  const now = clock();
+  const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
+  const accepted = claims.filter(isClaim);
+  const alone = await payAlone(ledger, accepted);
+  const together = await payTogether(earnings, accepted, now);
+  const awards = accepted.map((_claim, index) => [
+    ...(alone.awards[index] ?? []),
+    ...(together.awards[index] ?? []),
+  ]);
+  const early = await catchUp(dependencies, { accepted, awards, tenantOf });
+  // After the commits and from what they returned, so that the cache can lag the ledger but never lead it.
+  await balances.writeThrough(
+    [...alone.balances, ...together.balances, ...early.balances],
+    (tenantId) => tenantOf.get(tenantId)?.boards ?? [],
+  );
+  const outcomes = awards.map(toOutcome);
+  const further = [...together.facts, ...early.facts];
+  return withFacts(
+    claims.map((claim) => (isClaim(claim) ? (outcomes.shift() as Outcome) : claim)),
+    further,
+  );
+};
+
+const isClaim = (claim: OrderClaim | InvalidEvent): claim is OrderClaim =>
+  !(claim instanceof InvalidEvent);
+
+/** What the batch as a whole brought about leaves with the first order that was done. */
+const withFacts = (outcomes: readonly Outcome[], facts: readonly Fact[]): readonly Outcome[] => {
+  const first = outcomes.findIndex((outcome) => !(outcome instanceof Error));
+  return outcomes.map((outcome, index) =>
+    outcome instanceof Error || index !== first
+      ? outcome
+      : { ...outcome, facts: [...outcome.facts, ...facts] },
+  );
+};
+
+type Batch = Readonly<{
+  accepted: readonly OrderClaim[];
+  awards: readonly (readonly Award[])[];
+  tenantOf: ReadonlyMap<string, Tenant | undefined>;
+}>;
+
+type CaughtUp = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+
+/**
+ * Does what came before its order and waited for it: refunds, and progress that points wait for. Looked for after the order is
+ * committed, as those look for the order after they are; so whichever is second sees the other.
+ */
+const catchUp = async (
+  dependencies: PayDependencies,
+  { accepted, awards, tenantOf }: Batch,
+): Promise<CaughtUp> => {
+  if (accepted.length === 0) return { balances: [], facts: [] };
+  const orders = accepted.map(({ order }) => order);
+  const done: CaughtUp[] = [];
+  for (const refund of await dependencies.refunds.waitingFor(orders)) {
+    const tenant = tenantOf.get(refund.tenantId);
+    const outcome = tenant && (await applyRefund(dependencies, refund, tenant));
+    if (outcome?.kind === 'applied') done.push(outcome);
+  }
+  const waiting = orders.filter((_order, index) =>
+    awards[index]?.some((award) => award.kind !== 'conflict' && award.entry.awaits !== undefined),
+  );
+  if (waiting.length > 0) done.push(await releaseAwaited(dependencies, waiting));
+  return {
+    balances: done.flatMap(({ balances }) => balances),
+    facts: done.flatMap(({ facts }) => facts),
+  };
+};

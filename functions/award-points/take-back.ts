@@ -1,0 +1,51 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Refund } from '#shared/eventing/contracts/order-refunded.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Delivery } from '#shared/runtime/event-handler.ts';
+import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { applyRefund, type RefundDependencies } from './apply-refund.ts';
+import { causeOf, instantOf } from './paid-order.ts';
+
+/** What taking back needs. */
+export type TakeBackDependencies = RefundDependencies &
+  Readonly<{ tenants: TenantStore; balances: BalanceCache }>;
+
+/** Takes back what a refund leaves unearned, or remembers the refund until its order comes. */
+export const takeBack = async (
+  dependencies: TakeBackDependencies,
+  delivery: Delivery<Refund>,
+): Promise<readonly Fact[]> => {
+  const { tenants, balances } = dependencies;
+  const tenant = await tenants.find(delivery.data.tenantId);
+  if (tenant?.status !== 'ACTIVE') {
+    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${delivery.data.tenantId}`);
+  }
+  const refund = toRequest(dependencies, delivery);
+  const first = await applyRefund(dependencies, refund, tenant);
+  // Its order may have come while it began to wait, and not have seen it.
+  const outcome =
+    first.kind === 'waiting' ? await applyRefund(dependencies, refund, tenant) : first;
+  switch (outcome.kind) {
+    case 'applied':
+      await balances.writeThrough(outcome.balances, () => tenant.boards);
+      return outcome.facts;
+    case 'refused':
+      throw new InvalidEvent(outcome.reason, outcome.detail);
+    case 'conflict': {
+      const detail = `Refund ${refund.refundId} stands with another ${outcome.field}`;
+      throw new InvalidEvent('refund-conflict', detail);
+    }
+    default:
+      return [];
+  }
+};
+
+const toRequest = ({ clock }: TakeBackDependencies, delivery: Delivery<Refund>): RefundRequest => {
+  const { tenantId, refundId, orderId, amountMinor, lines, currency } = delivery.data;
+  const refundedAt = instantOf(delivery.data.refundedAt, delivery, clock());
+  if (refundedAt instanceof InvalidEvent) throw refundedAt;
+  const cause = causeOf(delivery);
+  return { tenantId, refundId, orderId, amountMinor, lines, currency, refundedAt, cause };
+};

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import { keyLengthMax } from '#shared/runtime/idempotency-key.ts';
+import type { SuccessStatus } from '#shared/runtime/reply.ts';
+import { type AnyRoute, successStatuses } from '#shared/runtime/route.ts';
+import { problemResponses } from './problem-responses.ts';
+
+/** A route as OpenAPI writes it. Each scope that opens it is an alternative of its own. */
+export const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
+  operationId: route.id,
+  summary: route.summary,
+  security: [route.scope, ...(route.openTo ?? [])].map((scope) => ({ bearer: [scope] })),
+  requestParams: {
+    path: route.params,
+    query: route.query,
+    ...(takesHeaders(route) && { header: headers(route) }),
+  },
+  ...(route.body !== undefined && {
+    requestBody: { required: true, content: { 'application/json': { schema: route.body } } },
+  }),
+  responses: { ...successResponses(route), ...problemResponses(route) },
+});
+
+const takesHeaders = ({ idempotent, ifMatch }: AnyRoute): boolean =>
+  idempotent === true || ifMatch !== undefined;
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(keyLengthMax)
+  .describe('Your name for this request, such as a UUID: send it again with a retry');
+
+const entityTag = z
+  .string()
+  .describe('The ETag of the version that you change, as it was sent, quotes included');
+
+const headers = ({ idempotent, ifMatch }: AnyRoute) =>
+  z.object({
+    ...(idempotent === true && { 'Idempotency-Key': idempotencyKey }),
+    ...(ifMatch !== undefined && {
+      'If-Match': ifMatch === 'required' ? entityTag : entityTag.optional(),
+    }),
+  });
+
+const words: Readonly<Record<SuccessStatus, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted: it will be done',
+  204: 'Done; there is no more to say',
+};
+
+const replayed = z.object({
+  'idempotency-replayed': z
+    .literal('true')
+    .optional()
+    .describe('This is the answer to an earlier request with the same key'),
+});
+
+const successResponses = (route: AnyRoute): ZodOpenApiResponsesObject =>
+  Object.fromEntries(
+    successStatuses(route).map((status) => [
+      status,
+      {
+        description: words[status],
+        ...(route.idempotent === true && { headers: replayed }),
+        ...(status !== 204 &&
+          route.response !== undefined && {
+            content: { 'application/json': { schema: route.response } },
+          }),
+      },
+    ]),
+  );

@@ -1,0 +1,23 @@
+import type { Fact } from './fact.ts';
+import type { Publisher } from './publisher.ts';
+
+type Announcing = Readonly<{
+  publisher: Publisher;
+  outbox: Readonly<{ remove: (facts: readonly Fact[]) => Promise<void> }>;
+  /** Told when facts could not be published now: reconcile-rewards publishes them later. */
+  onFailure: (error: unknown) => void;
+}>;
+
+/** Publishes facts that are in the outbox and takes them out of it; what fails stays there, and nothing is thrown. */
+export const announce = async (
+  facts: readonly Fact[],
+  { publisher, outbox, onFailure }: Announcing,
+): Promise<void> => {
+  if (facts.length === 0) return;
+  try {
+    await publisher.publish(facts.map((fact) => ({ fact })));
+    await outbox.remove(facts);
+  } catch (error) {
+    onFailure(error);
+  }
+};

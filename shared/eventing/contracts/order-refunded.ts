@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import {
+  amountFields,
+  currencyCode,
+  identifier,
+  instant,
+  minorOf,
+  tenantIdentifier,
+} from './fields.ts';
+
+const line = z.object({
+  lineId: identifier.describe('Each line of an order can be refunded once'),
+  ...amountFields,
+});
+
+const fields = z.object({
+  refundId: identifier.describe('Unique within the tenant; the same id again changes nothing'),
+  orderId: identifier,
+  ...amountFields,
+  lines: z
+    .array(line)
+    .min(1, 'must name at least one line')
+    .max(1_000)
+    .optional()
+    .describe('The lines refunded with their amounts, instead of an amount'),
+  currency: currencyCode.default('INR'),
+  refundedAt: instant.optional().describe('The time of the record when left out'),
+  tenantId: tenantIdentifier.default('default'),
+});
+
+/**
+ * An order was refunded: by an amount, by lines, or whatever is left of it where it names neither. On `orders`, plain JSON
+ * with a `refundId` is enough. A refund that comes before its order waits for it.
+ */
+export const OrderRefunded = defineContract({
+  type: 'guerdon.order.refunded.v1',
+  topic: 'orders',
+  summary: 'An order was refunded, in full or in part.',
+  plainWith: 'refundId',
+  schema: fields.transform(({ amount, amountMinor, lines, ...refund }, context) => {
+    const { currency } = refund;
+    const asked =
+      lines === undefined
+        ? wholeAmount({ amount, amountMinor, currency })
+        : lineAmounts(lines, { isAlone: (amount ?? amountMinor) === undefined, currency });
+    if ('defect' in asked) {
+      context.addIssue({ code: 'custom', path: asked.at, message: asked.defect });
+      return z.NEVER;
+    }
+    return { ...refund, ...asked };
+  }),
+  example: {
+    refundId: 'r-77',
+    orderId: 'o-500017',
+    amount: '250.50',
+    currency: 'INR',
+    refundedAt: '2026-11-23T10:00:00+05:30',
+    tenantId: 'default',
+  },
+});
+
+/** A refund that fits the contract; without `amountMinor`, all that is left of the order is refunded. */
+export type Refund = z.output<typeof OrderRefunded.schema>;
+
+type Asked = Readonly<
+  | { amountMinor?: number | undefined; lines?: readonly string[] | undefined }
+  | { at: string[]; defect: string }
+>;
+
+const wholeAmount = (amounts: Parameters<typeof minorOf>[0]): Asked => {
+  const amountMinor = minorOf(amounts);
+  return typeof amountMinor === 'string'
+    ? { at: ['amount'], defect: amountMinor }
+    : { amountMinor };
+};
+
+const lineAmounts = (
+  lines: readonly z.output<typeof line>[],
+  { isAlone, currency }: Readonly<{ isAlone: boolean; currency: string }>,
+): Asked => {
+  if (!isAlone) return { at: ['amount'], defect: 'and lines exclude each other' };
+  if (new Set(lines.map(({ lineId }) => lineId)).size < lines.length) {
+    return { at: ['lines'], defect: 'must name each line once' };
+  }
+  let amountMinor = 0;
+  for (const [index, { lineId: _lineId, ...amounts }] of lines.entries()) {
+    const minor = minorOf({ ...amounts, currency }) ?? 'is missing';
+    if (typeof minor === 'string') return { at: ['lines', `${index}`, 'amount'], defect: minor };
+    amountMinor += minor;
+  }
+  return { amountMinor, lines: lines.map(({ lineId }) => lineId) };
+};

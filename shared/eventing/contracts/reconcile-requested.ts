@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+
+/** Someone wants what lags Postgres to be brought up to it now: facts that wait, and balances in Redis. */
+export const ReconcileRequested = defineContract({
+  type: 'guerdon.rewards.reconcile-requested.v1',
+  topic: 'points-events',
+  summary: 'What lags Postgres is to be brought up to it now.',
+  schema: z.object({
+    comparedMax: z
+      .int()
+      .min(0)
+      .max(200_000)
+      .default(20_000)
+      .describe('Balances to compare with Redis, from where the last comparison ended'),
+  }),
+  example: { comparedMax: 20_000 },
+});

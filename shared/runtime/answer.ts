@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http';
+import type { RecordedAnswer } from '#shared/domain/idempotency/request-claim.ts';
+import { Reply, type SuccessStatus } from './reply.ts';
+
+/** What goes out: a status, headers and a text. The same shape is kept for a request that is repeated. */
+export type Answer = RecordedAnswer;
+
+/** Makes the answer of what a handler returned: its body as JSON, or none where there is nothing to say. */
+export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
+  const said: Reply<unknown> = result instanceof Reply ? result : new Reply({ body: result });
+  const { status = usual, headers, body } = said;
+  if (body === undefined) return { status, headers, body: '' };
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+};
+
+/** Sends an answer whole. */
+export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  // RFC 9110 (8.6) forbids a 204 to name a length.
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length }).end(body);
+};

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import { readIdempotencyKey } from './idempotency-key.ts';
+import { readIfMatch } from './if-match.ts';
+import { parseValues } from './parse-values.ts';
+import { readJson } from './read-json.ts';
+import type { AnyRequest, AnyRoute } from './route.ts';
+
+type Raw = Readonly<{
+  request: IncomingMessage;
+  params: Record<string, string>;
+  searchParams: URLSearchParams;
+}>;
+
+/** Everything of a request that its route declares, checked; and the bytes of its body, which tell it from another. */
+type ParsedRequest = Omit<AnyRequest, 'caller'> & Readonly<{ bytes: Uint8Array }>;
+
+/** Checks a request against its route. @throws HttpProblem 4xx naming what does not fit. */
+export const parseRequest = async (
+  route: AnyRoute,
+  { request, params, searchParams }: Raw,
+): Promise<ParsedRequest> => {
+  const parsed = {
+    params: parseValues(route.params, params, 'path parameter'),
+    query: parseValues(route.query, Object.fromEntries(searchParams), 'query parameter'),
+    ifMatch: readIfMatch(route, request),
+    idempotencyKey: route.idempotent === true ? readIdempotencyKey(request) : undefined,
+  };
+  if (route.body === undefined) return { ...parsed, body: undefined, bytes: new Uint8Array() };
+  const { bytes, value } = await readJson(request);
+  return { ...parsed, body: parseValues(route.body, value, 'body'), bytes };
+};

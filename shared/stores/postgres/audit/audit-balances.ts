@@ -1,0 +1,84 @@
+import type { Fragment } from 'postgres';
+import type { Transaction } from '../connect.ts';
+import { type AuditResult, audit } from './audit-result.ts';
+
+/** Every balance is the sum of its customer's entries, and holds what open reservations hold; customers with only one of the two included. */
+export const auditBalances = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with entries as (
+      select tenant_id, customer_id, program,
+        coalesce(sum(points) filter (where account = 'available'), 0) as points,
+        coalesce(sum(points) filter (where account = 'pending'), 0)
+          - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
+        coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
+      from points_ledger group by tenant_id, customer_id, program
+    ), reservations as (
+      select tenant_id, customer_id, program, sum(points) as reserved
+      from redemptions where status = 'RESERVED' group by tenant_id, customer_id, program
+    ), judged as (
+      select tenant_id, customer_id, program, balance.version, entries.points is null as has_no_entries,
+        array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
+        array[coalesce(entries.points, 0), coalesce(entries.pending, 0), coalesce(reservations.reserved, 0),
+          coalesce(entries.lifetime, 0)] as due
+      from points_balances balance
+      full join entries using (tenant_id, customer_id, program)
+      left join reservations using (tenant_id, customer_id, program)
+    )
+    select tenant_id, program || ' ' || customer_id as subject,
+      case when version is null then 'no balance' else ${amounts(tx, 'held')} end as recorded,
+      case when has_no_entries then 'no entries' else ${amounts(tx, 'due')} end as recomputed,
+      version is null or held <> due or (has_no_entries and version > 0) as is_wrong
+    from judged`,
+  );
+
+const amounts = (tx: Transaction, column: string): Fragment => tx`
+  ${tx(column)}[1] || ' points, ' || ${tx(column)}[2] || ' pending, ' || ${tx(column)}[3] || ' reserved, '
+    || ${tx(column)}[4] || ' ever'`;
+
+/**
+ * Every lot is the sum of its movements and holds what open reservations hold in it, never below nothing. The everlasting lot has
+ * no row: it is what the balance holds beyond these.
+ */
+export const auditLots = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with movement as (
+      select tenant_id, customer_id, program, lot_id, account, points, expires_at,
+        case counter_account when 'expired' then -points else 0 end as expired
+      from points_ledger where account = 'pending' or expires_at is not null
+      union all
+      select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, 0
+      from points_ledger where counter_account = 'pending'
+    ), moved as (
+      select tenant_id, customer_id, program, lot_id, account, sum(points) as points, sum(expired) as expired,
+        case when count(distinct coalesce(expires_at, 'infinity')) = 1 then min(expires_at) else '-infinity' end as expires_at
+      from movement group by tenant_id, customer_id, program, lot_id, account
+    ), reservations as (
+      select tenant_id, customer_id, program, (part ->> 'lotId')::uuid as lot_id, 'available' as account,
+        sum((part ->> 'points')::bigint) as reserved
+      from redemptions, jsonb_array_elements(lots) part
+      where status = 'RESERVED' group by tenant_id, customer_id, program, part ->> 'lotId'
+    ), judged as (
+      select tenant_id, customer_id, program, lot_id, account, lot.points is null as has_no_row,
+        moved.points is null as has_no_entries, lot.expires_at, moved.expires_at as expires_by_entries,
+        array[lot.points, lot.reserved, lot.expired]::numeric[] as held,
+        array[moved.points, coalesce(reservations.reserved, 0), moved.expired] as due
+      from points_lots lot
+      full join moved using (tenant_id, customer_id, program, lot_id, account)
+      left join reservations using (tenant_id, customer_id, program, lot_id, account)
+    )
+    select tenant_id, program || ' ' || customer_id || ' ' || account || ' lot ' || lot_id as subject,
+      case when has_no_row then 'no lot' else ${contents(tx, 'held')} || coalesce(expires_at::text, 'never') end as recorded,
+      case when has_no_entries then 'no entries' when held[1] < 0 then 'a lot cannot owe points'
+        when held[2] > held[1] then 'a lot cannot reserve what it does not hold'
+        else ${contents(tx, 'due')} || coalesce(expires_by_entries::text, 'never') end as recomputed,
+      has_no_row or has_no_entries or held <> due or held[1] < 0 or held[2] > held[1]
+        or expires_at is distinct from expires_by_entries as is_wrong
+    from judged`,
+  );
+
+const contents = (tx: Transaction, column: string): Fragment => tx`
+  ${tx(column)}[1] || ' points, ' || ${tx(column)}[2] || ' reserved, ' || ${tx(column)}[3] || ' lapsed, lapses '`;

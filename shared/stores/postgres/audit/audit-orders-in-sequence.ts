@@ -1,0 +1,118 @@
+import type { Transaction } from '../connect.ts';
+import { eachRow } from '../each-row.ts';
+import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
+import type { AuditedOrder, AuditedProgram } from './audited-program.ts';
+import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
+import { recomputeOrders, type Worth } from './recompute-orders.ts';
+
+type Row = AuditedOrder &
+  Readonly<{
+    tenantId: string;
+    program: string;
+    customerId: string;
+    paid: number;
+    ruleVersion: number | null;
+  }>;
+
+/** Recomputes every order of the programs in which orders depend on each other, one customer after the other. */
+export const auditOrdersInSequence = async (tx: Transaction): Promise<AuditResult> => {
+  const programs = await loadPrograms(tx);
+  const examples: Discrepancy[] = [];
+  let examined = 0;
+  let wrong = 0;
+  for await (const orders of customers(tx)) {
+    const found = discrepancies(programs.get(programKey(orders[0])) ?? noProgram, orders);
+    examined += orders.length;
+    wrong += found.length;
+    examples.push(...found.slice(0, examplesMax - examples.length));
+  }
+  return { examined, wrong, examples };
+};
+
+const noProgram: AuditedProgram = { rules: [], ladders: [] };
+
+const discrepancies = (program: AuditedProgram, orders: readonly Row[]): readonly Discrepancy[] => {
+  const worths = recomputeOrders(program, orders);
+  return orders.flatMap((order) => compare(order, worths.get(order.orderId)) ?? []);
+};
+
+const compare = (order: Row, worth: Worth | undefined): Discrepancy | undefined => {
+  const recorded = `${order.paid} points by rule ${order.ruleVersion ?? 'none'}`;
+  const recomputed = describe(order, worth);
+  if (recorded === recomputed) return undefined;
+  return {
+    tenantId: order.tenantId,
+    subject: `${order.program} ${order.orderId}`,
+    recorded,
+    recomputed,
+  };
+};
+
+const describe = ({ leftMinor }: Row, worth: Worth | undefined): string => {
+  if (worth === undefined) return 'no rule for it';
+  if (leftMinor < 0) return 'refunded beyond its amount';
+  return `${worth.points} points by rule ${worth.version}`;
+};
+
+const programKey = (row: Pick<Row, 'tenantId' | 'program'> | undefined): string =>
+  `${row?.tenantId} ${row?.program}`;
+
+/** The versions that are in force at some time, with all arithmetic of time zones left to Postgres. */
+const loadPrograms = async (tx: Transaction): Promise<ReadonlyMap<string, AuditedProgram>> => {
+  const rows = await tx<(AuditedProgram & Pick<Row, 'tenantId' | 'program'>)[]>`
+    select tenant_id as "tenantId", program,
+      (select coalesce(json_agg(json_build_object('version', version, 'currency', currency, 'terms', terms,
+          'beginsMs', ${milliseconds(tx, 'valid_from')}, 'endsMs', ${milliseconds(tx, 'valid_until')})), '[]')
+        from earning_rules rule where rule.tenant_id = judged.tenant_id and rule.program = judged.program
+          and valid_from is not null) as rules,
+      (select coalesce(json_agg(json_build_object('version', version, 'terms', terms,
+          'beginsMs', ${milliseconds(tx, 'valid_from')},
+          'beginsOn', (valid_from at time zone time_zone)::date,
+          'dayBefore', ((date_trunc('milliseconds', valid_from) - interval '1 millisecond') at time zone time_zone)::date)),
+          '[]')
+        from tier_ladders ladder where ladder.tenant_id = judged.tenant_id and ladder.program = judged.program
+          and valid_from is not null) as ladders
+    from (${judgedInSequence(tx)}) judged join tenants using (tenant_id)`;
+  return new Map(rows.map((row) => [programKey(row), row]));
+};
+
+/** The platform reads instants to the millisecond and leaves what is below. */
+const milliseconds = (tx: Transaction, column: string) =>
+  tx`floor(extract(epoch from ${tx(column)}) * 1000)::bigint`;
+
+/** All orders of each customer together, one customer in memory at a time. */
+async function* customers(tx: Transaction): AsyncGenerator<readonly Row[]> {
+  let together: Row[] = [];
+  for await (const row of eachRow(readOrders(tx))) {
+    const isNext = together[0] !== undefined && customerKey(together[0]) !== customerKey(row);
+    if (isNext) {
+      yield together;
+      together = [];
+    }
+    together.push(row);
+  }
+  if (together.length > 0) yield together;
+}
+
+const customerKey = (row: Row): string => `${programKey(row)} ${row.customerId}`;
+
+const readOrders = (tx: Transaction) => tx<Row[]>`
+  with judged as materialized (${judgedInSequence(tx)}), refunded as (${refundedOrders(tx)}),
+    corrected as (${correctedOrders(tx)})
+  select earn.tenant_id as "tenantId", earn.program, customer_id as "customerId", cause_id as "orderId",
+    ${milliseconds(tx, 'occurred_at')} as "placedMs",
+    (occurred_at at time zone coalesce(time_zone, 'UTC'))::date::text as "placedOn",
+    amount_minor - coalesce(refunded.minor, 0)::bigint as "leftMinor", earn.currency,
+    array(select cohort from cohort_members member
+      where member.tenant_id = earn.tenant_id and member.customer_id = earn.customer_id
+        and date_trunc('milliseconds', since) <= occurred_at
+        and occurred_at < date_trunc('milliseconds', until)) as cohorts,
+    earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version as "ruleVersion"
+  from points_ledger earn
+  join judged using (tenant_id, program)
+  left join tenants using (tenant_id)
+  left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program
+    and corrected.order_id = earn.cause_id
+  left join refunded on refunded.tenant_id = earn.tenant_id and refunded.order_id = earn.cause_id
+  where kind = 'EARN'
+  order by earn.tenant_id, earn.program, customer_id`;

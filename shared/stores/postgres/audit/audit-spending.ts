@@ -1,0 +1,69 @@
+import type { Transaction } from '../connect.ts';
+import { type AuditResult, audit } from './audit-result.ts';
+
+/** A reservation is in lots, all of it, and only what was committed was redeemed. */
+export const auditReservations = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with judged as (
+      select *, case when status = 'RESERVED' then
+        coalesce((select sum((part ->> 'points')::bigint) from jsonb_array_elements(lots) part), 0) end as in_lots,
+        exists (select from points_balances balance where balance.tenant_id = redemptions.tenant_id
+          and balance.customer_id = redemptions.customer_id and balance.program = redemptions.program) as has_balance
+      from redemptions
+    )
+    select tenant_id, program || ' redemption ' || redemption_id as subject,
+      points || ' points, ' || status || ', ' || committed || ' committed' as recorded,
+      case when not has_balance then 'no balance' when in_lots <> points then in_lots || ' points in lots'
+        else 'nothing can be committed' end as recomputed,
+      not has_balance or in_lots is distinct from (case when status = 'RESERVED' then points end)
+        or (status <> 'COMMITTED' and committed > 0) as is_wrong
+    from judged`,
+  );
+
+/** What left an account as redeemed is what redemptions committed, one by one. Parts of one after the first are named id#2 and so on. */
+export const auditRedeemed = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with booked as (
+      select entry.tenant_id, entry.program, entry.customer_id, -sum(entry.points) as points,
+        coalesce(whole.redemption_id, regexp_replace(cause_id, '#[0-9]+$', '')) as redemption_id
+      from points_ledger entry
+      left join redemptions whole on whole.tenant_id = entry.tenant_id and whole.redemption_id = cause_id
+      where kind = 'REDEEM' group by 1, 2, 3, 5
+    ), committed as (
+      select tenant_id, program, customer_id, redemption_id, committed as points from redemptions where committed > 0
+    )
+    select tenant_id, program || ' redemption ' || redemption_id || ' of ' || customer_id as subject,
+      coalesce(booked.points, 0) || ' points redeemed' as recorded,
+      coalesce(committed.points, 0) || ' points committed' as recomputed,
+      coalesce(booked.points, 0) <> coalesce(committed.points, 0) as is_wrong
+    from booked full join committed using (tenant_id, program, customer_id, redemption_id)`,
+  );
+
+/** Points that are transferred arrive. */
+export const auditTransfers = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    select tenant_id, program || ' transfer ' || transfer_id as subject,
+      given || ' points given' as recorded, got || ' points got' as recomputed, given <> got as is_wrong
+    from (
+      select tenant_id, program, regexp_replace(cause_id, '( in)?(#[0-9]+)?$', '') as transfer_id,
+        coalesce(-sum(points) filter (where points < 0), 0) as given, coalesce(sum(points) filter (where points > 0), 0) as got
+      from points_ledger where kind = 'TRANSFER' group by 1, 2, 3
+    ) transfer`,
+  );
+
+/** No points lapse before their time. */
+export const auditExpiries = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    select tenant_id, program || ' expiry ' || cause_id as subject, occurred_at::text as recorded,
+      coalesce('not before ' || expires_at, 'never') as recomputed,
+      expires_at is null or occurred_at < expires_at as is_wrong
+    from points_ledger where kind = 'EXPIRE'`,
+  );

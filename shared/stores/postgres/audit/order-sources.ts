@@ -1,0 +1,23 @@
+import type { Fragment } from 'postgres';
+import type { Transaction } from '../connect.ts';
+
+/**
+ * The programs in which the worth of an order depends on its customer's other orders, as rows of tenant_id and program: those with
+ * tiers, carried remainders, or caps of a day or a month.
+ */
+export const judgedInSequence = (tx: Transaction): Fragment => tx`
+  select tenant_id, program from tier_ladders where valid_from is not null
+  union
+  select tenant_id, program from earning_rules
+  where valid_from is not null and (terms ->> 'rounding' = 'carry'
+    or terms #>> '{caps,day}' is not null or terms #>> '{caps,month}' is not null)`;
+
+/** What refunds took of orders, as rows of tenant_id, order_id and minor. */
+export const refundedOrders = (tx: Transaction): Fragment => tx`
+  select tenant_id, order_id, sum(applied_minor) as minor from refunds
+  where applied_minor > 0 group by tenant_id, order_id`;
+
+/** What was corrected of orders, as rows of tenant_id, program, order_id and points. */
+export const correctedOrders = (tx: Transaction): Fragment => tx`
+  select tenant_id, program, order_id, sum(points) as points from points_ledger
+  where kind in ('REVERSE', 'REVISE') group by tenant_id, program, order_id`;

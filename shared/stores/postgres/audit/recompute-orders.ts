@@ -1,0 +1,135 @@
+import type { AuditedOrder, AuditedProgram, AuditedRule } from './audited-program.ts';
+import { add, type Fraction, multiply, nothing } from './fraction.ts';
+import { type DaySums, tierWalk } from './tier-walk.ts';
+
+/** What an order is worth, and by which rule version. */
+export type Worth = Readonly<{ points: bigint; version: number }>;
+
+/**
+ * Says what each order of one customer in one program is worth, from the terms alone: all orders in the order of events, every local
+ * day between them walked through. Written apart from the engine, to be compared with it; not to be fast. Orders without a
+ * rule are not in the answer.
+ */
+export const recomputeOrders = (
+  { rules, ladders }: AuditedProgram,
+  orders: readonly AuditedOrder[],
+): ReadonlyMap<string, Worth> => {
+  const inOrder = orders.toSorted(comesFirst);
+  const sums: DaySums = new Map();
+  const walk = tierWalk(ladders, sums, inOrder[0]?.placedOn ?? '');
+  const worths = new Map<string, Worth>();
+  let carried = nothing;
+  for (const order of inOrder) {
+    const rule = ruleFor(rules, order);
+    if (rule === undefined) continue;
+    let points = 0n;
+    if (order.leftMinor > 0) {
+      const tierBp = walk.goTo(order.placedMs, order.placedOn);
+      const value = exactValue(rule, order, tierBp);
+      const rounded = round(rule, value, carried);
+      carried = rounded.carried;
+      points = cap(rule, rounded.points, { sums, day: order.placedOn });
+      note(sums, order, points);
+      walk.countOrder(order.placedOn);
+    }
+    worths.set(order.orderId, { points, version: rule.version });
+  }
+  return worths;
+};
+
+const comesFirst = (one: AuditedOrder, other: AuditedOrder): number => {
+  if (one.placedMs !== other.placedMs) return one.placedMs - other.placedMs;
+  return one.orderId < other.orderId ? -1 : 1;
+};
+
+const ruleFor = (rules: readonly AuditedRule[], order: AuditedOrder): AuditedRule | undefined => {
+  const latest = rules
+    .filter(({ currency, beginsMs }) => currency === order.currency && beginsMs <= order.placedMs)
+    .sort((one, other) => other.beginsMs - one.beginsMs || other.version - one.version)[0];
+  if (latest === undefined) return undefined;
+  return latest.endsMs === null || order.placedMs < latest.endsMs ? latest : undefined;
+};
+
+/** Rate, bands, tier, promotions. */
+const exactValue = (
+  { terms }: AuditedRule,
+  { leftMinor, placedMs, cohorts }: AuditedOrder,
+  tierBp: number,
+): Fraction => {
+  const { points, perMinor } = terms.rate;
+  const banded = bandedAmount(terms.bands, BigInt(leftMinor));
+  const rated = multiply({ over: banded, under: 10_000n }, BigInt(points), BigInt(perMinor));
+  let value = multiply(rated, BigInt(tierBp), 10_000n);
+  for (const promotion of terms.promotions) {
+    const isOn = Date.parse(promotion.from) <= placedMs && placedMs < Date.parse(promotion.until);
+    const isForThem = promotion.cohort === undefined || cohorts.includes(promotion.cohort);
+    if (isOn && isForThem) value = multiply(value, BigInt(promotion.multiplierBp), 10_000n);
+  }
+  return value;
+};
+
+/** The amount times its multipliers, in basis points of a minor unit. */
+const bandedAmount = (bands: AuditedRule['terms']['bands'], amount: bigint): bigint => {
+  if (bands === undefined) return amount * 10_000n;
+  const edges = [{ fromMinor: 0, multiplierBp: 10_000 }, ...bands.bands];
+  let sum = 0n;
+  for (const [index, { fromMinor, multiplierBp }] of edges.entries()) {
+    const from = BigInt(fromMinor);
+    if (amount < from) break;
+    const next = edges[index + 1]?.fromMinor;
+    const to = next !== undefined && BigInt(next) < amount ? BigInt(next) : amount;
+    if (bands.mode === 'whole') sum = amount * BigInt(multiplierBp);
+    else sum += (to - from) * BigInt(multiplierBp);
+  }
+  return sum;
+};
+
+const round = (
+  { terms: { rounding } }: AuditedRule,
+  value: Fraction,
+  carried: Fraction,
+): Readonly<{ points: bigint; carried: Fraction }> => {
+  if (rounding === 'floor') return { points: value.over / value.under, carried };
+  if (rounding === 'half-up') {
+    return { points: (2n * value.over + value.under) / (2n * value.under), carried };
+  }
+  const { over, under } = add(value, carried);
+  return { points: over / under, carried: { over: over % under, under } };
+};
+
+const cap = (
+  { terms: { caps } }: AuditedRule,
+  points: bigint,
+  { sums, day }: Readonly<{ sums: DaySums; day: string }>,
+): bigint => {
+  const room = [
+    roomUnder(caps.order, 0n),
+    roomUnder(caps.day, earnedIn(sums, day)),
+    roomUnder(caps.month, earnedIn(sums, day.slice(0, 7))),
+  ];
+  return room.reduce<bigint>((left, most) => (most < left ? most : left), points);
+};
+
+/** Nobody earns so much: no cap at all. */
+const boundless = 2n ** 64n;
+
+const roomUnder = (cap: number | undefined, earned: bigint): bigint => {
+  if (cap === undefined) return boundless;
+  return BigInt(cap) > earned ? BigInt(cap) - earned : 0n;
+};
+
+/** What was earned in a period of the calendar, named by how its dates begin. */
+const earnedIn = (sums: DaySums, period: string): bigint => {
+  let earned = 0n;
+  for (const [day, sum] of sums) if (day.startsWith(period)) earned += sum.earned;
+  return earned;
+};
+
+const note = (sums: DaySums, order: AuditedOrder, points: bigint): void => {
+  const { earned = 0n, spent = new Map<string, bigint>() } = sums.get(order.placedOn) ?? {};
+  const spentNow = (spent.get(order.currency) ?? 0n) + BigInt(order.leftMinor);
+  sums.set(order.placedOn, {
+    earned: earned + points,
+    spent: new Map([...spent, [order.currency, spentNow]]),
+  });
+};

@@ -1,0 +1,93 @@
+import type { AuditedLadder } from './audited-program.ts';
+
+/** What a customer earned and spent on the days before now, which whoever walks keeps up. */
+export type DaySums = Map<string, Readonly<{ earned: bigint; spent: ReadonlyMap<string, bigint> }>>;
+
+/** Goes through a customer's life day by day and knows the tier at every moment. */
+export type TierWalk = Readonly<{
+  /** Goes on to an instant and returns the multiplier of the tier held there, in basis points. */
+  goTo: (atMs: number, on: string) => number;
+  /** Looks again at what the ladder counts, after an order of a day. */
+  countOrder: (on: string) => void;
+}>;
+
+const dayMs = 86_400_000;
+
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(day) + dayMs).toISOString().slice(0, 10);
+
+/** Starts a walk on the local date of the first order. */
+export const tierWalk = (
+  ladders: readonly AuditedLadder[],
+  sums: DaySums,
+  firstDay: string,
+): TierWalk => {
+  const versions = ladders.toSorted((a, b) => a.beginsMs - b.beginsMs || a.version - b.version);
+  let ladder: AuditedLadder | undefined;
+  let level = 0;
+  let nightsBelow = 0;
+  let today = firstDay;
+
+  const threshold = () => BigInt(ladder?.terms.tiers[level - 1]?.threshold ?? 0);
+  const deserved = (on: string) => (ladder ? deservedLevel(ladder, sums, on) : 0);
+
+  const judgeNight = (): void => {
+    if (ladder === undefined || level === 0 || ladder.terms.downgrade === 'never') return;
+    nightsBelow = counted(ladder, sums, today) < threshold() ? nightsBelow + 1 : 0;
+    if (nightsBelow <= ladder.terms.graceDays) return;
+    level = ladder.terms.downgrade === 'one-level' ? level - 1 : deserved(today);
+    // The night of a fall is the first below the next tier.
+    nightsBelow = counted(ladder, sums, today) < threshold() ? 1 : 0;
+  };
+  const passNights = (until: string): void => {
+    while (today < until) {
+      today = dayAfter(today);
+      judgeNight();
+    }
+  };
+  const stepOnto = (next: AuditedLadder): void => {
+    const held = ladder?.terms.tiers[level - 1]?.name;
+    ladder = next;
+    const sameName = next.terms.tiers.findIndex(({ name }) => name === held) + 1;
+    level = Math.max(sameName, deserved(next.beginsOn));
+    nightsBelow = 0;
+  };
+
+  return {
+    goTo: (atMs, on) => {
+      while (versions[0] !== undefined && versions[0].beginsMs <= atMs) {
+        passNights(versions[0].dayBefore);
+        stepOnto(versions[0]);
+        versions.shift();
+      }
+      passNights(on);
+      return ladder?.terms.tiers[level - 1]?.multiplierBp ?? 10_000;
+    },
+    countOrder: (on) => {
+      if (deserved(on) > level) level = deserved(on);
+      if (ladder !== undefined && counted(ladder, sums, on) >= threshold()) nightsBelow = 0;
+    },
+  };
+};
+
+const deservedLevel = (ladder: AuditedLadder, sums: DaySums, on: string): number =>
+  ladder.terms.tiers.filter(({ threshold }) => counted(ladder, sums, on) >= BigInt(threshold))
+    .length;
+
+const counted = ({ terms }: AuditedLadder, sums: DaySums, on: string): bigint => {
+  const since = windowStart(terms.window, on);
+  let sum = 0n;
+  for (const [day, { earned, spent }] of sums) {
+    if (day >= since) sum += terms.metric === 'earned' ? earned : (spent.get(terms.currency) ?? 0n);
+  }
+  return sum;
+};
+
+const windowStart = (
+  { kind, days = 0 }: AuditedLadder['terms']['window'],
+  today: string,
+): string => {
+  if (kind === 'lifetime') return '';
+  if (kind === 'calendar-year') return `${today.slice(0, 4)}-01-01`;
+  return new Date(Date.parse(today) - (days - 1) * dayMs).toISOString().slice(0, 10);
+};

@@ -1,0 +1,35 @@
+import type { Sql, Transaction } from './connect.ts';
+
+/**
+ * Runs work in one transaction as the driver does, and survives the loss of its connection: then it throws the driver's error.
+ *
+ * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone, which throws where nobody can catch it
+ * and ends the process. So work that has lost its connection never ends for the driver, which by then has rejected of itself.
+ */
+export const beginTransaction = async <Result>(
+  sql: Sql,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> => {
+  let isLost = false;
+  const never = () => new Promise<never>(() => undefined);
+  try {
+    return (await sql.begin(async (transaction) => {
+      try {
+        const result = await work(transaction);
+        return isLost ? await never() : result;
+      } catch (error) {
+        if (isLost || endsConnection(error)) return await never();
+        throw error;
+      }
+    })) as Result;
+  } catch (error) {
+    isLost = true;
+    throw error;
+  }
+};
+
+/** Whether a statement failed because its connection closes: the driver has not rejected yet, but is about to. */
+const endsConnection = (error: unknown): boolean =>
+  error instanceof Error && closing.includes(String((error as { code?: unknown }).code));
+
+const closing = ['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'];

@@ -1,0 +1,115 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { Sql, Transaction } from './connect.ts';
+
+/** The business key of an entry, as text. */
+export const entryKey = ({
+  tenantId,
+  program,
+  kind,
+  causeId,
+}: Pick<LedgerEntry, 'tenantId' | 'program' | 'kind' | 'causeId'>): string =>
+  `${tenantId} ${program} ${kind} ${causeId}`;
+
+type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
+
+/**
+ * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and returns by entry key
+ * the balance that each new entry made; an entry whose key stands is not among them. Each key may come once.
+ *
+ * All ledger rows go in key order before any balance, and all balances before any lot, so two batches that overlap wait
+ * for each other but never in a circle.
+ */
+export const bookEntries = async (
+  sql: Sql | Transaction,
+  entries: readonly LedgerEntry[],
+): Promise<ReadonlyMap<string, Balance>> => {
+  if (entries.length === 0) return new Map();
+  const rows = await sql<BookedRow[]>`
+    with booked as (${insertEntries(sql, entries)}), change as (
+      select tenant_id, customer_id, program,
+        coalesce(sum(points) filter (where account = 'available'), 0)::bigint as points,
+        (coalesce(sum(points) filter (where account = 'pending'), 0)
+          - coalesce(sum(points) filter (where counter_account = 'pending'), 0))::bigint as pending,
+        coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0)::bigint as earned,
+        coalesce(max(occurred_at) filter (where points <> 0 and account = 'available'), 'epoch') as reached_at
+      from booked
+      group by tenant_id, customer_id, program
+    ), balance as (
+      insert into points_balances as standing
+        (tenant_id, customer_id, program, points, pending, lifetime, version, reached_at)
+      select tenant_id, customer_id, program, points, pending, earned, 1, reached_at from change
+      order by tenant_id, customer_id, program
+      on conflict (tenant_id, customer_id, program) do update set
+        points = standing.points + excluded.points,
+        pending = standing.pending + excluded.pending,
+        lifetime = standing.lifetime + excluded.lifetime,
+        version = standing.version + 1,
+        reached_at = greatest(standing.reached_at, excluded.reached_at),
+        updated_at = now()
+      returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
+    ) ${entries.some(touchesLot) ? sql`, lots as (${moveLots(sql)})` : sql``}
+    select booked.kind, booked.cause_id as "causeId", tenant_id as "tenantId", customer_id as "customerId", program,
+      balance.points, balance.pending, balance.reserved, balance.lifetime, balance.version,
+      balance.reached_at as "reachedAt"
+    from booked join balance using (tenant_id, customer_id, program)`;
+  return new Map(
+    rows.map(({ kind, causeId, ...balance }) => [entryKey({ ...balance, kind, causeId }), balance]),
+  );
+};
+
+const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
+  const column = <Name extends keyof LedgerEntry>(name: Name) =>
+    entries.map((entry) => entry[name] ?? null);
+  const instants = (name: 'occurredAt' | 'expiresAt' | 'availableAt') =>
+    entries.map((entry) => entry[name]?.toISOString() ?? null);
+  return sql`
+    insert into points_ledger (
+      tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
+      order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
+      trace, reason, cause, occurred_at)
+    select tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
+      order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
+      trace::jsonb, reason, cause, occurred_at
+    from unnest(
+      ${column('tenantId')}::text[], ${column('program')}::text[], ${column('kind')}::text[], ${column('causeId')}::text[],
+      ${column('customerId')}::text[], ${column('account')}::text[], ${column('points')}::bigint[],
+      ${column('counterAccount')}::text[], ${column('orderId')}::text[], ${column('amountMinor')}::bigint[],
+      ${column('currency')}::text[], ${column('ruleVersion')}::integer[], ${column('lotId')}::uuid[],
+      ${instants('expiresAt')}::timestamptz[], ${instants('availableAt')}::timestamptz[], ${column('awaits')}::text[],
+      ${entries.map(({ trace }) => (trace ? JSON.stringify(trace) : null))}::text[], ${column('reason')}::text[],
+      ${column('cause')}::text[], ${instants('occurredAt')}::timestamptz[])
+      as entry (tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
+        order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
+        trace, reason, cause, occurred_at)
+    order by tenant_id, program, kind, cause_id
+    on conflict (tenant_id, program, kind, cause_id) do nothing
+    returning tenant_id, program, kind, cause_id, customer_id, account, points, counter_account, order_id, lot_id,
+      expires_at, available_at, awaits, occurred_at`;
+};
+
+/** Points that lapse or are pending are kept by lot; of the others the balance says enough. */
+const touchesLot = ({ account, counterAccount, expiresAt }: LedgerEntry): boolean =>
+  account === 'pending' || counterAccount === 'pending' || expiresAt !== undefined;
+
+const moveLots = (sql: Sql | Transaction) => sql`
+  insert into points_lots as standing (tenant_id, customer_id, program, lot_id, account, points, expired,
+    expires_at, available_at, awaits, order_id)
+  select tenant_id, customer_id, program, lot_id, account, sum(points)::bigint,
+    coalesce(sum(expired), 0)::bigint, min(expires_at), min(available_at), min(awaits), min(order_id)
+  from (
+    select tenant_id, customer_id, program, lot_id, account, points, expires_at,
+      case account when 'pending' then available_at end as available_at,
+      case account when 'pending' then awaits end as awaits,
+      case account when 'pending' then order_id end as order_id,
+      case counter_account when 'expired' then -points end as expired
+    from booked where account = 'pending' or expires_at is not null
+    union all
+    select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, null, null, null, null
+    from booked where counter_account = 'pending'
+  ) movement
+  group by tenant_id, customer_id, program, lot_id, account
+  order by tenant_id, customer_id, program, lot_id, account
+  on conflict (tenant_id, customer_id, program, lot_id, account) do update set
+    points = standing.points + excluded.points,
+    expired = standing.expired + excluded.expired`;

@@ -1,0 +1,58 @@
+import { type ChainTally, nameEntries } from './chain-tally.ts';
+import { emptyRange, headAfter, type Range, type Seal } from './seal.ts';
+import { isAfter, positionOf, type SealedEntry } from './sealed-entry.ts';
+
+/** Takes a tenant's entries in the order of their positions, and compares them with seals that follow each other. */
+export type SealJudge = Readonly<{
+  add: (entry: SealedEntry) => void;
+  /** Judges the seals that are left, after the last entry. */
+  end: () => void;
+}>;
+
+type Link = Pick<Seal, 'sealNo' | 'head'>;
+
+/** Judges seals after the one before them by the head recorded for it, so that one broken seal does not break all after it. */
+export const judgeSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealJudge => {
+  let place = 0;
+  let strays = emptyRange();
+  let held = emptyRange();
+  const judge = (seal: Seal): void => {
+    judgeSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
+    place += 1;
+    strays = emptyRange();
+    held = emptyRange();
+  };
+  return {
+    add: (entry) => {
+      const position = positionOf(entry);
+      let seal = seals[place];
+      while (seal !== undefined && isAfter(position, seal.to)) {
+        judge(seal);
+        seal = seals[place];
+      }
+      const isHeld = seal !== undefined && !isAfter(seal.from, position);
+      (isHeld ? held : strays).add(entry);
+    },
+    end: () => {
+      for (let seal = seals[place]; seal !== undefined; seal = seals[place]) judge(seal);
+    },
+  };
+};
+
+type Found = Readonly<{ seal: Seal; before: Link; strays: Range; held: Range }>;
+
+const judgeSeal = ({ seal, before, strays, held }: Found, tally: ChainTally): void => {
+  const { tenantId, sealNo } = seal;
+  tally.sealed(held.entries());
+  const fail = (problem: string, { first, last }: Range) =>
+    tally.broken({ tenantId, sealNo, problem, entries: nameEntries(first(), last()) });
+  const missing = sealNo - before.sealNo - 1;
+  if (missing > 0) fail(`the ${missing} seals before it are missing`, strays);
+  else if (strays.entries() > 0)
+    fail(`${strays.entries()} entries before it are in no seal`, strays);
+  if (held.entries() !== seal.entries) {
+    fail(`${held.entries()} entries are where ${seal.entries} were sealed`, held);
+  } else if (missing === 0 && !headAfter(before.head, seal, held.digest()).equals(seal.head)) {
+    fail('its entries, it itself or the head before it is not what was sealed', held);
+  }
+};

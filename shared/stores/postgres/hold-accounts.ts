@@ -1,0 +1,120 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import type { Lot } from '#shared/domain/points/lot.ts';
+import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
+import type { Transaction } from './connect.ts';
+import { balanceColumns } from './ledger-rows.ts';
+
+/** The wallet of a customer in a program. */
+export type AccountKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
+
+/** A wallet that nobody else can change until the transaction ends, with all its lots that hold or held something. */
+export type HeldAccount = Readonly<{
+  balance: Balance;
+  /** The everlasting lot among them, always. */
+  lots: readonly Lot[];
+  /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
+  earning: EarningAccount | undefined;
+  /** The tier that was last said of the customer. */
+  tier: string | undefined;
+}>;
+
+/** Names an account in a map. */
+export const accountKey = ({ tenantId, customerId, program }: AccountKey): string =>
+  `${tenantId} ${program} ${customerId}`;
+
+/**
+ * Locks accounts, all in the same order wherever they are locked, and reads them as they are then. Accounts that do not
+ * exist are made where `create` says so, else they are not in the answer.
+ */
+export const holdAccounts = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+  { create }: Readonly<{ create: boolean }>,
+): Promise<ReadonlyMap<string, HeldAccount>> => {
+  const wanted = sql`unnest(
+    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
+    ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
+  if (create) {
+    await sql`
+      insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+      select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
+      order by 1, 2, 3
+      on conflict do nothing`;
+  }
+  const balances = await sql<Balance[]>`
+    select ${balanceColumns(sql)} from points_balances balance
+    where (tenant_id, customer_id, program) in (select * from ${wanted})
+    order by tenant_id, customer_id, program
+    for update`;
+  // Statements of their own, because they must see what whoever held the lock before has committed.
+  const lots = await sql<LotRow[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", account, points, reserved,
+      expired, expires_at as "expiresAt", available_at as "availableAt", awaits, order_id as "orderId"
+    from points_lots where (tenant_id, customer_id, program) in (select * from ${wanted})
+      and (points <> 0 or expired <> 0)`;
+  const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
+    from earning_accounts where (tenant_id, customer_id, program) in (select * from ${wanted})`;
+
+  const lotsOf = Map.groupBy(lots, accountKey);
+  const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
+  return new Map(
+    balances.map((balance) => {
+      const key = accountKey(balance);
+      const own = (lotsOf.get(key) ?? []).map(toLot);
+      return [
+        key,
+        {
+          balance,
+          lots: [...own, everlastingLot(balance, own)],
+          earning: earningOf.get(key)?.state,
+          tier: earningOf.get(key)?.tier ?? undefined,
+        },
+      ];
+    }),
+  );
+};
+
+type LotRow = AccountKey &
+  Omit<Lot, 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
+  Readonly<{
+    expiresAt: Date | null;
+    availableAt: Date | null;
+    awaits: string | null;
+    orderId: string | null;
+  }>;
+
+/** The lot in a row of points_lots. */
+const toLot = ({ expiresAt, availableAt, awaits, orderId, ...row }: LotRow): Lot => ({
+  lotId: row.lotId,
+  account: row.account,
+  points: row.points,
+  reserved: row.reserved,
+  expired: row.expired,
+  ...(expiresAt && { expiresAt }),
+  ...(availableAt && { availableAt }),
+  ...(awaits !== null && { awaits }),
+  ...(orderId !== null && { orderId }),
+});
+
+/** What the balance holds beyond the lots that have rows. */
+const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lot => {
+  const usable = lots.filter(({ account }) => account === 'available');
+  return {
+    ...emptyEverlastingLot,
+    points: points - usable.reduce((sum, lot) => sum + lot.points, 0),
+    reserved: reserved - usable.reduce((sum, lot) => sum + lot.reserved, 0),
+  };
+};
+
+/** The held account under a key that was asked for with `create`. */
+export const heldAccount = (
+  held: ReadonlyMap<string, HeldAccount>,
+  key: AccountKey,
+): HeldAccount => {
+  const account = held.get(accountKey(key));
+  assert(account, `account ${accountKey(key)} is held`);
+  return account;
+};

@@ -1,0 +1,21 @@
+-- What reconcile-rewards needs to bring Redis up to Postgres.
+
+-- Balances that could not be written through when they were committed. Nothing of it is written while Redis is well.
+create table unwritten_balances (
+  tenant_id   text not null,
+  customer_id text not null,
+  program     text not null,
+  version     bigint not null,
+  noted_at    timestamptz not null default now(),
+  primary key (tenant_id, customer_id, program)
+);
+comment on column unwritten_balances.version is 'The balance''s; a note is done with once this version or a newer one is written through';
+
+-- How far the comparison of all balances with the cache has come, in the order of their keys.
+create table cache_comparison (
+  is_only_row boolean primary key default true check (is_only_row),
+  tenant_id   text not null,
+  customer_id text not null,
+  program     text not null
+);
+comment on table cache_comparison is 'The last balance that was compared; no row: the next comparison begins at the first one';

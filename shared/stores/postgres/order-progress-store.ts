@@ -1,0 +1,79 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { Lot } from '#shared/domain/points/lot.ts';
+import { bookEntries } from './book-entries.ts';
+import type { Sql } from './connect.ts';
+import { type AccountKey, accountKey, type HeldAccount, holdAccounts } from './hold-accounts.ts';
+import { addToOutbox, type OutboxFact } from './outbox.ts';
+import { withPostgres } from './postgres-error.ts';
+import { inTransaction } from './transaction.ts';
+
+/** That something happened to an order. */
+export type OrderProgress = Readonly<{
+  tenantId: string;
+  orderId: string;
+  progress: string;
+  cause: string;
+  occurredAt: Date;
+}>;
+
+type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
+
+/** A pending lot that need not wait any longer, in its account. */
+export type Awaited = Readonly<{ key: AccountKey; held: HeldAccount; lot: Lot; cause: string }>;
+
+type Release<Fact extends OutboxFact> = (
+  awaited: Awaited,
+) => Readonly<{ entry: LedgerEntry; facts: readonly Fact[] }>;
+
+export type OrderProgressStore = Readonly<{
+  /** Remembers what happened to an order, also before the order is known. Repeating changes nothing. */
+  record: (progress: OrderProgress) => Promise<void>;
+  /**
+   * Makes usable whatever points of these orders wait for something that has happened, once; `release` says by which entry.
+   * @throws Unavailable when Postgres is not there; repeating is safe.
+   */
+  releaseAwaited: <Fact extends OutboxFact>(
+    orders: readonly OrderKey[],
+    release: Release<Fact>,
+  ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
+}>;
+
+/** What happened to orders, and the points that wait for it. */
+export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
+  record: async ({ tenantId, orderId, progress, cause, occurredAt }) => {
+    await withPostgres(
+      async () => sql`
+        insert into order_progress (tenant_id, order_id, progress, cause, occurred_at)
+        values (${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt})
+        on conflict do nothing`,
+    );
+  },
+
+  releaseAwaited: (orders, release) =>
+    inTransaction(sql, async (transaction) => {
+      const waiting = await transaction<(AccountKey & { lotId: string; cause: string })[]>`
+        select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause
+        from points_lots lot join order_progress progress
+          on progress.tenant_id = lot.tenant_id and progress.order_id = lot.order_id and progress.progress = awaits
+        where account = 'pending' and awaits is not null
+          and (lot.tenant_id, lot.order_id) in (select * from unnest(
+            ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[]))`;
+      const held = await holdAccounts(transaction, waiting, { create: false });
+      const released = waiting.flatMap(({ lotId, cause, ...key }) => {
+        const account = held.get(accountKey(key));
+        const lot = account?.lots.find(
+          (candidate) =>
+            candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
+        );
+        return account && lot ? [release({ key, held: account, lot, cause })] : [];
+      });
+      const booked = await bookEntries(
+        transaction,
+        released.map(({ entry }) => entry),
+      );
+      const facts = released.flatMap((one) => one.facts);
+      await addToOutbox(transaction, facts);
+      return { balances: [...booked.values()], facts };
+    }),
+});

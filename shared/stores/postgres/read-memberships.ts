@@ -1,0 +1,27 @@
+import type { Transaction } from './connect.ts';
+import type { AccountKey } from './hold-accounts.ts';
+
+/** That a customer was in a cohort from `since` until just before `until`. */
+export type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;
+
+type Row = Pick<AccountKey, 'tenantId' | 'customerId'> &
+  Readonly<{ cohort: string; since: Date; until: Date | null }>;
+
+/** Reads in which cohorts customers are or ever were, by tenant and customer. */
+export const readMemberships = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+): Promise<ReadonlyMap<string, readonly Membership[]>> => {
+  const rows = await sql<Row[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", cohort, since, nullif(until, 'infinity') as until
+    from cohort_members
+    where (tenant_id, customer_id) in (select * from unnest(
+      ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[]))`;
+  const byCustomer = Map.groupBy(rows, ({ tenantId, customerId }) => `${tenantId} ${customerId}`);
+  return new Map(
+    Array.from(byCustomer, ([customer, own]) => [
+      customer,
+      own.map(({ cohort, since, until }) => ({ cohort, since, until: until ?? undefined })),
+    ]),
+  );
+};

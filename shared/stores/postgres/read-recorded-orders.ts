@@ -1,0 +1,64 @@
+import type { Transaction } from './connect.ts';
+import { type AccountKey, accountKey } from './hold-accounts.ts';
+
+/** An order that was paid, with what refunds have left of it and what its entries add up to. */
+export type RecordedOrder = Readonly<{
+  orderId: string;
+  placedAt: Date;
+  /** What is left of it, in minor units. */
+  amountMinor: number;
+  currency: string;
+  /** EARN, REVERSE and REVISE together. */
+  paid: number;
+  ruleVersion: number;
+  /** The lot that it was paid into. */
+  lotId: string;
+  expiresAt: Date | undefined;
+}>;
+
+type Row = AccountKey & Omit<RecordedOrder, 'expiresAt'> & Readonly<{ expiresAt: Date | null }>;
+
+/** Reads all orders that accounts were ever paid for, in no order. */
+export const readRecordedOrders = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+): Promise<ReadonlyMap<string, readonly RecordedOrder[]>> => {
+  if (keys.length === 0) return new Map();
+  const rows = await sql<Row[]>`
+    with entry as (
+      select ledger.* from unnest(
+        ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
+        ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)
+      join points_ledger ledger using (tenant_id, customer_id, program)
+      where kind in ('EARN', 'REVERSE', 'REVISE')
+    ), correction as (
+      select tenant_id, customer_id, program, order_id, sum(points)::bigint as points
+      from entry where kind <> 'EARN'
+      group by tenant_id, customer_id, program, order_id
+    ), refunded as (
+      select tenant_id, order_id, sum(applied_minor)::bigint as minor
+      from refunds where status = 'APPLIED' and (tenant_id, order_id) in (select tenant_id, order_id from correction)
+      group by tenant_id, order_id
+    )
+    select tenant_id as "tenantId", customer_id as "customerId", program, order_id as "orderId",
+      occurred_at as "placedAt", currency, rule_version as "ruleVersion", lot_id as "lotId",
+      expires_at as "expiresAt", earn.points + coalesce(correction.points, 0) as paid,
+      amount_minor - coalesce(refunded.minor, 0) as "amountMinor"
+    from entry earn
+    left join correction using (tenant_id, customer_id, program, order_id)
+    left join refunded using (tenant_id, order_id)
+    where earn.kind = 'EARN'`;
+  const byAccount = Map.groupBy(rows, accountKey);
+  return new Map(Array.from(byAccount, ([key, own]) => [key, own.map(toRecordedOrder)]));
+};
+
+const toRecordedOrder = (row: Row): RecordedOrder => ({
+  orderId: row.orderId,
+  placedAt: row.placedAt,
+  amountMinor: row.amountMinor,
+  currency: row.currency,
+  paid: row.paid,
+  ruleVersion: row.ruleVersion,
+  lotId: row.lotId,
+  expiresAt: row.expiresAt ?? undefined,
+});

@@ -1,0 +1,95 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { bookEntries } from './book-entries.ts';
+import type { Transaction } from './connect.ts';
+import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './hold-accounts.ts';
+import { addToOutbox, type OutboxFact } from './outbox.ts';
+import { type Membership, readMemberships } from './read-memberships.ts';
+import { type RecordedOrder, readRecordedOrders } from './read-recorded-orders.ts';
+
+/** A held account with what else a judgement of its orders may ask for. */
+export type AccountView = HeldAccount &
+  Readonly<{
+    key: AccountKey;
+    memberships: readonly Membership[];
+    /** Every order that was ever paid; empty where `needsHistory` said no. */
+    history: readonly RecordedOrder[];
+  }>;
+
+/** What a decision about one account brings: all of it is committed, or nothing. */
+export type Settlement<Fact extends OutboxFact> = Readonly<{
+  entries: readonly LedgerEntry[];
+  /** Where the judgement of orders stands now; absent: unchanged. */
+  earning?: Readonly<{
+    account: EarningAccount;
+    tier: string | undefined;
+    fallsAt: Date | undefined;
+  }>;
+  facts: readonly Fact[];
+}>;
+
+type Questions<Fact extends OutboxFact> = Readonly<{
+  keys: readonly AccountKey[];
+  /** These accounts, held by holdAccounts in the same transaction. */
+  held: ReadonlyMap<string, HeldAccount>;
+  needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
+  decide: (view: AccountView) => Settlement<Fact>;
+}>;
+
+/** What was committed: the entries, what each account holds after them, and the facts that wait in the outbox. */
+export type Settled<Fact extends OutboxFact> = Readonly<{
+  entries: readonly LedgerEntry[];
+  balances: readonly Balance[];
+  facts: readonly Fact[];
+}>;
+
+/** Lets each of the held accounts be decided on with all that is known of it, and books what was decided. */
+export const settleAccounts = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { keys, held, needsHistory, decide }: Questions<Fact>,
+): Promise<Settled<Fact>> => {
+  const memberships = await readMemberships(sql, keys);
+  const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
+  const histories = await readRecordedOrders(sql, looksBack);
+  const settlements = keys.map((key) => ({
+    key,
+    ...decide({
+      ...heldAccount(held, key),
+      key,
+      memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
+      history: histories.get(accountKey(key)) ?? [],
+    }),
+  }));
+  const entries = settlements.flatMap((settlement) => settlement.entries);
+  const facts = settlements.flatMap((settlement) => settlement.facts);
+  const booked = await bookEntries(sql, entries);
+  assert(booked.size === entries.length, 'an entry decided on in a held account is new');
+  await saveEarnings(sql, settlements);
+  await addToOutbox(sql, facts);
+  const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
+  return {
+    entries,
+    facts,
+    balances: keys.map((key) => changed.get(accountKey(key)) ?? heldAccount(held, key).balance),
+  };
+};
+
+const saveEarnings = async (
+  sql: Transaction,
+  settlements: readonly (Settlement<OutboxFact> & { key: AccountKey })[],
+): Promise<void> => {
+  const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
+  if (changed.length === 0) return;
+  await sql`
+    insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
+    select * from unnest(
+      ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
+      ${changed.map(({ key }) => key.program)}::text[],
+      ${changed.map(({ account }) => JSON.stringify(account))}::text[]::jsonb[],
+      ${changed.map(({ tier }) => tier ?? null)}::text[],
+      ${changed.map(({ fallsAt }) => fallsAt?.toISOString() ?? null)}::timestamptz[])
+    on conflict (tenant_id, customer_id, program) do update set
+      state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()`;
+};

@@ -1,0 +1,163 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { emptyAccount } from '#shared/domain/points/earning-account.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { connectPostgres } from './connect.ts';
+import { holdAccounts } from './hold-accounts.ts';
+import { type HeldTier, tierStore } from './tier-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+const store = tierStore(sql);
+afterAll(() => sql.end());
+
+const now = new Date('2027-01-01T00:00:00Z');
+const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
+
+type Told = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
+
+const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) => {
+  const { notifiedOf = null, updatedAt = now, tenantId = 'default' } = told;
+  await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+    values (${tenantId}, ${customerId}, 'points', 0, 0, 1, ${now})`;
+  await sql`insert into earning_accounts
+      (tenant_id, customer_id, program, state, tier, falls_at, notified_of, updated_at)
+    values (${tenantId}, ${customerId}, 'points', ${sql.json(emptyAccount)}, 'gold', ${fallsAt}, ${notifiedOf},
+      ${updatedAt})`;
+};
+
+const dueFalls = {
+  due: 'falls',
+  tenantId: 'default',
+  program: 'points',
+  now,
+  noticeUntil: inDays(7),
+  accountsMax: 10,
+} as const;
+const { noticeUntil: _noticeUntil, ...rest } = dueFalls;
+const ladder = { ...rest, due: 'ladder', since: now } as const;
+
+/** Lets whoever is due fall to silver for good, and says so. */
+const fall = ({ customerId }: HeldTier) => ({
+  record: { tier: 'silver', fallsAt: undefined, notifiedOf: undefined },
+  facts: [{ id: derivedId(customerId), time: now }],
+});
+const customersDue = async (due: Parameters<typeof store.reviewDue>[0]) => {
+  const seen: string[] = [];
+  await store.reviewDue(due, (tier) => {
+    seen.push(tier.customerId);
+    return fall(tier);
+  });
+  return seen.sort();
+};
+
+beforeEach(async () => {
+  await sql`delete from earning_accounts`;
+  await sql`delete from points_balances`;
+  await sql`delete from outbox`;
+});
+
+describe('reviewDue', () => {
+  it('shows whoever has fallen, told or not, and whoever will fall soon and was not told', async () => {
+    await add('fallen', now);
+    await add('fallen-told', inDays(-1), { notifiedOf: inDays(-1) });
+    await add('near', inDays(7));
+    await add('near-told', inDays(7), { notifiedOf: inDays(7) });
+    await add('near-told-of-another', inDays(7), { notifiedOf: inDays(3) });
+    await add('far', new Date(inDays(7).getTime() + 1));
+    await add('never', null);
+    await add('elsewhere', now, { tenantId: 'acme' });
+    expect(await customersDue(dueFalls)).toEqual([
+      'fallen',
+      'fallen-told',
+      'near',
+      'near-told-of-another',
+    ]);
+  });
+
+  it('keeps what a review found and its facts, and leaves the state alone', async () => {
+    await add('a', now, { notifiedOf: now });
+    const review = (held: HeldTier) => {
+      expect(held).toEqual({
+        tenantId: 'default',
+        customerId: 'a',
+        program: 'points',
+        state: emptyAccount,
+        tier: 'gold',
+        fallsAt: now,
+        notifiedOf: now,
+      });
+      return {
+        record: { tier: undefined, fallsAt: inDays(3), notifiedOf: inDays(3) },
+        facts: [{ id: derivedId('a'), time: now }],
+      };
+    };
+    expect(await store.reviewDue(dueFalls, review)).toEqual({
+      facts: [{ id: derivedId('a'), time: now }],
+      found: 1,
+    });
+    expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
+      { state: emptyAccount, tier: null, falls_at: inDays(3), notified_of: inDays(3) },
+    ]);
+    expect(await sql`select fact_id from outbox`).toEqual([{ fact_id: derivedId('a') }]);
+    expect(await customersDue(dueFalls)).toEqual([]);
+  });
+
+  it('shows whoever was not looked at since a ladder began, once', async () => {
+    await add('before', null, { updatedAt: new Date(now.getTime() - 1) });
+    await add('since', null, { updatedAt: now });
+    expect(await customersDue(ladder)).toEqual(['before']);
+    expect(await customersDue(ladder)).toEqual([]);
+  });
+
+  it('ends also where the ladder is looked back on from before', async () => {
+    await add('a', null, { updatedAt: now });
+    const ahead = { ...ladder, since: inDays(1) };
+    expect(await customersDue(ahead)).toEqual(['a']);
+    expect(await customersDue(ahead)).toEqual([]);
+  });
+
+  it('works through many in bounded transactions, also with several callers', async () => {
+    const customers = Array.from({ length: 40 }, (_, index) => `c-${index}`);
+    for (const customerId of customers) await add(customerId, now);
+    const falls = new Set<string>();
+    const work = async () => {
+      for (let found = 5; found === 5; ) {
+        ({ found } = await store.reviewDue({ ...dueFalls, accountsMax: 5 }, (tier) => {
+          if (tier.tier === 'gold') falls.add(tier.customerId);
+          return fall(tier);
+        }));
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    expect([...falls].sort()).toEqual(customers.sort());
+    expect(await sql`select from earning_accounts where tier = 'gold'`).toHaveLength(0);
+  });
+
+  it('waits for whoever judges the orders of an account, and shows what that one has left', async () => {
+    await add('a', now);
+    const held = Promise.withResolvers<undefined>();
+    const go = Promise.withResolvers<undefined>();
+    const other = sql.begin(async (transaction) => {
+      const key = { tenantId: 'default', customerId: 'a', program: 'points' };
+      await holdAccounts(transaction, [key], { create: false });
+      held.resolve(undefined);
+      await go.promise;
+      await transaction`update earning_accounts set tier = 'platinum'`;
+    });
+    await held.promise;
+    const seen: (string | undefined)[] = [];
+    const waiting = store.reviewDue(dueFalls, (tier) => {
+      seen.push(tier.tier);
+      return fall(tier);
+    });
+    await eventually(async () => (await sql`select from pg_locks where not granted`).length > 0, {
+      timeoutMs: 20_000,
+    });
+    expect(seen).toEqual([]);
+    go.resolve(undefined);
+    await Promise.all([other, waiting]);
+    expect(seen).toEqual(['platinum']);
+  });
+});

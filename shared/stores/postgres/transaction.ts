@@ -1,0 +1,11 @@
+import type { Sql, Transaction } from './connect.ts';
+import { withPostgres } from './postgres-error.ts';
+
+/**
+ * Runs work in one transaction: all of it is committed, or nothing.
+ * @throws Unavailable when Postgres is not there, or chose this transaction as the victim of a deadlock.
+ */
+export const inTransaction = <Result>(
+  sql: Sql,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> => withPostgres(() => sql.begin(work) as Promise<Result>);

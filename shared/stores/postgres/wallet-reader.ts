@@ -1,0 +1,120 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import type { Lot } from '#shared/domain/points/lot.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import type { Redemption } from '#shared/domain/points/redemption.ts';
+import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import type { Sql } from './connect.ts';
+import { balanceColumns } from './ledger-rows.ts';
+import { withPostgres } from './postgres-error.ts';
+import {
+  holdingsColumns,
+  readStatement,
+  type StatementPage,
+  type StatementQuery,
+} from './read-statement.ts';
+import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
+
+/** A wallet's balance, and where the judgement of its orders stands, if it depends on more than each order. */
+export type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
+
+/** What a wallet held at an instant in the past. */
+export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
+
+/** Reads without locks, each answer as of one moment. Every method throws Unavailable when Postgres is not there. */
+export type WalletReader = Readonly<{
+  /** The wallets that a customer has, by program. */
+  wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
+  /** Where the judgement of a wallet's orders stands; undefined before the first, and where orders are judged alone. */
+  earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
+  /**
+   * What the ledger recorded up to an instant, to the millisecond that it names: nothing that is recorded later changes it. Of
+   * reservations it counts those that had begun and not ended.
+   */
+  balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
+  /** The lots that hold something or owe something, in no order; together they make the balance. */
+  lots: (wallet: WalletKey) => Promise<readonly Lot[]>;
+  /** A page of what happened. */
+  statement: (wallet: WalletKey, query: StatementQuery) => Promise<StatementPage>;
+  /** A redemption as it was last written down; undefined when the wallet has none of this id. */
+  redemption: (key: RedemptionKey) => Promise<Redemption | undefined>;
+}>;
+
+/** What customers and shops ask about wallets. */
+export const walletReader = (sql: Sql): WalletReader => ({
+  wallets: ({ tenantId, customerId }) =>
+    withPostgres(async () => {
+      const rows = await sql<(Balance & { state: EarningAccount | null })[]>`
+        select ${balanceColumns(sql)}, state
+        from points_balances balance left join earning_accounts using (tenant_id, customer_id, program)
+        where tenant_id = ${tenantId} and customer_id = ${customerId}
+        order by program`;
+      return rows.map(({ state, ...balance }) => ({ balance, earning: state ?? undefined }));
+    }),
+  earning: ({ tenantId, customerId, program }) =>
+    withPostgres(async () => {
+      const [row] = await sql<{ state: EarningAccount }[]>`
+        select state from earning_accounts
+        where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+      return row?.state;
+    }),
+  balanceAt: (wallet, at) => withPostgres(() => readBalanceAt(sql, wallet, at)),
+  lots: (wallet) => withPostgres(() => readLots(sql, wallet)),
+  statement: (wallet, query) => withPostgres(() => readStatement(sql, wallet, query)),
+  redemption: (key) => withPostgres(() => findRedemption(sql, key)),
+});
+
+/** Instants from outside name milliseconds, the database knows more: an entry counts from the millisecond that it shows. */
+const readBalanceAt = async (
+  sql: Sql,
+  { tenantId, customerId, program }: WalletKey,
+  at: Date,
+): Promise<PastBalance> => {
+  const end = new Date(at.getTime() + 1);
+  const [past] = await sql<[PastBalance]>`
+    select ${holdingsColumns(sql)},
+      coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0)::bigint as lifetime,
+      (select coalesce(sum(points), 0)::bigint from redemptions
+        where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
+          and created_at < ${end} and coalesce(ended_at, times_out_at) >= ${end}) as reserved
+    from points_ledger
+    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
+      and recorded_at < ${end}`;
+  return past;
+};
+
+type LotRow = { [Field in keyof Lot]-?: Lot[Field] | null } & Pick<
+  Lot,
+  'lotId' | 'account' | 'points' | 'reserved' | 'expired'
+>;
+
+/** One statement, so that balance and lots are of one moment. */
+const readLots = async (
+  sql: Sql,
+  { tenantId, customerId, program }: WalletKey,
+): Promise<readonly Lot[]> => {
+  const rows = await sql<LotRow[]>`
+    with lot as (
+      select * from points_lots
+      where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program} and points <> 0
+    ), everlasting as (
+      select balance.points - coalesce(sum(lot.points), 0)::bigint as points,
+        balance.reserved - coalesce(sum(lot.reserved), 0)::bigint as reserved
+      from points_balances balance left join lot on lot.account = 'available'
+      where balance.tenant_id = ${tenantId} and balance.customer_id = ${customerId} and balance.program = ${program}
+      group by balance.points, balance.reserved
+    )
+    select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
+      available_at as "availableAt", awaits, order_id as "orderId"
+    from lot
+    union all
+    select ${everlastingLotId}::uuid, 'available', points, reserved, 0, null, null, null, null
+    from everlasting where points <> 0 or reserved <> 0`;
+  return rows.map(({ expiresAt, availableAt, awaits, orderId, ...row }) => ({
+    ...row,
+    ...(expiresAt && { expiresAt }),
+    ...(availableAt && { availableAt }),
+    ...(awaits !== null && { awaits }),
+    ...(orderId !== null && { orderId }),
+  }));
+};

@@ -1,0 +1,72 @@
+import { Counter } from 'prom-client';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { BalanceCache } from './balance-cache.ts';
+import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
+
+type Write<Refused extends string> = (
+  ...write: Parameters<BalanceCache['writeThrough']>
+) => Promise<'written' | Refused>;
+
+/** The cache of balances for those who can do without it. */
+export type GuardedBalanceCache = Readonly<{
+  /**
+   * Writes committed balances through; where Redis is away or slow they are noted in Postgres instead, and reconcile-rewards
+   * writes them later. Either way nothing is lost when it resolves.
+   * @throws Unavailable when neither could be done; repeating is safe, and must happen.
+   */
+  writeThrough: Write<'deferred'>;
+  /** Writes what a reader missed in the cache; where Redis is away nothing is lost, as it still misses it. */
+  fill: Write<'refused'>;
+  /**
+   * The cached balance; undefined when Redis knows none.
+   * @throws Unavailable when Redis is away or slow, mostly at once: ask Postgres.
+   */
+  read: BalanceCache['read'];
+}>;
+
+type Dependencies = Readonly<{
+  cache: BalanceCache;
+  circuit: RedisCircuit;
+  unwritten: Readonly<{ note: (balances: readonly Balance[]) => Promise<void> }>;
+  /** A batch may be large, and what is given up costs a note and a stale minute. */
+  writeMs?: number;
+  /** A reader has Postgres to turn to. */
+  readMs?: number;
+}>;
+
+const writesTotal = new Counter({
+  name: 'guerdon_balance_writes_total',
+  help: 'Committed balances by what became of them: written to Redis, or deferred until it is back',
+  labelNames: ['outcome'] as const,
+});
+
+/** Puts a circuit before the cache, and Postgres in its place while Redis is away. */
+export const guardedBalanceCache = ({
+  cache,
+  circuit,
+  unwritten,
+  writeMs = 1_000,
+  readMs = 250,
+}: Dependencies): GuardedBalanceCache => {
+  const isWritten = async (...write: Parameters<BalanceCache['writeThrough']>) => {
+    try {
+      await circuit.run(() => cache.writeThrough(...write), writeMs);
+      return true;
+    } catch (error) {
+      if (isRedisAway(error)) return false;
+      throw error;
+    }
+  };
+
+  return {
+    writeThrough: async (balances, boardsOf) => {
+      if (balances.length === 0) return 'written';
+      const outcome = (await isWritten(balances, boardsOf)) ? 'written' : 'deferred';
+      if (outcome === 'deferred') await unwritten.note(balances);
+      writesTotal.inc({ outcome }, balances.length);
+      return outcome;
+    },
+    fill: async (...write) => ((await isWritten(...write)) ? 'written' : 'refused'),
+    read: (key) => circuit.run(() => cache.read(key), readMs),
+  };
+};

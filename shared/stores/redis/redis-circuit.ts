@@ -1,0 +1,79 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel';
+import { Gauge } from 'prom-client';
+import { Unavailable } from '#shared/domain/errors.ts';
+
+/** A circuit to one Redis, to be shared by all that a process asks of it. */
+export type RedisCircuit = Readonly<{
+  /**
+   * Runs commands, or does not even try while Redis is given a rest.
+   * @throws Unavailable when Redis is away, at rest, or slower than `withinMs`; what is slow may still be carried out.
+   */
+  run: <Result>(commands: () => Promise<Result>, withinMs: number) => Promise<Result>;
+}>;
+
+type Options = Readonly<{
+  /** Failures in a row after which Redis gets a rest. */
+  failuresMax?: number;
+  /** How long the rest is; after it one call finds out whether Redis is back, and those beside it wait for the answer. */
+  restMs?: number;
+}>;
+
+const states = {
+  closed: CircuitState.Closed,
+  halfOpen: CircuitState.HalfOpen,
+  open: CircuitState.Open,
+};
+
+const circuitState = new Gauge({
+  name: 'guerdon_redis_circuit_state',
+  help: '1 for the state of the circuit to Redis: closed, halfOpen (finding out) or open (Redis is not asked)',
+  labelNames: ['state'] as const,
+});
+
+const show = (current: CircuitState): void => {
+  for (const [state, value] of Object.entries(states))
+    circuitState.set({ state }, value === current ? 1 : 0);
+};
+
+/** Whether an error says that Redis is not there for now, which is nobody's fault. */
+export const isRedisAway = (error: unknown): boolean =>
+  error instanceof Unavailable && error.dependency === 'redis';
+
+/**
+ * Stops asking a Redis that fails, so that it costs neither time here nor load there, and begins again by itself. A reply that
+ * says we asked wrongly is no failure of Redis.
+ */
+export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}): RedisCircuit => {
+  const policy = circuitBreaker(handleWhen(isRedisAway), {
+    breaker: new ConsecutiveBreaker(failuresMax),
+    halfOpenAfter: restMs,
+  });
+  show(policy.state);
+  policy.onStateChange(show);
+  return {
+    run: async (commands, withinMs) => {
+      try {
+        return await policy.execute(() => within(withinMs, commands()));
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw new Unavailable('redis', 'Redis is given a rest', { cause: error });
+      }
+    },
+  };
+};
+
+/** A timer that is late because we were busy comes before what waits in the socket: one turn of the loop lets that in first. */
+const within = <Result>(limitMs: number, work: Promise<Result>): Promise<Result> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const giveUp = () =>
+    reject(new Unavailable('redis', `Redis did not answer within ${limitMs} ms`));
+  const timer = setTimeout(() => setImmediate(giveUp), limitMs);
+  void work.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
+};
