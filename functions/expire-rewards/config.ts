@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { brokerList, count } from '#shared/runtime/config.ts';
+
+/** The variables of expire-rewards. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** A tick works in one transaction at a time; a second one so that a request need not wait for it. */
+  DATABASE_POOL_MAX: count.default(2),
+  REDIS_URL: z.url(),
+  KAFKA_BROKERS: brokerList,
+};

@@ -1,0 +1,99 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Program } from '#shared/domain/points/program.ts';
+import { ladderInForce, type TierLadder } from '#shared/domain/points/tier-ladder.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { HeldAccount } from '#shared/stores/postgres/hold-accounts.ts';
+import type { LotChange, LotEvent, LotStore } from '#shared/stores/postgres/lot-store.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Due, TierStore } from '#shared/stores/postgres/tier-store.ts';
+import { expireLots } from './expire-lots.ts';
+import { countLots, countTiers } from './metrics.ts';
+import type { Moment } from './moment.ts';
+import { releaseLots } from './release-lots.ts';
+import { noticeUntil, reviewTier } from './review-tier.ts';
+import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
+
+export type ExpiryDependencies = Readonly<{
+  lots: LotStore;
+  tiers: TierStore;
+  /** Lets the world know what was committed. */
+  tell: (committed: Committed) => Promise<void>;
+}>;
+
+/** What a transaction left to be told. */
+export type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+
+/** When the work is done, and whether it may go on. */
+export type Shift = Moment &
+  Readonly<{
+    isOver: () => boolean;
+    /** Whether accounts are reviewed under a ladder however long ago it began. */
+    thorough: boolean;
+  }>;
+
+/**
+ * Does what the clock asks for in one tenant: releases lots, closes lots, reviews tiers. Released before closed, because a lot may have
+ * lapsed while it was pending.
+ */
+export const expireTenant = async (
+  dependencies: ExpiryDependencies,
+  tenant: Tenant,
+  shift: Shift,
+): Promise<void> => {
+  await changeLots(dependencies, { event: 'release', tenant, decide: releaseLots }, shift);
+  await changeLots(dependencies, { event: 'expiry', tenant, decide: expireLots }, shift);
+  for (const program of tenant.programs) {
+    const ladder = ladderInForce(program.ladders, shift.now);
+    if (ladder !== undefined) await reviewTiers(dependencies, { tenant, program, ladder }, shift);
+  }
+};
+
+type LotWork = Readonly<{
+  event: LotEvent;
+  tenant: Tenant;
+  decide: (account: HeldAccount, moment: Moment) => LotChange<Fact>;
+}>;
+
+const changeLots = (
+  { lots, tell }: ExpiryDependencies,
+  { event, tenant: { tenantId }, decide }: LotWork,
+  shift: Shift,
+): Promise<void> =>
+  untilNoneIsDue(shift, async () => {
+    const due = { event, tenantId, now: shift.now, lotsMax: itemsMax };
+    const changed = await lots.changeDue(due, (account) => decide(account, shift));
+    countLots(changed.entries);
+    await tell(changed);
+    return changed.found >= itemsMax;
+  });
+
+type TierWork = Readonly<{ tenant: Tenant; program: Program; ladder: TierLadder }>;
+
+/** For half a minute after a version began, others may still judge by the one before; twice that is on the safe side. */
+const staleMs = 60_000;
+
+/** Accounts are looked for under a new ladder by ticks of a week: finding none costs a look at each of them. */
+const newMs = 7 * 86_400_000;
+
+const reviewTiers = async (
+  { tiers, tell }: ExpiryDependencies,
+  { tenant: { tenantId, timeZone }, program, ladder }: TierWork,
+  shift: Shift,
+): Promise<void> => {
+  const { now, thorough } = shift;
+  const ground = { earning: { program, timeZone }, now };
+  const review = (due: Due) =>
+    untilNoneIsDue(shift, async () => {
+      const query = { tenantId, program: program.program, now, accountsMax: itemsMax, ...due };
+      const reviewed = await tiers.reviewDue(query, (tier) => reviewTier(tier, ground));
+      countTiers(reviewed.facts);
+      await tell({ balances: [], facts: reviewed.facts });
+      return reviewed.found >= itemsMax;
+    });
+
+  const begunMs = ladder.validFrom.getTime();
+  if (thorough || now.getTime() - begunMs < newMs) {
+    await review({ due: 'ladder', since: new Date(begunMs + staleMs) });
+  }
+  await review({ due: 'falls', noticeUntil: noticeUntil(ground) ?? now });
+};

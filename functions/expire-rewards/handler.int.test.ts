@@ -1,0 +1,381 @@
+import { pino } from 'pino';
+import { register } from 'prom-client';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
+import { PointsExpired } from '#shared/eventing/contracts/points-expired.ts';
+import { PointsReleased } from '#shared/eventing/contracts/points-released.ts';
+import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { type LotStore, lotStore } from '#shared/stores/postgres/lot-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { tierStore } from '#shared/stores/postgres/tier-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { expireRewards } from './handler.ts';
+
+const { url: databaseUrl } = await testDatabase();
+const sql = connectPostgres({ url: databaseUrl, max: 4 });
+const redis = connectRedis((await testRedis()).url);
+afterAll(() => Promise.all([sql.end(), redis.quit()]));
+const cache = balanceCache(redis);
+
+await sql`insert into tenants (tenant_id, name, currency, status)
+  values ('acme', 'Acme', 'INR', 'ACTIVE'), ('gone', 'Gone', 'INR', 'SUSPENDED')`;
+await sql`insert into boards (tenant_id, board) values ('acme', 'main')`;
+
+const at = new Date('2027-01-01T00:00:00Z');
+const after = (ms: number) => new Date(at.getTime() + ms);
+const lotOf = (name: string) => derivedId('lot', name);
+
+let orders = 0;
+/** Pays points into a lot. */
+const pay = (name: string, fields: Partial<LedgerEntry> = {}) => {
+  orders += 1;
+  const paid = { customerId: 'c-1', orderId: `o-${orders}`, points: 10, lotId: lotOf(name) };
+  return bookEntries(sql, [earnEntry({ ...paid, expiresAt: at, ...fields })]);
+};
+const pending = { account: 'pending', expiresAt: undefined, availableAt: at } as const;
+
+/** Sets points of a lot aside until an instant. */
+const reserve = async (name: string, points: number, timesOutAt: Date) => {
+  const lots = [{ lotId: lotOf(name), points }];
+  await sql`insert into redemptions (tenant_id, redemption_id, customer_id, program, points, status, lots, created_by, times_out_at)
+    values ('default', ${name}, 'c-1', 'points', ${points}, 'RESERVED', ${sql.json(lots)}, 'test', ${timesOutAt})`;
+  await sql`update points_lots set reserved = ${points} where lot_id = ${lotOf(name)}`;
+  await sql`update points_balances set reserved = reserved + ${points}, version = version + 1`;
+};
+
+/** What a broker got; it fails as long as `kafkaIsAway`. */
+const published: Fact[] = [];
+let kafkaIsAway = false;
+const publisher: Publisher = {
+  publish: (publications) => {
+    if (kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
+    published.push(...publications.map(({ fact }) => fact));
+    return Promise.resolve();
+  },
+  close: () => Promise.resolve(),
+};
+
+type Fakes = Partial<{ lots: LotStore; now: Date; cache: typeof cache; clock: () => Date }>;
+
+/** Hands an event to the function as its host does. */
+const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}) => {
+  const event = { id: '1', source: '/test', type: contract.type, data } as unknown as CloudEvent;
+  const handlers = expireRewards({
+    tenants: tenantStore(sql),
+    lots: fakes.lots ?? lotStore(sql),
+    tiers: tierStore(sql),
+    reservations: walletStore(sql),
+    balances: guardedBalanceCache({
+      cache: fakes.cache ?? cache,
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
+    outbox: outbox(sql),
+    publisher,
+    clock: fakes.clock ?? (() => fakes.now ?? at),
+    log: pino({ level: 'silent' }),
+  });
+  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
+  const [outcome] = await handler.handle([parseData(contract, event)]);
+  expect(outcome).toEqual({ kind: 'done', facts: [] });
+};
+const tick = (fakes?: Fakes) => send(ExpiryTick, {}, fakes);
+const request = (data: object, fakes?: Fakes) => send(RewardsExpiryRequested, data, fakes);
+
+const balanceOf = async (customerId = 'c-1', tenantId = 'default') => {
+  const [row] = await sql`select points, pending from points_balances
+    where customer_id = ${customerId} and tenant_id = ${tenantId}`;
+  return row;
+};
+const entriesOf = (kind: LedgerEntry['kind']) => sql`
+  select cause_id, lot_id, points, counter_account, cause from points_ledger where kind = ${kind} order by entry_no`;
+const said = (type: string) => published.filter((fact) => fact.type === type);
+const waiting = () => sql<{ id: string }[]>`select fact_id as id from outbox`;
+
+beforeEach(async () => {
+  published.length = 0;
+  kafkaIsAway = false;
+  await redis.flushdb();
+  for (const table of [
+    'points_lots',
+    'points_balances',
+    'redemptions',
+    'outbox',
+    'unwritten_balances',
+  ])
+    await sql`delete from ${sql(table)}`;
+  await sql`alter table points_ledger disable trigger user`;
+  await sql`delete from points_ledger`;
+  await sql`alter table points_ledger enable trigger user`;
+});
+
+describe('a tick', () => {
+  it('closes the lots that are due, and no other', async () => {
+    await pay('due');
+    await pay('later', { expiresAt: after(1), points: 5 });
+    await pay('everlasting', { expiresAt: undefined, lotId: everlastingLotId, points: 3 });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 8, pending: 0 });
+    expect(await entriesOf('EXPIRE')).toEqual([
+      {
+        cause_id: `${lotOf('due')}@3`,
+        lot_id: lotOf('due'),
+        points: -10,
+        counter_account: 'expired',
+        cause: '/test 1',
+      },
+    ]);
+    await tick({ now: after(1) });
+    expect(await balanceOf()).toEqual({ points: 3, pending: 0 });
+  });
+
+  it('releases the lots that are due, and no other', async () => {
+    await pay('due', pending);
+    await pay('later', { ...pending, availableAt: after(1), points: 5 });
+    await pay('delivered', { ...pending, availableAt: undefined, awaits: 'delivered', points: 3 });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 10, pending: 8 });
+    expect(await entriesOf('RELEASE')).toMatchObject([{ points: 10, counter_account: 'pending' }]);
+    await tick({ now: after(1) });
+    expect(await balanceOf()).toEqual({ points: 15, pending: 3 });
+  });
+
+  it('closes a lot that lapsed while it was pending, after it was released', async () => {
+    await pay('late', { ...pending, expiresAt: at });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
+    expect(published.map(({ type }) => type)).toEqual([PointsReleased.type, PointsExpired.type]);
+  });
+
+  it('says what it did once, and nothing waits to be said', async () => {
+    await pay('due');
+    await pay('pending', { ...pending, expiresAt: after(1) });
+    await tick();
+    await tick();
+    expect(said(PointsExpired.type)).toMatchObject([
+      { time: at, partitionKey: 'c-1', data: { lotId: lotOf('due'), points: 10, settled: 0 } },
+    ]);
+    expect(said(PointsReleased.type)).toMatchObject([
+      { data: { lotId: lotOf('pending'), points: 10, expiresAt: after(1).toISOString() } },
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('brings cache and boards up to what Postgres says', async () => {
+    await cache.writeThrough([...(await pay('due')).values()], () => [
+      { tenantId: 'default', board: 'main', tiePolicy: 'competition' },
+    ]);
+    await tick();
+    const key = { tenantId: 'default', customerId: 'c-1', program: 'points' };
+    expect(await cache.read(key)).toMatchObject({ points: 0, version: 2 });
+    expect(await redis.zscore('board:{default}:main:live', 'c-1')).toBe('0');
+  });
+
+  it('closes a lot again that was filled again, and says so again', async () => {
+    await pay('due');
+    await tick();
+    await pay('due', { points: 4 });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
+    expect(await entriesOf('EXPIRE')).toMatchObject([
+      { cause_id: `${lotOf('due')}@1`, points: -10 },
+      { cause_id: `${lotOf('due')}@3`, points: -4 },
+    ]);
+    expect(new Set(said(PointsExpired.type).map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('releases a lot again that was filled again', async () => {
+    await pay('pending', { ...pending, expiresAt: after(1) });
+    await tick();
+    await pay('pending', { ...pending, expiresAt: after(1), points: 4 });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 14, pending: 0 });
+    expect(await entriesOf('RELEASE')).toMatchObject([{ points: 10 }, { points: 4 }]);
+  });
+
+  it('settles a debt from what would lapse', async () => {
+    await pay('due');
+    await pay('debt', { points: -4, expiresAt: undefined, lotId: everlastingLotId });
+    await tick();
+    expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
+    expect(await entriesOf('ADJUST')).toMatchObject([
+      { lot_id: lotOf('due'), points: -4, counter_account: 'adjusted' },
+      { lot_id: everlastingLotId, points: 4, counter_account: 'adjusted' },
+    ]);
+    expect(await entriesOf('EXPIRE')).toMatchObject([{ points: -6 }]);
+    expect(await sql`select points, expired from points_lots`).toEqual([{ points: 0, expired: 6 }]);
+  });
+
+  it('leaves reserved points in a lot that is closed', async () => {
+    await pay('due');
+    await reserve('due', 7, after(1));
+    await tick();
+    await tick();
+    expect(await sql`select points, reserved, expired from points_lots`).toEqual([
+      { points: 7, reserved: 7, expired: 3 },
+    ]);
+  });
+
+  it('ends reservations whose time is over, and closes what they give back', async () => {
+    await pay('due');
+    await reserve('due', 7, after(1));
+    await pay('usable', { expiresAt: after(9) });
+    await reserve('usable', 2, after(1));
+    await tick();
+    await tick({ now: after(1) });
+    expect(await sql`select distinct status from redemptions`).toEqual([{ status: 'TIMED_OUT' }]);
+    expect(await entriesOf('EXPIRE')).toMatchObject([{ points: -3 }, { points: -7 }]);
+    expect(await balanceOf()).toEqual({ points: 10, pending: 0 });
+    const key = { tenantId: 'default', customerId: 'c-1', program: 'points' };
+    expect(await cache.read(key)).toMatchObject({ points: 10, reserved: 0 });
+  });
+
+  it('works for all active tenants, and leaves suspended ones alone', async () => {
+    await pay('due');
+    await pay('due', { tenantId: 'acme' });
+    await pay('due', { tenantId: 'gone' });
+    await tick();
+    expect(await balanceOf('c-1', 'default')).toMatchObject({ points: 0 });
+    expect(await balanceOf('c-1', 'acme')).toMatchObject({ points: 0 });
+    expect(await balanceOf('c-1', 'gone')).toMatchObject({ points: 10 });
+  });
+
+  it('gives each lot one closing entry when two instances are at it, in more than one batch', async () => {
+    const paid = Array.from({ length: 500 }, (_, index) =>
+      earnEntry({
+        customerId: `c-${index}`,
+        orderId: `many-${index}`,
+        lotId: lotOf(`many-${index}`),
+        points: 1,
+        expiresAt: at,
+        ...(index % 2 === 0 && { account: 'pending', availableAt: at }),
+      }),
+    );
+    await bookEntries(sql, paid);
+    await Promise.all([tick(), tick()]);
+    expect(await entriesOf('EXPIRE')).toHaveLength(500);
+    expect(await entriesOf('RELEASE')).toHaveLength(250);
+    expect(await sql`select from points_balances where points <> 0 or pending <> 0`).toEqual([]);
+    expect(new Set(published.map(({ id }) => id)).size).toBe(750);
+    expect(published).toHaveLength(750);
+  });
+
+  it('keeps a fact in the outbox where it dies between the commit and the publishing', async () => {
+    await pay('due');
+    const dying: LotStore = {
+      ...lotStore(sql),
+      changeDue: async (...due) => {
+        const changed = await lotStore(sql).changeDue(...due);
+        if (changed.found > 0) throw new Error('died');
+        return changed;
+      },
+    };
+    await tick({ lots: dying });
+    expect(await waiting()).toHaveLength(1);
+    await tick();
+    expect(await entriesOf('EXPIRE')).toHaveLength(1);
+    expect(published).toEqual([]);
+    const [fact] = (await outbox(sql).overdue(0, 10)) as Fact[];
+    expect(PointsExpired.schema.safeParse(fact?.data).data).toMatchObject({ points: 10 });
+  });
+
+  it('leaves facts to the outbox while Kafka is away, and goes on', async () => {
+    kafkaIsAway = true;
+    await pay('due');
+    await pay('due', { tenantId: 'acme' });
+    await tick();
+    expect(await waiting()).toHaveLength(2);
+  });
+
+  it('notes balances for later while Redis is away, and still says what it did', async () => {
+    await pay('due');
+    const nowhere = connectRedis('redis://127.0.0.1:1');
+    await tick({ cache: balanceCache(nowhere) });
+    nowhere.disconnect();
+    expect(await sql`select version from unwritten_balances`).toEqual([{ version: 2 }]);
+    expect(said(PointsExpired.type)).toHaveLength(1);
+  });
+
+  it('goes on with the other tenants when one fails', async () => {
+    await pay('due');
+    await pay('due', { tenantId: 'acme' });
+    await tick({ lots: failingFor('acme') });
+    expect(await balanceOf('c-1', 'acme')).toMatchObject({ points: 10 });
+    expect(await balanceOf('c-1', 'default')).toMatchObject({ points: 0 });
+  });
+
+  it('shows how long the oldest lot is overdue that it could not do', async () => {
+    const overdue = async () =>
+      (await register.getSingleMetric('guerdon_oldest_overdue_lot_seconds')!.get()).values.map(
+        ({ labels, value }) => `${labels['event']} ${value}`,
+      );
+    await pay('due', { tenantId: 'acme' });
+    await tick({ lots: failingFor('acme'), now: after(90_000) });
+    expect(await overdue()).toEqual(['release 0', 'expiry 90']);
+    await tick();
+    expect(await overdue()).toEqual(['release 0', 'expiry 0']);
+  });
+
+  it('is retried when all tenants fail', async () => {
+    await expect(tick({ lots: failingFor('acme', 'default') })).rejects.toThrow('broken');
+  });
+
+  it('leaves what it has no time for to the next one', async () => {
+    await pay('due');
+    const times = [at, after(240_001)];
+    await tick({ clock: () => times.shift() ?? after(240_001) });
+    expect(await balanceOf()).toMatchObject({ points: 10 });
+    await tick();
+    expect(await balanceOf()).toMatchObject({ points: 0 });
+  });
+});
+
+const failingFor = (...tenantIds: readonly string[]): LotStore => ({
+  ...lotStore(sql),
+  changeDue: (due, decide) =>
+    tenantIds.includes(due.tenantId)
+      ? Promise.reject(new Error('broken'))
+      : lotStore(sql).changeDue(due, decide),
+});
+
+describe('a request', () => {
+  it('for one tenant leaves the others alone', async () => {
+    await pay('due');
+    await pay('due', { tenantId: 'acme' });
+    await request({ tenantId: 'acme' });
+    expect(await balanceOf('c-1', 'acme')).toMatchObject({ points: 0 });
+    expect(await balanceOf('c-1', 'default')).toMatchObject({ points: 10 });
+  });
+
+  it('is retried when one tenant fails, after the others are done', async () => {
+    await pay('due');
+    await expect(request({}, { lots: failingFor('acme') })).rejects.toThrow('broken');
+    expect(await balanceOf()).toMatchObject({ points: 0 });
+  });
+
+  it.each([
+    ['an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant'],
+    ['a suspended tenant', { tenantId: 'gone' }, 'unknown-tenant'],
+    ['a tenant that cannot be', { tenantId: 'a:b' }, 'invalid-data'],
+  ])('is refused for good for %s', async (_what, data, code) => {
+    await expect(request(data)).rejects.toMatchObject({ name: 'InvalidEvent', code });
+  });
+});

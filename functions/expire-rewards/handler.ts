@@ -1,0 +1,127 @@
+import type { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { announce } from '#shared/eventing/announce.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
+import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { LotStore } from '#shared/stores/postgres/lot-store.ts';
+import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { TierStore } from '#shared/stores/postgres/tier-store.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { type Committed, expireTenant, type Shift } from './expire-tenant.ts';
+import { showOldest } from './metrics.ts';
+import { type Reservations, timeOutReservations } from './time-out-reservations.ts';
+
+type Dependencies = Readonly<{
+  tenants: TenantStore;
+  lots: LotStore;
+  tiers: TierStore;
+  reservations: Reservations;
+  balances: Pick<GuardedBalanceCache, 'writeThrough'>;
+  outbox: Outbox;
+  publisher: Publisher;
+  clock: Clock;
+  log: Logger;
+}>;
+
+type Request = z.output<typeof RewardsExpiryRequested.schema>;
+
+/** Less than a delivery may take (300 s). What is left then is found by the next tick. */
+const shiftMsMax = 240_000;
+
+/**
+ * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed once, each tier falls once
+ * and is told of once, however many instances are at it and wherever one dies. What fails in one tenant does not hold up the others, and
+ * is done by the next tick; when everything failed, or anything that was asked for, the event is retried.
+ *
+ * Facts are announced after each commit and not returned: there may be more of them than fit into one answer's memory, and
+ * the outbox keeps those that could not be published.
+ */
+export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
+  const { tenants, lots, clock, log } = dependencies;
+
+  const run = async ({ event, data }: Delivery<Request>): Promise<readonly never[]> => {
+    const shift = beginShift(clock, {
+      cause: `${event.source} ${event.id}`,
+      thorough: event.type !== ExpiryTick.type,
+    });
+    const wanted = await tenantsWanted(tenants, data);
+    const pieces = piecesOf(dependencies, wanted, shift);
+    const failures: unknown[] = [];
+    for (const { what, work } of pieces) {
+      await work().catch((error: unknown) => {
+        log.error({ err: error, what }, 'not done by date');
+        failures.push(error);
+      });
+    }
+    if (failures.length > 0 && (shift.thorough || failures.length >= wanted.length)) {
+      throw failures[0];
+    }
+    for (const due of ['release', 'expiry'] as const)
+      showOldest(due, await lots.oldestDue(due, shift.now), shift.now);
+    return [];
+  };
+
+  return [on(ExpiryTick, run), on(RewardsExpiryRequested, run)];
+};
+
+const beginShift = (clock: Clock, origin: Pick<Shift, 'cause' | 'thorough'>): Shift => {
+  const now = clock();
+  return { ...origin, now, isOver: () => clock().getTime() - now.getTime() > shiftMsMax };
+};
+
+/** @throws InvalidEvent when a tenant is asked for that is not there. */
+const tenantsWanted = async (
+  tenants: TenantStore,
+  { tenantId }: Request,
+): Promise<readonly Tenant[]> => {
+  if (tenantId === undefined) return tenants.all();
+  const tenant = await tenants.find(tenantId);
+  if (tenant?.status === 'ACTIVE') return [tenant];
+  throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+};
+
+type Piece = Readonly<{ what: string; work: () => Promise<void> }>;
+
+/** Reservations first, because what they give back may have lapsed. */
+const piecesOf = (
+  dependencies: Dependencies,
+  wanted: readonly Tenant[],
+  shift: Shift,
+): readonly Piece[] => {
+  const { lots, tiers, reservations } = dependencies;
+  const tell = createTell(dependencies);
+  return [
+    { what: 'reservations', work: () => timeOutReservations(reservations, tell, shift) },
+    ...wanted.map((tenant) => ({
+      what: `tenant ${tenant.tenantId}`,
+      work: () => expireTenant({ lots, tiers, tell }, tenant, shift),
+    })),
+  ];
+};
+
+/** After the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
+const createTell =
+  ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
+  async (committed: Committed): Promise<void> => {
+    const onFailure = (error: unknown) => {
+      log.warn({ err: error }, 'facts stay in the outbox');
+    };
+    try {
+      const boards = await boardsOf(tenants, committed);
+      await balances.writeThrough(committed.balances, (tenantId) => boards.get(tenantId) ?? []);
+    } finally {
+      // Also where the cache failed: what was committed is true.
+      await announce(committed.facts, { publisher, outbox, onFailure });
+    }
+  };
+
+const boardsOf = async (tenants: TenantStore, { balances }: Committed) => {
+  const ids = [...new Set(balances.map(({ tenantId }) => tenantId))];
+  const load = async (id: string) => [id, (await tenants.find(id))?.boards ?? []] as const;
+  return new Map(await Promise.all(ids.map(load)));
+};

@@ -1,0 +1,46 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { lotStore } from '#shared/stores/postgres/lot-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { tierStore } from '#shared/stores/postgres/tier-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { shape } from './config.ts';
+import { expireRewards } from './handler.ts';
+
+const name = 'expire-rewards';
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: expireRewards({
+    tenants: tenantStore(sql),
+    lots: lotStore(sql),
+    tiers: tierStore(sql),
+    reservations: walletStore(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
+    outbox: outbox(sql),
+    publisher,
+    clock: systemClock,
+    log: createLogger(name),
+  }),
+  publisher,
+  close: [() => sql.end(), () => redis.quit()],
+});

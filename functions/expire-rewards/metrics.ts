@@ -1,0 +1,56 @@
+import { Counter, Gauge } from 'prom-client';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
+import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { LotEvent } from '#shared/stores/postgres/lot-store.ts';
+
+const lotsTotal = new Counter({
+  name: 'guerdon_lots_done_total',
+  help: 'Lots whose date came: released, or closed by expiry',
+  labelNames: ['event'] as const,
+});
+
+const pointsExpiredTotal = new Counter({
+  name: 'guerdon_points_expired_total',
+  help: 'Points that lapsed',
+});
+
+const tierChangesTotal = new Counter({
+  name: 'guerdon_tier_changes_by_date_total',
+  help: 'Tiers changed by the clock: falls, and moves to a new ladder',
+});
+
+const tierNoticesTotal = new Counter({
+  name: 'guerdon_tier_notices_total',
+  help: 'Customers told that their tier will fall',
+});
+
+const oldestOverdueSeconds = new Gauge({
+  name: 'guerdon_oldest_overdue_lot_seconds',
+  help: 'For how long the oldest lot that is not done is due, after the work was done; 0 when none is',
+  labelNames: ['event'] as const,
+});
+
+/** Counts what was committed to lots. */
+export const countLots = (entries: readonly LedgerEntry[]): void => {
+  for (const { kind, points } of entries) {
+    if (kind === 'RELEASE') lotsTotal.inc({ event: 'release' });
+    if (kind !== 'EXPIRE') continue;
+    lotsTotal.inc({ event: 'expiry' });
+    pointsExpiredTotal.inc(-points);
+  }
+};
+
+/** Counts what was committed to tiers. */
+export const countTiers = (facts: readonly Fact[]): void => {
+  const ofType = (wanted: string) => facts.filter(({ type }) => type === wanted).length;
+  tierChangesTotal.inc(ofType(TierChanged.type));
+  tierNoticesTotal.inc(ofType(TierDowngradeAhead.type));
+};
+
+/** Shows how far behind the work is. */
+export const showOldest = (event: LotEvent, oldest: Date | undefined, now: Date): void => {
+  const ageMs = oldest === undefined ? 0 : now.getTime() - oldest.getTime();
+  oldestOverdueSeconds.set({ event }, ageMs / 1000);
+};

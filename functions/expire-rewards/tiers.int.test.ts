@@ -1,0 +1,189 @@
+import { pino } from 'pino';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { replay } from '#shared/domain/points/earning-account.ts';
+import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
+import { tierStanding } from '#shared/domain/points/tier-standing.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
+import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
+import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
+import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { lotStore } from '#shared/stores/postgres/lot-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { tierStore } from '#shared/stores/postgres/tier-store.ts';
+import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { expireRewards } from './handler.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+afterAll(() => sql.end());
+
+const begin = new Date('2026-01-01T00:00:00Z');
+const ladder: TierLadder = {
+  version: 1,
+  validFrom: begin,
+  metric: 'spend',
+  currency: 'INR',
+  window: { kind: 'rolling', days: 30 },
+  tiers: [
+    { name: 'silver', threshold: 10_000, multiplierBp: 10_000 },
+    { name: 'gold', threshold: 50_000, multiplierBp: 10_000 },
+  ],
+  graceDays: 0,
+  downgrade: 'one-level',
+  noticeDays: 7,
+};
+
+const addLadder = async ({ version, validFrom, ...terms }: TierLadder) => {
+  await sql`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+    values ('default', 'points', ${version}, ${sql.json(terms)}, ${validFrom}, 'test')`;
+};
+await addLadder(ladder);
+
+const programNow = async () => {
+  const tenant = await tenantStore(sql).find('default');
+  return { program: tenant!.programs[0]!, timeZone: tenant!.timeZone };
+};
+
+/** A customer who spent on a day; what is kept of it is what award-points would keep. */
+const spend = async (customerId: string, amountMinor: number, on: string) => {
+  const earning = await programNow();
+  const placedAt = new Date(on);
+  const order = { orderId: customerId, placedAt, amountMinor, currency: 'INR', cohorts: [] };
+  const { account } = replay(earning, [order]);
+  const { tier, fallsAt } = tierStanding(earning, account, placedAt);
+  await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+    values ('default', ${customerId}, 'points', 0, 0, 1, ${placedAt})`;
+  await sql`insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at, updated_at)
+    values ('default', ${customerId}, 'points', ${sql.json(account)}, ${tier ?? null}, ${fallsAt ?? null}, ${placedAt})`;
+};
+
+const published: Fact[] = [];
+const publisher: Publisher = {
+  publish: (publications) => {
+    published.push(...publications.map(({ fact }) => fact));
+    return Promise.resolve();
+  },
+  close: () => Promise.resolve(),
+};
+
+const send = async (contract: typeof ExpiryTick, now: string) => {
+  const event = { id: '1', source: '/test', type: contract.type, data: {} };
+  const handlers = expireRewards({
+    tenants: tenantStore(sql),
+    lots: lotStore(sql),
+    tiers: tierStore(sql),
+    reservations: walletStore(sql),
+    balances: { writeThrough: () => Promise.resolve('written') },
+    outbox: outbox(sql),
+    publisher,
+    clock: () => new Date(now),
+    log: pino({ level: 'silent' }),
+  });
+  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
+  await handler.handle([parseData(contract, event as unknown as CloudEvent)]);
+};
+const tick = (now: string) => send(ExpiryTick, now);
+
+const recordOf = async (customerId: string) => {
+  const [row] =
+    await sql`select tier, falls_at, notified_of from earning_accounts where customer_id = ${customerId}`;
+  return row;
+};
+const said = () =>
+  published.map(({ type, data }) => {
+    const { customerId, from, to } = data as Record<string, unknown>;
+    const what = type === TierChanged.type ? 'changed' : 'ahead';
+    return `${String(customerId)} ${what} ${String(from)} ${String(to)}`;
+  });
+
+beforeEach(async () => {
+  published.length = 0;
+  await sql`delete from earning_accounts`;
+  await sql`delete from points_balances`;
+});
+
+/** Spent on 1 June, out of the window at the start of 1 July, Indian time. */
+const spentOn = '2026-06-01T12:00:00Z';
+const firstFall = '2026-06-30T18:30:00.000Z';
+const secondFall = '2026-07-01T18:30:00.000Z';
+
+describe('a tick', () => {
+  it('tells of a fall once, and of the next one once', async () => {
+    await spend('c-1', 60_000, spentOn);
+    await tick('2026-06-23T18:29:59Z');
+    expect(said()).toEqual([]);
+    await tick('2026-06-23T18:30:00Z');
+    await tick('2026-06-24T00:00:00Z');
+    expect(said()).toEqual(['c-1 ahead gold silver']);
+    expect(published).toMatchObject([{ data: { on: firstFall, metric: 0, missing: 50_000 } }]);
+    expect(TierDowngradeAhead.schema.safeParse(published[0]?.data).error).toBeUndefined();
+    await tick(firstFall);
+    await tick('2026-07-01T00:00:00Z');
+    expect(said().slice(1)).toEqual(['c-1 changed gold silver', 'c-1 ahead silver null']);
+    await tick(secondFall);
+    await tick('2026-09-01T00:00:00Z');
+    expect(said().slice(3)).toEqual(['c-1 changed silver null']);
+    expect(await sql`select from outbox`).toEqual([]);
+  });
+
+  it('writes down where a customer stands from now on', async () => {
+    await spend('c-1', 60_000, spentOn);
+    await tick(firstFall);
+    expect(await recordOf('c-1')).toEqual({
+      tier: 'silver',
+      falls_at: new Date(secondFall),
+      notified_of: new Date(secondFall),
+    });
+    await tick(secondFall);
+    expect(await recordOf('c-1')).toMatchObject({ tier: null, falls_at: null });
+  });
+
+  it('passes over the falls that it slept through, to where the customer stands now', async () => {
+    await spend('c-1', 60_000, spentOn);
+    await tick('2026-08-01T00:00:00Z');
+    expect(said()).toEqual(['c-1 changed gold null']);
+  });
+
+  it('says each of many changes once when two instances are at it, in more than one batch', async () => {
+    const customers = Array.from({ length: 450 }, (_, index) => `c-${index}`);
+    for (const customerId of customers) await spend(customerId, 20_000, spentOn);
+    await Promise.all([tick(firstFall), tick(firstFall)]);
+    expect(said().sort()).toEqual(
+      customers.map((customerId) => `${customerId} changed silver null`).sort(),
+    );
+  });
+});
+
+describe('a new version of the ladder', () => {
+  const second: TierLadder = {
+    ...ladder,
+    version: 2,
+    validFrom: new Date('2026-06-10T00:00:00Z'),
+    tiers: [{ name: 'bronze', threshold: 15_000, multiplierBp: 10_000 }],
+  };
+
+  it('moves every customer once, by the next tick or whenever somebody asks', async () => {
+    await addLadder(second);
+    await spend('c-1', 60_000, spentOn);
+    await spend('c-2', 12_000, spentOn);
+    await tick('2026-06-09T23:59:59Z');
+    expect(said()).toEqual([]);
+    await tick('2026-06-10T00:00:00Z');
+    await tick('2026-06-10T00:05:00Z');
+    expect(said().sort()).toEqual(['c-1 changed gold bronze', 'c-2 changed silver null']);
+
+    await spend('c-3', 60_000, spentOn);
+    await tick('2026-06-17T00:00:00Z');
+    expect(said()).toHaveLength(2);
+    await send(RewardsExpiryRequested, '2026-06-17T00:00:01Z');
+    await send(RewardsExpiryRequested, '2026-06-17T00:00:02Z');
+    expect(said().slice(2)).toEqual(['c-3 changed gold bronze']);
+  });
+});

@@ -1,0 +1,18 @@
+import type { WalletStore } from '#shared/stores/postgres/wallet-store.ts';
+import type { Committed, Shift } from './expire-tenant.ts';
+import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
+
+/** Reservations of points, as the clock sees them. */
+export type Reservations = Pick<WalletStore, 'timeOut'>;
+
+/** Gives back what was reserved for too long, in all tenants. */
+export const timeOutReservations = (
+  reservations: Reservations,
+  tell: (committed: Committed) => Promise<void>,
+  shift: Shift,
+): Promise<void> =>
+  untilNoneIsDue(shift, async () => {
+    const ended = await reservations.timeOut(shift.now, itemsMax);
+    await tell(ended);
+    return ended.found >= itemsMax;
+  });
