@@ -11,6 +11,7 @@ import type { OrderRecord } from './orders/order-record.ts';
 import { sendOrders } from './orders/send-orders.ts';
 import { type LeaderboardClient, leaderboardClient } from './platform/leaderboard-client.ts';
 import { progressBar } from './platform/progress-bar.ts';
+import { reconcile } from './platform/request-reconcile.ts';
 import { takeSnapshot } from './platform/request-snapshot.ts';
 import { type Platform, startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
@@ -40,8 +41,11 @@ const stream = async (platform: Platform, records: readonly OrderRecord[]): Prom
   await sendOrders(records, { brokers });
   await knative.drained();
   clearInterval(watch);
-  if (withFaults) await faults.over();
-  await knative.drained();
+  if (withFaults) {
+    await faults.over();
+    await knative.drained();
+    await reconcile(platform);
+  }
   bar.stop();
   return (records.length * 1000) / (performance.now() - startedAt);
 };

@@ -1,43 +1,53 @@
 /**
- * Proves what stands in the database: recomputes every ledger entry from its order and the rules, and every balance from
- * its entries, in SQL that shares no code with the functions. The exit code is the answer.
+ * Proves what stands in the database: recomputes every order from what is left of it and the rules in force, every balance and lot from
+ * the entries, and more; `--chain` recomputes the seals over the ledger. Nothing here shares code with the
+ * functions that wrote it. The exit code is the answer.
  */
-import { styleText } from 'node:util';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { type AuditResult, ledgerAudit } from '#shared/stores/postgres/ledger-audit.ts';
+import { Command } from 'commander';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import type { LedgerHead } from '#shared/stores/postgres/ledger-heads.ts';
 import { findAddress } from './platform/addresses.ts';
+import { parseHead } from './verify/parse-head.ts';
+import { showAudit } from './verify/show-audit.ts';
+import { showChain, showExpected, showHeads } from './verify/show-chain.ts';
 
-const show = (claim: string, { examined, wrong, examples }: AuditResult): boolean => {
-  const sign = wrong === 0 ? styleText('green', '✓') : styleText('red', '✗');
-  console.log(` ${sign} ${claim}: ${examined - wrong} of ${examined}`);
-  for (const { tenantId, subject, recorded, recomputed } of examples) {
-    console.log(`     ${tenantId} ${subject}: recorded ${recorded}, recomputed ${recomputed}`);
+type Options = Readonly<{ chain: boolean; head: boolean; expect: readonly LedgerHead[] }>;
+
+const verify = async (sql: Sql, { chain, head, expect }: Options): Promise<boolean> => {
+  if (chain || expect.length > 0) {
+    // An expected head proves what is before it only if the chain is sound.
+    const isSound = await showChain(sql);
+    const isExpected = await showExpected(sql, expect);
+    if (head) await showHeads(sql);
+    return isSound && isExpected;
   }
-  return wrong === 0;
+  if (head) await showHeads(sql);
+  return head || showAudit(await auditLedger(sql));
 };
 
-const verify = async (): Promise<boolean> => {
+const run = async (options: Options): Promise<void> => {
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
   try {
-    const audit = ledgerAudit(sql);
-    const entries = await audit.entries();
-    const balances = await audit.balances();
-    const isSound = [
-      show('ledger entries equal to their recomputation', entries),
-      show('balances equal to the sum of their entries', balances),
-    ].every(Boolean);
-    const accuracy = entries.examined === 0 ? 1 : 1 - entries.wrong / entries.examined;
-    console.log(`\ncalc_accuracy ${(accuracy * 100).toFixed(4)} %`);
-    return isSound;
+    if (!(await verify(sql, options))) process.exitCode = 1;
   } finally {
     await sql.end();
   }
 };
 
-process.exitCode = await verify().then(
-  (isSound) => (isSound ? 0 : 1),
-  (error: unknown) => {
+await new Command('npm run verify --')
+  .description('Recomputes what stands in the database; says and returns whether it is right')
+  .option('--chain', 'recompute the seals over the ledger instead', false)
+  .option('--head', 'print the newest head of each tenant, to be kept elsewhere', false)
+  .option(
+    '--expect <tenant:seal:head>',
+    'with the chain, check a head that was printed earlier; may be repeated',
+    parseHead,
+    [],
+  )
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
-    return 1;
-  },
-);
+    process.exitCode = 1;
+  });

@@ -9,6 +9,7 @@ import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { reconcile } from '#scripts/platform/request-reconcile.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
@@ -50,6 +51,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
   };
 
   const failedChecks = async () => {
+    await reconcile(platform);
     await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
     const { services, brokers } = platform;
     const evidence = {

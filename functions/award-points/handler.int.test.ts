@@ -19,8 +19,11 @@ import { orderProgressStore } from '#shared/stores/postgres/order-progress-store
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refundStore } from '#shared/stores/postgres/refund-store.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { awardPoints } from './handler.ts';
@@ -36,7 +39,11 @@ const handlers = awardPoints({
   refunds: refundStore(sql),
   progress: orderProgressStore(sql),
   outbox: outbox(sql),
-  balances: balanceCache(redis),
+  balances: guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit: redisCircuit(),
+    unwritten: unwrittenBalances(sql),
+  }),
   clock: () => new Date('2026-12-31T00:00:00Z'),
   batchItemsMax: 100,
 });

@@ -9,8 +9,11 @@ import { orderProgressStore } from '#shared/stores/postgres/order-progress-store
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refundStore } from '#shared/stores/postgres/refund-store.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
 import { awardPoints } from './handler.ts';
 
@@ -28,7 +31,11 @@ await serveEvents({
     refunds: refundStore(sql),
     progress: orderProgressStore(sql),
     outbox: outbox(sql),
-    balances: balanceCache(redis),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),

@@ -4,7 +4,7 @@ import type { OrderProgressed } from '#shared/eventing/contracts/order-progresse
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { causeOf, instantOf } from './paid-order.ts';
 import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
 
@@ -12,7 +12,7 @@ type Progress = z.output<typeof OrderProgressed.schema>;
 
 /** What noting progress needs. */
 export type ProgressDependencies = ReleaseDependencies &
-  Readonly<{ tenants: TenantStore; balances: BalanceCache }>;
+  Readonly<{ tenants: TenantStore; balances: Pick<GuardedBalanceCache, 'writeThrough'> }>;
 
 /** Remembers what happened to an order and makes usable the points that waited for it. */
 export const noteProgress = async (

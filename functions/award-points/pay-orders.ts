@@ -7,7 +7,7 @@ import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies } from './apply-refund.ts';
 import { loadTenants } from './load-tenants.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
@@ -23,7 +23,7 @@ export type PayDependencies = RefundDependencies &
     tenants: TenantStore;
     ledger: LedgerStore;
     earnings: EarningStore;
-    balances: BalanceCache;
+    balances: Pick<GuardedBalanceCache, 'writeThrough'>;
     clock: Clock;
   }>;
 

@@ -4,13 +4,13 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies } from './apply-refund.ts';
 import { causeOf, instantOf } from './paid-order.ts';
 
 /** What taking back needs. */
 export type TakeBackDependencies = RefundDependencies &
-  Readonly<{ tenants: TenantStore; balances: BalanceCache }>;
+  Readonly<{ tenants: TenantStore; balances: Pick<GuardedBalanceCache, 'writeThrough'> }>;
 
 /** Takes back what a refund leaves unearned, or remembers the refund until its order comes. */
 export const takeBack = async (

@@ -111,7 +111,12 @@ export const neededFrom = (
 };
 
 /** Forgets the days before a local date. */
-export const keepFrom = ({ lifetime, days }: EarningHistory, from: string): EarningHistory => ({
-  lifetime,
-  days: Object.fromEntries(Object.entries(days).filter(([date]) => date >= from)),
-});
+export const keepFrom = ({ lifetime, days }: EarningHistory, from: string): EarningHistory => {
+  const kept = Object.keys(days).filter((date) => date >= from);
+  // Copying a year of days costs more than all the rest, and most orders leave no day behind.
+  if (kept.length === Object.keys(days).length) return { lifetime, days };
+  return {
+    lifetime,
+    days: Object.fromEntries(kept.map((date) => [date, days[date] ?? emptyHistory.lifetime])),
+  };
+};

@@ -102,10 +102,8 @@ describe('cohortStore', () => {
         const expected = new Set<number>();
         for (const { verb, hours } of commands) {
           await cohorts[verb](key, by(hours));
-          for (let later = hours; later < 10; later += 1) {
-            if (verb === 'add') expected.add(later);
-            else expected.delete(later);
-          }
+          const later = Array.from({ length: 10 - hours }, (_, index) => hours + index);
+          later.forEach((each) => (verb === 'add' ? expected.add(each) : expected.delete(each)));
         }
         const periods = await sql<{ hours: number }[]>`
           select extract(hour from instant at time zone 'UTC')::int as hours

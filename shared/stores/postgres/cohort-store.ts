@@ -4,7 +4,7 @@ import { recordChange } from './record-change.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Names a customer in a cohort. */
-export type MemberKey = Readonly<{ tenantId: string; cohort: string; customerId: string }>;
+type MemberKey = Readonly<{ tenantId: string; cohort: string; customerId: string }>;
 
 /** That a customer is in a cohort from `since` until just before `until`, in event time; without `until`, for good. */
 export type CohortMember = Readonly<{

@@ -10,18 +10,21 @@ export type EarningView = Readonly<{
   /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
   earning: EarningAccount | undefined;
   memberships: readonly Membership[];
-  /** Every order that was ever paid, in no order. */
+  /** Every order that was ever paid, in no order; empty where it was not needed. */
   history: readonly RecordedOrder[];
 }>;
 
 export type EarningReader = Readonly<{
   /** Reads without locks: what it says may be over when it is read. */
-  read: (key: AccountKey) => Promise<EarningView>;
+  read: (
+    key: AccountKey,
+    needsHistory: (earning: EarningAccount | undefined) => boolean,
+  ) => Promise<EarningView>;
 }>;
 
 /** Reads what orders are judged by, for questions that change nothing. */
 export const earningReader = (sql: Sql): EarningReader => ({
-  read: (key) =>
+  read: (key, needsHistory) =>
     withPostgres(() =>
       sql.begin('isolation level repeatable read read only', async (transaction) => {
         const { tenantId, customerId, program } = key;
@@ -29,7 +32,8 @@ export const earningReader = (sql: Sql): EarningReader => ({
           select state from earning_accounts
           where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
         const memberships = await readMemberships(transaction, [key]);
-        const histories = await readRecordedOrders(transaction, [key]);
+        const looksBack = needsHistory(account?.state) ? [key] : [];
+        const histories = await readRecordedOrders(transaction, looksBack);
         return {
           earning: account?.state,
           memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],

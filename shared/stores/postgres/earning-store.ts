@@ -80,7 +80,10 @@ const standingEarns = async (
     from unnest(
       ${payables.map(({ key }) => key.tenantId)}::text[], ${payables.map(({ key }) => key.program)}::text[],
       ${payables.map(({ order }) => order.orderId)}::text[]) as wanted (tenant_id, program, cause_id)
-    join points_ledger ledger using (tenant_id, program, cause_id)
-    where kind = ${earn}`;
+    cross join lateral (
+      select * from points_ledger entry
+      where entry.tenant_id = wanted.tenant_id and entry.program = wanted.program
+        and entry.kind = ${earn} and entry.cause_id = wanted.cause_id
+      limit 1) ledger`;
   return new Map(rows.map((row) => [entryKey(row), toEntry(row)]));
 };

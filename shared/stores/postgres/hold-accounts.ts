@@ -3,7 +3,7 @@ import type { Balance } from '#shared/domain/points/balance.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
 import type { Lot } from '#shared/domain/points/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
-import type { Transaction } from './connect.ts';
+import type { Sql, Transaction } from './connect.ts';
 import { balanceColumns } from './ledger-rows.ts';
 
 /** The wallet of a customer in a program. */
@@ -33,9 +33,7 @@ export const holdAccounts = async (
   keys: readonly AccountKey[],
   { create }: Readonly<{ create: boolean }>,
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
-  const wanted = sql`unnest(
-    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
-    ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
+  const wanted = wantedAccounts(sql, keys);
   if (create) {
     await sql`
       insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
@@ -44,19 +42,30 @@ export const holdAccounts = async (
       on conflict do nothing`;
   }
   const balances = await sql<Balance[]>`
-    select ${balanceColumns(sql)} from points_balances balance
-    where (tenant_id, customer_id, program) in (select * from ${wanted})
-    order by tenant_id, customer_id, program
-    for update`;
+    select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
+    cross join lateral (
+      select ${balanceColumns(sql)} from points_balances balance
+      where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
+        and balance.program = wanted.program
+      limit 1 for update) held`;
   // Statements of their own, because they must see what whoever held the lock before has committed.
   const lots = await sql<LotRow[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", account, points, reserved,
-      expired, expires_at as "expiresAt", available_at as "availableAt", awaits, order_id as "orderId"
-    from points_lots where (tenant_id, customer_id, program) in (select * from ${wanted})
-      and (points <> 0 or expired <> 0)`;
+    select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
+    cross join lateral (
+      select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
+        available_at as "availableAt", awaits, order_id as "orderId"
+      from points_lots lot
+      where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+        and lot.program = wanted.program and (points <> 0 or expired <> 0)
+      offset 0) lot`;
   const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
     select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
-    from earning_accounts where (tenant_id, customer_id, program) in (select * from ${wanted})`;
+    from ${wanted}
+    cross join lateral (
+      select state, tier from earning_accounts account
+      where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
+        and account.program = wanted.program
+      limit 1) account`;
 
   const lotsOf = Map.groupBy(lots, accountKey);
   const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
@@ -76,6 +85,15 @@ export const holdAccounts = async (
     }),
   );
 };
+
+/**
+ * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables
+ * have; so each look-up is a lateral sub-select with a limit or offset, which it can only do by the key.
+ */
+export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey[]) => sql`
+  unnest(
+    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
+    ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
 
 type LotRow = AccountKey &
   Omit<Lot, 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &

@@ -103,7 +103,7 @@ const checkUnsealed = async (sql: Sql, tally: ChainTally): Promise<number> => {
     from unsealed group by tenant_id, next_no order by tenant_id`;
   for (const { tenantId, sealNo, strays, entries } of rows) {
     if (strays === 0) continue;
-    const problem = `${strays} entries after all seals should have been sealed with others`;
+    const problem = `entries that should have been sealed before others: ${strays}`;
     tally.broken({ tenantId, sealNo, problem, entries: strays === 1 ? entries : `${entries} …` });
   }
   return rows.reduce((sum, row) => sum + row.unsealed, 0);

@@ -169,7 +169,7 @@ describe('checkLedgerChain', () => {
     const statement = `delete from points_ledger where tenant_id = 'default' and cause_id = 'o-2100'`;
     expect(await checkAfter(statement)).toMatchObject({
       broken: 1,
-      examples: [{ sealNo: 3, problem: '499 entries are where 500 were sealed' }],
+      examples: [{ sealNo: 3, problem: 'entries sealed: 500, found: 499' }],
     });
   });
 
@@ -213,7 +213,7 @@ describe('checkLedgerChain', () => {
     expect(broken).toBe(1);
     expect(examples[0]).toMatchObject({
       tenantId: 'shop',
-      problem: expect.stringMatching(/^1 entries/) as string,
+      problem: expect.stringMatching(/^entries .*: 1$/) as string,
       entries: expect.stringContaining('o-new') as string,
     });
     expect(examples[0]?.sealNo).toBeGreaterThanOrEqual(least);
@@ -252,8 +252,8 @@ describe('checkLedgerChain', () => {
       tenantId: 'default',
       problem:
         sealNo < 3
-          ? 'the 1 seals before it are missing'
-          : '500 entries after all seals should have been sealed with others',
+          ? 'seals missing before it: 1'
+          : 'entries that should have been sealed before others: 500',
     });
   });
 

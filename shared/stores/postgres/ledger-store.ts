@@ -70,8 +70,16 @@ const recall = async (
       ${entries.map(({ program }) => program)}::text[],
       ${entries.map(({ kind }) => kind)}::text[],
       ${entries.map(({ causeId }) => causeId)}::text[]) as key (tenant_id, program, kind, cause_id)
-    join points_ledger ledger using (tenant_id, program, kind, cause_id)
-    join points_balances balance using (tenant_id, customer_id, program)`;
+    cross join lateral (
+      select * from points_ledger entry
+      where entry.tenant_id = key.tenant_id and entry.program = key.program
+        and entry.kind = key.kind and entry.cause_id = key.cause_id
+      limit 1) ledger
+    cross join lateral (
+      select * from points_balances held
+      where held.tenant_id = ledger.tenant_id and held.customer_id = ledger.customer_id
+        and held.program = ledger.program
+      limit 1) balance`;
   return new Map(
     rows.map(({ balance, ...row }) => [
       entryKey(row),

@@ -54,11 +54,16 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
     inTransaction(sql, async (transaction) => {
       const waiting = await transaction<(AccountKey & { lotId: string; cause: string })[]>`
         select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause
-        from points_lots lot join order_progress progress
-          on progress.tenant_id = lot.tenant_id and progress.order_id = lot.order_id and progress.progress = awaits
-        where account = 'pending' and awaits is not null
-          and (lot.tenant_id, lot.order_id) in (select * from unnest(
-            ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[]))`;
+        from unnest(
+          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+          as wanted (tenant_id, order_id)
+        cross join lateral (
+          select * from points_lots candidate
+          where candidate.tenant_id = wanted.tenant_id and candidate.order_id = wanted.order_id
+            and account = 'pending' and awaits is not null
+          offset 0) lot
+        join order_progress progress
+          on progress.tenant_id = lot.tenant_id and progress.order_id = lot.order_id and progress.progress = awaits`;
       const held = await holdAccounts(transaction, waiting, { create: false });
       const released = waiting.flatMap(({ lotId, cause, ...key }) => {
         const account = held.get(accountKey(key));

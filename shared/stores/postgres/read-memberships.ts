@@ -1,5 +1,5 @@
 import type { Transaction } from './connect.ts';
-import type { AccountKey } from './hold-accounts.ts';
+import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
 
 /** That a customer was in a cohort from `since` until just before `until`. */
 export type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;
@@ -14,9 +14,11 @@ export const readMemberships = async (
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
   const rows = await sql<Row[]>`
     select tenant_id as "tenantId", customer_id as "customerId", cohort, since, nullif(until, 'infinity') as until
-    from cohort_members
-    where (tenant_id, customer_id) in (select * from unnest(
-      ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[]))`;
+    from (select distinct tenant_id, customer_id from ${wantedAccounts(sql, keys)}) wanted
+    cross join lateral (
+      select cohort, since, until from cohort_members member
+      where member.tenant_id = wanted.tenant_id and member.customer_id = wanted.customer_id
+      offset 0) member`;
   const byCustomer = Map.groupBy(rows, ({ tenantId, customerId }) => `${tenantId} ${customerId}`);
   return new Map(
     Array.from(byCustomer, ([customer, own]) => [

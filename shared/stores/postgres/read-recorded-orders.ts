@@ -1,5 +1,5 @@
 import type { Transaction } from './connect.ts';
-import { type AccountKey, accountKey } from './hold-accounts.ts';
+import { type AccountKey, accountKey, wantedAccounts } from './hold-accounts.ts';
 
 /** An order that was paid, with what refunds have left of it and what its entries add up to. */
 export type RecordedOrder = Readonly<{
@@ -26,19 +26,23 @@ export const readRecordedOrders = async (
   if (keys.length === 0) return new Map();
   const rows = await sql<Row[]>`
     with entry as (
-      select ledger.* from unnest(
-        ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
-        ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)
-      join points_ledger ledger using (tenant_id, customer_id, program)
-      where kind in ('EARN', 'REVERSE', 'REVISE')
+      select ledger.* from ${wantedAccounts(sql, keys)}
+      cross join lateral (
+        select * from points_ledger entry
+        where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
+          and entry.program = wanted.program and kind in ('EARN', 'REVERSE', 'REVISE')
+        offset 0) ledger
     ), correction as (
       select tenant_id, customer_id, program, order_id, sum(points)::bigint as points
       from entry where kind <> 'EARN'
       group by tenant_id, customer_id, program, order_id
     ), refunded as (
-      select tenant_id, order_id, sum(applied_minor)::bigint as minor
-      from refunds where status = 'APPLIED' and (tenant_id, order_id) in (select tenant_id, order_id from correction)
-      group by tenant_id, order_id
+      select corrected.tenant_id, corrected.order_id, refund.minor
+      from (select distinct tenant_id, order_id from correction) corrected
+      cross join lateral (
+        select sum(applied_minor)::bigint as minor from refunds
+        where refunds.tenant_id = corrected.tenant_id and refunds.order_id = corrected.order_id
+          and status = 'APPLIED') refund
     )
     select tenant_id as "tenantId", customer_id as "customerId", program, order_id as "orderId",
       occurred_at as "placedAt", currency, rule_version as "ruleVersion", lot_id as "lotId",

@@ -4,7 +4,7 @@ import type { Sql } from './connect.ts';
 import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 
 /** What a wallet holds at a point of its statement. */
-export type Holdings = Readonly<{ points: number; pending: number }>;
+type Holdings = Readonly<{ points: number; pending: number }>;
 
 /** An entry in its place: when it was booked, and what the wallet held after it. */
 export type StatementLine = Readonly<{

@@ -75,10 +75,15 @@ export const refundStore = (sql: Sql): RefundStore => ({
   waitingFor: (orders) =>
     withPostgres(async () => {
       const rows = await sql<RefundRow[]>`
-        select ${columns(sql)} from refunds
-        where status = 'WAITING' and (tenant_id, order_id) in (select * from unnest(
-          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[]))
-        order by refunded_at, refund_id`;
+        select refund.* from unnest(
+          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+          as wanted (tenant_id, order_id)
+        cross join lateral (
+          select ${columns(sql)} from refunds
+          where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id
+            and status = 'WAITING'
+          offset 0) refund
+        order by refund."refundedAt", refund."refundId"`;
       return rows.map(toRequest);
     }),
 });

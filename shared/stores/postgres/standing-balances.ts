@@ -1,6 +1,6 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Sql } from './connect.ts';
-import type { AccountKey } from './hold-accounts.ts';
+import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
 import { withPostgres } from './postgres-error.ts';
 
@@ -28,11 +28,12 @@ export const standingBalances = (sql: Sql): StandingBalances => ({
     if (keys.length === 0) return [];
     return withPostgres(
       async () => sql<Balance[]>`
-        select ${balanceColumns(sql)} from points_balances balance
-        join unnest(
-          ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
-          ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)
-        using (tenant_id, customer_id, program)`,
+        select standing.* from ${wantedAccounts(sql, keys)}
+        cross join lateral (
+          select ${balanceColumns(sql)} from points_balances balance
+          where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
+            and balance.program = wanted.program
+          limit 1) standing`,
     );
   },
 

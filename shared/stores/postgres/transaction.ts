@@ -1,3 +1,4 @@
+import { beginTransaction } from './begin-transaction.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
 
@@ -8,4 +9,4 @@ import { withPostgres } from './postgres-error.ts';
 export const inTransaction = <Result>(
   sql: Sql,
   work: (transaction: Transaction) => Promise<Result>,
-): Promise<Result> => withPostgres(() => sql.begin(work) as Promise<Result>);
+): Promise<Result> => withPostgres(() => beginTransaction(sql, work));

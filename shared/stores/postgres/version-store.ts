@@ -23,7 +23,7 @@ export type Decision<Refusal> = Readonly<
 >;
 
 /** A version after a decision about it. */
-export type Activation<Terms, Refusal> = Readonly<
+type Activation<Terms, Refusal> = Readonly<
   | { kind: 'begun' | 'unchanged'; version: StoredVersion<Terms> }
   | { kind: 'refused'; refusal: Refusal }
 >;

@@ -16,7 +16,7 @@ import {
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
 /** A wallet's balance, and where the judgement of its orders stands, if it depends on more than each order. */
-export type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
+type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
 
 /** What a wallet held at an instant in the past. */
 export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
@@ -28,8 +28,8 @@ export type WalletReader = Readonly<{
   /** Where the judgement of a wallet's orders stands; undefined before the first, and where orders are judged alone. */
   earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
   /**
-   * What the ledger recorded up to an instant, to the millisecond that it names: nothing that is recorded later changes it. Of
-   * reservations it counts those that had begun and not ended.
+   * What the ledger recorded up to an instant, to the millisecond that it names; only what was under way at that instant can still add
+   * to it. Of reservations it counts those that had begun and not ended.
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
   /** The lots that hold something or owe something, in no order; together they make the balance. */

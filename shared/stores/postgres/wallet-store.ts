@@ -61,7 +61,7 @@ export type WalletStore = Readonly<{
 }>;
 
 /** What the end of reservations changed. Nobody is told of it: whoever reserved knows when it ends. */
-export type TimedOut = Readonly<{
+type TimedOut = Readonly<{
   found: number;
   balances: readonly Balance[];
   facts: readonly never[];

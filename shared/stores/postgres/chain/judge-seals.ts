@@ -47,11 +47,10 @@ const judgeSeal = ({ seal, before, strays, held }: Found, tally: ChainTally): vo
   const fail = (problem: string, { first, last }: Range) =>
     tally.broken({ tenantId, sealNo, problem, entries: nameEntries(first(), last()) });
   const missing = sealNo - before.sealNo - 1;
-  if (missing > 0) fail(`the ${missing} seals before it are missing`, strays);
-  else if (strays.entries() > 0)
-    fail(`${strays.entries()} entries before it are in no seal`, strays);
+  if (missing > 0) fail(`seals missing before it: ${missing}`, strays);
+  else if (strays.entries() > 0) fail(`entries before it in no seal: ${strays.entries()}`, strays);
   if (held.entries() !== seal.entries) {
-    fail(`${held.entries()} entries are where ${seal.entries} were sealed`, held);
+    fail(`entries sealed: ${seal.entries}, found: ${held.entries()}`, held);
   } else if (missing === 0 && !headAfter(before.head, seal, held.digest()).equals(seal.head)) {
     fail('its entries, it itself or the head before it is not what was sealed', held);
   }

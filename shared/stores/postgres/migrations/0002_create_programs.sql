@@ -176,6 +176,7 @@ create table redemptions (
   primary key (tenant_id, redemption_id)
 );
 create index redemptions_to_time_out on redemptions (times_out_at) where status = 'RESERVED';
+create index redemptions_of_customer on redemptions (tenant_id, customer_id, program, created_at);
 comment on column redemptions.lots is 'What is reserved in which lot: [{"lotId", "points"}]';
 
 -- Facts of commits that no redelivery would repeat; a row leaves when its fact is out.

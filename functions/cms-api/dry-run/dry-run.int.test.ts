@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { apiClient } from '#shared/testing/api-client.ts';
+import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { routes } from '../routes.ts';
+import { stores } from '../stores.ts';
+
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+afterAll(() => sql.end());
+beforeAll(async () => {
+  await sql`
+    insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
+});
+
+/** The time of the tests. */
+const now = new Date('2026-11-21T10:00:00.000Z');
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
+const base = '/api/v1/tenants/acme';
+const { ask, post } = apiClient(
+  { routes: routes({ ...stores(sql), clock: () => now }), idempotency: idempotentRequests(sql) },
+  'acme ann cms:read cms:write',
+);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+
+let programs = 0;
+/** Each test has a program of its own. */
+const freshProgram = async (): Promise<string> => {
+  const program = `p-${(programs += 1)}`;
+  await post(`${base}/programs`, { program, name: 'Miles' });
+  return `${base}/programs/${program}`;
+};
+
+const rate = { points: 1, perMinor: 10_000 };
+const newRule = { currency: 'INR', terms: { rate } };
+const tierTerms = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+  graceDays: 0,
+  downgrade: 'never',
+  noticeDays: 0,
+};
+const order = { amount: '5000.50', currency: 'INR', placedAt: at(0) };
+
+describe('a dry run', () => {
+  const run = (program: string, body: object) => post(`${program}:dry-run`, body);
+
+  it('says what an order would earn, by the rule in force or by a draft, and writes nothing', async () => {
+    const program = await freshProgram();
+    await post(`${program}/rules`, newRule);
+    expect(await run(program, { order })).toMatchObject({
+      status: 200,
+      body: { outcome: 'refused', reason: 'no-rule' },
+    });
+    await post(`${program}/rules/1:activate`);
+    const terms = { rate: { points: 3, perMinor: 10_000 }, expiry: { kind: 'rolling', days: 1 } };
+    await post(`${program}/rules`, { currency: 'INR', terms });
+    const plain = await run(program, { order });
+    expect(plain.body).toEqual({
+      outcome: 'rated',
+      points: 50,
+      ruleVersion: 1,
+      tier: null,
+      trace: [
+        { step: 'rate', says: '1 point per 10000 minor units', exact: '10001/200' },
+        { step: 'rounding', says: 'rounded down', exact: '50/1' },
+      ],
+      lot: { pending: false, availableAt: null, awaits: null, expiresAt: null },
+      capsLeft: { day: null, month: null },
+    });
+    expect((await run(program, { order, ruleVersion: 2 })).body).toMatchObject({
+      points: 150,
+      ruleVersion: 2,
+      lot: { expiresAt: '2026-11-22T18:30:00.000Z' },
+    });
+    const [written] = await sql`
+      select (select count(*)::int from points_ledger) as ledger, (select count(*)::int from earning_accounts) as accounts`;
+    expect(written).toEqual({ ledger: 0, accounts: 0 });
+  });
+
+  it('judges a customer by the account, the cohorts and the orders there are', async () => {
+    const program = await freshProgram();
+    const name = program.slice(program.lastIndexOf('/') + 1);
+    const promotion = {
+      id: 'vips',
+      from: at(-60),
+      until: at(60),
+      multiplierBp: 30_000,
+      cohort: 'vips',
+    };
+    await post(`${program}/rules`, {
+      currency: 'INR',
+      terms: { rate, rounding: 'carry', promotions: [promotion], caps: { day: 400 } },
+    });
+    await post(`${program}/rules/1:activate`);
+    await ask('PUT', `${base}/cohorts/vips/members/cid`, { body: { since: at(-5) } });
+    const account = {
+      lifetime: { earned: 30, spend: {} },
+      days: { '2026-11-21': { earned: 30, spend: {} } },
+      last: { placedAt: at(-1), orderId: 'o-1' },
+      carry: ['1', '2'],
+      tier: {},
+    };
+    await sql`
+      insert into earning_accounts (tenant_id, customer_id, program, state)
+      values ('acme', 'cid', ${name}, ${sql.json(account)})`;
+    const judged = async (change: object) =>
+      (await run(program, { order: { ...order, ...change } })).body;
+    expect(await judged({ customerId: 'cid' })).toMatchObject({
+      points: 150,
+      capsLeft: { day: 220, month: null },
+    });
+    expect(await judged({ customerId: 'cid', cohorts: [] })).toMatchObject({ points: 50 });
+    expect(await judged({ cohorts: ['vips'] })).toMatchObject({
+      points: 150,
+      capsLeft: { day: 250 },
+    });
+    expect(await judged({ customerId: 'cid', amount: '20000' })).toMatchObject({ points: 370 });
+  });
+
+  it('judges by the orders that were paid where no account is kept, and by none where they do not matter', async () => {
+    const program = await freshProgram();
+    const name = program.slice(program.lastIndexOf('/') + 1);
+    for (const terms of [{ rate }, { rate, caps: { day: 100 } }]) {
+      await post(`${program}/rules`, { currency: 'INR', terms });
+    }
+    await post(`${program}/rules/1:activate`);
+    const paid = earnEntry({
+      tenantId: 'acme',
+      program: name,
+      customerId: 'dan',
+      orderId: 'o-1',
+      amountMinor: 800_000,
+      points: 80,
+    });
+    await ledgerStore(sql).commit([{ ...paid, occurredAt: new Date(at(0)) }]);
+    const dans = { ...order, customerId: 'dan', placedAt: at(1) };
+    expect((await run(program, { order: dans })).body).toMatchObject({ points: 50 });
+    expect((await run(program, { order: dans, ruleVersion: 2 })).body).toMatchObject({
+      points: 20,
+      capsLeft: { day: 0 },
+    });
+    const before = { ...dans, placedAt: at(-1) };
+    expect((await run(program, { order: before, ruleVersion: 2 })).body).toMatchObject({
+      points: 50,
+      capsLeft: { day: 50 },
+    });
+  });
+
+  it('judges by a tier that is asked for, if there is one of the name', async () => {
+    const program = await freshProgram();
+    await post(`${program}/rules`, newRule);
+    await post(`${program}/rules/1:activate`);
+    await post(`${program}/tiers`, { terms: tierTerms });
+    await post(`${program}/tiers/1:activate`);
+    expect((await run(program, { order, tier: 'Gold' })).body).toMatchObject({
+      points: 75,
+      tier: 'Gold',
+    });
+    expect(await run(program, { order, tier: 'Lead' })).toMatchObject(problem(400, 'unknown-tier'));
+    expect(await run(program, { order, ruleVersion: 7 })).toMatchObject(
+      problem(404, 'version-not-found'),
+    );
+  });
+
+  it.each([
+    [{ amount: undefined }, 'body order.amount: is missing'],
+    [{ amount: '1.005' }, 'body order.amount: must have at most 2 decimal places'],
+    [{ amount: '0' }, 'body order.amount: must be from 1 to 1000000000000 minor units, got 0'],
+    [{ amountMinor: 1 }, 'body order.amount: and amountMinor disagree'],
+    [{ placedAt: 'now' }, 'body order.placedAt: must be an ISO 8601 instant'],
+    [{ currency: '₹' }, 'body order.currency: must be an ISO 4217 code'],
+    [{ cohorts: ['VIP'] }, 'body order.cohorts.0: must be lower-case letters'],
+    [{ orderId: 'o-1' }, 'body order: has no field orderId'],
+  ])('refuses an order with %j by the name of the field', async (change, words) => {
+    const body = { order: { ...order, ...change } };
+    expect(await run(`${base}/programs/points`, body)).toMatchObject(
+      problem(400, 'invalid-request', words),
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { instant } from '#shared/eventing/contracts/fields.ts';
+
+/** What zod tells of a value that does not fit. */
+type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
+
+/** Says a sentence of what does not fit, and of what is not there that it is missing. */
+const says =
+  (sentence: string) =>
+  ({ input }: Misfit): string =>
+    input === undefined ? 'is missing' : sentence;
+
+const misfitOfObject = ({ code, input, keys = [] }: Misfit): string =>
+  code === 'unrecognized_keys'
+    ? `has no field ${keys.join(', ')}`
+    : says('must be an object')({ input });
+
+/** An object that has these fields and no others: a misspelt option must not be taken for one left out. */
+export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, { error: (issue) => misfitOfObject(issue as Misfit) });
+
+/** Objects told apart by their `kind`. */
+export const byKind = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
+  kinds: string,
+  options: Options,
+) =>
+  z.discriminatedUnion('kind', options, {
+    error: (issue) => {
+      const { code, input } = issue as Misfit;
+      return code === 'invalid_union' ? `must be ${kinds}` : says('must be an object')({ input });
+    },
+  });
+
+/** A list of limited length. */
+export const listOf = <Item extends z.ZodType>(
+  item: Item,
+  { atLeast = 0, atMost }: Readonly<{ atLeast?: number; atMost: number }>,
+) => {
+  const error = says(`must be a list of ${atLeast} to ${atMost}`);
+  return z.array(item, { error }).min(atLeast, { error }).max(atMost, { error });
+};
+
+/** A whole number within bounds, as a number of JSON; every refusal says the bounds. */
+export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
+  const error = says(
+    maximum === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number of at least ${minimum}`
+      : `must be a whole number from ${minimum} to ${maximum}`,
+  );
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+};
+
+/** One of a few words. */
+export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
+  z.enum(words, { error: says(`must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`) });
+
+/** Text that people read: anything they write, without control characters. */
+export const label = (lengthMax: number) => {
+  const error = says(`must be 1 to ${lengthMax} characters on one line`);
+  return z
+    .string({ error })
+    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });
+};
+
+const slugError = 'must be lower-case letters, digits and dashes, at most 63';
+
+/** A name that appears in paths and keys. */
+export const slug = z
+  .string({ error: says(slugError) })
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: slugError });
+
+const earliest = new Date('1970-01-01T00:00:00Z');
+const latest = new Date('3000-01-01T00:00:00Z');
+
+/** How the document writes an instant; zod's own pattern is for machines. */
+const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
+
+/** An instant that databases and calendars agree on. */
+export const someInstant = instant
+  .refine((date) => date >= earliest && date < latest, { error: 'must be from 1970 to 2999' })
+  .meta(inDocument);
+
+/** An instant as an answer shows it. */
+export const shownInstant = z.iso.datetime().meta(inDocument);
+
+/** Something in a document that contradicts something else in it. */
+export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;
+
+/** Refuses what fits each by itself but not together. Looks only at what fits by itself. */
+export const together =
+  <Value>(find: (value: Value) => readonly Contradiction[]) =>
+  ({ value, issues }: z.core.ParsePayload<Value>): void => {
+    if (issues.length > 0) return;
+    for (const { path, message } of find(value)) {
+      issues.push({ code: 'custom', path, message, input: value });
+    }
+  };
+
+/** Whether a value comes up more than once, and where the second one stands. */
+export const firstRepeat = (values: readonly string[]): number | undefined => {
+  const index = values.findIndex((value, position) => values.indexOf(value) < position);
+  return index < 0 ? undefined : index;
+};

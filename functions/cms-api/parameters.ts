@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { slug } from './fields.ts';
+
+/** The path of a tenant. */
+export const tenantPath = z.object({ tenantId: tenantIdentifier });
+
+/** The path of a program. */
+export const programPath = tenantPath.extend({
+  program: slug.describe('points is the program that every tenant has'),
+});
+
+const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
+};
+
+/** The largest number of a version that fits its column. */
+export const versionMax = 2_147_483_647;
+
+/** The path of a version of a program's rules or tiers. */
+export const versionPath = programPath.extend({ version: wholeNumber(1, versionMax) });
+
+/** The path of a cohort's members. */
+export const cohortPath = tenantPath.extend({ cohort: slug });
+
+/** The path of a customer in a cohort. */
+export const memberPath = cohortPath.extend({ customerId: identifier });
+
+const pageMax = 1_000;
+
+/** How much of a list a page has, and where it begins: at the cursor of the page before, as `read` understands it. */
+export const pageQuery = <Place>(place: z.ZodType<Place>) =>
+  z.object({
+    limit: wholeNumber(1, pageMax).default(100).describe('How many of one page'),
+    cursor: z
+      .string()
+      .max(400, 'is no nextCursor of a page')
+      .transform((text, context) => {
+        const found = place.safeParse(decode(text));
+        if (found.success) return found.data;
+        context.addIssue('is no nextCursor of a page');
+        return z.NEVER;
+      })
+      .optional()
+      .describe('nextCursor of the page before'),
+  });
+
+const decode = (text: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+};
+
+/** Takes one more than a page has, so that there is a cursor only where there is a next page. */
+export const toPage = <Item>(
+  items: readonly Item[],
+  limit: number,
+  placeOf: (item: Item) => string | number,
+): Readonly<{ items: readonly Item[]; nextCursor: string | null }> => {
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  if (last === undefined || items.length <= limit) return { items: page, nextCursor: null };
+  return {
+    items: page,
+    nextCursor: Buffer.from(JSON.stringify(placeOf(last))).toString('base64url'),
+  };
+};
+
+/** The cursor of an answer. */
+export const nextCursor = z
+  .string()
+  .nullable()
+  .describe('Where the next page begins; null on the last one');

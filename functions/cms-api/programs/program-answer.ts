@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { ProgramRecord } from '#shared/stores/postgres/program-store.ts';
+import { label, shownInstant, slug, strict } from '../fields.ts';
+
+const unit = z
+  .string('must be a string')
+  .regex(/^([A-Z]{3}|POINTS)$/, 'must be POINTS or an ISO 4217 code such as INR')
+  .describe('POINTS, or the ISO 4217 code whose minor units are counted');
+
+/** The body that makes a program. */
+export const newProgram = strict({
+  program: slug.describe('Its name in paths and events'),
+  name: label(100).describe('Its name for people'),
+  unit: unit.default('POINTS'),
+}).meta({ id: 'NewProgram' });
+
+/** A program. */
+export const programAnswer = z
+  .object({ program: z.string(), name: z.string(), unit, createdAt: shownInstant })
+  .meta({ id: 'Program' });
+
+/** Shows a program. */
+export const showProgram = ({
+  program,
+  name,
+  unit,
+  createdAt,
+}: ProgramRecord): z.output<typeof programAnswer> => ({
+  program,
+  name,
+  unit,
+  createdAt: createdAt.toISOString(),
+});

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { apiClient } from '#shared/testing/api-client.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
+import { routes } from './routes.ts';
+import { stores } from './stores.ts';
+
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+afterAll(() => sql.end());
+beforeAll(async () => {
+  await sql`
+    insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
+});
+
+/** The time of the tests. */
+const now = new Date('2026-11-21T10:00:00.000Z');
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
+const base = '/api/v1/tenants/acme';
+const { ask, get, post } = apiClient(
+  { routes: routes({ ...stores(sql), clock: () => now }), idempotency: idempotentRequests(sql) },
+  'acme ann cms:read cms:write',
+);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+
+let programs = 0;
+/** Each test has a program of its own. */
+const freshProgram = async (): Promise<string> => {
+  const program = `p-${(programs += 1)}`;
+  await post(`${base}/programs`, { program, name: 'Miles' });
+  return `${base}/programs/${program}`;
+};
+
+const rate = { points: 1, perMinor: 10_000 };
+const newRule = { currency: 'INR', terms: { rate } };
+const tierTerms = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+  graceDays: 0,
+  downgrade: 'never',
+  noticeDays: 0,
+};
+const order = { amount: '5000.50', currency: 'INR', placedAt: at(0) };
+
+describe('programs', () => {
+  it('are made once per request, found and listed', async () => {
+    const body = { program: 'cashback', name: 'Money back', unit: 'INR' };
+    const shown = { ...body, createdAt: expect.any(String) as string };
+    const path = `${base}/programs/cashback`;
+    const made = await post(`${base}/programs`, body, { key: 'k-1' });
+    expect(made).toEqual({ status: 201, location: path, body: shown });
+    expect(await post(`${base}/programs`, body, { key: 'k-1' })).toEqual(made);
+    expect(await post(`${base}/programs`, body)).toMatchObject(problem(409, 'program-exists'));
+    expect(await ask('GET', path)).toMatchObject({ status: 200, body: shown });
+    expect((await get(`${base}/programs`)).body).toEqual({
+      programs: expect.arrayContaining([shown]) as unknown[],
+    });
+  });
+
+  it.each([
+    [{ program: 'Miles', name: 'M' }, 'body program: must be lower-case letters'],
+    [{ program: 'miles', name: '' }, 'body name: must be 1 to 100 characters'],
+    [
+      { program: 'miles', name: 'M', unit: 'miles' },
+      'body unit: must be POINTS or an ISO 4217 code',
+    ],
+    [{ program: 'miles', name: 'M', currency: 'INR' }, 'body: has no field currency'],
+  ])('refuse %j by the name of the field', async (body, words) => {
+    expect(await post(`${base}/programs`, body)).toMatchObject(
+      problem(400, 'invalid-request', words),
+    );
+  });
+
+  it('are not there for a tenant that is not, nor under another name', async () => {
+    const bearer = 'nobody ann cms:read cms:write';
+    const body = { program: 'miles', name: 'Miles' };
+    expect(await ask('POST', '/api/v1/tenants/nobody/programs', { body, bearer })).toMatchObject(
+      problem(404, 'tenant-not-found'),
+    );
+    for (const path of ['', '/rules', '/tiers']) {
+      expect(await get(`${base}/programs/none${path}`)).toMatchObject(
+        problem(404, 'program-not-found'),
+      );
+    }
+    expect(await post(`${base}/programs/none/rules`, newRule)).toMatchObject(
+      problem(404, 'program-not-found'),
+    );
+    expect(await post(`${base}/programs/none/tiers`, { terms: tierTerms })).toMatchObject(
+      problem(404, 'program-not-found'),
+    );
+    expect(await post(`${base}/programs/none:dry-run`, { order })).toMatchObject(
+      problem(404, 'program-not-found'),
+    );
+  });
+});
+
+describe('tiers', () => {
+  it('are saved, activated, found and listed like rules', async () => {
+    const program = await freshProgram();
+    const made = await post(`${program}/tiers`, { terms: tierTerms });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { version: 1, status: 'draft', terms: tierTerms },
+    });
+    expect(made.location).toBe(`${program}/tiers/1`);
+    await post(`${program}/tiers`, { terms: tierTerms });
+    expect(await post(`${program}/tiers/1:activate`)).toMatchObject({
+      body: { status: 'in-force' },
+    });
+    expect(await post(`${program}/tiers/2:activate`)).toMatchObject(
+      problem(409, 'begins-beside-another'),
+    );
+    expect(await get(`${program}/tiers/1`)).toMatchObject({ body: { validFrom: at(0) } });
+    const listed = (await get(`${program}/tiers`)).body['tiers'];
+    expect(listed).toMatchObject([{ version: 2 }, { version: 1 }]);
+    const wrong = { ...tierTerms, tiers: [] };
+    expect(await post(`${program}/tiers`, { terms: wrong })).toMatchObject(
+      problem(400, 'invalid-request', 'body terms.tiers: must be a list of 1 to 20'),
+    );
+  });
+});
+
+describe('cohorts', () => {
+  const members = `${base}/cohorts/vip/members`;
+  const member = (customerId: string) => `${members}/${customerId}`;
+
+  it('have who is put into them from now on, until they are taken out', async () => {
+    const ann = { customerId: 'ann', since: at(0), until: null };
+    const put = await ask('PUT', member('ann'), { body: {} });
+    expect(put).toMatchObject({ status: 200, body: ann });
+    expect(await ask('GET', member('ann'))).toMatchObject({ status: 200, body: ann });
+    await ask('PUT', member('bob'), { body: { since: at(-100) } });
+    expect((await get(`${members}?limit=1`)).body).toEqual({
+      members: [ann],
+      nextCursor: expect.any(String) as string,
+    });
+    const { nextCursor } = (await get(`${members}?limit=1`)).body;
+    expect((await get(`${members}?cursor=${String(nextCursor)}`)).body).toEqual({
+      members: [{ customerId: 'bob', since: at(-100), until: null }],
+      nextCursor: null,
+    });
+    expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204, body: {} });
+    expect(await ask('GET', member('bob'))).toMatchObject(problem(404, 'member-not-found'));
+    expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204 });
+  });
+
+  it('refuse what is no instant, no customer and no field', async () => {
+    expect(await ask('PUT', member('eve'), { body: { since: '2026-11-21' } })).toMatchObject(
+      problem(400, 'invalid-request', 'body since: must be an ISO 8601 instant'),
+    );
+    expect(await ask('PUT', member('eve'), { body: { until: at(9) } })).toMatchObject(
+      problem(400, 'invalid-request', 'body: has no field until'),
+    );
+    expect(await ask('PUT', member('e%20v'), { body: {} })).toMatchObject(
+      problem(400, 'invalid-request', 'path parameter customerId: must be 1 to 128 printable'),
+    );
+    const bearer = 'nobody ann cms:read cms:write';
+    const foreign = '/api/v1/tenants/nobody/cohorts/vip/members/eve';
+    expect(await ask('PUT', foreign, { body: {}, bearer })).toMatchObject(
+      problem(404, 'tenant-not-found'),
+    );
+  });
+});
+
+describe('every operation of the document', () => {
+  const samples: Readonly<Record<string, string>> = {
+    tenantId: 'acme',
+    program: 'points',
+    version: '1',
+    cohort: 'vip',
+    customerId: 'ann',
+  };
+  const operations = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(
+      (method) =>
+        [
+          method.toUpperCase(),
+          path.replaceAll(/\{(\w+)\}/g, (_placeholder, name: string) => samples[name] ?? ''),
+        ] as const,
+    ),
+  );
+
+  it.each(operations)(
+    '%s %s is closed to another tenant and to other scopes',
+    async (method, path) => {
+      const foreign = 'other ann cms:read cms:write';
+      const body = method === 'GET' ? {} : { body: {} };
+      expect(await ask(method, path, { ...body, bearer: foreign })).toMatchObject(
+        problem(403, 'tenant-forbidden'),
+      );
+      const needed = method === 'GET' || path.endsWith(':dry-run') ? 'cms:read' : 'cms:write';
+      const others = ['cms:read', 'cms:write', 'points:read'].filter((scope) => scope !== needed);
+      const narrow = `acme ann ${others.join(' ')}`;
+      expect(await ask(method, path, { ...body, bearer: narrow })).toMatchObject(
+        problem(403, 'scope-missing', needed),
+      );
+    },
+  );
+
+  it('is routed, and nothing else is', () => {
+    const paths = routes({} as never).map(({ method, path }) => `${method} ${path}`);
+    const documented = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented.toSorted()).toEqual(paths.toSorted());
+  });
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainTerms } from '#shared/domain/points/earning-rule.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { apiClient } from '#shared/testing/api-client.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { routes } from '../routes.ts';
+import { stores } from '../stores.ts';
+
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+afterAll(() => sql.end());
+beforeAll(async () => {
+  await sql`
+    insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
+});
+
+/** The time of the tests, moved by hand. */
+const clock = { now: new Date('2026-11-21T10:00:00.000Z') };
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
+const base = '/api/v1/tenants/acme';
+const { get, post } = apiClient(
+  {
+    routes: routes({ ...stores(sql), clock: () => clock.now }),
+    idempotency: idempotentRequests(sql),
+  },
+  'acme ann cms:read cms:write',
+);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+
+let programs = 0;
+/** Each test has a program of its own. */
+const freshProgram = async (): Promise<string> => {
+  const program = `p-${(programs += 1)}`;
+  await post(`${base}/programs`, { program, name: 'Miles' });
+  return `${base}/programs/${program}`;
+};
+
+const rate = { points: 1, perMinor: 10_000 };
+const newRule = { currency: 'INR', terms: { rate } };
+
+describe('rules', () => {
+  it('begin as drafts, once per request, with what was left out filled in', async () => {
+    const program = await freshProgram();
+    const made = await post(`${program}/rules`, newRule, { key: 'k-2' });
+    const shown = {
+      version: 1,
+      status: 'draft',
+      currency: 'INR',
+      terms: { ...plainTerms, rate },
+      validFrom: null,
+      validUntil: null,
+      replacedAt: null,
+      createdAt: expect.any(String) as string,
+      createdBy: 'ann',
+    };
+    expect(made).toEqual({ status: 201, location: `${program}/rules/1`, body: shown });
+    expect(await post(`${program}/rules`, newRule, { key: 'k-2' })).toEqual(made);
+    expect(await get(`${program}/rules/1`)).toMatchObject({ status: 200, body: shown });
+    expect(await get(`${program}/rules/2`)).toMatchObject(problem(404, 'version-not-found'));
+  });
+
+  it('are what tenantStore finds once they are activated, with their promotions', async () => {
+    const program = await freshProgram();
+    const promotion = { id: 'sale', from: at(0), until: at(60), multiplierBp: 20_000 };
+    const bands = { mode: 'whole', bands: [{ fromMinor: 500_000, multiplierBp: 15_000 }] };
+    await post(`${program}/rules`, {
+      currency: 'INR',
+      terms: { rate, bands, promotions: [promotion], caps: { day: 500 } },
+    });
+    const activated = await post(`${program}/rules/1:activate`, { validUntil: at(90) });
+    expect(activated).toMatchObject({
+      status: 200,
+      body: { status: 'in-force', validFrom: at(0), validUntil: at(90) },
+    });
+    const tenant = await tenantStore(sql).find('acme');
+    const found = tenant?.programs.find((one) => program.endsWith(`/${one.program}`));
+    expect(found?.rules).toEqual([
+      {
+        ...plainTerms,
+        rate,
+        bands,
+        caps: { day: 500 },
+        promotions: [{ ...promotion, from: new Date(at(0)), until: new Date(at(60)) }],
+        version: 1,
+        currency: 'INR',
+        validFrom: new Date(at(0)),
+        validUntil: new Date(at(90)),
+      },
+    ]);
+  });
+
+  it('pass from draft through scheduled and in force to superseded or ended', async () => {
+    const program = await freshProgram();
+    for (let drafts = 0; drafts < 4; drafts += 1) await post(`${program}/rules`, newRule);
+    await post(`${program}/rules/1:activate`);
+    await post(`${program}/rules/2:activate`, { validFrom: at(10), validUntil: at(20) });
+    await post(`${program}/rules/3:activate`, { validFrom: at(30) });
+    const statuses = async () =>
+      ((await get(`${program}/rules`)).body['rules'] as { status: string }[]).map(
+        ({ status }) => status,
+      );
+    expect(await statuses()).toEqual(['draft', 'scheduled', 'scheduled', 'in-force']);
+    clock.now = new Date(at(15));
+    expect(await statuses()).toEqual(['draft', 'scheduled', 'in-force', 'superseded']);
+    clock.now = new Date(at(25));
+    expect(await statuses()).toEqual(['draft', 'scheduled', 'ended', 'superseded']);
+    clock.now = new Date(at(30));
+    expect(await statuses()).toEqual(['draft', 'in-force', 'ended', 'superseded']);
+    clock.now = new Date(at(0));
+  });
+
+  it('begin once: repeated alike they stay, otherwise they are refused', async () => {
+    const program = await freshProgram();
+    for (const currency of ['INR', 'INR', 'USD']) {
+      await post(`${program}/rules`, { ...newRule, currency });
+    }
+    const activate = (version: number, body: object) =>
+      post(`${program}/rules/${version}:activate`, body);
+    const many = await Promise.all(
+      Array.from({ length: 6 }, () => activate(1, { validFrom: at(5) })),
+    );
+    expect(new Set(many.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await activate(1, { validFrom: at(6) })).toMatchObject(
+      problem(409, 'begun-differently', at(5)),
+    );
+    expect(await activate(2, { validFrom: at(5) })).toMatchObject(
+      problem(409, 'begins-beside-another', 'Version 1'),
+    );
+    expect(await activate(3, { validFrom: at(5) })).toMatchObject({ status: 200 });
+    expect(await activate(2, { validFrom: at(-2) })).toMatchObject(
+      problem(400, 'begins-too-early', 'validFrom: must not be in the past'),
+    );
+    expect(await activate(2, { validFrom: at(7), validUntil: at(7) })).toMatchObject(
+      problem(400, 'ends-too-early', 'validUntil: must be after'),
+    );
+    expect(await activate(2, { from: at(7) })).toMatchObject(
+      problem(400, 'invalid-request', 'body: has no field from'),
+    );
+    expect(await activate(9, {})).toMatchObject(problem(404, 'version-not-found'));
+    const audits = await sql`
+      select resource from audit_log where tenant_id = 'acme' and action = 'rules.activated'
+        and starts_with(resource, ${program.slice(base.length + 1)})`;
+    expect(audits).toHaveLength(2);
+  });
+
+  it('are listed page by page, the newest first', async () => {
+    const program = await freshProgram();
+    for (let drafts = 0; drafts < 3; drafts += 1) await post(`${program}/rules`, newRule);
+    const page = async (query: string) => {
+      const { body } = await get(`${program}/rules?${query}`);
+      const { rules, nextCursor } = body as { rules: { version: number }[]; nextCursor: string };
+      return { versions: rules.map(({ version }) => version), nextCursor };
+    };
+    const first = await page('limit=2');
+    expect(first.versions).toEqual([3, 2]);
+    const second = await page(`limit=2&cursor=${first.nextCursor}`);
+    expect(second).toEqual({ versions: [1], nextCursor: null });
+    expect(await get(`${program}/rules?cursor=xyz`)).toMatchObject(
+      problem(400, 'invalid-request', 'query parameter cursor: is no nextCursor of a page'),
+    );
+  });
+
+  it('refuse terms that contradict each other by their place in the body', async () => {
+    const program = await freshProgram();
+    const bands = {
+      mode: 'whole',
+      bands: [
+        { fromMinor: 500_000, multiplierBp: 15_000 },
+        { fromMinor: 400_000, multiplierBp: 20_000 },
+      ],
+    };
+    expect(
+      await post(`${program}/rules`, { currency: 'INR', terms: { rate, bands } }),
+    ).toMatchObject(
+      problem(400, 'invalid-request', 'body terms.bands.bands.1.fromMinor: must be above 500000'),
+    );
+    expect((await get(`${program}/rules`)).body['rules']).toEqual([]);
+  });
+});

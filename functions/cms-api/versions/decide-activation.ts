@@ -1,0 +1,70 @@
+import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
+import type { Beginning, Decision } from '#shared/stores/postgres/version-store.ts';
+import { statusOf } from './status-of.ts';
+
+/** From when and until when a version shall be in force; from now on where it does not say. */
+export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
+
+/** Why a version may not begin as was wished. */
+export type ActivationRefusal = Readonly<
+  | { reason: 'begins-too-early' | 'ends-too-early'; detail: string }
+  | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
+>;
+
+/** What a request may have been under way for: an instant so little in the past is as good as now. */
+const lateMsMax = 60_000;
+
+type Situation = Readonly<{
+  version: Pick<StoredVersion<unknown>, 'version' | 'validFrom' | 'validUntil' | 'replacedAt'>;
+  others: readonly Beginning[];
+  now: Date;
+}>;
+
+/**
+ * Decides whether a version begins. What was wished before and wished again is no change; a beginning never moves, lies in the past
+ * or falls together with another's, so that no order which was judged is judged otherwise.
+ */
+export const decideActivation = (
+  wish: Wish,
+  { version, others, now }: Situation,
+): Decision<ActivationRefusal> => {
+  if (version.validFrom !== undefined) return decideAgain(wish, version, now);
+  const { validFrom = now, validUntil } = wish;
+  if (validFrom.getTime() < now.getTime() - lateMsMax) {
+    const detail = `validFrom: must not be in the past, at ${now.toISOString()}`;
+    return refuse('begins-too-early', detail);
+  }
+  if (validUntil !== undefined && validUntil <= validFrom) {
+    return refuse('ends-too-early', `validUntil: must be after ${validFrom.toISOString()}`);
+  }
+  const beside = others.find((other) => other.validFrom.getTime() === validFrom.getTime());
+  if (beside !== undefined) {
+    const detail = `Version ${beside.version} begins at ${validFrom.toISOString()} as well`;
+    return refuse('begins-beside-another', detail);
+  }
+  return { kind: 'begin', validFrom, validUntil };
+};
+
+const decideAgain = (
+  wish: Wish,
+  version: Situation['version'],
+  now: Date,
+): Decision<ActivationRefusal> => {
+  const { validFrom, validUntil } = version;
+  const beginsAlike =
+    wish.validFrom === undefined
+      ? statusOf(version, now) === 'in-force'
+      : isSame(wish.validFrom, validFrom);
+  if (beginsAlike && isSame(wish.validUntil, validUntil)) return { kind: 'unchanged' };
+  const dates = [validFrom, validUntil].map((date) => date?.toISOString() ?? 'further notice');
+  const detail = `Version ${version.version} was activated from ${dates.join(' until ')}`;
+  return refuse('begun-differently', detail);
+};
+
+const isSame = (one: Date | undefined, other: Date | undefined): boolean =>
+  one?.getTime() === other?.getTime();
+
+const refuse = (
+  reason: ActivationRefusal['reason'],
+  detail: string,
+): Decision<ActivationRefusal> => ({ kind: 'refused', refusal: { reason, detail } });

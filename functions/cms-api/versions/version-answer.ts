@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
+import { shownInstant } from '../fields.ts';
+import { statusOf, versionStatuses } from './status-of.ts';
+
+/** What every version shows beside its terms. */
+export const versionFields = {
+  version: z.int(),
+  status: z.enum(versionStatuses).describe('As of this answer'),
+  validFrom: shownInstant.nullable().describe('Null for a draft'),
+  replacedAt: shownInstant.nullable().describe('When a later version begins in its place'),
+  createdAt: shownInstant,
+  createdBy: z.string().describe('The subject of the token'),
+};
+
+/** Shows of a version what all versions have. */
+export const showVersion = (stored: StoredVersion<unknown>, now: Date) => ({
+  version: stored.version,
+  status: statusOf(stored, now),
+  validFrom: stored.validFrom?.toISOString() ?? null,
+  replacedAt: stored.replacedAt?.toISOString() ?? null,
+  createdAt: stored.createdAt.toISOString(),
+  createdBy: stored.createdBy,
+});

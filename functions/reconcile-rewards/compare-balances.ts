@@ -1,0 +1,119 @@
+import { Counter } from 'prom-client';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { ComparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
+import type {
+  StandingBalance,
+  StandingBalances,
+} from '#shared/stores/postgres/standing-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { boardsOfAll } from './boards-of-all.ts';
+import { type CacheState, judgeCached } from './judge-cached.ts';
+
+export type CompareDependencies = Readonly<{
+  standing: StandingBalances;
+  position: ComparisonPosition;
+  cache: BalanceCache;
+  tenants: TenantStore;
+  log: Logger;
+}>;
+
+const checkedTotal = new Counter({
+  name: 'guerdon_cache_checked_total',
+  help: 'Balances compared with Redis',
+});
+
+const driftTotal = new Counter({
+  name: 'guerdon_cache_drift_total',
+  help: 'Balances that Redis had otherwise than Postgres: missing (harmless), behind, corrupt or ahead',
+  labelNames: ['kind'] as const,
+});
+
+/** Balances read from Redis at once. */
+const pageMax = 500;
+
+/**
+ * Compares the next balances with the cache, in the order of their keys and round and round, and makes the cache equal to Postgres
+ * where it is not. At most `comparedMax`, and none twice.
+ */
+export const compareBalances = async (
+  dependencies: CompareDependencies,
+  comparedMax: number,
+): Promise<void> => {
+  const { standing, position } = dependencies;
+  let after = await position.find();
+  for (let left = comparedMax; left > 0; left -= pageMax) {
+    const balancesMax = Math.min(left, pageMax);
+    const page = await standing.page(after, { balancesMax });
+    await comparePage(dependencies, page);
+    after = page.length < balancesMax ? undefined : page.at(-1);
+    await position.save(after);
+    if (after === undefined) return;
+  }
+};
+
+type Compared = Readonly<{
+  standing: StandingBalance;
+  cached: Balance | undefined;
+  state: CacheState;
+}>;
+
+const comparePage = async (
+  dependencies: CompareDependencies,
+  page: readonly StandingBalance[],
+): Promise<void> => {
+  const { cache, tenants } = dependencies;
+  const compared: readonly Compared[] = await Promise.all(
+    page.map(async (standing) => {
+      const cached = await cache.read(standing);
+      return { standing, cached, state: judgeCached(standing, cached) };
+    }),
+  );
+  checkedTotal.inc(page.length);
+  const inState = (...states: CacheState[]) =>
+    compared.filter(({ state }) => states.includes(state));
+  const older = inState('missing', 'behind');
+  const wrong = await confirmWrong(dependencies, inState('corrupt', 'ahead'));
+  for (const { state: kind } of [...older, ...wrong]) driftTotal.inc({ kind });
+
+  const balances = [
+    ...older.map(({ standing }) => standing),
+    ...(await replaced(dependencies, wrong)),
+  ];
+  await cache.writeThrough(balances, await boardsOfAll(tenants, balances));
+};
+
+/** Looks at Postgres again: a commit since the first look explains a newer version in the cache. */
+const confirmWrong = async (
+  { standing, log }: CompareDependencies,
+  suspects: readonly Compared[],
+): Promise<readonly Compared[]> => {
+  const now = byKey(await standing.find(suspects.map((suspect) => suspect.standing)));
+  const wrong = suspects.filter(({ state, standing: { isSettled, ...seen }, cached }) => {
+    const balance = now.get(keyOf(seen)) ?? seen;
+    return judgeCached({ ...balance, isSettled }, cached) === state;
+  });
+  for (const { standing: seen, cached, state } of wrong)
+    log.error({ standing: seen, cached, state }, 'the cache was wrong');
+  return wrong;
+};
+
+/**
+ * Takes what is wrong out of the cache and then reads what Postgres has. In this order nothing newer is lost: what was committed
+ * before the read is in it, and what is committed after it writes itself through.
+ */
+const replaced = async (
+  { cache, standing }: CompareDependencies,
+  wrong: readonly Compared[],
+): Promise<readonly Balance[]> => {
+  const keys = wrong.map((one) => one.standing);
+  await cache.drop(keys);
+  return standing.find(keys);
+};
+
+const keyOf = ({ tenantId, customerId, program }: Balance): string =>
+  `${tenantId} ${program} ${customerId}`;
+
+const byKey = (balances: readonly Balance[]): ReadonlyMap<string, Balance> =>
+  new Map(balances.map((balance) => [keyOf(balance), balance]));

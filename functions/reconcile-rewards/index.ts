@@ -1,0 +1,39 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { shape } from './config.ts';
+import { reconcileRewards } from './handler.ts';
+
+const name = 'reconcile-rewards';
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: reconcileRewards({
+    outbox: outbox(sql),
+    publisher,
+    unwritten: unwrittenBalances(sql),
+    standing: standingBalances(sql),
+    position: comparisonPosition(sql),
+    tenants: tenantStore(sql),
+    cache: balanceCache(redis),
+    exclusively: (work) => exclusively(sql, name, work),
+    log: createLogger(name),
+  }),
+  publisher,
+  close: [() => sql.end(), () => redis.quit()],
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { judgeCached } from './judge-cached.ts';
+
+const balance = {
+  tenantId: 't1',
+  customerId: 'c-1',
+  program: 'points',
+  points: 10,
+  pending: 1,
+  reserved: 2,
+  lifetime: 12,
+  version: 5,
+  reachedAt: new Date('2026-11-21T10:00:00Z'),
+};
+const standing = { ...balance, isSettled: true };
+
+it.each([
+  ['the same', balance, 'equal'],
+  ['nothing', undefined, 'missing'],
+  ['an older version', { ...balance, version: 4, points: 8 }, 'behind'],
+  ['a newer version', { ...balance, version: 6 }, 'ahead'],
+  ['other points', { ...balance, points: 11 }, 'corrupt'],
+  ['other pending points', { ...balance, pending: 0 }, 'corrupt'],
+  ['other reserved points', { ...balance, reserved: 0 }, 'corrupt'],
+  ['another lifetime', { ...balance, lifetime: 0 }, 'corrupt'],
+  ['points that are no number', { ...balance, points: Number.NaN }, 'corrupt'],
+  ['another date', { ...balance, reachedAt: new Date('2026-11-21T10:00:00.001Z') }, 'corrupt'],
+])('a cache that has %s is judged', (_what, cached, state) => {
+  expect(judgeCached(standing, cached)).toBe(state);
+});
+
+it('an older version is no drift while the write may be on its way', () => {
+  const moving = { ...standing, isSettled: false };
+  expect(judgeCached(moving, { ...balance, version: 4 })).toBe('equal');
+  expect(judgeCached(moving, { ...balance, points: 11 })).toBe('corrupt');
+});

@@ -1,0 +1,25 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { StandingBalance } from '#shared/stores/postgres/standing-balances.ts';
+
+/**
+ * What the cache holds, against Postgres: `missing` is no error, readers ask Postgres then. `behind`: a write was lost.
+ * `corrupt`: another content under the same version. `ahead`: a version that Postgres does not have, so Postgres lost commits.
+ */
+export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
+
+/** Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and counts as equal. */
+export const judgeCached = (
+  { isSettled, ...standing }: StandingBalance,
+  cached: Balance | undefined,
+): CacheState => {
+  if (cached === undefined) return 'missing';
+  if (cached.version > standing.version) return 'ahead';
+  if (cached.version < standing.version) return isSettled ? 'behind' : 'equal';
+  return isSame(standing, cached) ? 'equal' : 'corrupt';
+};
+
+const isSame = (standing: Balance, cached: Balance): boolean =>
+  amounts.every((field) => standing[field] === cached[field]) &&
+  standing.reachedAt.getTime() === cached.reachedAt.getTime();
+
+const amounts = ['points', 'pending', 'reserved', 'lifetime'] as const;

@@ -1,0 +1,39 @@
+import { Counter } from 'prom-client';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { UnwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { boardsOfAll } from './boards-of-all.ts';
+
+export type DeferredDependencies = Readonly<{
+  unwritten: UnwrittenBalances;
+  cache: BalanceCache;
+  tenants: TenantStore;
+}>;
+
+const deferredTotal = new Counter({
+  name: 'guerdon_deferred_balances_written_total',
+  help: 'Balances written to Redis late, because it was away when they were committed',
+});
+
+/** Two script calls a page, so that readers get in between. */
+const balancesMax = 500;
+
+/** Bounds a run; the next one goes on. */
+const pagesMax = 200;
+
+/** Writes through what could not be written when it was committed. A note leaves only after its balance is in Redis. */
+export const writeDeferred = async ({
+  unwritten,
+  cache,
+  tenants,
+}: DeferredDependencies): Promise<void> => {
+  let after: Parameters<UnwrittenBalances['page']>[0];
+  for (let page = 0; page < pagesMax; page += 1) {
+    const balances = await unwritten.page(after, balancesMax);
+    await cache.writeThrough(balances, await boardsOfAll(tenants, balances));
+    await unwritten.remove(balances);
+    deferredTotal.inc(balances.length);
+    after = balances.at(-1);
+    if (balances.length < balancesMax) return;
+  }
+};

@@ -1,0 +1,16 @@
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { WalletReader } from '#shared/stores/postgres/wallet-reader.ts';
+import type { WalletStore } from '#shared/stores/postgres/wallet-store.ts';
+import type { ReadBalance } from './read-balance.ts';
+import type { Tell } from './tell.ts';
+
+/** What the routes read and change. */
+export type Dependencies = Readonly<{
+  tenants: TenantStore;
+  wallets: WalletStore;
+  reader: WalletReader;
+  readBalance: ReadBalance;
+  tell: Tell;
+  clock: Clock;
+}>;

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { Lot } from '#shared/domain/points/lot.ts';
+import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
+import { byExpiry, expirySchedule } from './expiry-schedule.ts';
+
+const march = new Date('2027-03-31T18:30:00Z');
+const april = new Date('2027-04-30T18:30:00Z');
+const lot = (points: number, expiresAt?: Date, account: Lot['account'] = 'available'): Lot => ({
+  ...emptyEverlastingLot,
+  account,
+  points,
+  expiresAt,
+});
+
+describe('expirySchedule', () => {
+  it('sums lots by when they lapse, pending ones apart, and names the last local day', () => {
+    const lots = [lot(5, april), lot(7), lot(1, march), lot(2, march), lot(4, march, 'pending')];
+    expect(expirySchedule(lots, 'Asia/Kolkata')).toEqual([
+      { expiresAt: march, lastDay: '2027-03-31', points: 3, pending: 4 },
+      { expiresAt: april, lastDay: '2027-04-30', points: 5, pending: 0 },
+    ]);
+  });
+
+  it('is empty when nothing lapses', () => {
+    expect(expirySchedule([lot(7)], 'UTC')).toEqual([]);
+  });
+});
+
+describe('byExpiry', () => {
+  it('sorts by date, usable before pending, and what never lapses last', () => {
+    const [first, second, third, last] = [
+      lot(1, march),
+      lot(2, march, 'pending'),
+      lot(3, april),
+      lot(4),
+    ];
+    expect([last, third, second, first].toSorted(byExpiry)).toEqual([first, second, third, last]);
+  });
+});

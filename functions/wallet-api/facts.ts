@@ -1,0 +1,71 @@
+import type { Adjustment } from '#shared/domain/points/adjustment.ts';
+import type { Redemption } from '#shared/domain/points/redemption.ts';
+import type { Transfer } from '#shared/domain/points/transfer.ts';
+import { PointsAdjusted } from '#shared/eventing/contracts/points-adjusted.ts';
+import { PointsRedeemed } from '#shared/eventing/contracts/points-redeemed.ts';
+import { PointsTransferred } from '#shared/eventing/contracts/points-transferred.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+
+/** Says that a redemption was committed. */
+export const redeemedFact =
+  (now: Date) =>
+  (redemption: Redemption): Fact => {
+    const { tenantId, customerId, program, redemptionId, reference } = redemption;
+    return factOf(PointsRedeemed, {
+      cause: [tenantId, program, redemptionId],
+      partitionKey: customerId,
+      time: now,
+      data: {
+        tenantId,
+        customerId,
+        program,
+        redemptionId,
+        reserved: redemption.points,
+        points: redemption.committed,
+        reference: reference ?? null,
+        redeemedAt: now.toISOString(),
+      },
+    });
+  };
+
+/** Says that points went from one customer to another. */
+export const transferredFact = (
+  { transferId, from: { tenantId, program, customerId }, to, points, reference }: Transfer,
+  now: Date,
+): Fact =>
+  factOf(PointsTransferred, {
+    cause: [tenantId, program, transferId],
+    partitionKey: customerId,
+    time: now,
+    data: {
+      tenantId,
+      program,
+      transferId,
+      from: customerId,
+      to,
+      points,
+      reference: reference ?? null,
+      transferredAt: now.toISOString(),
+    },
+  });
+
+/** Says that points were given or taken by hand. */
+export const adjustedFact = (
+  { adjustmentId, wallet: { tenantId, customerId, program }, points, reason, by }: Adjustment,
+  now: Date,
+): Fact =>
+  factOf(PointsAdjusted, {
+    cause: [tenantId, program, adjustmentId],
+    partitionKey: customerId,
+    time: now,
+    data: {
+      tenantId,
+      customerId,
+      program,
+      adjustmentId,
+      points,
+      reason,
+      adjustedBy: by,
+      adjustedAt: now.toISOString(),
+    },
+  });

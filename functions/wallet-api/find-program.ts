@@ -1,0 +1,32 @@
+import type { Program } from '#shared/domain/points/program.ts';
+import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** A program with the tenant it belongs to. */
+export type TenantProgram = Readonly<{ tenant: Tenant; program: Program }>;
+
+/** The active tenant of a wallet. @throws HttpProblem 404 when there is none. */
+export const findTenant = async (
+  { tenants }: Pick<Dependencies, 'tenants'>,
+  { tenantId }: Pick<WalletKey, 'tenantId'>,
+): Promise<Tenant> => {
+  const tenant = await tenants.find(tenantId);
+  if (tenant?.status === 'ACTIVE') return tenant;
+  throw new HttpProblem(404, 'tenant-not-found', `There is no active tenant ${tenantId}`);
+};
+
+/** The program of a wallet. @throws HttpProblem 404 when there is none, or no such tenant. */
+export const findProgram = async (
+  dependencies: Pick<Dependencies, 'tenants'>,
+  wallet: Pick<WalletKey, 'tenantId' | 'program'>,
+): Promise<TenantProgram> => {
+  const tenant = await findTenant(dependencies, wallet);
+  const program = tenant.programs.find((known) => known.program === wallet.program);
+  if (program !== undefined) return { tenant, program };
+  throw new HttpProblem(404, 'program-not-found', `There is no program ${wallet.program}`);
+};
+
+/** What findProgram may refuse, for the document. */
+export const programProblems = { 404: 'There is no such tenant or program' };

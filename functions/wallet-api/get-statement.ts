@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { cursor } from './cursor.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findProgram, programProblems } from './find-program.ts';
+import { someInstant, walletPath, walletsUrl, wholeNumber } from './parameters.ts';
+import { showStatement, statementAnswer } from './statement-answer.ts';
+
+const linesMax = 1_000;
+
+/** GET …/statement: what happened in a wallet, line by line with the balance after each, page by page into the past. */
+export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>) =>
+  defineRoute({
+    method: 'GET',
+    path: `${walletsUrl}/{program}/statement`,
+    id: 'getStatement',
+    summary: 'What happened in a wallet, with the balance after each line',
+    scope: 'wallet:read',
+    params: walletPath,
+    query: z.object({
+      from: someInstant.optional().describe('Lines recorded from here on'),
+      to: someInstant.optional().describe('Lines recorded before'),
+      limit: wholeNumber(1, linesMax).default(100).describe('Lines of one page'),
+      cursor,
+    }),
+    response: statementAnswer,
+    problems: programProblems,
+    handle: async ({ params, query: { cursor: before, ...query } }) => {
+      const { program } = await findProgram(dependencies, params);
+      const page = await dependencies.reader.statement(params, { ...query, before });
+      return showStatement(program, page);
+    },
+  });

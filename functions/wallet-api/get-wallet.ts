@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findProgram, programProblems, type TenantProgram } from './find-program.ts';
+import { someInstant, walletPath, walletsUrl } from './parameters.ts';
+import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-answer.ts';
+
+type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
+
+/** GET …/wallets/{program}: what a customer has now, mostly from the cache, or had at an instant, from the ledger. */
+export const getWallet = (dependencies: Access) =>
+  defineRoute({
+    method: 'GET',
+    path: `${walletsUrl}/{program}`,
+    id: 'getWallet',
+    summary: 'What a customer has in a program, now or at an instant of the past',
+    scope: 'wallet:read',
+    params: walletPath,
+    query: z.object({
+      at: someInstant
+        .optional()
+        .describe('As recorded up to this instant, to the millisecond; now when left out'),
+    }),
+    response: walletAnswer,
+    problems: programProblems,
+    handle: async ({ params, query: { at } }) => {
+      const of = await findProgram(dependencies, params);
+      return at === undefined
+        ? walletNow(dependencies, of, params)
+        : walletAt(dependencies, of, { ...params, at });
+    },
+  });
+
+const walletNow = async (
+  { reader, readBalance, clock }: Access,
+  of: TenantProgram,
+  wallet: WalletKey,
+) => {
+  const asOf = clock();
+  const hasTiers = of.program.ladders.length > 0;
+  const [{ balance, source }, earning] = await Promise.all([
+    readBalance(wallet),
+    hasTiers ? reader.earning(wallet) : undefined,
+  ]);
+  const tier = tierNow(of, earning, asOf);
+  return showWallet({ of, holdings: balance ?? emptyHoldings, source, asOf, tier });
+};
+
+const walletAt = async (
+  { reader, clock }: Access,
+  of: TenantProgram,
+  { at, ...wallet }: WalletKey & Readonly<{ at: Date }>,
+) => {
+  if (at > clock()) {
+    const detail = `query parameter at: ${at.toISOString()} is in the future`;
+    throw new HttpProblem(400, 'invalid-request', detail);
+  }
+  const past = await reader.balanceAt(wallet, at);
+  return showWallet({ of, holdings: { ...past, version: null }, source: 'ledger', asOf: at });
+};

@@ -1,0 +1,32 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { authenticator } from '#shared/runtime/auth.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { serveHttp } from '#shared/runtime/serve-http.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import openapi from '../../docs/api/wallet-api.openapi.json' with { type: 'json' };
+import { shape } from './config.ts';
+import { routes } from './routes.ts';
+import { stores } from './stores.ts';
+
+const name = 'wallet-api';
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+
+await serveHttp({
+  name,
+  main: import.meta.main,
+  routes: routes({
+    ...stores({ sql, redis, publisher, log: createLogger(name) }),
+    clock: systemClock,
+  }),
+  authenticate: authenticator(config),
+  openapi: JSON.stringify(openapi),
+  idempotency: idempotentRequests(sql),
+  close: [() => publisher.close(), () => sql.end(), () => redis.quit()],
+});

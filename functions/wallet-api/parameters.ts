@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { identifier, instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+
+/** The path of a customer's wallets. */
+export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });
+
+/** The path of a wallet. */
+export const walletPath = customerPath.extend({
+  program: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
+    .describe('points is the program that every tenant has'),
+});
+
+/** The path of a redemption. */
+export const redemptionPath = walletPath.extend({
+  redemptionId: z.uuid('must be the id of a redemption'),
+});
+
+/** The same in words, for the table of routes. */
+export const walletsUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/wallets';
+
+/** A whole number of a query within bounds; every refusal says the bounds. */
+export const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
+};
+
+const earliest = new Date('1970-01-01T00:00:00Z');
+const latest = new Date('3000-01-01T00:00:00Z');
+
+/** An instant that databases and calendars agree on. */
+export const someInstant = instant.refine(
+  (date) => date >= earliest && date < latest,
+  'must be from 1970 to 2999',
+);
+
+/** Points that one request may move: what an order of the largest amount could earn at a point per minor unit. */
+const pointsMax = 1_000_000_000_000;
+
+const isMissing = ({ input }: Readonly<{ input?: unknown }>) => input === undefined;
+
+/** A whole number of points of a body. */
+export const points = (minimum: number) => {
+  const bounds = `must be a whole number from ${minimum} to ${pointsMax}`;
+  const error = (issue: Readonly<{ input?: unknown }>) =>
+    isMissing(issue) ? 'is missing' : bounds;
+  return z.int({ error }).min(minimum, { error }).max(pointsMax, { error });
+};
+
+/** Points of a body that are given or taken. */
+export const signedPoints = points(-pointsMax).refine((value) => value !== 0, 'must not be 0');
+
+/** Text of people on one line. */
+export const line = (lengthMax: number) => {
+  const sentence = `must be 1 to ${lengthMax} characters on one line`;
+  const error = (issue: Readonly<{ input?: unknown }>) =>
+    isMissing(issue) ? 'is missing' : sentence;
+  return z
+    .string({ error })
+    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });
+};
+
+/** What the caller calls the request, for the statement. */
+export const reference = line(200).optional().describe('What it is for, for the statement');
+
+/** A body that has these fields and no others: a misspelt one must not be taken for one left out. */
+export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `has no field ${(keys as readonly string[]).join(', ')}`
+        : 'must be an object',
+  });

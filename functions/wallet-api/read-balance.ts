@@ -1,0 +1,35 @@
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import type { StandingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceLookup } from '#shared/stores/redis/balance-lookup.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+
+/** The balance of a wallet and who said it; undefined when the customer has none. */
+type BalanceReading = Readonly<{
+  balance: Balance | undefined;
+  source: 'cache' | 'ledger';
+}>;
+
+/** Reads a balance as it is now. @throws Unavailable when Postgres is needed and not there. */
+export type ReadBalance = (wallet: WalletKey) => Promise<BalanceReading>;
+
+type Dependencies = Readonly<{
+  cache: Pick<GuardedBalanceCache, 'read' | 'fill'>;
+  truth: Pick<StandingBalances, 'find'>;
+  tenants: TenantStore;
+}>;
+
+/** Reads through the cache, which is never ahead of Postgres; while Redis is away Postgres answers alone. */
+export const readBalance =
+  ({ cache, truth, tenants }: Dependencies): ReadBalance =>
+  async (wallet) => {
+    let source: BalanceReading['source'] = 'cache';
+    const find: StandingBalances['find'] = (keys) => {
+      source = 'ledger';
+      return truth.find(keys);
+    };
+    const boardsOf = async (tenantId: string) => (await tenants.find(tenantId))?.boards ?? [];
+    const balance = await balanceLookup({ cache, truth: { find }, boardsOf })(wallet);
+    return { balance, source };
+  };

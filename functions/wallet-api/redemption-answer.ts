@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type Redemption, redemptionAt } from '#shared/domain/points/redemption.ts';
+
+const instant = z.iso.datetime();
+
+/** A redemption. */
+export const redemptionAnswer = z
+  .object({
+    redemptionId: z.uuid(),
+    customerId: z.string(),
+    program: z.string(),
+    status: z.enum(['RESERVED', 'COMMITTED', 'VOIDED', 'TIMED_OUT']),
+    points: z.int().describe('What was reserved'),
+    committed: z.int().describe('What was spent of it; the rest can be spent again'),
+    lots: z
+      .array(z.object({ lotId: z.uuid(), points: z.int() }))
+      .describe('Where it was reserved, earliest expiry first'),
+    reference: z.string().nullable(),
+    createdBy: z.string(),
+    createdAt: instant,
+    timesOutAt: instant.describe('An open reservation ends here by itself'),
+    endedAt: instant.nullable(),
+  })
+  .meta({ id: 'Redemption' });
+
+/** Shows a redemption as it is at an instant. */
+export const showRedemption = (
+  redemption: Redemption,
+  now: Date,
+): z.output<typeof redemptionAnswer> => {
+  const {
+    tenantId: _,
+    reference,
+    createdAt,
+    timesOutAt,
+    endedAt,
+    ...rest
+  } = redemptionAt(redemption, now);
+  return {
+    ...rest,
+    lots: [...rest.lots],
+    reference: reference ?? null,
+    createdAt: createdAt.toISOString(),
+    timesOutAt: timesOutAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+  };
+};

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { StatementLine, StatementPage } from '#shared/stores/postgres/read-statement.ts';
+import { writeCursor } from './cursor.ts';
+import { statementText } from './statement-text.ts';
+
+const instant = z.iso.datetime();
+
+const holdings = z.object({ points: z.int(), pending: z.int() });
+
+const line = z.object({
+  reference: z.string().describe('Unique among lines of the same kind'),
+  kind: z.string(),
+  text: z.string().describe('What happened, in words'),
+  bookedAt: instant.describe('When it was recorded'),
+  valueAt: instant.describe('When it took effect: of an order, when it was placed'),
+  points: z.int().describe('What was added to the account, or taken where negative'),
+  account: z.enum(['available', 'pending']).describe('The sum that it changed'),
+  counterAccount: z.string().describe('Where it came from or went to; pending: from there'),
+  balance: holdings.describe('What the wallet held after it'),
+  lotId: z.uuid(),
+  expiresAt: instant.nullable().describe('When these points lapse; null: never'),
+  orderId: z.string().nullable(),
+  ruleVersion: z.int().nullable(),
+  reason: z.string().nullable(),
+  trace: z
+    .array(z.object({ step: z.string(), says: z.string(), exact: z.string() }))
+    .nullable()
+    .describe('How the points came about; null where rule and amount alone say it'),
+});
+
+/** A page of a statement. */
+export const statementAnswer = z
+  .object({
+    program: z.string(),
+    unit: z.string(),
+    opening: holdings.describe('Before the oldest line of the page'),
+    closing: holdings.describe('After the newest line of the page'),
+    lines: z.array(line).describe('Newest first'),
+    nextCursor: z.string().nullable().describe('Where the next, older page begins; null: none'),
+  })
+  .meta({ id: 'Statement' });
+
+/** Shows a page of a statement. */
+export const showStatement = (
+  { program, unit }: Readonly<{ program: string; unit: string }>,
+  { lines, opening, closing, next }: StatementPage,
+): z.output<typeof statementAnswer> => ({
+  program,
+  unit,
+  opening,
+  closing,
+  lines: lines.map((one) => showLine(one, unit)),
+  nextCursor: next === undefined ? null : writeCursor(next),
+});
+
+const showLine = (
+  { entry, bookedAt, after }: StatementLine,
+  unit: string,
+): z.output<typeof line> => ({
+  reference: entry.causeId,
+  kind: entry.kind,
+  text: statementText(entry, unit),
+  bookedAt: bookedAt.toISOString(),
+  valueAt: entry.occurredAt.toISOString(),
+  points: entry.points,
+  account: entry.account,
+  counterAccount: entry.counterAccount,
+  balance: after,
+  lotId: entry.lotId,
+  expiresAt: entry.expiresAt?.toISOString() ?? null,
+  orderId: entry.orderId ?? null,
+  ruleVersion: entry.ruleVersion ?? null,
+  reason: entry.reason ?? null,
+  trace: entry.trace === undefined ? null : [...entry.trace],
+});

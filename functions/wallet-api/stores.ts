@@ -1,0 +1,40 @@
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { walletReader } from '#shared/stores/postgres/wallet-reader.ts';
+import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readBalance } from './read-balance.ts';
+import { createTell } from './tell.ts';
+
+type Clients = Readonly<{
+  sql: Sql;
+  redis: ReturnType<typeof connectRedis>;
+  publisher: Publisher;
+  log: Logger;
+}>;
+
+/** Everything the routes need but a clock. */
+export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependencies, 'clock'> => {
+  const tenants = tenantStore(sql);
+  const cache = guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit: redisCircuit(),
+    unwritten: unwrittenBalances(sql),
+  });
+  return {
+    tenants,
+    wallets: walletStore(sql),
+    reader: walletReader(sql),
+    readBalance: readBalance({ cache, truth: standingBalances(sql), tenants }),
+    tell: createTell({ tenants, cache, publisher, outbox: outbox(sql), log }),
+  };
+};

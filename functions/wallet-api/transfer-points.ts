@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from './dependencies.ts';
+import { transferredFact } from './facts.ts';
+import { findProgram } from './find-program.ts';
+import { lotPartsAnswer, showLotParts } from './lot-parts.ts';
+import { body, points, reference, walletPath, walletsUrl } from './parameters.ts';
+import { refuse } from './refuse.ts';
+import { causeOf, lotIdOf, requestId } from './request-ids.ts';
+
+const newTransfer = body({
+  to: identifier.describe('The customer who gets them'),
+  points: points(1),
+  reference,
+}).meta({ id: 'NewTransfer' });
+
+const transferAnswer = z
+  .object({
+    transferId: z.uuid(),
+    program: z.string(),
+    from: z.string(),
+    to: z.string(),
+    points: z.int(),
+    reference: z.string().nullable(),
+    lots: lotPartsAnswer,
+    transferredAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Transfer' });
+
+type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'tell' | 'clock'>;
+
+/** POST …/transfers: gives points to another customer, where they lapse when they would have lapsed here; once per key. */
+export const transferPoints = (dependencies: Access) =>
+  defineRoute({
+    method: 'POST',
+    path: `${walletsUrl}/{program}/transfers`,
+    id: 'transferPoints',
+    summary: 'Give points to another customer; they keep their expiry',
+    scope: 'wallet:write',
+    params: walletPath,
+    query: z.object({}),
+    body: newTransfer,
+    idempotent: true,
+    status: 201,
+    response: transferAnswer,
+    problems: {
+      404: 'There is no such tenant or program',
+      409: 'insufficient-points: the detail says how many can be spent',
+    },
+    handle: async ({ params: from, body: request, caller: { subject }, idempotencyKey: key }) => {
+      const { wallets, tell, clock } = dependencies;
+      await findProgram(dependencies, from);
+      const now = clock();
+      const transferId = requestId('transfer', { wallet: from, subject, key });
+      const transfer = { ...request, transferId, from, cause: causeOf(transferId) };
+      const { outcome, ...committed } = await wallets.transfer({ ...transfer, now, lotIdOf }, () =>
+        transferredFact(transfer, now),
+      );
+      await tell(committed);
+      if (outcome.kind === 'refused') throw refuse(outcome);
+      return {
+        transferId,
+        program: from.program,
+        from: from.customerId,
+        to: request.to,
+        points: request.points,
+        reference: request.reference ?? null,
+        lots: showLotParts(outcome.entries, -1),
+        transferredAt: (outcome.entries[0]?.occurredAt ?? now).toISOString(),
+      };
+    },
+  });

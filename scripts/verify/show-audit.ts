@@ -1,0 +1,29 @@
+import { styleText } from 'node:util';
+import { accuracyPpm, isSound, type LedgerAudit } from '#shared/stores/postgres/ledger-audit.ts';
+
+/** What each check is about, as a sentence that is true of so many of so many. */
+const claims: Readonly<Record<keyof LedgerAudit, string>> = {
+  orders: 'orders worth what their entries add up to',
+  corrections: 'corrected orders that were paid',
+  refunds: 'refunded orders not refunded beyond their amount',
+  balances: 'balances equal to the sum of their entries',
+  lots: 'lots equal to the sum of their movements',
+  reservations: 'redemptions that hold together',
+  redeemed: 'redemptions redeemed as committed',
+  transfers: 'transfers that arrived',
+  expiries: 'expiries not before their time',
+};
+
+/** Prints what an audit found and returns whether everything is as it should be. */
+export const showAudit = (audit: LedgerAudit): boolean => {
+  for (const name of Object.keys(claims) as (keyof LedgerAudit)[]) {
+    const { examined, wrong, examples } = audit[name];
+    const sign = wrong === 0 ? styleText('green', '✓') : styleText('red', '✗');
+    console.log(` ${sign} ${claims[name]}: ${examined - wrong} of ${examined}`);
+    for (const { tenantId, subject, recorded, recomputed } of examples) {
+      console.log(`     ${tenantId} ${subject}: recorded ${recorded}, recomputed ${recomputed}`);
+    }
+  }
+  console.log(`\ncalc_accuracy ${(accuracyPpm(audit) / 10_000).toFixed(4)} %`);
+  return isSound(audit);
+};

@@ -1,0 +1,71 @@
+/**
+ * Fills Redis from Postgres: every balance of every program, and the live boards. Functions do without it, since what Redis misses is read
+ * from Postgres; before a campaign, or after Redis was replaced, it spares them that.
+ */
+import { InvalidArgumentError, program } from 'commander';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { findAddress } from './platform/addresses.ts';
+import { progressBar } from './platform/progress-bar.ts';
+import { warmBalances } from './warm/warm-balances.ts';
+
+type Wishes = Readonly<{ tenant?: string; rate?: number }>;
+
+const tenantsWanted = async (tenants: TenantStore, tenantId: string | undefined) => {
+  if (tenantId === undefined) return tenants.all();
+  const tenant = await tenants.find(tenantId);
+  if (tenant === undefined) throw new Error(`There is no tenant ${tenantId}`);
+  return [tenant];
+};
+
+const warm = async ({ tenant: tenantId, rate }: Wishes): Promise<void> => {
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
+  const redis = connectRedis(await findAddress('REDIS_URL'));
+  try {
+    const standing = standingBalances(sql);
+    const startedAt = performance.now();
+    let warmed = 0;
+    for (const tenant of await tenantsWanted(tenantStore(sql), tenantId)) {
+      const bar = progressBar(tenant.tenantId, await standing.count(tenant.tenantId));
+      warmed += await warmBalances({
+        standing,
+        cache: balanceCache(redis),
+        tenant,
+        ratePerSecond: rate,
+        onProgress: bar.update,
+      });
+      bar.stop();
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    const speed = Math.round(warmed / seconds).toLocaleString('en');
+    console.log(
+      `${warmed.toLocaleString('en')} balances in ${seconds.toFixed(1)} s, ${speed} a second`,
+    );
+  } finally {
+    await sql.end();
+    redis.disconnect();
+  }
+};
+
+const perSecond = (text: string): number => {
+  const rate = Number(text);
+  if (rate > 0) return rate;
+  throw new InvalidArgumentError('It takes a number above 0.');
+};
+
+program
+  .name('npm run warm --')
+  .description(
+    'Fills Redis from Postgres. Beside running functions it is safe, and so is repeating it.',
+  )
+  .option('--tenant <id>', 'only this tenant')
+  .option('--rate <n>', 'balances a second at most', perSecond)
+  .action(warm);
+
+await program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

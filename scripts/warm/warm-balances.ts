@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StandingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+
+type Options = Readonly<{
+  standing: StandingBalances;
+  cache: BalanceCache;
+  tenant: Pick<Tenant, 'tenantId' | 'boards'>;
+  /** Balances a second at most; undefined: as fast as it goes. */
+  ratePerSecond?: number | undefined;
+  onProgress: (written: number) => void;
+}>;
+
+/** Two script calls, so that readers get in between. */
+const pageMax = 500;
+
+/**
+ * Writes every balance of a tenant through to the cache and the live boards, the next page being read while one is written. Where
+ * the cache knows a newer balance, that one stays; so it may run beside everything else, and again.
+ * @returns how many there were.
+ */
+export const warmBalances = async ({
+  standing,
+  cache,
+  tenant: { tenantId, boards },
+  ratePerSecond = Infinity,
+  onProgress,
+}: Options): Promise<number> => {
+  const read = (after?: Awaited<ReturnType<StandingBalances['page']>>[number]) =>
+    standing.page(after, { tenantId, balancesMax: pageMax });
+  const startedAt = performance.now();
+  let written = 0;
+  let page = await read();
+  while (page.length > 0) {
+    const [next] = await Promise.all([read(page.at(-1)), cache.writeThrough(page, () => boards)]);
+    written += page.length;
+    onProgress(written);
+    const aheadMs = (written / ratePerSecond) * 1000 - (performance.now() - startedAt);
+    if (aheadMs > 0) await sleep(aheadMs);
+    page = next;
+  }
+  return written;
+};

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { servedRoutes } from './served-routes.ts';
+
+type Served = Parameters<typeof servedRoutes>[0];
+
+type Options = Readonly<{
+  body?: unknown;
+  /** The tenant, the subject and the scopes. */
+  bearer?: string;
+  /** The Idempotency-Key; another one each time where it does not matter. */
+  key?: string;
+}>;
+
+/** Serves routes and asks them as one caller, with JSON both ways. */
+export const apiClient = (served: Served, caller: string) => {
+  const send = servedRoutes(served);
+  const ask = async (method: string, path: string, options: Options = {}) => {
+    const { body, bearer: authorization = caller, key = randomUUID() } = options;
+    const headers = { authorization, 'idempotency-key': key };
+    const answer = await send(path, { method, headers, body });
+    const { location } = answer.headers;
+    return { status: answer.status, body: answer.body ?? {}, ...(location && { location }) };
+  };
+  return {
+    ask,
+    get: (path: string) => ask('GET', path),
+    post: (path: string, body: unknown = {}, options: Options = {}) =>
+      ask('POST', path, { ...options, body }),
+  };
+};
