@@ -46,12 +46,14 @@ export const payOrders = async (
     ...(alone.awards[index] ?? []),
     ...(together.awards[index] ?? []),
   ]);
-  const early = await catchUp(dependencies, { accepted, awards, tenantOf });
   // After the commits and from what they returned, so that the cache can lag the ledger but never lead it.
-  await balances.writeThrough(
-    [...alone.balances, ...together.balances, ...early.balances],
-    (tenantId) => tenantOf.get(tenantId)?.boards ?? [],
-  );
+  const write = (changed: readonly Balance[]) =>
+    balances.writeThrough(changed, (tenantId) => tenantOf.get(tenantId)?.boards ?? []);
+  const [early] = await Promise.all([
+    catchUp(dependencies, { accepted, awards, tenantOf }),
+    write([...alone.balances, ...together.balances]),
+  ]);
+  await write(early.balances);
   const outcomes = awards.map(toOutcome);
   const further = [...together.facts, ...early.facts];
   return withFacts(

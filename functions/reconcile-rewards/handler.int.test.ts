@@ -14,6 +14,8 @@ import { parseData } from '#shared/runtime/event-handler.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -60,6 +62,8 @@ const dependenciesOf = (pool: Sql) => ({
   position: comparisonPosition(pool),
   tenants: tenantStore(pool),
   cache,
+  sealLedger: () => sealLedger(pool),
+  ledgerAudit: () => auditLedger(pool),
   exclusively: (work: () => Promise<void>) => exclusively(pool, 'reconcile-rewards', work),
   log,
 });

@@ -5,14 +5,18 @@ import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import { type AuditDependencies, audit } from './audit.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
-type Dependencies = CompareDependencies &
+type Dependencies = AuditDependencies &
+  CompareDependencies &
   DeferredDependencies &
   Readonly<{
     outbox: Outbox;
+    /** Seals what was booked into the hash chain. */
+    sealLedger: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
     /** Does the work unless another one is at it. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
@@ -22,13 +26,13 @@ type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
  * Brings up to Postgres what lags it, one run at a time: facts that nobody published, balances that could not be written through, and
- * a slice of all others. Each step may be repeated, and one that fails does not keep the others from being done; then the event is
- * retried. A request is retried too while another run is under way, as that one may have passed what the asker means.
+ * a slice of all others. Seals the ledger, and where it is asked to audits it. Each step may be repeated, and one that fails does not keep the others from being done; then the event is
+ * retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {
     const outcome = await dependencies.exclusively(() => runAll(dependencies, data));
-    if (outcome === 'busy' && event.type !== ReconcileTick.type)
+    if (outcome === 'busy' && (data.audit || event.type !== ReconcileTick.type))
       throw new Unavailable('self', 'Another reconciliation is running');
     return [];
   };
@@ -36,11 +40,16 @@ export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => 
   return [on(ReconcileTick, reconcile), on(ReconcileRequested, reconcile)];
 };
 
-const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Promise<void> => {
-  const steps = [
+const runAll = async (
+  dependencies: Dependencies,
+  { comparedMax, audit: isAudit }: Request,
+): Promise<void> => {
+  const steps: readonly (() => Promise<unknown>)[] = [
     () => publishOverdue(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
+    () => dependencies.sealLedger(),
+    ...(isAudit ? [() => audit(dependencies)] : []),
   ];
   const failures: unknown[] = [];
   for (const step of steps) {

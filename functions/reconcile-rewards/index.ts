@@ -5,6 +5,8 @@ import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -31,6 +33,8 @@ await serveEvents({
     position: comparisonPosition(sql),
     tenants: tenantStore(sql),
     cache: balanceCache(redis),
+    sealLedger: () => sealLedger(sql),
+    ledgerAudit: () => auditLedger(sql),
     exclusively: (work) => exclusively(sql, name, work),
     log: createLogger(name),
   }),

@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis';
+import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { readTopic } from '../platform/read-topic.ts';
@@ -31,6 +33,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
       ),
       compare('each balance in Postgres', expected, await balances(sql)),
       compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
+      await audited(sql),
       ...(await boardChecks(evidence.leaderboard, expected)),
       count('points.awarded was said of each order', orders, await distinctFacts(evidence.brokers)),
       await deadLetters(evidence),
@@ -38,6 +41,13 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
   } finally {
     await sql.end();
   }
+};
+
+/** What `npm run verify` checks, by its own implementation of the rules. */
+const audited = async (sql: Sql): Promise<Check> => {
+  const audit = await auditLedger(sql);
+  const { examined, wrong } = addUp(Object.values(audit));
+  return count('the audit found ledger, balances and lots right', examined, examined - wrong);
 };
 
 const compare = <Value>(

@@ -9,7 +9,9 @@ import { ladderAnswer, showLadder } from './ladder-answer.ts';
 const ladderActivation = strict({
   validFrom: someInstant
     .optional()
-    .describe('Customers stand on these tiers from here on; now when left out, never in the past'),
+    .describe(
+      'Customers stand on these tiers from here on. At least a minute from now, so that every function has heard of it; a minute from now when left out',
+    ),
 }).meta({ id: 'TiersActivation' });
 
 /** POST …/tiers/{version}:activate: lets a version begin. Repeating changes nothing. */
@@ -18,7 +20,7 @@ export const activateLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' 
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/tiers/{version}:activate',
     id: 'activateTiers',
-    summary: "Let a version of a program's tiers begin, now or later",
+    summary: "Let a version of a program's tiers begin, in a minute or later",
     scope: 'cms:write',
     params: versionPath,
     query: z.object({}),

@@ -43,7 +43,7 @@ describe('newLadder', () => {
     [
       'a window of no days',
       { window: { kind: 'rolling', days: 0 } },
-      'terms.window.days: must be a whole number from 1 to 3650',
+      'terms.window.days: must be a whole number from 1 to 366',
     ],
     ['a ladder without tiers', { tiers: [] }, 'terms.tiers: must be a list of 1 to 20'],
     ['no list of tiers', { tiers: undefined }, 'terms.tiers: is missing'],

@@ -47,7 +47,7 @@ export const ladderTerms = strict({
     strict({ kind: z.literal('lifetime') }),
     strict({
       kind: z.literal('rolling'),
-      days: whole(1, 3_650).describe('Today and the local days before, so many together'),
+      days: whole(1, 366).describe('Today and the local days before, so many together'),
     }),
     strict({ kind: z.literal('calendar-year') }),
   ]).describe('Over which orders the metric counts'),

@@ -107,8 +107,8 @@ const sourcesScale: Rule['check'] = each('KafkaSource', ({ metadata: { annotatio
   ),
 );
 
-/** What Postgres allows by default, of which a fifth stays free for people and maintenance. */
-const connectionsMax = 100 * 0.8;
+/** What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for people and maintenance. */
+const connectionsMax = 200 * 0.8;
 
 const mostConnections = (service: Service): number =>
   Number(literalOf(service, 'DATABASE_POOL_MAX') ?? 0) * Number(scaleOf(service, 'max-scale') ?? 0);

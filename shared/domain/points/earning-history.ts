@@ -91,9 +91,12 @@ export const nextLossOn = (
     : startOfPeriod(oldest, 'year', 1);
 };
 
+/** A program with tiers keeps as many days as the longest window takes, so that a later ladder may look further back than this one. */
+const windowDaysMax = 366;
+
 /**
  * Returns the first local date that anything asks for from an order on: the caps that of its month, the ladders in force or to
- * come that of their windows.
+ * come that of their windows, and a year for those that nobody has thought of yet.
  */
 export const neededFrom = (
   ladders: readonly TierLadder[],
@@ -102,6 +105,7 @@ export const neededFrom = (
 ): string => {
   const present = ladderInForce(ladders, placedAt);
   let from = startOfPeriod(localDate, 'month');
+  if (ladders.length > 0) from = addDays(localDate, 1 - windowDaysMax);
   for (const ladder of ladders) {
     if (ladder.window.kind === 'lifetime') continue;
     const start = windowStart(ladder.window, localDate);

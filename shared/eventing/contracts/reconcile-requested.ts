@@ -13,6 +13,7 @@ export const ReconcileRequested = defineContract({
       .max(200_000)
       .default(20_000)
       .describe('Balances to compare with Redis, from where the last comparison ended'),
+    audit: z.boolean().default(false).describe('Whether to recompute the whole ledger as well'),
   }),
   example: { comparedMax: 20_000 },
 });

@@ -58,34 +58,48 @@ export const bookEntries = async (
   );
 };
 
+/** Columns that only some entries have: one that none of a batch has is not sent. */
+const rareColumns = [
+  ['orderId', 'order_id', 'text'],
+  ['amountMinor', 'amount_minor', 'bigint'],
+  ['currency', 'currency', 'text'],
+  ['ruleVersion', 'rule_version', 'integer'],
+  ['expiresAt', 'expires_at', 'timestamptz'],
+  ['availableAt', 'available_at', 'timestamptz'],
+  ['awaits', 'awaits', 'text'],
+  ['trace', 'trace', 'jsonb'],
+  ['reason', 'reason', 'text'],
+] as const satisfies readonly (readonly [keyof LedgerEntry, string, string])[];
+
 const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const column = <Name extends keyof LedgerEntry>(name: Name) =>
-    entries.map((entry) => entry[name] ?? null);
-  const instants = (name: 'occurredAt' | 'expiresAt' | 'availableAt') =>
-    entries.map((entry) => entry[name]?.toISOString() ?? null);
+    entries.map((entry) => textOrNumber(entry[name]));
+  const rare = rareColumns.filter(([name]) => entries.some((entry) => entry[name] !== undefined));
+  const names = sql.unsafe(rare.map(([, name]) => `, ${name}`).join(''));
+  const values = rare.reduce((before, [name, , type]) => {
+    const cast = type === 'jsonb' ? 'text[]::jsonb[]' : `${type}[]`;
+    return sql`${before}, ${column(name)}::${sql.unsafe(cast)}`;
+  }, sql``);
   return sql`
     insert into points_ledger (
       tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
-      order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
-      trace, reason, cause, occurred_at)
-    select tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
-      order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
-      trace::jsonb, reason, cause, occurred_at
-    from unnest(
+      lot_id, cause, occurred_at ${names})
+    select * from unnest(
       ${column('tenantId')}::text[], ${column('program')}::text[], ${column('kind')}::text[], ${column('causeId')}::text[],
       ${column('customerId')}::text[], ${column('account')}::text[], ${column('points')}::bigint[],
-      ${column('counterAccount')}::text[], ${column('orderId')}::text[], ${column('amountMinor')}::bigint[],
-      ${column('currency')}::text[], ${column('ruleVersion')}::integer[], ${column('lotId')}::uuid[],
-      ${instants('expiresAt')}::timestamptz[], ${instants('availableAt')}::timestamptz[], ${column('awaits')}::text[],
-      ${entries.map(({ trace }) => (trace ? JSON.stringify(trace) : null))}::text[], ${column('reason')}::text[],
-      ${column('cause')}::text[], ${instants('occurredAt')}::timestamptz[])
-      as entry (tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
-        order_id, amount_minor, currency, rule_version, lot_id, expires_at, available_at, awaits,
-        trace, reason, cause, occurred_at)
+      ${column('counterAccount')}::text[], ${column('lotId')}::uuid[], ${column('cause')}::text[],
+      ${column('occurredAt')}::timestamptz[] ${values})
+      as entry (tenant_id, program, kind, cause_id)
     order by tenant_id, program, kind, cause_id
     on conflict (tenant_id, program, kind, cause_id) do nothing
     returning tenant_id, program, kind, cause_id, customer_id, account, points, counter_account, order_id, lot_id,
       expires_at, available_at, awaits, occurred_at`;
+};
+
+/** A value as the driver takes it in an array. */
+const textOrNumber = (value: LedgerEntry[keyof LedgerEntry]): string | number | null => {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
 };
 
 /** Points that lapse or are pending are kept by lot; of the others the balance says enough. */

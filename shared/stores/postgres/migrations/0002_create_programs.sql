@@ -145,6 +145,8 @@ create table refunds (
   primary key (tenant_id, refund_id)
 );
 create index refunds_of_order on refunds (tenant_id, order_id);
+-- Asked for each batch of orders, and nearly always empty.
+create index refunds_waiting on refunds (tenant_id, order_id) where status = 'WAITING';
 comment on column refunds.amount_minor is 'Null: whatever is left of the order';
 comment on column refunds.status is 'WAITING until the order comes; REFUSED when it asked for more than was left of it';
 
