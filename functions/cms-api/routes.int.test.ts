@@ -14,12 +14,15 @@ beforeAll(async () => {
     insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
 });
 
-/** The time of the tests. */
-const now = new Date('2026-11-21T10:00:00.000Z');
+/** The time of the tests, moved by hand. */
+const clock = { now: new Date('2026-11-21T10:00:00.000Z') };
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
 const base = '/api/v1/tenants/acme';
 const { ask, get, post } = apiClient(
-  { routes: routes({ ...stores(sql), clock: () => now }), idempotency: idempotentRequests(sql) },
+  {
+    routes: routes({ ...stores(sql), clock: () => clock.now }),
+    idempotency: idempotentRequests(sql),
+  },
   'acme ann cms:read cms:write',
 );
 const problem = (status: number, code: string, detail = '') => ({
@@ -111,12 +114,12 @@ describe('tiers', () => {
     expect(made.location).toBe(`${program}/tiers/1`);
     await post(`${program}/tiers`, { terms: tierTerms });
     expect(await post(`${program}/tiers/1:activate`)).toMatchObject({
-      body: { status: 'in-force' },
+      body: { status: 'scheduled' },
     });
     expect(await post(`${program}/tiers/2:activate`)).toMatchObject(
       problem(409, 'begins-beside-another'),
     );
-    expect(await get(`${program}/tiers/1`)).toMatchObject({ body: { validFrom: at(0) } });
+    expect(await get(`${program}/tiers/1`)).toMatchObject({ body: { validFrom: at(1) } });
     const listed = (await get(`${program}/tiers`)).body['tiers'];
     expect(listed).toMatchObject([{ version: 2 }, { version: 1 }]);
     const wrong = { ...tierTerms, tiers: [] };
@@ -135,19 +138,41 @@ describe('cohorts', () => {
     const put = await ask('PUT', member('ann'), { body: {} });
     expect(put).toMatchObject({ status: 200, body: ann });
     expect(await ask('GET', member('ann'))).toMatchObject({ status: 200, body: ann });
-    await ask('PUT', member('bob'), { body: { since: at(-100) } });
+    await ask('PUT', member('bob'), { body: { since: at(100) } });
     expect((await get(`${members}?limit=1`)).body).toEqual({
       members: [ann],
       nextCursor: expect.any(String) as string,
     });
     const { nextCursor } = (await get(`${members}?limit=1`)).body;
     expect((await get(`${members}?cursor=${String(nextCursor)}`)).body).toEqual({
-      members: [{ customerId: 'bob', since: at(-100), until: null }],
+      members: [{ customerId: 'bob', since: at(100), until: null }],
       nextCursor: null,
     });
     expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204, body: {} });
     expect(await ask('GET', member('bob'))).toMatchObject(problem(404, 'member-not-found'));
     expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204 });
+  });
+
+  it('take nobody in as of the past, whose orders were judged, and take a repeated request for done', async () => {
+    const put = (since: string) => ask('PUT', member('cid'), { body: { since } });
+    const tooEarly = (minutes: number) =>
+      problem(
+        400,
+        'begins-too-early',
+        `since: must not be in the past, which ended at ${at(minutes)}`,
+      );
+    expect(await put(at(-1))).toMatchObject(tooEarly(0));
+    expect(await ask('GET', member('cid'))).toMatchObject(problem(404, 'member-not-found'));
+    const since5 = { status: 200, body: { customerId: 'cid', since: at(5), until: null } };
+    expect(await put(at(5))).toMatchObject(since5);
+    clock.now = new Date(at(6));
+    expect(await put(at(5))).toMatchObject(since5);
+    expect(await put(at(4))).toMatchObject(tooEarly(6));
+    expect(await ask('GET', member('cid'))).toMatchObject(since5);
+    await ask('DELETE', member('cid'));
+    expect(await put(at(5))).toMatchObject(tooEarly(6));
+    clock.now = new Date(at(0));
+    expect(await ask('GET', member('cid'))).toMatchObject({ body: { since: at(5), until: at(6) } });
   });
 
   it('refuse what is no instant, no customer and no field', async () => {

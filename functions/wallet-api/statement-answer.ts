@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { Program } from '#shared/domain/points/program.ts';
 import type { StatementLine, StatementPage } from '#shared/stores/postgres/read-statement.ts';
 import { writeCursor } from './cursor.ts';
 import { statementText } from './statement-text.ts';
+import { traceOf } from './trace-of.ts';
 
 const instant = z.iso.datetime();
 
@@ -25,7 +29,7 @@ const line = z.object({
   trace: z
     .array(z.object({ step: z.string(), says: z.string(), exact: z.string() }))
     .nullable()
-    .describe('How the points came about; null where rule and amount alone say it'),
+    .describe('How the points of an order came about, step by step; null of other lines'),
 });
 
 /** A page of a statement. */
@@ -42,20 +46,20 @@ export const statementAnswer = z
 
 /** Shows a page of a statement. */
 export const showStatement = (
-  { program, unit }: Readonly<{ program: string; unit: string }>,
+  { program, unit, rules }: Pick<Program, 'program' | 'unit' | 'rules'>,
   { lines, opening, closing, next }: StatementPage,
 ): z.output<typeof statementAnswer> => ({
   program,
   unit,
   opening,
   closing,
-  lines: lines.map((one) => showLine(one, unit)),
+  lines: lines.map((one) => showLine(one, { unit, rules })),
   nextCursor: next === undefined ? null : writeCursor(next),
 });
 
 const showLine = (
   { entry, bookedAt, after }: StatementLine,
-  unit: string,
+  { unit, rules }: Pick<Program, 'unit' | 'rules'>,
 ): z.output<typeof line> => ({
   reference: entry.causeId,
   kind: entry.kind,
@@ -71,5 +75,10 @@ const showLine = (
   orderId: entry.orderId ?? null,
   ruleVersion: entry.ruleVersion ?? null,
   reason: entry.reason ?? null,
-  trace: entry.trace === undefined ? null : [...entry.trace],
+  trace: showTrace(entry, rules),
 });
+
+const showTrace = (entry: LedgerEntry, rules: readonly EarningRule[]) => {
+  const trace = traceOf(entry, rules);
+  return trace === undefined ? null : [...trace];
+};

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
+import type { CohortMember } from '#shared/stores/postgres/cohort-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { someInstant, strict } from '../fields.ts';
 import { memberPath } from '../parameters.ts';
@@ -7,10 +9,17 @@ import { noTenant } from '../refusals.ts';
 import { memberAnswer, showMember } from './member-answer.ts';
 
 const membership = strict({
-  since: someInstant.optional().describe('Now when left out; may be in the past or in the future'),
+  since: someInstant
+    .optional()
+    .describe(
+      'Orders placed from here on are those of a member; now when left out, never in the past, whose orders were judged already',
+    ),
 }).meta({ id: 'NewCohortMember' });
 
-/** PUT …/members/{customerId}: makes a customer a member from an instant on. Repeating changes nothing. */
+/**
+ * PUT …/members/{customerId}: makes a customer a member from an instant on, which is not past, so that no order which was judged
+ * is judged otherwise. Repeating changes nothing, also once the instant is past.
+ */
 export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
     method: 'PUT',
@@ -24,8 +33,25 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     response: memberAnswer,
     problems: { 404: 'There is no such tenant' },
     handle: async ({ params, body, caller: { subject } }) => {
-      const member = await cohorts.add(params, { at: body.since ?? clock(), subject });
+      const now = clock();
+      const { since = now } = body;
+      if (since < now) {
+        const lasting = await cohorts.find(params, now);
+        if (lasting === undefined || !isLastingSince(lasting, since)) throw tooEarly(now);
+        return showMember(lasting);
+      }
+      const member = await cohorts.add(params, { at: since, subject });
       if (member === undefined) throw noTenant(params.tenantId);
       return showMember(member);
     },
   });
+
+const isLastingSince = (member: CohortMember, since: Date): boolean =>
+  member.since <= since && member.until === undefined;
+
+const tooEarly = (now: Date): HttpProblem =>
+  new HttpProblem(
+    400,
+    'begins-too-early',
+    `since: must not be in the past, which ended at ${now.toISOString()}`,
+  );

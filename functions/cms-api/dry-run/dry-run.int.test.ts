@@ -47,7 +47,8 @@ const tierTerms = {
   downgrade: 'never',
   noticeDays: 0,
 };
-const order = { amount: '5000.50', currency: 'INR', placedAt: at(0) };
+/** Placed as soon as a rule that is activated now can be in force. */
+const order = { amount: '5000.50', currency: 'INR', placedAt: at(1) };
 
 describe('a dry run', () => {
   const run = (program: string, body: object) => post(`${program}:dry-run`, body);
@@ -100,7 +101,7 @@ describe('a dry run', () => {
       terms: { rate, rounding: 'carry', promotions: [promotion], caps: { day: 400 } },
     });
     await post(`${program}/rules/1:activate`);
-    await ask('PUT', `${base}/cohorts/vips/members/cid`, { body: { since: at(-5) } });
+    await ask('PUT', `${base}/cohorts/vips/members/cid`, { body: {} });
     const account = {
       lifetime: { earned: 30, spend: {} },
       days: { '2026-11-21': { earned: 30, spend: {} } },
@@ -140,14 +141,14 @@ describe('a dry run', () => {
       amountMinor: 800_000,
       points: 80,
     });
-    await ledgerStore(sql).commit([{ ...paid, occurredAt: new Date(at(0)) }]);
-    const dans = { ...order, customerId: 'dan', placedAt: at(1) };
+    await ledgerStore(sql).commit([{ ...paid, occurredAt: new Date(at(1)) }]);
+    const dans = { ...order, customerId: 'dan', placedAt: at(2) };
     expect((await run(program, { order: dans })).body).toMatchObject({ points: 50 });
     expect((await run(program, { order: dans, ruleVersion: 2 })).body).toMatchObject({
       points: 20,
       capsLeft: { day: 0 },
     });
-    const before = { ...dans, placedAt: at(-1) };
+    const before = { ...dans, placedAt: at(0) };
     expect((await run(program, { order: before, ruleVersion: 2 })).body).toMatchObject({
       points: 50,
       capsLeft: { day: 50 },

@@ -9,7 +9,9 @@ import { ruleAnswer, showRule } from './rule-answer.ts';
 const ruleActivation = strict({
   validFrom: someInstant
     .optional()
-    .describe('Orders placed from here on are paid by it; now when left out, never in the past'),
+    .describe(
+      'Orders placed from here on are paid by it. At least a minute from now, so that every function has heard of it; a minute from now when left out',
+    ),
   validUntil: someInstant
     .optional()
     .describe('Orders placed from here on are not; until a later version begins when left out'),
@@ -21,7 +23,7 @@ export const activateRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clo
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules/{version}:activate',
     id: 'activateRule',
-    summary: 'Let a version of an earning rule begin, now or later',
+    summary: 'Let a version of an earning rule begin, in a minute or later',
     scope: 'cms:write',
     params: versionPath,
     query: z.object({}),

@@ -74,7 +74,7 @@ describe('rules', () => {
     const activated = await post(`${program}/rules/1:activate`, { validUntil: at(90) });
     expect(activated).toMatchObject({
       status: 200,
-      body: { status: 'in-force', validFrom: at(0), validUntil: at(90) },
+      body: { status: 'scheduled', validFrom: at(1), validUntil: at(90) },
     });
     const tenant = await tenantStore(sql).find('acme');
     const found = tenant?.programs.find((one) => program.endsWith(`/${one.program}`));
@@ -87,7 +87,7 @@ describe('rules', () => {
         promotions: [{ ...promotion, from: new Date(at(0)), until: new Date(at(60)) }],
         version: 1,
         currency: 'INR',
-        validFrom: new Date(at(0)),
+        validFrom: new Date(at(1)),
         validUntil: new Date(at(90)),
       },
     ]);
@@ -103,6 +103,8 @@ describe('rules', () => {
       ((await get(`${program}/rules`)).body['rules'] as { status: string }[]).map(
         ({ status }) => status,
       );
+    expect(await statuses()).toEqual(['draft', 'scheduled', 'scheduled', 'scheduled']);
+    clock.now = new Date(at(1));
     expect(await statuses()).toEqual(['draft', 'scheduled', 'scheduled', 'in-force']);
     clock.now = new Date(at(15));
     expect(await statuses()).toEqual(['draft', 'scheduled', 'in-force', 'superseded']);
@@ -131,8 +133,8 @@ describe('rules', () => {
       problem(409, 'begins-beside-another', 'Version 1'),
     );
     expect(await activate(3, { validFrom: at(5) })).toMatchObject({ status: 200 });
-    expect(await activate(2, { validFrom: at(-2) })).toMatchObject(
-      problem(400, 'begins-too-early', 'validFrom: must not be in the past'),
+    expect(await activate(2, { validFrom: at(0) })).toMatchObject(
+      problem(400, 'begins-too-early', `validFrom: must be ${at(1)} or later, so that every`),
     );
     expect(await activate(2, { validFrom: at(7), validUntil: at(7) })).toMatchObject(
       problem(400, 'ends-too-early', 'validUntil: must be after'),
@@ -145,6 +147,18 @@ describe('rules', () => {
       select resource from audit_log where tenant_id = 'acme' and action = 'rules.activated'
         and starts_with(resource, ${program.slice(base.length + 1)})`;
     expect(audits).toHaveLength(2);
+  });
+
+  it('begin a minute after they were activated, however often that is repeated', async () => {
+    const program = await freshProgram();
+    await post(`${program}/rules`, newRule);
+    const begun = { status: 200, body: { validFrom: at(1) } };
+    for (const minutes of [0, 1, 7]) {
+      clock.now = new Date(at(minutes));
+      expect(await post(`${program}/rules/1:activate`)).toMatchObject(begun);
+      expect(await post(`${program}/rules/1:activate`, { validFrom: at(1) })).toMatchObject(begun);
+    }
+    clock.now = new Date(at(0));
   });
 
   it('are listed page by page, the newest first', async () => {

@@ -3,6 +3,8 @@ import { decideActivation, type Wish } from './decide-activation.ts';
 
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const now = at('12:00:00.000');
+/** The earliest instant of which every function will have heard. */
+const soonest = at('12:01:00.000');
 const draft = { version: 3, validFrom: undefined, validUntil: undefined, replacedAt: undefined };
 
 const decide = (
@@ -17,8 +19,8 @@ const decide = (
 ) => decideActivation(wish, { version: { ...draft, ...version } as typeof draft, others, now });
 
 describe('decideActivation of a draft', () => {
-  it('lets it begin now where nothing else is wished', () => {
-    expect(decide({})).toEqual({ kind: 'begin', validFrom: now, validUntil: undefined });
+  it('lets it begin in a minute where nothing else is wished', () => {
+    expect(decide({})).toEqual({ kind: 'begin', validFrom: soonest, validUntil: undefined });
   });
 
   it('lets it begin and end when that is wished', () => {
@@ -26,19 +28,25 @@ describe('decideActivation of a draft', () => {
     expect(decide(wish)).toEqual({ kind: 'begin', ...wish });
   });
 
-  it('takes an instant a minute ago, but none before it', () => {
-    expect(decide({ validFrom: at('11:59:00.000') })).toMatchObject({ kind: 'begin' });
-    expect(decide({ validFrom: at('11:58:59.999') })).toEqual({
+  it('takes an instant a minute from now, but none before it', () => {
+    expect(decide({ validFrom: soonest })).toMatchObject({ kind: 'begin', validFrom: soonest });
+    expect(decide({ validFrom: at('12:00:59.999') })).toEqual({
       kind: 'refused',
       refusal: {
         reason: 'begins-too-early',
-        detail: 'validFrom: must not be in the past, at 2026-11-21T12:00:00.000Z',
+        detail:
+          'validFrom: must be 2026-11-21T12:01:00.000Z or later, so that every function has heard of it',
       },
     });
+    expect(decide({ validFrom: now })).toMatchObject({ refusal: { reason: 'begins-too-early' } });
   });
 
   it('refuses an end that is not after the beginning', () => {
-    expect(decide({ validUntil: now })).toMatchObject({ refusal: { reason: 'ends-too-early' } });
+    expect(decide({ validUntil: soonest })).toMatchObject({
+      refusal: { reason: 'ends-too-early' },
+    });
+    const afterwards = new Date(soonest.getTime() + 1);
+    expect(decide({ validUntil: afterwards })).toMatchObject({ kind: 'begin' });
   });
 
   it('refuses the instant at which another version begins', () => {
@@ -61,6 +69,8 @@ describe('decideActivation of a version that was activated', () => {
     ['the same beginning, long past', { validFrom }, { validFrom }],
     ['the same dates', { validFrom, validUntil }, { validFrom, validUntil }],
     ['no beginning, while it is in force', {}, { validFrom }],
+    ['no beginning, while it begins within a minute', {}, { validFrom: soonest }],
+    ['the same beginning, too soon for another', { validFrom: now }, { validFrom: now }],
     ['a beginning still to come', { validFrom: validUntil }, { validFrom: validUntil }],
   ])('changes nothing for %s', (_what, wish, version) => {
     expect(decide(wish, { version })).toEqual({ kind: 'unchanged' });
@@ -71,8 +81,9 @@ describe('decideActivation of a version that was activated', () => {
     ['another end', { validFrom, validUntil: now }, { validFrom, validUntil }],
     ['an end where there is none', { validFrom, validUntil }, { validFrom }],
     ['no end where there is one', { validFrom }, { validFrom, validUntil }],
-    ['now, where it begins later', {}, { validFrom: validUntil }],
-    ['now, where it was replaced', {}, { validFrom, replacedAt: at('11:00:00.000') }],
+    ['no beginning, where it begins later', {}, { validFrom: at('12:01:00.001') }],
+    ['no beginning, where it was replaced', {}, { validFrom, replacedAt: at('11:00:00.000') }],
+    ['no beginning, where it ended', {}, { validFrom, validUntil: at('11:00:00.000') }],
   ])('refuses %s', (_what, wish, version) => {
     expect(decide(wish, { version })).toMatchObject({ refusal: { reason: 'begun-differently' } });
   });

@@ -2,7 +2,7 @@ import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
 import type { Beginning, Decision } from '#shared/stores/postgres/version-store.ts';
 import { statusOf } from './status-of.ts';
 
-/** From when and until when a version shall be in force; from now on where it does not say. */
+/** From when and until when a version shall be in force; from as early as may be where it does not say. */
 export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
 
 /** Why a version may not begin as was wished. */
@@ -11,8 +11,11 @@ export type ActivationRefusal = Readonly<
   | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
 >;
 
-/** What a request may have been under way for: an instant so little in the past is as good as now. */
-const lateMsMax = 60_000;
+/**
+ * How long before it begins a version must be known. Functions remember a tenant's rules for half a minute, and an order is
+ * judged once: each of them must have heard of a version before an order can be placed under it.
+ */
+const leadMs = 60_000;
 
 type Situation = Readonly<{
   version: Pick<StoredVersion<unknown>, 'version' | 'validFrom' | 'validUntil' | 'replacedAt'>;
@@ -21,17 +24,18 @@ type Situation = Readonly<{
 }>;
 
 /**
- * Decides whether a version begins. What was wished before and wished again is no change; a beginning never moves, lies in the past
- * or falls together with another's, so that no order which was judged is judged otherwise.
+ * Decides whether a version begins. What was wished before and wished again is no change; a beginning never moves, comes before
+ * every function has heard of it or falls together with another's, so that no order which was judged is judged otherwise.
  */
 export const decideActivation = (
   wish: Wish,
   { version, others, now }: Situation,
 ): Decision<ActivationRefusal> => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);
-  const { validFrom = now, validUntil } = wish;
-  if (validFrom.getTime() < now.getTime() - lateMsMax) {
-    const detail = `validFrom: must not be in the past, at ${now.toISOString()}`;
+  const earliest = earliestFrom(now);
+  const { validFrom = earliest, validUntil } = wish;
+  if (validFrom < earliest) {
+    const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function has heard of it`;
     return refuse('begins-too-early', detail);
   }
   if (validUntil !== undefined && validUntil <= validFrom) {
@@ -52,14 +56,21 @@ const decideAgain = (
 ): Decision<ActivationRefusal> => {
   const { validFrom, validUntil } = version;
   const beginsAlike =
-    wish.validFrom === undefined
-      ? statusOf(version, now) === 'in-force'
-      : isSame(wish.validFrom, validFrom);
+    wish.validFrom === undefined ? isAsIfNow(version, now) : isSame(wish.validFrom, validFrom);
   if (beginsAlike && isSame(wish.validUntil, validUntil)) return { kind: 'unchanged' };
   const dates = [validFrom, validUntil].map((date) => date?.toISOString() ?? 'further notice');
   const detail = `Version ${version.version} was activated from ${dates.join(' until ')}`;
   return refuse('begun-differently', detail);
 };
+
+/** Whether a version began, or will, as one does that is activated without a word of when. */
+const isAsIfNow = (version: Situation['version'], now: Date): boolean => {
+  const status = statusOf(version, now);
+  if (status !== 'scheduled') return status === 'in-force';
+  return version.validFrom !== undefined && version.validFrom <= earliestFrom(now);
+};
+
+const earliestFrom = (now: Date): Date => new Date(now.getTime() + leadMs);
 
 const isSame = (one: Date | undefined, other: Date | undefined): boolean =>
   one?.getTime() === other?.getTime();

@@ -1,0 +1,20 @@
+import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { noCircumstances, rateOrder } from '#shared/domain/points/rate-order.ts';
+import type { TraceStep } from '#shared/domain/points/trace.ts';
+
+/**
+ * How the points of an order came about, step by step; undefined of an entry that pays no order. The ledger keeps the steps that depend
+ * on more than the rule and the amount; where there were none, the two give the same steps again.
+ */
+export const traceOf = (
+  entry: LedgerEntry,
+  rules: readonly EarningRule[],
+): readonly TraceStep[] | undefined => {
+  const { kind, trace, amountMinor, currency, occurredAt: placedAt } = entry;
+  if (trace !== undefined || kind !== 'EARN') return trace;
+  const rule = rules.find(({ version }) => version === entry.ruleVersion);
+  if (rule === undefined || amountMinor === undefined || currency === undefined) return undefined;
+  const order = { orderId: entry.causeId, placedAt, amountMinor, currency, cohorts: [] };
+  return rateOrder(rule, order, noCircumstances).rating.trace;
+};

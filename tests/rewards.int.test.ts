@@ -1,0 +1,176 @@
+/**
+ * The reward engine as a whole, over the same roads as in production: rules and tiers through cms-api, orders, refunds and progress
+ * through Kafka, spending through wallet-api, and at the end the board, the facts and the audit.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
+import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
+import { checkLedgerChain } from '#shared/stores/postgres/ledger-chain-check.ts';
+import { hasKafka } from '#shared/testing/servers.ts';
+
+type Answer = Readonly<{
+  status: number;
+  replayed: boolean;
+  body: Readonly<Record<string, unknown>>;
+}>;
+
+describe.skipIf(!hasKafka())('the reward engine', { timeout: 90_000 }, () => {
+  let platform: Platform;
+  let leaderboard: LeaderboardClient;
+
+  beforeAll(async () => {
+    platform = await startPlatform({
+      name: `rewards-${process.pid}`,
+      temporary: true,
+      report: () => undefined,
+    });
+    leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
+  });
+  afterAll(() => platform.stop());
+
+  const ask = async (
+    service: 'cms-api' | 'wallet-api',
+    path: string,
+    { body, key = randomUUID() }: Readonly<{ body?: object; key?: string }> = {},
+  ): Promise<Answer> => {
+    const url = `${platform.knative.url(service)}/api/v1/tenants/default${path}`;
+    const answer = await fetch(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${platform.token}`,
+        ...(body && { 'content-type': 'application/json', 'idempotency-key': key }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return {
+      status: answer.status,
+      replayed: answer.headers.get('idempotency-replayed') === 'true',
+      body: (await answer.json()) as Answer['body'],
+    };
+  };
+  const walletOf = (customerId: string) => `/customers/${customerId}/wallets/points`;
+
+  /** Writes plain JSON records to `orders` and waits until each is answered. */
+  const write = async (...records: readonly object[]): Promise<void> => {
+    const toRecord = (record: object): OrderRecord => ({
+      key: 'ann',
+      value: Buffer.from(JSON.stringify(record)),
+      kind: 'order',
+    });
+    await sendOrders(records.map(toRecord), { brokers: platform.brokers });
+    await platform.knative.drained({ timeoutMs: 60_000 });
+  };
+
+  /** Two minutes ahead, when the version activated below is in force. */
+  const placedAt = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+  const order = (number: number, amount: number, fields: object = {}) => ({
+    orderId: `o-${number}`,
+    customerId: 'ann',
+    amount,
+    placedAt: placedAt(2 + number),
+    ...fields,
+  });
+
+  it('takes a new rule and tiers, by which it would pay an order', async () => {
+    const rules = '/programs/points/rules';
+    const terms = {
+      rate: { points: 1, perMinor: 10_000 },
+      rounding: 'carry',
+      expiry: { kind: 'rolling', days: 365 },
+      refundPolicy: 'unlimited',
+    };
+    const made = await ask('cms-api', rules, { body: { currency: 'INR', terms } });
+    expect(made).toMatchObject({ status: 201, body: { version: 2, status: 'draft' } });
+    expect(await ask('cms-api', `${rules}/2:activate`, { body: {} })).toMatchObject({
+      status: 200,
+      body: { status: 'scheduled' },
+    });
+    const tiers = {
+      metric: 'earned',
+      currency: 'INR',
+      window: { kind: 'lifetime' },
+      tiers: [{ name: 'gold', threshold: 100, multiplierBp: 20_000 }],
+      graceDays: 0,
+      downgrade: 'never',
+      noticeDays: 0,
+    };
+    await ask('cms-api', '/programs/points/tiers', { body: { terms: tiers } });
+    expect(await ask('cms-api', '/programs/points/tiers/1:activate', { body: {} })).toMatchObject({
+      status: 200,
+    });
+    const dry = await ask('cms-api', '/programs/points:dry-run', {
+      body: { order: { amount: 250, currency: 'INR', placedAt: placedAt(2) }, tier: 'gold' },
+    });
+    expect(dry).toMatchObject({ status: 200, body: { points: 5 } });
+  });
+
+  it('pays orders by them, and takes back what a refund of the first leaves unearned in the others', async () => {
+    await write(order(1, 10_000), order(2, 150), order(3, 150));
+    // 100, then twice 1.5 at twice the rate.
+    expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({
+      body: { points: 106, tier: { name: 'gold' } },
+    });
+    // Without the first order: 1.5 and 1.5, of which the halves are carried.
+    await write({ refundId: 'r-1', orderId: 'o-1' }, { refundId: 'r-1', orderId: 'o-1' });
+    expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({ body: { points: 3 } });
+    await write({ refundId: 'r-4', orderId: 'o-4' }, order(4, 5_000), order(5, 20_000));
+    expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({ body: { points: 203 } });
+  });
+
+  it('spends what there is once per request, and says how it came to that', async () => {
+    const redemptions = `${walletOf('ann')}/redemptions`;
+    const request = { body: { points: 150, commit: true }, key: 'basket-1' };
+    const first = await ask('wallet-api', redemptions, request);
+    expect(first).toMatchObject({ status: 201, replayed: false });
+    expect(await ask('wallet-api', redemptions, request)).toEqual({ ...first, replayed: true });
+    expect(await ask('wallet-api', redemptions, { body: { points: 54 } })).toMatchObject({
+      status: 409,
+      body: { code: 'insufficient-points' },
+    });
+    const transfer = { body: { to: 'bob', points: 13 } };
+    expect(await ask('wallet-api', `${walletOf('ann')}/transfers`, transfer)).toMatchObject({
+      status: 201,
+    });
+    expect(await ask('wallet-api', walletOf('bob'))).toMatchObject({ body: { points: 13 } });
+    const { body } = await ask('wallet-api', `${walletOf('ann')}/statement`);
+    expect(body).toMatchObject({ closing: { points: 40, pending: 0 } });
+  });
+
+  it('shows it on the board, says each thing once, and stands the audit', async () => {
+    await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
+    expect(await leaderboard.top(10)).toMatchObject([
+      { customerId: 'ann', points: 40 },
+      { customerId: 'bob', points: 13 },
+    ]);
+    const facts = await readTopic(platform.brokers, 'points-events');
+    const types = new Set(facts.map(({ headers }) => String(headers?.['ce_type'])));
+    for (const name of [
+      'points.awarded',
+      'points.reversed',
+      'points.revised',
+      'points.redeemed',
+      'points.transferred',
+      'tier.changed',
+    ]) {
+      expect(types).toContain(`guerdon.${name}.v1`);
+    }
+    const sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
+    try {
+      expect(await auditLedger(sql)).toSatisfy(isSound);
+      await sealLedger(sql);
+      expect(await checkLedgerChain(sql)).toMatchObject({ unsealed: 0, broken: 0 });
+      const [left] = await sql`select count(*)::int as facts from outbox`;
+      expect(left).toEqual({ facts: 0 });
+    } finally {
+      await sql.end();
+    }
+  });
+});
