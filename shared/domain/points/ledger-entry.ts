@@ -16,10 +16,10 @@ export type EntryKind =
   | 'ADJUST';
 
 /** Which of the customer's two sums an entry changes. */
-export type CustomerAccount = 'available' | 'pending';
+type CustomerAccount = 'available' | 'pending';
 
 /** Where the points of an entry come from or go to: an account of the tenant, or the customer's pending points. */
-export type CounterAccount =
+type CounterAccount =
   | 'issued'
   | 'pending'
   | 'redeemed'

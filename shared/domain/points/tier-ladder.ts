@@ -1,5 +1,5 @@
 /** What a ladder counts: points earned, or minor units spent on orders in the ladder's currency; both net of refunds. */
-export type TierMetric = 'earned' | 'spend';
+type TierMetric = 'earned' | 'spend';
 
 /** Over which orders it counts: all; those of today and the `days` − 1 local days before; those of this local year. */
 export type TierWindow = Readonly<

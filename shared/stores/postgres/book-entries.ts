@@ -72,8 +72,7 @@ const rareColumns = [
 ] as const satisfies readonly (readonly [keyof LedgerEntry, string, string])[];
 
 const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
-  const column = <Name extends keyof LedgerEntry>(name: Name) =>
-    entries.map((entry) => textOrNumber(entry[name]));
+  const column = (name: keyof LedgerEntry) => entries.map((entry) => textOrNumber(entry[name]));
   const rare = rareColumns.filter(([name]) => entries.some((entry) => entry[name] !== undefined));
   const names = sql.unsafe(rare.map(([, name]) => `, ${name}`).join(''));
   const values = rare.reduce((before, [name, , type]) => {

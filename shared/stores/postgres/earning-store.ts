@@ -13,7 +13,7 @@ import {
 import { inTransaction } from './transaction.ts';
 
 /** An order to be paid into an account. */
-export type Payable<Order> = Readonly<{
+type Payable<Order> = Readonly<{
   key: AccountKey;
   order: Order & Readonly<{ orderId: string }>;
 }>;

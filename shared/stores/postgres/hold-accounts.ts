@@ -48,24 +48,7 @@ export const holdAccounts = async (
       where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
         and balance.program = wanted.program
       limit 1 for update) held`;
-  // Statements of their own, because they must see what whoever held the lock before has committed.
-  const lots = await sql<LotRow[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
-    cross join lateral (
-      select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
-        available_at as "availableAt", awaits, order_id as "orderId"
-      from points_lots lot
-      where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
-        and lot.program = wanted.program and (points <> 0 or expired <> 0)
-      offset 0) lot`;
-  const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
-    from ${wanted}
-    cross join lateral (
-      select state, tier from earning_accounts account
-      where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
-        and account.program = wanted.program
-      limit 1) account`;
+  const { lots, earnings } = await readBelongings(sql, wanted);
 
   const lotsOf = Map.groupBy(lots, accountKey);
   const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
@@ -84,6 +67,28 @@ export const holdAccounts = async (
       ];
     }),
   );
+};
+
+/** What belongs to accounts beside their balances. Statements of their own, because they must see what whoever held the lock before has committed. */
+const readBelongings = async (sql: Transaction, wanted: ReturnType<typeof wantedAccounts>) => {
+  const lots = await sql<LotRow[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
+    cross join lateral (
+      select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
+        available_at as "availableAt", awaits, order_id as "orderId"
+      from points_lots lot
+      where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+        and lot.program = wanted.program and (points <> 0 or expired <> 0)
+      offset 0) lot`;
+  const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
+    from ${wanted}
+    cross join lateral (
+      select state, tier from earning_accounts account
+      where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
+        and account.program = wanted.program
+      limit 1) account`;
+  return { lots, earnings };
 };
 
 /**

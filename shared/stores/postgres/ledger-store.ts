@@ -14,7 +14,7 @@ import { withPostgres } from './postgres-error.ts';
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same content, or a
  * `conflict`, where an entry with another content already stands under the key and nothing was changed.
  */
-export type Booking = Readonly<
+type Booking = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
   | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
 >;

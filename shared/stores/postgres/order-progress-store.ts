@@ -9,7 +9,7 @@ import { withPostgres } from './postgres-error.ts';
 import { inTransaction } from './transaction.ts';
 
 /** That something happened to an order. */
-export type OrderProgress = Readonly<{
+type OrderProgress = Readonly<{
   tenantId: string;
   orderId: string;
   progress: string;
