@@ -9,7 +9,10 @@ import { whenEnding } from './services/when-ending.ts';
 const platform = await startPlatform({ name: 'dev', temporary: false, report: terminalReport() });
 const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
+const wallet = knative.url('wallet-api');
+const cms = knative.url('cms-api');
 const broker = knative.broker('guerdon');
+const tenant = '/api/v1/tenants/default';
 
 // Where `npm run orders`, `redrive` and `verify` find them, for as long as they are up.
 whenEnding(
@@ -23,26 +26,44 @@ whenEnding(
 console.log(`
 ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stays in .guerdon/dev.
 
-  leaderboard-api  ${leaderboard}   (its OpenAPI document: ${leaderboard}/openapi.json)
+  leaderboard-api  ${leaderboard}
+  wallet-api       ${wallet}
+  cms-api          ${cms}
   Broker guerdon   ${broker}
   Postgres         ${services.postgres.url}
   Redis            ${services.redis.url}
   Kafka            ${brokers.join(',')}
   logs             .guerdon/dev/logs/<name>.log
 
+Each API explains itself at /docs, such as ${wallet}/docs; its OpenAPI document is at /openapi.json.
+
+${styleText('bold', 'For the commands below:')}
   export TOKEN=${token}
+  export LEADERBOARD=${leaderboard} CMS=${cms}${tenant}
+  export WALLET=${wallet}${tenant}/customers/c-00042/wallets/points
+  ask() { curl -sS -w '\\n' -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "$@"; }
 
-${styleText('bold', 'Send orders')}, a thousand a second for half a minute, or your own:
+${styleText('bold', 'Send orders')}, a thousand a second for half a minute, or your own with refunds and progress:
   npm run orders -- --rate 1000 --seconds 30
-  npm run orders -- my-orders.csv
+  npm run orders -- my-orders.ndjson
 
-${styleText('bold', 'Ask for a snapshot')} without waiting for the minute:
+${styleText('bold', 'Ask for a snapshot')} without waiting for the minute, and read the board:
   curl -i ${broker} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' \\
     -H 'ce-type: guerdon.rank.rebuild-requested.v1' -H 'content-type: application/json' -d '{}'
+  ask "$LEADERBOARD/top-customers?N=10"
+  ask "$LEADERBOARD/customer-info?id=c-00042"
 
-${styleText('bold', 'Read the board:')}
-  curl -H "authorization: Bearer $TOKEN" '${leaderboard}/top-customers?N=10'
-  curl -H "authorization: Bearer $TOKEN" '${leaderboard}/customer-info?id=c-00042'
+${styleText('bold', 'Spend points')}, once however often it is sent, and see what happened:
+  ask "$WALLET"
+  ask "$WALLET/redemptions" -H 'idempotency-key: coffee-1' -d '{"points":5,"commit":true,"reference":"a coffee"}'
+  ask "$WALLET/statement?limit=5"
+
+${styleText('bold', 'Draft a rule')} (the answer says its version, 2 at first), try it, let it begin in a minute:
+  ask "$CMS/programs/points/rules" -H 'idempotency-key: double-1' \\
+    -d '{"currency":"INR","terms":{"rate":{"points":2,"perMinor":10000},"expiry":{"kind":"rolling","days":365}}}'
+  ask "$CMS/programs/points:dry-run" \\
+    -d '{"ruleVersion":2,"order":{"amount":"1250.50","currency":"INR","placedAt":"2026-11-21T10:15:00Z"}}'
+  ask "$CMS/programs/points/rules/2:activate" -d '{}'
 `);
 
 // The services' own endings run on Ctrl-C and exit; this only keeps the process here until then.

@@ -2,7 +2,7 @@
 import { request } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions, functionNames } from '#scripts/build.ts';
-import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import { allScopes, issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { type FunctionProcess, startFunction } from '#shared/testing/function-process.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
 
@@ -10,7 +10,7 @@ const database = await testDatabase();
 const redis = await testRedis();
 const { brokers } = testKafka();
 const secret = 'a secret of at least thirty-two characters';
-const token = await issueToken({ secret, tenantId: 'default', scopes: ['leaderboard:read'] });
+const token = await issueToken({ secret, tenantId: 'default', scopes: allScopes });
 
 const variables = {
   DATABASE_URL: database.url,
@@ -27,6 +27,10 @@ const ping = {
   'ce-type': 'dev.knative.sources.ping',
 };
 const authorization = { authorization: `Bearer ${token}` };
+const json = { ...authorization, 'content-type': 'application/json' };
+
+const tenant = '/api/v1/tenants/default';
+const wallet = `${tenant}/customers/c-1/wallets/points`;
 
 type Knock = Readonly<{
   method: 'GET' | 'POST';
@@ -41,9 +45,47 @@ const knocks: readonly Knock[] = [
   { method: 'GET', path: '/livez' },
   { method: 'GET', path: '/' },
   { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/docs' },
+  { method: 'POST', path: '/docs', headers: json, body: '{}' },
   { method: 'GET', path: '/top-customers?N=5' },
   { method: 'GET', path: '/top-customers?N=abc', headers: authorization },
   { method: 'GET', path: '/api/v1/tenants/other/boards/main', headers: authorization },
+  { method: 'GET', path: wallet },
+  { method: 'GET', path: `${wallet}/statement`, headers: authorization },
+  { method: 'GET', path: `${wallet}/statement?limit=0`, headers: authorization },
+  { method: 'POST', path: `${wallet}/redemptions`, headers: json, body: '{"points":5}' },
+  {
+    method: 'POST',
+    path: `${wallet}/redemptions`,
+    headers: { ...json, 'idempotency-key': 'redemption-1' },
+    body: '{"points":5}',
+  },
+  {
+    method: 'POST',
+    path: `${wallet}/transfers`,
+    headers: { ...json, 'idempotency-key': 'transfer-1' },
+    body: '{"points":"5","to":"c-2"}',
+  },
+  // The second host is asked under the same key, and answers what the first one did.
+  {
+    method: 'POST',
+    path: `${tenant}/programs`,
+    headers: { ...json, 'idempotency-key': 'program-1' },
+    body: '{"program":"miles","name":"Miles"}',
+  },
+  { method: 'GET', path: `${tenant}/programs`, headers: authorization },
+  {
+    method: 'POST',
+    path: `${tenant}/programs/points/rules`,
+    headers: { ...authorization, 'content-type': 'text/plain', 'idempotency-key': 'rule-1' },
+    body: '{}',
+  },
+  {
+    method: 'POST',
+    path: `${tenant}/programs/points:dry-run`,
+    headers: json,
+    body: '{"order":{"amount":"1250.50","currency":"INR","placedAt":"2026-11-21T10:15:00Z"}}',
+  },
   { method: 'POST', path: '/', headers: ping, body: 'no JSON' },
   { method: 'POST', path: '/', headers: { ...ping, 'ce-type': 'unknown' }, body: '{}' },
   {

@@ -6,6 +6,7 @@ import { leaderboardRow } from './rows/leaderboard.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
+import { walletRow } from './rows/wallet.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
 export const allRows: readonly Row[] = [
@@ -16,4 +17,5 @@ export const allRows: readonly Row[] = [
   rollingRestartRow,
   ranksRow,
   leaderboardRow,
+  walletRow,
 ];

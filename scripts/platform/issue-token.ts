@@ -3,6 +3,16 @@ import { SignJWT } from 'jose';
 /** Who signs and for whom; the functions are told the same. */
 export const tokenClaims = { AUTH_ISSUER: 'guerdon-local', AUTH_AUDIENCE: 'guerdon' };
 
+/** What the HTTP functions ask of a token, all of it. */
+export const allScopes: readonly string[] = [
+  'leaderboard:read',
+  'wallet:read',
+  'wallet:write',
+  'wallet:adjust',
+  'cms:read',
+  'cms:write',
+];
+
 type Options = Readonly<{
   secret: string;
   tenantId: string;

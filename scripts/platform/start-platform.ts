@@ -6,14 +6,14 @@ import type { Report } from '#scripts/services/progress.ts';
 import { type Services, startServices } from '#scripts/services/start-services.ts';
 import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { buildFunctions } from '../build.ts';
-import { issueToken, tokenClaims } from './issue-token.ts';
+import { allScopes, issueToken, tokenClaims } from './issue-token.ts';
 
 /** Everything of Guerdon on this machine: the services, the functions and what delivers to them. */
 export type Platform = Readonly<{
   services: Services;
   knative: LocalKnative;
   brokers: readonly string[];
-  /** A token for the tenant `default` that reads its leaderboard. */
+  /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
   token: string;
   stop: () => Promise<void>;
 }>;
@@ -58,7 +58,7 @@ export const startPlatform = async ({ name, temporary, report }: Options): Promi
       services,
       knative,
       brokers,
-      token: await issueToken({ secret, tenantId: 'default', scopes: ['leaderboard:read'] }),
+      token: await issueToken({ secret, tenantId: 'default', scopes: allScopes }),
       stop: async () => {
         await knative.stop();
         await services.stop();

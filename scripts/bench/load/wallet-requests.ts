@@ -1,0 +1,34 @@
+import { seededRandom, zipf } from '../../orders/random.ts';
+import { customerIdOf } from '../rows/rank-customers.ts';
+
+/** Whose wallets are asked for. The same description always names the same customers, so that whoever verifies can name them again. */
+export type WalletStream = Readonly<{ seed: number; requests: number; customers: number }>;
+
+type Options = WalletStream & Readonly<{ ask: 'read' | 'redeem'; token: string }>;
+
+/** The customers of a stream by number, in the order they are asked for: few of them often, most seldom (Zipf). */
+export const askedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
+  Array.from({ length: requests }, zipf(customers, seededRandom(seed)));
+
+/** The path of a customer's wallet. */
+export const walletPathOf = (customer: number): string =>
+  `/api/v1/tenants/default/customers/${customerIdOf(customer)}/wallets/points`;
+
+/** Makes the requests of an app: to show a balance, or to spend a point at once under a key that was never used before. */
+export const makeRequests = ({ ask, token, ...stream }: Options): Buffer[] => {
+  const common = `host: wallet-api\r\nauthorization: Bearer ${token}\r\n`;
+  const read = (customer: number) => `GET ${walletPathOf(customer)} HTTP/1.1\r\n${common}\r\n`;
+  const redeem = (customer: number, number: number) => {
+    const head = [
+      `POST ${walletPathOf(customer)}/redemptions HTTP/1.1`,
+      `${common}idempotency-key: ${stream.seed}-${number}`,
+      'content-type: application/json',
+      `content-length: ${redemption.length}`,
+    ];
+    return `${head.join('\r\n')}\r\n\r\n${redemption}`;
+  };
+  const request = { read, redeem }[ask];
+  return askedCustomers(stream).map((customer, number) => Buffer.from(request(customer, number)));
+};
+
+const redemption = '{"points":1,"commit":true}';

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { buildFunctions } from '#scripts/build.ts';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import { mainProgram } from '#shared/domain/points/program.ts';
+import { balancePrefix } from '#shared/stores/redis/keys.ts';
+import { bundleServers } from '../core/bundle.ts';
+import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
+import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import type { BenchServer } from '../core/server.ts';
+import { runLoad } from '../load/load.ts';
+import { askedCustomers, type WalletStream } from '../load/wallet-requests.ts';
+import { board } from './rank-world.ts';
+import { requireBalances, requireRedeemed, requireRefusal } from './wallet-check.ts';
+import { createWalletWorld, type WalletWorld } from './wallet-world.ts';
+
+/** Balances and redemptions at fixed rates, as an app asks for them. */
+export const walletRow: Row = {
+  name: 'wallet',
+  summary:
+    'wallet-api over 200 k customers: 1,000 balances/s, beside node:http without auth; 200 redemptions/s',
+  needs: ['postgres', 'redis', 'kafka'],
+  measure: async (bench) => {
+    const world = await createWalletWorld(bench, bench.quick ? 20_000 : 200_000);
+    try {
+      const rounds = await measureAll(bench, world, await startAll(bench));
+      return { figures: figures(rounds), voids: rounds.voids };
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+type Variant = 'bare' | 'read' | 'redeem';
+
+const readsPerSecond = 1_000;
+const redemptionsPerSecond = 200;
+const connections = 50;
+
+type Servers = Readonly<{ api: BenchServer; bare: BenchServer; token: string }>;
+
+const startAll = async ({ directory, start, urlOf }: Bench): Promise<Servers> => {
+  await buildFunctions();
+  const [bare = ''] = await bundleServers(['bare-balance'], directory);
+  const secret = randomBytes(32).toString('base64url');
+  const redis = { REDIS_URL: urlOf('redis') };
+  const scopes = ['wallet:read', 'wallet:write'];
+  return {
+    token: await issueToken({ secret, tenantId: board.tenantId, scopes }),
+    api: await start({
+      name: 'wallet-api',
+      node: [resolve(import.meta.dirname, '../../../dist/wallet-api/index.js')],
+      environment: {
+        ...redis,
+        DATABASE_URL: urlOf('postgres'),
+        KAFKA_BROKERS: urlOf('kafka'),
+        ...tokenClaims,
+        AUTH_JWT_SECRET: secret,
+      },
+    }),
+    bare: await start({
+      name: 'bare-balance',
+      node: [bare],
+      environment: { ...redis, BALANCE_PREFIX: balancePrefix(board.tenantId, mainProgram) },
+    }),
+  };
+};
+
+const measureAll = async (
+  { quick, say }: Bench,
+  world: WalletWorld,
+  { api, bare, token }: Servers,
+) => {
+  const seconds = quick ? 1.5 : 10;
+  const customers = world.points.length;
+  let seed = 0;
+  let accepted = 0;
+  const read = async (server: BenchServer): Promise<Sample> => {
+    seed += 1;
+    const stream = { seed, requests: seconds * readsPerSecond, customers };
+    const sample = await send(server, stream, { ask: 'read', token });
+    await requireBalances({ port: server.port, token }, world);
+    return sample;
+  };
+  const redeem = async (): Promise<Sample> => {
+    seed += 1;
+    const stream = { seed, requests: seconds * redemptionsPerSecond, customers };
+    await requireRefusal({ port: api.port, token }, world);
+    const sample = await send(api, stream, { ask: 'redeem', token });
+    accepted += stream.requests;
+    for (const customer of askedCustomers(stream)) {
+      world.points[customer] = (world.points[customer] ?? 0) - 1;
+    }
+    await requireRedeemed(world, accepted);
+    return sample;
+  };
+  const variants: Record<Variant, Measure> = {
+    bare: () => read(bare),
+    read: () => read(api),
+    redeem,
+  };
+  say('warming up');
+  for (const warm of Object.values(variants)) await warm();
+  return interleave({ variants, rounds: quick ? 2 : 3, say });
+};
+
+type Asking = Readonly<{ ask: 'read' | 'redeem'; token: string }>;
+
+const paces = {
+  read: { ratePerSecond: readsPerSecond, status: '200' },
+  redeem: { ratePerSecond: redemptionsPerSecond, status: '201' },
+} as const;
+
+/** Sends a stream to its end. @throws VoidRound unless each request was answered as it should be. */
+const send = async (server: BenchServer, stream: WalletStream, asking: Asking): Promise<Sample> => {
+  const { ratePerSecond, status } = paces[asking.ask];
+  const module = new URL('../load/wallet-requests.ts', import.meta.url).href;
+  const before = await server.usage();
+  const load = await runLoad({
+    port: server.port,
+    connections,
+    ratePerSecond,
+    requests: { module, options: { ...stream, ...asking } },
+  });
+  const after = await server.usage();
+  if (load.statuses[status] !== stream.requests) {
+    const answers = JSON.stringify({ ...load.statuses, broken: load.failed });
+    throw new VoidRound(`of ${stream.requests} requests to ${asking.ask}: ${answers}`);
+  }
+  const { p50, p95, p99, max } = load;
+  const cpuMicros = (after.cpuMicros - before.cpuMicros) / stream.requests;
+  return { p50, p95, p99, max, cpuMicros };
+};
+
+const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
+  const baseline = { name: 'node:http, one command', variant: 'bare' } as const;
+  const read = { unit: 'ms', variant: 'read', baseline } as const;
+  const redeem = { unit: 'ms', variant: 'redeem' } as const;
+  return figuresOf<Variant>('wallet', rounds, [
+    { ...read, figure: 'balance, p50 at 1,000/s', of: 'p50' },
+    { ...read, figure: 'balance, p95 at 1,000/s', of: 'p95' },
+    {
+      ...read,
+      figure: 'balance, p99 at 1,000/s',
+      of: 'p99',
+      target: [{ of: 'value', atMost: 5 }],
+    },
+    { ...read, figure: 'processor time a balance', unit: 'µs', of: 'cpuMicros' },
+    { ...redeem, figure: 'redemption, p50 at 200/s', of: 'p50' },
+    { ...redeem, figure: 'redemption, p95 at 200/s', of: 'p95' },
+    { ...redeem, figure: 'redemption, p99 at 200/s', of: 'p99' },
+  ]);
+};
