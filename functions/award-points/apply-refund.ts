@@ -2,6 +2,7 @@ import { Counter } from 'prom-client';
 import { assert } from '#shared/domain/assert.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/log.ts';
 import type {
   RefundOutcome,
   RefundRequest,
@@ -17,11 +18,11 @@ const refundsTotal = new Counter({
 });
 
 /** What refunds need. */
-export type RefundDependencies = Readonly<{ refunds: RefundStore; clock: Clock }>;
+export type RefundDependencies = Readonly<{ refunds: RefundStore; clock: Clock; log: Logger }>;
 
 /** Applies a refund to every program that paid its order, or leaves it waiting for the order. */
 export const applyRefund = async (
-  { refunds, clock }: RefundDependencies,
+  { refunds, clock, log }: RefundDependencies,
   refund: RefundRequest,
   { programs, timeZone }: Tenant,
 ): Promise<RefundOutcome<Fact>> => {
@@ -33,5 +34,7 @@ export const applyRefund = async (
     return settleRefund(view, { earning: { program, timeZone }, refund: applied, now });
   });
   refundsTotal.inc({ outcome: outcome.kind });
+  // A refund that waited has no delivery any more that could be refused: the log and its row tell.
+  if (outcome.kind === 'refused') log.warn({ refund, reason: outcome.reason }, outcome.detail);
   return outcome;
 };

@@ -1,6 +1,7 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning-store.ts';
@@ -37,6 +38,7 @@ await serveEvents({
       unwritten: unwrittenBalances(sql),
     }),
     clock: systemClock,
+    log: createLogger('award-points'),
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'award-points' }),

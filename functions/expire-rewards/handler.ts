@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { announce } from '#shared/eventing/announce.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';

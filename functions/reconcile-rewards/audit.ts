@@ -8,10 +8,8 @@ export type AuditDependencies = Readonly<{
   log: Logger;
 }>;
 
-const calcAccuracy = new Gauge({
-  name: 'guerdon_calc_accuracy',
-  help: 'Share of orders whose ledger entries equal an independent recomputation, as of the last audit',
-});
+/** Made by the first audit: until then there is no accuracy, and 0 would be a false alarm. */
+let calcAccuracy: Gauge | undefined;
 
 const auditWrong = new Gauge({
   name: 'guerdon_audit_wrong',
@@ -31,6 +29,10 @@ export const audit = async ({ ledgerAudit, log }: AuditDependencies): Promise<vo
     auditWrong.set({ check }, wrong);
     if (wrong > 0) log.error({ check, examined, wrong, examples }, 'the audit found damage');
   }
+  calcAccuracy ??= new Gauge({
+    name: 'guerdon_calc_accuracy',
+    help: 'Share of orders whose ledger entries equal an independent recomputation, as of the last audit',
+  });
   calcAccuracy.set(accuracyPpm(found) / 1_000_000);
   auditedAt.setToCurrentTime();
 };

@@ -14,6 +14,7 @@ import { parseData } from '#shared/runtime/event-handler.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -63,6 +64,7 @@ const dependenciesOf = (pool: Sql) => ({
   tenants: tenantStore(pool),
   cache,
   sealLedger: () => sealLedger(pool),
+  forgetRequests: () => idempotentRequests(pool).forget(),
   ledgerAudit: () => auditLedger(pool),
   exclusively: (work: () => Promise<void>) => exclusively(pool, 'reconcile-rewards', work),
   log,

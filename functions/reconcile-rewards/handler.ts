@@ -17,6 +17,8 @@ type Dependencies = AuditDependencies &
     outbox: Outbox;
     /** Seals what was booked into the hash chain. */
     sealLedger: () => Promise<unknown>;
+    /** Deletes the Idempotency-Keys that stand for nothing any more. */
+    forgetRequests: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
     /** Does the work unless another one is at it. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
@@ -25,8 +27,8 @@ type Dependencies = AuditDependencies &
 type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
- * Brings up to Postgres what lags it, one run at a time: facts that nobody published, balances that could not be written through, and
- * a slice of all others. Seals the ledger, and where it is asked to audits it. Each step may be repeated, and one that fails does not keep the others from being done; then the event is
+ * Brings up to Postgres what lags it, one run at a time: facts that nobody published, balances that could not be written
+ * through, and a slice of all others. Seals the ledger, forgets old Idempotency-Keys, and audits the ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event is
  * retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
@@ -49,6 +51,7 @@ const runAll = async (
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),
+    () => dependencies.forgetRequests(),
     ...(isAudit ? [() => audit(dependencies)] : []),
   ];
   const failures: unknown[] = [];

@@ -5,6 +5,7 @@ import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -34,6 +35,7 @@ await serveEvents({
     tenants: tenantStore(sql),
     cache: balanceCache(redis),
     sealLedger: () => sealLedger(sql),
+    forgetRequests: () => idempotentRequests(sql).forget(),
     ledgerAudit: () => auditLedger(sql),
     exclusively: (work) => exclusively(sql, name, work),
     log: createLogger(name),

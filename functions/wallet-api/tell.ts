@@ -1,7 +1,7 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
-import { announce } from '#shared/eventing/announce.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';

@@ -14,8 +14,8 @@ export type IdempotentRequests = Readonly<{
   complete: (request: RequestKey, claimId: string, answer: RecordedAnswer) => Promise<void>;
   /** Gives up a claim that was not completed; changes nothing for one that was taken over. */
   release: (request: RequestKey, claimId: string) => Promise<void>;
-  /** Deletes what was claimed before an instant, and returns how many that were. */
-  forget: (before: Date) => Promise<number>;
+  /** Deletes what is too old to stand for anything, and returns how many that were. */
+  forget: () => Promise<number>;
 }>;
 
 type Options = Readonly<{
@@ -55,9 +55,11 @@ export const idempotentRequests = (
           and claim_id = ${claimId} and completed_at is null`;
     }),
 
-  forget: (before) =>
+  forget: () =>
     withPostgres(async () => {
-      const { count } = await sql`delete from idempotent_requests where claimed_at < ${before}`;
+      const { count } = await sql`
+        delete from idempotent_requests
+        where claimed_at < now() - ${keepMs} * interval '1 millisecond'`;
       return count;
     }),
 });

@@ -134,6 +134,7 @@ const claim = async (sql: Transaction, refund: RefundRequest): Promise<RefundRow
 const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
   if (row.orderId !== refund.orderId) return 'orderId';
   if (row.currency !== refund.currency) return 'currency';
+  if (String(row.lines) !== String(refund.lines ?? null)) return 'lines';
   return row.amountMinor === (refund.amountMinor ?? null) ? undefined : 'amountMinor';
 };
 

@@ -1,5 +1,6 @@
-import type { Fact } from './fact.ts';
-import type { Publisher } from './publisher.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { factsPublishedTotal } from './metrics.ts';
 
 type Announcing = Readonly<{
   publisher: Publisher;
@@ -16,6 +17,7 @@ export const announce = async (
   if (facts.length === 0) return;
   try {
     await publisher.publish(facts.map((fact) => ({ fact })));
+    for (const { type } of facts) factsPublishedTotal.inc({ type });
     await outbox.remove(facts);
   } catch (error) {
     onFailure(error);
