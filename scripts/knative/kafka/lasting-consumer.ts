@@ -66,6 +66,7 @@ export class LastingConsumer {
 
   async #run(consumer: Consumer): Promise<void> {
     if (this.#isStopped) return;
+    let hasJoined = false;
     const sign = () => {
       this.#lastSign = performance.now();
     };
@@ -75,8 +76,8 @@ export class LastingConsumer {
     consumer.on('consumer.group_join', () => {
       if (consumer !== this.#consumer) return;
       sign();
+      hasJoined = true;
       this.#options.onJoin();
-      this.#joined.resolve(true);
     });
     consumer.on('consumer.crash', () => this.#replace(consumer));
     try {
@@ -87,6 +88,8 @@ export class LastingConsumer {
         eachBatchAutoResolve: false,
         eachBatch: (payload) => this.#options.onBatch(payload),
       });
+      // Only now: a commit between joining and running would be refused.
+      if (hasJoined) this.#joined.resolve(true);
     } catch {
       // Kafka is away, or is not ready yet: the next consumer asks it again.
       this.#replace(consumer);
