@@ -66,7 +66,7 @@ export class LastingConsumer {
 
   async #run(consumer: Consumer): Promise<void> {
     if (this.#isStopped) return;
-    let hasJoined = false;
+    const joined = Promise.withResolvers<true>();
     const sign = () => {
       this.#lastSign = performance.now();
     };
@@ -76,7 +76,7 @@ export class LastingConsumer {
     consumer.on('consumer.group_join', () => {
       if (consumer !== this.#consumer) return;
       sign();
-      hasJoined = true;
+      joined.resolve(true);
       this.#options.onJoin();
     });
     consumer.on('consumer.crash', () => this.#replace(consumer));
@@ -89,7 +89,7 @@ export class LastingConsumer {
         eachBatch: (payload) => this.#options.onBatch(payload),
       });
       // Only now: a commit between joining and running would be refused.
-      if (hasJoined) this.#joined.resolve(true);
+      void joined.promise.then(this.#joined.resolve);
     } catch {
       // Kafka is away, or is not ready yet: the next consumer asks it again.
       this.#replace(consumer);
