@@ -2,10 +2,9 @@ import { assert } from '#shared/domain/assert.ts';
 import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import type { PaidOrder } from './paid-order.ts';
 
 /** The EARN of an order that was rated. */
@@ -56,19 +55,12 @@ const placeInLot = (
   const expiresAt = expiryOf(expiry, timeZone, placedAt);
   const usableFrom = availableAt(pending, placedAt);
   const awaits = pending.kind === 'event' ? pending.name : undefined;
-  const lapses = textOf(expiresAt, 'never');
-  const usable = awaits === undefined ? textOf(usableFrom, 'now') : `${awaits} ${orderId}`;
-  const isEverlasting = lapses === 'never' && usable === 'now';
+  const usable = awaits === undefined ? usableFrom?.toISOString() : `${awaits} ${orderId}`;
   return {
-    account: usable === 'now' ? 'available' : 'pending',
-    lotId: isEverlasting
-      ? everlastingLotId
-      : derivedId('lot', tenantId, customerId, program, lapses, usable),
+    account: usable === undefined ? 'available' : 'pending',
+    lotId: lotIdOf({ tenantId, customerId, program }, expiresAt, usable),
     expiresAt,
     availableAt: usableFrom,
     awaits,
   };
 };
-
-const textOf = (instant: Date | undefined, absent: string): string =>
-  instant?.toISOString() ?? absent;

@@ -1,4 +1,4 @@
-import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import { type EarningAccount, notBeforeLast } from '#shared/domain/points/earning-account.ts';
 import { type Earning, tierStanding } from '#shared/domain/points/tier-standing.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
@@ -17,7 +17,7 @@ export const earningChange = (
   { key, tier: from }: AccountView,
   { earning, account, occasion, now }: Change,
 ): Readonly<{ earning: NonNullable<Settlement<Fact>['earning']>; facts: readonly Fact[] }> => {
-  const at = instantAfter(account, now);
+  const at = notBeforeLast(account, now);
   const standing = tierStanding(earning, account, at);
   const { tier, fallsAt, since } = standing;
   const { tenantId, customerId, program } = key;
@@ -41,10 +41,4 @@ export const earningChange = (
           }),
         ];
   return { earning: { account, tier, fallsAt }, facts };
-};
-
-/** A standing is asked for at an instant not before the last order, which may be dated ahead of our clock. */
-const instantAfter = ({ last }: EarningAccount, now: Date): Date => {
-  const lastAt = last && new Date(last.placedAt);
-  return lastAt && lastAt > now ? lastAt : now;
 };

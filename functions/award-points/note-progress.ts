@@ -3,6 +3,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { causeOf, instantOf } from './paid-order.ts';
@@ -21,10 +22,7 @@ export const noteProgress = async (
 ): Promise<readonly Fact[]> => {
   const { tenants, progress: store, balances, clock } = dependencies;
   const { tenantId, orderId, progress, at } = delivery.data;
-  const tenant = await tenants.find(tenantId);
-  if (tenant?.status !== 'ACTIVE') {
-    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
-  }
+  const tenant = await activeTenant(tenants, tenantId);
   const occurredAt = instantOf(at, delivery, clock());
   if (occurredAt instanceof InvalidEvent) throw occurredAt;
   await store.record({ tenantId, orderId, progress, cause: causeOf(delivery), occurredAt });

@@ -1,8 +1,9 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
-import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
+import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 
 /** An order of an active tenant, with its place in time and what brought it. */
@@ -38,9 +39,7 @@ export const toPaidOrder = (
   now: Date,
 ): PaidOrder | InvalidEvent => {
   const { tenantId, orderId, customerId, amountMinor, currency } = delivery.data;
-  if (tenant?.status !== 'ACTIVE') {
-    return new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
-  }
+  if (tenant?.status !== 'ACTIVE') return unknownTenant(tenantId);
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);
   if (placedAt instanceof InvalidEvent) return placedAt;
   const cause = causeOf(delivery);
@@ -55,13 +54,11 @@ export const toEarningOrder = (
     amountMinor,
     currency,
   }: Pick<PaidOrder, 'orderId' | 'placedAt' | 'amountMinor' | 'currency'>,
-  memberships: AccountView['memberships'],
+  memberships: readonly Membership[],
 ): EarningOrder => ({
   orderId,
   placedAt,
   amountMinor,
   currency,
-  cohorts: memberships
-    .filter(({ since, until }) => since <= placedAt && (until === undefined || placedAt < until))
-    .map(({ cohort }) => cohort),
+  cohorts: cohortsAt(memberships, placedAt),
 });

@@ -1,10 +1,9 @@
 import { assert } from '#shared/domain/assert.ts';
 import {
   advance,
-  canGoOn,
-  comesAfter,
   type EarningAccount,
   emptyAccount,
+  goesOn,
   replay,
 } from '#shared/domain/points/earning-account.ts';
 import { byEventOrder } from '#shared/domain/points/earning-order.ts';
@@ -24,10 +23,7 @@ export const needsHistory = (
   earning: Earning,
   account: EarningAccount | undefined,
   orders: readonly PaidOrder[],
-): boolean =>
-  account === undefined ||
-  !canGoOn(earning, account) ||
-  !orders.every((order) => comesAfter(account, order));
+): boolean => !orders.every((order) => goesOn(earning, account, order));
 
 type Arrival = Readonly<{ earning: Earning; orders: readonly PaidOrder[]; now: Date }>;
 

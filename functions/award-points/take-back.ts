@@ -2,6 +2,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Refund } from '#shared/eventing/contracts/order-refunded.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
@@ -18,10 +19,7 @@ export const takeBack = async (
   delivery: Delivery<Refund>,
 ): Promise<readonly Fact[]> => {
   const { tenants, balances } = dependencies;
-  const tenant = await tenants.find(delivery.data.tenantId);
-  if (tenant?.status !== 'ACTIVE') {
-    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${delivery.data.tenantId}`);
-  }
+  const tenant = await activeTenant(tenants, delivery.data.tenantId);
   const refund = toRequest(dependencies, delivery);
   const first = await applyRefund(dependencies, refund, tenant);
   // Its order may have come while it began to wait, and not have seen it.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from '#shared/eventing/contracts/fields.ts';
+import { someInstant as anyInstant } from '#shared/runtime/parameters.ts';
 
 /** What zod tells of a value that does not fit. */
 type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
@@ -69,16 +69,11 @@ export const slug = z
   .string({ error: says(slugError) })
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: slugError });
 
-const earliest = new Date('1970-01-01T00:00:00Z');
-const latest = new Date('3000-01-01T00:00:00Z');
-
 /** How the document writes an instant; zod's own pattern is for machines. */
 const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
 
-/** An instant that databases and calendars agree on. */
-export const someInstant = instant
-  .refine((date) => date >= earliest && date < latest, { error: 'must be from 1970 to 2999' })
-  .meta(inDocument);
+/** An instant of a document. */
+export const someInstant = anyInstant.meta(inDocument);
 
 /** An instant as an answer shows it. */
 export const shownInstant = z.iso.datetime().meta(inDocument);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
 import { slug } from './fields.ts';
 
 /** The path of a tenant. */
@@ -9,11 +10,6 @@ export const tenantPath = z.object({ tenantId: tenantIdentifier });
 export const programPath = tenantPath.extend({
   program: slug.describe('points is the program that every tenant has'),
 });
-
-const wholeNumber = (minimum: number, maximum: number) => {
-  const error = `must be a whole number from ${minimum} to ${maximum}`;
-  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
-};
 
 /** The largest number of a version that fits its column. */
 export const versionMax = 2_147_483_647;
@@ -33,26 +29,8 @@ const pageMax = 1_000;
 export const pageQuery = <Place>(place: z.ZodType<Place>) =>
   z.object({
     limit: wholeNumber(1, pageMax).default(100).describe('How many of one page'),
-    cursor: z
-      .string()
-      .max(400, 'is no nextCursor of a page')
-      .transform((text, context) => {
-        const found = place.safeParse(decode(text));
-        if (found.success) return found.data;
-        context.addIssue('is no nextCursor of a page');
-        return z.NEVER;
-      })
-      .optional()
-      .describe('nextCursor of the page before'),
+    cursor: cursorTo(place),
   });
-
-const decode = (text: string): unknown => {
-  try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString());
-  } catch {
-    return undefined;
-  }
-};
 
 /** Takes one more than a page has, so that there is a cursor only where there is a next page. */
 export const toPage = <Item>(
@@ -65,7 +43,7 @@ export const toPage = <Item>(
   if (last === undefined || items.length <= limit) return { items: page, nextCursor: null };
   return {
     items: page,
-    nextCursor: Buffer.from(JSON.stringify(placeOf(last))).toString('base64url'),
+    nextCursor: writeCursor(placeOf(last)),
   };
 };
 

@@ -1,11 +1,12 @@
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Lot } from '#shared/domain/points/lot.ts';
+import { lotCauseId } from '#shared/domain/points/lot-cause-id.ts';
 import { type Closing, closeLot, everlastingLotId } from '#shared/domain/points/lots.ts';
 import { PointsExpired } from '#shared/eventing/contracts/points-expired.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { HeldAccount } from '#shared/stores/postgres/hold-accounts.ts';
 import type { LotChange } from '#shared/stores/postgres/lot-store.ts';
-import { causeIdOf, type Moment } from './moment.ts';
+import type { Moment } from './moment.ts';
 
 type DueLot = Lot & Readonly<{ expiresAt: Date }>;
 type ClosedLot = Readonly<{ lot: DueLot; closing: Closing }>;
@@ -50,7 +51,7 @@ const toEntries = (
   { cause }: Moment,
 ): readonly LedgerEntry[] => {
   const { lotId, expiresAt } = lot;
-  const causeId = causeIdOf(lotId, balance);
+  const causeId = lotCauseId(lotId, balance);
   const entry = {
     tenantId: balance.tenantId,
     customerId: balance.customerId,
@@ -78,7 +79,7 @@ const toEntries = (
 
 const toFact = ({ balance }: HeldAccount, { lot, closing }: ClosedLot): Fact =>
   factOf(PointsExpired, {
-    cause: [balance.tenantId, balance.program, causeIdOf(lot.lotId, balance)],
+    cause: [balance.tenantId, balance.program, lotCauseId(lot.lotId, balance)],
     partitionKey: balance.customerId,
     time: lot.expiresAt,
     data: {

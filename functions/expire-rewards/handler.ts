@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { InvalidEvent } from '#shared/domain/errors.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
@@ -7,6 +6,7 @@ import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { LotStore } from '#shared/stores/postgres/lot-store.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -79,10 +79,7 @@ const tenantsWanted = async (
   tenants: TenantStore,
   { tenantId }: Request,
 ): Promise<readonly Tenant[]> => {
-  if (tenantId === undefined) return tenants.all();
-  const tenant = await tenants.find(tenantId);
-  if (tenant?.status === 'ACTIVE') return [tenant];
-  throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+  return tenantId === undefined ? tenants.all() : [await activeTenant(tenants, tenantId)];
 };
 
 type Piece = Readonly<{ what: string; work: () => Promise<void> }>;

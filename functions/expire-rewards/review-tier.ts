@@ -1,4 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
+import { notBeforeLast } from '#shared/domain/points/earning-account.ts';
 import { metricOn } from '#shared/domain/points/earning-history.ts';
 import { ladderInForce } from '#shared/domain/points/tier-ladder.ts';
 import {
@@ -45,10 +46,8 @@ export const reviewTier = (held: HeldTier, ground: Ground): TierReview<Fact> => 
 
 type Place = Readonly<{ standing: TierStanding; earning: Earning; at: Date }>;
 
-/** An order may bear a time that is still to come, and nobody stands anywhere before the last order. */
 const placeOf = ({ state }: HeldTier, { earning, now }: Ground): Place => {
-  const lastAt = new Date(state.last?.placedAt ?? 0);
-  const at = lastAt > now ? lastAt : now;
+  const at = notBeforeLast(state, now);
   return { standing: tierStanding(earning, state, at), earning, at };
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RankView } from '#shared/stores/redis/rank-reader.ts';
-import { writeCursor } from './parameters.ts';
+import { writeRankCursor } from './parameters.ts';
 
 const customer = z.object({
   rank: z
@@ -80,6 +80,6 @@ export const describeSnapshot = (
 /** Shows a view as a page. */
 export const toPage = (view: RankView, reading: Reading): z.output<typeof pageAnswer> => ({
   customers: [...view.rows],
-  nextCursor: view.next === undefined ? null : writeCursor(view.next),
+  nextCursor: view.next === undefined ? null : writeRankCursor(view.next),
   snapshot: describeSnapshot(view, reading),
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
-import { boardPath, cursor, live, pageMax, wholeNumber } from './parameters.ts';
+import { boardPath, cursor, live, pageMax } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';
 
 /** GET …/customers: a board page by page. A cursor keeps its place when a new snapshot comes between two pages. */

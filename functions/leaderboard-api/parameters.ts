@@ -1,12 +1,7 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
 import type { RankCursor } from '#shared/stores/redis/rank-reader.ts';
-
-/** A whole number within bounds; every refusal says the bounds. */
-export const wholeNumber = (minimum: number, maximum: number) => {
-  const error = `must be a whole number from ${minimum} to ${maximum}`;
-  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
-};
 
 /** How many customers a page may have. */
 export const pageMax = 1_000;
@@ -38,30 +33,13 @@ export const boardPath = z.object({
     .describe('main is the board that every tenant has'),
 });
 
-const cursorContent = z.tuple([z.int(), z.string().min(1).max(200)]);
-
-const readCursor = (text: string): RankCursor | undefined => {
-  try {
-    const content: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    const [points, member] = cursorContent.parse(content);
-    return { points, member };
-  } catch {
-    return undefined;
-  }
-};
+const rankPlace = z
+  .tuple([z.int(), z.string().min(1).max(200)])
+  .transform(([points, member]): RankCursor => ({ points, member }));
 
 /** The nextCursor of a page, given back. */
-export const cursor = z
-  .string()
-  .max(400, 'is no nextCursor of a page')
-  .transform((text, context) => {
-    const found = readCursor(text);
-    if (found === undefined) context.addIssue('is no nextCursor of a page');
-    return found;
-  })
-  .optional()
-  .describe('nextCursor of the page before');
+export const cursor = cursorTo(rankPlace);
 
-/** A place in the order as callers carry it around, without looking into it. */
-export const writeCursor = ({ points, member }: RankCursor): string =>
-  Buffer.from(JSON.stringify([points, member])).toString('base64url');
+/** A place in the order as callers carry it around. */
+export const writeRankCursor = ({ points, member }: RankCursor): string =>
+  writeCursor([points, member]);

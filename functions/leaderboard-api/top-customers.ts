@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
-import { pageMax, wholeNumber } from './parameters.ts';
+import { pageMax } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';
 
 /** GET /top-customers?N=: the first customers of the tenant's default board. */

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
-import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 
 export type RebuildRequest = z.output<typeof RankRebuildRequested.schema>;
 
@@ -18,7 +19,7 @@ export const boardsWanted = async (
   { tenantId, board }: RebuildRequest,
 ): Promise<readonly BoardWanted[]> => {
   const asked =
-    tenantId === undefined ? await tenants.all() : [await findTenant(tenants, tenantId)];
+    tenantId === undefined ? await tenants.all() : [await activeTenant(tenants, tenantId)];
   const wanted = asked.flatMap(({ boards }) =>
     boards
       .filter((candidate) => board === undefined || candidate.board === board)
@@ -27,11 +28,4 @@ export const boardsWanted = async (
   if (board !== undefined && wanted.length === 0)
     throw new InvalidEvent('unknown-board', `There is no board ${board}`);
   return wanted;
-};
-
-const findTenant = async (tenants: TenantStore, tenantId: string): Promise<Tenant> => {
-  const tenant = await tenants.find(tenantId);
-  if (tenant?.status !== 'ACTIVE')
-    throw new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
-  return tenant;
 };

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { someInstant } from '#shared/runtime/parameters.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { adjustedFact } from './facts.ts';
 import { findProgram } from './find-program.ts';
 import { lotPartsAnswer, showLotParts } from './lot-parts.ts';
-import { body, line, signedPoints, someInstant, walletPath, walletsUrl } from './parameters.ts';
+import { body, line, signedPoints, walletPath, walletsUrl } from './parameters.ts';
 import { refuse } from './refuse.ts';
-import { causeOf, lotIdOf, requestId } from './request-ids.ts';
+import { causeOf, requestId } from './request-ids.ts';
 
 const newAdjustment = body({
   points: signedPoints.describe('More points where positive, fewer where negative'),

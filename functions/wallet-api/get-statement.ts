@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { someInstant, wholeNumber } from '#shared/runtime/parameters.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import { cursor } from './cursor.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findProgram, programProblems } from './find-program.ts';
-import { someInstant, walletPath, walletsUrl, wholeNumber } from './parameters.ts';
+import { walletPath, walletsUrl } from './parameters.ts';
 import { showStatement, statementAnswer } from './statement-answer.ts';
 
 const linesMax = 1_000;

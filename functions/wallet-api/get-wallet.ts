@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import { someInstant } from '#shared/runtime/parameters.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findProgram, programProblems, type TenantProgram } from './find-program.ts';
-import { someInstant, walletPath, walletsUrl } from './parameters.ts';
+import { walletPath, walletsUrl } from './parameters.ts';
 import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-answer.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 
 /** The path of a customer's wallets. */
 export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });
@@ -19,21 +19,6 @@ export const redemptionPath = walletPath.extend({
 
 /** The same in words, for the table of routes. */
 export const walletsUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/wallets';
-
-/** A whole number of a query within bounds; every refusal says the bounds. */
-export const wholeNumber = (minimum: number, maximum: number) => {
-  const error = `must be a whole number from ${minimum} to ${maximum}`;
-  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
-};
-
-const earliest = new Date('1970-01-01T00:00:00Z');
-const latest = new Date('3000-01-01T00:00:00Z');
-
-/** An instant that databases and calendars agree on. */
-export const someInstant = instant.refine(
-  (date) => date >= earliest && date < latest,
-  'must be from 1970 to 2999',
-);
 
 /** Points that one request may move: what an order of the largest amount could earn at a point per minor unit. */
 const pointsMax = 1_000_000_000_000;

@@ -1,4 +1,3 @@
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 
@@ -9,15 +8,6 @@ export const requestId = (
   what: 'redemption' | 'transfer' | 'adjustment',
   { wallet: { tenantId, customerId, program }, subject, key }: Asking,
 ): string => derivedId(what, tenantId, customerId, program, subject, key);
-
-/** The lot of a wallet's usable points that lapse at an instant, or never. */
-export const lotIdOf = (
-  { tenantId, customerId, program }: WalletKey,
-  expiresAt: Date | undefined,
-): string =>
-  expiresAt === undefined
-    ? everlastingLotId
-    : derivedId('lot', tenantId, customerId, program, expiresAt.toISOString(), 'now');
 
 /** Names a request to this function in the ledger. */
 export const causeOf = (id: string): string => `/guerdon/wallet-api ${id}`;

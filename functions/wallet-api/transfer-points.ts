@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { transferredFact } from './facts.ts';
@@ -7,7 +8,7 @@ import { findProgram } from './find-program.ts';
 import { lotPartsAnswer, showLotParts } from './lot-parts.ts';
 import { body, points, reference, walletPath, walletsUrl } from './parameters.ts';
 import { refuse } from './refuse.ts';
-import { causeOf, lotIdOf, requestId } from './request-ids.ts';
+import { causeOf, requestId } from './request-ids.ts';
 
 const newTransfer = body({
   to: identifier.describe('The customer who gets them'),

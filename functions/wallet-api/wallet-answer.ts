@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { Balance } from '#shared/domain/points/balance.ts';
-import { type EarningAccount, emptyAccount } from '#shared/domain/points/earning-account.ts';
+import {
+  type EarningAccount,
+  emptyAccount,
+  notBeforeLast,
+} from '#shared/domain/points/earning-account.ts';
 import { type TierStanding, tierStanding } from '#shared/domain/points/tier-standing.ts';
 import type { TenantProgram } from './find-program.ts';
 
@@ -79,13 +83,12 @@ const showTier = (standing: TierStanding): z.output<typeof tier> => ({
   fallsAt: standing.fallsAt?.toISOString() ?? null,
 });
 
-/** Where a customer stands now in a program; undefined where there are no tiers. An order may be placed ahead of our clock. */
+/** Where a customer stands now in a program; undefined where there are no tiers. */
 export const tierNow = (
   { tenant: { timeZone }, program }: TenantProgram,
   account: EarningAccount = emptyAccount,
   now: Date,
 ): TierStanding | undefined => {
   if (program.ladders.length === 0) return undefined;
-  const lastAt = account.last === undefined ? now : new Date(account.last.placedAt);
-  return tierStanding({ program, timeZone }, account, lastAt > now ? lastAt : now);
+  return tierStanding({ program, timeZone }, account, notBeforeLast(account, now));
 };

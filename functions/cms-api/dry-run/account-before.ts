@@ -1,9 +1,5 @@
-import {
-  canGoOn,
-  comesAfter,
-  type EarningAccount,
-  replay,
-} from '#shared/domain/points/earning-account.ts';
+import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
+import { type EarningAccount, goesOn, replay } from '#shared/domain/points/earning-account.ts';
 import {
   byEventOrder,
   type EarningOrder,
@@ -13,20 +9,6 @@ import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
 import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { EarningView } from '#shared/stores/postgres/earning-reader.ts';
-
-/** Returns the cohorts that a customer was in at an instant. */
-export const cohortsAt = (memberships: EarningView['memberships'], at: Date): readonly string[] =>
-  memberships
-    .filter(({ since, until }) => since <= at && (until === undefined || at < until))
-    .map(({ cohort }) => cohort);
-
-/** Whether a standing account is where a customer stands just before an order; otherwise that is to be replayed. */
-const goesOn = (
-  earning: Earning,
-  standing: EarningAccount | undefined,
-  order: EventPlace,
-): standing is EarningAccount =>
-  standing !== undefined && comesAfter(standing, order) && canGoOn(earning, standing);
 
 /** Whether the orders before one must be read, because they matter to it and no account says enough of them. */
 export const needsHistory = (

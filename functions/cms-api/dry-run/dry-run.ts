@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
 import { emptyAccount } from '#shared/domain/points/earning-account.ts';
 import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
 import type { Program } from '#shared/domain/points/program.ts';
@@ -11,7 +12,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { programPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/versions.ts';
-import { accountBefore, cohortsAt, needsHistory } from './account-before.ts';
+import { accountBefore, needsHistory } from './account-before.ts';
 import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './dry-run-document.ts';
 import { type DryJudgement, type DryLot, judgeDry } from './judge-dry.ts';
 

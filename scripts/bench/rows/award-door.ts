@@ -1,5 +1,4 @@
 import { cp } from 'node:fs/promises';
-import { Kafka, logLevel } from 'kafkajs';
 import { buildFunctions } from '#scripts/build.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { migrate } from '#shared/stores/postgres/migrate.ts';
@@ -8,6 +7,7 @@ import type { Bench } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { type LoadResult, type RunningLoad, startLoad } from '../load/load.ts';
 import type { OrderStream } from '../load/order-stream.ts';
+import { createFactsTopic } from './facts-topic.ts';
 import { requirePaid, type Stores } from './paid-orders.ts';
 
 /** How orders are sent to a door. */
@@ -71,18 +71,6 @@ export const createDoors = async (bench: Bench) => {
 };
 
 const asItIs = (bundle: string): readonly string[] => [bundle];
-
-const createFactsTopic = async (brokers: string): Promise<void> => {
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  // As many partitions as infra/kafka-source gives it.
-  await admin.createTopics({
-    topics: [{ topic: 'points-events', numPartitions: 12 }],
-    waitForLeaders: true,
-  });
-  await admin.disconnect();
-};
 
 const createStores = async (bench: Bench): Promise<Stores> => {
   doors += 1;

@@ -1,10 +1,10 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import type { Bench } from '../core/row.ts';
+import { createFactsTopic } from './facts-topic.ts';
 import { numberOf } from './rank-customers.ts';
 import { board } from './rank-world.ts';
 
@@ -29,18 +29,6 @@ export const createWalletWorld = async (bench: Bench, count: number): Promise<Wa
     points: await warmCache(sql, { redisUrl: bench.urlOf('redis'), count }),
     close: () => sql.end(),
   };
-};
-
-const createFactsTopic = async (brokers: string): Promise<void> => {
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  // As many partitions as infra/kafka-source gives it.
-  await admin.createTopics({
-    topics: [{ topic: 'points-events', numPartitions: 12 }],
-    waitForLeaders: true,
-  });
-  await admin.disconnect();
 };
 
 /** The points of the orders are heavy-tailed, by the rule of the migration: a point for 10,000 minor units. */

@@ -40,6 +40,20 @@ export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1']
 export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean =>
   last === undefined || byEventOrder(placeOf(last), order) < 0;
 
+/** The instant itself, or the account's last order where that is placed ahead of it: nobody stands anywhere before the last order. */
+export const notBeforeLast = ({ last }: Pick<EarningAccount, 'last'>, now: Date): Date => {
+  const lastAt = last && new Date(last.placedAt);
+  return lastAt && lastAt > now ? lastAt : now;
+};
+
+/** Whether an order can be judged from where an account stands, without the orders before it. */
+export const goesOn = (
+  earning: Earning,
+  account: EarningAccount | undefined,
+  order: EventPlace,
+): account is EarningAccount =>
+  account !== undefined && comesAfter(account, order) && canGoOn(earning, account);
+
 const placeOf = (last: NonNullable<EarningAccount['last']>): EventPlace => ({
   ...last,
   placedAt: new Date(last.placedAt),

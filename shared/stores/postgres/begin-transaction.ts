@@ -1,7 +1,8 @@
 import type { Sql, Transaction } from './connect.ts';
 
 /**
- * Runs work in one transaction as the driver does, and survives the loss of its connection: then it throws the driver's error.
+ * Runs work in one transaction of a mode, such as `read only`, as the driver does, and survives the loss of its connection: then
+ * it throws the driver's error.
  *
  * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone, which throws where nobody can catch it
  * and ends the process. So work that has lost its connection never ends for the driver, which by then has rejected of itself.
@@ -9,11 +10,12 @@ import type { Sql, Transaction } from './connect.ts';
 export const beginTransaction = async <Result>(
   sql: Sql,
   work: (transaction: Transaction) => Promise<Result>,
+  mode = '',
 ): Promise<Result> => {
   let isLost = false;
   const never = () => new Promise<never>(() => undefined);
   try {
-    return (await sql.begin(async (transaction) => {
+    return (await sql.begin(mode, async (transaction) => {
       try {
         const result = await work(transaction);
         return isLost ? await never() : result;

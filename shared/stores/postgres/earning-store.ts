@@ -1,9 +1,16 @@
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { entryKey } from './book-entries.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { type AccountKey, accountKey, type HeldAccount, holdAccounts } from './hold-accounts.ts';
+import {
+  type AccountKey,
+  accountKey,
+  type HeldAccount,
+  heldAccount,
+  holdAccounts,
+} from './hold-accounts.ts';
 import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 import type { OutboxFact } from './outbox.ts';
+import { readRecordedOrders } from './read-recorded-orders.ts';
 import {
   type AccountView,
   type Settled,
@@ -51,11 +58,14 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const newOf = Map.groupBy(once.values(), ({ key }) => accountKey(key));
       const ordersOf = (key: AccountKey) =>
         (newOf.get(accountKey(key)) ?? []).map(({ order }) => order);
+      const looksBack = keys.filter(
+        (key) =>
+          ordersOf(key).length > 0 && needsHistory(key, heldAccount(held, key), ordersOf(key)),
+      );
       const settled = await settleAccounts(transaction, {
         keys,
         held,
-        needsHistory: (key, account) =>
-          ordersOf(key).length > 0 && needsHistory(key, account, ordersOf(key)),
+        histories: await readRecordedOrders(transaction, looksBack),
         decide: (view) => {
           const orders = ordersOf(view.key);
           return orders.length === 0 ? { entries: [], facts: [] } : decide(view, orders);

@@ -1,6 +1,5 @@
-import { beginTransaction } from './begin-transaction.ts';
 import type { Sql } from './connect.ts';
-import { withPostgres } from './postgres-error.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Any constant of ours: keeps our names apart from other users of advisory locks. */
 const namespace = 7_136_502;
@@ -17,12 +16,10 @@ export const exclusively = <Result>(
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result | 'busy'> =>
-  withPostgres(() =>
-    beginTransaction(sql, async (transaction) => {
-      // Longer than any work of ours; without it the lock of a machine that vanished would stay until TCP finds out.
-      await transaction`set local idle_in_transaction_session_timeout = '6min'`;
-      const [row] = await transaction<[{ isOurs: boolean }]>`
+  inTransaction(sql, async (transaction) => {
+    // Longer than any work of ours; without it the lock of a machine that vanished would stay until TCP finds out.
+    await transaction`set local idle_in_transaction_session_timeout = '6min'`;
+    const [row] = await transaction<[{ isOurs: boolean }]>`
       select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as "isOurs"`;
-      return row.isOurs ? work() : 'busy';
-    }),
-  );
+    return row.isOurs ? work() : 'busy';
+  });

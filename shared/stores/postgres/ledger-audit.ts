@@ -10,7 +10,7 @@ import {
   auditTransfers,
 } from './audit/audit-spending.ts';
 import type { Sql } from './connect.ts';
-import { withPostgres } from './postgres-error.ts';
+import { atOneMoment } from './transaction.ts';
 
 /** What an audit found, check by check. */
 export type LedgerAudit = Readonly<{
@@ -34,19 +34,17 @@ export type LedgerAudit = Readonly<{
  * @throws Unavailable when Postgres is not there.
  */
 export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
-  withPostgres(() =>
-    sql.begin('isolation level repeatable read read only', async (tx) => ({
-      orders: addUp([await auditOrdersAlone(tx), await auditOrdersInSequence(tx)]),
-      corrections: await auditCorrections(tx),
-      refunds: await auditRefunds(tx),
-      balances: await auditBalances(tx),
-      lots: await auditLots(tx),
-      reservations: await auditReservations(tx),
-      redeemed: await auditRedeemed(tx),
-      transfers: await auditTransfers(tx),
-      expiries: await auditExpiries(tx),
-    })),
-  );
+  atOneMoment(sql, async (tx) => ({
+    orders: addUp([await auditOrdersAlone(tx), await auditOrdersInSequence(tx)]),
+    corrections: await auditCorrections(tx),
+    refunds: await auditRefunds(tx),
+    balances: await auditBalances(tx),
+    lots: await auditLots(tx),
+    reservations: await auditReservations(tx),
+    redeemed: await auditRedeemed(tx),
+    transfers: await auditTransfers(tx),
+    expiries: await auditExpiries(tx),
+  }));
 
 /** Whether everything is as it should be. */
 export const isSound = (audit: LedgerAudit): boolean =>

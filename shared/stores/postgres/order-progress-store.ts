@@ -20,7 +20,7 @@ type OrderProgress = Readonly<{
 type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
 
 /** A pending lot that need not wait any longer, in its account. */
-export type Awaited = Readonly<{ key: AccountKey; held: HeldAccount; lot: Lot; cause: string }>;
+type Awaited = Readonly<{ key: AccountKey; held: HeldAccount; lot: Lot; cause: string }>;
 
 type Release<Fact extends OutboxFact> = (
   awaited: Awaited,

@@ -1,8 +1,6 @@
+import type { Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { Transaction } from './connect.ts';
 import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
-
-/** That a customer was in a cohort from `since` until just before `until`. */
-export type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;
 
 type Row = Pick<AccountKey, 'tenantId' | 'customerId'> &
   Readonly<{ cohort: string; since: Date; until: Date | null }>;

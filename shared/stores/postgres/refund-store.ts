@@ -1,6 +1,6 @@
 import type { EntryKind } from '#shared/domain/points/ledger-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { type AccountKey, accountKey, holdAccounts } from './hold-accounts.ts';
+import { type AccountKey, holdAccounts } from './hold-accounts.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type RecordedOrder, readRecordedOrders } from './read-recorded-orders.ts';
@@ -168,8 +168,9 @@ const applyTo = async <Fact extends OutboxFact>(
 ): Promise<RefundOutcome<Fact>> => {
   // Held before anything is read that another refund of the same order could change.
   const held = await holdAccounts(sql, accounts, { create: true });
-  const histories = await readRecordedOrders(sql, accounts.slice(0, 1));
-  const [history = []] = accounts.map((key) => histories.get(accountKey(key)) ?? []);
+  const histories = await readRecordedOrders(sql, accounts);
+  // What is left of an order is the same in every program that paid it.
+  const [history = []] = histories.values();
   const order = history.find(({ orderId }) => orderId === refund.orderId);
   const refusal = order && (await refuse(sql, { refund, order }));
   if (refusal) {
@@ -182,7 +183,7 @@ const applyTo = async <Fact extends OutboxFact>(
   const settled = await settleAccounts(sql, {
     keys: accounts,
     held,
-    needsHistory: () => true,
+    histories,
     decide: (view) => decide(view, { ...refund, appliedMinor }),
   });
   await sql`

@@ -1,20 +1,21 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
 import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './hold-accounts.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
-import { type Membership, readMemberships } from './read-memberships.ts';
-import { type RecordedOrder, readRecordedOrders } from './read-recorded-orders.ts';
+import { readMemberships } from './read-memberships.ts';
+import type { RecordedOrder } from './read-recorded-orders.ts';
 
 /** A held account with what else a judgement of its orders may ask for. */
 export type AccountView = HeldAccount &
   Readonly<{
     key: AccountKey;
     memberships: readonly Membership[];
-    /** Every order that was ever paid; empty where `needsHistory` said no. */
+    /** Every order that was ever paid; empty where nobody looked back. */
     history: readonly RecordedOrder[];
   }>;
 
@@ -34,7 +35,8 @@ type Questions<Fact extends OutboxFact> = Readonly<{
   keys: readonly AccountKey[];
   /** These accounts, held by holdAccounts in the same transaction. */
   held: ReadonlyMap<string, HeldAccount>;
-  needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
+  /** The orders of accounts where they matter to the decision. */
+  histories: ReadonlyMap<string, readonly RecordedOrder[]>;
   decide: (view: AccountView) => Settlement<Fact>;
 }>;
 
@@ -48,11 +50,9 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
 /** Lets each of the held accounts be decided on with all that is known of it, and books what was decided. */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,
-  { keys, held, needsHistory, decide }: Questions<Fact>,
+  { keys, held, histories, decide }: Questions<Fact>,
 ): Promise<Settled<Fact>> => {
   const memberships = await readMemberships(sql, keys);
-  const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
-  const histories = await readRecordedOrders(sql, looksBack);
   const settlements = keys.map((key) => ({
     key,
     ...decide({

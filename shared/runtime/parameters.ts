@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { instant } from '#shared/eventing/contracts/fields.ts';
+
+/** A whole number of a path or query within bounds; every refusal says the bounds. */
+export const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
+};
+
+const earliest = new Date('1970-01-01T00:00:00Z');
+const latest = new Date('3000-01-01T00:00:00Z');
+
+/** An instant that databases and calendars agree on. */
+export const someInstant = instant.refine(
+  (date) => date >= earliest && date < latest,
+  'must be from 1970 to 2999',
+);
+
+const refusal = 'is no nextCursor of a page';
+
+/** The nextCursor of a page, given back: a place that `writeCursor` wrote. */
+export const cursorTo = <Place>(place: z.ZodType<Place>) =>
+  z
+    .string()
+    .max(400, refusal)
+    .transform((text, context) => {
+      const found = place.safeParse(decode(text));
+      if (found.success) return found.data;
+      context.addIssue(refusal);
+      return z.NEVER;
+    })
+    .optional()
+    .describe('nextCursor of the page before');
+
+const decode = (text: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+};
+
+/** A place in a list as callers carry it around, without looking into it. */
+export const writeCursor = (place: string | number | readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(place)).toString('base64url');

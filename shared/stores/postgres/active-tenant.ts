@@ -1,0 +1,16 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Tenant, TenantStore } from './tenant-store.ts';
+
+/** The tenant that an event is of. @throws InvalidEvent when there is none, or it is suspended. */
+export const activeTenant = async (
+  tenants: Pick<TenantStore, 'find'>,
+  tenantId: string,
+): Promise<Tenant> => {
+  const tenant = await tenants.find(tenantId);
+  if (tenant?.status === 'ACTIVE') return tenant;
+  throw unknownTenant(tenantId);
+};
+
+/** Why an event of a tenant that is not there is refused for good. */
+export const unknownTenant = (tenantId: string): InvalidEvent =>
+  new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
