@@ -41,6 +41,18 @@ module.exports = {
       'A store knows its data and nothing of events or hosts',
     ),
     layer(
+      'rules-know-the-domain',
+      'rules',
+      ['rules', 'domain'],
+      'Compiling a rule needs no store, no event and no host',
+    ),
+    layer(
+      'clients-stand-alone',
+      'clients',
+      ['clients'],
+      'A client knows what an API takes and answers, and nothing of how it is made',
+    ),
+    layer(
       'eventing-knows-the-domain',
       'eventing',
       ['eventing', 'domain'],
@@ -96,6 +108,13 @@ module.exports = {
       ['shared/eventing/', ...edges],
       'Kafka lives in eventing',
     ),
+    only(
+      'cel-in-rules',
+      '@marcbachmann',
+      ['shared/rules/', ...edges],
+      'Expressions are compiled in rules',
+    ),
+    only('avro-in-eventing', 'avsc', ['shared/eventing/', ...edges], 'Avro lives in eventing'),
     only(
       'framework-in-runtime',
       '@google-cloud',

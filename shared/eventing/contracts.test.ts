@@ -5,7 +5,7 @@ import { OrderPlaced } from './contracts/order-placed.ts';
 
 const folder = new URL('./contracts/', import.meta.url);
 const files = (await readdir(folder)).filter(
-  (name) => name !== 'fields.ts' && !name.includes('.test.'),
+  (name) => !name.endsWith('fields.ts') && !name.includes('.test.'),
 );
 const contracts = await Promise.all(
   files.map(async (file) => {

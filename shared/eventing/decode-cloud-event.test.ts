@@ -95,6 +95,13 @@ describe('decodeCloudEvent', () => {
     expect(data).toEqual(Buffer.from([0, 1]));
   });
 
+  it('leaves what begins with a zero byte as bytes, unless it is said to be JSON', () => {
+    const framed = Buffer.from([0, 0, 0, 0, 7, 0x7b]);
+    expect(decode(binary, framed).data).toEqual(framed);
+    const json = { ...binary, 'content-type': 'application/json' };
+    expect(codeOf(() => decode(json, framed))).toBe('malformed-json');
+  });
+
   it.each([
     ['invalid UTF-8', binary, Buffer.from([0x22, 0xff, 0x22]), 'invalid-utf8'],
     ['malformed JSON', binary, '{"a":', 'malformed-json'],

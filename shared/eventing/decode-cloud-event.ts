@@ -110,8 +110,15 @@ const toExtension = ([name, value]: [string, unknown]): [string, string] => {
 /** JSON is parsed, also where no content type is given, as for plain Kafka records; anything else stays bytes. */
 const decodeData = (contentType: string | undefined, body: Buffer): unknown => {
   if (body.length === 0) return undefined;
-  return contentType === undefined || isJson(mediaTypeOf(contentType)) ? parseJson(body) : body;
+  if (contentType === undefined) return isFramed(body) ? body : parseJson(body);
+  return isJson(mediaTypeOf(contentType)) ? parseJson(body) : body;
 };
+
+/**
+ * Whether data is bytes that begin with a zero, as no JSON does: Avro with the number of its schema in front, as producers with a schema
+ * registry write it, mostly without a content type.
+ */
+export const isFramed = (data: unknown): data is Buffer => Buffer.isBuffer(data) && data[0] === 0;
 
 const isJson = (mediaType: string): boolean =>
   mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json');

@@ -1,9 +1,7 @@
-import { type CloudEventV1, Kafka } from 'cloudevents';
+import { Kafka } from 'cloudevents';
 import type { IHeaders, Message } from 'kafkajs';
+import { outgoingEvent } from './outgoing-event.ts';
 import type { Publication } from './publisher.ts';
-
-/** What all our facts say of where they come from: a URI reference, as the specification asks. */
-const factSource = '/guerdon';
 
 /**
  * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:
@@ -11,19 +9,9 @@ const factSource = '/guerdon';
  * The record always has a content type, without which a consumer in Node cannot parse it, and carries its key again as
  * `partitionkey`, because KafkaSource does not pass on the key of a record that is a CloudEvent.
  */
-export const toKafkaMessage = ({ fact, correlationId, traceparent }: Publication): Message => {
-  const event: CloudEventV1<string> = {
-    specversion: '1.0',
-    id: fact.id,
-    source: factSource,
-    type: fact.type,
-    time: fact.time.toISOString(),
-    partitionkey: fact.partitionKey,
-    tenantid: fact.tenantId,
-    ...(correlationId !== undefined && { correlationid: correlationId }),
-    ...(traceparent !== undefined && { traceparent }),
-  };
-  const { headers } = Kafka.binary(event);
+export const toKafkaMessage = (publication: Publication): Message => {
+  const { fact } = publication;
+  const { headers } = Kafka.binary(outgoingEvent(publication));
   return {
     key: fact.partitionKey,
     value: JSON.stringify(fact.data),

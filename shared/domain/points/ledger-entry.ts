@@ -3,7 +3,8 @@ import type { TraceStep } from './trace.ts';
 /**
  * What an entry records. Of orders: EARN pays one; REVERSE takes back for a refund; REVISE corrects one whose points changed
  * because another order or refund came later with an earlier place in the order of events; the three of an order add up to what its remaining
- * amount is worth. Of lots: RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it.
+ * amount is worth. Of lots: RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it. Of incentives:
+ * REWARD credits one, REVOKE takes it back.
  */
 export type EntryKind =
   | 'EARN'
@@ -13,7 +14,9 @@ export type EntryKind =
   | 'EXPIRE'
   | 'REDEEM'
   | 'TRANSFER'
-  | 'ADJUST';
+  | 'ADJUST'
+  | 'REWARD'
+  | 'REVOKE';
 
 /** Which of the customer's two sums an entry changes. */
 type CustomerAccount = 'available' | 'pending';
@@ -26,7 +29,8 @@ type CounterAccount =
   | 'expired'
   | 'adjusted'
   | 'transferred'
-  | 'written-off';
+  | 'written-off'
+  | 'rewarded';
 
 /**
  * One effect on a customer's points, as the ledger keeps it. It moves `points` from the counter account to the

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addDays, localDateOf, startOfLocalDate, startOfPeriod } from './local-time.ts';
+import {
+  addDays,
+  localDateOf,
+  localTimeOf,
+  startOfLocalDate,
+  startOfPeriod,
+} from './local-time.ts';
 
 const zones = [
   'UTC',
@@ -28,6 +34,20 @@ describe('localDateOf', () => {
     ['Pacific/Kiritimati', '2026-12-31T10:00:00Z', '2027-01-01'],
   ])('knows the date in %s at %s', (timeZone, instant, date) => {
     expect(localDateOf(timeZone, new Date(instant))).toBe(date);
+  });
+});
+
+describe('localTimeOf', () => {
+  it.each([
+    ['Asia/Kolkata', '2026-11-21T18:29:59Z', '2026-11-21', 23, 6],
+    ['Asia/Kolkata', '2026-11-21T18:30:00Z', '2026-11-22', 0, 7],
+    ['America/New_York', '2026-03-08T06:59:59Z', '2026-03-08', 1, 7],
+    ['America/New_York', '2026-03-08T07:00:00Z', '2026-03-08', 3, 7],
+    ['America/New_York', '2026-11-01T05:30:00Z', '2026-11-01', 1, 7],
+    ['America/New_York', '2026-11-01T06:30:00Z', '2026-11-01', 1, 7],
+    ['UTC', '2026-11-23T12:00:00Z', '2026-11-23', 12, 1],
+  ])('knows what clocks show in %s at %s', (timeZone, instant, date, hour, weekday) => {
+    expect(localTimeOf(timeZone, new Date(instant))).toEqual({ date, hour, weekday });
   });
 });
 

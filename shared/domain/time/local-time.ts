@@ -14,6 +14,27 @@ export const localDateOf = (timeZone: string, instant: Date): string => {
   return dateOf(atMs + offsetMs(timeZone, atMs));
 };
 
+/** A moment as the clocks of a zone show it. */
+export type LocalTime = Readonly<{
+  date: string;
+  /** 0 to 23. */
+  hour: number;
+  /** 1 on Monday to 7 on Sunday. */
+  weekday: number;
+}>;
+
+/** Returns what the clocks and the calendar of a time zone show at an instant. */
+export const localTimeOf = (timeZone: string, instant: Date): LocalTime => {
+  const atMs = instant.getTime();
+  const localMs = atMs + offsetMs(timeZone, atMs);
+  const shown = new Date(localMs);
+  return {
+    date: dateOf(localMs),
+    hour: shown.getUTCHours(),
+    weekday: ((shown.getUTCDay() + 6) % 7) + 1,
+  };
+};
+
 /**
  * Returns the first instant of a local date: midnight, or the moment the clocks jump over it; the earlier one where midnight comes
  * twice. Of a date that the zone left out, that of the date after it.

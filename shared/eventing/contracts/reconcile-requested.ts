@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 
-/** Someone wants what lags Postgres to be brought up to it now: facts that wait, and balances in Redis. */
+/** Someone wants what lags Postgres to be brought up to it now: facts that wait, balances and counters of limits in Redis. */
 export const ReconcileRequested = defineContract({
   type: 'guerdon.rewards.reconcile-requested.v1',
   topic: 'points-events',
@@ -12,7 +12,9 @@ export const ReconcileRequested = defineContract({
       .min(0)
       .max(200_000)
       .default(20_000)
-      .describe('Balances to compare with Redis, from where the last comparison ended'),
+      .describe(
+        'Balances, and counters of limits, to compare with Redis, from where the last comparison ended',
+      ),
     audit: z.boolean().default(false).describe('Whether to recompute the whole ledger as well'),
   }),
   example: { comparedMax: 20_000 },

@@ -1,0 +1,16 @@
+/** What a user did, as evaluation sees it. */
+export type ActionEvent = Readonly<{
+  tenantId: string;
+  eventId: string;
+  userId: string;
+  action: string;
+  /** When the user did it. */
+  occurredAt: Date;
+  payload: Readonly<Record<string, unknown>>;
+  /** Fields beside the payload that the contract does not name, as they came. */
+  extensions?: Readonly<Record<string, unknown>> | undefined;
+  /** The version of the action's schema that the producer wrote by. */
+  schemaVersion?: number | undefined;
+  /** CloudEvents source, a blank, id. */
+  cause: string;
+}>;

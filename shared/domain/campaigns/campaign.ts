@@ -1,0 +1,100 @@
+import type { Caps } from '../limits/caps.ts';
+
+/** What a campaign asks for: one action, or several in the course of time. */
+export type CampaignType = 'SIMPLE' | 'QUEST';
+
+/** DRAFT until it is activated; PAUSED and back; ENDED for good. One that is ACTIVE past its end gives nothing. */
+export type CampaignStatus = 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
+
+/** A tree of named clauses, each a CEL expression (https://cel.dev) over an event: `event.amountMinor >= 50000`. */
+export type Clause = Readonly<
+  { all: readonly Clause[] } | { any: readonly Clause[] } | { name: string; when: string }
+>;
+
+/** One action that meets the clauses; without clauses, any. */
+export type SimpleRule = Readonly<{ action: string; when?: Clause | undefined }>;
+
+/** A step is done when so many events of its action have met its clauses. */
+export type QuestStep = SimpleRule & Readonly<{ name: string; count: number }>;
+
+/**
+ * Steps to be done by one user, in event time whatever the order of arrival. `ordered`: each after the one before it, an event being
+ * one step at most; `any`: in whatever order, an event counting for every step that it meets. A quest that is done begins anew
+ * with later events.
+ */
+export type QuestRule = Readonly<{
+  order: 'ordered' | 'any';
+  steps: readonly QuestStep[];
+  /** From its first event to its last at most. */
+  withinSeconds?: number | undefined;
+}>;
+
+/** How much: always the same, or a share of a field of the event in basis points, rounded down, up to a maximum. */
+export type RewardAmount = Readonly<
+  | { kind: 'fixed'; amount: number }
+  | { kind: 'share'; field: string; basisPoints: number; max: number }
+>;
+
+type Lapsing = Readonly<{
+  /** Days of 24 hours from the qualifying event; for ever when left out. */
+  expiresAfterDays?: number | undefined;
+}>;
+
+/** What who qualifies gets. Amounts are points, or minor units of the currency. */
+export type Reward = Lapsing &
+  Readonly<
+    | { type: 'POINTS'; program: string; amount: RewardAmount }
+    /** Credited to a program of that currency where one is named; else whoever hears of the incentive pays it. */
+    | { type: 'CASHBACK'; currency: string; program?: string | undefined; amount: RewardAmount }
+    | { type: 'COUPON'; pool: string }
+  >;
+
+/** Which of the campaigns of a group that an event qualifies for at once are rewarded. */
+export type StackingPolicy = 'stack' | 'first' | 'highest' | 'lowest';
+
+/** Campaigns of one group compete for an event; whoever is in no group stands beside all others. */
+type Stacking = Readonly<{ group: string; policy: StackingPolicy }>;
+
+/** What becomes of events that come later after they happened than this: they count all the same, or not at all. */
+type Lateness = Readonly<{ afterSeconds: number; policy: 'count' | 'ignore' }>;
+
+/** What a version of a campaign says, and never changes. */
+export type CampaignTerms = Readonly<{
+  name: string;
+  description?: string | undefined;
+  /** In event time: from the first instant until just before the second. */
+  startAt: Date;
+  endAt: Date;
+  /** IANA; the tenant's when left out. What `local` means in clauses; a day of limits is always the tenant's. */
+  timeZone?: string | undefined;
+  /** Smaller goes first. */
+  priority: number;
+  /** Only SIMPLE campaigns compete: when a quest is done depends on the order of arrival. */
+  stacking?: Stacking | undefined;
+  /** Only its members qualify; the members as of the event. */
+  cohort?: string | undefined;
+  reward: Reward;
+  limits: Readonly<{
+    /** Of all that the campaign gives. */
+    overall?: Caps | undefined;
+    /** Of what it gives to one user. */
+    perUser?: Caps | undefined;
+    /** The most it may give in all, in the unit of its reward; of coupons, codes. */
+    budget?: number | undefined;
+  }>;
+  lateness: Lateness;
+}> &
+  (Readonly<{ type: 'SIMPLE'; rule: SimpleRule }> | Readonly<{ type: 'QUEST'; rule: QuestRule }>);
+
+/** A campaign with its current version. */
+export type Campaign = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  version: number;
+  status: CampaignStatus;
+  terms: CampaignTerms;
+}>;
+
+/** The rules by which events of a campaign count: the steps of a quest, or its one action. */
+export const stepsOf = ({ type, rule }: CampaignTerms): readonly QuestStep[] =>
+  type === 'QUEST' ? rule.steps : [{ ...rule, name: 'action', count: 1 }];

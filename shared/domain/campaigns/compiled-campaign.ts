@@ -1,0 +1,14 @@
+import type { ActionEvent } from './action-event.ts';
+import type { Campaign } from './campaign.ts';
+
+/** What became of one clause: it held or not, was not asked because others decided already, or could not be answered. */
+export type ClauseResult = 'yes' | 'no' | 'skipped' | Readonly<{ error: string }>;
+
+/** Whether a tree of clauses held, and each of its clauses in the order of the document. */
+export type Judgement = Readonly<{ holds: boolean; clauses: readonly ClauseResult[] }>;
+
+/** A compiled tree of clauses. Pure: the same event always gives the same judgement. */
+export type Condition = (event: ActionEvent) => Judgement;
+
+/** A campaign ready to judge events: one condition per step of `stepsOf`. */
+export type CompiledCampaign = Readonly<{ campaign: Campaign; conditions: readonly Condition[] }>;

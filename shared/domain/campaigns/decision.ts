@@ -1,0 +1,29 @@
+import type { ClauseResult } from './compiled-campaign.ts';
+
+/**
+ * What one campaign made of an event:
+ * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign ·
+ * `too-late` by its lateness · `excluded` by another campaign of its group · `nothing-to-give`, a share of too little.
+ */
+export type DecisionOutcome =
+  | 'qualified'
+  | 'progressed'
+  | 'no-match'
+  | 'not-in-cohort'
+  | 'outside-window'
+  | 'too-late'
+  | 'excluded'
+  | 'nothing-to-give';
+
+/** A decision as the event's row keeps it, small enough to be kept for every event and campaign. */
+export type CampaignDecision = Readonly<{
+  campaignId: string;
+  version: number;
+  outcome: DecisionOutcome;
+  /** Per step that asks for the action: its place among the steps, and its clauses in the order of the document. */
+  steps?: readonly Readonly<{ step: number; clauses: readonly ClauseResult[] }>[] | undefined;
+  /** The campaign that was rewarded instead. */
+  excludedBy?: string | undefined;
+  /** What it qualified for: one incentive, or, where a late event completes a quest several times, more. */
+  incentiveIds?: readonly string[] | undefined;
+}>;

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { actionEvent, activeCampaign, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import type { ActionEvent } from './action-event.ts';
+import type { Campaign, CampaignTerms } from './campaign.ts';
+import type { CompiledCampaign, Judgement } from './compiled-campaign.ts';
+import { judgeEvent } from './judge-event.ts';
+
+const yes: Judgement = { holds: true, clauses: ['yes'] };
+const no: Judgement = { holds: false, clauses: ['no'] };
+
+const compiled = (campaign: Campaign, ...judgements: readonly Judgement[]): CompiledCampaign => ({
+  campaign,
+  conditions: judgements.map((judgement) => () => judgement),
+});
+
+const simple = (fields: Parameters<typeof simpleTerms>[0] = {}, id = 'campaign-1') =>
+  compiled(activeCampaign(simpleTerms(fields), id), yes);
+
+const now = new Date('2026-11-21T10:20:00Z');
+
+const judge = (
+  campaigns: readonly CompiledCampaign[],
+  event: Partial<ActionEvent> = {},
+  cohorts: readonly string[] = [],
+) =>
+  judgeEvent(campaigns, actionEvent(event), {
+    now,
+    cohorts: new Set(cohorts),
+    incentiveIdOf: ({ campaignId }, { eventId }) => `${campaignId} ${eventId}`,
+  });
+
+/** What became of the event by one campaign. */
+const outcomeOf = (...asked: Parameters<typeof judge>) => judge(...asked).decisions[0]?.outcome;
+
+describe('judgeEvent', () => {
+  it('qualifies for what a SIMPLE campaign gives, in event time and by the version it asked', () => {
+    expect(judge([simple()])).toEqual({
+      decisions: [
+        {
+          campaignId: 'campaign-1',
+          version: 3,
+          outcome: 'qualified',
+          steps: [{ step: 0, clauses: ['yes'] }],
+          incentiveIds: ['campaign-1 e-1'],
+        },
+      ],
+      qualified: [
+        {
+          incentiveId: 'campaign-1 e-1',
+          tenantId: 'default',
+          userId: 'c-1',
+          campaignId: 'campaign-1',
+          campaignVersion: 3,
+          eventId: 'e-1',
+          reward: { type: 'POINTS', amount: 50, currency: 'POINTS', program: 'points' },
+          qualifiedAt: new Date('2026-11-21T10:15:00Z'),
+        },
+      ],
+      steps: [],
+    });
+  });
+
+  it('tells of clauses that were not met, and gives nothing', () => {
+    expect(judge([compiled(activeCampaign(), no)])).toEqual({
+      decisions: [
+        {
+          campaignId: 'campaign-1',
+          version: 3,
+          outcome: 'no-match',
+          steps: [{ step: 0, clauses: ['no'] }],
+        },
+      ],
+      qualified: [],
+      steps: [],
+    });
+  });
+
+  it('does not ask campaigns of other actions', () => {
+    expect(judge([simple({ rule: { action: 'WALK' } })])).toEqual({
+      decisions: [],
+      qualified: [],
+      steps: [],
+    });
+  });
+
+  it.each([
+    ['2026-10-31T23:59:59.999Z', 'outside-window'],
+    ['2026-11-01T00:00:00.000Z', 'qualified'],
+    ['2026-11-30T23:59:59.999Z', 'qualified'],
+    ['2026-12-01T00:00:00.000Z', 'outside-window'],
+  ])('asks for the window in event time: %s is %s', (occurredAt, outcome) => {
+    expect(outcomeOf([simple()], { occurredAt: new Date(occurredAt) })).toBe(outcome);
+  });
+
+  it.each([
+    [300, 'ignore', 'qualified'],
+    [299, 'ignore', 'too-late'],
+    [299, 'count', 'qualified'],
+  ] as const)(
+    'takes an event that comes 300 s late, of %i allowed and else %s: %s',
+    (afterSeconds, policy, outcome) => {
+      expect(outcomeOf([simple({ lateness: { afterSeconds, policy } })])).toBe(outcome);
+    },
+  );
+
+  it('asks for the cohort', () => {
+    const campaigns = [simple({ cohort: 'vip' })];
+    expect(outcomeOf(campaigns, {}, ['vip', 'staff'])).toBe('qualified');
+    expect(outcomeOf(campaigns, {}, ['staff'])).toBe('not-in-cohort');
+  });
+
+  it('says so when a share comes to nothing', () => {
+    const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
+    const campaigns = [simple({ reward: { type: 'CASHBACK', currency: 'INR', amount } })];
+    expect(outcomeOf(campaigns, { payload: { amountMinor: 19 } })).toBe('nothing-to-give');
+    expect(judge(campaigns, { payload: { amountMinor: 19 } }).qualified).toEqual([]);
+    expect(outcomeOf(campaigns, { payload: { amountMinor: 20 } })).toBe('qualified');
+  });
+
+  it('lets those compete that qualify, and no others', () => {
+    const stacking = { group: 'g', policy: 'first' } as const;
+    const unmet = compiled(activeCampaign(simpleTerms({ stacking, priority: 1 }), 'a'), no);
+    const campaigns = [
+      unmet,
+      simple({ stacking, priority: 3 }, 'b'),
+      simple({ stacking, priority: 2 }, 'c'),
+      simple({}, 'd'),
+    ];
+    const { decisions, qualified } = judge(campaigns);
+    expect(decisions.map(({ outcome }) => outcome)).toEqual([
+      ...['no-match', 'excluded', 'qualified', 'qualified'],
+    ]);
+    expect(decisions[1]).toMatchObject({ campaignId: 'b', excludedBy: 'c' });
+    expect(decisions[1]).not.toHaveProperty('incentiveIds');
+    expect(qualified.map(({ campaignId }) => campaignId)).toEqual(['c', 'd']);
+  });
+
+  it('names every step of a quest that an event met, and judges only those of its action', () => {
+    const step = { name: 's', action: 'PURCHASE', count: 1 };
+    const terms: CampaignTerms = questTerms({
+      order: 'any',
+      steps: [step, { ...step, action: 'WALK' }, step, step],
+    });
+    const campaign = activeCampaign(terms);
+    const { decisions, qualified, steps } = judge([compiled(campaign, yes, yes, no, yes)]);
+    expect(steps).toEqual([{ campaign, steps: [0, 3] }]);
+    expect(qualified).toEqual([]);
+    expect(decisions).toEqual([
+      {
+        campaignId: 'campaign-1',
+        version: 3,
+        outcome: 'progressed',
+        steps: [
+          { step: 0, clauses: ['yes'] },
+          { step: 2, clauses: ['no'] },
+          { step: 3, clauses: ['yes'] },
+        ],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,25 @@
+import type { CampaignTerms } from './campaign.ts';
+
+/** What a user qualified for by an event, before caps. */
+export type Qualification = Readonly<{
+  incentiveId: string;
+  tenantId: string;
+  userId: string;
+  campaignId: string;
+  campaignVersion: number;
+  /** The event that qualified; of a quest, the one that completed it as far as known then. */
+  eventId: string;
+  reward: ResolvedReward;
+  /** Event time: the caps of this day are asked. */
+  qualifiedAt: Date;
+}>;
+
+/** A reward with its amount: points, or minor units of the currency; a coupon counts as 1 and has no currency. */
+export type ResolvedReward = Readonly<{
+  type: CampaignTerms['reward']['type'];
+  amount: number;
+  currency?: string | undefined;
+  program?: string | undefined;
+  pool?: string | undefined;
+  expiresAt?: Date | undefined;
+}>;

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Qualification } from '../campaigns/qualification.ts';
+import type { Caps } from '../limits/caps.ts';
+import { claimOf } from '../limits/claim-of.ts';
+import type { Usage } from '../limits/usage.ts';
+import {
+  decideIncentives,
+  type RewardClaim,
+  refuseIncentives,
+  withClaim,
+} from './decide-incentives.ts';
+import type { Incentive } from './incentive.ts';
+
+const now = new Date('2026-11-21T12:00:00Z');
+const points = { type: 'POINTS', amount: 10, currency: 'POINTS', program: 'points' } as const;
+const coupon = { type: 'COUPON', amount: 1, pool: 'summer' } as const;
+
+type Parts = Readonly<{ reward?: Qualification['reward']; global?: Caps; unit?: string }>;
+
+const claim = (
+  incentiveId: string,
+  { reward = points, global = {}, unit = 'POINTS' }: Parts = {},
+): RewardClaim => {
+  const qualification: Qualification = {
+    incentiveId,
+    tenantId: 'default',
+    userId: 'u-1',
+    campaignId: 'campaign-1',
+    campaignVersion: 3,
+    eventId: `e-${incentiveId}`,
+    reward,
+    qualifiedAt: new Date('2026-11-20T20:00:00Z'),
+  };
+  const terms = { timeZone: 'Asia/Kolkata', tenant: { GLOBAL: global, USER: {} }, campaign: {} };
+  return {
+    qualification,
+    cause: '/test 1',
+    limit: claimOf(qualification, terms),
+    unit,
+    lotId: reward.program && 'lot-1',
+    campaignName: 'Monsoon',
+  };
+};
+const stock = { usages: new Map<string, Usage>(), coupons: new Map<string, string[]>(), now };
+
+describe('decideIncentives', () => {
+  it('lets each claim see what the ones before it were given', () => {
+    const global = { maxTotal: 2 };
+    const claims = ['1', '2', '3'].map((id) => claim(id, { global }));
+    const { incentives, usages, entries } = decideIncentives(claims, stock);
+    expect(incentives.map(({ status }) => status)).toEqual(['ISSUED', 'ISSUED', 'REFUSED']);
+    expect(usages.get('tenant')).toMatchObject({
+      total: { count: 2, amounts: { POINTS: 20 } },
+      days: { '2026-11-21': { count: 2 } },
+      version: 2,
+    });
+    expect(entries).toMatchObject([
+      { kind: 'REWARD', causeId: '1', points: 10, reason: 'campaign Monsoon' },
+      { kind: 'REWARD', causeId: '2', customerId: 'u-1', lotId: 'lot-1' },
+    ]);
+  });
+
+  it('gives the codes in their order, and none for what a cap refuses', () => {
+    const claims = [
+      claim('1', { reward: coupon, global: { maxTotal: 0 } }),
+      ...['2', '3'].map((id) => claim(id, { reward: coupon })),
+    ];
+    const coupons = new Map([['summer', ['A']]]);
+    const { incentives, usages } = decideIncentives(claims, { ...stock, coupons });
+    expect(incentives.map(({ couponCode }) => couponCode)).toEqual([undefined, 'A', undefined]);
+    expect(incentives[2]?.refusedBy).toEqual({ kind: 'no-coupon', pool: 'summer' });
+    expect(usages.get('user:u-1')?.total).toEqual({ count: 1, amounts: {} });
+  });
+
+  it('changes no usage for what it refuses', () => {
+    const { usages, entries } = decideIncentives([claim('1', { unit: 'INR' })], stock);
+    expect([usages.size, entries]).toEqual([0, []]);
+  });
+
+  it('refuses a program of another unit before it asks a cap', () => {
+    const refused = { unit: 'INR', global: { maxTotal: 0 } };
+    const { incentives } = decideIncentives([claim('1', refused)], stock);
+    expect(incentives[0]).toMatchObject({
+      status: 'REFUSED',
+      refusedBy: { kind: 'no-program', program: 'points' },
+      day: '2026-11-21',
+      issuedAt: now,
+    });
+  });
+});
+
+describe('refuseIncentives', () => {
+  it('says nothing of claims that have room', () => {
+    const claims = [claim('1'), claim('2', { global: { maxTotal: 0 } })];
+    expect(refuseIncentives(claims, stock)).toMatchObject([undefined, { status: 'REFUSED' }]);
+  });
+});
+
+describe('withClaim', () => {
+  it('says of an incentive that never was what it would have been', () => {
+    const [issued] = decideIncentives([claim('1')], stock).incentives;
+    const earlier = new Date('2026-11-19T00:00:00Z');
+    const tombstone: Incentive = {
+      ...issued!,
+      amount: 0,
+      status: 'REVERSED',
+      refusedBy: { kind: 'reversed' },
+      issuedAt: earlier,
+      endedAt: earlier,
+    };
+    expect(withClaim(tombstone, claim('1'))).toEqual({ ...tombstone, amount: 10 });
+  });
+});

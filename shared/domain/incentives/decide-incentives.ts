@@ -1,0 +1,134 @@
+import type { Qualification } from '../campaigns/qualification.ts';
+import { admit } from '../limits/admit.ts';
+import { count } from '../limits/count.ts';
+import type { LimitClaim } from '../limits/limit-claim.ts';
+import type { Usage } from '../limits/usage.ts';
+import type { LedgerEntry } from '../points/ledger-entry.ts';
+import type { Incentive, Refusal } from './incentive.ts';
+import { rewardEntry } from './reward-entry.ts';
+
+/** A qualification with all that is asked before it is rewarded. */
+export type RewardClaim = Readonly<{
+  qualification: Qualification;
+  /** What brought it: CloudEvents source, a blank, id. */
+  cause: string;
+  limit: LimitClaim;
+  /** The unit of the program that the reward names; undefined where the tenant has no such program. */
+  unit: string | undefined;
+  /** The lot of the program that its points go into. */
+  lotId: string | undefined;
+  campaignName: string;
+}>;
+
+/** What one tenant has left to give, held by whoever decides. */
+export type Stock = Readonly<{
+  /** By subject. */
+  usages: ReadonlyMap<string, Usage>;
+  /** Free codes by pool, the first ones first. */
+  coupons: ReadonlyMap<string, readonly string[]>;
+  now: Date;
+}>;
+
+/** What becomes of claims: their incentives in order, the usage of every subject that changed, and what is credited. */
+export type Decided = Readonly<{
+  incentives: readonly Incentive[];
+  usages: ReadonlyMap<string, Usage>;
+  entries: readonly LedgerEntry[];
+}>;
+
+/**
+ * Decides claims of one tenant one after the other: each is issued where its program exists, every cap has room and a code is left, else
+ * refused with the first of these that said no. What is issued counts for its subjects and is seen by the next claim.
+ */
+export const decideIncentives = (claims: readonly RewardClaim[], stock: Stock): Decided => {
+  const usages = new Map(stock.usages);
+  const changed = new Map<string, Usage>();
+  const coupons = new Map([...stock.coupons].map(([pool, codes]) => [pool, codes.values()]));
+  const entries: LedgerEntry[] = [];
+  const incentives = claims.map((claim) => {
+    const given = refusalOf(claim, usages) ?? takeCode(claim, coupons);
+    const incentive = incentiveOf(claim, given, stock.now);
+    if (incentive.status !== 'ISSUED') return incentive;
+    for (const [subject, usage] of count(usages, claim.limit)) {
+      usages.set(subject, usage);
+      changed.set(subject, usage);
+    }
+    const { lotId, campaignName } = claim;
+    if (lotId !== undefined)
+      entries.push(rewardEntry(incentive, { lotId, reason: `campaign ${campaignName}` }));
+    return incentive;
+  });
+  return { incentives, usages: changed, entries };
+};
+
+/** The incentives of claims that are refused whatever else is under way, given usage that nobody holds; undefined for the others. */
+export const refuseIncentives = (
+  claims: readonly RewardClaim[],
+  { usages, now }: Pick<Stock, 'usages' | 'now'>,
+): readonly (Incentive | undefined)[] =>
+  claims.map((claim) => {
+    const refusedBy = refusalOf(claim, usages);
+    return refusedBy && incentiveOf(claim, refusedBy, now);
+  });
+
+/** The incentive of a claim that was taken back before it came, with all that the claim says of it. */
+export const withClaim = (
+  { status, refusedBy, issuedAt, endedAt }: Incentive,
+  claim: RewardClaim,
+): Incentive => ({ ...incentiveOf(claim, {}, issuedAt), status, refusedBy, endedAt });
+
+const refusalOf = (
+  { qualification: { reward }, limit, unit }: RewardClaim,
+  usages: ReadonlyMap<string, Usage>,
+): Refusal | undefined => {
+  const { program, currency } = reward;
+  if (program !== undefined && (unit === undefined || unit !== currency))
+    return { kind: 'no-program', program };
+  const admission = admit(usages, limit);
+  return admission.kind === 'refused' ? { ...admission, kind: 'cap' } : undefined;
+};
+
+/** What is given beside an amount. */
+type Given = Readonly<{ couponCode?: string }>;
+
+const takeCode = (
+  { qualification: { reward } }: RewardClaim,
+  coupons: ReadonlyMap<string, Iterator<string>>,
+): Refusal | Given => {
+  const { type, pool = '' } = reward;
+  if (type !== 'COUPON') return {};
+  const next = coupons.get(pool)?.next();
+  return next === undefined || next.done === true
+    ? { kind: 'no-coupon', pool }
+    : { couponCode: next.value };
+};
+
+const incentiveOf = (
+  { qualification, cause, limit: { day } }: RewardClaim,
+  given: Refusal | Given,
+  now: Date,
+): Incentive => {
+  const { reward, qualifiedAt } = qualification;
+  const isRefused = 'kind' in given;
+  return {
+    incentiveId: qualification.incentiveId,
+    tenantId: qualification.tenantId,
+    userId: qualification.userId,
+    campaignId: qualification.campaignId,
+    campaignVersion: qualification.campaignVersion,
+    eventId: qualification.eventId,
+    type: reward.type,
+    currency: reward.currency,
+    amount: reward.amount,
+    program: reward.program,
+    couponCode: isRefused ? undefined : given.couponCode,
+    status: isRefused ? 'REFUSED' : 'ISSUED',
+    refusedBy: isRefused ? given : undefined,
+    day,
+    qualifiedAt,
+    issuedAt: now,
+    expiresAt: reward.expiresAt,
+    endedAt: undefined,
+    cause,
+  };
+};

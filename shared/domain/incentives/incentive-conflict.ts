@@ -1,0 +1,13 @@
+import type { Incentive } from './incentive.ts';
+
+/** The fields that make two incentives under one id the same; what brought them may differ. */
+const essence = ['tenantId', 'userId', 'campaignId'] as const;
+
+/** A field in which an incentive may contradict the one that stands under its id. */
+export type IncentiveConflict = (typeof essence)[number];
+
+/** Names the first field in which what is asked for differs from the incentive that stands, or returns undefined. */
+export const conflictWith = (
+  recorded: Incentive,
+  asked: Pick<Incentive, IncentiveConflict>,
+): IncentiveConflict | undefined => essence.find((field) => recorded[field] !== asked[field]);

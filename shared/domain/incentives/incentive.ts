@@ -1,0 +1,43 @@
+import type { RefusedCap } from '../limits/caps.ts';
+
+/** REFUSED by a cap, or because no coupon was left; EXPIRED by its date; REVERSED by hand or with its event. */
+export type IncentiveStatus = 'ISSUED' | 'REFUSED' | 'EXPIRED' | 'REVERSED';
+
+/** Why nothing was issued. */
+export type Refusal = Readonly<
+  | ({ kind: 'cap' } & RefusedCap)
+  | { kind: 'no-coupon'; pool: string }
+  /** It was reversed before it was issued. */
+  | { kind: 'reversed' }
+  /** The campaign names a program that the tenant does not have. */
+  | { kind: 'no-program'; program: string }
+>;
+
+/** What came of a qualification. */
+export type Incentive = Readonly<{
+  incentiveId: string;
+  tenantId: string;
+  userId: string;
+  campaignId: string;
+  campaignVersion: number;
+  eventId: string;
+  type: 'CASHBACK' | 'POINTS' | 'COUPON';
+  /** POINTS or an ISO 4217 code; undefined for a coupon. */
+  currency: string | undefined;
+  /** Points or minor units; 1 for a coupon. */
+  amount: number;
+  program: string | undefined;
+  couponCode: string | undefined;
+  status: IncentiveStatus;
+  refusedBy: Refusal | undefined;
+  /** The local day of the tenant on which it counts. */
+  day: string;
+  qualifiedAt: Date;
+  issuedAt: Date;
+  expiresAt: Date | undefined;
+  endedAt: Date | undefined;
+  cause: string;
+}>;
+
+/** What is said of an incentive, each once under its own id. */
+export type IncentiveEvent = 'generated' | 'refused' | 'reversed' | 'expired';

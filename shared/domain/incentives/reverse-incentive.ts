@@ -1,0 +1,50 @@
+import { countableOf } from '../limits/claim-of.ts';
+import { uncount } from '../limits/count.ts';
+import type { Usage } from '../limits/usage.ts';
+import type { Incentive } from './incentive.ts';
+
+/** That an incentive is to be taken back. */
+export type ReversalRequest = Pick<
+  Incentive,
+  | 'incentiveId'
+  | 'tenantId'
+  | 'userId'
+  | 'campaignId'
+  | 'campaignVersion'
+  | 'eventId'
+  /** What asked for it: CloudEvents source, a blank, id. */
+  | 'cause'
+> &
+  Readonly<{ reason: string; requestedAt: Date }>;
+
+/** Takes an issued incentive back, and gives back what it used of every cap. */
+export const reverseIncentive = (
+  incentive: Incentive,
+  { usages, now }: Readonly<{ usages: ReadonlyMap<string, Usage>; now: Date }>,
+): Readonly<{ incentive: Incentive; usages: ReadonlyMap<string, Usage> }> => ({
+  incentive: { ...incentive, status: 'REVERSED', endedAt: now },
+  usages: uncount(usages, countableOf(incentive)),
+});
+
+/** Stands in the place of an incentive that is not issued yet, so that it never will be; what it would have given is not known yet. */
+export const neverIssued = (request: ReversalRequest, now: Date): Incentive => ({
+  incentiveId: request.incentiveId,
+  tenantId: request.tenantId,
+  userId: request.userId,
+  campaignId: request.campaignId,
+  campaignVersion: request.campaignVersion,
+  eventId: request.eventId,
+  type: 'POINTS',
+  currency: undefined,
+  amount: 0,
+  program: undefined,
+  couponCode: undefined,
+  status: 'REVERSED',
+  refusedBy: { kind: 'reversed' },
+  day: request.requestedAt.toISOString().slice(0, 10),
+  qualifiedAt: request.requestedAt,
+  issuedAt: now,
+  expiresAt: undefined,
+  endedAt: now,
+  cause: request.cause,
+});

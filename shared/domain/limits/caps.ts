@@ -1,0 +1,45 @@
+/** What may be given at most; what is left out is not limited. Zero gives nothing. */
+export type Caps = Readonly<{
+  /** Incentives on one local day of the tenant. */
+  maxPerDay?: number | undefined;
+  /** Incentives in all, or over the last `windowDays` local days, the day itself among them. */
+  maxTotal?: number | undefined;
+  windowDays?: number | undefined;
+  /** The same by amount, per unit: POINTS or an ISO 4217 code whose minor units are counted. */
+  amounts?: Readonly<Record<string, AmountCaps>> | undefined;
+}>;
+
+/** Caps on an amount. `maxTotal` goes by the same `windowDays`. */
+export type AmountCaps = Readonly<{
+  maxPerDay?: number | undefined;
+  maxTotal?: number | undefined;
+}>;
+
+/** Whose usage is counted. */
+export type LimitScope = 'GLOBAL' | 'USER' | 'CAMPAIGN' | 'CAMPAIGN_USER';
+
+/** Caps with whose usage they limit; a subject may have several. */
+export type SubjectCaps = Readonly<{ scope: LimitScope; subject: string; caps: Caps }>;
+
+/** The cap that said no, and how it stood. */
+export type RefusedCap = Readonly<{
+  scope: LimitScope;
+  subject: string;
+  period: 'day' | 'total' | 'window';
+  /** `count`, or the unit of an amount. */
+  measure: string;
+  max: number;
+  used: number;
+  asked: number;
+}>;
+
+/** The subjects whose usage an incentive counts for, by scope: they name rows in Postgres and keys in Redis. */
+export const subjectsOf = ({
+  userId,
+  campaignId,
+}: Readonly<{ userId: string; campaignId: string }>): Readonly<Record<LimitScope, string>> => ({
+  GLOBAL: 'tenant',
+  USER: `user:${userId}`,
+  CAMPAIGN: `campaign:${campaignId}`,
+  CAMPAIGN_USER: `campaign:${campaignId}:user:${userId}`,
+});

@@ -1,0 +1,54 @@
+import { assert } from '../assert.ts';
+import { addDays } from '../time/local-time.ts';
+import type { Countable } from './limit-claim.ts';
+import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
+
+/** Days that are older than the newest one by more are dropped: a window spans 366, and events may be late. */
+const daysKept = 400;
+
+type Usages = ReadonlyMap<string, Usage>;
+type Counted = Pick<Countable, 'day' | 'amount' | 'subjects'>;
+
+/** The usage of each of its subjects once an incentive counts for them, each a version on; of other subjects nothing. */
+export const count = (usages: Usages, incentive: Counted): Usages => change(usages, incentive, 1);
+
+/** The usage of each of its subjects once an incentive that was counted counts no more, each a version on. */
+export const uncount = (usages: Usages, incentive: Counted): Usages =>
+  change(usages, incentive, -1);
+
+type Sign = 1 | -1;
+
+const change = (usages: Usages, incentive: Counted, sign: Sign): Usages =>
+  new Map(
+    Object.values(incentive.subjects).map((subject) => [
+      subject,
+      changeUsage(usages.get(subject) ?? noUsage, incentive, sign),
+    ]),
+  );
+
+const changeUsage = (usage: Usage, { day, amount }: Counted, sign: Sign): Usage => {
+  const { days, total, version } = usage;
+  // A day that was dropped already is not begun anew by what is taken back.
+  const changed =
+    sign === 1 || days[day] !== undefined
+      ? keepNewest({ ...days, [day]: add(days[day] ?? noTally, amount, sign) })
+      : days;
+  return { total: add(total, amount, sign), days: changed, version: version + 1 };
+};
+
+const add = (tally: Tally, amount: Countable['amount'], sign: Sign): Tally => {
+  const sum = { count: tally.count + sign, amounts: { ...tally.amounts } };
+  if (amount !== undefined)
+    sum.amounts[amount.unit] = (sum.amounts[amount.unit] ?? 0) + sign * amount.value;
+  assert(
+    Object.values(sum.amounts).every((value) => value >= 0) && sum.count >= 0,
+    'no more is taken back than was counted',
+  );
+  return sum;
+};
+
+const keepNewest = (days: Usage['days']): Usage['days'] => {
+  const newest = Object.keys(days).reduce((last, day) => (day > last ? day : last), '');
+  const oldest = addDays(newest, -daysKept);
+  return Object.fromEntries(Object.entries(days).filter(([day]) => day >= oldest));
+};

@@ -1,0 +1,19 @@
+import type { LimitScope, SubjectCaps } from './caps.ts';
+
+/** What an incentive counts for once it is issued, and no more once it is reversed. */
+export type Countable = Readonly<{
+  incentiveId: string;
+  /** The local day of the tenant on which it counts. */
+  day: string;
+  /** What it gives; a coupon gives no amount. */
+  amount: Readonly<{ unit: string; value: number }> | undefined;
+  /** Everything that it counts for, capped or not. */
+  subjects: Readonly<Record<LimitScope, string>>;
+}>;
+
+/** One incentive that asks to be counted. */
+export type LimitClaim = Countable &
+  Readonly<{
+    /** The caps that it must keep, in the order in which they are asked. */
+    caps: readonly SubjectCaps[];
+  }>;

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { type AvroReader, avroReader } from './avro-reader.ts';
+import { schemaRegistry } from './schema-registry.ts';
+
+/** The variables of a function that takes records in Avro. */
+export const avroShape = {
+  /** The registry that holds the producers' schemas; without one records in Avro are refused. */
+  SCHEMA_REGISTRY_URL: z.url().optional(),
+  /** Together with the password: basic authentication at the registry. */
+  SCHEMA_REGISTRY_USER: z.string().optional(),
+  SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
+};
+
+type Config = Readonly<{
+  SCHEMA_REGISTRY_URL?: string | undefined;
+  SCHEMA_REGISTRY_USER?: string | undefined;
+  SCHEMA_REGISTRY_PASSWORD?: string | undefined;
+}>;
+
+/** Turns data in the Confluent wire format into what it would be as JSON. */
+export type AvroDecoder = (data: Buffer) => Promise<unknown>;
+
+/** A zero byte and four of the schema's number. */
+const headerBytes = 5;
+
+/**
+ * A decoder of data in the Confluent wire format: a zero byte, the number of its schema, its body in Avro.
+ * It throws InvalidEvent for data that is not, and for all of it where no registry is configured; Unavailable while
+ * the registry is away.
+ */
+export const avroDecoder = (config: Config): AvroDecoder => {
+  const { SCHEMA_REGISTRY_URL: url } = config;
+  if (url === undefined) return refuse;
+  const registry = schemaRegistry<AvroReader>({
+    url,
+    user: config.SCHEMA_REGISTRY_USER,
+    password: config.SCHEMA_REGISTRY_PASSWORD,
+    compile: avroReader,
+  });
+  return async (data) => {
+    if (data.length < headerBytes || data[0] !== 0) {
+      throw new InvalidEvent('malformed-avro', 'The data must begin with the id of its schema');
+    }
+    const read = await registry.find(data.readUInt32BE(1));
+    return read(data.subarray(headerBytes));
+  };
+};
+
+const refuse: AvroDecoder = () => {
+  const message = 'The data is Avro; to read it, set SCHEMA_REGISTRY_URL to its schema registry';
+  return Promise.reject(new InvalidEvent('avro-not-configured', message));
+};

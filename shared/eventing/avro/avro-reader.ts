@@ -1,0 +1,64 @@
+import { Type } from 'avsc';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { logicalTypes } from './logical-types.ts';
+
+/** Reads the body of a record in Avro as if it had come as JSON. @throws InvalidEvent when it does not fit its schema. */
+export type AvroReader = (body: Buffer) => unknown;
+
+/**
+ * Makes a reader of the schema that a record was written by. Nothing is left out: a field that we do not know comes along, so that a
+ * newer producer is understood, and one that an older producer does not write is missing, as it would be in JSON. Unions
+ * are the value that they hold; a field that is null is left out; bytes are base64; a long that a number cannot hold, and a float
+ * that JSON cannot, are refused.
+ * @throws InvalidEvent when the schema is not one.
+ */
+export const avroReader = (schema: string): AvroReader => {
+  const type = typeOf(schema);
+  return (body) => {
+    try {
+      return toPlain(type.fromBuffer(body));
+    } catch (error) {
+      if (error instanceof InvalidEvent) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InvalidEvent('malformed-avro', `The data does not fit its schema: ${reason}`, {
+        cause: error,
+      });
+    }
+  };
+};
+
+const typeOf = (schema: string): Type => {
+  try {
+    // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain unwraps them.
+    return Type.forSchema(JSON.parse(schema) as never, {
+      wrapUnions: 'always',
+      omitRecordMethods: true,
+      logicalTypes: logicalTypes as never,
+    });
+  } catch (error) {
+    throw new InvalidEvent('unsupported-schema', 'The schema of the data is no Avro schema', {
+      cause: error,
+    });
+  }
+};
+
+type Branch = Readonly<{ unwrap: () => unknown }>;
+
+/** A value of a union; nothing else that avsc reads holds a function. */
+const isBranch = (value: object): value is Branch =>
+  'unwrap' in value && typeof value.unwrap === 'function';
+
+const toPlain = (value: unknown): unknown => {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new InvalidEvent('malformed-avro', `The data holds ${value}, which is no number in JSON`);
+  }
+  return typeof value === 'object' && value !== null ? objectToPlain(value) : value;
+};
+
+const objectToPlain = (value: object): unknown => {
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (isBranch(value)) return toPlain(value.unwrap());
+  const entries = Object.entries(value).map(([name, field]) => [name, toPlain(field)] as const);
+  return Object.fromEntries(entries.filter(([, field]) => field !== null));
+};

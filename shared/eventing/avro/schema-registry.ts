@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+
+type Options<Compiled> = Readonly<{
+  /** Where the registry is: its paths begin behind this one. */
+  url: string;
+  user?: string | undefined;
+  password?: string | undefined;
+  /** How long the registry may take for an answer. */
+  timeoutMs?: number;
+  /** Makes of a schema's text what is kept. @throws InvalidEvent when nothing can be made of it. */
+  compile: (schema: string) => Compiled;
+}>;
+
+/** Finds schemas by the number that producers write in front of their records. */
+export type SchemaRegistry<Compiled> = Readonly<{
+  /**
+   * What was made of a schema: asked for once, however many ask at a time, and then known for as long as the process lives,
+   * since a registry never gives a number to another schema.
+   * @throws InvalidEvent when the registry knows no such schema, or it is not Avro.
+   * @throws Unavailable when the registry does not say.
+   */
+  find: (id: number) => Promise<Compiled>;
+}>;
+
+/** A client of a schema registry with the REST API of Confluent's, which others speak too. */
+export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegistry<Compiled> => {
+  const known = new Map<number, Promise<Compiled>>();
+  return {
+    find: (id) => {
+      const standing = known.get(id);
+      if (standing !== undefined) return standing;
+      const asked = ask(id, options).then(options.compile);
+      known.set(id, asked);
+      // What failed is asked again by the next one who needs it.
+      asked.catch(() => known.delete(id));
+      return asked;
+    },
+  };
+};
+
+const mediaType = 'application/vnd.schemaregistry.v1+json';
+
+const ask = async (id: number, options: Omit<Options<never>, 'compile'>): Promise<string> => {
+  const { status, body } = await get(id, options);
+  if (status === 404 && unknownSchema.safeParse(body).success) {
+    throw new InvalidEvent('unknown-schema', `The schema registry knows no schema ${id}`);
+  }
+  const answer = found.safeParse(status === 200 ? body : undefined);
+  if (!answer.success) {
+    throw away(new Error(`GET schemas/ids/${id} was answered ${status}`));
+  }
+  const { schema, schemaType, references } = answer.data;
+  if (schemaType !== 'AVRO' || references.length > 0) {
+    const what = schemaType === 'AVRO' ? 'refers to others' : `is ${schemaType.slice(0, 20)}`;
+    throw new InvalidEvent('unsupported-schema', `Schema ${id} ${what}; it must be Avro, whole`);
+  }
+  return schema;
+};
+
+/** A registry's own 404; that of a wrong address says nothing about the schema. */
+const unknownSchema = z.object({ error_code: z.literal(40_403) });
+
+const found = z.object({
+  schema: z.string(),
+  schemaType: z.string().default('AVRO'),
+  references: z.array(z.unknown()).default([]),
+});
+
+const get = async (
+  id: number,
+  { url, user, password, timeoutMs = 5_000 }: Omit<Options<never>, 'compile'>,
+): Promise<Readonly<{ status: number; body: unknown }>> => {
+  const base = url.endsWith('/') ? url : `${url}/`;
+  const credentials = Buffer.from(`${user}:${password}`).toString('base64');
+  try {
+    const answer = await fetch(new URL(`schemas/ids/${id}`, base), {
+      headers: {
+        accept: `${mediaType}, application/json`,
+        ...(user !== undefined && { authorization: `Basic ${credentials}` }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return { status: answer.status, body: parseJson(await answer.text()) };
+  } catch (error) {
+    throw away(error);
+  }
+};
+
+/** Undefined for what is no JSON: the page of a proxy, say. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+const away = (cause: unknown): Unavailable =>
+  new Unavailable('schema-registry', 'The schema registry did not say', { cause });

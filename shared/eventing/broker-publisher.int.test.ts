@@ -1,0 +1,126 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startBrokerIngress } from '#scripts/knative/broker/broker-ingress.ts';
+import { cloudEventIn } from '#scripts/knative/kafka/record-to-event.ts';
+import { topicTarget } from '#scripts/knative/kafka/topic-target.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { freePort } from '#scripts/services/free-port.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { brokerPublisher } from './broker-publisher.ts';
+import { CampaignChanged } from './contracts/campaign-changed.ts';
+import { type Fact, factOf } from './fact.ts';
+
+const { example } = CampaignChanged;
+
+const change = (version: number): Fact =>
+  factOf(CampaignChanged, {
+    cause: ['acme', example.campaignId, String(version)],
+    partitionKey: example.campaignId,
+    time: new Date('2026-11-21T10:30:00Z'),
+    data: { ...example, version },
+  });
+
+describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () => {
+  const { brokers, createTopic } = testKafka();
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+  let topic: string;
+  let sink: string;
+  let ingress: Awaited<ReturnType<typeof startBrokerIngress>>;
+  beforeAll(async () => {
+    await producer.connect();
+    topic = await createTopic('broker');
+    const port = await freePort();
+    const target = topicTarget({ url: 'http://broker', topic, producer });
+    ingress = await startBrokerIngress(port, new Map([['/guerdon/guerdon', target]]));
+    sink = `http://127.0.0.1:${port}/guerdon/guerdon`;
+  });
+  afterAll(async () => {
+    await ingress.stop();
+    await producer.disconnect();
+  });
+
+  it('leaves each fact in Kafka as one event, in order, with what the binding overrides', async () => {
+    const publisher = brokerPublisher({ sink, extensions: { origin: 'cms', tenantid: 'other' } });
+    await publisher.publish([
+      { fact: change(1), correlationId: 'r-7', traceparent: '00-ab-cd-01' },
+      { fact: change(2) },
+    ]);
+    await publisher.close();
+    const records = await readTopic(brokers, topic);
+    const events = records.map((message) => cloudEventIn({ topic, partition: 0, message }));
+    expect(records.map(({ key }) => String(key))).toEqual([example.campaignId, example.campaignId]);
+    expect(events.map((event) => JSON.parse(String(event?.data)) as unknown)).toEqual([
+      { ...example, version: 1 },
+      { ...example, version: 2 },
+    ]);
+    expect(events[0]?.attributes).toMatchObject({
+      specversion: '1.0',
+      id: change(1).id,
+      source: '/guerdon',
+      type: 'guerdon.campaign.changed.v1',
+      time: '2026-11-21T10:30:00.000Z',
+      datacontenttype: 'application/json',
+      partitionkey: example.campaignId,
+      correlationid: 'r-7',
+      traceparent: '00-ab-cd-01',
+      origin: 'cms',
+      tenantid: 'other',
+    });
+    expect(events[1]?.attributes).not.toHaveProperty('correlationid');
+  });
+
+  it('says Unavailable where there is no such Broker', async () => {
+    const publisher = brokerPublisher({ sink: `${sink}-not` });
+    await expect(publisher.publish([{ fact: change(3) }])).rejects.toThrow(Unavailable);
+  });
+});
+
+describe('brokerPublisher', () => {
+  let sink: RecordingSink;
+  beforeEach(async () => {
+    sink = await recordingSink();
+  });
+  afterEach(() => sink.close());
+
+  const publish = (timeoutMs = 5_000, ...facts: readonly Fact[]) =>
+    brokerPublisher({ sink: sink.url, timeoutMs }).publish(facts.map((fact) => ({ fact })));
+  const ids = () => sink.received.map(({ headers }) => headers['ce-id']);
+
+  it('says a fact again under its id until the sink takes it', async () => {
+    sink.answer(() => ({ status: sink.received.length < 3 ? 503 : 202 }));
+    await publish(5_000, change(1));
+    expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
+  });
+
+  it('says Unavailable after three attempts, and nothing of the facts behind', async () => {
+    sink.answer(() => ({ status: 503, body: 'Kafka is away' }));
+    await expect(publish(5_000, change(1), change(2))).rejects.toMatchObject({
+      name: 'Unavailable',
+      dependency: 'broker',
+      cause: new Error('The sink answered 503: Kafka is away'),
+    });
+    expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
+  });
+
+  it('says Unavailable when the sink does not answer, and follows it nowhere', async () => {
+    sink.answer(() => ({ status: 'never' }));
+    await expect(publish(20, change(1))).rejects.toThrow(Unavailable);
+    sink.answer(() => ({ status: 307, headers: { location: `${sink.url}/elsewhere` } }));
+    await expect(publish(5_000, change(1))).rejects.toThrow(Unavailable);
+    expect(sink.received.map(({ url }) => url)).not.toContain('/elsewhere');
+  });
+
+  it('says Unavailable when nobody is there', async () => {
+    const nobody = brokerPublisher({ sink: 'http://127.0.0.1:1/' });
+    await expect(nobody.publish([{ fact: change(1) }])).rejects.toThrow(Unavailable);
+  });
+
+  it('writes in a header what no header can carry', async () => {
+    const publisher = brokerPublisher({ sink: sink.url, extensions: { by: 'é 100\r\n\ud800' } });
+    await publisher.publish([{ fact: change(1) }]);
+    expect(sink.received[0]?.headers['ce-by']).toBe('%C3%A9 100%0D%0A%EF%BF%BD');
+  });
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { identifier, instant, tenantIdentifier } from './fields.ts';
+
+/** A code of an action, such as PURCHASE or WATCH_VIDEO. */
+export const actionCode = z
+  .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
+  .regex(
+    /^[A-Z][A-Z0-9_]{0,62}$/,
+    'must be upper-case letters, digits and underscores, at most 63, beginning with a letter',
+  );
+
+const known = z.looseObject({
+  eventId: identifier.describe(
+    'Unique within the tenant; the same id with another content is refused',
+  ),
+  tenantId: tenantIdentifier.default('default'),
+  userId: identifier,
+  action: actionCode,
+  occurredAt: instant
+    .optional()
+    .describe('When the user did it; the time of the record when left out'),
+  schemaVersion: z
+    .int('must be a whole number')
+    .positive('must be positive')
+    .optional()
+    .describe(
+      "The version of the action's schema that the payload was written by; the newest when left out",
+    ),
+  payload: z
+    .record(z.string(), z.unknown(), 'must be an object')
+    .default({})
+    .describe(
+      'What the clauses of campaigns ask about; fields that the schema does not name are kept',
+    ),
+});
+
+/** A user did something that campaigns may reward. On `tenant-events` plain JSON is enough, and fields that are not named here survive. */
+export const ActionPerformed = defineContract({
+  type: 'guerdon.action.performed.v1',
+  topic: 'tenant-events',
+  summary: 'A user did something that campaigns may reward.',
+  schema: known.transform(
+    ({ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload, ...extensions }) => ({
+      ...{ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload },
+      extensions: Object.keys(extensions).length === 0 ? undefined : extensions,
+    }),
+  ),
+  example: {
+    eventId: 'e-900001',
+    tenantId: 'default',
+    userId: 'c-1007',
+    action: 'PURCHASE',
+    occurredAt: '2026-11-21T15:45:00+05:30',
+    payload: { amountMinor: 125_050, currency: 'INR', category: 'books' },
+  },
+});
+
+/** An action that fits the contract. */
+export type Action = z.output<typeof ActionPerformed.schema>;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { instant } from './fields.ts';
+import { incentiveFields } from './reward-fields.ts';
+
+const cap = z.object({
+  kind: z.literal('cap'),
+  scope: z.enum(['GLOBAL', 'USER', 'CAMPAIGN', 'CAMPAIGN_USER']),
+  subject: z.string().describe('Whose usage the cap limits'),
+  period: z.enum(['day', 'total', 'window']),
+  measure: z.string().describe('count, or the unit of an amount'),
+  max: z.int().nonnegative(),
+  used: z.int().nonnegative().describe('Before this incentive'),
+  asked: z.int().nonnegative().describe('By this incentive'),
+});
+
+/** Why an incentive was not given. */
+export const refusedBy = z.discriminatedUnion('kind', [
+  cap,
+  z.object({ kind: z.literal('no-coupon'), pool: z.string() }),
+  z.object({ kind: z.literal('reversed') }),
+  z.object({ kind: z.literal('no-program'), program: z.string() }),
+]);
+
+/** A user qualified and was refused: said once per incentive, with the cap that said no. */
+export const IncentiveRefused = defineContract({
+  type: 'guerdon.incentive.refused.v1',
+  topic: 'incentive-generated',
+  summary: 'A user qualified and was refused, and by which cap.',
+  schema: z.object({ ...incentiveFields, refusedBy, refusedAt: instant }),
+  example: {
+    incentiveId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11',
+    tenantId: 'default',
+    userId: 'c-1007',
+    campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
+    campaignVersion: 1,
+    eventId: 'e-900001',
+    refusedBy: {
+      kind: 'cap',
+      scope: 'GLOBAL',
+      subject: 'tenant',
+      period: 'day',
+      measure: 'count',
+      max: 1_000,
+      used: 1_000,
+      asked: 1,
+    },
+    qualifiedAt: '2026-11-21T10:15:00Z',
+    refusedAt: '2026-11-21T10:15:00.120Z',
+  },
+});

@@ -1,0 +1,101 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Incentive, IncentiveEvent, Refusal } from '#shared/domain/incentives/incentive.ts';
+import { IncentiveExpired } from './contracts/incentive-expired.ts';
+import { IncentiveGenerated } from './contracts/incentive-generated.ts';
+import { IncentiveRefused } from './contracts/incentive-refused.ts';
+import { IncentiveReversed } from './contracts/incentive-reversed.ts';
+import { type Fact, factOf } from './fact.ts';
+
+/** What to say of an incentive as it stands; the same incentive and event always give the same fact, whoever says it. */
+export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>
+  sayings[event](incentive);
+
+/** Which incentive a fact says what of; undefined where it is about something else. */
+export const saidOf = ({
+  type,
+  data,
+}: Fact): Readonly<{ incentiveId: string; event: IncentiveEvent }> | undefined => {
+  const event = events.get(type);
+  return event && { event, incentiveId: (data as { incentiveId: string }).incentiveId };
+};
+
+const events: ReadonlyMap<string, IncentiveEvent> = new Map([
+  [IncentiveGenerated.type, 'generated'],
+  [IncentiveRefused.type, 'refused'],
+  [IncentiveReversed.type, 'reversed'],
+  [IncentiveExpired.type, 'expired'],
+]);
+
+const commonOf = ({ incentiveId, tenantId, userId }: Incentive, time: Date) => ({
+  cause: [tenantId, incentiveId] as const,
+  partitionKey: userId,
+  time,
+});
+
+const fieldsOf = (incentive: Incentive) => ({
+  incentiveId: incentive.incentiveId,
+  tenantId: incentive.tenantId,
+  userId: incentive.userId,
+  campaignId: incentive.campaignId,
+  campaignVersion: incentive.campaignVersion,
+  eventId: incentive.eventId,
+  qualifiedAt: incentive.qualifiedAt.toISOString(),
+});
+
+const rewardOf = ({ type, amount, currency, program, couponCode }: Incentive) => ({
+  type,
+  amount,
+  ...(currency !== undefined && { currency }),
+  ...(program !== undefined && { program }),
+  ...(couponCode !== undefined && { couponCode }),
+});
+
+const endOf = ({ endedAt, incentiveId }: Incentive): Date => {
+  assert(endedAt, `incentive ${incentiveId} has ended`);
+  return endedAt;
+};
+
+const refusalOf = ({ refusedBy, incentiveId }: Incentive): Refusal => {
+  assert(refusedBy, `incentive ${incentiveId} was refused`);
+  return refusedBy;
+};
+
+const sayings: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fact>> = {
+  generated: (incentive) =>
+    factOf(IncentiveGenerated, {
+      ...commonOf(incentive, incentive.issuedAt),
+      data: {
+        ...fieldsOf(incentive),
+        reward: rewardOf(incentive),
+        issuedAt: incentive.issuedAt.toISOString(),
+        ...(incentive.expiresAt && { expiresAt: incentive.expiresAt.toISOString() }),
+      },
+    }),
+  refused: (incentive) =>
+    factOf(IncentiveRefused, {
+      ...commonOf(incentive, incentive.issuedAt),
+      data: {
+        ...fieldsOf(incentive),
+        refusedBy: refusalOf(incentive),
+        refusedAt: incentive.issuedAt.toISOString(),
+      },
+    }),
+  reversed: (incentive) =>
+    factOf(IncentiveReversed, {
+      ...commonOf(incentive, endOf(incentive)),
+      data: {
+        ...fieldsOf(incentive),
+        reward: rewardOf(incentive),
+        reversedAt: endOf(incentive).toISOString(),
+      },
+    }),
+  expired: (incentive) =>
+    factOf(IncentiveExpired, {
+      ...commonOf(incentive, endOf(incentive)),
+      data: {
+        ...fieldsOf(incentive),
+        reward: rewardOf(incentive),
+        expiredAt: endOf(incentive).toISOString(),
+      },
+    }),
+};

@@ -1,0 +1,27 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { resolveReward } from '#shared/domain/campaigns/resolve-reward.ts';
+import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
+import { questIncentiveIdOf } from './incentive-id.ts';
+
+/** What a user qualifies for by doing a quest for the so-manieth time; undefined where it gives nothing. The same always gives the same. */
+export const questQualification = (
+  campaign: Campaign,
+  userId: string,
+  { number, completion }: Pick<NewCompletion, 'number' | 'completion'>,
+): Qualification | undefined => {
+  const { tenantId, campaignId, terms, version } = campaign;
+  assert(terms.type === 'QUEST', 'only quests are completed');
+  const { endedAt, lastEventId } = completion;
+  // A quest gives a fixed amount, so nothing of the event's payload is asked.
+  const reward = resolveReward(terms.reward, { occurredAt: endedAt, payload: {} });
+  if (reward === undefined) return undefined;
+  return {
+    incentiveId: questIncentiveIdOf(campaign, { userId, rule: terms.rule, time: number }),
+    ...{ tenantId, userId, campaignId, reward },
+    campaignVersion: version,
+    eventId: lastEventId,
+    qualifiedAt: endedAt,
+  };
+};

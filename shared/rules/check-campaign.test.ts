@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { Clause, Reward } from '#shared/domain/campaigns/campaign.ts';
+import { purchaseSchema, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { checkClauses } from './check-campaign.ts';
+
+const schemas = new Map([['PURCHASE', purchaseSchema]]);
+const clause = (when: string): Clause => ({ name: when, when });
+const fine = clause('event.amountMinor > 100');
+const wrong = clause('event.amountMinor');
+const message = 'is int, but must be bool';
+
+describe('checkClauses', () => {
+  it('finds nothing in what can be asked', () => {
+    const when = { all: [fine, { any: [fine, fine] }] };
+    expect(checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when } }), schemas)).toEqual([]);
+    expect(checkClauses(simpleTerms(), schemas)).toEqual([]);
+  });
+
+  it('names every expression that cannot be asked by its place in the document', () => {
+    const when = { all: [wrong, { any: [fine, wrong] }] };
+    expect(checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when } }), schemas)).toEqual([
+      { path: ['rule', 'when', 'all', 0, 'when'], message },
+      { path: ['rule', 'when', 'all', 1, 'any', 1, 'when'], message },
+    ]);
+  });
+
+  it('names the steps of a quest by their places', () => {
+    const step = { name: 'buy', action: 'PURCHASE', count: 1 };
+    const steps = [step, { ...step, action: 'WALK' }, { ...step, when: wrong }];
+    expect(checkClauses(questTerms({ order: 'any', steps }), schemas)).toEqual([
+      { path: ['rule', 'steps', 1, 'action'], message: 'WALK is no action of the tenant' },
+      { path: ['rule', 'steps', 2, 'when', 'when'], message },
+    ]);
+  });
+
+  it.each([
+    ['amountMinor', []],
+    ['category', ['category is no whole-number field of PURCHASE']],
+    ['weightKg', ['weightKg is no whole-number field of PURCHASE']],
+    ['constructor', ['constructor is no whole-number field of PURCHASE']],
+  ])('asks that a share is of a whole number: %s', (field, messages) => {
+    const reward: Reward = {
+      type: 'CASHBACK',
+      currency: 'INR',
+      amount: { kind: 'share', field, basisPoints: 500, max: 100 },
+    };
+    expect(checkClauses(simpleTerms({ reward }), schemas)).toEqual(
+      messages.map((each) => ({ path: ['reward', 'amount', 'field'], message: each })),
+    );
+  });
+});

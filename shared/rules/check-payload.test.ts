@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { purchaseSchema } from '#shared/testing/campaigns.ts';
+import { checkPayload } from './check-payload.ts';
+
+describe('checkPayload', () => {
+  it('takes a payload with all that is required, whatever else is in it', () => {
+    const payload = { amountMinor: 1, category: '', shelf: { row: 3 } };
+    expect(checkPayload(purchaseSchema, payload)).toEqual([]);
+    const whole = {
+      ...payload,
+      ...{ weightKg: 1.5, isGift: false, deliverBy: '2026-11-21T10:15:00+05:30', tags: ['a'] },
+    };
+    expect(checkPayload(purchaseSchema, whole)).toEqual([]);
+  });
+
+  it('names every required field that is missing', () => {
+    expect(checkPayload(purchaseSchema, { amountMinor: null })).toEqual([
+      'payload.amountMinor is missing',
+      'payload.category is missing',
+    ]);
+  });
+
+  it('does not take what every object has for a field', () => {
+    const fields = { constructor: { type: 'string', required: true } } as const;
+    expect(checkPayload({ ...purchaseSchema, fields }, {})).toEqual([
+      'payload.constructor is missing',
+    ]);
+  });
+
+  it.each([
+    ['amountMinor', 0.5, 'must be a whole number within ±2^53'],
+    ['amountMinor', -(2 ** 53), 'must be a whole number within ±2^53'],
+    ['amountMinor', '1', 'must be a whole number within ±2^53'],
+    ['category', 1, 'must be a string'],
+    ['weightKg', '1.5', 'must be a number'],
+    ['isGift', 'true', 'must be true or false'],
+    ['deliverBy', '2026-11-21', 'must be an ISO 8601 instant with its offset'],
+    ['deliverBy', '2026-02-30T10:00:00Z', 'must be an ISO 8601 instant with its offset'],
+    ['deliverBy', '2026-11-21T10:00:00', 'must be an ISO 8601 instant with its offset'],
+    ['tags', 'a', 'must be a list of at most 256 strings'],
+    ['tags', ['a', 1], 'must be a list of at most 256 strings'],
+    ['tags', Array.from({ length: 257 }, () => 'a'), 'must be a list of at most 256 strings'],
+  ])('names %s when it is %j', (name, value, message) => {
+    const payload = { amountMinor: 1, category: 'books', [name]: value };
+    expect(checkPayload(purchaseSchema, payload)).toEqual([`payload.${name} ${message}`]);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
+import { actionEvent, purchaseSchema } from '#shared/testing/campaigns.ts';
+import { vocabularyOf } from './event-variables.ts';
+import { compileExpression } from './expression.ts';
+
+const vocabulary = vocabularyOf(purchaseSchema);
+
+/** What an expression answers about a purchase with such a payload. */
+const answer = (text: string, payload: Record<string, unknown> = {}, timeZone = 'Asia/Kolkata') => {
+  const expression = compileExpression(text, vocabulary);
+  if (expression.kind === 'refused') return expression.defects;
+  const { payload: common } = actionEvent();
+  const event = actionEvent({ payload: { ...common, ...payload } });
+  return expression.ask(vocabulary.variablesOf(event, timeZone));
+};
+
+const defectsOf = (text: string): readonly string[] => {
+  const expression = compileExpression(text, vocabulary);
+  return expression.kind === 'refused' ? expression.defects : [];
+};
+
+describe('compileExpression', () => {
+  it.each([
+    ['event.amountMinor >= 125050', 'yes'],
+    ['event.amountMinor > 125050', 'no'],
+    ['event.amountMinor % 100 == 50', 'yes'],
+    ['event.category in ["toys", "books"]', 'yes'],
+    ['event.category.startsWith("b") && !event.category.contains("z")', 'yes'],
+    ['size(event.category) == 5 ? action == "PURCHASE" : false', 'yes'],
+    ['user == "c-1" && occurredAt < timestamp("2026-11-21T15:45:00.001+05:30")', 'yes'],
+    ['occurredAt - timestamp("2026-11-20T10:15:00Z") > duration("23h")', 'yes'],
+    ['occurredAt.getHours() == 10', 'yes'],
+    // 10:15 in London is a quarter to four in Kolkata, on a Saturday.
+    ['local.hour == 15 && local.weekday == 6 && local.date == "2026-11-21"', 'yes'],
+  ])('answers %s', (text, result) => {
+    expect(answer(text)).toBe(result);
+  });
+
+  it('asks the clocks of the time zone that it is given', () => {
+    expect(answer('local.hour == 5 && local.weekday == 6', {}, 'America/New_York')).toBe('yes');
+    expect(
+      answer('local.date == "2026-11-22" && local.weekday == 7', {}, 'Pacific/Kiritimati'),
+    ).toBe('yes');
+  });
+
+  it.each([
+    ['has(event.weightKg) && event.weightKg > 1.5', { weightKg: 2 }, 'yes'],
+    ['has(event.weightKg) && event.weightKg > 1', { weightKg: 0.5 }, 'no'],
+    ['has(event.weightKg) && event.weightKg > 1.5', {}, 'no'],
+    ['has(event.weightKg) && event.weightKg > 1.5', { weightKg: null }, 'no'],
+    ['has(event.isGift) && event.isGift', { isGift: true }, 'yes'],
+    [
+      'has(event.deliverBy) && event.deliverBy - occurredAt <= duration("48h")',
+      { deliverBy: '2026-11-23T15:45:00+05:30' },
+      'yes',
+    ],
+    ['has(event.tags) && event.tags.exists(tag, tag == "new")', { tags: ['old', 'new'] }, 'yes'],
+    [
+      'has(event.tags) && event.tags.filter(t, t != "old").all(t, t > "m")',
+      { tags: ['new'] },
+      'yes',
+    ],
+    ['has(event.tags) && event.tags.size() == 0', { tags: [] }, 'yes'],
+  ])('answers %s of %j', (text, payload, result) => {
+    expect(answer(text, payload)).toBe(result);
+  });
+
+  it.each([
+    [{ amountMinor: 12.5 }, 'event.amountMinor must be a whole number within ±2^53'],
+    [{ amountMinor: 2 ** 53 }, 'event.amountMinor must be a whole number within ±2^53'],
+    [{ amountMinor: '125050' }, 'event.amountMinor must be a whole number within ±2^53'],
+    [{ amountMinor: undefined }, 'No such key: amountMinor (at character 7)'],
+  ])('answers with an error that names the field for %o', (payload, error) => {
+    expect(answer('event.amountMinor > 0', payload)).toEqual({ error });
+    expect(answer('event.category == "books"', payload)).toBe('yes');
+    expect(answer('event.category == "books" || event.amountMinor > 0', payload)).toBe('yes');
+  });
+
+  it('answers with an error what cannot be worked out', () => {
+    expect(answer('100 / event.amountMinor > 1', { amountMinor: 0 })).toEqual({
+      error: 'division by zero (at character 1)',
+    });
+    expect(answer('int(event.category) > 1')).toEqual({
+      error: 'int() type error: cannot convert to int (at character 1)',
+    });
+  });
+
+  it('counts exactly, beyond where floating-point numbers do', () => {
+    const payload = { amountMinor: Number.MAX_SAFE_INTEGER };
+    expect(answer('event.amountMinor + 2 > event.amountMinor + 1', payload)).toBe('yes');
+    expect(answer('event.amountMinor * 1000 == 9007199254740991000', payload)).toBe('yes');
+  });
+
+  it.each([
+    ['event.amountMinor', 'is int, but must be bool'],
+    ['event.amountMinor >= "a"', 'no such overload: int >= string (at character 1)'],
+    ['event.amountMinor >=', 'Unexpected token: EOF (at character 21)'],
+    ['event.price > 1', /^event\.price is no field of PURCHASE, which has amountMinor, category, /],
+    ['has(event.price)', /^event\.price is no field of PURCHASE/],
+    ['event.constructor == event.category', /^event\.constructor is no field of PURCHASE/],
+    ['amountMinor > 1 && event.amountMinor > 1', 'Unknown variable: amountMinor (at character 1)'],
+    ['event.category.matches("b.*")', /^matches\(\) is not allowed/],
+    ['event.isGift', 'event.isGift is not required: ask has(event.isGift) first'],
+    ['has(event.tags) && event.isGift', /^event\.isGift is not required/],
+    ['dyn(event.amountMinor) == "a"', 'dyn() is not a function that clauses can call in this way'],
+    ['occurredAt.getHours("Asia/Kolkata") > 1', /^getHours\(\) is not a function/],
+    ['occurredAt.getDayOfYear() > 1', /^getDayOfYear\(\) is not a function/],
+    ['occurredAt > timestamp("2026-11-21T10:00:00.000")', /^timestamp\(\) takes a text such as/],
+    ['occurredAt > timestamp(event.category)', /^timestamp\(\) takes a text such as/],
+    ['has(local.hour)', 'has() takes a field of event: has(event.name)'],
+    ['event["amountMinor"] > 1', 'event is only there for its fields: event.name'],
+    ['[event][0].isGift', 'event is only there for its fields: event.name'],
+    ['1 < 2', 'asks nothing of the event'],
+    [`event.category == "${'x'.repeat(500)}"`, 'is longer than 500 characters'],
+    [`${'('.repeat(30)}event.amountMinor > 1${')'.repeat(30)}`, /^Exceeded maxDepth \(25\)/],
+  ])('refuses %s', (text, defect) => {
+    expect(defectsOf(text)).toEqual([
+      typeof defect === 'string' ? defect : expect.stringMatching(defect),
+    ]);
+  });
+
+  it('refuses a loop within a loop, not one after another', () => {
+    const nested = 'has(event.tags) && event.tags.all(a, event.tags.exists(b, a == b))';
+    expect(defectsOf(nested)).toEqual(['exists() cannot be inside of another loop']);
+    const over = 'has(event.tags) && event.tags.map(a, size(a)).exists(size, size > 3)';
+    expect(defectsOf(over)).toEqual([]);
+  });
+
+  it('names everything that must not be there at once', () => {
+    expect(defectsOf('event.price > 1 || event.isGift || event.category.matches("a")')).toEqual([
+      expect.stringMatching(/^event\.price/),
+      expect.stringMatching(/^event\.isGift/),
+      expect.stringMatching(/^matches/),
+    ]);
+  });
+
+  it('keeps actions apart that have fields of the same name', () => {
+    const other: ActionSchema = {
+      ...purchaseSchema,
+      action: 'REVIEW',
+      fields: { amountMinor: { type: 'string', required: true } },
+    };
+    const asked = 'event.amountMinor == "a"';
+    expect(compileExpression(asked, vocabularyOf(other)).kind).toBe('compiled');
+    expect(defectsOf(asked)).toEqual(['no such overload: int == string (at character 1)']);
+  });
+});

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { FieldType } from '#shared/domain/campaigns/action-schema.ts';
+
+/** A payload's value as expressions see it: whole numbers are exact, instants are compared as such. */
+export type ExpressionValue = bigint | number | string | boolean | Date | readonly string[];
+
+/** What a value of each type has to be, as a message says it. */
+export const mustBe: Readonly<Record<FieldType, string>> = {
+  int: 'must be a whole number within ±2^53',
+  double: 'must be a number',
+  string: 'must be a string',
+  bool: 'must be true or false',
+  timestamp: 'must be an ISO 8601 instant with its offset',
+  strings: 'must be a list of at most 256 strings',
+};
+
+/** A clause may go through a list once for each of its strings. */
+const stringsMax = 256;
+
+const instantText = z.iso.datetime({ offset: true });
+
+/** Whether a text names an instant in the way in which events do. */
+export const isInstant = (value: unknown): value is string => instantText.safeParse(value).success;
+
+const readers: Readonly<Record<FieldType, (value: unknown) => ExpressionValue | undefined>> = {
+  int: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : undefined),
+  double: (value) => (Number.isFinite(value) ? (value as number) : undefined),
+  string: (value) => (typeof value === 'string' ? value : undefined),
+  bool: (value) => (typeof value === 'boolean' ? value : undefined),
+  timestamp: (value) => (isInstant(value) ? new Date(value) : undefined),
+  strings: (value) => (isStrings(value) ? value : undefined),
+};
+
+const isStrings = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length <= stringsMax &&
+  value.every((each) => typeof each === 'string');
+
+/** Reads a value of a payload by the type that its schema declares; undefined where it is none of that type. */
+export const expressionValueOf = (type: FieldType, value: unknown): ExpressionValue | undefined =>
+  readers[type](value);

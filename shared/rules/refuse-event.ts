@@ -1,0 +1,59 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
+import { checkPayload } from './check-payload.ts';
+
+/** Why an event is none that campaigns could judge, now or later. */
+export type EventRefusal = Readonly<{
+  code: 'occurred-in-future' | 'invalid-time' | 'unknown-schema-version' | 'invalid-payload';
+  detail: string;
+}>;
+
+/** Clocks of producers may be ahead of ours by so much. */
+const aheadMsMax = 5 * 60_000;
+
+/** Deeper than any payload of ours, and far from what recursion can take. */
+const depthMax = 32;
+
+/**
+ * Says why an event is refused for good: it lies in the future or before 1970, was written by a schema that is not known yet, or carries what
+ * does not fit the newest schema or cannot be kept. An action without a schema may carry anything: no campaign can ask for it.
+ */
+export const refuseEvent = (
+  event: ActionEvent,
+  schema: ActionSchema | undefined,
+  now: Date,
+): EventRefusal | undefined => refuseTime(event, now) ?? refuseContent(event, schema);
+
+const refuseTime = ({ occurredAt }: ActionEvent, now: Date): EventRefusal | undefined => {
+  const aheadMs = occurredAt.getTime() - now.getTime();
+  if (aheadMs > aheadMsMax) {
+    const detail = `It is said to happen ${Math.round(aheadMs / 1000)} seconds from now`;
+    return { code: 'occurred-in-future', detail };
+  }
+  return occurredAt.getTime() < 0
+    ? { code: 'invalid-time', detail: 'It is said to have happened before 1970' }
+    : undefined;
+};
+
+const refuseContent = (
+  { schemaVersion, payload, extensions, action }: ActionEvent,
+  schema: ActionSchema | undefined,
+): EventRefusal | undefined => {
+  if (schema !== undefined && schemaVersion !== undefined && schemaVersion > schema.version) {
+    const detail = `The newest schema of ${action} is version ${schema.version}, not ${schemaVersion}`;
+    return { code: 'unknown-schema-version', detail };
+  }
+  const defects = schema === undefined ? [] : checkPayload(schema, payload);
+  if (defects.length > 0) return { code: 'invalid-payload', detail: defects.join('; ') };
+  if (canBeKept(payload) && canBeKept(extensions)) return undefined;
+  const detail = `Texts must be Unicode without U+0000, and nothing may be nested deeper than ${depthMax}`;
+  return { code: 'invalid-payload', detail };
+};
+
+/** Whether a value survives being kept as JSON and read again. */
+const canBeKept = (value: unknown, depth = 0): boolean => {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= depthMax) return false;
+  return Object.entries(value).every(([key, each]) => canBeKept(key) && canBeKept(each, depth + 1));
+};
