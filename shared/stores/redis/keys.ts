@@ -17,6 +17,10 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *   board:{t}:<board>:lease   string      token of the running round
  *
  * scripts/includes/buffers.lua says what a buffer is.
+ *
+ *   limit:{t}:<subject>       string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
+ *                                         campaign:<c>:user:<u>; counter-text.ts says how it is written
+ *   limit:{t}:held:<slot>     hash        what is reserved in a span of some minutes; scripts/includes/reservations.lua
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */
@@ -29,3 +33,12 @@ export const boardPrefix = ({ tenantId, board }: BoardName): string =>
 
 /** The channel on which a new snapshot is announced; the message is the board's prefix. */
 export const snapshotChannel = 'rank-published';
+
+/** The channel on which a tenant's campaigns, actions or time zone are announced as changed; the message is the tenant's id. */
+export const campaignChannel = 'campaigns-changed';
+
+/** The counter of a subject of limits is this prefix and the subject. */
+export const limitPrefix = (tenantId: string): string => `limit:{${tenantId}}:`;
+
+/** Reservations beside a tenant's counters are this prefix and a slot of time; `held` is no subject. */
+export const reservationPrefix = (tenantId: string): string => `limit:{${tenantId}}:held:`;

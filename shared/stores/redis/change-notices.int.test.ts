@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { testRedis } from '#shared/testing/servers.ts';
+import { announceChange, changeNotices } from './change-notices.ts';
+import { connectRedis } from './connect.ts';
+
+const redis = connectRedis((await testRedis()).url);
+afterAll(() => redis.quit());
+
+// Channels are not part of a logical database: one that no other test file has.
+const channel = 'change-notices-test';
+const patience = { timeout: 5_000, interval: 5 };
+
+const listen = async (to = channel) => {
+  const notices = changeNotices(redis, to);
+  onTestFinished(() => notices.close());
+  await expect.poll(() => notices.isListening(), patience).toBe(true);
+  return notices;
+};
+
+describe('changeNotices', () => {
+  it('has another generation of the announced key, and of no other key or channel', async () => {
+    const [notices, elsewhere] = [await listen(), await listen(`${channel}-2`)];
+    const before = [notices.generation('a'), notices.generation('b'), elsewhere.generation('a')];
+    await announceChange(redis, channel, 'a');
+    await expect.poll(() => notices.generation('a'), patience).not.toBe(before[0]);
+    expect([notices.generation('b'), elsewhere.generation('a')]).toEqual(before.slice(1));
+  });
+
+  it('has another generation of every key once its connection was interrupted', async () => {
+    const notices = await listen();
+    const before = notices.generation('b');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await expect.poll(() => notices.generation('b'), patience).not.toBe(before);
+    await expect.poll(() => notices.isListening(), patience).toBe(true);
+  });
+});
+
+describe('announceChange', () => {
+  it('says that Redis is away', async () => {
+    const away = connectRedis('redis://127.0.0.1:1');
+    onTestFinished(() => away.disconnect());
+    await expect(announceChange(away, channel, 'a')).rejects.toThrow(Unavailable);
+  });
+});

@@ -1,0 +1,56 @@
+import type { Redis } from 'ioredis';
+import { withRedis } from './redis-error.ts';
+
+/** Tells when what was read of something may have been superseded. */
+export type ChangeNotices = Readonly<{
+  /** Another value after each announced change of the key, and for every key whenever notices may have been missed. */
+  generation: (key: string) => string;
+  /** Whether notices arrive; while they do not, the generation says nothing about the last seconds. */
+  isListening: () => boolean;
+  close: () => Promise<void>;
+}>;
+
+/** Listens to the changes that a channel announces, on a connection of its own, which comes back by itself. */
+export const changeNotices = (redis: Redis, channel: string): ChangeNotices => {
+  const subscriber = redis.duplicate();
+  const seen = new Map<string, number>();
+  let listening = false;
+  let interruptions = 0;
+
+  const interrupt = (isUp: boolean): void => {
+    listening = isUp;
+    interruptions += 1;
+    seen.clear();
+  };
+  const noticed = (key: string) => seen.set(key, (seen.get(key) ?? 0) + 1);
+
+  subscriber
+    .on('error', () => undefined)
+    .on('close', () => interrupt(false))
+    .on('message', (_channel, key) => noticed(key))
+    .on('ready', () => {
+      subscriber.subscribe(channel).then(
+        () => interrupt(true),
+        // The connection broke again; the next 'ready' tries anew.
+        () => undefined,
+      );
+    });
+  subscriber.connect().catch(() => undefined);
+
+  return {
+    generation: (key) => `${interruptions}.${seen.get(key) ?? 0}`,
+    isListening: () => listening,
+    close: () => {
+      subscriber.disconnect();
+      return Promise.resolve();
+    },
+  };
+};
+
+/**
+ * Announces on a channel that what the key names was changed, to whoever listens at this moment. To be called after the change is
+ * committed. @throws Unavailable when Redis is not there; listeners forget by age then.
+ */
+export const announceChange = async (redis: Redis, channel: string, key: string): Promise<void> => {
+  await withRedis(() => redis.publish(channel, key));
+};
