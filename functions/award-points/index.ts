@@ -3,7 +3,7 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning-store.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
@@ -42,5 +42,5 @@ await serveEvents({
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'award-points' }),
-  close: [() => sql.end(), () => redis.quit()],
+  close: [() => closePostgres(sql), () => redis.quit()],
 });

@@ -2,11 +2,12 @@ import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { causeOf, instantOf } from './paid-order.ts';
 import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;

@@ -2,7 +2,9 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 
@@ -17,20 +19,6 @@ export type PaidOrder = Readonly<{
   /** CloudEvents source, a blank, id. */
   cause: string;
 }>;
-
-/** Names an event in the ledger. */
-export const causeOf = ({ event }: Delivery<unknown>): string => `${event.source} ${event.id}`;
-
-/** The instant that a record says, else its event's, else now; or why there is none. */
-export const instantOf = (
-  said: Date | undefined,
-  { event }: Delivery<unknown>,
-  now: Date,
-): Date | InvalidEvent => {
-  const instant = said ?? (event.time === undefined ? now : new Date(event.time));
-  if (!Number.isNaN(instant.getTime())) return instant;
-  return new InvalidEvent('invalid-time', `The event's time is no instant: ${event.time}`);
-};
 
 /** Whose order it is and when it was placed, or why it is refused for good. */
 export const toPaidOrder = (

@@ -1,13 +1,14 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Refund } from '#shared/eventing/contracts/order-refunded.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies } from './apply-refund.ts';
-import { causeOf, instantOf } from './paid-order.ts';
 
 /** What taking back needs. */
 export type TakeBackDependencies = RefundDependencies &

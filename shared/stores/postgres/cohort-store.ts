@@ -69,11 +69,17 @@ const periodsOf = async (
   return rows.map(toMember);
 };
 
-/** Makes changes to the same member wait for each other, also while there is no row yet. */
+/** Names the lock that whoever changes many members of a cohort takes alone, and whoever changes one takes along with others. */
+export const cohortLock = ({ tenantId, cohort }: Omit<MemberKey, 'customerId'>): string =>
+  `cohort ${tenantId} ${cohort}`;
+
+/** Makes changes to the same member wait for each other, also while there is no row yet, and for those of the whole cohort. */
 const holdMember = async (tx: Transaction, key: MemberKey): Promise<boolean> => {
   const { tenantId, cohort, customerId } = key;
   const name = `cohort member ${tenantId} ${cohort} ${customerId}`;
-  await tx`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+  await tx`
+    select pg_advisory_xact_lock_shared(hashtextextended(${cohortLock(key)}, 0)),
+      pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
   return (await tx`select from tenants where tenant_id = ${tenantId}`).count > 0;
 };
 

@@ -28,3 +28,9 @@ const toExactNumber = (text: string): number => {
   if (Number.isSafeInteger(value)) return value;
   throw new RangeError(`Not exact as a number: ${text}`);
 };
+
+/**
+ * Ends the connections once nothing is under way any more: what does not end within seconds is cut, since the driver (3.4.9) waits for ever
+ * for a transaction that lost its connection.
+ */
+export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });

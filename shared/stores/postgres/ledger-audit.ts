@@ -1,14 +1,19 @@
 import { auditBalances, auditLots } from './audit/audit-balances.ts';
+import { auditCaps } from './audit/audit-caps.ts';
+import { auditCoupons } from './audit/audit-coupons.ts';
+import { auditIncentiveLog } from './audit/audit-incentive-log.ts';
 import { auditOrdersAlone } from './audit/audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit/audit-orders-in-sequence.ts';
 import { auditCorrections, auditRefunds } from './audit/audit-refunds.ts';
 import { type AuditResult, addUp } from './audit/audit-result.ts';
+import { auditRewards } from './audit/audit-rewards.ts';
 import {
   auditExpiries,
   auditRedeemed,
   auditReservations,
   auditTransfers,
 } from './audit/audit-spending.ts';
+import { auditUsage } from './audit/audit-usage.ts';
 import type { Sql } from './connect.ts';
 import { atOneMoment } from './transaction.ts';
 
@@ -25,6 +30,13 @@ export type LedgerAudit = Readonly<{
   redeemed: AuditResult;
   transfers: AuditResult;
   expiries: AuditResult;
+  /** Every incentive that credits points is in the ledger as it is, and nothing else is rewarded. */
+  rewards: AuditResult;
+  usage: AuditResult;
+  caps: AuditResult;
+  coupons: AuditResult;
+  /** Whatever happened to an incentive was said, or waits to be. */
+  incentiveLog: AuditResult;
 }>;
 
 /**
@@ -44,6 +56,11 @@ export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
     redeemed: await auditRedeemed(tx),
     transfers: await auditTransfers(tx),
     expiries: await auditExpiries(tx),
+    rewards: await auditRewards(tx),
+    usage: await auditUsage(tx),
+    caps: await auditCaps(tx),
+    coupons: await auditCoupons(tx),
+    incentiveLog: await auditIncentiveLog(tx),
   }));
 
 /** Whether everything is as it should be. */

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { brokerList, count } from '#shared/runtime/config.ts';
+
+/** The variables of check-limit. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** Connections per pod: with batches, a few do the work of many. */
+  DATABASE_POOL_MAX: count.default(4),
+  REDIS_URL: z.url(),
+  KAFKA_BROKERS: brokerList,
+  /** Qualifications joined into one commit at most; 1 switches micro-batching off. */
+  BATCH_ITEMS_MAX: count.default(100),
+};

@@ -1,0 +1,209 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Caps } from '#shared/domain/limits/caps.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
+import { type EventHandler, type Outcome, parseData } from '#shared/runtime/event-handler.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { ownRedis } from '#shared/testing/own-redis.ts';
+import { qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { fastLimits } from './fast-limits.ts';
+import { checkLimit } from './handler.ts';
+
+/** Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of. */
+const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 3);
+const timeoutMs = 60_000 + rounds * 60_000;
+
+const cap = 1_000;
+const demands = 1_600;
+const issuers = 64;
+const batchItems = 10;
+
+const { url } = await testDatabase();
+/** The one connection that nobody drops. */
+const sql = connectPostgres({ url, max: 1 });
+const own = await ownRedis();
+const admin = connectRedis(own.url);
+const rewards = testRewards(sql);
+const closers: (() => Promise<unknown>)[] = [() => sql.end(), () => admin.quit()];
+afterAll(() => Promise.all(closers.map((close) => close())));
+
+const pools: readonly Sql[] = Array.from({ length: 8 }, () => connectPostgres({ url, max: 4 }));
+const connections = pools.map(() => connectRedis(own.url));
+closers.push(...pools.map((pool) => () => pool.end({ timeout: 1 })));
+closers.push(
+  ...connections.map((redis) => () => {
+    redis.disconnect();
+    return Promise.resolve();
+  }),
+);
+
+/** A check-limit as a pod runs it; eight of them share the connections of one. */
+const instance = (_: unknown, index: number): EventHandler => {
+  const pool = pools[index % pools.length]!;
+  const redis = connections[index % pools.length]!;
+  const circuit = redisCircuit({ restMs: 50 });
+  const limits = limitReader(pool);
+  const [handler] = checkLimit({
+    tenants: tenantStore(pool),
+    standing: standingBalances(pool),
+    limits,
+    fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+    incentives: incentiveStore(pool),
+    log: incentiveLog(pool),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit,
+      unwritten: unwrittenBalances(pool),
+    }),
+    clock: () => new Date(),
+    batchItemsMax: batchItems,
+  });
+  return handler!;
+};
+const instances = Array.from({ length: issuers }, instance);
+
+let eventNo = 0;
+const deliveryOf = (qualification: Qualification) => {
+  const { reward, qualifiedAt, ...ids } = qualification;
+  return parseData(CampaignQualified, {
+    id: `q-${(eventNo += 1)}`,
+    source: '/test',
+    type: CampaignQualified.type,
+    extensions: {},
+    data: { ...ids, reward, qualifiedAt: qualifiedAt.toISOString() },
+  });
+};
+
+/** Delivers as a source does: whatever is refused for now comes again, to whoever takes it. */
+const deliver = async (
+  qualifications: readonly Qualification[],
+  issuer: number,
+  triesLeft = 500,
+): Promise<readonly Outcome[]> => {
+  const handler = instances[issuer % issuers]!;
+  try {
+    const outcomes = await handler.handle(qualifications.map(deliveryOf));
+    const facts = outcomes.flatMap((outcome) => ('facts' in outcome ? outcome.facts : []));
+    await handler.published?.(facts);
+    return outcomes;
+  } catch (error) {
+    if (!(error instanceof Unavailable) || triesLeft === 0) throw error;
+    await pause(10);
+    return deliver(qualifications, issuer + 1, triesLeft - 1);
+  }
+};
+
+type Mishap = Readonly<{ at: number; happens: () => Promise<unknown> }>;
+
+/** All issuers at once take batches until none is left; mishaps happen when so many batches were taken. */
+const run = async (
+  qualifications: readonly Qualification[],
+  mishaps: readonly Mishap[] = [],
+): Promise<readonly Outcome[]> => {
+  const batches = Array.from(
+    { length: Math.ceil(qualifications.length / batchItems) },
+    (_, index) => qualifications.slice(index * batchItems, (index + 1) * batchItems),
+  );
+  const queue = batches.entries();
+  const due = [...mishaps];
+  const happening: Promise<unknown>[] = [];
+  const outcomes: Outcome[] = [];
+  const issuer = async (_: unknown, number: number) => {
+    for (const [index, batch] of queue) {
+      if (due[0] !== undefined && index / batches.length >= due[0].at)
+        happening.push(due.shift()!.happens());
+      outcomes.push(...(await deliver(batch, number)));
+    }
+  };
+  await Promise.all(Array.from({ length: issuers }, issuer));
+  await Promise.all(happening);
+  expect(due).toEqual([]);
+  return outcomes;
+};
+
+const factsIn = (outcomes: readonly Outcome[], type: string) =>
+  new Set(
+    outcomes
+      .flatMap((outcome) => ('facts' in outcome ? outcome.facts : []))
+      .filter((fact) => fact.type === type)
+      .map(({ id }) => id),
+  );
+
+/** Each kind of cap that is of a thousand incentives of ten points, in turn. */
+const caps: readonly Readonly<{ global?: Caps; limits?: CampaignTerms['limits'] }>[] = [
+  { global: { maxTotal: cap } },
+  { limits: { overall: { maxPerDay: cap } } },
+  { limits: { budget: cap * 10 } },
+  { global: { amounts: { POINTS: { maxTotal: cap * 10 } }, windowDays: 7 } },
+];
+
+const flush = () => admin.flushall();
+const killAndRestartEmpty = async () => {
+  await own.server.kill();
+  await own.loseData();
+  await own.server.start();
+};
+/** All but those that are being opened: of these the driver says nothing to whoever waits for them. */
+const dropConnections = () => sql`
+  select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and query <> '' and query not like '%typarray%'`;
+const thrice = (happens: Mishap['happens']): readonly Mishap[] =>
+  [0.25, 0.5, 0.75].map((at) => ({ at, happens }));
+
+describe.each<[string, readonly Mishap[]]>([
+  ['nothing happens', []],
+  ['Redis is flushed', thrice(flush)],
+  ['Redis is killed and comes back empty', [{ at: 0.4, happens: killAndRestartEmpty }]],
+  ['Postgres drops all connections', thrice(() => dropConnections())],
+])('64 issuers on a cap of 1,000 while %s', (_while, mishaps) => {
+  it.each(Array.from({ length: rounds }, (_, round) => round))(
+    'issue 1,000 of 1,600, and no redelivery changes anything (round %i)',
+    async (round) => {
+      const { global = {}, limits = {} } = caps[(round + mishaps.length) % caps.length]!;
+      const tenantId = await rewards.createTenant({ global });
+      const campaignId = await rewards.createCampaign(tenantId, limits);
+      const qualifications = Array.from({ length: demands }, (_, number) =>
+        qualificationOf({ tenantId, campaignId }, number, { userId: `u-${number % 400}` }),
+      );
+      // Some come twice at the same time.
+      const outcomes = await run([...qualifications, ...qualifications.slice(0, 200)], mishaps);
+      const generated = factsIn(outcomes, IncentiveGenerated.type);
+      const refused = factsIn(outcomes, IncentiveRefused.type);
+      expect([generated.size, refused.size]).toEqual([cap, demands - cap]);
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: cap, used: cap });
+
+      const again = await run(qualifications.toReversed());
+      expect(factsIn(again, IncentiveGenerated.type)).toEqual(generated);
+      expect(factsIn(again, IncentiveRefused.type)).toEqual(refused);
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: cap, used: cap });
+      const [wallets] = await sql<[{ points: number }]>`
+        select sum(points)::bigint as points from points_balances where tenant_id = ${tenantId}`;
+      expect(wallets.points).toBe(cap * 10);
+    },
+    timeoutMs,
+  );
+});
+
+it('leaves books that are sound, and nothing unsaid', async () => {
+  const audit = await auditLedger(sql);
+  expect(Object.values(audit).flatMap(({ examples }) => examples)).toEqual([]);
+  expect(await incentiveLog(sql).unpublished(0, 10)).toEqual([]);
+});

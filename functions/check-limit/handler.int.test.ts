@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { register } from 'prom-client';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
+import { type Outcome, parseData } from '#shared/runtime/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { ownRedis } from '#shared/testing/own-redis.ts';
+import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { fastLimits } from './fast-limits.ts';
+import { checkLimit } from './handler.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 12 });
+const own = await ownRedis();
+const redis = connectRedis(own.url);
+const rewards = testRewards(sql);
+const cache = balanceCache(redis);
+const circuit = redisCircuit({ restMs: 20 });
+const limits = limitReader(sql);
+const now = new Date('2026-11-21T00:00:00Z');
+const dependencies = {
+  tenants: tenantStore(sql),
+  standing: standingBalances(sql),
+  limits,
+  fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+  incentives: incentiveStore(sql),
+  log: incentiveLog(sql),
+  balances: guardedBalanceCache({ cache, circuit, unwritten: unwrittenBalances(sql) }),
+  clock: () => now,
+  batchItemsMax: 100,
+};
+const handlers = checkLimit(dependencies);
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  redis.disconnect();
+});
+beforeEach(async () => {
+  if (own.server.pid() === undefined) await own.server.start();
+  register.resetMetrics();
+});
+
+let eventNo = 0;
+const deliver = async (
+  contract: Contract,
+  data: readonly object[],
+  { isPublished = true } = {},
+): Promise<readonly Outcome[]> => {
+  const handler = handlers.find((candidate) => candidate.contract === contract)!;
+  const outcomes = await handler.handle(
+    data.map((one) =>
+      parseData(contract, {
+        id: `q-${(eventNo += 1)}`,
+        source: '/test',
+        type: contract.type,
+        extensions: {},
+        data: one,
+      }),
+    ),
+  );
+  if (isPublished) await handler.published?.(factsOf(outcomes));
+  return outcomes;
+};
+const qualify = (qualifications: readonly Qualification[], options = {}) =>
+  deliver(CampaignQualified, qualifications.map(toRecord), options);
+const reverse = (qualifications: readonly Qualification[]) =>
+  deliver(
+    IncentiveReversalRequested,
+    qualifications.map(({ reward: _, qualifiedAt: _at, ...ids }) => ({
+      ...ids,
+      reason: 'cancelled',
+      requestedBy: 'ann',
+      requestedAt: now.toISOString(),
+    })),
+  );
+
+const toRecord = ({ reward, qualifiedAt, ...ids }: Qualification) => ({
+  ...ids,
+  reward: { ...reward, ...(reward.expiresAt && { expiresAt: reward.expiresAt.toISOString() }) },
+  qualifiedAt: qualifiedAt.toISOString(),
+});
+const factsOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((outcome) => ('facts' in outcome ? outcome.facts : []));
+const typesOf = (outcomes: readonly Outcome[]) => factsOf(outcomes).map(({ type }) => type);
+const codesOf = (outcomes: readonly Outcome[]) =>
+  outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
+
+const offer = async (global = {}): Promise<Offer> => {
+  const tenantId = await rewards.createTenant({ global });
+  return { tenantId, campaignId: await rewards.createCampaign(tenantId) };
+};
+const numbered = (of: Offer, count: number) =>
+  Array.from({ length: count }, (_, number) => qualificationOf(of, number));
+const pointsOf = async ({ tenantId }: Offer) =>
+  (await cache.read({ tenantId, customerId: 'u-1', program: 'points' }))?.points;
+const unsaid = async ({ tenantId }: Offer) => {
+  const waiting = await incentiveLog(sql).unpublished(0, 100);
+  const own = waiting.filter(({ incentive }) => incentive.tenantId === tenantId);
+  return own.map(({ event }) => event).toSorted();
+};
+
+const metric = async (name: string) => {
+  const { values } = await register.getSingleMetric(name)!.get();
+  return values.map(({ labels, value }) => [...Object.values(labels), value]);
+};
+
+describe('check-limit', () => {
+  it('says of each qualification what it got, and brings its points to the cache', async () => {
+    const of = await offer({ maxPerDay: 2 });
+    const outcomes = await qualify(numbered(of, 3));
+    expect(typesOf(outcomes)).toEqual([
+      IncentiveGenerated.type,
+      IncentiveGenerated.type,
+      IncentiveRefused.type,
+    ]);
+    expect(factsOf(outcomes)[2]?.data).toMatchObject({
+      refusedBy: { kind: 'cap', scope: 'GLOBAL', period: 'day', max: 2, used: 2 },
+    });
+    expect(await pointsOf(of)).toBe(20);
+    expect(await metric('guerdon_incentives_total')).toEqual([
+      ['issued', 'POINTS', 2],
+      ['refused', 'POINTS', 1],
+    ]);
+    expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
+  });
+
+  it('says the same facts again, and brings to the cache what was not brought there', async () => {
+    const of = await offer({ maxPerDay: 2 });
+    const all = numbered(of, 3);
+    const first = await qualify(all, { isPublished: false });
+    expect(await unsaid(of)).toEqual(['generated', 'generated', 'refused']);
+    await redis.flushall();
+    expect(factsOf(await qualify(all))).toEqual(factsOf(first));
+    expect(await pointsOf(of)).toBe(20);
+    expect(await unsaid(of)).toEqual([]);
+    expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
+  });
+
+  it('refuses by what Redis knows without holding anything, and counts it', async () => {
+    const of = await offer({ maxTotal: 1 });
+    const [one, ...others] = numbered(of, 4);
+    await qualify([one!]);
+    const holder = sql.begin(async (tx) => {
+      await tx`select from limit_usage where tenant_id = ${of.tenantId} for update`;
+      // Whoever needed the rows would wait for ever.
+      return qualify(others);
+    });
+    expect(typesOf(await holder)).toEqual(Array(3).fill(IncentiveRefused.type));
+    expect(await metric('guerdon_limit_answers_total')).toContainEqual(['refused', 3]);
+  });
+
+  it('gives what has room although Redis thinks that it has none', async () => {
+    const of = await offer({ maxTotal: 1 });
+    const [one, two, three] = numbered(of, 3);
+    await qualify([one!, two!]);
+    await dependencies.incentives.reverse(
+      [{ ...one!, reason: 'unheard', cause: '/test', requestedAt: now }],
+      now,
+    );
+    expect(typesOf(await qualify([three!]))).toEqual([IncentiveGenerated.type]);
+  });
+
+  it('lets a raised cap work at once', async () => {
+    const of = await offer({ maxTotal: 1 });
+    const all = numbered(of, 3);
+    await qualify(all.slice(0, 2));
+    await rewards.setLimit(of.tenantId, 'GLOBAL', { maxTotal: 2 });
+    expect(typesOf(await qualify(all))).toEqual([
+      IncentiveGenerated.type,
+      IncentiveRefused.type,
+      IncentiveGenerated.type,
+    ]);
+  });
+
+  it('goes on without Redis, and is exact when it is back empty', async () => {
+    const of = await offer({ maxTotal: 6 });
+    const all = numbered(of, 12);
+    await qualify(all.slice(0, 2));
+    await own.server.kill();
+    await qualify(all.slice(2, 4));
+    await own.loseData();
+    await own.server.start();
+    await qualify(all.slice(4));
+    expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 6, used: 6 });
+    const noted = await sql`select points from unwritten_balances join points_balances
+      using (tenant_id, customer_id, program) where tenant_id = ${of.tenantId}`;
+    expect(noted.map(({ points }) => points as number)).toEqual([60]);
+  });
+
+  it('takes an incentive back, says so, again when asked again, and frees its place', async () => {
+    const of = await offer({ maxTotal: 1 });
+    const [one, two] = numbered(of, 2);
+    await qualify([one!]);
+    const first = await reverse([one!]);
+    expect(typesOf(first)).toEqual([IncentiveReversed.type]);
+    expect(await pointsOf(of)).toBe(0);
+    expect(factsOf(await reverse([one!]))).toEqual(factsOf(first));
+    expect(typesOf(await qualify([two!]))).toEqual([IncentiveGenerated.type]);
+    expect(await unsaid(of)).toEqual([]);
+  });
+
+  it('refuses what was taken back before it came, and says nothing of it until then', async () => {
+    const of = await offer();
+    const [one] = numbered(of, 1);
+    expect(typesOf(await reverse([one!]))).toEqual([]);
+    expect(await unsaid(of)).toEqual([]);
+    const outcomes = await qualify([one!]);
+    expect(factsOf(outcomes)).toMatchObject([
+      { type: IncentiveRefused.type, data: { refusedBy: { kind: 'reversed' } } },
+    ]);
+    expect(await unsaid(of)).toEqual([]);
+  });
+
+  it('refuses for good, alone in its batch, what nobody can give', async () => {
+    const of = await offer();
+    const suspended = await offer();
+    await sql`update tenants set status = 'SUSPENDED' where tenant_id = ${suspended.tenantId}`;
+    const [one, two] = numbered(of, 2);
+    const outcomes = await qualify([
+      one!,
+      { ...two!, campaignId: randomUUID() },
+      qualificationOf({ ...of, tenantId: 'nobody' }, 1),
+      qualificationOf(suspended, 1),
+      { ...one!, userId: 'u-2' },
+      { ...two!, reward: { type: 'COUPON', amount: 1 } },
+      two!,
+    ]);
+    expect(codesOf(outcomes)).toEqual([
+      'done',
+      'unknown-campaign',
+      'unknown-campaign',
+      'unknown-tenant',
+      'incentive-conflict',
+      'incomplete-reward',
+      'done',
+    ]);
+    expect(
+      codesOf(await reverse([qualificationOf(suspended, 1), { ...two!, userId: 'u-3' }])),
+    ).toEqual(['unknown-tenant', 'incentive-conflict']);
+  });
+
+  it('serves several tenants of one batch, each by its own caps', async () => {
+    const [few, many] = [await offer({ maxTotal: 1 }), await offer({ maxTotal: 9 })];
+    const mixed = numbered(few, 3).flatMap((one, index) => [one, qualificationOf(many, index)]);
+    await qualify(mixed);
+    expect(await rewards.givenIn(few.tenantId)).toEqual({ issued: 1, used: 1 });
+    expect(await rewards.givenIn(many.tenantId)).toEqual({ issued: 3, used: 3 });
+  });
+});

@@ -1,0 +1,47 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { shape } from './config.ts';
+import { fastLimits } from './fast-limits.ts';
+import { checkLimit } from './handler.ts';
+
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const circuit = redisCircuit();
+const limits = limitReader(sql);
+
+await serveEvents({
+  name: 'check-limit',
+  main: import.meta.main,
+  handlers: checkLimit({
+    tenants: tenantStore(sql),
+    standing: standingBalances(sql),
+    limits,
+    fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+    incentives: incentiveStore(sql),
+    log: incentiveLog(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit,
+      unwritten: unwrittenBalances(sql),
+    }),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'check-limit' }),
+  close: [() => closePostgres(sql), () => redis.quit()],
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
+import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { incentiveFact, saidOf } from '#shared/eventing/incentive-fact.ts';
+import type { Outcome } from '#shared/runtime/event-handler.ts';
+import { testIncentive } from '#shared/testing/book-incentives.ts';
+import { issueOutcome, reversalOutcome } from './outcome.ts';
+
+const endedAt = new Date('2026-11-22T00:00:00Z');
+const issued = testIncentive('one', { expiresAt: endedAt });
+const refused = testIncentive('two', {
+  status: 'REFUSED',
+  refusedBy: {
+    kind: 'cap',
+    ...{ scope: 'GLOBAL', subject: 'tenant', period: 'day', measure: 'count' },
+    ...{ max: 3, used: 3, asked: 1 },
+  },
+});
+const reversed: Incentive = { ...issued, status: 'REVERSED', endedAt };
+const never = testIncentive('three', {
+  status: 'REVERSED',
+  refusedBy: { kind: 'reversed' },
+  endedAt,
+});
+
+const factsOf = (outcome: Outcome): readonly Fact[] => ('facts' in outcome ? outcome.facts : []);
+
+describe('issueOutcome', () => {
+  it.each([
+    ['an issued incentive', issued, IncentiveGenerated],
+    ['one that was reversed since', reversed, IncentiveGenerated],
+    ['a refused one', refused, IncentiveRefused],
+    ['one that was reversed before it came', never, IncentiveRefused],
+  ])('says of %s a fact that fits its contract, and the same again', (_of, incentive, contract) => {
+    const [fact] = factsOf(issueOutcome({ kind: 'decided', incentive }));
+    expect(fact).toMatchObject({ type: contract.type, partitionKey: 'c-1', tenantId: 'default' });
+    expect(contract.schema.safeParse(fact?.data).error).toBeUndefined();
+    expect(factsOf(issueOutcome({ kind: 'replayed', incentive }))).toEqual([fact]);
+  });
+
+  it('refuses a conflict and names it', () => {
+    expect(issueOutcome({ kind: 'conflict', field: 'userId' })).toMatchObject({
+      code: 'incentive-conflict',
+      message: 'The incentive stands with another userId',
+    });
+  });
+});
+
+describe('reversalOutcome', () => {
+  it('says what was taken back, and the same again', () => {
+    const [fact] = factsOf(reversalOutcome({ kind: 'reversed', incentive: reversed }));
+    expect(IncentiveReversed.schema.safeParse(fact?.data).error).toBeUndefined();
+    expect(factsOf(reversalOutcome({ kind: 'stands', incentive: reversed }))).toEqual([fact]);
+  });
+
+  it.each([
+    ['never was', never],
+    ['was refused', refused],
+    ['has expired', { ...issued, status: 'EXPIRED', endedAt } as const],
+  ])('says nothing of what %s', (_of, incentive) => {
+    expect(factsOf(reversalOutcome({ kind: 'stands', incentive }))).toEqual([]);
+  });
+});
+
+describe('saidOf', () => {
+  it.each([
+    ['generated', issued],
+    ['refused', refused],
+    ['reversed', reversed],
+    ['expired', reversed],
+  ] as const)('tells that a fact says %s', (event, incentive) => {
+    const fact = incentiveFact(incentive, event);
+    expect(saidOf(fact)).toEqual({ incentiveId: incentive.incentiveId, event });
+  });
+
+  it('keeps apart what is said of one incentive', () => {
+    const ids = (['generated', 'reversed', 'expired'] as const).map(
+      (event) => incentiveFact(reversed, event).id,
+    );
+    expect(new Set(ids).size).toBe(3);
+    const { data } = incentiveFact(reversed, 'expired');
+    expect(IncentiveExpired.schema.safeParse(data).error).toBeUndefined();
+  });
+});

@@ -1,0 +1,54 @@
+import { Counter } from 'prom-client';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
+import type { IncentiveConflict } from '#shared/domain/incentives/incentive-conflict.ts';
+import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { Outcome } from '#shared/runtime/event-handler.ts';
+import type { IssueOutcome } from '#shared/stores/postgres/issue-incentives.ts';
+import type { ReversalOutcome } from '#shared/stores/postgres/reverse-incentives.ts';
+
+const incentivesTotal = new Counter({
+  name: 'guerdon_incentives_total',
+  help: 'Incentives by what became of them: issued, refused, replayed from before, or reversed',
+  labelNames: ['outcome', 'type'] as const,
+});
+
+const refusalsTotal = new Counter({
+  name: 'guerdon_incentive_refusals_total',
+  help: 'Incentives that were refused, by the cap that said no; without a cap the scope says why',
+  labelNames: ['scope', 'period'] as const,
+});
+
+/**
+ * Says what stands of an incentive that was asked for, not what was decided now: a redelivery says the same again, because the first
+ * time may have died before saying it.
+ */
+export const issueOutcome = (outcome: IssueOutcome): Outcome => {
+  if (outcome.kind === 'conflict') return conflict(outcome.field);
+  const { kind, incentive } = outcome;
+  const { type, refusedBy } = incentive;
+  const said = refusedBy === undefined ? 'generated' : 'refused';
+  const now = said === 'generated' ? 'issued' : 'refused';
+  incentivesTotal.inc({ outcome: kind === 'replayed' ? kind : now, type });
+  if (kind === 'decided' && refusedBy !== undefined) refusalsTotal.inc(labelsOf(refusedBy));
+  return { kind: 'done', facts: [incentiveFact(incentive, said)] };
+};
+
+/** Says that an incentive was taken back, again where that was said before; of what never was issued there is nothing to say. */
+export const reversalOutcome = (outcome: ReversalOutcome): Outcome => {
+  if (outcome.kind === 'conflict') return conflict(outcome.field);
+  const { kind, incentive } = outcome;
+  if (kind === 'reversed') incentivesTotal.inc({ outcome: kind, type: incentive.type });
+  return { kind: 'done', facts: wasTaken(incentive) ? [incentiveFact(incentive, 'reversed')] : [] };
+};
+
+const wasTaken = ({ status, refusedBy }: Incentive): boolean =>
+  status === 'REVERSED' && refusedBy === undefined;
+
+const labelsOf = (refusedBy: Refusal) =>
+  refusedBy.kind === 'cap'
+    ? { scope: refusedBy.scope, period: refusedBy.period }
+    : { scope: refusedBy.kind, period: 'none' };
+
+const conflict = (field: IncentiveConflict): InvalidEvent =>
+  new InvalidEvent('incentive-conflict', `The incentive stands with another ${field}`);

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { type Delivery, parseData } from '#shared/runtime/event-handler.ts';
+import { type Qualified, toRequest } from './reward-request.ts';
+
+const request = (reward: object) => {
+  const event = { id: 'q-1', source: '/test', type: CampaignQualified.type, extensions: {} };
+  const data = { ...(CampaignQualified.example as object), reward };
+  return toRequest(parseData(CampaignQualified, { ...event, data }) as Delivery<Qualified>);
+};
+
+describe('toRequest', () => {
+  it('names what brought it, and the lot of its date', () => {
+    const expiresAt = '2026-12-21T10:15:00Z';
+    expect(request({ type: 'POINTS', amount: 50, program: 'points', expiresAt })).toMatchObject({
+      qualification: { userId: 'c-1007', reward: { amount: 50, currency: 'POINTS' } },
+      cause: '/test q-1',
+      lotId: lotIdOf(
+        { tenantId: 'default', customerId: 'c-1007', program: 'points' },
+        new Date(expiresAt),
+      ),
+    });
+  });
+
+  it('puts what never lapses into the everlasting lot, and what no program is credited with into none', () => {
+    const cashback = { type: 'CASHBACK', amount: 50, currency: 'INR' };
+    expect(request({ ...cashback, program: 'money' })).toMatchObject({ lotId: everlastingLotId });
+    expect(request(cashback)).toMatchObject({ lotId: undefined });
+  });
+
+  it('keeps of a coupon its pool only', () => {
+    const coupon = { type: 'COUPON', amount: 1, pool: 'summer', currency: 'INR', program: 'money' };
+    const made = request(coupon);
+    expect(made).toMatchObject({ lotId: undefined });
+    expect('qualification' in made && made.qualification.reward).toEqual({
+      ...{ type: 'COUPON', amount: 1, pool: 'summer', expiresAt: undefined },
+    });
+  });
+
+  it.each([
+    ['a pool', { type: 'COUPON', amount: 1 }],
+    ['a program', { type: 'POINTS', amount: 1 }],
+    ['a currency', { type: 'CASHBACK', amount: 1 }],
+  ])('refuses a reward without %s', (what, reward) => {
+    const refused = request(reward);
+    expect(refused).toBeInstanceOf(InvalidEvent);
+    expect(refused).toMatchObject({
+      code: 'incomplete-reward',
+      message: `The reward needs ${what}`,
+    });
+  });
+});

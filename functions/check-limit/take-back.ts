@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import type { InvalidEvent } from '#shared/domain/errors.ts';
+import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
+import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
+import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
+import type { IncentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { isAccepted, outcomesOf } from './accepted.ts';
+import type { FastLimits } from './fast-limits.ts';
+import { reversalOutcome } from './outcome.ts';
+import { type BalanceDependencies, writeBalances } from './write-balances.ts';
+
+/** What taking back needs. */
+export type TakeBackDependencies = BalanceDependencies &
+  Readonly<{
+    fast: Pick<FastLimits, 'settle'>;
+    incentives: Pick<IncentiveStore, 'reverse'>;
+    clock: Clock;
+  }>;
+
+type Requested = z.output<typeof IncentiveReversalRequested.schema>;
+
+/** Takes incentives back that were issued, and sees to it that those that were not never are. */
+export const takeBack = async (
+  dependencies: TakeBackDependencies,
+  deliveries: readonly Delivery<Requested>[],
+): Promise<readonly Outcome[]> => {
+  const { tenants, fast, incentives, clock } = dependencies;
+  const requests = await Promise.all(
+    deliveries.map(async (delivery): Promise<ReversalRequest | InvalidEvent> => {
+      const { tenantId } = delivery.data;
+      const isActive = (await tenants.find(tenantId))?.status === 'ACTIVE';
+      return isActive ? toRequest(delivery) : unknownTenant(tenantId);
+    }),
+  );
+  const accepted = requests.filter(isAccepted);
+  const reversed = await incentives.reverse(accepted, clock());
+  await Promise.all([
+    fast.settle(reversed.usages, new Map()),
+    writeBalances(dependencies, reversed),
+  ]);
+  return outcomesOf(requests, reversed.outcomes.map(reversalOutcome));
+};
+
+const toRequest = (delivery: Delivery<Requested>): ReversalRequest => {
+  const { requestedBy: _by, ...request } = delivery.data;
+  return { ...request, cause: causeOf(delivery) };
+};

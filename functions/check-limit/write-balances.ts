@@ -1,0 +1,47 @@
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { StandingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+
+/** What writing balances through needs. */
+export type BalanceDependencies = Readonly<{
+  tenants: Pick<TenantStore, 'find'>;
+  standing: Pick<StandingBalances, 'find'>;
+  balances: Pick<GuardedBalanceCache, 'writeThrough'>;
+}>;
+
+/** What stands of an incentive, changed now or before. */
+type Outcome = Readonly<{ kind: string; incentive?: Incentive }>;
+
+type Committed = Readonly<{
+  /** The wallets that were changed now. */
+  balances: readonly Balance[];
+  outcomes: readonly Outcome[];
+}>;
+
+/**
+ * Brings balances to the cache and to the boards of their tenants: those that were changed now, and as they stand those that were changed
+ * before, because whoever changed them may not have come to do so.
+ */
+export const writeBalances = async (
+  { tenants, standing, balances }: BalanceDependencies,
+  committed: Committed,
+): Promise<void> => {
+  const before = await standing.find(committed.outcomes.flatMap(walletChangedBefore));
+  const changed = [...committed.balances, ...before];
+  const tenantIds = [...new Set(changed.map(({ tenantId }) => tenantId))];
+  const boards = new Map(
+    await Promise.all(
+      tenantIds.map(async (id) => [id, (await tenants.find(id))?.boards ?? []] as const),
+    ),
+  );
+  await balances.writeThrough(changed, (tenantId) => boards.get(tenantId) ?? []);
+};
+
+const walletChangedBefore = ({ kind, incentive }: Outcome) => {
+  const isBefore = kind === 'replayed' || kind === 'stands';
+  if (!isBefore || incentive?.program === undefined || incentive.refusedBy) return [];
+  const { tenantId, userId: customerId, program } = incentive;
+  return [{ tenantId, customerId, program }];
+};

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
+import { brokerList, count } from '#shared/runtime/config.ts';
+
+/** The variables of evaluate-campaign. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** Connections per pod: with batches, a few do the work of many. */
+  DATABASE_POOL_MAX: count.default(4),
+  /** Tells of changed campaigns. */
+  REDIS_URL: z.url(),
+  KAFKA_BROKERS: brokerList,
+  /** Actions joined into one commit at most; 1 switches micro-batching off. */
+  BATCH_ITEMS_MAX: count.default(100),
+  ...avroShape,
+};

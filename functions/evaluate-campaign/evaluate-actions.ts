@@ -1,0 +1,61 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Action } from '#shared/eventing/contracts/action-performed.ts';
+import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
+import type { CohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { type ActionClaim, claimOf, type TenantCampaigns } from './action-claim.ts';
+import { consequences } from './consequences.ts';
+import { judgeAction } from './judge-action.ts';
+import { toOutcome } from './outcome.ts';
+import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
+
+/** What judging actions needs. */
+export type EvaluateDependencies = ReverseDependencies &
+  Readonly<{ memberships: CohortMemberships }>;
+
+/** Judges a batch of actions; one that is refused fails alone. */
+export const evaluateActions = async (
+  dependencies: EvaluateDependencies,
+  actions: readonly Delivery<Action>[],
+): Promise<readonly Outcome[]> => {
+  const { memberships, events, clock } = dependencies;
+  const now = clock();
+  const tenantOf = await loadTenants(dependencies, actions);
+  const claims = actions.map((action) => claimOf(action, tenantOf.get(action.data.tenantId), now));
+  const accepted = claims.filter(isClaim);
+  const cohorts = await memberships.among(cohortsAskedBy(accepted), accepted.map(toQuestion));
+  const judged = accepted.map((claim, index) =>
+    judgeAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
+  );
+  const outcomes: Outcome[] = [];
+  for (const recording of await events.record(judged, consequences)) {
+    const reversal = recording.kind === 'conflict' ? undefined : recording.awaitsReversal;
+    const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
+    outcomes.push(toOutcome(recording, lost));
+  }
+  return claims.map((claim) => (isClaim(claim) ? (outcomes.shift() as Outcome) : claim));
+};
+
+const isClaim = (claim: ActionClaim | InvalidEvent): claim is ActionClaim =>
+  !(claim instanceof InvalidEvent);
+
+/** Each tenant is asked for once. */
+const loadTenants = async (
+  { campaigns }: Pick<EvaluateDependencies, 'campaigns'>,
+  actions: readonly Delivery<Action>[],
+): Promise<ReadonlyMap<string, TenantCampaigns | undefined>> => {
+  const ids = [...new Set(actions.map(({ data }) => data.tenantId))];
+  return new Map(await Promise.all(ids.map(async (id) => [id, await campaigns.of(id)] as const)));
+};
+
+const cohortsAskedBy = (claims: readonly ActionClaim[]): ReadonlySet<string> =>
+  new Set(
+    claims
+      .flatMap(({ campaigns }) => campaigns.map(({ campaign }) => campaign.terms.cohort))
+      .filter((cohort) => cohort !== undefined),
+  );
+
+const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim) => ({
+  tenantId,
+  userId,
+  at,
+});

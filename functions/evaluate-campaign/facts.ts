@@ -1,0 +1,72 @@
+import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { RecordedEvent } from '#shared/stores/postgres/record-events.ts';
+import type { LostIncentive, Reversal } from '#shared/stores/postgres/reverse-event.ts';
+
+/** What becomes of an event whose clauses hold. */
+const hits: ReadonlySet<DecisionOutcome> = new Set([
+  'qualified',
+  'progressed',
+  'excluded',
+  'nothing-to-give',
+]);
+
+/** What to say of an event that met the clauses of campaigns; nothing of others. The same record always gives the same fact. */
+export const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
+  const { tenantId, userId, eventId, action, occurredAt } = event;
+  const campaignIds = decisions
+    .filter(({ outcome }) => hits.has(outcome))
+    .map(({ campaignId }) => campaignId);
+  if (campaignIds.length === 0) return [];
+  return [
+    factOf(CampaignHit, {
+      cause: [tenantId, eventId],
+      partitionKey: userId,
+      time: occurredAt,
+      data: {
+        ...{ tenantId, userId, eventId, action, campaignIds },
+        occurredAt: occurredAt.toISOString(),
+      },
+    }),
+  ];
+};
+
+/** What to say of a qualification; the same one always gives the same fact. */
+export const qualifiedFact = (qualification: Qualification): Fact => {
+  const { tenantId, incentiveId, userId, qualifiedAt, reward } = qualification;
+  return factOf(CampaignQualified, {
+    cause: [tenantId, incentiveId],
+    partitionKey: userId,
+    time: qualifiedAt,
+    data: {
+      ...qualification,
+      qualifiedAt: qualifiedAt.toISOString(),
+      reward: { ...reward, expiresAt: reward.expiresAt?.toISOString() },
+    },
+  });
+};
+
+/** What to say of an incentive that is lost with an event; the same of the same two, always. */
+export const lostFact =
+  ({ tenantId, eventId, reversedAt }: Reversal) =>
+  (incentive: LostIncentive): Fact =>
+    factOf(IncentiveReversalRequested, {
+      cause: [tenantId, incentive.incentiveId, eventId],
+      partitionKey: incentive.userId,
+      time: reversedAt,
+      data: {
+        incentiveId: incentive.incentiveId,
+        tenantId,
+        userId: incentive.userId,
+        campaignId: incentive.campaignId,
+        campaignVersion: incentive.campaignVersion,
+        eventId: incentive.eventId,
+        reason: `event ${eventId} was taken back`,
+        requestedBy: `event ${eventId}`,
+        requestedAt: reversedAt.toISOString(),
+      },
+    });

@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import type { Outcome } from '#shared/runtime/event-handler.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
+import { simpleTerms } from '#shared/testing/campaigns.ts';
+import { consequences } from './consequences.ts';
+import { evaluateCampaign } from './handler.ts';
+
+const now = new Date('2026-11-25T00:00:00Z');
+const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(
+  ({ sql, notices }) =>
+    evaluateCampaign({
+      campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+      memberships: cohortMemberships(sql),
+      events: eventStore(sql),
+      outbox: outbox(sql),
+      clock: () => now,
+      batchItemsMax: 100,
+    }),
+);
+const events = eventStore(sql);
+
+/** A purchase as a producer writes it; a test names only what it is about. */
+const purchase = (tenantId: string, fields: object = {}) => ({
+  tenantId,
+  eventId: 'e-1',
+  userId: 'u-1',
+  action: 'PURCHASE',
+  occurredAt: '2026-11-21T10:15:00Z',
+  payload: { amountMinor: 125_050, category: 'books' },
+  ...fields,
+});
+
+const typesOf = (outcome: Outcome | undefined) => factsOf(outcome).map(({ type }) => type);
+const codesOf = (outcomes: readonly Outcome[]) =>
+  outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
+
+const decisionOf = async (tenantId: string, eventId = 'e-1') =>
+  (await events.find({ tenantId, eventId }))?.decisions[0];
+
+describe('an action', () => {
+  it('is recorded with what campaigns made of it, and says who was hit and who qualified', async () => {
+    const tenantId = await createTenant();
+    const large = await createCampaign(
+      tenantId,
+      simpleTerms({
+        rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amountMinor > 100000' } },
+      }),
+    );
+    const [one, other] = await deliver([
+      purchase(tenantId, { deviceId: 'd-7' }),
+      purchase(tenantId, { eventId: 'e-2', payload: { amountMinor: 5, category: 'books' } }),
+    ]);
+    const incentiveId = incentiveIdOf({ tenantId, campaignId: large }, { eventId: 'e-1' });
+    expect(factsOf(one)).toMatchObject([
+      { type: CampaignHit.type, data: { campaignIds: [large], eventId: 'e-1', userId: 'u-1' } },
+      {
+        type: CampaignQualified.type,
+        data: { incentiveId, campaignVersion: 1, reward: { type: 'POINTS', amount: 50 } },
+      },
+    ]);
+    for (const [index, contract] of [CampaignHit, CampaignQualified].entries())
+      expect(contract.schema.safeParse(factsOf(one)[index]?.data).error).toBeUndefined();
+    expect(factsOf(other)).toEqual([]);
+    expect(await events.find({ tenantId, eventId: 'e-1' })).toMatchObject({
+      event: { userId: 'u-1', schemaVersion: 1, extensions: { deviceId: 'd-7' } },
+      decisions: [
+        {
+          campaignId: large,
+          version: 1,
+          outcome: 'qualified',
+          steps: [{ step: 0, clauses: ['yes'] }],
+          incentiveIds: [incentiveId],
+        },
+      ],
+      qualifications: [{ incentiveId, userId: 'u-1', eventId: 'e-1' }],
+      reversedAt: undefined,
+    });
+    expect(await decisionOf(tenantId, 'e-2')).toMatchObject({ outcome: 'no-match' });
+    expect(await sql`select user_id from users where tenant_id = ${tenantId}`).toEqual([
+      { user_id: 'u-1' },
+    ]);
+  });
+
+  it('leaves its qualifications in the outbox until they are published', async () => {
+    const tenantId = await createTenant();
+    await createCampaign(tenantId, simpleTerms());
+    const waiting = async () =>
+      (
+        await sql`select fact->>'type' as type from outbox where fact->>'tenantId' = ${tenantId}`
+      ).map(({ type }) => type as string);
+    const judged = {
+      event: { ...purchase(tenantId), occurredAt: now, cause: 'c' },
+      saidAt: undefined,
+      decisions: [],
+      quests: [],
+    };
+    const qualification = {
+      incentiveId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
+      tenantId,
+      userId: 'u-1',
+      campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
+      campaignVersion: 1,
+      eventId: 'e-1',
+      reward: { type: 'COUPON', amount: 1, pool: 'summer' },
+      qualifiedAt: now,
+    } as const;
+    await events.record([{ ...judged, qualified: [qualification] }], consequences);
+    expect(await waiting()).toEqual([CampaignQualified.type]);
+    const [replayed] = await deliver([purchase(tenantId, { occurredAt: now.toISOString() })]);
+    expect(typesOf(replayed)).toEqual([CampaignQualified.type]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('of which nobody asks anything is recorded with no decisions, whatever it carries', async () => {
+    const tenantId = await createTenant();
+    await createCampaign(tenantId, simpleTerms());
+    const [done] = await deliver([
+      purchase(tenantId, { action: 'WATCH_VIDEO', payload: { amountMinor: 'many' } }),
+    ]);
+    expect(done).toEqual({ kind: 'done', facts: [] });
+    expect(await events.find({ tenantId, eventId: 'e-1' })).toMatchObject({
+      decisions: [],
+      event: { payload: { amountMinor: 'many' }, schemaVersion: undefined },
+    });
+  });
+
+  it.each([
+    ['of an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant', 'nobody'],
+    ['that does not fit', { payload: { amountMinor: 1.5 } }, 'invalid-payload', 'payload.category'],
+    ['by a schema to come', { schemaVersion: 2 }, 'unknown-schema-version', '2'],
+    ['of the future', { occurredAt: '2026-11-25T00:05:01Z' }, 'occurred-in-future', '301'],
+  ])('%s is refused alone', async (_what, fields, code, detail) => {
+    const tenantId = await createTenant();
+    const outcomes = await deliver([
+      purchase(tenantId, { ...fields, eventId: 'bad' }),
+      purchase(tenantId),
+    ]);
+    expect(codesOf(outcomes)).toEqual([code, 'done']);
+    expect(outcomes[0]).toMatchObject({ message: expect.stringContaining(detail) as string });
+    expect(await events.find({ tenantId, eventId: 'bad' })).toBeUndefined();
+  });
+
+  it.each([
+    ['user', { userId: 'u-2' }, 'userId'],
+    ['action', { action: 'WATCH_VIDEO' }, 'action'],
+    ['time', { occurredAt: '2026-11-21T10:15:01Z' }, 'occurredAt'],
+    ['payload', { payload: { amountMinor: 125_051, category: 'books' } }, 'payload'],
+  ])('is refused where its id stands with another %s', async (_what, fields, field) => {
+    const tenantId = await createTenant();
+    const conflict = { code: 'event-conflict', message: expect.stringContaining(field) as string };
+    const inOneBatch = await deliver([purchase(tenantId), purchase(tenantId, fields)]);
+    expect(inOneBatch).toMatchObject([{ kind: 'done' }, conflict]);
+    expect(await deliver([purchase(tenantId, fields), purchase(tenantId)])).toMatchObject([
+      conflict,
+      { kind: 'done' },
+    ]);
+  });
+
+  it('is no conflict where only the order of fields differs, or its time was left to the record', async () => {
+    const tenantId = await createTenant();
+    await deliver([purchase(tenantId)]);
+    const outcomes = await deliver([
+      purchase(tenantId, { payload: { category: 'books', amountMinor: 125_050 } }),
+      purchase(tenantId, { occurredAt: undefined }),
+    ]);
+    expect(codesOf(outcomes)).toEqual(['done', 'done']);
+  });
+
+  it('is judged once, by its campaigns as they stood when it first came', async () => {
+    const tenantId = await createTenant();
+    const campaignId = await createCampaign(tenantId, simpleTerms());
+    const [first] = await deliver([purchase(tenantId)]);
+    await changeCampaign(tenantId, campaignId, {
+      terms: simpleTerms({ reward: { type: 'COUPON', pool: 'summer' } }),
+    });
+    expect(await deliver([purchase(tenantId)])).toEqual([first]);
+    const [next] = await deliver([purchase(tenantId, { eventId: 'e-2' })]);
+    expect(factsOf(next)[1]).toMatchObject({
+      data: { campaignVersion: 2, reward: { type: 'COUPON' } },
+    });
+  });
+
+  it('counts only while its campaign is active, from the notice on, in every pod', async () => {
+    const tenantId = await createTenant();
+    const campaignId = await createCampaign(tenantId, simpleTerms());
+    const hitsOf = async (eventId: string) => {
+      const outcomes = await Promise.all(
+        [0, 1].map((pod) => deliver([purchase(tenantId, { eventId: `${eventId}-${pod}` })], pod)),
+      );
+      return outcomes.flat().map((outcome) => typesOf(outcome).length > 0);
+    };
+    expect(await hitsOf('a')).toEqual([true, true]);
+    await changeCampaign(tenantId, campaignId, { status: 'PAUSED' });
+    expect(await hitsOf('b')).toEqual([false, false]);
+    await changeCampaign(tenantId, campaignId, { status: 'ACTIVE' });
+    expect(await hitsOf('c')).toEqual([true, true]);
+  });
+
+  const ended = { endAt: new Date('2026-11-22T00:00:00Z') };
+  it.each([
+    ['counts where late ones count', { afterSeconds: 60, policy: 'count' }, {}, 'qualified'],
+    ['does not where they are ignored', { afterSeconds: 60, policy: 'ignore' }, {}, 'too-late'],
+    ['counts after the end too', { afterSeconds: 60, policy: 'count' }, ended, 'qualified'],
+    [
+      'meets nobody long after the end',
+      { afterSeconds: 60, policy: 'ignore' },
+      longAgo(),
+      undefined,
+    ],
+  ] as const)('that is late %s', async (_what, lateness, window, outcome) => {
+    const tenantId = await createTenant();
+    await createCampaign(tenantId, simpleTerms({ lateness, ...window }));
+    await deliver([purchase(tenantId)]);
+    expect((await decisionOf(tenantId))?.outcome).toBe(outcome);
+  });
+
+  it('counts for a cohort by its user being a member when it happened', async () => {
+    const tenantId = await createTenant();
+    await createCampaign(tenantId, simpleTerms({ cohort: 'gold' }));
+    await sql`
+      insert into cohort_members (tenant_id, customer_id, cohort, since, until) values
+        (${tenantId}, 'u-1', 'gold', '2026-11-10Z', '2026-11-12Z'), (${tenantId}, 'u-1', 'silver', '2026-01-01Z', 'infinity'),
+        (${tenantId}, 'u-2', 'gold', '2026-11-12Z', 'infinity')`;
+    const at = (userId: string, day: number) =>
+      purchase(tenantId, {
+        eventId: `${userId}-${day}`,
+        userId,
+        occurredAt: `2026-11-${day}T00:00:00Z`,
+      });
+    await deliver([at('u-1', 10), at('u-1', 12), at('u-2', 11), at('u-2', 12), at('u-3', 12)]);
+    const outcomes = await Promise.all(
+      ['u-1-10', 'u-1-12', 'u-2-11', 'u-2-12', 'u-3-12'].map((id) => decisionOf(tenantId, id)),
+    );
+    expect(outcomes.map((decision) => decision?.outcome)).toEqual([
+      'qualified',
+      'not-in-cohort',
+      'not-in-cohort',
+      'qualified',
+      'not-in-cohort',
+    ]);
+  });
+
+  it('is rewarded once by a group of campaigns, and the loser says by whom', async () => {
+    const tenantId = await createTenant();
+    const stacking = { group: 'g', policy: 'first' } as const;
+    const winner = await createCampaign(tenantId, simpleTerms({ priority: 1, stacking }));
+    const loser = await createCampaign(tenantId, simpleTerms({ priority: 2, stacking }));
+    const [done] = await deliver([purchase(tenantId)]);
+    expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
+    const { decisions } = (await events.find({ tenantId, eventId: 'e-1' }))!;
+    expect(new Map(decisions.map((each) => [each.campaignId, each]))).toMatchObject(
+      new Map([
+        [winner, { outcome: 'qualified' }],
+        [loser, { outcome: 'excluded', excludedBy: winner }],
+      ]),
+    );
+  });
+});
+
+/** A window that ended so long before the time of the database that every event of it would be late. */
+function longAgo(): Partial<Pick<CampaignTerms, 'startAt' | 'endAt'>> {
+  return { startAt: new Date('2020-01-01Z'), endAt: new Date('2020-02-01Z') };
+}

@@ -1,0 +1,27 @@
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type EventHandler, on, onBatch } from '#shared/runtime/event-handler.ts';
+import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import { type EvaluateDependencies, evaluateActions } from './evaluate-actions.ts';
+import { reverseAction } from './reverse-action.ts';
+
+type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
+
+/**
+ * Judges each action once, by the campaigns as they stand when it first comes, and says who qualifies; takes back what an action earned that
+ * turns out not to have happened. However often, late, early or twice at once they are delivered, what was decided stays decided.
+ */
+export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
+  const { batchItemsMax, outbox } = dependencies;
+  // A hit is said again by the redelivery of its action; every other fact waits in the outbox until it is out.
+  const published = (facts: readonly Fact[]) =>
+    outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));
+  return [
+    onBatch(ActionPerformed, { itemsMax: batchItemsMax, published }, (actions) =>
+      evaluateActions(dependencies, actions),
+    ),
+    on(ActionReversed, (reversed) => reverseAction(dependencies, reversed), { published }),
+  ];
+};

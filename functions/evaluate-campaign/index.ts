@@ -1,0 +1,37 @@
+import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { shape } from './config.ts';
+import { evaluateCampaign } from './handler.ts';
+
+const config = readConfig(shape);
+const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const notices = changeNotices(redis, campaignChannel);
+
+await serveEvents({
+  name: 'evaluate-campaign',
+  main: import.meta.main,
+  handlers: evaluateCampaign({
+    campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+    memberships: cohortMemberships(sql),
+    events: eventStore(sql),
+    outbox: outbox(sql),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'evaluate-campaign' }),
+  decode: avroDecoder(config),
+  close: [() => notices.close(), () => closePostgres(sql), () => redis.quit()],
+});

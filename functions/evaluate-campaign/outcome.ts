@@ -1,0 +1,40 @@
+import { Counter } from 'prom-client';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Outcome } from '#shared/runtime/event-handler.ts';
+import type { Recording } from '#shared/stores/postgres/event-store.ts';
+import { hitFacts, qualifiedFact } from './facts.ts';
+
+const eventsTotal = new Counter({
+  name: 'guerdon_action_events_total',
+  help: 'Actions by what became of them: recorded now, replayed from before, in conflict with what stands, or their reversals',
+  labelNames: ['outcome'] as const,
+});
+
+const decisionsTotal = new Counter({
+  name: 'guerdon_campaign_decisions_total',
+  help: 'Decisions of campaigns about actions, by outcome; each counted when it was made',
+  labelNames: ['outcome'] as const,
+});
+
+/**
+ * Says what stands of an event, not what was judged now: after a redelivery they may differ. A replayed event says its facts
+ * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside.
+ */
+export const toOutcome = (recording: Recording, further: readonly Fact[]): Outcome => {
+  eventsTotal.inc({ outcome: recording.kind });
+  if (recording.kind === 'conflict') {
+    const { stored, field } = recording;
+    const detail = `Event ${stored.event.eventId} stands with another ${field}`;
+    return new InvalidEvent('event-conflict', detail);
+  }
+  const { recorded, kind } = recording;
+  if (kind === 'recorded')
+    for (const { outcome } of recorded.decisions) decisionsTotal.inc({ outcome });
+  const facts = [...hitFacts(recorded), ...recorded.qualifications.map(qualifiedFact), ...further];
+  return { kind: 'done', facts };
+};
+
+/** Counts a reversal by what came of it. */
+export const countReversal = (outcome: 'reversed' | 'repeated' | 'early'): void =>
+  eventsTotal.inc({ outcome: outcome === 'repeated' ? 'reversal-repeated' : outcome });

@@ -1,0 +1,324 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
+import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { questIncentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import type { Outcome } from '#shared/runtime/event-handler.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
+import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { evaluateCampaign } from './handler.ts';
+
+const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>
+  evaluateCampaign({
+    campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+    memberships: cohortMemberships(sql),
+    events: eventStore(sql),
+    outbox: outbox(sql),
+    clock: () => new Date('2026-11-25T00:00:00Z'),
+    batchItemsMax: 100,
+  }),
+);
+const events = eventStore(sql);
+
+const start = Date.parse('2026-11-21T00:00:00Z');
+let userNo = 0;
+
+/** A quest of a tenant's own, and actions of a user who is new to it. */
+const createQuest = async (rule: QuestRule) => {
+  const tenantId = await createTenant([]);
+  const campaignId = await createCampaign(tenantId, questTerms(rule));
+  const newUser = () => {
+    const userId = `u-${(userNo += 1)}`;
+    const step = (action: string, second: number, eventId = `${userId}-${action}-${second}`) => ({
+      tenantId,
+      userId,
+      action,
+      eventId,
+      occurredAt: new Date(start + second * 1000).toISOString(),
+    });
+    /** What the user was told to have, given what came of all deliveries. */
+    const incentives = (count: number, first = 1) =>
+      Array.from({ length: count }, (_, index) =>
+        questIncentiveIdOf({ tenantId, campaignId }, { userId, rule, time: first + index }),
+      );
+    return { tenantId, campaignId, userId, step, incentives };
+  };
+  return { tenantId, campaignId, newUser };
+};
+
+const reversal = ({ tenantId, eventId }: Readonly<{ tenantId: string; eventId: string }>) => ({
+  tenantId,
+  reversedEventId: eventId,
+  reversedAt: '2026-11-24T00:00:00Z',
+});
+
+/** The ids of incentives that facts of a type are about, each once. */
+const idsOf = (outcomes: readonly Outcome[], { type } = CampaignQualified as { type: string }) => [
+  ...new Set(
+    outcomes
+      .flatMap(factsOf)
+      .filter((fact) => fact.type === type)
+      .map(({ data }) => (data as { incentiveId: string }).incentiveId),
+  ),
+];
+
+const once = (action: string, count = 1) => ({ name: action, action, count });
+const threeSteps: QuestRule = {
+  order: 'ordered',
+  withinSeconds: 100,
+  steps: [once('CHECK_IN'), once('WATCH_VIDEO', 2), once('PURCHASE')],
+};
+
+const permutations = <Item>(items: readonly Item[]): Item[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, index) =>
+        permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
+      );
+
+describe('a quest', () => {
+  const actions = [
+    ['CHECK_IN', 10],
+    ['WATCH_VIDEO', 20],
+    ['WATCH_VIDEO', 20.5],
+    ['PURCHASE', 30],
+    ['PURCHASE', 200],
+  ] as const;
+
+  it('is done once by every permutation of its events', async () => {
+    const { newUser } = await createQuest(threeSteps);
+    for (const order of permutations(actions)) {
+      const { step, incentives } = newUser();
+      const outcomes: Outcome[] = [];
+      for (const [index, [action, second]] of order.entries())
+        outcomes.push(...(await deliver([step(action, second)], index % 2)));
+      expect(idsOf(outcomes)).toEqual(incentives(1));
+    }
+  });
+
+  it('is done once by events that all come at the same moment, in whatever pod', async () => {
+    const { newUser } = await createQuest(threeSteps);
+    for (let round = 0; round < 20; round += 1) {
+      const { step, incentives } = newUser();
+      const deliveries = actions.flatMap(([action, second], index) => [
+        deliver([step(action, second)], index % 2),
+        deliver([step(action, second)], (index + 1) % 2),
+      ]);
+      expect(idsOf((await Promise.all(deliveries)).flat())).toEqual(incentives(1));
+    }
+  });
+
+  const arrivals = fc.record({
+    rule: fc.record({
+      order: fc.constantFrom('ordered', 'any'),
+      withinSeconds: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+      steps: fc.constantFrom(
+        [once('A'), once('B')],
+        [once('A', 2), once('B')],
+        [once('A', 2)],
+        [once('A'), once('A'), once('C')],
+      ),
+    }) satisfies fc.Arbitrary<QuestRule>,
+    actions: fc.uniqueArray(
+      fc.record({
+        action: fc.constantFrom('A', 'B', 'C'),
+        second: fc.integer({ min: 0, max: 30 }),
+        batch: fc.integer({ min: 0, max: 3 }),
+      }),
+      { maxLength: 16, selector: ({ action, second }) => `${action} ${second}` },
+    ),
+  });
+
+  it('is done as often as its fold says, however its events are spread over batches and pods', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ rule, actions }) => {
+        const { newUser } = await createQuest(rule);
+        const { step, incentives } = newUser();
+        const batches = [...Map.groupBy(actions, ({ batch }) => batch).values()].map((batch) =>
+          batch.map(({ action, second }) => step(action, second)),
+        );
+        const outcomes = await Promise.all(
+          batches.map((batch, index) => deliver(batch, index % 2)),
+        );
+        const steps = actions.flatMap(({ action, second }) => {
+          const { eventId, occurredAt } = step(action, second);
+          return rule.steps.flatMap((each, index) =>
+            each.action === action
+              ? [{ eventId, step: index, completedAt: new Date(occurredAt) }]
+              : [],
+          );
+        });
+        const { completions } = foldQuest(rule, steps);
+        expect(new Set(idsOf(outcomes.flat()))).toEqual(new Set(incentives(completions.length)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('names the event that brought a completion about, and its steps the incentive that they helped to earn', async () => {
+    const { newUser } = await createQuest({ order: 'any', steps: [once('A', 2)] });
+    const { tenantId, step, incentives } = newUser();
+    await deliver([step('A', 1), step('A', 2), step('A', 3)]);
+    const decisionOf = async (eventId: string) =>
+      (await events.find({ tenantId, eventId }))?.decisions[0];
+    expect(await decisionOf(step('A', 1).eventId)).toMatchObject({ outcome: 'progressed' });
+    expect(await decisionOf(step('A', 2).eventId)).toMatchObject({
+      outcome: 'qualified',
+      incentiveIds: incentives(1),
+    });
+    const helped = await sql`
+      select incentive_id from user_aggregations where tenant_id = ${tenantId} order by completed_at`;
+    expect(helped.map((row) => row['incentive_id'] as string | null)).toEqual([
+      ...incentives(1),
+      ...incentives(1),
+      null,
+    ]);
+  });
+});
+
+describe('redelivery', () => {
+  /** Everything that is recorded of a tenant. */
+  const stateOf = async (tenantId: string) =>
+    Promise.all(
+      ['events', 'user_aggregations', 'quest_progress', 'quest_completions', 'users'].map(
+        async (table) =>
+          sql`select to_jsonb(t) as row from ${sql(table)} t where tenant_id = ${tenantId} order by to_jsonb(t)::text`,
+      ),
+    );
+
+  const records = fc.array(
+    fc.record({
+      user: fc.constantFrom('u-1', 'u-2'),
+      action: fc.constantFrom('A', 'B'),
+      second: fc.integer({ min: 0, max: 40 }),
+      isReversed: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  it('of any prefix changes nothing and says of every event what was said before', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, fc.nat(), async (actions, cut) => {
+        const { tenantId } = await createQuest({ order: 'any', steps: [once('A'), once('B')] });
+        await createCampaign(tenantId, simpleTerms({ rule: { action: 'A' } }));
+        const all = actions.flatMap(({ user, action, second, isReversed }, index) => {
+          const eventId = `e-${index}`;
+          const occurredAt = new Date(start + second * 1000).toISOString();
+          const event = { tenantId, userId: user, action, eventId, occurredAt };
+          return isReversed ? [event, reversal(event)] : [event];
+        });
+        const first = await deliver(all);
+        const state = await stateOf(tenantId);
+        const prefix = all.slice(0, cut % (all.length + 1));
+        const again = await deliver(prefix, 1);
+        expect(again.map((outcome) => outcome instanceof Error)).not.toContain(true);
+        expect(await stateOf(tenantId)).toEqual(state);
+        for (const [index, record] of prefix.entries())
+          expect(factsOf(again[index])).toEqual(
+            'reversedEventId' in record ? [] : factsOf(first[index]),
+          );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('of one event to many at once records it once, and says the same to all', async () => {
+    const tenantId = await createTenant([]);
+    await createCampaign(tenantId, simpleTerms({ rule: { action: 'A' } }));
+    for (let round = 0; round < 10; round += 1) {
+      const event = { tenantId, userId: `u-${round}`, action: 'A', eventId: `e-${round}` };
+      const batch = [event, { ...event, eventId: `f-${round}` }];
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          deliver(index % 2 === 0 ? batch : batch.toReversed(), index % 2),
+        ),
+      );
+      expect(idsOf(outcomes.flat())).toHaveLength(2);
+      const [stored] = await sql<[{ count: number }]>`
+        select count(*) from events where tenant_id = ${tenantId} and user_id = ${event.userId}`;
+      expect(stored.count).toBe(2);
+    }
+  });
+});
+
+describe('a reversal', () => {
+  const simple = async () => {
+    const tenantId = await createTenant([]);
+    await createCampaign(tenantId, simpleTerms({ rule: { action: 'A' } }));
+    const occurredAt = new Date(start).toISOString();
+    return { tenantId, userId: 'u-1', action: 'A', eventId: 'e-1', occurredAt };
+  };
+
+  it('asks for what its event earned, once', async () => {
+    const event = await simple();
+    const [done, reversed, again] = await deliver([event, reversal(event), reversal(event)]);
+    const said = factsOf(reversed);
+    expect(said).toMatchObject([
+      { type: IncentiveReversalRequested.type, data: { eventId: 'e-1', userId: 'u-1' } },
+    ]);
+    expect(IncentiveReversalRequested.schema.safeParse(said[0]?.data).error).toBeUndefined();
+    expect(idsOf([reversed!], IncentiveReversalRequested)).toEqual(idsOf([done!]));
+    expect(factsOf(again)).toEqual([]);
+    expect(await events.find(event)).toMatchObject({ reversedAt: new Date('2026-11-24Z') });
+    const left = await sql`select from outbox where fact->>'tenantId' = ${event.tenantId}`;
+    expect(left).toHaveLength(0);
+  });
+
+  it('that comes first leaves nothing to decide of its event', async () => {
+    const event = await simple();
+    const outcomes = await deliver([
+      reversal(event),
+      reversal(event),
+      event,
+      event,
+      reversal(event),
+    ]);
+    expect(outcomes.flatMap(factsOf)).toEqual([]);
+    expect(await events.find(event)).toMatchObject({
+      decisions: [],
+      qualifications: [],
+      reversedAt: new Date('2026-11-24Z'),
+    });
+  });
+
+  it('that comes at the same moment as its event loses nothing', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const event = await simple();
+      const outcomes = await Promise.all([deliver([event]), deliver([reversal(event)], 1)]);
+      expect((await events.find(event))?.reversedAt).toEqual(new Date('2026-11-24Z'));
+      expect(idsOf(outcomes.flat(), IncentiveReversalRequested)).toEqual(idsOf(outcomes.flat()));
+    }
+  });
+
+  it('takes the last completion of a quest, and doing it again earns the next', async () => {
+    const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
+    const { step, incentives, tenantId } = newUser();
+    const events = [step('A', 1), step('B', 2), step('A', 3), step('B', 4)];
+    expect(idsOf(await deliver(events))).toEqual(incentives(2));
+    const [taken] = await deliver([reversal(events[0]!)]);
+    expect(idsOf([taken!], IncentiveReversalRequested)).toEqual(incentives(1, 2));
+    expect(idsOf(await deliver([step('A', 1.5)]))).toEqual(incentives(1, 3));
+    const [both] = await sql`
+      select completions, counted from quest_progress where tenant_id = ${tenantId}`;
+    expect(both).toEqual({ completions: 2, counted: 3 });
+  });
+
+  it('of what a quest can do without takes nothing', async () => {
+    const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
+    const { step } = newUser();
+    await deliver([step('A', 1), step('A', 2), step('B', 3)]);
+    expect((await deliver([reversal(step('A', 2))])).flatMap(factsOf)).toEqual([]);
+  });
+
+  it('of an unknown tenant is refused', async () => {
+    const [refused] = await deliver([reversal({ tenantId: 'nobody', eventId: 'e-1' })]);
+    expect(refused).toMatchObject({ code: 'unknown-tenant' });
+  });
+});

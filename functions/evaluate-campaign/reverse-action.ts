@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
+import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
+import type { CampaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import type { EventStore } from '#shared/stores/postgres/event-store.ts';
+import type { Reversal } from '#shared/stores/postgres/reverse-event.ts';
+import { lostFact } from './facts.ts';
+import { countReversal } from './outcome.ts';
+
+type ReversedAction = z.output<typeof ActionReversed.schema>;
+
+/** What taking an action back needs. */
+export type ReverseDependencies = Readonly<{
+  campaigns: CampaignCache<CampaignIndex['tenant']>;
+  events: EventStore;
+  clock: Clock;
+}>;
+
+/** Takes an action back, and asks for what it earned. */
+export const reverseAction = async (
+  { campaigns, events, clock }: ReverseDependencies,
+  delivery: Delivery<ReversedAction>,
+): Promise<readonly Fact[]> => {
+  const { tenantId, reversedEventId: eventId, reversedAt: saidAt } = delivery.data;
+  const ready = await campaigns.of(tenantId);
+  if (ready?.tenant.status !== 'ACTIVE') throw unknownTenant(tenantId);
+  const reversedAt = instantOf(saidAt, delivery, clock());
+  if (reversedAt instanceof InvalidEvent) throw reversedAt;
+  return applyReversal(events, { tenantId, eventId, reversedAt, cause: causeOf(delivery) });
+};
+
+/** Takes an event back, once, and says what is lost with it. */
+export const applyReversal = async (
+  events: Pick<EventStore, 'reverse'>,
+  reversal: Reversal,
+): Promise<readonly Fact[]> => {
+  const { kind, facts } = await events.reverse(reversal, lostFact(reversal));
+  countReversal(kind);
+  return facts;
+};

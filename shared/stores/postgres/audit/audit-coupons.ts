@@ -1,0 +1,23 @@
+import type { Transaction } from '../connect.ts';
+import { type AuditResult, audit } from './audit-result.ts';
+
+/** Every code that was claimed is the code of one incentive, and every coupon that was given has one; taken back, its code is void. */
+export const auditCoupons = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with given as (
+      select tenant_id, coupon_code as code, incentive_id, user_id, status from incentives
+      where coupon_code is not null
+        or (type = 'COUPON' and (status in ('ISSUED', 'EXPIRED') or (status = 'REVERSED' and refused_by is null)))
+    )
+    select tenant_id, 'coupon of incentive ' || incentive_id as subject,
+      case when claimed.incentive_id is null then 'code not claimed'
+        else claimed.code || case when voided_at is null then '' else ', void' end end as recorded,
+      case when given.incentive_id is null then 'no such incentive'
+        else coalesce(given.code, 'no code') || ', ' || given.status end as recomputed,
+      claimed.incentive_id is null or given.incentive_id is null or claimed.code is distinct from given.code
+        or given.status = 'REFUSED' or (given.status = 'REVERSED' and voided_at is null) as is_wrong
+    from (select * from coupon_codes where incentive_id is not null) claimed
+    full join given using (tenant_id, incentive_id)`,
+  );

@@ -1,0 +1,20 @@
+import type { Transaction } from '../connect.ts';
+import { type AuditResult, audit } from './audit-result.ts';
+
+/** Whatever happened to an incentive is in the log, so that it was said or will be; nothing else is. */
+export const auditIncentiveLog = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with logged as (
+      select incentive_id, string_agg(event, ', ' order by event) as events from incentive_event_log group by incentive_id
+    ), judged as (
+      select tenant_id, incentive_id, status, coalesce(events, 'nothing') as events, case
+        when status = 'ISSUED' then 'generated' when status = 'REFUSED' then 'refused' when status = 'EXPIRED' then 'expired, generated'
+        when refused_by is null then 'generated, reversed' end as due
+      from incentives left join logged using (incentive_id)
+    )
+    select tenant_id, 'incentive ' || incentive_id as subject, events as recorded, coalesce(due, 'not generated') as recomputed,
+      case when due is null then events like '%generated%' else events <> due end as is_wrong
+    from judged`,
+  );

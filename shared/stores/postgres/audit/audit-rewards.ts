@@ -1,0 +1,41 @@
+import type { Transaction } from '../connect.ts';
+import { type AuditResult, audit } from './audit-result.ts';
+
+/**
+ * Every incentive that credits a program is in the ledger once, with its amount, on its user and program, and one that was taken back is
+ * taken back whole; what nobody had any more was written off, not more. Nothing is rewarded or revoked without an incentive. Parts of
+ * one entry after the first are named id#2 and so on.
+ */
+export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with booked as (
+      select tenant_id, program, customer_id, incentive_id, count(*) filter (where kind = 'REWARD') as rewards,
+        coalesce(sum(points) filter (where kind = 'REWARD'), 0) as given,
+        coalesce(-sum(points) filter (where kind = 'REVOKE'), 0) as taken,
+        coalesce(sum(points) filter (where kind = 'ADJUST'), 0) as written_off,
+        bool_or(kind <> 'ADJUST' and counter_account <> 'rewarded') as is_misposted
+      from (
+        select *, case kind when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
+          else regexp_replace(cause_id, '#[0-9]+$', '') end as incentive_id
+        from points_ledger where kind in ('REWARD', 'REVOKE')
+          or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %')
+      ) entry
+      group by tenant_id, program, customer_id, incentive_id
+    ), due as (
+      select tenant_id, program, user_id as customer_id, incentive_id::text, status, reward_amount as given,
+        case status when 'REVERSED' then reward_amount else 0 end as taken
+      from incentives where program is not null and type <> 'COUPON'
+        and (status in ('ISSUED', 'EXPIRED') or (status = 'REVERSED' and refused_by is null))
+    )
+    select tenant_id, program || ' incentive ' || incentive_id || ' of ' || customer_id as subject,
+      case when is_misposted then 'from another account than rewarded' when rewards > 1 then 'given ' || rewards || ' times'
+        when written_off > booked.taken then written_off || ' points written off, of ' || booked.taken || ' taken back'
+        else coalesce(booked.given, 0) || ' points given, ' || coalesce(booked.taken, 0) || ' taken back' end as recorded,
+      case when due.status is null then 'nothing was to be given'
+        else due.given || ' points given, ' || due.taken || ' taken back' end as recomputed,
+      due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
+        or written_off > booked.taken or is_misposted as is_wrong
+    from booked full join due using (tenant_id, program, customer_id, incentive_id)`,
+  );

@@ -1,0 +1,97 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Sql, Transaction } from './connect.ts';
+
+/** Names an event of a tenant. */
+export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
+
+/** An event with what was decided of it when it first came. */
+export type StoredEvent = Readonly<{
+  event: ActionEvent;
+  decisions: readonly CampaignDecision[];
+  /** What the user qualified for then. */
+  qualifications: readonly Qualification[];
+  receivedAt: Date;
+  /** When it was taken back. */
+  reversedAt: Date | undefined;
+}>;
+
+/** Names an event in a map. */
+export const eventKey = ({ tenantId, eventId }: EventKey): string => `${tenantId} ${eventId}`;
+
+/** An event as a query gives it. */
+export type EventRow = Readonly<{
+  tenantId: string;
+  eventId: string;
+  userId: string;
+  action: string;
+  occurredAt: Date;
+  payload: ActionEvent['payload'];
+  extensions: ActionEvent['extensions'] | null;
+  schemaVersion: number | null;
+  cause: string;
+  decisions: readonly CampaignDecision[];
+  qualifications: readonly QualificationJson[] | null;
+  receivedAt: Date;
+  reversedAt: Date | null;
+}>;
+
+/** The columns of an EventRow, of a table or alias named `event`. */
+export const eventColumns = (sql: Sql | Transaction) => sql`
+  event.tenant_id as "tenantId", event.event_id as "eventId", event.user_id as "userId", event.action_code as action,
+  event.event_ts as "occurredAt", event.payload, event.extensions, event.schema_version as "schemaVersion", event.cause,
+  event.decisions, event.qualifications, event.received_at as "receivedAt", event.reversed_at as "reversedAt"`;
+
+/** The event in a row of a query for eventColumns; further columns are left behind. */
+export const toStoredEvent = (row: EventRow): StoredEvent => {
+  const { tenantId, eventId, userId, action, occurredAt, payload, cause } = row;
+  return {
+    event: {
+      ...{ tenantId, eventId, userId, action, occurredAt, payload, cause },
+      extensions: row.extensions ?? undefined,
+      schemaVersion: row.schemaVersion ?? undefined,
+    },
+    decisions: row.decisions,
+    qualifications: (row.qualifications ?? []).map((json) => toQualification(json, row)),
+    receivedAt: row.receivedAt,
+    reversedAt: row.reversedAt ?? undefined,
+  };
+};
+
+type QualificationJson = Omit<Qualification, 'tenantId' | 'userId' | 'reward' | 'qualifiedAt'> &
+  Readonly<{
+    reward: Omit<Qualification['reward'], 'expiresAt'> & Readonly<{ expiresAt?: string }>;
+    qualifiedAt: string;
+  }>;
+
+const toQualification = (
+  { reward: { expiresAt, ...reward }, qualifiedAt, ...rest }: QualificationJson,
+  { tenantId, userId }: Pick<EventRow, 'tenantId' | 'userId'>,
+): Qualification => ({
+  ...rest,
+  tenantId,
+  userId,
+  reward: expiresAt === undefined ? reward : { ...reward, expiresAt: new Date(expiresAt) },
+  qualifiedAt: new Date(qualifiedAt),
+});
+
+/** Qualifications as the column takes them, without what the event's row says; null for none. */
+export const qualificationsJson = (qualifications: readonly Qualification[]): string | null =>
+  qualifications.length === 0
+    ? null
+    : JSON.stringify(
+        qualifications.map(
+          ({ tenantId: _tenant, userId: _user, ...qualification }) => qualification,
+        ),
+      );
+
+/** Reads an event. */
+export const readEvent = async (
+  sql: Sql | Transaction,
+  { tenantId, eventId }: EventKey,
+): Promise<StoredEvent | undefined> => {
+  const [row] = await sql<EventRow[]>`
+    select ${eventColumns(sql)} from events event where tenant_id = ${tenantId} and event_id = ${eventId}`;
+  return row && toStoredEvent(row);
+};

@@ -1,0 +1,79 @@
+import type { Incentive, IncentiveStatus } from '#shared/domain/incentives/incentive.ts';
+import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
+import type { Sql } from './connect.ts';
+import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
+import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
+import { withPostgres } from './postgres-error.ts';
+import type { RewardRequest } from './read-claims.ts';
+import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
+import { untilUndisputed } from './until-undisputed.ts';
+
+/** Which incentives of a tenant, newest first. */
+type IncentiveQuery = Readonly<{
+  tenantId: string;
+  userId?: string | undefined;
+  campaignId?: string | undefined;
+  status?: IncentiveStatus | undefined;
+  /** Those that come after this one. */
+  after?: Pick<Incentive, 'issuedAt' | 'incentiveId'> | undefined;
+  limit: number;
+}>;
+
+export type IncentiveStore = Readonly<{
+  /**
+   * Decides requests, each exactly once per incentive id however often and wherever at the same time it is asked, and never beyond
+   * any cap as it is now. What is issued is counted, credited and to be said by the same commit.
+   * @throws Unavailable when Postgres is not there; repeating is safe.
+   */
+  issue: (requests: readonly RewardRequest[], how: Issuing) => Promise<Issued>;
+  /**
+   * Takes incentives back, each once: the caps have room again, points are taken as far as they are left, a code is void. One that is
+   * not issued yet never will be.
+   * @throws Unavailable when Postgres is not there; repeating is safe.
+   */
+  reverse: (requests: readonly ReversalRequest[], now: Date) => Promise<Reversed>;
+  find: (key: Pick<Incentive, 'tenantId' | 'incentiveId'>) => Promise<Incentive | undefined>;
+  /** What came of an event, in the order of the ids. */
+  ofEvent: (key: Pick<Incentive, 'tenantId' | 'eventId'>) => Promise<readonly Incentive[]>;
+  /** As many as the limit, newest first. */
+  page: (query: IncentiveQuery) => Promise<readonly Incentive[]>;
+}>;
+
+/** Incentives: what was given to whom, what was refused, and what was taken back. */
+export const incentiveStore = (sql: Sql): IncentiveStore => ({
+  issue: async (requests, how) =>
+    requests.length === 0
+      ? { outcomes: [], usages: new Map(), balances: [] }
+      : untilUndisputed(sql, (tx) => issueIncentives(tx, requests, how)),
+
+  reverse: (requests, now) => untilUndisputed(sql, (tx) => reverseIncentives(tx, requests, now)),
+
+  find: ({ tenantId, incentiveId }) =>
+    withPostgres(async () => {
+      const [row] = await sql<IncentiveRow[]>`
+        select ${incentiveColumns(sql)} from incentives incentive
+        where tenant_id = ${tenantId} and incentive_id = ${incentiveId}`;
+      return row && toIncentive(row);
+    }),
+
+  ofEvent: ({ tenantId, eventId }) =>
+    withPostgres(async () => {
+      const rows = await sql<IncentiveRow[]>`
+        select ${incentiveColumns(sql)} from incentives incentive
+        where tenant_id = ${tenantId} and event_id = ${eventId} order by incentive_id`;
+      return rows.map(toIncentive);
+    }),
+
+  page: ({ tenantId, userId, campaignId, status, after, limit }) =>
+    withPostgres(async () => {
+      const rows = await sql<IncentiveRow[]>`
+        select ${incentiveColumns(sql)} from incentives incentive
+        where tenant_id = ${tenantId}
+          ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
+          ${campaignId === undefined ? sql`` : sql`and campaign_id = ${campaignId}`}
+          ${status === undefined ? sql`` : sql`and status = ${status}`}
+          ${after ? sql`and (issued_at, incentive_id) < (${after.issuedAt}, ${after.incentiveId}::uuid)` : sql``}
+        order by issued_at desc, incentive_id desc limit ${limit}`;
+      return rows.map(toIncentive);
+    }),
+});

@@ -1,0 +1,113 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import {
+  conflictWith,
+  type IncentiveConflict,
+} from '#shared/domain/incentives/incentive-conflict.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import { bookEntries } from './book-entries.ts';
+import { claimCoupons } from './claim-coupons.ts';
+import type { Transaction } from './connect.ts';
+import { decideHeld, type Held, withChanges } from './decide-held.ts';
+import { fillReversed } from './fill-reversed.ts';
+import { noteSayings } from './incentive-log.ts';
+import { insertIncentives, readIncentives } from './incentive-rows.ts';
+import { type Usages, writeUsages } from './limit-usage.ts';
+import type { RewardRequest } from './read-claims.ts';
+import { refuseFull } from './refuse-full.ts';
+import { DecidedMeanwhile } from './until-undisputed.ts';
+
+/** What stands under the id of a request: decided now or before, or an incentive of somebody else. */
+export type IssueOutcome = Readonly<
+  | { kind: 'decided' | 'replayed'; incentive: Incentive }
+  | { kind: 'conflict'; field: IncentiveConflict }
+>;
+
+/** What a batch of requests came to, one outcome each, in order. */
+export type Issued = Readonly<{
+  outcomes: readonly IssueOutcome[];
+  /** Usage as it was committed, for whatever of it was asked. */
+  usages: Usages;
+  /** The wallets that were credited, as they are now. */
+  balances: readonly Balance[];
+}>;
+
+/** How requests are decided on. */
+export type Issuing = Readonly<{
+  now: Date;
+  /** Ids of incentives that are thought to meet a full cap. They are refused without holding anything if it is so. */
+  likelyFull: ReadonlySet<string>;
+}>;
+
+/** Decides requests within a transaction, each exactly once per incentive id. @throws DecidedMeanwhile */
+export const issueIncentives = async (
+  tx: Transaction,
+  requests: readonly RewardRequest[],
+  { now, likelyFull }: Issuing,
+): Promise<Issued> => {
+  const firsts = Map.groupBy(requests, idOf);
+  const standing = await readIncentives(tx, [...firsts.keys()]);
+  const open = requests.filter(
+    (request) => firsts.get(idOf(request))?.[0] === request && !standing.has(idOf(request)),
+  );
+  const full = open.filter((request) => likelyFull.has(idOf(request)));
+  const refused = await refuseFull(tx, full, now);
+  const done = new Set(refused.incentives.map(({ incentiveId }) => incentiveId));
+  const held = await decideHeld(
+    tx,
+    open.filter((request) => !done.has(idOf(request))),
+    now,
+  );
+  const decided = [...refused.incentives, ...held.incentives];
+  if ((await insertIncentives(tx, decided)) < decided.length) throw new DecidedMeanwhile();
+  const recorded = new Map([...standing, ...held.recorded]);
+  const filled = await fillReversed(tx, requests, recorded);
+  const balances = await carryOut(tx, decided, { held, now });
+  return {
+    outcomes: outcomesOf(requests, [...recorded.values(), ...filled], decided),
+    usages: withChanges(refused.usages, held.usages),
+    balances,
+  };
+};
+
+const idOf = ({ qualification }: RewardRequest): string => qualification.incentiveId;
+
+/** Does what follows from decisions: they are to be said, codes are given, what is issued is counted and credited. */
+const carryOut = async (
+  tx: Transaction,
+  decided: readonly Incentive[],
+  { held, now }: Readonly<{ held: Held; now: Date }>,
+): Promise<readonly Balance[]> => {
+  const isIssued = ({ status }: Incentive) => status === 'ISSUED';
+  const issued = decided.filter(isIssued);
+  await noteSayings(tx, 'generated', issued);
+  await noteSayings(
+    tx,
+    'refused',
+    decided.filter((incentive) => !isIssued(incentive)),
+  );
+  if (issued.length === 0) return [];
+  await claimCoupons(tx, issued, now);
+  await writeUsages(tx, held.changed);
+  const booked = await bookEntries(tx, held.entries);
+  assert(booked.size === held.entries.length, 'a reward of a new incentive is new');
+  return [...booked.values()];
+};
+
+const outcomesOf = (
+  requests: readonly RewardRequest[],
+  recorded: readonly Incentive[],
+  decided: readonly Incentive[],
+): readonly IssueOutcome[] => {
+  const incentives = new Map(
+    [...recorded, ...decided].map((incentive) => [incentive.incentiveId, incentive]),
+  );
+  const untold = new Set(decided.map(({ incentiveId }) => incentiveId));
+  return requests.map(({ qualification }) => {
+    const incentive = incentives.get(qualification.incentiveId);
+    assert(incentive, `incentive ${qualification.incentiveId} was decided on`);
+    const field = conflictWith(incentive, qualification);
+    if (field !== undefined) return { kind: 'conflict', field };
+    return { kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive };
+  });
+};

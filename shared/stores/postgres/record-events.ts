@@ -1,0 +1,62 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { QuestHit, Verdict } from '#shared/domain/campaigns/judge-event.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
+import type { Sql, Transaction } from './connect.ts';
+import { eventKey, type StoredEvent } from './event-rows.ts';
+import { insertEvents } from './insert-events.ts';
+import type { OutboxFact } from './outbox.ts';
+import type { QuestKey } from './quest-rows.ts';
+
+/** An event with what campaigns made of it, and the quests of which it met steps. */
+export type JudgedEvent = Pick<Verdict, 'decisions' | 'qualified'> &
+  Readonly<{ event: ActionEvent; quests: readonly JudgedHit[] }>;
+
+/** Steps of a quest that an event met, with the key of the rule. */
+export type JudgedHit = QuestHit & Readonly<{ ruleKey: string }>;
+
+/** What follows from what is recorded: the same from the same, always. */
+export type Consequences = Readonly<{
+  /** What a completion of a quest qualifies for; undefined where it gives nothing. */
+  qualificationOf: (
+    key: QuestKey,
+    hit: QuestHit,
+    completion: NewCompletion,
+  ) => Qualification | undefined;
+  factOf: (qualification: Qualification) => OutboxFact;
+}>;
+
+/** What stands of an event. */
+export type RecordedEvent = Pick<
+  StoredEvent,
+  'event' | 'decisions' | 'qualifications' | 'reversedAt'
+>;
+
+/**
+ * Records the events that are new, in one statement, and returns them by event key. Of quests it records nothing. Each event may come once.
+ */
+export const recordEvents = async (
+  sql: Sql | Transaction,
+  events: readonly JudgedEvent[],
+  { factOf }: Pick<Consequences, 'factOf'>,
+): Promise<ReadonlyMap<string, RecordedEvent>> => {
+  const inserted = await insertEvents(
+    sql,
+    events.map((judged) => ({ ...judged, facts: judged.qualified.map(factOf) })),
+  );
+  return new Map(
+    events.flatMap((judged) => {
+      const key = eventKey(judged.event);
+      const row = inserted.get(key);
+      return row === undefined ? [] : [[key, recordedEvent(judged, row.reversedAt)]];
+    }),
+  );
+};
+
+const recordedEvent = (
+  { event, decisions, qualified }: JudgedEvent,
+  reversedAt: Date | null,
+): RecordedEvent =>
+  reversedAt === null
+    ? { event, decisions, qualifications: qualified, reversedAt: undefined }
+    : { event, decisions: [], qualifications: [], reversedAt };

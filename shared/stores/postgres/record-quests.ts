@@ -1,0 +1,188 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import {
+  advanceQuest,
+  mattersFrom,
+  type NewCompletion,
+  type QuestArrival,
+  type QuestStanding,
+} from '#shared/domain/quests/advance-quest.ts';
+import type { QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
+import type { Transaction } from './connect.ts';
+import { eventKey } from './event-rows.ts';
+import { addToOutbox } from './outbox.ts';
+import { holdQuests, type QuestKey, questKey, readSteps } from './quest-rows.ts';
+import {
+  type Consequences,
+  type JudgedEvent,
+  type JudgedHit,
+  type RecordedEvent,
+  recordEvents,
+} from './record-events.ts';
+import { writeCompletions, writeSteps } from './write-completions.ts';
+
+/**
+ * Records the events that are new, with the steps of quests that they met and what these complete, and returns them by event key. Their quests
+ * are held meanwhile: of two events at the same moment the second sees the first, so no completion is missed and none is counted
+ * twice. Each event may come once.
+ */
+export const recordWithQuests = async (
+  tx: Transaction,
+  events: readonly JudgedEvent[],
+  consequences: Consequences,
+): Promise<ReadonlyMap<string, RecordedEvent>> => {
+  const quests = await holdAll(tx, questsOf(events));
+  const [recorded, steps] = await Promise.all([
+    recordEvents(tx, events, consequences),
+    readSteps(
+      tx,
+      quests.map(({ key, after }) => ({ ...key, after })),
+    ),
+  ]);
+  const isNew = ({ event }: Arrival) => {
+    const standing = recorded.get(eventKey(event));
+    return standing !== undefined && standing.reversedAt === undefined;
+  };
+  const advanced = quests.map((quest) =>
+    advance({ ...quest, arrivals: quest.arrivals.filter(isNew) }, steps.get(questKey(quest.key))),
+  );
+  await writeSteps(
+    tx,
+    advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
+  );
+  return complete(tx, { advanced, recorded }, consequences);
+};
+
+/** Steps that an event met of a quest. */
+type Arrival = QuestArrival & Readonly<{ event: ActionEvent; action: string; hit: JudgedHit }>;
+
+type Quest = Readonly<{ key: QuestKey; arrivals: readonly Arrival[] }>;
+
+const questsOf = (events: readonly JudgedEvent[]): readonly Quest[] => {
+  const met = events.flatMap(({ event, quests }) =>
+    quests.map((hit) => {
+      const { tenantId, userId, eventId, action, occurredAt: completedAt } = event;
+      const { campaignId } = hit.campaign;
+      const key: QuestKey = { tenantId, campaignId, userId, ruleKey: hit.ruleKey };
+      return { key, arrival: { event, eventId, action, completedAt, steps: hit.steps, hit } };
+    }),
+  );
+  return [...Map.groupBy(met, ({ key }) => questKey(key)).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ key }) => ({ key, arrivals: own.map(({ arrival }) => arrival) })),
+  );
+};
+
+type HeldQuest = Quest &
+  Readonly<{ standing: QuestStanding; after: ReturnType<typeof mattersFrom> }>;
+
+const holdAll = async (
+  tx: Transaction,
+  quests: readonly Quest[],
+): Promise<readonly HeldQuest[]> => {
+  const held = await holdQuests(
+    tx,
+    quests.map(({ key }) => key),
+  );
+  return quests.map((quest) => {
+    const standing = held.get(questKey(quest.key));
+    assert(standing, `quest ${questKey(quest.key)} is held`);
+    return { ...quest, standing, after: mattersFrom(standing, quest.arrivals) };
+  });
+};
+
+type AdvancedQuest = HeldQuest &
+  Readonly<{ completed: readonly NewCompletion[]; hasMoved: boolean }>;
+
+const advance = (quest: HeldQuest, steps: readonly QuestStepEvent[] = []): AdvancedQuest => {
+  const { arrivals, standing, after } = quest;
+  const [first] = arrivals;
+  if (first === undefined) return { ...quest, completed: [], hasMoved: false };
+  const { terms } = first.hit.campaign;
+  assert(terms.type === 'QUEST', 'only quests have steps');
+  const advanced = advanceQuest(terms.rule, standing, { steps, after, arrivals });
+  return { ...quest, ...advanced, hasMoved: !isSame(standing, advanced.standing) };
+};
+
+/** A late event may move the end of the last completion without adding one. */
+const isSame = (one: QuestStanding, other: QuestStanding): boolean =>
+  one.counted === other.counted &&
+  one.end?.eventId === other.end?.eventId &&
+  one.end?.at.getTime() === other.end?.at.getTime();
+
+type Advance = Readonly<{
+  advanced: readonly AdvancedQuest[];
+  recorded: ReadonlyMap<string, RecordedEvent>;
+}>;
+
+/** Writes what was completed, and puts it with the events that brought it about. */
+const complete = async (
+  tx: Transaction,
+  { advanced, recorded }: Advance,
+  consequences: Consequences,
+): Promise<ReadonlyMap<string, RecordedEvent>> => {
+  const quests = advanced.filter(({ hasMoved }) => hasMoved);
+  if (quests.length === 0) return recorded;
+  const rewards = quests.flatMap((quest) => rewardsOf(quest, consequences));
+  const changed = new Map(
+    [...Map.groupBy(rewards, ({ event }) => eventKey(event))].map(([key, own]) => {
+      const standing = recorded.get(key);
+      assert(standing, `event ${key} is recorded`);
+      return [key, withRewards(standing, own)];
+    }),
+  );
+  await writeCompletions(tx, {
+    quests,
+    completions: rewards,
+    events: [...changed.values()].map(({ qualifications: qualified, ...rest }) => ({
+      ...rest,
+      qualified,
+    })),
+  });
+  await addToOutbox(
+    tx,
+    rewards.map(({ qualification }) => consequences.factOf(qualification)),
+  );
+  return new Map([...recorded, ...changed]);
+};
+
+type Reward = Readonly<{
+  key: QuestKey;
+  event: ActionEvent;
+  number: number;
+  events: readonly string[];
+  qualification: Qualification;
+}>;
+
+const rewardsOf = (
+  { key, arrivals, completed }: AdvancedQuest,
+  { qualificationOf }: Consequences,
+): readonly Reward[] =>
+  completed.flatMap((completion) => {
+    const { number, broughtBy } = completion;
+    const arrival = arrivals.find(({ eventId }) => eventId === broughtBy);
+    assert(arrival, `event ${broughtBy} arrived`);
+    const qualification = qualificationOf(key, arrival.hit, completion);
+    if (qualification === undefined) return [];
+    const { events } = completion.completion;
+    return [{ key, event: arrival.event, number, events, qualification }];
+  });
+
+const withRewards = (recorded: RecordedEvent, rewards: readonly Reward[]): RecordedEvent => {
+  const earned = Map.groupBy(rewards, ({ key }) => key.campaignId);
+  return {
+    ...recorded,
+    decisions: recorded.decisions.map((decision) => {
+      const incentiveIds = earned
+        .get(decision.campaignId)
+        ?.map(({ qualification }) => qualification.incentiveId);
+      return incentiveIds === undefined
+        ? decision
+        : { ...decision, outcome: 'qualified', incentiveIds };
+    }),
+    qualifications: [
+      ...recorded.qualifications,
+      ...rewards.map(({ qualification }) => qualification),
+    ],
+  };
+};
