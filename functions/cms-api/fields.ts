@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { someInstant as anyInstant } from '#shared/runtime/parameters.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
 
 /** What zod tells of a value that does not fit. */
 type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
@@ -19,17 +20,24 @@ const misfitOfObject = ({ code, input, keys = [] }: Misfit): string =>
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: (issue) => misfitOfObject(issue as Misfit) });
 
+/** Objects told apart by a word in one of their fields. */
+export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
+  field: string,
+  words: string,
+  options: Options,
+) =>
+  z.discriminatedUnion(field, options, {
+    error: (issue) => {
+      const { code, input } = issue as Misfit;
+      return code === 'invalid_union' ? `must be ${words}` : says('must be an object')({ input });
+    },
+  });
+
 /** Objects told apart by their `kind`. */
 export const byKind = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
   kinds: string,
   options: Options,
-) =>
-  z.discriminatedUnion('kind', options, {
-    error: (issue) => {
-      const { code, input } = issue as Misfit;
-      return code === 'invalid_union' ? `must be ${kinds}` : says('must be an object')({ input });
-    },
-  });
+) => byWord('kind', kinds, options);
 
 /** A list of limited length. */
 export const listOf = <Item extends z.ZodType>(
@@ -69,6 +77,37 @@ export const slug = z
   .string({ error: says(slugError) })
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: slugError });
 
+const actionCodeError = 'must be upper-case letters, digits and _, at most 63, such as PURCHASE';
+
+/** The code of an action. */
+export const actionCode = z
+  .string({ error: says(actionCodeError) })
+  .regex(/^[A-Z][A-Z0-9_]{0,62}$/, { error: actionCodeError });
+
+const fieldNameError = 'must be letters, digits and _, at most 63, and begin with a letter';
+
+/** The name of a field of an action, as expressions write it. */
+export const fieldName = z
+  .string({ error: says(fieldNameError) })
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, { error: fieldNameError });
+
+const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
+
+/** A time zone by its IANA name. Offsets are none: they know no summer. */
+export const timeZone = z
+  .string({ error: says(timeZoneError) })
+  .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
+  .refine((name) => isTimeZone(name), { error: timeZoneError, abort: true });
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
 /** How the document writes an instant; zod's own pattern is for machines. */
 const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
 
@@ -80,6 +119,13 @@ export const shownInstant = z.iso.datetime().meta(inDocument);
 
 /** Something in a document that contradicts something else in it. */
 export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;
+
+/** Says of things that are wrong in a body where they are and what they are, as the runtime does of what does not fit. */
+export const refuseBody = (contradictions: readonly Contradiction[]): void => {
+  if (contradictions.length === 0) return;
+  const defects = contradictions.map(({ path, message }) => `body ${path.join('.')}: ${message}`);
+  throw new HttpProblem(400, 'invalid-request', defects.join('; '));
+};
 
 /** Refuses what fits each by itself but not together. Looks only at what fits by itself. */
 export const together =

@@ -1,23 +1,34 @@
+import { brokerPublisher } from '#shared/eventing/broker-publisher.ts';
 import { authenticator } from '#shared/runtime/auth.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
 import { serveHttp } from '#shared/runtime/serve-http.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/access-audit.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { shape } from './config.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 
+const name = 'cms-api';
 const config = readConfig(shape);
 const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const redis = connectRedis(config.REDIS_URL);
+const publisher = brokerPublisher({ sink: config.K_SINK, extensions: config.K_CE_OVERRIDES });
 
 await serveHttp({
-  name: 'cms-api',
+  name,
   main: import.meta.main,
-  routes: routes({ ...stores(sql), clock: systemClock }),
+  routes: routes({
+    ...stores({ sql, redis, publisher, log: createLogger(name) }),
+    clock: systemClock,
+  }),
   authenticate: authenticator(config),
   openapi: JSON.stringify(openapi),
   idempotency: idempotentRequests(sql),
-  close: [() => sql.end()],
+  onRefused: accessAudit(sql),
+  close: [() => publisher.close(), () => closePostgres(sql), () => redis.quit()],
 });

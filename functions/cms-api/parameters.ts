@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
-import { slug } from './fields.ts';
+import { actionCode, slug } from './fields.ts';
 
 /** The path of a tenant. */
 export const tenantPath = z.object({ tenantId: tenantIdentifier });
@@ -10,6 +10,14 @@ export const tenantPath = z.object({ tenantId: tenantIdentifier });
 export const programPath = tenantPath.extend({
   program: slug.describe('points is the program that every tenant has'),
 });
+
+/** The path of an action. */
+export const actionPath = tenantPath.extend({ action: actionCode });
+
+const campaignId = z.uuid({ error: 'must be a UUID' });
+
+/** The path of a campaign: which tenant it is of, the token says. */
+export const campaignPath = z.object({ campaignId });
 
 /** The largest number of a version that fits its column. */
 export const versionMax = 2_147_483_647;
@@ -36,7 +44,7 @@ export const pageQuery = <Place>(place: z.ZodType<Place>) =>
 export const toPage = <Item>(
   items: readonly Item[],
   limit: number,
-  placeOf: (item: Item) => string | number,
+  placeOf: (item: Item) => string | number | readonly (string | number)[],
 ): Readonly<{ items: readonly Item[]; nextCursor: string | null }> => {
   const page = items.slice(0, limit);
   const last = page.at(-1);

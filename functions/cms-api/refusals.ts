@@ -1,3 +1,4 @@
+import type { Caller } from '#shared/runtime/auth.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import type { ProgramKey } from '#shared/stores/postgres/program-store.ts';
 
@@ -8,3 +9,29 @@ export const noProgram = ({ program }: Pick<ProgramKey, 'program'>): HttpProblem
 /** Refuses what is asked of a tenant that is not there. */
 export const noTenant = (tenantId: string): HttpProblem =>
   new HttpProblem(404, 'tenant-not-found', `There is no tenant ${tenantId}`);
+
+/** Refuses what is asked of a cohort that is not there, or is another tenant's. */
+export const noCohort = (cohortId: string): HttpProblem =>
+  new HttpProblem(404, 'cohort-not-found', `There is no cohort ${cohortId}`);
+
+/** Refuses what is asked of a pool of coupons that is not there. */
+export const noPool = (pool: string): HttpProblem =>
+  new HttpProblem(404, 'pool-not-found', `There is no pool ${pool}`);
+
+/** Refuses what is asked of an incentive that is not there, or is another tenant's. */
+export const noIncentive = (incentiveId: string): HttpProblem =>
+  new HttpProblem(404, 'incentive-not-found', `There is no incentive ${incentiveId}`);
+
+/** Refuses what is asked of a campaign that is not there, or is another tenant's. */
+export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>
+  new HttpProblem(404, 'campaign-not-found', `There is no campaign ${campaignId}`);
+
+/** The tenant of the caller, which a request may name beside the token. @throws HttpProblem when it names another. */
+export const requireOwnTenant = (
+  { tenantId, unrestricted }: Caller,
+  named: string | undefined,
+): string => {
+  if (named === undefined || named === tenantId) return tenantId;
+  if (unrestricted) return named;
+  throw new HttpProblem(403, 'tenant-forbidden', 'The token is for another tenant');
+};

@@ -1,10 +1,15 @@
 import type { AnyRoute } from '#shared/runtime/route.ts';
-import { deleteMember } from './cohorts/delete-member.ts';
-import { getMember } from './cohorts/get-member.ts';
-import { listMembers } from './cohorts/list-members.ts';
-import { putMember } from './cohorts/put-member.ts';
+import { actionRoutes } from './actions/routes.ts';
+import { listAudit } from './audit/list-audit.ts';
+import { campaignRoutes } from './campaigns/routes.ts';
+import { cohortRoutes } from './cohorts/routes.ts';
+import { couponRoutes } from './coupons/routes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dryRun } from './dry-run/dry-run.ts';
+import { evaluate } from './evaluate/evaluate.ts';
+import { explainEvent } from './explain/explain-event.ts';
+import { incentiveRoutes } from './incentives/routes.ts';
+import { limitRoutes } from './limits/routes.ts';
 import { createProgram } from './programs/create-program.ts';
 import { getProgram } from './programs/get-program.ts';
 import { listPrograms } from './programs/list-programs.ts';
@@ -12,6 +17,7 @@ import { activateRule } from './rules/activate-rule.ts';
 import { createRule } from './rules/create-rule.ts';
 import { getRule } from './rules/get-rule.ts';
 import { listRules } from './rules/list-rules.ts';
+import { tenantRoutes } from './tenants/routes.ts';
 import { activateLadder } from './tiers/activate-ladder.ts';
 import { createLadder } from './tiers/create-ladder.ts';
 import { getLadder } from './tiers/get-ladder.ts';
@@ -19,6 +25,10 @@ import { listLadders } from './tiers/list-ladders.ts';
 
 /** Everything cms-api answers. */
 export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
+  ...tenantRoutes(dependencies),
+  ...limitRoutes(dependencies),
+  ...actionRoutes(dependencies),
+  ...campaignRoutes(dependencies),
   listPrograms(dependencies),
   createProgram(dependencies),
   getProgram(dependencies),
@@ -31,8 +41,10 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   createLadder(dependencies),
   getLadder(dependencies),
   activateLadder(dependencies),
-  listMembers(dependencies),
-  getMember(dependencies),
-  putMember(dependencies),
-  deleteMember(dependencies),
+  ...cohortRoutes(dependencies),
+  ...couponRoutes(dependencies),
+  ...incentiveRoutes(dependencies),
+  evaluate(dependencies),
+  explainEvent(dependencies),
+  listAudit(dependencies),
 ];

@@ -4,7 +4,8 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveHttp } from '#shared/runtime/serve-http.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/access-audit.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import openapi from '../../docs/api/wallet-api.openapi.json' with { type: 'json' };
@@ -28,5 +29,6 @@ await serveHttp({
   authenticate: authenticator(config),
   openapi: JSON.stringify(openapi),
   idempotency: idempotentRequests(sql),
-  close: [() => publisher.close(), () => sql.end(), () => redis.quit()],
+  onRefused: accessAudit(sql),
+  close: [() => publisher.close(), () => closePostgres(sql), () => redis.quit()],
 });

@@ -6,6 +6,11 @@ import { statementText } from './statement-text.ts';
 const tomorrow = new Date('2026-11-22T00:00:00Z');
 const pending = { account: 'pending' } as const;
 const adjust = { kind: 'ADJUST', counterAccount: 'adjusted' } as const;
+const rewarded = {
+  counterAccount: 'rewarded',
+  reason: 'campaign May',
+  orderId: undefined,
+} as const;
 const cases: readonly (readonly [string, Partial<LedgerEntry>, string?])[] = [
   ['Earned 12 points with order o-1', {}],
   ['Earned 1 point with order o-1', { points: 1 }],
@@ -39,6 +44,12 @@ const cases: readonly (readonly [string, Partial<LedgerEntry>, string?])[] = [
   [
     'Left 5 points that had lapsed, of what order o-1 lost',
     { kind: 'ADJUST', counterAccount: 'expired', points: 5 },
+  ],
+  ['Received 5 points from campaign May', { ...rewarded, kind: 'REWARD', points: 5 }],
+  ['Took back 5 points of campaign May', { ...rewarded, kind: 'REVOKE', points: -5 }],
+  [
+    'Left 5 points that had been spent, of what was taken back of campaign May',
+    { ...rewarded, kind: 'ADJUST', counterAccount: 'written-off', points: 5 },
   ],
 ];
 

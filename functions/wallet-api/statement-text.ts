@@ -14,6 +14,8 @@ const sayings: Readonly<Record<EntryKind, Say>> = {
   TRANSFER: ({ points, reason = '' }, amount) =>
     `${points < 0 ? 'Sent' : 'Received'} ${amount} ${reason}`,
   ADJUST: (entry, amount) => adjustmentText(entry, amount),
+  REWARD: ({ reason = 'a campaign' }, amount) => `Received ${amount} from ${reason}`,
+  REVOKE: ({ reason = 'a campaign' }, amount) => `Took back ${amount} of ${reason}`,
 };
 
 /** Says in a sentence what an entry did, for the customer whose statement it is on. */
@@ -32,10 +34,10 @@ const adjustmentText = (
   { counterAccount, points, orderId, reason }: LedgerEntry,
   amount: string,
 ): string => {
-  if (counterAccount === 'written-off')
-    return `Left ${amount} that had been spent, of what order ${orderId} lost`;
-  if (counterAccount === 'expired')
-    return `Left ${amount} that had lapsed, of what order ${orderId} lost`;
+  const taken =
+    orderId === undefined ? `what was taken back of ${reason}` : `what order ${orderId} lost`;
+  if (counterAccount === 'written-off') return `Left ${amount} that had been spent, of ${taken}`;
+  if (counterAccount === 'expired') return `Left ${amount} that had lapsed, of ${taken}`;
   if (reason === undefined) return `Settled ${amount} of what was owed with lapsing ones`;
   return `${points < 0 ? 'Taken' : 'Given'} ${amount} by ${reason}`;
 };

@@ -21,8 +21,8 @@ export const readConfig = <Shape extends z.ZodRawShape>(
   const result = z.object(shape).safeParse(Object.fromEntries(present));
   if (result.success) return result.data;
   const defects = result.error.issues.map((issue) => {
-    const name = issue.path.join('.');
-    return `  ${name}: ${variables[name] ? issue.message : 'is not set'}`;
+    const isSet = Boolean(variables[String(issue.path[0])]);
+    return `  ${issue.path.join('.')}: ${isSet ? issue.message : 'is not set'}`;
   });
   throw new ConfigError(`Configuration refused:\n${defects.join('\n')}`);
 };

@@ -58,7 +58,7 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
   if (Buffer.isBuffer(data)) {
     throw new InvalidEvent(
       'not-json',
-      `${contract.type} must be JSON, got ${event.datacontenttype}`,
+      `${contract.type} must be JSON, got ${event.datacontenttype ?? 'bytes'}`,
     );
   }
   const result = contract.schema.safeParse(data);

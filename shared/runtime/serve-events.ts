@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { decodeCloudEvent } from '#shared/eventing/decode-cloud-event.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { decodeCloudEvent, isFramed } from '#shared/eventing/decode-cloud-event.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publication, Publisher } from '#shared/eventing/publisher.ts';
 import type { Closer } from './closer.ts';
@@ -24,6 +25,8 @@ type Options = Readonly<{
   main: boolean;
   handlers: readonly EventHandler[];
   publisher: Publisher;
+  /** Reads data that begins with a zero byte, such as Avro with the number of its schema; refused where there is none. */
+  decode?: (data: Buffer) => Promise<unknown>;
   /** Batches handled at once per contract; two let one commit while the other publishes. */
   flushesMax?: number;
   /** Closed in order after the last answer. */
@@ -45,9 +48,11 @@ export const serveEvents = async ({
   await serve({ name, main, log, handle, close: [...close, () => options.publisher.close()] });
 };
 
+type Parts = Pick<Options, 'handlers' | 'publisher' | 'decode' | 'flushesMax'>;
+
 /** The HTTP function behind serveEvents, for both hosts. */
-const createEventFunction = (
-  { handlers, publisher, flushesMax = 2 }: Pick<Options, 'handlers' | 'publisher' | 'flushesMax'>,
+export const createEventFunction = (
+  { handlers, publisher, decode, flushesMax = 2 }: Parts,
   log: Logger,
 ): HttpFunction => {
   const route = createRouter(
@@ -60,7 +65,10 @@ const createEventFunction = (
   return async (request, response) => {
     try {
       requirePost(request);
-      const event = decodeCloudEvent(request.headers, await readBody(request));
+      const event = await decoded(
+        decodeCloudEvent(request.headers, await readBody(request)),
+        decode,
+      );
       const { contract, deliver } = route(event);
       const outcome = await deliver(parseData(contract, event));
       if (outcome instanceof Error) throw outcome;
@@ -69,6 +77,13 @@ const createEventFunction = (
       refuse(request, response, { error, log });
     }
   };
+};
+
+/** The event with its data read by `decode`, where that is for such data. */
+const decoded = async (event: CloudEvent, decode: Options['decode']): Promise<CloudEvent> => {
+  const { data, extensions } = event;
+  if (decode === undefined || !isFramed(data)) return event;
+  return { ...event, extensions, data: await decode(data) };
 };
 
 type Deliverer = (delivery: Delivery<unknown>) => Promise<Outcome>;

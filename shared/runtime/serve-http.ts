@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { type AccessRefusal, accessRefusal } from './access-refusal.ts';
 import { type Answer, sendAnswer, toAnswer } from './answer.ts';
-import type { Authenticate } from './auth.ts';
+import type { Authenticate, Caller } from './auth.ts';
 import { authorize } from './authorize.ts';
 import type { Closer } from './closer.ts';
 import { createDocuments } from './docs/documents.ts';
@@ -22,6 +23,8 @@ type Options = Readonly<{
   openapi: string;
   /** Where repeated requests are recognised; needed when a route is `idempotent`. */
   idempotency?: IdempotencyStore;
+  /** Told of requests that asked for what may be another tenant's, before they are refused; its failure is logged and refuses nothing else. */
+  onRefused?: (refusal: AccessRefusal) => Promise<void>;
   close?: readonly Closer[];
 }>;
 
@@ -34,7 +37,7 @@ export const serveHttp = async ({ name, main, close = [], ...options }: Options)
   await serve({ name, main, log, handle: createHttpFunction(options, log), close });
 };
 
-type Parts = Pick<Options, 'routes' | 'authenticate' | 'openapi' | 'idempotency'>;
+type Parts = Pick<Options, 'routes' | 'authenticate' | 'openapi' | 'idempotency' | 'onRefused'>;
 
 /** The HTTP function behind serveHttp, for both hosts. @throws Error when idempotent routes have no store. */
 export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
@@ -54,22 +57,54 @@ export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
   };
 };
 
-const createAnswerer = ({ routes, authenticate, openapi, idempotency }: Parts, log: Logger) => {
+const createAnswerer = (parts: Parts, log: Logger) => {
+  const { routes, authenticate, openapi } = parts;
   const match = createMatcher(routes);
   const documentAt = createDocuments(openapi);
-  const once = idempotency && createOnce(idempotency, log);
-  if (once === undefined && routes.some(({ idempotent }) => idempotent === true)) {
-    throw new Error('Idempotent routes need an idempotency store');
-  }
+  const respond = createResponder(parts, log);
+  const tellRefusal = createTeller(parts, log);
 
   return async (request: IncomingMessage): Promise<Answer> => {
-    const { pathname, search, searchParams } = parseUrl(request.url);
+    const url = parseUrl(request.url);
+    const { pathname } = url;
     const method = request.method ?? '';
     const document = documentAt(method, pathname);
     if (document !== undefined) return document;
 
-    const { route, params } = match(method, pathname);
+    const matched = match(method, pathname);
     const caller = await authenticate(request);
+    const asked = { ...matched, request, method, url, caller };
+    try {
+      return await respond(asked);
+    } catch (error) {
+      await tellRefusal(asked, error);
+      throw error;
+    }
+  };
+};
+
+type Asked = ReturnType<ReturnType<typeof createMatcher>> &
+  Readonly<{ request: IncomingMessage; method: string; url: URL; caller: Caller }>;
+
+const createTeller =
+  ({ onRefused }: Parts, log: Logger) =>
+  async (asked: Asked, error: unknown): Promise<void> => {
+    const refusal = accessRefusal(asked, toProblem(error));
+    if (refusal === undefined) return;
+    try {
+      await onRefused?.(refusal);
+    } catch (failure) {
+      log.error({ err: failure, ...refusal }, 'a refused access could not be recorded');
+    }
+  };
+
+const createResponder = ({ routes, idempotency }: Parts, log: Logger) => {
+  const once = idempotency && createOnce(idempotency, log);
+  if (once === undefined && routes.some(({ idempotent }) => idempotent === true)) {
+    throw new Error('Idempotent routes need an idempotency store');
+  }
+  return async ({ route, params, request, method, url, caller }: Asked): Promise<Answer> => {
+    const { pathname, search, searchParams } = url;
     authorize({ route, caller, tenantId: params['tenantId'] });
     const { bytes, ...parsed } = await parseRequest(route, { request, params, searchParams });
     const run = async () =>

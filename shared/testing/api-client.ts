@@ -9,21 +9,32 @@ type Options = Readonly<{
   bearer?: string;
   /** The Idempotency-Key; another one each time where it does not matter. */
   key?: string;
+  /** The ETag of what is changed. */
+  ifMatch?: string | undefined;
 }>;
 
 /** Serves routes and asks them as one caller, with JSON both ways. */
 export const apiClient = (served: Served, caller: string) => {
   const send = servedRoutes(served);
   const ask = async (method: string, path: string, options: Options = {}) => {
-    const { body, bearer: authorization = caller, key = randomUUID() } = options;
-    const headers = { authorization, 'idempotency-key': key };
+    const { body, bearer: authorization = caller, key = randomUUID(), ifMatch } = options;
+    const headers = {
+      authorization,
+      'idempotency-key': key,
+      ...(ifMatch && { 'if-match': ifMatch }),
+    };
     const answer = await send(path, { method, headers, body });
-    const { location } = answer.headers;
-    return { status: answer.status, body: answer.body ?? {}, ...(location && { location }) };
+    const { location, etag } = answer.headers;
+    return {
+      status: answer.status,
+      body: answer.body ?? {},
+      ...(location && { location }),
+      ...(etag && { etag }),
+    };
   };
   return {
     ask,
-    get: (path: string) => ask('GET', path),
+    get: (path: string, options: Options = {}) => ask('GET', path, options),
     post: (path: string, body: unknown = {}, options: Options = {}) =>
       ask('POST', path, { ...options, body }),
   };

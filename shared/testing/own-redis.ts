@@ -11,6 +11,8 @@ type OwnRedis = Readonly<{
   /** Makes it hang: connections stay open and nothing is answered. */
   freeze: () => void;
   thaw: () => void;
+  /** Takes away what it keeps on disk, while it is down: it comes back empty. */
+  loseData: () => Promise<void>;
 }>;
 
 /** A Redis that a test file may kill, freeze and bring back. Called at the top of the file; it ends after the last test. */
@@ -23,5 +25,11 @@ export const ownRedis = async (): Promise<OwnRedis> => {
     await server.kill();
     await rm(directory, { recursive: true, force: true });
   });
-  return { url, server, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
+  return {
+    url,
+    server,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    loseData: () => rm(join(directory, 'appendonlydir'), { recursive: true, force: true }),
+  };
 };

@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
+import type { AccessRefusal } from '#shared/runtime/access-refusal.ts';
 import type { Authenticate } from '#shared/runtime/auth.ts';
 import type { IdempotencyStore } from '#shared/runtime/idempotency.ts';
 import type { AnyRoute } from '#shared/runtime/route.ts';
 import { createHttpFunction } from '#shared/runtime/serve-http.ts';
 
 /** A token for tests says it all in plain words: the tenant, the subject, the scopes. */
-const authenticate: Authenticate = ({ headers }) => {
+const inPlainWords: Authenticate = ({ headers }) => {
   const [tenantId = '', subject = '', ...scopes] = (headers.authorization ?? '').split(' ');
   return Promise.resolve({ tenantId, subject, scopes: new Set(scopes), unrestricted: false });
 };
@@ -18,6 +19,9 @@ type Served = Readonly<{
   routes: readonly AnyRoute[];
   idempotency?: IdempotencyStore;
   openapi?: string;
+  onRefused?: (refusal: AccessRefusal) => Promise<void>;
+  /** Takes tokens in plain words when it is not given. */
+  authenticate?: Authenticate;
   /** What a host does to a request before the function gets it. */
   prepare?: (request: IncomingMessage) => Promise<void>;
 }>;
@@ -35,7 +39,7 @@ afterAll(() => servers.forEach((server) => server.close()));
 
 /** Serves routes to the tests of a file; returns how to ask them, as subject s of acme with the scope of all things. */
 export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: Served) => {
-  const { openapi = '{}', ...parts } = served;
+  const { openapi = '{}', authenticate = inPlainWords, ...parts } = served;
   const handle = createHttpFunction({ ...parts, openapi, authenticate }, pino({ level: 'silent' }));
   const server = createServer((request, response) => {
     void prepare(request).then(() => handle(request, response));

@@ -63,6 +63,7 @@ export const walletWorld = async (compose: Compose) => {
   return {
     ...client,
     clientOn,
+    routes: compose({ ...parts, redis }),
     sql,
     redis,
     earn,

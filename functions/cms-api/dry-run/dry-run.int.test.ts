@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { describe, expect, it } from 'vitest';
 import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
-import { apiClient } from '#shared/testing/api-client.ts';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-afterAll(() => sql.end());
-beforeAll(async () => {
-  await sql`
-    insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
-});
-
-/** The time of the tests. */
-const now = new Date('2026-11-21T10:00:00.000Z');
-const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
-const base = '/api/v1/tenants/acme';
-const { ask, post } = apiClient(
-  { routes: routes({ ...stores(sql), clock: () => now }), idempotency: idempotentRequests(sql) },
-  'acme ann cms:read cms:write',
+const { ask, post, sql, base } = await cmsWorld((clients) =>
+  routes({ ...stores(clients), clock: clients.clock }),
 );
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
 const problem = (status: number, code: string, detail = '') => ({
   status,
   body: { status, code, detail: expect.stringContaining(detail) as string },

@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { apiClient } from '#shared/testing/api-client.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-afterAll(() => sql.end());
-beforeAll(async () => {
-  await sql`
-    insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'Asia/Kolkata')`;
-});
-
-/** The time of the tests, moved by hand. */
-const clock = { now: new Date('2026-11-21T10:00:00.000Z') };
+const {
+  get,
+  post,
+  sql,
+  base,
+  world: clock,
+} = await cmsWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
-const base = '/api/v1/tenants/acme';
-const { get, post } = apiClient(
-  {
-    routes: routes({ ...stores(sql), clock: () => clock.now }),
-    idempotency: idempotentRequests(sql),
-  },
-  'acme ann cms:read cms:write',
-);
 const problem = (status: number, code: string, detail = '') => ({
   status,
   body: { status, code, detail: expect.stringContaining(detail) as string },

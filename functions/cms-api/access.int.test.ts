@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
+import { type Example, testClosedOperations } from '#shared/testing/closed-operations.ts';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { liveEvent, liveEvents } from '#shared/testing/live-events.ts';
+import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
+import { routes as compose } from './routes.ts';
+import { stores } from './stores.ts';
+
+const { routes, sql, ask, get, post, base, world } = await cmsWorld((clients) =>
+  compose({ ...stores(clients), clock: clients.clock }),
+);
+const { play } = liveEvents(sql);
+
+/** A name that no other example has, and that nobody but acme knows. */
+const fresh = () => `acme-${randomUUID().slice(0, 8)}`;
+const document = (fields: object = {}) =>
+  campaignDocument({
+    name: 'Of Acme',
+    endAt: '2999-01-01T00:00:00.000Z',
+    lateness: { afterSeconds: 86_400, policy: 'count' },
+    ...fields,
+  });
+
+await post(`${base}/programs`, { program: 'points', name: 'Points of Acme' });
+await ask('PUT', `${base}/actions/PURCHASE`, { body: purchaseDocument });
+await ask('PUT', `${base}/actions/VISIT`, { body: { description: 'A visit to Acme', fields: {} } });
+
+const campaign = async (fields: object = {}, ...verbs: readonly string[]) => {
+  const { body } = await post('/api/v1/campaigns', document(fields));
+  const campaignId = String(body['campaignId']);
+  const path = `/api/v1/campaigns/${campaignId}`;
+  for (const verb of verbs) await post(`${path}:${verb}`);
+  return { path: { campaignId }, ifMatch: (await get(path)).etag ?? '' };
+};
+const program = async () => {
+  const name = fresh();
+  await post(`${base}/programs`, { program: name, name });
+  return name;
+};
+const rule = { currency: 'INR', terms: { rate: { points: 1, perMinor: 10_000 } } };
+const tiers = {
+  terms: {
+    metric: 'earned',
+    currency: 'INR',
+    window: { kind: 'lifetime' },
+    tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+    graceDays: 0,
+    downgrade: 'never',
+    noticeDays: 0,
+  },
+};
+const ofProgram = async (body?: unknown): Promise<Example> => ({
+  path: { program: await program() },
+  body,
+});
+const ofVersion = async (kind: 'rules' | 'tiers', body?: unknown): Promise<Example> => {
+  const name = await program();
+  await post(`${base}/programs/${name}/${kind}`, kind === 'rules' ? rule : tiers);
+  return { path: { program: name, version: '1' }, body };
+};
+const cohort = async (body?: unknown): Promise<Example> => {
+  const made = await post('/api/v1/cohorts', { cohort: fresh(), name: 'VIP', members: ['acme-c'] });
+  return { path: { cohortId: String(made.body['cohortId']) }, body };
+};
+const member = async (body?: unknown): Promise<Example> => {
+  const name = fresh();
+  await post('/api/v1/cohorts', { cohort: name, name: 'VIP', members: ['acme-c'] });
+  return { path: { cohort: name, customerId: 'acme-c' }, body };
+};
+const pool = async (body?: unknown): Promise<Example> => {
+  const name = fresh();
+  await post(`${base}/coupon-pools`, { pool: name, pattern: 'ACME-####-####' });
+  return { path: { pool: name }, body };
+};
+const code = async (): Promise<Example> => {
+  const { path = {} } = await pool();
+  const of = `${base}/coupon-pools/${path['pool'] ?? ''}`;
+  const name = fresh();
+  await post(`${of}/codes:import`, { codes: [name] });
+  return { path: { ...path, code: name } };
+};
+const rewarded = async () => {
+  const { path } = await campaign({}, 'activate');
+  const userId = fresh();
+  await play(liveEvent({ eventId: userId, userId }), world.now);
+  await post(`/api/v1/campaigns/${path.campaignId}:end`);
+  const { incentives } = (await get(`${base}/incentives?userId=${userId}`)).body;
+  const [incentive] = incentives as { incentiveId: string }[];
+  return { userId, eventId: userId, incentiveId: incentive?.incentiveId ?? '' };
+};
+const incentive = async (body?: unknown): Promise<Example> => ({
+  path: { incentiveId: (await rewarded()).incentiveId },
+  body,
+});
+const quest = async (): Promise<Example> => {
+  const steps = [{ name: 'visits', action: 'VISIT' }];
+  const { path } = await campaign({ type: 'QUEST', rule: { steps } });
+  return { path: { ...path, userId: 'acme-c' } };
+};
+const nothing = (): Example => ({});
+const newTenant = () => ({ tenantId: fresh(), name: 'New', currency: 'INR', timeZone: 'UTC' });
+const order = { amount: '5000.50', currency: 'INR', placedAt: '2026-11-21T10:00:00Z' };
+const event = { action: 'VISIT', userId: 'acme-c' };
+
+testClosedOperations({
+  openapi,
+  routes,
+  sql,
+  examples: {
+    createTenant: () => ({ body: newTenant(), ofToken: true }),
+    getTenant: nothing,
+    getLimits: nothing,
+    setLimits: () => ({ body: { maxPerDay: 1_000_000 } }),
+    setUserLimits: () => ({ body: { maxPerDay: 1_000_000 } }),
+    listActions: nothing,
+    putAction: () => ({ path: { action: 'VISIT' }, body: { description: 'Seen', fields: {} } }),
+    getAction: () => ({ path: { action: 'VISIT' } }),
+    createCampaign: () => ({ body: document({ tenantId: 'acme' }) }),
+    searchCampaigns: () => ({ query: '?tenantId=acme&action=PURCHASE' }),
+    listCampaigns: nothing,
+    getCampaign: () => campaign(),
+    updateCampaign: async () => ({ ...(await campaign()), body: document({ name: 'Of Acme 2' }) }),
+    activateCampaign: () => campaign(),
+    pauseCampaign: () => campaign({}, 'activate'),
+    endCampaign: () => campaign({}, 'activate'),
+    archiveCampaign: () => campaign({}, 'activate', 'end'),
+    copyCampaign: async () => ({ ...(await campaign()), body: {} }),
+    listCampaignVersions: () => campaign(),
+    getCampaignVersion: async () => {
+      const { path } = await campaign();
+      return { path: { ...path, version: '1' } };
+    },
+    getCampaignDiff: async () => ({ ...(await campaign()), query: '?from=1&to=1' }),
+    listPrograms: nothing,
+    createProgram: () => ({ body: { program: fresh(), name: 'Miles' } }),
+    getProgram: () => ofProgram(),
+    dryRunOrder: () => ofProgram({ order }),
+    listRules: () => ofProgram(),
+    createRule: () => ofProgram(rule),
+    getRule: () => ofVersion('rules'),
+    activateRule: () => ofVersion('rules', {}),
+    listTiers: () => ofProgram(),
+    createTiers: () => ofProgram(tiers),
+    getTiers: () => ofVersion('tiers'),
+    activateTiers: () => ofVersion('tiers', {}),
+    createCohort: () => ({ body: { cohort: fresh(), name: 'VIP' }, ofToken: true }),
+    getCohort: () => cohort(),
+    recomputeCohort: () => cohort(),
+    uploadCohortMembers: () => cohort({ members: ['acme-d'] }),
+    listCohortMembers: () => member(),
+    getCohortMember: () => member(),
+    putCohortMember: () => member({}),
+    deleteCohortMember: () => member(),
+    createCouponPool: () => ({ body: { pool: fresh() } }),
+    getCouponPool: () => pool(),
+    generateCouponCodes: () => pool({ count: 3 }),
+    importCouponCodes: () => pool({ codes: [fresh()] }),
+    getCouponCode: code,
+    listIncentives: async () => {
+      await rewarded();
+      return {};
+    },
+    getIncentive: () => incentive(),
+    reverseIncentive: () => incentive({ reason: 'by mistake' }),
+    getQuestProgress: quest,
+    evaluateEvent: () => ({ body: { event } }),
+    explainEvent: async () => ({ path: { eventId: (await rewarded()).eventId } }),
+    // A stranger's own tries name acme.
+    listAudit: () => ({ query: '?resource=incentives/' }),
+  },
+});

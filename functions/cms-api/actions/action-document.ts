@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { StoredAction } from '#shared/stores/postgres/action-store.ts';
+import { fieldName, label, oneOf, shownInstant, strict } from '../fields.ts';
+import { nextCursor } from '../parameters.ts';
+
+const field = strict({
+  type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(
+    'int is a whole number within ±2^53; double is for measures, never for money',
+  ),
+  required: z
+    .boolean({ error: 'must be true or false' })
+    .describe('Expressions ask for one that is not by has(event.…)'),
+  description: label(500).optional(),
+});
+
+const fieldsMax = 100;
+
+const fields = z
+  .record(fieldName, field, {
+    error: ({ code }) =>
+      code === 'invalid_key'
+        ? 'must be named by letters, digits and _, at most 63, beginning with a letter'
+        : 'must be an object of fields by name',
+  })
+  .refine((all) => Object.keys(all).length <= fieldsMax, {
+    error: `must not be more than ${fieldsMax}`,
+  })
+  .describe('What the payload has; other fields are kept, and expressions cannot ask for them');
+
+/** The body that saves what the payload of an action looks like. */
+export const newAction = strict({
+  description: label(500).describe('What the user did'),
+  fields,
+}).meta({ id: 'NewAction' });
+
+/** A version of an action's schema. */
+export const actionAnswer = z
+  .object({
+    action: z.string(),
+    version: z.int(),
+    description: z.string(),
+    fields,
+    createdAt: shownInstant,
+    createdBy: z.string().describe('The subject of the token'),
+  })
+  .meta({ id: 'Action' });
+
+/** A page of actions. */
+export const actionsAnswer = z
+  .object({ actions: z.array(actionAnswer), nextCursor })
+  .meta({ id: 'Actions' });
+
+/** Shows a version of an action. */
+export const showAction = ({
+  createdAt,
+  ...stored
+}: StoredAction): z.input<typeof actionAnswer> => ({
+  ...stored,
+  createdAt: createdAt.toISOString(),
+});

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { actionPath, versionMax } from '../parameters.ts';
+import { actionAnswer, showAction } from './action-document.ts';
+
+/** GET …/actions/{action}: the schema that expressions are checked against, or an earlier one. */
+export const getAction = ({ actions }: Pick<Dependencies, 'actions'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/actions/{action}',
+    id: 'getAction',
+    summary: 'What the payload of an action looks like',
+    scope: 'cms:read',
+    params: actionPath,
+    query: z.object({
+      version: wholeNumber(1, versionMax).optional().describe('The newest when left out'),
+    }),
+    response: actionAnswer,
+    problems: { 404: 'There is no such action or version' },
+    handle: async ({ params, query: { version } }) => {
+      const stored = await actions.find(params, version);
+      if (stored !== undefined) return showAction(stored);
+      const detail = `There is no such version of an action ${params.action}`;
+      throw new HttpProblem(404, 'action-not-found', detail);
+    },
+  });

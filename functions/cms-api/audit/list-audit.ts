@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { AuditEntry } from '#shared/stores/postgres/audit-reader.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { shownInstant } from '../fields.ts';
+import { nextCursor, pageQuery, tenantPath, toPage } from '../parameters.ts';
+
+const word = z.string().min(1).max(500).optional();
+
+const auditQuery = pageQuery(z.int().min(1)).extend({
+  resource: word.describe('Only what begins so: campaigns/, cohorts/vip'),
+  subject: word.describe('Only what this subject did'),
+  action: word.describe('Only this action, such as access.refused'),
+});
+
+const entry = z
+  .object({
+    auditNo: z.int(),
+    at: shownInstant,
+    subject: z.string().describe('Who: the subject of the token'),
+    action: z.string(),
+    resource: z.string().describe('What was changed; of a refused access, method and path'),
+    before: z.unknown().describe('Null for what did not exist before'),
+    after: z.unknown().describe('Null for what does not exist any more'),
+  })
+  .meta({ id: 'AuditEntry' });
+
+const auditAnswer = z.object({ entries: z.array(entry), nextCursor }).meta({ id: 'AuditPage' });
+
+/** GET …/audit: who changed what by hand, and who was refused another tenant's. */
+export const listAudit = ({ audit }: Pick<Dependencies, 'audit'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/audit',
+    id: 'listAudit',
+    summary: 'What people changed and were refused, newest first, page by page',
+    scope: 'audit:read',
+    params: tenantPath,
+    query: auditQuery,
+    response: auditAnswer,
+    handle: async ({ params: { tenantId }, query: { limit, cursor: below, ...filters } }) => {
+      const found = await audit.page({ tenantId, ...filters, below, limit: limit + 1 });
+      const page = toPage(found, limit, ({ auditNo }) => auditNo);
+      return { entries: page.items.map(show), nextCursor: page.nextCursor };
+    },
+  });
+
+const show = ({ at, ...shown }: AuditEntry): z.output<typeof entry> => ({
+  ...shown,
+  at: at.toISOString(),
+});

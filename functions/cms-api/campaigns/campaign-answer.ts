@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { type Reply, reply } from '#shared/runtime/reply.ts';
+import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
+import { byWord, shownInstant } from '../fields.ts';
+import { nextCursor } from '../parameters.ts';
+import { questFields, shownTerms, simpleFields } from './campaign-document.ts';
+import { shownStatus } from './shown-status.ts';
+
+/** The statuses of campaigns. */
+export const campaignStatuses = ['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED'] as const;
+
+const known = {
+  campaignId: z.uuid(),
+  tenantId: z.string(),
+  version: z.int().describe('Of the terms: incentives name the one that they came by'),
+  revision: z.int().describe('Grows with every change: the ETag'),
+  status: z.enum(campaignStatuses).describe('As of this answer'),
+  archivedAt: shownInstant.nullable(),
+  createdAt: shownInstant,
+  createdBy: z.string().describe('The subject of the token'),
+  updatedAt: shownInstant,
+};
+
+/** A campaign with its current terms. */
+export const campaignAnswer = byWord('type', 'SIMPLE or QUEST', [
+  z.object({ ...known, ...simpleFields }),
+  z.object({ ...known, ...questFields }),
+]).meta({ id: 'Campaign' });
+
+/** A page of campaigns. */
+export const campaignsAnswer = z
+  .object({ campaigns: z.array(campaignAnswer), nextCursor })
+  .meta({ id: 'Campaigns' });
+
+/** Shows a campaign as of an instant. */
+export const showCampaign = (
+  campaign: StoredCampaign,
+  now: Date,
+): z.input<typeof campaignAnswer> => ({
+  campaignId: campaign.campaignId,
+  tenantId: campaign.tenantId,
+  version: campaign.version,
+  revision: campaign.revision,
+  status: shownStatus(campaign, now),
+  archivedAt: campaign.archivedAt?.toISOString() ?? null,
+  createdAt: campaign.createdAt.toISOString(),
+  createdBy: campaign.createdBy,
+  updatedAt: campaign.updatedAt.toISOString(),
+  ...shownTerms(campaign.terms),
+});
+
+/** The entity tag of a campaign. */
+export const tagOf = ({ revision }: StoredCampaign): string => `"${revision}"`;
+
+/** Answers with a campaign and its ETag. */
+export const answerCampaign = (
+  campaign: StoredCampaign,
+  now: Date,
+): Reply<z.input<typeof campaignAnswer>> =>
+  reply({ headers: { etag: tagOf(campaign) }, body: showCampaign(campaign, now) });
+
+/** The path of a campaign, for Location. */
+export const campaignUrl = ({ campaignId }: Pick<StoredCampaign, 'campaignId'>): string =>
+  `/api/v1/campaigns/${campaignId}`;

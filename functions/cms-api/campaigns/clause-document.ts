@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Clause } from '#shared/domain/campaigns/campaign.ts';
+import { type Contradiction, label, listOf, strict } from '../fields.ts';
+
+const partsMax = 20;
+const depthMax = 5;
+
+const leaf = strict({
+  name: label(100).describe('For people: what the explanation of an event calls it'),
+  when: label(1_000).describe('A CEL expression (https://cel.dev): event.amountMinor >= 50000'),
+});
+
+const clauseShape: z.ZodType<Clause, Clause> = z
+  .union([
+    strict({
+      get all() {
+        return listOf(clauseShape, { atLeast: 1, atMost: partsMax });
+      },
+    }),
+    strict({
+      get any() {
+        return listOf(clauseShape, { atLeast: 1, atMost: partsMax });
+      },
+    }),
+    leaf,
+  ])
+  .meta({ id: 'Clause' });
+
+/**
+ * A tree of clauses. What does not fit is found by a walk of its own, because a union tells neither which of its kinds was meant nor
+ * the place within.
+ */
+export const clause = z.preprocess((value, context) => {
+  for (const { path, message } of misfitsOf(value, [])) {
+    context.addIssue({ code: 'custom', path, message, input: value });
+  }
+  return value;
+}, clauseShape);
+
+const part = listOf(z.unknown(), { atLeast: 1, atMost: partsMax });
+const groups = { all: strict({ all: part }), any: strict({ any: part }) } as const;
+
+const misfitsOf = (value: unknown, path: Contradiction['path']): readonly Contradiction[] => {
+  if (path.length >= 2 * depthMax) {
+    return [{ path, message: `is deeper than ${depthMax} levels` }];
+  }
+  const kind = kindOf(value);
+  const fit = (kind === undefined ? leaf : groups[kind]).safeParse(value);
+  if (!fit.success) {
+    return fit.error.issues.map((issue) => ({
+      path: [
+        ...path,
+        ...issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
+      ],
+      message: issue.message,
+    }));
+  }
+  if (kind === undefined) return [];
+  const parts = Object.values(fit.data).flat();
+  return parts.flatMap((each, index) => misfitsOf(each, [...path, kind, index]));
+};
+
+const kindOf = (value: unknown): 'all' | 'any' | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, 'all')) return 'all';
+  return Object.hasOwn(value, 'any') ? 'any' : undefined;
+};

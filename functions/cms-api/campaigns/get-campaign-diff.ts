@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { campaignPath, versionMax } from '../parameters.ts';
+import { shownTerms } from './campaign-document.ts';
+import { type CampaignAccess, keyOf } from './change-campaign.ts';
+import { diffDocuments } from './diff-documents.ts';
+import { findVersion } from './find-version.ts';
+
+const diffAnswer = z
+  .object({
+    from: z.int(),
+    to: z.int(),
+    changes: z.array(
+      z.object({
+        place: z.string().describe('In the document: rule.steps.1.count'),
+        before: z.unknown().optional().describe('Left out where there was nothing'),
+        after: z.unknown().optional().describe('Left out where there is nothing any more'),
+      }),
+    ),
+  })
+  .meta({ id: 'CampaignDiff' });
+
+const version = wholeNumber(1, versionMax);
+
+/** GET …/diff: what one version says otherwise than another. */
+export const getCampaignDiff = (dependencies: CampaignAccess) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/campaigns/{campaignId}/diff',
+    id: 'getCampaignDiff',
+    summary: 'What changed from one version of a campaign to another',
+    scope: 'cms:read',
+    params: campaignPath,
+    query: z.object({ from: version, to: version }),
+    response: diffAnswer,
+    problems: { 404: 'There is no such campaign or version' },
+    handle: async ({ params, query: { from, to }, caller }) => {
+      const key = keyOf(caller, params);
+      const before = await findVersion(dependencies, key, from);
+      const after = await findVersion(dependencies, key, to);
+      const changes = diffDocuments(shownTerms(before.terms), shownTerms(after.terms));
+      return { from, to, changes: [...changes] };
+    },
+  });

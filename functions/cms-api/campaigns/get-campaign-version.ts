@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { campaignPath, versionMax } from '../parameters.ts';
+import { type CampaignAccess, keyOf } from './change-campaign.ts';
+import { findVersion } from './find-version.ts';
+import { campaignVersionAnswer, showCampaignVersion } from './version-answer.ts';
+
+/** GET …/versions/{version}: what a campaign said. */
+export const getCampaignVersion = (dependencies: CampaignAccess) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/campaigns/{campaignId}/versions/{version}',
+    id: 'getCampaignVersion',
+    summary: 'A version of a campaign',
+    scope: 'cms:read',
+    params: campaignPath.extend({ version: wholeNumber(1, versionMax) }),
+    query: z.object({}),
+    response: campaignVersionAnswer,
+    problems: { 404: 'There is no such campaign or version' },
+    handle: async ({ params, caller }) =>
+      showCampaignVersion(await findVersion(dependencies, keyOf(caller, params), params.version)),
+  });

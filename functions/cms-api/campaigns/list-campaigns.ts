@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { someInstant } from '#shared/runtime/parameters.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { actionCode, oneOf } from '../fields.ts';
+import { pageQuery, tenantPath, toPage } from '../parameters.ts';
+import { campaignStatuses, campaignsAnswer, showCampaign } from './campaign-answer.ts';
+import type { CampaignAccess } from './change-campaign.ts';
+
+const query = pageQuery(z.uuid()).extend({
+  status: oneOf(...campaignStatuses).optional(),
+  type: oneOf('SIMPLE', 'QUEST').optional(),
+  action: actionCode.optional().describe('One that the campaign asks for'),
+  name: z.string().max(100).optional().describe('How the name begins, in whatever case'),
+  activeAt: someInstant.optional().describe('Active, with this instant in its window'),
+  archived: oneOf('true', 'false').default('false').describe('true: those, and no others'),
+});
+
+/** GET …/campaigns: the campaigns of a tenant that pass all filters given. */
+export const listCampaigns = ({ campaigns, clock }: CampaignAccess) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/campaigns',
+    id: 'listCampaigns',
+    summary: 'The campaigns of a tenant, newest first, page by page',
+    scope: 'cms:read',
+    params: tenantPath,
+    query,
+    response: campaignsAnswer,
+    handle: async ({ params: { tenantId }, query: { limit, cursor: after, ...asked } }) => {
+      const now = clock();
+      const { name: namePrefix, archived, ...rest } = asked;
+      const filter = { ...rest, namePrefix, archived: archived === 'true', now };
+      const page = { limit: limit + 1, after };
+      const found = await campaigns.page(tenantId, { filter, page });
+      const { items, nextCursor } = toPage(found, limit, ({ campaignId }) => campaignId);
+      return { campaigns: items.map((campaign) => showCampaign(campaign, now)), nextCursor };
+    },
+  });

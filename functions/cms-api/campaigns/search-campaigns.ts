@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import { tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { actionCode } from '../fields.ts';
+import { requireOwnTenant } from '../refusals.ts';
+import { campaignTerms, shownTerms } from './campaign-document.ts';
+
+const foundCampaigns = z
+  .object({
+    campaigns: z.array(z.object({ campaignId: z.uuid(), version: z.int(), terms: campaignTerms })),
+  })
+  .meta({ id: 'FoundCampaigns' });
+
+/** GET /campaigns/search: what evaluate-campaign would ask about an event of an action, as it would read it now. */
+export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaignIndexes'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/campaigns/search',
+    id: 'searchCampaigns',
+    summary: 'The active campaigns that ask for an action, as they judge its events',
+    scope: 'cms:read',
+    params: z.object({}),
+    query: z.object({
+      tenantId: tenantIdentifier.optional().describe("The token's own"),
+      action: actionCode,
+    }),
+    response: foundCampaigns,
+    handle: async ({ query: { tenantId: named, action }, caller }) => {
+      const index = await campaignIndexes.load(requireOwnTenant(caller, named));
+      const asking = (index?.campaigns ?? []).filter(({ terms }) =>
+        stepsOf(terms).some((step) => step.action === action),
+      );
+      return {
+        campaigns: asking.map(({ campaignId, version, terms }) => ({
+          campaignId,
+          version,
+          terms: shownTerms(terms),
+        })),
+      };
+    },
+  });

@@ -1,0 +1,255 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { routes } from '../routes.ts';
+import { stores } from '../stores.ts';
+
+const { ask, get, post, sql, redis, base, world, published, clientOn } = await cmsWorld((clients) =>
+  routes({ ...stores(clients), clock: clients.clock }),
+);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+/** Notices take a moment, and no test depends on how long. */
+const patiently = { timeout: 10_000 };
+const url = '/api/v1/campaigns';
+const start = world.now;
+
+beforeAll(async () => {
+  await post(`${base}/programs`, { program: 'points', name: 'Points' });
+  for (const action of ['PURCHASE', 'VISIT']) {
+    await ask('PUT', `${base}/actions/${action}`, { body: purchaseDocument });
+  }
+  await sql`insert into coupon_pools (tenant_id, pool, created_by) values ('acme', 'codes', 'ann')`;
+});
+
+const draft = async (fields: object = {}): Promise<string> => {
+  const { location } = await post(url, campaignDocument(fields));
+  return location ?? '';
+};
+const idOf = (location: string) => location.slice(url.length + 1);
+const said = (location: string) =>
+  published
+    .map(({ data }) => data as { campaignId: string; change: string })
+    .filter(({ campaignId }) => campaignId === idOf(location));
+const isEvaluated = async (location: string) => {
+  const index = await campaignIndex(sql).load('acme');
+  return index?.campaigns.some(({ campaignId }) => campaignId === idOf(location));
+};
+
+describe('a campaign', () => {
+  it('is activated, paused, activated again, ended and archived, each once', async () => {
+    const location = await draft();
+    expect(await isEvaluated(location)).toBe(false);
+    const steps = [
+      ['activate', 'ACTIVE', 'activated', true],
+      ['pause', 'PAUSED', 'paused', false],
+      ['activate', 'ACTIVE', 'activated', true],
+      ['end', 'ENDED', 'ended', false],
+      ['archive', 'ENDED', 'archived', false],
+    ] as const;
+    for (const [verb, status, change, evaluated] of steps) {
+      const done = await post(`${location}:${verb}`);
+      expect(done).toMatchObject({ status: 200, body: { status } });
+      expect(await post(`${location}:${verb}`)).toEqual(done);
+      expect(said(location).at(-1)).toMatchObject({ change, status, version: 1, changedBy: 'ann' });
+      expect(await isEvaluated(location)).toBe(evaluated);
+    }
+    expect(said(location)).toHaveLength(steps.length + 1);
+    const audit = await sql`
+      select action, before, after from audit_log where resource = ${`campaigns/${idOf(location)}`} order by audit_no`;
+    expect(audit.map(({ action }) => action as string)).toEqual(
+      ['created', ...steps.map(([, , change]) => change)].map((change) => `campaign.${change}`),
+    );
+    expect(audit[1]).toMatchObject({ before: { status: 'DRAFT' }, after: { status: 'ACTIVE' } });
+  });
+
+  it('refuses what its status does not allow, naming both', async () => {
+    const location = await draft();
+    expect(await post(`${location}:pause`)).toMatchObject(
+      problem(409, 'illegal-transition', 'A campaign that is DRAFT cannot become PAUSED'),
+    );
+    await post(`${location}:activate`);
+    expect(await post(`${location}:archive`)).toMatchObject(
+      problem(409, 'illegal-transition', 'A campaign that is ACTIVE cannot become archived'),
+    );
+    await post(`${location}:end`);
+    expect(await post(`${location}:activate`)).toMatchObject(
+      problem(409, 'illegal-transition', 'A campaign that is ENDED cannot become ACTIVE'),
+    );
+    const changed = await ask('PUT', location, { body: campaignDocument(), ifMatch: '"3"' });
+    expect(changed).toMatchObject(problem(409, 'illegal-transition', 'ENDED'));
+    await post(`${location}:archive`);
+    expect(await post(`${location}:activate`)).toMatchObject(problem(409, 'campaign-archived'));
+  });
+
+  it('is changed by whoever saw it last, where they say what they saw', async () => {
+    const location = await draft();
+    expect(await post(`${location}:activate`, {}, { ifMatch: '"2"' })).toMatchObject(
+      problem(412, 'campaign-changed'),
+    );
+    const activated = await post(`${location}:activate`, {}, { ifMatch: '"1"' });
+    expect(activated).toMatchObject({ status: 200, etag: '"2"' });
+  });
+
+  it('follows another version at once while it is active', async () => {
+    const location = await draft();
+    await post(`${location}:activate`);
+    const body = campaignDocument({ priority: 7 });
+    const changed = await ask('PUT', location, { body, ifMatch: '"2"' });
+    expect(changed).toMatchObject({ body: { status: 'ACTIVE', version: 2 } });
+    const index = await campaignIndex(sql).load('acme');
+    const found = index?.campaigns.find(({ campaignId }) => campaignId === idOf(location));
+    expect(found).toMatchObject({ version: 2, terms: { priority: 7 } });
+  });
+
+  it('has ended once its window is over, and cannot be activated then', async () => {
+    const active = await draft();
+    await post(`${active}:activate`);
+    const paused = await draft();
+    world.now = new Date('2026-12-01T00:00:00Z');
+    expect((await get(active)).body).toMatchObject({ status: 'ENDED' });
+    expect(await post(`${active}:pause`)).toMatchObject(problem(409, 'illegal-transition'));
+    expect(await post(`${paused}:activate`)).toMatchObject(
+      problem(409, 'campaign-not-working', 'endAt: is over'),
+    );
+    expect(await post(`${active}:archive`)).toMatchObject({ status: 200 });
+    world.now = start;
+  });
+
+  it('is activated only while there is what it names', async () => {
+    const location = await draft({ reward: { type: 'COUPON', pool: 'codes' } });
+    await sql`delete from coupon_pools where pool = 'codes'`;
+    expect(await post(`${location}:activate`)).toMatchObject(
+      problem(409, 'campaign-not-working', 'reward.pool: codes is no pool'),
+    );
+    await sql`insert into coupon_pools (tenant_id, pool, created_by) values ('acme', 'codes', 'ann')`;
+    expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });
+  });
+
+  it('is copied as a draft, once per request, whatever became of it', async () => {
+    const location = await draft({ priority: 3 });
+    await post(`${location}:activate`);
+    await post(`${location}:end`);
+    const copy = await post(`${location}:copy`, { name: 'Again' }, { key: 'copy' });
+    expect(copy).toMatchObject({
+      status: 201,
+      body: { status: 'DRAFT', version: 1, name: 'Again', priority: 3 },
+    });
+    expect(copy.location).not.toBe(location);
+    expect(await post(`${location}:copy`, { name: 'Again' }, { key: 'copy' })).toEqual(copy);
+    const plain = await post(`${location}:copy`);
+    expect(plain).toMatchObject({ body: { name: 'Fifty points' } });
+  });
+
+  it('is announced to every pod when it changes', async () => {
+    const notices = changeNotices(redis, campaignChannel);
+    await expect.poll(() => notices.isListening(), patiently).toBe(true);
+    const location = await draft();
+    const before = notices.generation('acme');
+    await post(`${location}:activate`);
+    await expect.poll(() => notices.generation('acme'), patiently).not.toBe(before);
+    await notices.close();
+  });
+
+  it('changes while Redis is away, and says so to the world', async () => {
+    const location = await draft();
+    const nobodyThere = connectRedis('redis://127.0.0.1:1');
+    const done = await clientOn(nobodyThere).post(`${location}:activate`);
+    nobodyThere.disconnect();
+    expect(done).toMatchObject({ status: 200, body: { status: 'ACTIVE' } });
+    expect(said(location)).toMatchObject([{ change: 'created' }, { change: 'activated' }]);
+  });
+
+  it('changes while the Broker is away: the fact waits in the outbox', async () => {
+    const location = await draft();
+    world.brokerIsAway = true;
+    expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });
+    world.brokerIsAway = false;
+    expect(said(location)).toMatchObject([{ change: 'created' }]);
+    expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(
+      expect.objectContaining({ partitionKey: idOf(location) }),
+    );
+  });
+});
+
+describe('lists of campaigns', () => {
+  const list = async (query: string) => {
+    const { campaigns } = (await get(`${base}/campaigns?${query}`)).body;
+    return (campaigns as { name: string }[]).map(({ name }) => name);
+  };
+  const later = { startAt: '2026-12-01T00:00:00Z', endAt: '2026-12-05T00:00:00Z' };
+
+  beforeAll(async () => {
+    const steps = [{ name: 'go', action: 'VISIT' }];
+    await draft({ name: 'L1 quest', type: 'QUEST', rule: { steps } });
+    await post(`${await draft({ name: 'L2 now' })}:activate`);
+    await post(`${await draft({ name: 'L3 later', ...later })}:activate`);
+    await post(`${await draft({ name: 'L4 paused' })}:activate`).then(({ body }) =>
+      post(`${url}/${String(body['campaignId'])}:pause`),
+    );
+    await post(`${await draft({ name: 'L5 gone' })}:archive`);
+  });
+
+  it.each<[query: string, names: readonly string[]]>([
+    ['', ['L4 paused', 'L3 later', 'L2 now', 'L1 quest']],
+    ['status=DRAFT', ['L1 quest']],
+    ['status=ACTIVE', ['L3 later', 'L2 now']],
+    ['status=PAUSED', ['L4 paused']],
+    ['type=QUEST', ['L1 quest']],
+    ['action=VISIT', ['L1 quest']],
+    ['status=ACTIVE&type=QUEST', []],
+    ['activeAt=2026-12-01T00:00:00Z', ['L3 later']],
+    ['activeAt=2026-11-30T23:59:59.999Z', ['L2 now']],
+    ['archived=true', ['L5 gone']],
+  ])('have by %j those that pass', async (query, names) => {
+    expect(await list(`name=l&${query}`)).toEqual(names);
+  });
+
+  it('have those that ended by their window among the ended', async () => {
+    world.now = new Date('2026-12-02T00:00:00Z');
+    expect(await list('name=L&status=ENDED')).toEqual(['L2 now']);
+    expect(await list('name=L&status=ACTIVE')).toEqual(['L3 later']);
+    world.now = start;
+  });
+
+  it('come page by page, and to nobody else', async () => {
+    const first = await get(`${base}/campaigns?name=L&limit=3`);
+    const cursor = String(first.body['nextCursor']);
+    expect(await list(`name=L&limit=3&cursor=${cursor}`)).toEqual(['L1 quest']);
+    const other = await get('/api/v1/tenants/other/campaigns', { bearer: 'other eve cms:read' });
+    expect(other.body).toEqual({ campaigns: [], nextCursor: null });
+  });
+
+  it('are refused by the name of the filter', async () => {
+    expect(await get(`${base}/campaigns?status=LIVE`)).toMatchObject(
+      problem(400, 'invalid-request', 'query parameter status: must be DRAFT, ACTIVE, PAUSED or'),
+    );
+    expect(await get(`${base}/campaigns?cursor=x`)).toMatchObject(problem(400, 'invalid-request'));
+  });
+
+  it('are searched as evaluation sees them', async () => {
+    const search = async (query: string, bearer = 'acme ann cms:read') =>
+      get(`${url}/search?${query}`, { bearer });
+    const location = await draft({
+      name: 'Searched',
+      type: 'QUEST',
+      rule: { steps: [{ name: 'go', action: 'VISIT' }] },
+    });
+    expect((await search('action=VISIT')).body).toEqual({ campaigns: [] });
+    await post(`${location}:activate`);
+    const found = [{ campaignId: idOf(location), version: 1, terms: { name: 'Searched' } }];
+    expect((await search('tenantId=acme&action=VISIT')).body).toMatchObject({ campaigns: found });
+    expect((await search('action=VISIT', 'other eve cms:read')).body).toEqual({ campaigns: [] });
+    expect(await search('tenantId=other&action=VISIT')).toMatchObject(
+      problem(403, 'tenant-forbidden'),
+    );
+    expect(await search('tenantId=acme')).toMatchObject(problem(400, 'invalid-request', 'action'));
+  });
+});

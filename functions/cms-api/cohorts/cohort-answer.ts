@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { reply } from '#shared/runtime/reply.ts';
+import type { CountedCohort } from '#shared/stores/postgres/cohort-lists.ts';
+import { label, listOf, shownInstant, slug, strict } from '../fields.ts';
+
+const membersMax = 10_000;
+const members = listOf(identifier, { atMost: membersMax });
+
+/** The body that makes a cohort. */
+export const newCohort = strict({
+  cohort: slug.describe('Its name in campaigns and paths'),
+  name: label(100).describe('Its name for people'),
+  kind: z
+    .literal('STATIC', { error: 'must be STATIC: a list of members is the only kind there is' })
+    .default('STATIC'),
+  members: members.default([]).describe('Who is in it from now on'),
+}).meta({ id: 'NewCohort' });
+
+/** The body that puts many into a cohort. */
+export const memberUpload = strict({
+  members: members.describe('Who is in it from now on; who is in it already stays'),
+}).meta({ id: 'CohortUpload' });
+
+/** A cohort. */
+export const cohortAnswer = z
+  .object({
+    cohortId: z.uuid(),
+    cohort: slug,
+    name: z.string(),
+    kind: z.enum(['STATIC']),
+    size: z.int().describe('How many are in it now'),
+    createdAt: shownInstant,
+    createdBy: z.string().describe('The subject of the token'),
+  })
+  .meta({ id: 'Cohort' });
+
+/** The path of a cohort by its id: one of another tenant is not there. */
+export const cohortIdPath = z.object({ cohortId: z.uuid('must be a UUID') });
+
+/** Where a cohort is found. */
+export const cohortUrl = (cohortId: string): string => `/api/v1/cohorts/${cohortId}`;
+
+/** Shows a cohort under its ETag: nothing of one changes but its size. */
+export const showCohort = ({ createdAt, ...cohort }: CountedCohort, location?: string) =>
+  reply({
+    headers: { etag: `"${cohort.size}"`, ...(location !== undefined && { location }) },
+    body: { ...cohort, createdAt: createdAt.toISOString() } satisfies z.output<typeof cohortAnswer>,
+  });

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { routes } from '../routes.ts';
+import { stores } from '../stores.ts';
+
+const { ask, get, post, sql, base, stranger, world } = await cmsWorld((clients) =>
+  routes({ ...stores(clients), clock: clients.clock }),
+);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+const url = '/api/v1/cohorts';
+
+let cohorts = 0;
+/** Each test has a cohort of its own. */
+const freshCohort = async (members: readonly string[] = []) => {
+  const cohort = `c-${(cohorts += 1)}`;
+  const made = await post(url, { cohort, name: 'VIP', members });
+  const { location = '' } = made;
+  const membersUrl = `${base}/cohorts/${cohort}/members`;
+  return { made, location, cohort, membersUrl, resource: `cohorts/${cohort}/members` };
+};
+const auditOf = (resource: string) => sql`
+  select tenant_id as tenant, subject, action, after from audit_log where resource = ${resource} order by audit_no`;
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes));
+
+describe('POST /cohorts', () => {
+  it('makes a list of the token’s tenant with its first members, once per request', async () => {
+    const body = { cohort: 'vip', name: 'VIP', kind: 'STATIC', members: ['a', 'b', 'a'] };
+    const made = await post(url, body, { key: 'k-1' });
+    const { cohortId } = made.body;
+    const shown = { cohortId, cohort: 'vip', name: 'VIP', kind: 'STATIC', size: 2 };
+    const path = `${url}/${String(cohortId)}`;
+    expect(made).toMatchObject({ status: 201, location: path, body: shown });
+    expect(await post(url, body, { key: 'k-1' })).toEqual(made);
+    expect(await post(url, body)).toMatchObject(problem(409, 'cohort-exists'));
+    expect(await get(path)).toMatchObject({ status: 200, etag: '"2"', body: shown });
+    expect(await auditOf('cohorts/vip')).toEqual([
+      {
+        tenant: 'acme',
+        subject: 'ann',
+        action: 'cohort.created',
+        after: { name: 'VIP', kind: 'STATIC', members: 3 },
+      },
+    ]);
+  });
+
+  it('finds what a request made whose answer was lost', async () => {
+    const body = { cohort: 'lost', name: 'Lost', members: ['a'] };
+    const made = await post(url, body, { key: 'k-2' });
+    await sql`delete from idempotent_requests where key = 'k-2'`;
+    expect(await post(url, body, { key: 'k-2' })).toEqual(made);
+  });
+
+  it.each([
+    [{ cohort: 'x', name: 'X', kind: 'DYNAMIC' }, 'body kind: must be STATIC: a list of members'],
+    [
+      { cohort: 'x', name: 'X', members: Array.from({ length: 25 }, () => '') },
+      'body members.19: must be 1 to 128 printable ASCII characters without blanks; and 5 more',
+    ],
+    [{ cohort: 'X', name: 'X' }, 'body cohort: must be lower-case letters'],
+    [{ cohort: 'x', name: 'X', members: ['a b'] }, 'body members.0: must be 1 to 128 printable'],
+    [
+      { cohort: 'x', name: 'X', members: Array.from({ length: 10_001 }, String) },
+      'body members: must be a list of 0 to 10000',
+    ],
+  ])('refuses %# by the name of the field', async (body, words) => {
+    expect(await post(url, body)).toMatchObject(problem(400, 'invalid-request', words));
+  });
+
+  it('makes nothing for a tenant that is not there', async () => {
+    const body = { cohort: 'x', name: 'X' };
+    const bearer = 'nobody ann cms:write';
+    expect(await post(url, body, { bearer })).toMatchObject(problem(404, 'tenant-not-found'));
+  });
+});
+
+describe('members of a cohort', () => {
+  it('are the same by its id and by its name', async () => {
+    const { location, membersUrl, resource } = await freshCohort(['a']);
+    await ask('PUT', `${membersUrl}/b`, { body: {} });
+    expect((await get(location)).body).toMatchObject({ size: 2 });
+    expect(await post(`${location}/members`, { members: ['b', 'c', 'd', 'd'] })).toMatchObject({
+      status: 200,
+      body: { added: 2 },
+    });
+    const { members } = (await get(membersUrl)).body;
+    expect(members).toMatchObject(
+      ['a', 'b', 'c', 'd'].map((customerId) => ({ customerId, until: null })),
+    );
+    expect((await auditOf(resource)).at(-1)).toMatchObject({
+      subject: 'ann',
+      action: 'cohort-members.added',
+      after: { added: 2 },
+    });
+  });
+
+  it('are added once, also by many uploads at once, and noted only where something changed', async () => {
+    const { location, resource } = await freshCohort();
+    const members = Array.from({ length: 500 }, (_, index) => `m-${index}`);
+    const upload = () => post(`${location}/members`, { members });
+    const answers = await Promise.all(Array.from({ length: 8 }, upload));
+    const added = answers.map(({ body }) => body['added'] as number);
+    expect(added.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 0, 0, 0, 0, 500]);
+    expect(await auditOf(resource)).toHaveLength(1);
+    expect((await get(location)).body).toMatchObject({ size: 500 });
+  });
+
+  it('stay what they were before, and begin at once where they were to begin later', async () => {
+    const { location, membersUrl, cohort } = await freshCohort(['stays', 'left', 'gone']);
+    world.now = at(1);
+    await ask('DELETE', `${membersUrl}/gone`);
+    world.now = at(5);
+    await ask('DELETE', `${membersUrl}/left`);
+    await ask('PUT', `${membersUrl}/later`, { body: { since: at(60).toISOString() } });
+    await post(`${location}/members`, { members: ['stays', 'left', 'gone', 'later'] });
+    const periods = await sql`
+      select customer_id as who, since, nullif(until, 'infinity') as until from cohort_members
+      where cohort = ${cohort} order by customer_id, since`;
+    expect(periods).toEqual([
+      { who: 'gone', since: at(0), until: at(1) },
+      { who: 'gone', since: at(5), until: null },
+      { who: 'later', since: at(5), until: null },
+      { who: 'left', since: at(0), until: null },
+      { who: 'stays', since: at(0), until: null },
+    ]);
+    world.now = at(0);
+  });
+});
+
+describe('a cohort', () => {
+  it('is counted anew when asked, as of then', async () => {
+    const { location, membersUrl } = await freshCohort(['a', 'b']);
+    await ask('DELETE', `${membersUrl}/a`);
+    expect(await post(`${location}:recompute`)).toMatchObject({
+      status: 200,
+      body: { size: 1, computedAt: at(0).toISOString() },
+    });
+  });
+
+  it('is not there for another tenant, which leaves a trace of the try and of nothing else', async () => {
+    const { location } = await freshCohort(['a']);
+    const tries = [
+      ['GET', location],
+      ['POST', `${location}:recompute`],
+      ['POST', `${location}/members`],
+    ] as const;
+    for (const [method, path] of tries) {
+      const body = { members: ['eve'] };
+      const asked = { bearer: stranger, ...(method === 'POST' && { body }) };
+      expect(await ask(method, path, asked)).toMatchObject(problem(404, 'cohort-not-found'));
+      expect(await auditOf(`${method} ${path}`)).toEqual([
+        { tenant: 'other', subject: 'eve', action: 'access.refused', after: { tenantId: 'acme' } },
+      ]);
+    }
+    expect((await get(location)).body).toMatchObject({ size: 1 });
+  });
+
+  it('is not there under an id that nobody has, which leaves no trace', async () => {
+    const path = `${url}/${randomUUID()}`;
+    expect(await get(path)).toMatchObject(problem(404, 'cohort-not-found'));
+    expect(await auditOf(`GET ${path}`)).toEqual([]);
+    expect(await get(`${url}/x`)).toMatchObject(problem(400, 'invalid-request', 'cohortId'));
+  });
+});

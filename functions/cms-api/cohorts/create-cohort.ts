@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { noTenant } from '../refusals.ts';
+import { cohortAnswer, cohortUrl, newCohort, showCohort } from './cohort-answer.ts';
+
+/** POST /cohorts: makes a cohort of the token's tenant with its first members, once per request. */
+export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/cohorts',
+    id: 'createCohort',
+    summary: 'Make a cohort: a list of customers that campaigns and rules ask for',
+    scope: 'cms:write',
+    params: z.object({}),
+    query: z.object({}),
+    body: newCohort,
+    idempotent: true,
+    status: 201,
+    response: cohortAnswer,
+    problems: {
+      404: 'The tenant of the token does not exist',
+      409: 'There is a cohort of this name',
+    },
+    handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
+      const wanted = { tenantId, ...body, createdBy: subject, requestKey };
+      const creation = await cohortLists.create(wanted, clock());
+      switch (creation.kind) {
+        case 'created':
+          return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));
+        case 'exists': {
+          const detail = `There is a cohort ${body.cohort} already`;
+          throw new HttpProblem(409, 'cohort-exists', detail);
+        }
+        case 'unknown-tenant':
+          throw noTenant(tenantId);
+      }
+    },
+  });

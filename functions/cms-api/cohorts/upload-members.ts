@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { noCohort } from '../refusals.ts';
+import { cohortIdPath, memberUpload } from './cohort-answer.ts';
+
+const uploaded = z
+  .object({ added: z.int().describe('How many were not in it for good before') })
+  .meta({ id: 'CohortUploaded' });
+
+/** POST /cohorts/{cohortId}/members: makes many customers members from now on, all or none. Repeating changes nothing. */
+export const uploadMembers = ({
+  cohortLists,
+  clock,
+}: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/cohorts/{cohortId}/members',
+    id: 'uploadCohortMembers',
+    summary: 'Put many customers into a cohort from now on, for good',
+    scope: 'cms:write',
+    params: cohortIdPath,
+    query: z.object({}),
+    body: memberUpload,
+    response: uploaded,
+    problems: { 404: 'There is no such cohort' },
+    handle: async ({ params: { cohortId }, body: { members }, caller: { tenantId, subject } }) => {
+      const change = { members, at: clock(), subject };
+      const added = await cohortLists.upload({ tenantId, cohortId }, change);
+      if (added === undefined) throw noCohort(cohortId);
+      return { added };
+    },
+  });

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { reply } from '#shared/runtime/reply.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { tenantPath } from '../parameters.ts';
+import { noTenant } from '../refusals.ts';
+import { newPool, poolAnswer, poolsUrl, showPool } from './pool-answer.ts';
+
+/** POST …/coupon-pools: makes an empty pool, once per request. */
+export const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
+  defineRoute({
+    method: 'POST',
+    path: poolsUrl,
+    id: 'createCouponPool',
+    summary: 'Make a pool of coupon codes that campaigns give',
+    scope: 'cms:write',
+    params: tenantPath,
+    query: z.object({}),
+    body: newPool,
+    idempotent: true,
+    status: 201,
+    response: poolAnswer,
+    problems: { 404: 'There is no such tenant', 409: 'There is a pool of this name' },
+    handle: async ({ params: { tenantId }, body, caller, idempotencyKey: requestKey }) => {
+      const { pool, pattern } = body;
+      const asking = { subject: caller.subject, requestKey };
+      const creation = await couponPools.create({ tenantId, pool, pattern }, asking);
+      switch (creation.kind) {
+        case 'created': {
+          const location = `/api/v1/tenants/${tenantId}/coupon-pools/${pool}`;
+          return reply({ headers: { location }, body: showPool(creation.pool) });
+        }
+        case 'exists':
+          throw new HttpProblem(409, 'pool-exists', `There is a pool ${pool} already`);
+        case 'unknown-tenant':
+          throw noTenant(tenantId);
+      }
+    },
+  });

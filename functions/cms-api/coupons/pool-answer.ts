@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { CouponPool } from '#shared/stores/postgres/coupon-pools.ts';
+import { shownInstant, slug, strict } from '../fields.ts';
+import { tenantPath } from '../parameters.ts';
+
+const blanksMin = 6;
+const blanksMax = 16;
+
+const pattern = z
+  .string({ error: 'must be a string' })
+  .regex(
+    /^[A-Z0-9#-]{0,63}#$/,
+    'must be capital letters, digits, dashes and #, at most 64, ending with #',
+  )
+  .refine((text) => {
+    const blanks = text.split('#').length - 1;
+    return blanks >= blanksMin && blanks <= blanksMax;
+  }, `must have ${blanksMin} to ${blanksMax} #`)
+  .describe(
+    'A random character for each #, the last one a check character; for codes that are only imported, left out',
+  );
+
+/** The body that makes a pool. */
+export const newPool = strict({
+  pool: slug.describe('Its name in campaigns and paths'),
+  pattern: pattern.optional(),
+}).meta({ id: 'NewCouponPool' });
+
+/** A pool. */
+export const poolAnswer = z
+  .object({
+    pool: slug,
+    pattern: z.string().nullable(),
+    createdAt: shownInstant,
+    createdBy: z.string().describe('The subject of the token'),
+    free: z.int().describe('Codes that nobody has yet'),
+    claimed: z.int().describe('Codes that incentives have'),
+    voided: z.int().describe('Codes of incentives that were taken back: never given again'),
+  })
+  .meta({ id: 'CouponPool' });
+
+/** The path of a pool. */
+export const poolPath = tenantPath.extend({ pool: slug });
+
+/** Where a tenant's pools are. */
+export const poolsUrl = '/api/v1/tenants/{tenantId}/coupon-pools';
+
+/** Shows a pool. */
+export const showPool = ({
+  pattern: looks,
+  createdAt,
+  ...pool
+}: CouponPool): z.output<typeof poolAnswer> => ({
+  ...pool,
+  pattern: looks ?? null,
+  createdAt: createdAt.toISOString(),
+});

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import { judgeEvent, type QuestHit } from '#shared/domain/campaigns/judge-event.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { refuseEvent } from '#shared/rules/refuse-event.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { CampaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { questKey } from '#shared/stores/postgres/quest-rows.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { tenantPath } from '../parameters.ts';
+import { type AskedEvent, evaluation, evaluationAnswer } from './evaluate-document.ts';
+import { loadCandidates } from './load-candidates.ts';
+import { showEvaluation } from './show-evaluation.ts';
+import { tryCaps } from './try-caps.ts';
+import { tryQuest } from './try-quest.ts';
+
+type Stores = Pick<
+  Dependencies,
+  | 'campaigns'
+  | 'campaignIndexes'
+  | 'memberships'
+  | 'quests'
+  | 'rewardLimits'
+  | 'couponPools'
+  | 'clock'
+>;
+
+/** POST …/evaluate: what campaigns would make of an event, through the code that judges events and gives rewards. It writes nothing. */
+export const evaluate = (stores: Stores) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/tenants/{tenantId}/evaluate',
+    id: 'evaluateEvent',
+    summary: 'What campaigns would make of an event, and why; drafts too',
+    scope: 'cms:read',
+    params: tenantPath,
+    query: z.object({}),
+    body: evaluation,
+    response: evaluationAnswer,
+    problems: {
+      400: 'Something does not fit, the schema of the action neither: the detail names it',
+      404: 'There is no such tenant or campaign',
+    },
+    handle: async ({ params: { tenantId }, body: { event: asked, cohorts, ...wanted } }) => {
+      const index = await loadCandidates(stores, { tenantId, ...wanted });
+      const now = stores.clock();
+      const event = toEvent(tenantId, asked, now);
+      // What is yet to happen is judged as of then, so that campaigns of next month can be tried.
+      const asOf = event.occurredAt > now ? event.occurredAt : now;
+      requireFit(event, index, asOf);
+      const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };
+      const compiled = index.campaigns.map((campaign) =>
+        compileCampaign(campaign, index.schemas, index.tenant.timeZone),
+      );
+      const verdict = judgeEvent(compiled, event, { ...context, incentiveIdOf });
+      const quests = await tryQuests(stores, event, verdict.steps);
+      const qualified = [...verdict.qualified, ...quests.flatMap((quest) => quest.qualified)];
+      const incentives = await tryCaps(stores, tenantId, qualified);
+      return {
+        occurredAt: event.occurredAt.toISOString(),
+        cohorts: [...context.cohorts],
+        decisions: showEvaluation(index.campaigns, { verdict, quests, incentives }),
+      };
+    },
+  });
+
+/** After all events of the same instant, so that whatever the user did counts. */
+const eventId = '~';
+
+const toEvent = (
+  tenantId: string,
+  { action, userId, occurredAt, payload }: AskedEvent,
+  now: Date,
+): ActionEvent => ({
+  ...{ tenantId, eventId, userId, action, payload },
+  occurredAt: occurredAt ?? now,
+  cause: '',
+});
+
+/** @throws HttpProblem when no campaign would ever judge the event. */
+const requireFit = (event: ActionEvent, { schemas }: CampaignIndex, now: Date): void => {
+  const refusal = refuseEvent(event, schemas.get(event.action), now);
+  if (refusal !== undefined) throw new HttpProblem(400, refusal.code, `event: ${refusal.detail}`);
+};
+
+type Membership = Readonly<{ index: CampaignIndex; cohorts: readonly string[] | undefined }>;
+
+const loadCohorts = async (
+  { memberships }: Stores,
+  { tenantId, userId, occurredAt: at }: ActionEvent,
+  { index, cohorts }: Membership,
+): Promise<ReadonlySet<string>> => {
+  if (cohorts !== undefined) return new Set(cohorts);
+  const asked = new Set(index.campaigns.flatMap(({ terms }) => terms.cohort ?? []));
+  const [known] = await memberships.among(asked, [{ tenantId, userId, at }]);
+  return known ?? new Set();
+};
+
+const tryQuests = async ({ quests }: Stores, event: ActionEvent, hits: readonly QuestHit[]) => {
+  const { tenantId, userId } = event;
+  const keyed = hits.flatMap((hit) => {
+    const { campaignId, terms } = hit.campaign;
+    if (terms.type !== 'QUEST') return [];
+    return [{ hit, key: { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) } }];
+  });
+  const recorded = await quests.steps(keyed.map(({ key }) => key));
+  return keyed.map(({ hit, key }) => tryQuest(hit, event, recorded.get(questKey(key)) ?? []));
+};

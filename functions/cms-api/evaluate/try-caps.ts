@@ -1,0 +1,54 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { subjectsOf } from '#shared/domain/limits/caps.ts';
+import { claimOf } from '#shared/domain/limits/claim-of.ts';
+import { rewardKey } from '#shared/stores/postgres/limit-reader.ts';
+import type { Dependencies } from '../dependencies.ts';
+
+type Stores = Pick<Dependencies, 'rewardLimits' | 'couponPools' | 'clock'>;
+
+/** What check-limit would make of qualifications of one tenant, one after the other, by caps, usage and coupons of now. Nothing is counted. */
+export const tryCaps = async (
+  stores: Stores,
+  tenantId: string,
+  qualified: readonly Qualification[],
+): Promise<readonly Incentive[]> => {
+  const { rewardLimits, clock } = stores;
+  const terms = await rewardLimits.terms(qualified.map(keyOf));
+  const claims = qualified.map((qualification) => {
+    const found = terms.get(rewardKey(keyOf(qualification)));
+    assert(found, `campaign ${qualification.campaignId} stands`);
+    const { unit, campaignName } = found;
+    const limit = claimOf(qualification, found);
+    return { qualification, unit, campaignName, limit, cause: '', lotId: undefined };
+  });
+  const subjects = qualified.flatMap((each) => Object.values(subjectsOf(each)));
+  const usages = await rewardLimits.usages(tenantId, [...new Set(subjects)]);
+  const coupons = await couponsFor(stores, tenantId, qualified);
+  return decideIncentives(claims, { usages, coupons, now: clock() }).incentives;
+};
+
+const keyOf = ({ tenantId, campaignId, reward: { program } }: Qualification) => ({
+  tenantId,
+  campaignId,
+  program,
+});
+
+/** As many codes per pool as are left, or would be needed: which ones they are is nobody's business before they are given. */
+const couponsFor = async (
+  { couponPools }: Stores,
+  tenantId: string,
+  qualified: readonly Qualification[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const pools = new Set(qualified.flatMap(({ reward }) => reward.pool ?? []));
+  const found = await Promise.all(
+    Array.from(pools, async (pool) => {
+      const free = (await couponPools.find({ tenantId, pool }))?.free ?? 0;
+      const codes = Array.from({ length: Math.min(free, qualified.length) }, () => '');
+      return [pool, codes] as const;
+    }),
+  );
+  return new Map(found);
+};

@@ -1,0 +1,184 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { liveEvent, liveEvents } from '#shared/testing/live-events.ts';
+import { routes } from '../routes.ts';
+import { stores } from '../stores.ts';
+
+const { ask, get, post, sql, base, stranger, world } = await cmsWorld((clients) =>
+  routes({ ...stores(clients), clock: clients.clock }),
+);
+const { play, record, reward } = liveEvents(sql);
+const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
+const long = {
+  endAt: '2999-01-01T00:00:00.000Z',
+  lateness: { afterSeconds: 86_400, policy: 'count' },
+};
+
+beforeAll(async () => {
+  await post(`${base}/programs`, { program: 'points', name: 'Points' });
+  await ask('PUT', `${base}/actions/VISIT`, { body: { description: 'A visit', fields: {} } });
+});
+
+let actions = 0;
+/** Each test has an action of its own, so that no campaign of another one asks for it. */
+const freshAction = async () => {
+  const action = `PURCHASE_${(actions += 1)}`;
+  await ask('PUT', `${base}/actions/${action}`, { body: purchaseDocument });
+  return action;
+};
+const campaign = async (fields: object) => {
+  const body = campaignDocument({ ...long, ...fields });
+  const { campaignId } = (await post('/api/v1/campaigns', body)).body as { campaignId: string };
+  const path = `/api/v1/campaigns/${campaignId}`;
+  await post(`${path}:activate`);
+  return { campaignId, path, body };
+};
+const explain = (eventId: string) => get(`${base}/events/${eventId}/explain`);
+const asking = (action: string, when = 'event.amountMinor >= 50000') => ({
+  rule: { action, when: { name: 'large', when } },
+});
+
+describe('GET explain', () => {
+  it('tells of each campaign what it decided, by the version that decided', async () => {
+    const action = await freshAction();
+    const yes = await campaign({ name: 'Yes', ...asking(action) });
+    const no = await campaign({ name: 'No', ...asking(action, 'event.amountMinor >= 900000') });
+    await play(liveEvent({ eventId: 'e-1', action }), world.now);
+    const { path } = yes;
+    const { etag } = await get(path);
+    const changed = { ...yes.body, ...asking(action, 'event.amountMinor >= 1') };
+    await ask('PUT', path, { body: { ...changed, name: 'Renamed' }, ifMatch: etag });
+    const { status, body } = await explain('e-1');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      event: { eventId: 'e-1', userId: 'c-1', action, payload: { amountMinor: 125_050 } },
+      reversedAt: null,
+      others: [],
+      underWay: [],
+    });
+    const found = Map.groupBy(
+      body['decisions'] as { campaignId: string }[],
+      ({ campaignId }) => campaignId,
+    );
+    const clauses = [
+      { name: 'large', when: 'event.amountMinor >= 50000', result: 'yes', error: null },
+    ];
+    expect(found.get(yes.campaignId)).toMatchObject([
+      {
+        version: 1,
+        campaign: 'Yes',
+        outcome: 'qualified',
+        steps: [{ met: true, clauses }],
+        incentiveIds: [expect.any(String)],
+      },
+    ]);
+    expect(found.get(no.campaignId)).toMatchObject([
+      {
+        campaign: 'No',
+        outcome: 'no-match',
+        sentence: expect.stringContaining('“large” said no') as string,
+      },
+    ]);
+    expect(body['incentives']).toMatchObject([
+      { campaignId: yes.campaignId, status: 'ISSUED', reward: { amount: 50 }, refusedBy: null },
+    ]);
+  });
+
+  it('tells the cap that said no and how it stood, and what no cap was asked about yet', async () => {
+    const action = await freshAction();
+    const { campaignId } = await campaign({
+      ...asking(action),
+      limits: { perUser: { maxTotal: 1 } },
+    });
+    await play(liveEvent({ eventId: 'cap-1', action }), world.now);
+    const qualified = await record(liveEvent({ eventId: 'cap-2', action }), world.now);
+    const [waiting] = qualified;
+    expect((await explain('cap-2')).body).toMatchObject({
+      incentives: [],
+      underWay: [waiting?.incentiveId],
+    });
+    await reward(qualified, world.now);
+    expect((await explain('cap-2')).body).toMatchObject({
+      incentives: [
+        {
+          campaignId,
+          status: 'REFUSED',
+          refusedBy: { kind: 'cap', scope: 'CAMPAIGN_USER', max: 1, used: 1, asked: 1 },
+        },
+      ],
+      underWay: [],
+    });
+  });
+
+  it('names campaigns that decided nothing, because they were not there yet or not active', async () => {
+    const action = await freshAction();
+    const paused = await campaign({ name: 'Paused', ...asking(action) });
+    await post(`${paused.path}:pause`);
+    await play(liveEvent({ eventId: 'silent-1', action }), world.now);
+    const late = await campaign({ name: 'Late', ...asking(action) });
+    await post('/api/v1/campaigns', campaignDocument({ name: 'Draft', ...asking(action) }));
+    const { body } = await explain('silent-1');
+    expect(body['decisions']).toEqual([]);
+    expect(body['others']).toEqual([
+      {
+        campaignId: late.campaignId,
+        campaign: 'Late',
+        sentence: expect.stringMatching(
+          /^The campaign was made at .*, after the event came$/,
+        ) as string,
+      },
+      {
+        campaignId: paused.campaignId,
+        campaign: 'Paused',
+        sentence: 'The campaign was not active when the event came, or did not ask for its action',
+      },
+    ]);
+  });
+
+  it('tells what came of a quest that a late event brought about and another one completed', async () => {
+    const action = await freshAction();
+    const steps = [
+      { name: 'visits', action: 'VISIT' },
+      { name: 'buys', action },
+    ];
+    const { campaignId } = await campaign({ type: 'QUEST', rule: { steps } });
+    const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 9, minute));
+    await play(liveEvent({ eventId: 'buy', action, occurredAt: at(5) }), world.now);
+    const visit = { eventId: 'visit', action: 'VISIT', payload: {}, occurredAt: at(1) };
+    await play(liveEvent(visit), world.now);
+    expect((await explain('buy')).body).toMatchObject({
+      decisions: [{ campaignId, outcome: 'progressed' }],
+      incentives: [{ status: 'ISSUED', eventId: 'buy' }],
+    });
+    expect((await explain('visit')).body).toMatchObject({
+      decisions: [{ campaignId, outcome: 'qualified', incentiveIds: [expect.any(String)] }],
+      incentives: [{ status: 'ISSUED', eventId: 'buy' }],
+    });
+  });
+
+  it('tells of an event that was taken back, also before it came', async () => {
+    const action = await freshAction();
+    await campaign(asking(action));
+    const then = world.now;
+    await sql`
+      insert into early_reversals (tenant_id, event_id, cause, reversed_at) values ('acme', 'early', 'test', ${then})`;
+    await play(liveEvent({ eventId: 'early', action }), then);
+    expect((await explain('early')).body).toMatchObject({
+      reversedAt: then.toISOString(),
+      decisions: [],
+      others: [{ sentence: expect.any(String) as string }],
+    });
+  });
+
+  it('is not there for an event that is not, nor for another tenant, whose try is kept', async () => {
+    expect(await explain('none')).toMatchObject(problem(404, 'event-not-found'));
+    const path = `${base}/events/e-1/explain`;
+    expect(await get(path, { bearer: stranger })).toMatchObject(problem(403, 'tenant-forbidden'));
+    const audit = await sql`select after from audit_log where resource = ${`GET ${path}`}`;
+    expect(audit).toEqual([{ after: { tenantId: 'acme' } }]);
+  });
+});

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { tenantPath } from '../parameters.ts';
+import { explainedEvent } from './explained-event.ts';
+import { showExplained } from './show-explained.ts';
+
+type Stores = Pick<Dependencies, 'events' | 'campaignHistory' | 'incentives'>;
+
+/** How many campaigns that decided nothing are named. */
+const silentMax = 200;
+
+/** GET …/events/{eventId}/explain: what became of an event, by what was decided then and never again. */
+export const explainEvent = ({ events, campaignHistory, incentives }: Stores) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/events/{eventId}/explain',
+    id: 'explainEvent',
+    summary: 'Why an event was or was not rewarded, campaign by campaign and clause by clause',
+    scope: 'cms:read',
+    params: tenantPath.extend({ eventId: identifier }),
+    query: z.object({}),
+    response: explainedEvent,
+    problems: { 404: 'There is no such event, or it has not been judged yet' },
+    handle: async ({ params: { tenantId, eventId } }) => {
+      const stored = await events.find({ tenantId, eventId });
+      if (stored === undefined) {
+        const detail = `There is no event ${eventId}, or it has not been judged yet`;
+        throw new HttpProblem(404, 'event-not-found', detail);
+      }
+      const { event, decisions } = stored;
+      const terms = await campaignHistory.terms(tenantId, decisions);
+      const silent = await campaignHistory.silent({
+        tenantId,
+        action: event.action,
+        except: decisions.map(({ campaignId }) => campaignId),
+        limit: silentMax,
+      });
+      return showExplained(stored, {
+        ...{ terms, silent },
+        incentives: await incentivesOf(incentives, stored),
+      });
+    },
+  });
+
+/** What came of an event: also of a quest that it brought about and another one completed. */
+const incentivesOf = async (
+  incentives: Stores['incentives'],
+  { event: { tenantId, eventId }, decisions }: StoredEvent,
+): Promise<readonly Incentive[]> => {
+  const own = await incentives.ofEvent({ tenantId, eventId });
+  const known = new Set(own.map(({ incentiveId }) => incentiveId));
+  const others = decisions
+    .flatMap(({ incentiveIds = [] }) => incentiveIds)
+    .filter((incentiveId) => !known.has(incentiveId))
+    .map((incentiveId) => incentives.find({ tenantId, incentiveId }));
+  return [...own, ...(await Promise.all(others)).filter((found) => found !== undefined)];
+};

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
+import { foldQuest, type QuestFold } from '#shared/domain/quests/fold-quest.ts';
+import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { questKey } from '#shared/stores/postgres/quest-rows.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { shownInstant } from '../fields.ts';
+import { campaignNotFound } from '../refusals.ts';
+import { questPath } from './incentive-answer.ts';
+
+const questAnswer = z
+  .object({
+    campaignId: z.uuid(),
+    version: z.int(),
+    userId: z.string(),
+    completions: z.int().describe('How often it is done by what was heard of so far'),
+    current: z
+      .object({
+        startedAt: shownInstant.nullable().describe('The first event that counts; null before it'),
+        endsBy: shownInstant.nullable().describe('By when it must be done; null: no time limit'),
+        steps: z.array(
+          z.object({
+            name: z.string(),
+            action: z.string(),
+            count: z.int().describe('How many events it takes'),
+            done: z.int().describe('How many of them there are'),
+          }),
+        ),
+      })
+      .describe('The time that is under way'),
+  })
+  .meta({ id: 'QuestProgress' });
+
+/** GET …/users/{userId}/quests/{campaignId}: how far a user is in a quest, by its current rule. */
+export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' | 'quests'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/users/{userId}/quests/{campaignId}',
+    id: 'getQuestProgress',
+    summary: 'How far a user is in a quest',
+    scope: 'cms:read',
+    params: questPath,
+    query: z.object({}),
+    response: questAnswer,
+    problems: { 404: 'There is no such campaign, or it is no quest' },
+    handle: async ({ params: { tenantId, userId, campaignId } }) => {
+      const campaign = await campaigns.find({ tenantId, campaignId });
+      if (campaign === undefined) throw campaignNotFound({ campaignId });
+      const { terms, version } = campaign;
+      if (terms.type !== 'QUEST') {
+        throw new HttpProblem(404, 'no-quest', `The campaign ${campaignId} is no quest`);
+      }
+      const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
+      const steps = (await quests.steps([key])).get(questKey(key)) ?? [];
+      const fold = foldQuest(terms.rule, steps);
+      return {
+        ...{ campaignId, version, userId },
+        completions: fold.completions.length,
+        current: showOpen(terms.rule, fold),
+      };
+    },
+  });
+
+const showOpen = ({ steps, withinSeconds }: QuestRule, { open }: QuestFold) => {
+  const { startedAt, done } = open;
+  const endsBy =
+    startedAt === undefined || withinSeconds === undefined
+      ? undefined
+      : new Date(startedAt.getTime() + withinSeconds * 1_000);
+  return {
+    startedAt: startedAt?.toISOString() ?? null,
+    endsBy: endsBy?.toISOString() ?? null,
+    steps: steps.map(({ name, action, count }, index) => ({
+      ...{ name, action, count },
+      done: done[index] ?? 0,
+    })),
+  };
+};

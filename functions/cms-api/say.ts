@@ -1,0 +1,22 @@
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+
+/** Says facts that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
+export type Say = (facts: readonly Fact[]) => Promise<void>;
+
+type Dependencies = Readonly<{ publisher: Publisher; outbox: Outbox; log: Logger }>;
+
+/** Says facts to the Broker. */
+export const createSay =
+  ({ publisher, outbox, log }: Dependencies): Say =>
+  (facts) =>
+    announce(facts, {
+      publisher,
+      outbox,
+      onFailure: (error) => {
+        log.warn({ err: error }, 'facts stay in the outbox');
+      },
+    });

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { reply } from '#shared/runtime/reply.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { newTenant, showTenant, tenantAnswer } from './tenant-answer.ts';
+
+/**
+ * POST /tenants: makes a tenant with the program points, the board main and limits that limit nothing yet. For operators: their token
+ * is of no matter which tenant. Making the same one again changes nothing.
+ */
+export const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/tenants',
+    id: 'createTenant',
+    summary: 'Make a tenant, with a program, a board and default limits',
+    scope: 'tenants:create',
+    params: z.object({}),
+    query: z.object({}),
+    body: newTenant,
+    idempotent: true,
+    status: 201,
+    response: tenantAnswer,
+    problems: { 409: 'There is a tenant of this id with another name, currency or time zone' },
+    handle: async ({ body, caller: { subject: createdBy } }) => {
+      const creation = await tenants.create({ ...body, createdBy });
+      if (creation.kind === 'exists') {
+        const detail = `There is a tenant ${body.tenantId} already, and it is another one`;
+        throw new HttpProblem(409, 'tenant-exists', detail);
+      }
+      const location = `/api/v1/tenants/${body.tenantId}`;
+      return reply({ headers: { location }, body: showTenant(creation.record) });
+    },
+  });

@@ -1,0 +1,42 @@
+import { testClosedOperations } from '#shared/testing/closed-operations.ts';
+import { walletWorld } from '#shared/testing/wallet-world.ts';
+import openapi from '../../docs/api/wallet-api.openapi.json' with { type: 'json' };
+import { routes as compose } from './routes.ts';
+import { stores } from './stores.ts';
+
+const { routes, sql, freshCustomer, reserve } = await walletWorld((clients) =>
+  compose({ ...stores(clients), clock: clients.clock }),
+);
+await sql`
+  insert into tenants (tenant_id, name, currency, time_zone) values ('other', 'Other', 'INR', 'UTC')`;
+await sql`
+  insert into programs (tenant_id, program, name, unit) values ('other', 'points', 'Points', 'POINTS')`;
+
+const wallet = async () => {
+  const { customerId } = await freshCustomer(10, 20, 30);
+  return { customerId, program: 'points' };
+};
+const redemption = async (body?: unknown) => {
+  const { customerId, url } = await freshCustomer(10, 20, 30);
+  const made = await reserve(url, { points: 5 });
+  return { path: { customerId, program: 'points', redemptionId: made.body.redemptionId }, body };
+};
+const ofWallet = async (body?: unknown) => ({ path: await wallet(), body });
+
+testClosedOperations({
+  openapi,
+  routes,
+  sql,
+  examples: {
+    listWallets: ofWallet,
+    getWallet: ofWallet,
+    getStatement: ofWallet,
+    listLots: ofWallet,
+    reservePoints: () => ofWallet({ points: 5 }),
+    getRedemption: () => redemption(),
+    commitRedemption: () => redemption({}),
+    voidRedemption: () => redemption(),
+    transferPoints: () => ofWallet({ to: 'c-friend', points: 5 }),
+    adjustPoints: () => ofWallet({ points: 5, reason: 'a present' }),
+  },
+});

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type Delivery, on } from './event-handler.ts';
+import { createEventFunction } from './serve-events.ts';
+
+/** As KafkaSource sends a record that is neither a CloudEvent nor said to be JSON. */
+const headers = {
+  'ce-specversion': '1.0',
+  'ce-id': 'partition:2/offset:41',
+  'ce-source': '/apis/v1/namespaces/guerdon/kafkasources/tenant-events#tenant-events',
+  'ce-type': 'dev.knative.kafka.event',
+  'ce-key': 'default:c-1007',
+};
+const bytes = Buffer.from([0, 0, 0, 0, 7, 0xff]);
+
+describe('a function of events, given data that begins with a zero byte', () => {
+  let server: Server | undefined;
+  let handled: [type: string, delivery: Delivery<unknown>][];
+  beforeEach(() => {
+    handled = [];
+  });
+  afterEach(() => {
+    server?.close();
+  });
+
+  const note = (type: string) => (delivery: Delivery<unknown>) => {
+    handled.push([type, delivery]);
+    return Promise.resolve<readonly Fact[]>([]);
+  };
+
+  const start = async (decode?: (data: Buffer) => Promise<unknown>) => {
+    const parts = {
+      handlers: [on(ActionPerformed, note('performed')), on(ActionReversed, note('reversed'))],
+      publisher: { publish: () => Promise.resolve(), close: () => Promise.resolve() },
+      ...(decode && { decode }),
+    };
+    const handle = createEventFunction(parts, pino({ level: 'silent' }));
+    server = createServer((request, response) => void handle(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return async (more: Record<string, string> = {}, body: Buffer = bytes) => {
+      const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...more }, body });
+      const problem = answer.status === 204 ? {} : ((await answer.json()) as { code?: string });
+      return [answer.status, problem.code];
+    };
+  };
+
+  it('hands it on as it was decoded, with all that came with it', async () => {
+    const post = await start((data) => {
+      expect(data).toEqual(bytes);
+      return Promise.resolve(ActionPerformed.example);
+    });
+    expect(await post()).toEqual([204, undefined]);
+    const [type, { event, data }] = handled[0]!;
+    expect(type).toBe('performed');
+    expect(data).toMatchObject({ eventId: 'e-900001', userId: 'c-1007' });
+    expect(event).toMatchObject({
+      id: 'partition:2/offset:41',
+      source: headers['ce-source'],
+      extensions: { key: 'default:c-1007' },
+    });
+  });
+
+  it('finds the contract by what was decoded, or by the type of the event', async () => {
+    const post = await start(() => Promise.resolve(ActionReversed.example));
+    await post();
+    await post({ 'ce-type': ActionReversed.type, 'content-type': 'application/avro' });
+    expect(handled.map(([type]) => type)).toEqual(['reversed', 'reversed']);
+  });
+
+  it.each([
+    ['refused', new InvalidEvent('unknown-schema', 'no'), [400, 'unknown-schema']],
+    ['put off', new Unavailable('schema-registry', 'no'), [503, 'schema-registry-unavailable']],
+  ])('answers what is %s while decoding', async (_what, error, answer) => {
+    const post = await start(() => Promise.reject(error));
+    expect(await post()).toEqual(answer);
+    expect(handled).toEqual([]);
+  });
+
+  it('refuses it for good where nobody decodes', async () => {
+    const post = await start();
+    expect(await post()).toEqual([400, 'not-json']);
+  });
+
+  it('decodes nothing else', async () => {
+    const post = await start(() => Promise.reject(new Error('asked to decode')));
+    const json = Buffer.from(JSON.stringify(ActionPerformed.example));
+    expect(await post({}, json)).toEqual([204, undefined]);
+    expect(await post({ 'content-type': 'application/json' })).toEqual([400, 'invalid-utf8']);
+    expect(await post({ 'content-type': 'text/plain' }, json)).toEqual([400, 'not-json']);
+    expect(await post({}, Buffer.alloc(0))).toEqual([400, 'no-data']);
+  });
+});

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import { authenticator } from '#shared/runtime/auth.ts';
+import type { AnyRoute } from '#shared/runtime/route.ts';
+import { accessAudit } from '#shared/stores/postgres/access-audit.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { servedRoutes } from './served-routes.ts';
+
+/** A request that succeeds for acme: real ids in its path, a body that fits. */
+export type Example = Readonly<{
+  /** Beside tenantId, which is acme. */
+  path?: Readonly<Record<string, string>>;
+  query?: string;
+  body?: unknown;
+  ifMatch?: string;
+  /** The operation is about no tenant but that of the token: a stranger may well succeed, with what is theirs. */
+  ofToken?: true;
+}>;
+
+/** How to make a request of each operation, by its id; made anew for each, because operations change what they are about. */
+type Examples = Readonly<Record<string, () => Example | Promise<Example>>>;
+
+type Operations = Readonly<
+  Record<string, Readonly<Record<string, { operationId: string; security: unknown }>>>
+>;
+
+type Served = Readonly<{
+  openapi: Readonly<{ paths: Operations }>;
+  /** The routes on the database `sql`, where tenant `other` exists and has nothing. */
+  routes: readonly AnyRoute[];
+  sql: Sql;
+  examples: Examples;
+}>;
+
+const secret = 'a-secret-of-tests-with-32-characters';
+
+/**
+ * Tests each operation of a document with real tokens: without one it answers 401, without its scope 403, with that of another tenant 403 or
+ * 404, by the path of acme and by their own path with acme's ids; each try at another tenant's is kept in the audit, and nothing
+ * changes. An operation without an example fails.
+ */
+export const testClosedOperations = ({ openapi, routes, sql, examples }: Served): void => {
+  const scopes = [...new Set(routes.map(({ scope }) => scope))];
+  const send = servedRoutes({
+    routes,
+    idempotency: idempotentRequests(sql),
+    onRefused: accessAudit(sql),
+    authenticate: authenticator({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: secret, ...tokenClaims }),
+  });
+  const ask = async (asked: Asked, tenantId?: string, granted = scopes) => {
+    const token = tenantId && (await issueToken({ secret, tenantId, scopes: granted }));
+    const { method, body, ifMatch } = asked;
+    const headers = {
+      authorization: token === undefined ? '' : `Bearer ${token}`,
+      'idempotency-key': randomUUID(),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    };
+    return send(asked.url, { method, headers, body });
+  };
+  const lastAudit = async () =>
+    (await sql<{ last: number }[]>`select coalesce(max(audit_no), 0) as last from audit_log`)[0]
+      ?.last ?? 0;
+  const triesSince = (last: number) => sql`
+    select tenant_id as tenant, resource, after ->> 'tenantId' as asked from audit_log
+    where audit_no > ${last} and action = 'access.refused'`;
+
+  /** Asks as a stranger what must be refused, kept in the audit and change nothing of acme. */
+  const expectRefused = async (asked: Asked) => {
+    const before = await digestOf(sql);
+    const last = await lastAudit();
+    const answer = await ask(asked, 'other');
+    expect([403, 404], answer.text).toContain(answer.status);
+    const resource = `${asked.method} ${asked.url.split('?')[0] ?? ''}`;
+    expect(await triesSince(last)).toMatchObject([{ tenant: 'other', resource }]);
+    expect(await digestOf(sql)).toBe(before);
+  };
+  /** Asks as a stranger what may succeed, and changes and tells nothing of acme. */
+  const expectHarmless = async (asked: Asked) => {
+    const before = await digestOf(sql);
+    const { status, text } = await ask(asked, 'other');
+    expect(status, text).toBeLessThan(500);
+    if (asked.method === 'GET' && status < 300) expect(text).not.toMatch(/acme/i);
+    expect(await digestOf(sql)).toBe(before);
+  };
+
+  const operations = operationsOf(openapi.paths);
+  describe.each(operations)('$operationId: $method $path', ({ operationId, method, path }) => {
+    const example = async () => {
+      const make = examples[operationId];
+      expect(make, `${operationId} has an example`).toBeDefined();
+      return (await make?.()) ?? {};
+    };
+    const askedOf = (one: Example, tenantId: string): Asked => ({
+      method,
+      url: fill(path, { tenantId, ...one.path }) + (one.query ?? ''),
+      body: one.body,
+      ifMatch: one.ifMatch,
+    });
+
+    it('is closed without a token and without its scope', async () => {
+      const asked = askedOf(await example(), 'acme');
+      expect(await ask(asked)).toMatchObject({ status: 401, body: { code: 'token-missing' } });
+      const route = routes.find(({ id }) => id === operationId);
+      const others = scopes.filter((scope) => scope !== route?.scope);
+      expect(await ask(asked, 'acme', others)).toMatchObject({
+        status: 403,
+        body: { code: 'scope-missing' },
+      });
+    });
+
+    it('is closed to another tenant, which is kept in the audit', async () => {
+      const one = await example();
+      const byPath = askedOf(one, 'acme');
+      await (one.ofToken === true ? expectHarmless(byPath) : expectRefused(byPath));
+      if (!path.includes('{tenantId}')) return;
+      const inTheirs = askedOf(one, 'other');
+      const namesIds = /[0-9a-f]{8}-[0-9a-f]{4}-/.test(inTheirs.url);
+      await (namesIds ? expectRefused(inTheirs) : expectHarmless(inTheirs));
+    });
+
+    it('is open to whom it is meant for', async () => {
+      const { status, text } = await ask(askedOf(await example(), 'acme'), 'acme');
+      expect(status, text).toBeLessThan(300);
+    });
+  });
+};
+
+type Asked = Readonly<{
+  method: string;
+  url: string;
+  body: unknown;
+  ifMatch: string | undefined;
+}>;
+
+const operationsOf = (paths: Operations) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => ({
+      operationId,
+      method: method.toUpperCase(),
+      path,
+    })),
+  );
+
+const fill = (path: string, values: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_placeholder, name: string) => {
+    const value = values[name];
+    expect(value, `the example names ${name}`).toBeDefined();
+    return encodeURIComponent(value ?? '');
+  });
+
+/** All that is acme's, in all tables, and all that waits to be said. */
+const digestOf = async (sql: Sql): Promise<string> => {
+  const tables = await sql<{ name: string }[]>`
+    select table_name as name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and column_name = 'tenant_id' and table_type = 'BASE TABLE' order by 1`;
+  const digests = tables.map(
+    ({ name }) =>
+      `(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from ${name} t where tenant_id = 'acme')`,
+  );
+  const waiting = `(select count(*)::text from outbox)`;
+  const [row] = await sql.unsafe<{ digest: string }[]>(
+    `select concat_ws(' ', ${[...digests, waiting].join(', ')}) as digest`,
+  );
+  return row?.digest ?? '';
+};

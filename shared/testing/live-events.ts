@@ -1,0 +1,75 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { questQualification } from '#shared/eventing/quest-qualification.ts';
+import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+
+/** An event of acme; a test names only what it is about. */
+export const liveEvent = (
+  fields: Partial<ActionEvent> & Pick<ActionEvent, 'eventId'>,
+): ActionEvent => ({
+  tenantId: 'acme',
+  userId: 'c-1',
+  action: 'PURCHASE',
+  occurredAt: new Date('2026-11-21T09:00:00Z'),
+  payload: { amountMinor: 125_050, category: 'books' },
+  cause: `test ${fields.eventId}`,
+  ...fields,
+});
+
+/** Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka between. */
+export const liveEvents = (sql: Sql) => {
+  const record = async (event: ActionEvent, now: Date): Promise<readonly Qualification[]> => {
+    const index = await campaignIndex(sql).load(event.tenantId);
+    assert(index, 'the tenant is there');
+    const { tenantId, userId, occurredAt: at } = event;
+    const asked = new Set(index.campaigns.flatMap(({ terms }) => terms.cohort ?? []));
+    const [cohorts] = await cohortMemberships(sql).among(asked, [{ tenantId, userId, at }]);
+    const campaigns = index.campaigns.map((campaign) =>
+      compileCampaign(campaign, index.schemas, index.tenant.timeZone),
+    );
+    const context = { now, cohorts: cohorts ?? new Set<string>(), incentiveIdOf };
+    const { decisions, qualified, steps } = judgeEvent(campaigns, event, context);
+    const quests = steps.flatMap((hit) => {
+      const { type, rule } = hit.campaign.terms;
+      return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
+    });
+    const judged = { event, saidAt: at, decisions, qualified, quests };
+    const [recording] = await eventStore(sql).record([judged], {
+      qualificationOf: ({ userId: who }, { campaign }, completion) =>
+        questQualification(campaign, who, completion),
+      factOf: ({ incentiveId }) => ({ id: derivedId('qualified', incentiveId), time: now }),
+    });
+    assert(recording?.kind === 'recorded', 'the event is new');
+    return recording.recorded.qualifications;
+  };
+
+  /** Decides what users qualified for. */
+  const reward = async (qualified: readonly Qualification[], now: Date): Promise<void> => {
+    const requests = qualified.map((qualification) => {
+      const { tenantId, userId: customerId, reward: given } = qualification;
+      const { program, expiresAt } = given;
+      const wallet = program === undefined ? undefined : { tenantId, customerId, program };
+      const lotId = wallet && lotIdOf(wallet, expiresAt);
+      return { qualification, cause: `test ${qualification.eventId}`, lotId };
+    });
+    await incentiveStore(sql).issue(requests, { now, likelyFull: new Set() });
+  };
+
+  return {
+    record,
+    reward,
+    /** Both. */
+    play: async (event: ActionEvent, now: Date) => reward(await record(event, now), now),
+  };
+};
