@@ -2,10 +2,12 @@ import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Program } from '#shared/domain/points/program.ts';
 import { ladderInForce, type TierLadder } from '#shared/domain/points/tier-ladder.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import type { HeldAccount } from '#shared/stores/postgres/hold-accounts.ts';
 import type { LotChange, LotEvent, LotStore } from '#shared/stores/postgres/lot-store.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 import type { Due, TierStore } from '#shared/stores/postgres/tier-store.ts';
+import { expireIncentives } from './expire-incentives.ts';
 import { expireLots } from './expire-lots.ts';
 import { countLots, countTiers } from './metrics.ts';
 import type { Moment } from './moment.ts';
@@ -16,6 +18,9 @@ import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 export type ExpiryDependencies = Readonly<{
   lots: LotStore;
   tiers: TierStore;
+  incentives: ExpiringIncentives;
+  /** Says facts that stand in the log of incentives. */
+  say: (facts: readonly Fact[]) => Promise<void>;
   /** Lets the world know what was committed. */
   tell: (committed: Committed) => Promise<void>;
 }>;
@@ -32,7 +37,7 @@ export type Shift = Moment &
   }>;
 
 /**
- * Does what the clock asks for in one tenant: releases lots, closes lots, reviews tiers. Released before closed, because a lot may have
+ * Does what the clock asks for in one tenant: releases lots, closes lots, lets incentives expire, reviews tiers. Released before closed, because a lot may have
  * lapsed while it was pending.
  */
 export const expireTenant = async (
@@ -42,6 +47,7 @@ export const expireTenant = async (
 ): Promise<void> => {
   await changeLots(dependencies, { event: 'release', tenant, decide: releaseLots }, shift);
   await changeLots(dependencies, { event: 'expiry', tenant, decide: expireLots }, shift);
+  await expireIncentives(dependencies, tenant.tenantId, shift);
   for (const program of tenant.programs) {
     const ladder = ladderInForce(program.ladders, shift.now);
     if (ladder !== undefined) await reviewTiers(dependencies, { tenant, program, ladder }, shift);

@@ -15,6 +15,8 @@ import type { Publisher } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { type LotStore, lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -83,6 +85,8 @@ const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}
     lots: fakes.lots ?? lotStore(sql),
     tiers: tierStore(sql),
     reservations: walletStore(sql),
+    incentives: expiringIncentives(sql),
+    incentiveLog: incentiveLog(sql),
     balances: guardedBalanceCache({
       cache: fakes.cache ?? cache,
       circuit: redisCircuit(),

@@ -1,19 +1,23 @@
 import type { z } from 'zod';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { saidOf } from '#shared/eventing/incentive-fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
+import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import type { LotStore } from '#shared/stores/postgres/lot-store.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { TierStore } from '#shared/stores/postgres/tier-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { type Committed, expireTenant, type Shift } from './expire-tenant.ts';
-import { showOldest } from './metrics.ts';
+import { showOldest, showOldestIncentive } from './metrics.ts';
 import { type Reservations, timeOutReservations } from './time-out-reservations.ts';
 
 type Dependencies = Readonly<{
@@ -21,6 +25,8 @@ type Dependencies = Readonly<{
   lots: LotStore;
   tiers: TierStore;
   reservations: Reservations;
+  incentives: ExpiringIncentives;
+  incentiveLog: Pick<IncentiveLog, 'markPublished'>;
   balances: Pick<GuardedBalanceCache, 'writeThrough'>;
   outbox: Outbox;
   publisher: Publisher;
@@ -34,15 +40,15 @@ type Request = z.output<typeof RewardsExpiryRequested.schema>;
 const shiftMsMax = 240_000;
 
 /**
- * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed once, each tier falls once
- * and is told of once, however many instances are at it and wherever one dies. What fails in one tenant does not hold up the others, and
+ * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed once, each incentive expires
+ * once, each tier falls once and is told of once, however many instances are at it and wherever one dies. What fails in one tenant does not hold up the others, and
  * is done by the next tick; when everything failed, or anything that was asked for, the event is retried.
  *
  * Facts are announced after each commit and not returned: there may be more of them than fit into one answer's memory, and
- * the outbox keeps those that could not be published.
+ * the outbox and the log of incentives keep those that could not be published.
  */
 export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
-  const { tenants, lots, clock, log } = dependencies;
+  const { tenants, clock, log } = dependencies;
 
   const run = async ({ event, data }: Delivery<Request>): Promise<readonly never[]> => {
     const shift = beginShift(clock, {
@@ -61,12 +67,17 @@ export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
     if (failures.length > 0 && (shift.thorough || failures.length >= wanted.length)) {
       throw failures[0];
     }
-    for (const due of ['release', 'expiry'] as const)
-      showOldest(due, await lots.oldestDue(due, shift.now), shift.now);
+    await showWhatIsLeft(dependencies, shift);
     return [];
   };
 
   return [on(ExpiryTick, run), on(RewardsExpiryRequested, run)];
+};
+
+const showWhatIsLeft = async ({ lots, incentives }: Dependencies, { now }: Shift) => {
+  for (const due of ['release', 'expiry'] as const)
+    showOldest(due, await lots.oldestDue(due, now), now);
+  showOldestIncentive(await incentives.oldestDue(now), now);
 };
 
 const beginShift = (clock: Clock, origin: Pick<Shift, 'cause' | 'thorough'>): Shift => {
@@ -90,13 +101,14 @@ const piecesOf = (
   wanted: readonly Tenant[],
   shift: Shift,
 ): readonly Piece[] => {
-  const { lots, tiers, reservations } = dependencies;
+  const { reservations } = dependencies;
   const tell = createTell(dependencies);
+  const say = createSay(dependencies);
   return [
     { what: 'reservations', work: () => timeOutReservations(reservations, tell, shift) },
     ...wanted.map((tenant) => ({
       what: `tenant ${tenant.tenantId}`,
-      work: () => expireTenant({ lots, tiers, tell }, tenant, shift),
+      work: () => expireTenant({ ...dependencies, tell, say }, tenant, shift),
     })),
   ];
 };
@@ -116,6 +128,19 @@ const createTell =
       await announce(committed.facts, { publisher, outbox, onFailure });
     }
   };
+
+const createSay =
+  ({ incentiveLog, publisher, log }: Dependencies) =>
+  (facts: readonly Fact[]): Promise<void> =>
+    announce(facts, {
+      publisher,
+      outbox: {
+        remove: (said) => incentiveLog.markPublished(said.flatMap((fact) => saidOf(fact) ?? [])),
+      },
+      onFailure: (error) => {
+        log.warn({ err: error }, 'facts stay in the log of incentives');
+      },
+    });
 
 const boardsOf = async (tenants: TenantStore, { balances }: Committed) => {
   const ids = [...new Set(balances.map(({ tenantId }) => tenantId))];

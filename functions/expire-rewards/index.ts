@@ -3,7 +3,9 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -31,6 +33,8 @@ await serveEvents({
     lots: lotStore(sql),
     tiers: tierStore(sql),
     reservations: walletStore(sql),
+    incentives: expiringIncentives(sql),
+    incentiveLog: incentiveLog(sql),
     balances: guardedBalanceCache({
       cache: balanceCache(redis),
       circuit: redisCircuit(),
@@ -42,5 +46,5 @@ await serveEvents({
     log: createLogger(name),
   }),
   publisher,
-  close: [() => sql.end(), () => redis.quit()],
+  close: [() => closePostgres(sql), () => redis.quit()],
 });

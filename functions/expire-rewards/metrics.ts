@@ -1,4 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
@@ -32,6 +33,17 @@ const oldestOverdueSeconds = new Gauge({
   labelNames: ['event'] as const,
 });
 
+const incentivesExpiredTotal = new Counter({
+  name: 'guerdon_incentives_expired_total',
+  help: 'Incentives that came to their date',
+  labelNames: ['type'] as const,
+});
+
+const oldestIncentiveSeconds = new Gauge({
+  name: 'guerdon_oldest_overdue_incentive_seconds',
+  help: 'For how long the oldest incentive that has not expired is due, after the work was done; 0 when none is',
+});
+
 /** Counts what was committed to lots. */
 export const countLots = (entries: readonly LedgerEntry[]): void => {
   for (const { kind, points } of entries) {
@@ -49,8 +61,20 @@ export const countTiers = (facts: readonly Fact[]): void => {
   tierNoticesTotal.inc(ofType(TierDowngradeAhead.type));
 };
 
-/** Shows how far behind the work is. */
-export const showOldest = (event: LotEvent, oldest: Date | undefined, now: Date): void => {
-  const ageMs = oldest === undefined ? 0 : now.getTime() - oldest.getTime();
-  oldestOverdueSeconds.set({ event }, ageMs / 1000);
+/** Counts what was committed to incentives. */
+export const countIncentives = (expired: readonly Pick<Incentive, 'type'>[]): void => {
+  for (const { type } of expired) incentivesExpiredTotal.inc({ type });
 };
+
+/** Shows how far behind the work on lots is. */
+export const showOldest = (event: LotEvent, oldest: Date | undefined, now: Date): void => {
+  oldestOverdueSeconds.set({ event }, ageSeconds(oldest, now));
+};
+
+/** Shows how far behind the work on incentives is. */
+export const showOldestIncentive = (oldest: Date | undefined, now: Date): void => {
+  oldestIncentiveSeconds.set(ageSeconds(oldest, now));
+};
+
+const ageSeconds = (since: Date | undefined, now: Date): number =>
+  since === undefined ? 0 : (now.getTime() - since.getTime()) / 1000;

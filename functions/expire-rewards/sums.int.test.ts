@@ -10,6 +10,8 @@ import { derivedId } from '#shared/eventing/derived-id.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { balanceColumns } from '#shared/stores/postgres/ledger-rows.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -37,6 +39,8 @@ const tick = async (now: Date) => {
     lots: lotStore(sql),
     tiers: tierStore(sql),
     reservations: walletStore(sql),
+    incentives: expiringIncentives(sql),
+    incentiveLog: incentiveLog(sql),
     balances: { writeThrough: (...write) => cache.writeThrough(...write).then(() => 'written') },
     outbox: outbox(sql),
     publisher: { publish: () => Promise.resolve(), close: () => Promise.resolve() },

@@ -12,6 +12,8 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -80,6 +82,8 @@ const send = async (contract: typeof ExpiryTick, now: string) => {
     lots: lotStore(sql),
     tiers: tierStore(sql),
     reservations: walletStore(sql),
+    incentives: expiringIncentives(sql),
+    incentiveLog: incentiveLog(sql),
     balances: { writeThrough: () => Promise.resolve('written') },
     outbox: outbox(sql),
     publisher,

@@ -4,7 +4,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -28,5 +28,5 @@ await serveEvents({
     log: createLogger('rebuild-rank-snapshot'),
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'rebuild-rank-snapshot' }),
-  close: [() => sql.end(), () => redis.quit()],
+  close: [() => closePostgres(sql), () => redis.quit()],
 });

@@ -15,6 +15,11 @@ const found: LedgerAudit = {
   redeemed: sound,
   transfers: sound,
   expiries: sound,
+  rewards: sound,
+  usage: sound,
+  caps: sound,
+  coupons: sound,
+  incentiveLog: sound,
 };
 
 const run = async (ledger: LedgerAudit) => {

@@ -7,12 +7,16 @@ import { type Delivery, type EventHandler, on } from '#shared/runtime/event-hand
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import { type AuditDependencies, audit } from './audit.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
+import { type CounterDependencies, compareCounters } from './compare-counters.ts';
 import { publishOverdue } from './publish-overdue.ts';
+import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
 type Dependencies = AuditDependencies &
   CompareDependencies &
+  CounterDependencies &
   DeferredDependencies &
+  UnsaidDependencies &
   Readonly<{
     outbox: Outbox;
     /** Seals what was booked into the hash chain. */
@@ -27,9 +31,10 @@ type Dependencies = AuditDependencies &
 type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
- * Brings up to Postgres what lags it, one run at a time: facts that nobody published, balances that could not be written
- * through, and a slice of all others. Seals the ledger, forgets old Idempotency-Keys, and audits the ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event is
- * retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
+ * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and of incentives; balances that could not
+ * be written through; and a slice of all others and of the counters of limits. Seals the ledger, forgets old Idempotency-Keys, and audits the
+ * ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event
+ * is retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {
@@ -48,8 +53,10 @@ const runAll = async (
 ): Promise<void> => {
   const steps: readonly (() => Promise<unknown>)[] = [
     () => publishOverdue(dependencies),
+    () => publishUnsaid(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
+    () => compareCounters(dependencies, comparedMax),
     () => dependencies.sealLedger(),
     () => dependencies.forgetRequests(),
     ...(isAudit ? [() => audit(dependencies)] : []),

@@ -3,17 +3,22 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { counterPosition } from '#shared/stores/postgres/counter-position.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { dropCounters } from '#shared/stores/redis/drop-counters.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
 
@@ -34,6 +39,11 @@ await serveEvents({
     position: comparisonPosition(sql),
     tenants: tenantStore(sql),
     cache: balanceCache(redis),
+    incentiveLog: incentiveLog(sql),
+    usages: standingUsages(sql),
+    counterPosition: counterPosition(sql),
+    counters: limitCounters(redis),
+    dropCounters: (tenantId, subjects) => dropCounters(redis, tenantId, subjects),
     sealLedger: () => sealLedger(sql),
     forgetRequests: () => idempotentRequests(sql).forget(),
     ledgerAudit: () => auditLedger(sql),
@@ -41,5 +51,5 @@ await serveEvents({
     log: createLogger(name),
   }),
   publisher,
-  close: [() => sql.end(), () => redis.quit()],
+  close: [() => closePostgres(sql), () => redis.quit()],
 });

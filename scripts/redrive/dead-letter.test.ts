@@ -4,7 +4,11 @@ import { toDeadLetter, toRecord } from './dead-letter.ts';
 
 const problem = JSON.stringify({ code: 'invalid-data', detail: 'amount must be positive' });
 
-const message = (headers: Record<string, string>, value: string | null = '{"amount":-1}') =>
+const message = (
+  attributes: Record<string, string>,
+  value: string | null = '{"amount":-1}',
+  headers: Record<string, string> = {},
+) =>
   ({
     partition: 3,
     key: null,
@@ -12,7 +16,10 @@ const message = (headers: Record<string, string>, value: string | null = '{"amou
     offset: '7',
     timestamp: '1795000000000',
     headers: Object.fromEntries(
-      Object.entries(headers).map(([name, text]) => [`ce_${name}`, Buffer.from(text)]),
+      [
+        ...Object.entries(attributes).map(([name, text]) => [`ce_${name}`, text] as const),
+        ...Object.entries(headers),
+      ].map(([name, text]) => [name, Buffer.from(text)]),
     ),
   }) as unknown as TopicRecord;
 
@@ -44,6 +51,18 @@ describe('toDeadLetter', () => {
     expect(toDeadLetter(message({ ...plain, type: 'shop.opened' })).topic).toBeUndefined();
   });
 
+  it.each([
+    ['guerdon.order.refunded.v1', 'orders'],
+    ['guerdon.order.progressed.v1', 'orders'],
+    ['guerdon.action.performed.v1', 'tenant-events'],
+    ['guerdon.action.reversed.v1', 'tenant-events'],
+    ['guerdon.campaign.qualified.v1', 'campaign-qualified'],
+    ['guerdon.incentive.reversal-requested.v1', 'campaign-qualified'],
+    ['guerdon.campaign.changed.v1', 'campaign-events'],
+  ])('sends %s to %s, whichever way it came', (type, topic) => {
+    expect(toDeadLetter(message({ ...plain, type, source: '/app' })).topic).toBe(topic);
+  });
+
   it('shows an answer that is no problem of ours as it is, and none as none', () => {
     const cut = Buffer.from(problem.slice(0, 20)).toString('base64');
     expect(toDeadLetter(message({ ...plain, knativeerrordata: cut }))).toMatchObject({
@@ -68,14 +87,36 @@ describe('toRecord', () => {
     expect(toRecord(toDeadLetter(message(plain, null))).value).toBeNull();
   });
 
-  it('sends a CloudEvent again under the id and source it had', () => {
-    const event = { ...plain, type: 'guerdon.order.placed.v1', source: '/shop', id: 'e-1' };
+  it('sends a plain record again as of when it was first sent', () => {
+    const timed = { ...plain, time: '2026-11-21T10:15:00.5Z' };
+    expect(toRecord(toDeadLetter(message(timed))).timestamp).toBe(
+      String(Date.parse('2026-11-21T10:15:00.500Z')),
+    );
+  });
+
+  it('sends a CloudEvent again with all attributes that it had, and without those of the dispatcher', () => {
+    const event = {
+      ...plain,
+      ...{ specversion: '1.0', type: 'guerdon.order.placed.v1', source: '/shop', id: 'e-1' },
+      ...{ time: '2026-11-21T10:15:00Z', correlationid: 'r-1', knativekafkaoffset: '41' },
+    };
     expect(toRecord(toDeadLetter(message(event))).headers).toEqual({
       ce_specversion: '1.0',
       ce_id: 'e-1',
       ce_source: '/shop',
       ce_type: 'guerdon.order.placed.v1',
+      ce_time: '2026-11-21T10:15:00Z',
+      ce_partitionkey: 'c-1',
+      ce_correlationid: 'r-1',
       'content-type': 'application/json',
+    });
+  });
+
+  it('sends bytes again with the content type they had', () => {
+    const event = { ...plain, type: 'guerdon.action.performed.v1', source: '/app', id: 'e-1' };
+    const avro = message(event, 'bytes', { 'content-type': 'application/avro' });
+    expect(toRecord(toDeadLetter(avro)).headers).toMatchObject({
+      'content-type': 'application/avro',
     });
   });
 });

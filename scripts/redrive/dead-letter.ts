@@ -1,6 +1,13 @@
 import type { Message } from 'kafkajs';
 import type { Contract } from '#shared/eventing/contract.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { CampaignChanged } from '#shared/eventing/contracts/campaign-changed.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
 import type { TopicRecord } from '../platform/read-topic.ts';
 
 /** An event that was given up, as Knative's dispatcher writes it to the dead-letter topic. */
@@ -20,11 +27,23 @@ export type DeadLetter = Readonly<{
   /** The topic it came from and can be sent to again; undefined when that cannot be known. */
   topic: string | undefined;
   key: string | undefined;
+  /** All attributes that it had before it was given up. */
+  attributes: Readonly<Record<string, string>>;
+  contentType: string | undefined;
   value: Buffer | null;
 }>;
 
-/** Contracts whose events arrive as CloudEvents of their own, which do not say the topic they came by. */
-const contracts: readonly Contract[] = [OrderPlaced];
+/** Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they came by. */
+const contracts: readonly Contract[] = [
+  OrderPlaced,
+  OrderRefunded,
+  OrderProgressed,
+  ActionPerformed,
+  ActionReversed,
+  CampaignQualified,
+  CampaignChanged,
+  IncentiveReversalRequested,
+];
 
 /** Reads a record of the dead-letter topic. */
 export const toDeadLetter = ({
@@ -35,7 +54,11 @@ export const toDeadLetter = ({
   offset,
   timestamp,
 }: TopicRecord): DeadLetter => {
-  const attribute = (name: string): string | undefined => headers?.[`ce_${name}`]?.toString();
+  const texts = Object.entries(headers ?? {}).map(
+    ([name, value]) => [name, String(value)] as const,
+  );
+  const all = Object.fromEntries(texts);
+  const attribute = (name: string): string | undefined => all[`ce_${name}`];
   const source = attribute('source') ?? '';
   const type = attribute('type') ?? '';
   return {
@@ -48,13 +71,22 @@ export const toDeadLetter = ({
     ...reasonOf(attribute('knativeerrordata')),
     topic: topicOf(type, source),
     key: attribute('partitionkey') ?? key?.toString(),
+    attributes: Object.fromEntries(texts.flatMap(([name, value]) => attributeOf(name, value))),
+    contentType: all['content-type'],
     value,
   };
 };
 
+/** An attribute by the header that carries it, unless it is of the dispatcher's own making. */
+const attributeOf = (header: string, value: string): (readonly [string, string])[] =>
+  header.startsWith('ce_') && !header.startsWith('ce_knative') ? [[header.slice(3), value]] : [];
+
+/** The type of what KafkaSource made of a record that is no CloudEvent. */
+const plainType = 'dev.knative.kafka.event';
+
 /** A plain record's topic stands after the # of its source; another event's is its contract's. */
 const topicOf = (type: string, source: string): string | undefined =>
-  type === 'dev.knative.kafka.event'
+  type === plainType
     ? source.slice(source.lastIndexOf('#') + 1)
     : contracts.find((contract) => contract.type === type)?.topic;
 
@@ -69,10 +101,21 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
   }
 };
 
-/** The record to send again: plain records as they were, CloudEvents in binary mode with the id and source they had. */
-export const toRecord = ({ type, id, source, key, value }: DeadLetter): Message => {
+/**
+ * The record to send again: plain records as they were, CloudEvents in binary mode with the attributes they had. What does not say when it happened
+ * still happened when it was first sent.
+ */
+export const toRecord = ({ type, key, attributes, contentType, value }: DeadLetter): Message => {
   const record = { key: key ?? null, value };
-  if (type === 'dev.knative.kafka.event') return record;
-  const headers = { ce_specversion: '1.0', ce_id: id, ce_source: source, ce_type: type };
-  return { ...record, headers: { ...headers, 'content-type': 'application/json' } };
+  if (type === plainType) return { ...record, ...timestampOf(attributes['time']) };
+  const headers = Object.entries(attributes).map(([name, text]) => [`ce_${name}`, text] as const);
+  return {
+    ...record,
+    headers: { ...Object.fromEntries(headers), 'content-type': contentType ?? 'application/json' },
+  };
+};
+
+const timestampOf = (time: string | undefined): Pick<Message, 'timestamp'> => {
+  const atMs = Date.parse(time ?? '');
+  return Number.isNaN(atMs) ? {} : { timestamp: String(atMs) };
 };

@@ -12,6 +12,11 @@ const claims: Readonly<Record<keyof LedgerAudit, string>> = {
   redeemed: 'redemptions redeemed as committed',
   transfers: 'transfers that arrived',
   expiries: 'expiries not before their time',
+  rewards: 'incentives credited as they stand',
+  usage: 'users, campaigns and tenants whose usage is what their incentives add up to',
+  caps: 'caps not passed since they were set',
+  coupons: 'coupons with their code',
+  incentiveLog: 'incentives of which everything is in the log',
 };
 
 /** Prints what an audit found and returns whether everything is as it should be. */

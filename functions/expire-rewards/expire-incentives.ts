@@ -1,0 +1,28 @@
+import type { Fact } from '#shared/eventing/fact.ts';
+import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import { countIncentives } from './metrics.ts';
+import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
+
+type Work = Readonly<{
+  incentives: ExpiringIncentives;
+  /** Publishes facts that stand in the log of incentives and notes that they are out; what fails is left to reconcile-rewards. */
+  say: (facts: readonly Fact[]) => Promise<void>;
+}>;
+
+/** Lets the incentives of a tenant expire whose date has come, and says so. The points of those that gave some lapse with their lots. */
+export const expireIncentives = (
+  { incentives, say }: Work,
+  tenantId: string,
+  shift: Readonly<{ now: Date; isOver: () => boolean }>,
+): Promise<void> =>
+  untilNoneIsDue(shift, async () => {
+    const expired = await incentives.expire({
+      tenantId,
+      now: shift.now,
+      incentivesMax: itemsMax,
+    });
+    countIncentives(expired);
+    await say(expired.map((incentive) => incentiveFact(incentive, 'expired')));
+    return expired.length >= itemsMax;
+  });

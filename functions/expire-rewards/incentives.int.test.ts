@@ -1,0 +1,192 @@
+import { pino } from 'pino';
+import { register } from 'prom-client';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
+import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import {
+  type ExpiringIncentives,
+  expiringIncentives,
+} from '#shared/stores/postgres/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { lotStore } from '#shared/stores/postgres/lot-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { tierStore } from '#shared/stores/postgres/tier-store.ts';
+import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
+import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { expireRewards } from './handler.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+afterAll(() => sql.end());
+await sql`insert into tenants (tenant_id, name, currency, status)
+  values ('acme', 'Acme', 'INR', 'ACTIVE'), ('gone', 'Gone', 'INR', 'SUSPENDED')`;
+
+const at = new Date('2027-01-01T00:00:00Z');
+const after = (ms: number) => new Date(at.getTime() + ms);
+
+const published: Fact[] = [];
+let kafkaIsAway = false;
+type Fakes = Partial<{ now: Date; incentives: ExpiringIncentives }>;
+
+/** Hands a tick to the function as its host does. */
+const tick = async ({ now = at, incentives = expiringIncentives(sql) }: Fakes = {}) => {
+  const [handler] = expireRewards({
+    tenants: tenantStore(sql),
+    lots: lotStore(sql),
+    tiers: tierStore(sql),
+    reservations: walletStore(sql),
+    incentives,
+    incentiveLog: incentiveLog(sql),
+    balances: { writeThrough: () => Promise.resolve('written') },
+    outbox: outbox(sql),
+    publisher: {
+      publish: (publications) => {
+        if (kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
+        published.push(...publications.map(({ fact }) => fact));
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    },
+    clock: () => now,
+    log: pino({ level: 'silent' }),
+  });
+  const event = { id: '1', source: '/test', type: ExpiryTick.type, data: {} };
+  await handler!.handle([parseData(ExpiryTick, event as unknown as CloudEvent)]);
+};
+
+const coupon = {
+  type: 'COUPON',
+  currency: undefined,
+  program: undefined,
+  amount: 1,
+  couponCode: 'SUMMER-1',
+} as const;
+const give = (name: string, fields: Partial<Incentive> = {}) =>
+  insertIncentives(sql, [testIncentive(name, { ...coupon, expiresAt: at, ...fields })]);
+const said = () => published.filter(({ type }) => type === IncentiveExpired.type);
+const statusOf = async (name: string) => {
+  const [row] =
+    await sql`select status from incentives where incentive_id = ${incentiveIdOf(name)}`;
+  return row?.['status'] as unknown;
+};
+const waiting = () =>
+  sql`select incentive_id as id from incentive_event_log where event = 'expired' and published_at is null`;
+
+beforeEach(async () => {
+  published.length = 0;
+  kafkaIsAway = false;
+  register.resetMetrics();
+  await sql`truncate incentives cascade`;
+});
+
+describe('a tick', () => {
+  it('lets incentives expire whose date has come, and says so once, with what the coupon was', async () => {
+    await give('due', { expiresAt: after(-1) });
+    await give('later', { expiresAt: after(1) });
+    await tick();
+    await tick();
+    expect([await statusOf('due'), await statusOf('later')]).toEqual(['EXPIRED', 'ISSUED']);
+    expect(said()).toHaveLength(1);
+    expect(said()[0]).toMatchObject({ partitionKey: 'c-1', time: after(-1), tenantId: 'default' });
+    expect(IncentiveExpired.schema.parse(said()[0]?.data)).toMatchObject({
+      incentiveId: incentiveIdOf('due'),
+      reward: { type: 'COUPON', amount: 1, couponCode: 'SUMMER-1' },
+      expiredAt: after(-1),
+    });
+    expect(await waiting()).toEqual([]);
+    expect(await register.getSingleMetricAsString('guerdon_incentives_expired_total')).toContain(
+      'guerdon_incentives_expired_total{type="COUPON"} 1',
+    );
+  });
+
+  it('works for all active tenants, in as many rounds as it takes, once with two at it', async () => {
+    for (let index = 0; index < 250; index += 1) await give(`many-${index}`);
+    await give('acme', { tenantId: 'acme' });
+    await give('gone', { tenantId: 'gone' });
+    await Promise.all([tick(), tick()]);
+    expect([await statusOf('acme'), await statusOf('gone')]).toEqual(['EXPIRED', 'ISSUED']);
+    expect(await sql`select from incentives where status = 'EXPIRED'`).toHaveLength(251);
+    expect(said()).toHaveLength(251);
+    expect(new Set(said().map(({ id }) => id)).size).toBe(251);
+  });
+
+  it('takes the points of an incentive once, with its lot', async () => {
+    const incentiveId = incentiveIdOf('points');
+    const lotId = derivedId('lot', 'points');
+    await insertIncentives(sql, [testIncentive('points', { expiresAt: at })]);
+    await bookEntries(sql, [
+      earnEntry({
+        ...{ kind: 'REWARD', causeId: incentiveId, points: 50, counterAccount: 'rewarded' },
+        ...{ amountMinor: undefined, currency: undefined, ruleVersion: undefined },
+        ...{ lotId, expiresAt: at },
+      }),
+    ]);
+    await Promise.all([tick(), tick()]);
+    await tick();
+    expect(await sql`select kind, points from points_ledger order by entry_no`).toEqual([
+      { kind: 'REWARD', points: 50 },
+      { kind: 'EXPIRE', points: -50 },
+    ]);
+    expect(await sql`select points, lifetime from points_balances`).toEqual([
+      { points: 0, lifetime: 0 },
+    ]);
+    const { rewards, balances, lots, incentiveLog: logged } = await auditLedger(sql);
+    for (const check of [rewards, balances, lots, logged])
+      expect(check).toMatchObject({ examined: 1, wrong: 0 });
+  });
+
+  it('leaves what could not be published in the log, and goes on', async () => {
+    kafkaIsAway = true;
+    await give('due');
+    await give('acme', { tenantId: 'acme' });
+    await tick();
+    expect(await waiting()).toHaveLength(2);
+    expect([await statusOf('due'), await statusOf('acme')]).toEqual(['EXPIRED', 'EXPIRED']);
+  });
+
+  it('leaves it in the log, too, where it dies between the commit and the publishing', async () => {
+    await give('due');
+    const store = expiringIncentives(sql);
+    const dying: ExpiringIncentives = {
+      ...store,
+      expire: async (due) => {
+        if ((await store.expire(due)).length > 0) throw new Error('died');
+        return [];
+      },
+    };
+    await tick({ incentives: dying });
+    await tick();
+    expect(said()).toEqual([]);
+    expect(await waiting()).toEqual([{ id: incentiveIdOf('due') }]);
+  });
+
+  it('shows how long the oldest incentive is overdue that it could not do', async () => {
+    const overdue = async () => {
+      const metric = register.getSingleMetric('guerdon_oldest_overdue_incentive_seconds')!;
+      return (await metric.get()).values.map(({ value }) => value);
+    };
+    await give('due', { tenantId: 'acme' });
+    const store = expiringIncentives(sql);
+    const failing: ExpiringIncentives = {
+      ...store,
+      expire: (due) =>
+        due.tenantId === 'acme' ? Promise.reject(new Error('broken')) : store.expire(due),
+    };
+    await tick({ incentives: failing, now: after(90_000) });
+    expect(await overdue()).toEqual([90]);
+    await tick();
+    expect(await overdue()).toEqual([0]);
+  });
+});
