@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 
 /** A request as a function would see it. */
 type Received = Readonly<{
@@ -9,6 +9,8 @@ type Received = Readonly<{
   url: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** The body as it came. */
+  bytes: Buffer;
 }>;
 
 /** What to answer; `never` leaves the caller waiting. */
@@ -48,9 +50,9 @@ export const recordingSink = async (): Promise<RecordingSink> => {
     inFlight += 1;
     mostInFlight = Math.max(mostInFlight, inFlight);
     response.once('close', () => (inFlight -= 1));
-    void text(incoming).then((body) => {
+    void buffer(incoming).then((bytes) => {
       const { method = '', url = '', headers } = incoming;
-      const request = { method, url, headers, body };
+      const request = { method, url, headers, body: bytes.toString(), bytes };
       received.push(request);
       if (held) held.push(() => reply(request, response));
       else reply(request, response);

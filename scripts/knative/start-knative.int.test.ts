@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import type { LocalKnative } from './local-knative.ts';
+import { playManifests } from './play-manifests.ts';
 import { type RecordingSink, recordingSink } from './recording-sink.ts';
-import { type LocalKnative, startKnative } from './start-knative.ts';
 
 const { brokers, createTopic } = testKafka();
 const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
@@ -38,22 +38,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
   });
 
   const start = async (...manifests: object[]): Promise<LocalKnative> => {
-    const kustomization = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      namespace: 'rewards',
-      resources: ['all.yaml'],
-    };
-    await writeFile(join(directory, 'kustomization.yaml'), stringify(kustomization));
-    const documents = manifests.map((manifest) => stringify(manifest)).join('---\n');
-    await writeFile(join(directory, 'all.yaml'), documents);
-    running = await startKnative({
-      manifests: directory,
-      brokers,
-      values: {},
-      bundles: directory,
-      logDirectory: directory,
-    });
+    running = await playManifests({ directory, brokers }, ...manifests);
     return running;
   };
 
@@ -152,6 +137,20 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     });
     expect(tombstone?.body).toBe('');
     expect(tombstone?.headers).not.toHaveProperty('content-type');
+  });
+
+  test('a record of bytes without a content type arrives as those bytes, without one', async () => {
+    const topic = await createTopic('transactions');
+    const value = Buffer.from([0, 0, 0, 0, 7, 0xff, 0xfe, 0x80, 0x02, 0x41]);
+    await producer.send({
+      topic,
+      messages: [{ value }, { value, headers: { 'Content-Type': 'Application/Avro' } }],
+    });
+    const knative = await start(kafkaSource(topic));
+    await knative.drained();
+    expect(sink.received.map(({ bytes }) => bytes)).toEqual([value, value]);
+    expect(sink.received[0]?.headers).not.toHaveProperty('content-type');
+    expect(sink.received[1]?.headers).toMatchObject({ 'content-type': 'application/avro' });
   });
 
   test('what keeps failing is tried as often as asked, then dead-lettered with the reason', async () => {

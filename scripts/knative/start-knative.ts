@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from '#scripts/services/free-port.ts';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
+import { bindSinks } from './bind-sinks.ts';
 import { startBrokerIngress } from './broker/broker-ingress.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
@@ -67,16 +68,16 @@ type Parts = Readonly<{
   topology: Topology;
   functions: Functions;
   sources: RunningSources;
-  ingressPort: number;
+  ingress: string;
   stop: () => Promise<void>;
 }>;
 
-const handleOn = ({ topology, functions, sources, ingressPort, stop }: Parts): LocalKnative => ({
+const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): LocalKnative => ({
   url: (service) => functions.get(service).origin,
   broker: (name) => {
     const broker = topology.brokers.find(({ metadata }) => metadata.name === name);
     if (!broker) throw new Error(`No Broker is named ${name}`);
-    return `http://127.0.0.1:${ingressPort}/${broker.metadata.namespace}/${name}`;
+    return `${ingress}/${broker.metadata.namespace}/${name}`;
   },
   pids: () =>
     Object.fromEntries(
@@ -114,12 +115,15 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
     await clients.connect();
     await createTopics(clients.admin, topology);
 
-    const functions = await prepareFunctions(topology.functions, { ...options, directory, report });
+    // Functions are told of the Brokers before they start, and find them listening.
+    const ingressPort = await freePort();
+    const ingress = `http://127.0.0.1:${ingressPort}`;
+    const specs = bindSinks(topology, ingress);
+    const functions = await prepareFunctions(specs, { ...options, directory, report });
     const targets = createTargets({ topology, functions, producer: clients.producer });
     closers.add(targets.close);
-    const ingressPort = await freePort();
-    const ingress = await startBrokerIngress(ingressPort, targets.brokers);
-    closers.add(ingress.stop, functions.stop);
+    const { stop: stopIngress } = await startBrokerIngress(ingressPort, targets.brokers);
+    closers.add(stopIngress, functions.stop);
     await functions.start();
 
     const sources = await startSources({ plane: clients, topology, targets });
@@ -129,7 +133,7 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
       stopPings();
       return Promise.resolve();
     });
-    return handleOn({ topology, functions, sources, ingressPort, stop });
+    return handleOn({ topology, functions, sources, ingress, stop });
   } catch (error) {
     await stop();
     throw error;

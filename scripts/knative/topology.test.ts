@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { bindSinks } from './bind-sinks.ts';
 import { readTopology } from './topology.ts';
 
 let directory: string;
@@ -80,6 +81,62 @@ test('a reference that leads nowhere is an error that names manifest and variabl
   );
 });
 
+const binding = (spec: object = {}) => ({
+  apiVersion: 'sources.knative.dev/v1',
+  kind: 'SinkBinding',
+  metadata: { name: 'to-broker' },
+  spec: {
+    subject: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'award-points' },
+    sink: { ref: { kind: 'Broker', name: 'guerdon' } },
+    ...spec,
+  },
+});
+const broker = {
+  apiVersion: 'eventing.knative.dev/v1',
+  kind: 'Broker',
+  metadata: { name: 'guerdon' },
+};
+const bound = () => bindSinks(read(), 'http://127.0.0.1:7')[0]?.environment;
+
+test('a SinkBinding tells its subject where the Broker is, beside its own variables', () => {
+  write('all.yaml', service({ name: 'LEVEL', value: 'info' }), broker, binding());
+  kustomize();
+  expect(bound()).toEqual({ LEVEL: 'info', K_SINK: 'http://127.0.0.1:7/guerdon/guerdon' });
+});
+
+test('a SinkBinding tells what to override, and an address as it stands', () => {
+  const ceOverrides = { extensions: { origin: 'cms' } };
+  write('all.yaml', service(), binding({ sink: { uri: 'http://sink/x' }, ceOverrides }));
+  kustomize();
+  expect(bound()).toEqual({
+    K_SINK: 'http://sink/x',
+    K_CE_OVERRIDES: '{"extensions":{"origin":"cms"}}',
+  });
+});
+
+test.each([
+  ['a Broker that nobody declares', {}, /SinkBinding to-broker: Broker guerdon is no Broker/],
+  [
+    'a sink that takes no events here',
+    { sink: { ref: { kind: 'KafkaSink', name: 'guerdon' } } },
+    /KafkaSink guerdon is no Broker/,
+  ],
+  [
+    'a subject that nobody declares',
+    { subject: { kind: 'Service', name: 'award' } },
+    /SinkBinding to-broker: no manifest declares its subject/,
+  ],
+  [
+    'a subject by labels',
+    { subject: { kind: 'Service', selector: { matchLabels: {} } } },
+    /Only a subject by its name/,
+  ],
+])('a SinkBinding with %s is an error that says so', (_name, spec, message) => {
+  write('all.yaml', service(), binding(spec));
+  kustomize();
+  expect(() => bound()).toThrow(message);
+});
+
 test("Knative's defaults hold where a KafkaSource says nothing", () => {
   write('all.yaml', source());
   kustomize();
@@ -128,4 +185,6 @@ test('the manifests of the repository can be played', () => {
   const topology = readTopology('infra/knative/overlays/local', {});
   expect(topology.kafkaSources.map(({ metadata }) => metadata.name)).toContain('orders');
   expect(topology.functions.map(({ name }) => name)).toContain('award-points');
+  const cms = bindSinks(topology, 'http://127.0.0.1:7').find(({ name }) => name === 'cms-api');
+  expect(cms?.environment['K_SINK']).toBe('http://127.0.0.1:7/guerdon/guerdon');
 });

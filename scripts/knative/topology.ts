@@ -20,6 +20,7 @@ export type Topology = Readonly<{
   brokers: readonly Resource<'Broker'>[];
   triggers: readonly Resource<'Trigger'>[];
   pingSources: readonly Resource<'PingSource'>[];
+  sinkBindings: readonly Resource<'SinkBinding'>[];
   configMaps: readonly Resource<'ConfigMap'>[];
 }>;
 
@@ -47,6 +48,7 @@ export const readTopology = (
     brokers: ofKind(manifests, 'Broker'),
     triggers: ofKind(manifests, 'Trigger'),
     pingSources: ofKind(manifests, 'PingSource'),
+    sinkBindings: ofKind(manifests, 'SinkBinding'),
     configMaps,
   };
 };

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { autoscalingRules } from './rules/autoscaling.ts';
+import { bindingRules } from './rules/bindings.ts';
 import { deliveryRules } from './rules/deliveries.ts';
 import { environmentRules } from './rules/environment.ts';
 import { layoutRules } from './rules/layout.ts';
@@ -17,5 +18,6 @@ export const allRules: readonly Rule[] = [
   ...serviceRules,
   ...autoscalingRules,
   ...environmentRules,
+  ...bindingRules,
   ...layoutRules,
 ];

@@ -43,7 +43,8 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
     contractTopics: [],
     deployGuide: '',
   });
-  const describedKinds = 'Service KafkaSource KafkaSink Broker Trigger PingSource'.split(' ');
+  const describedKinds =
+    'Service KafkaSource KafkaSink Broker Trigger PingSource SinkBinding'.split(' ');
   const described = resources.filter(({ kind }) => describedKinds.includes(kind));
 
   const complaintsAbout = ({ file: _file, text: _text, ...resource }: Resource): string[] => {
@@ -73,6 +74,8 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
     ['Service', 'award-points', 'readOnlyRootFilesystem', 'readonlyRootFilesystem'],
     ['Broker', 'guerdon', ' config:', ' konfig:'],
     ['PingSource', 'rank-tick', 'schedule', 'scedule'],
+    ['SinkBinding', 'cms-api-to-broker', 'subject:', 'subjects:'],
+    ['SinkBinding', 'cms-api-to-broker', 'kind: Broker', 'kynd: Broker'],
     ['Trigger', 'rebuild-rank-snapshot-on-tick', 'broker: guerdon', 'broker: 1'],
   ])('%s %s with %s spoiled is refused', (kind, name, from, to) => {
     const original = described.find(

@@ -70,7 +70,10 @@ export type Service = Manifest<
   'Service',
   Readonly<{
     spec?: Readonly<{
-      template?: Readonly<{ metadata?: Readonly<{ annotations?: Words }>; spec?: Revision }>;
+      template?: Readonly<{
+        metadata?: Readonly<{ labels?: Words; annotations?: Words }>;
+        spec?: Revision;
+      }>;
     }>;
   }>
 >;
@@ -150,12 +153,28 @@ export type PingSource = Manifest<
   }>
 >;
 
+export type SinkBinding = Manifest<
+  'SinkBinding',
+  Readonly<{
+    spec?: Readonly<{
+      subject?: Readonly<{ kind?: string; name?: string; selector?: unknown }>;
+      sink?: Destination;
+      ceOverrides?: Readonly<{ extensions?: Words }>;
+    }>;
+  }>
+>;
+
 type ConfigMap = Manifest<'ConfigMap', Readonly<{ data?: Words }>>;
+
+type NetworkPolicy = Manifest<
+  'NetworkPolicy',
+  Readonly<{ spec?: Readonly<{ podSelector?: Readonly<{ matchLabels?: Words }> }> }>
+>;
 
 type Other =
   | Manifest<'Namespace'>
   | Manifest<'ServiceAccount'>
-  | Manifest<'NetworkPolicy'>
+  | NetworkPolicy
   | Manifest<'Secret'>;
 
 /** Every kind of manifest that the project deploys. */
@@ -167,6 +186,7 @@ export type Resource =
   | Broker
   | Trigger
   | PingSource
+  | SinkBinding
   | ConfigMap
   | Other;
 

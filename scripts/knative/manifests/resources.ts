@@ -129,6 +129,17 @@ const schemas = {
       sink: destination,
     }),
   }),
+  SinkBinding: z.object({
+    metadata,
+    spec: z.object({
+      subject: z.object({
+        kind: z.literal('Service', 'Only a Service can be bound locally'),
+        name: z.string('Only a subject by its name is supported locally'),
+      }),
+      sink: destination,
+      ceOverrides: z.object({ extensions: words.default({}) }).optional(),
+    }),
+  }),
 } as const;
 
 type Schemas = typeof schemas;
@@ -150,6 +161,7 @@ const apiGroups: Readonly<Record<Kind, string>> = {
   Broker: 'eventing.knative.dev/',
   Trigger: 'eventing.knative.dev/',
   PingSource: 'sources.knative.dev/',
+  SinkBinding: 'sources.knative.dev/',
 };
 
 /**

@@ -1,4 +1,5 @@
 import { autoscalingBreakages } from './autoscaling.ts';
+import { bindingBreakages } from './bindings.ts';
 import type { Breakage } from './breakage.ts';
 import { deliveryBreakages } from './deliveries.ts';
 import { environmentBreakages } from './environment.ts';
@@ -15,5 +16,6 @@ export const allBreakages: readonly Breakage[] = [
   ...serviceBreakages,
   ...autoscalingBreakages,
   ...environmentBreakages,
+  ...bindingBreakages,
   ...layoutBreakages,
 ];

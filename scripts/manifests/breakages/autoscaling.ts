@@ -31,6 +31,6 @@ export const autoscalingBreakages: readonly Breakage[] = [
   ...award('database connections fit at full scale', [
     /max-scale: .*/,
     'max-scale: "50"',
-    /= \d{3}, twice that is more than the 160/,
+    /= \d{3}, twice that is more than the 240/,
   ]),
 ];

@@ -14,9 +14,9 @@ export const layoutBreakages: readonly Breakage[] = [
   ...local(
     'patches hit something',
     [
-      'kind: KafkaSource\n      name: orders',
-      'kind: KafkaSource\n      name: order',
-      /order hits nothing/,
+      'kind: ConfigMap\n      name: guerdon-broker',
+      'kind: ConfigMap\n      name: broker',
+      /ConfigMap broker hits nothing/,
     ],
     ['      kind: KafkaTopic\n', '      kind: KafkaTopics\n', /KafkaTopics\s+hits nothing/],
   ),

@@ -21,6 +21,7 @@ export const serviceBreakages: readonly Breakage[] = [
       /one port only/,
     ],
     ['name: LOG_LEVEL', 'name: PORT', /PORT is set by Knative/],
+    ['name: LOG_LEVEL', 'name: K_SINK', /K_SINK is set by Knative/],
   ),
   ...award('services need no feature flag', [
     'containerConcurrency:',
@@ -45,4 +46,9 @@ export const serviceBreakages: readonly Breakage[] = [
     ['path: /livez', 'path: /', /livenessProbe must ask/],
   ),
   ...award('services that take events stay inside', [/networking.*/, '', /must be cluster-local/]),
+  ...award('services stand behind the network policies', [
+    /( {8}app.kubernetes.io\/part-of: )guerdon/,
+    '$1gerdon',
+    /award-points: its pods lack the labels of functions-from-knative/,
+  ]),
 ];

@@ -108,7 +108,7 @@ const sourcesScale: Rule['check'] = each('KafkaSource', ({ metadata: { annotatio
 );
 
 /** What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for people and maintenance. */
-const connectionsMax = 200 * 0.8;
+const connectionsMax = 300 * 0.8;
 
 const mostConnections = (service: Service): number =>
   Number(literalOf(service, 'DATABASE_POOL_MAX') ?? 0) * Number(scaleOf(service, 'max-scale') ?? 0);

@@ -33,10 +33,16 @@ const namedAfterFunction: Rule['check'] = each('Service', (service) =>
 /** Read by shared/runtime in every function. */
 const runtimeVariables = ['LOG_LEVEL', 'METRICS_PORT'];
 
+/** What a SinkBinding puts into its subject; rules/bindings.ts sees to it that there is one. */
+const injected = ['K_SINK', 'K_CE_OVERRIDES', 'K_CA_CERTS'];
+
 const misfits = (env: readonly Variable[], { shape }: FunctionConfig): readonly string[] => {
   const given = new Map(env.map((variable) => [variable.name, variable]));
   const missing = Object.keys(shape).filter(
-    (name) => !given.has(name) && shape[name]?.safeParse(undefined).success === false,
+    (name) =>
+      !given.has(name) &&
+      !injected.includes(name) &&
+      shape[name]?.safeParse(undefined).success === false,
   );
   const unknown = [...given.keys()].filter(
     (name) => !(name in shape) && !runtimeVariables.includes(name),

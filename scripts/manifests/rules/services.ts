@@ -24,7 +24,15 @@ const endsInTime: Rule['check'] = each('Service', (service) => {
 });
 
 const queueProxyPorts = [8008, 8012, 8013, 8022, 8112, 9090, 9091];
-const setByKnative = ['PORT', 'K_SERVICE', 'K_CONFIGURATION', 'K_REVISION'];
+const setByKnative = [
+  'PORT',
+  'K_SERVICE',
+  'K_CONFIGURATION',
+  'K_REVISION',
+  'K_SINK',
+  'K_CE_OVERRIDES',
+  'K_CA_CERTS',
+];
 
 const leavesKnativeItsOwn: Rule['check'] = each('Service', (service) => {
   const { ports = [], env = [] } = containerOf(service);
@@ -121,6 +129,19 @@ const staysInside: Rule['check'] = (project) => {
     );
 };
 
+const isGuarded: Rule['check'] = (project) => {
+  const policies = ofKind(project, 'NetworkPolicy').map(({ metadata, spec }) => ({
+    name: metadata.name,
+    labels: Object.entries(spec?.podSelector?.matchLabels ?? {}),
+  }));
+  return ofKind(project, 'Service').flatMap(({ metadata, spec }) => {
+    const own = spec?.template?.metadata?.labels ?? {};
+    return policies
+      .filter(({ labels }) => labels.some(([label, value]) => own[label] !== value))
+      .map(({ name }) => `Service ${metadata.name}: its pods lack the labels of ${name}`);
+  });
+};
+
 /** What must hold of the functions as Knative Services. */
 export const serviceRules: readonly Rule[] = [
   { name: 'services end in time', check: endsInTime },
@@ -129,4 +150,5 @@ export const serviceRules: readonly Rule[] = [
   { name: 'services are confined', check: isConfined },
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
   { name: 'services that take events stay inside', check: staysInside },
+  { name: 'services stand behind the network policies', check: isGuarded },
 ];

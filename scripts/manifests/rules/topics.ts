@@ -1,3 +1,4 @@
+import type { Delivery } from '../kinds.ts';
 import { ofKind, type Project } from '../project.ts';
 import { each, problemsWhere, type Rule } from '../rule.ts';
 
@@ -32,6 +33,13 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec = {} }) => {
   );
 });
 
+const deliveriesOf = (project: Project): readonly Delivery[] =>
+  [
+    ...ofKind(project, 'KafkaSource'),
+    ...ofKind(project, 'Trigger'),
+    ...ofKind(project, 'Broker'),
+  ].map(({ spec }) => spec?.delivery ?? {});
+
 const holdDeadLetters: Rule['check'] = (project) => {
   const usual = 1_048_588;
   const sizeOf = (name: string): number =>
@@ -43,7 +51,9 @@ const holdDeadLetters: Rule['check'] = (project) => {
   const largest = Math.max(
     ...ofKind(project, 'KafkaSource').flatMap(({ spec }) => (spec?.topics ?? []).map(sizeOf)),
   );
+  const lastResorts = deliveriesOf(project).map(({ deadLetterSink }) => deadLetterSink?.ref?.name);
   return ofKind(project, 'KafkaSink')
+    .filter(({ metadata }) => lastResorts.includes(metadata.name))
     .filter(({ spec }) => sizeOf(spec?.topic ?? '') <= largest)
     .map(
       ({ metadata }) =>

@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { LocalKnative } from './local-knative.ts';
+import { startKnative } from './start-knative.ts';
+
+type Place = Readonly<{
+  /** Holds the manifests, the bundles and the logs. */
+  directory: string;
+  brokers: readonly string[];
+}>;
+
+/** Plays manifests that a test makes up, in namespace `rewards`. */
+export const playManifests = async (
+  { directory, brokers }: Place,
+  ...manifests: readonly object[]
+): Promise<LocalKnative> => {
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'rewards',
+    resources: ['all.yaml'],
+  };
+  await writeFile(join(directory, 'kustomization.yaml'), stringify(kustomization));
+  const documents = manifests.map((manifest) => stringify(manifest)).join('---\n');
+  await writeFile(join(directory, 'all.yaml'), documents);
+  return startKnative({
+    manifests: directory,
+    brokers,
+    values: {},
+    bundles: directory,
+    logDirectory: directory,
+  });
+};

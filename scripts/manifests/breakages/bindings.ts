@@ -1,0 +1,29 @@
+import { type Breakage, inFile } from './breakage.ts';
+
+const path = 'infra/knative/base/sink-bindings/cms-api-to-broker.yaml';
+const binding = inFile(path);
+
+/** Breakages of how functions learn where to send events. */
+export const bindingBreakages: readonly Breakage[] = [
+  ...binding(
+    'sink bindings bind someone to something',
+    ['name: cms-api\n', 'selector: { matchLabels: { a: b } }\n', /subject must be named/],
+    ['kind: Service', 'kind: Deployment', /subject must be a Service, is Deployment/],
+    ['name: cms-api\n', 'name: cms\n', /subject Service cms does not exist/],
+    ['name: cms-api\n', 'name: wallet-api\n', /wallet-api does not read K_SINK/],
+    ['kind: Broker', 'kind: Service', /sink must be a Broker/],
+    ['name: guerdon\n', 'name: gerdon\n', /sink Broker gerdon does not exist/],
+    ['  sink:', '  ceOverrides: { extensions: { x-from: cms } }\n  sink:', /names x-from, which/],
+  ),
+  ...binding('functions that send events have one sink', [
+    'name: cms-api\n',
+    'name: wallet-api\n',
+    /Service cms-api: its config.ts reads K_SINK, and no SinkBinding/,
+  ]),
+  {
+    rule: 'functions that send events have one sink',
+    file: 'infra/knative/base/sink-bindings/more.yaml',
+    to: 'kind: SinkBinding\nmetadata: { name: more }\nspec: { subject: { name: cms-api } }',
+    says: /Service cms-api: 2 SinkBindings give it K_SINK/,
+  },
+];

@@ -1,0 +1,61 @@
+import type { Service, SinkBinding } from '../kinds.ts';
+import { exists, type FunctionConfig, ofKind, type Project } from '../project.ts';
+import { all, each, problemsWhere, type Rule } from '../rule.ts';
+
+/** Whether a function's config.ts asks where to send its events. */
+const readsSink = ({ functionConfigs }: Project, name: string | undefined): boolean =>
+  functionConfigs.some(
+    (config: FunctionConfig) => config.name === name && 'K_SINK' in config.shape,
+  );
+
+const hasSubject: Rule['check'] = each('SinkBinding', ({ spec = {} }, project) => {
+  const { kind = 'nothing', name, selector } = spec.subject ?? {};
+  return problemsWhere(
+    [selector !== undefined, 'subject must be named: a selector catches what comes later, too'],
+    [kind !== 'Service', `subject must be a Service, is ${kind}`],
+    [!exists(project, 'Service', name), `subject Service ${name} does not exist`],
+    [
+      exists(project, 'Service', name) && !readsSink(project, name),
+      `subject Service ${name} does not read K_SINK, says its config.ts`,
+    ],
+  );
+});
+
+const hasSink: Rule['check'] = each('SinkBinding', ({ spec = {} }, project) => {
+  const { kind = 'nothing', name } = spec.sink?.ref ?? {};
+  return problemsWhere(
+    [kind !== 'Broker', 'sink must be a Broker: it keeps what it took, and its Triggers retry'],
+    [!exists(project, kind, name), `sink ${kind} ${name} does not exist`],
+  );
+});
+
+const extensionName = /^[a-z0-9]{1,20}$/;
+
+const overridesWell: Rule['check'] = each('SinkBinding', ({ spec = {} }) =>
+  Object.keys(spec.ceOverrides?.extensions ?? {})
+    .filter((name) => !extensionName.test(name))
+    .map((name) => `ceOverrides names ${name}, which is no name of an attribute`),
+);
+
+const bindingsOf = (project: Project, { metadata }: Service): readonly SinkBinding[] =>
+  ofKind(project, 'SinkBinding').filter(({ spec }) => spec?.subject?.name === metadata.name);
+
+const hasOneBinding: Rule['check'] = each('Service', (service, project) => {
+  const { length: count } = bindingsOf(project, service);
+  return problemsWhere(
+    [
+      readsSink(project, service.metadata.name) && count === 0,
+      'its config.ts reads K_SINK, and no SinkBinding gives it one',
+    ],
+    [count > 1, `${count} SinkBindings give it K_SINK, and one of them wins`],
+  );
+});
+
+/** What must hold of how functions learn where to send events. */
+export const bindingRules: readonly Rule[] = [
+  {
+    name: 'sink bindings bind someone to something',
+    check: all(hasSubject, hasSink, overridesWell),
+  },
+  { name: 'functions that send events have one sink', check: hasOneBinding },
+];
