@@ -1,8 +1,13 @@
 /**
- * Orders to leaderboard, end to end: brings up Postgres, Redis, Kafka and the functions, streams orders through Kafka, takes a
- * snapshot, reads the board over HTTP and holds every store against an independent recomputation. The exit code is the verdict.
+ * Orders to leaderboard and actions to incentives, end to end: brings up Postgres, Redis, Kafka and the functions, streams orders and
+ * actions through Kafka, takes a snapshot, reads the board over HTTP and holds every store against an independent recomputation. The
+ * exit code is the verdict.
  */
 import { styleText } from 'node:util';
+import { generateActions } from './actions/generate-actions.ts';
+import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
+import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
+import { openFestival } from './demo/campaigns/open-festival.ts';
 import { faultsAlong } from './demo/faults.ts';
 import { placesTable } from './demo/places-table.ts';
 import { type Check, verdict } from './demo/verdict.ts';
@@ -20,6 +25,17 @@ import { terminalReport } from './services/terminal-report.ts';
 const withFaults = process.argv.includes('--faults');
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
+
+/** Three days around the end of daylight saving time, so that one of them has 25 hours. */
+const actions = {
+  seed: 20_261_121,
+  tenantId: festivalTenant.tenantId,
+  records: 5_000,
+  users: 800,
+  refusable: 21,
+  firstAt: festivalBegin(),
+  spanMs: 73 * 3_600_000,
+};
 
 const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);
 
@@ -59,7 +75,7 @@ const showBoard = async (leaderboard: LeaderboardClient): Promise<void> => {
 };
 
 const showVerdict = (checks: readonly Check[]): boolean => {
-  heading('Verdict: everything recomputed from the generated orders');
+  heading('Verdict: everything recomputed from the generated orders and actions');
   for (const { claim, ok, detail } of checks) {
     console.log(` ${ok ? styleText('green', '✓') : styleText('red', '✗')} ${claim}: ${detail}`);
   }
@@ -80,17 +96,33 @@ try {
     ` ${Math.round(rate)} orders a second, from the first record written to the last one answered`,
   );
 
+  heading(
+    `Three campaigns with tight caps, and ${actions.records} actions of ${actions.users} users`,
+  );
+  const token = await platform.tokenFor(festivalTenant.tenantId);
+  const ids = await openFestival(platform.knative.url('cms-api'), token);
+  const acted = generateActions(actions);
+  await sendOrders(acted, { brokers: platform.brokers, topic: 'tenant-events' });
+  await platform.knative.drained();
+
   await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
   await showBoard(leaderboard);
   const { services, brokers } = platform;
+  const campaignChecks = await campaignVerdict({
+    records: acted,
+    ids,
+    databaseUrl: services.postgres.url,
+    brokers,
+  });
   const checks = await verdict({
     records,
+    refusable: [...records, ...acted],
     databaseUrl: services.postgres.url,
     redisUrl: services.redis.url,
     brokers,
     leaderboard,
   });
-  process.exitCode = showVerdict(checks) ? 0 : 1;
+  process.exitCode = showVerdict([...checks, ...campaignChecks]) ? 0 : 1;
 } finally {
   await platform.stop();
 }

@@ -60,7 +60,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
       brokers,
       leaderboard,
     };
-    return (await verdict({ ...evidence, records: sent })).filter(({ ok }) => !ok);
+    return (await verdict({ ...evidence, records: sent, refusable: sent })).filter(({ ok }) => !ok);
   };
 
   it('nothing fails, for a start', async () => {

@@ -1,6 +1,7 @@
 import type { Row } from './core/row.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
+import { campaignsRow } from './rows/campaigns.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
 import { ranksRow } from './rows/ranks.ts';
@@ -18,4 +19,5 @@ export const allRows: readonly Row[] = [
   ranksRow,
   leaderboardRow,
   walletRow,
+  campaignsRow,
 ];

@@ -11,6 +11,8 @@ export const allScopes: readonly string[] = [
   'wallet:adjust',
   'cms:read',
   'cms:write',
+  'tenants:create',
+  'audit:read',
 ];
 
 type Options = Readonly<{

@@ -15,6 +15,8 @@ export type Platform = Readonly<{
   brokers: readonly string[];
   /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
   token: string;
+  /** Another one for any tenant, also to make it with. */
+  tokenFor: (tenantId: string) => Promise<string>;
   stop: () => Promise<void>;
 }>;
 
@@ -54,11 +56,13 @@ export const startPlatform = async ({ name, temporary, report }: Options): Promi
       },
       report,
     });
+    const tokenFor = (tenantId: string) => issueToken({ secret, tenantId, scopes: allScopes });
     return {
       services,
       knative,
       brokers,
-      token: await issueToken({ secret, tenantId: 'default', scopes: allScopes }),
+      token: await tokenFor('default'),
+      tokenFor,
       stop: async () => {
         await knative.stop();
         await services.stop();

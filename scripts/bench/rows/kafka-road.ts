@@ -1,15 +1,14 @@
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
-import { startKnative } from '#scripts/knative/start-knative.ts';
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
-import { tokenClaims } from '#scripts/platform/issue-token.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
 import { type RoadVariant, roadBundles } from './road-bundles.ts';
+import { watchLag, withRoad } from './with-road.ts';
 
 type Stream = Readonly<{ orders: number; ratePerSecond?: number }>;
 
@@ -28,7 +27,6 @@ export type Road = Readonly<{
   stream: (stream: Stream) => Promise<Streamed>;
 }>;
 
-const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url).pathname;
 let streams = 0;
 
 /** Prepares the road; it is opened for one variant at a time, as all would consume the same topic. */
@@ -36,32 +34,14 @@ export const createKafkaRoad = async (bench: Bench) => {
   const bundles = await roadBundles(bench.directory);
   const brokers = bench.urlOf('kafka').split(',');
   return {
-    open: async <Result>(
-      variant: RoadVariant,
-      use: (road: Road) => Promise<Result>,
-    ): Promise<Result> => {
-      const knative = await startKnative({
-        manifests: overlay,
-        bundles: bundles[variant],
-        brokers,
-        logDirectory: `${bench.directory}/logs`,
-        values: {
-          DATABASE_URL: bench.urlOf('postgres'),
-          REDIS_URL: bench.urlOf('redis'),
-          KAFKA_BROKERS: bench.urlOf('kafka'),
-          AUTH_JWT_SECRET: 'nobody reads the leaderboard meanwhile',
-          ...tokenClaims,
-        },
-      });
+    open: <Result>(variant: RoadVariant, use: (road: Road) => Promise<Result>): Promise<Result> => {
       const pays = variant !== 'noop';
-      try {
-        return await use({
+      return withRoad(bench, bundles[variant], (knative) =>
+        use({
           stream: (stream) =>
             run({ stream, knative, brokers, pays, databaseUrl: bench.urlOf('postgres') }),
-        });
-      } finally {
-        await knative.stop();
-      }
+        }),
+      );
     },
   };
 };
@@ -87,7 +67,7 @@ const run = async ({ stream, knative, brokers, databaseUrl, pays }: Run): Promis
       duplicateShare: 0,
     }),
   ];
-  const lag = watchLag(knative);
+  const lag = watchLag(knative, 'orders');
   const startedAt = performance.now();
   await sendOrders(records, { brokers, ratePerSecond: stream.ratePerSecond });
   await knative.drained();
@@ -98,21 +78,6 @@ const run = async ({ stream, knative, brokers, databaseUrl, pays }: Run): Promis
     perSecond,
     lagMax,
     ...(pays ? await latencies(brokers, prefix) : { p50: NaN, p95: NaN, p99: NaN }),
-  };
-};
-
-const watchLag = (knative: LocalKnative) => {
-  let lagMax = 0;
-  const timer = setInterval(() => {
-    void knative.statistics().then(({ orders }) => {
-      lagMax = Math.max(lagMax, orders?.lag ?? 0);
-    });
-  }, 500);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return lagMax;
-    },
   };
 };
 

@@ -1,0 +1,68 @@
+/** Runs a campaign over what was recorded in a period: what it would have cost, and who would have won. Writes nothing but the CSV. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { campaignTerms } from '#functions/cms-api/campaigns/campaign-document.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { reportCsv, reportOf, reportText } from './backtest/report.ts';
+import { type BacktestRequest, runBacktest } from './backtest/run-backtest.ts';
+import { findAddress } from './platform/addresses.ts';
+
+type Options = Readonly<{
+  tenant: string;
+  campaign?: string;
+  document?: string;
+  from: Date;
+  to: Date;
+  csv?: string;
+}>;
+
+const instant = (text: string): Date => {
+  const date = new Date(text);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError('It must be an ISO 8601 date or instant.');
+};
+
+/** The campaign by its id, or the document in a file. */
+const wantedOf = async ({ campaign, document }: Options): Promise<BacktestRequest['campaign']> => {
+  if (campaign !== undefined && document === undefined)
+    return { campaignId: z.uuid().parse(campaign) };
+  if (document === undefined || campaign !== undefined) {
+    throw new Error('Name one: --campaign with an id, or --document with a file');
+  }
+  const parsed = campaignTerms.safeParse(JSON.parse(await readFile(document, 'utf8')));
+  if (parsed.success) return { terms: parsed.data };
+  const misfits = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  throw new Error(`${document}: ${misfits.join('; ')}`);
+};
+
+const run = async (options: Options): Promise<void> => {
+  const { tenant: tenantId, from, to, csv } = options;
+  if (from >= to) throw new Error('--from must be before --to');
+  const campaign = await wantedOf(options);
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
+  try {
+    const { result, overlaps } = await runBacktest(sql, { tenantId, campaign, from, to });
+    console.log(reportText(reportOf(result), overlaps));
+    if (csv !== undefined) await writeFile(csv, reportCsv(result.replayed));
+  } finally {
+    await sql.end();
+  }
+};
+
+await new Command('npm run backtest --')
+  .description(
+    'Runs a campaign over the recorded actions of a period, and writes nothing to the platform',
+  )
+  .option('--tenant <id>', 'whose actions', 'default')
+  .option('--campaign <id>', 'a saved campaign, also a draft')
+  .option('--document <file>', 'a campaign as it would be sent to cms-api')
+  .requiredOption('--from <instant>', 'the first instant, in event time', instant)
+  .requiredOption('--to <instant>', 'the instant after the last', instant)
+  .option('--csv <file>', 'a line for each qualification')
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,104 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import { type Campaign, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Usage } from '#shared/domain/limits/usage.ts';
+import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { RecordedAction } from './backtest.ts';
+
+/** From the first instant until just before the second, in event time. */
+export type Period = Readonly<{ from: Date; to: Date }>;
+
+type Row = ActionEvent & Readonly<{ receivedAt: Date }>;
+
+const rowsAtOnce = 1_000;
+
+/** Reads the actions of a period that a campaign asks for, in the order in which they happened; those taken back are left out. */
+export async function* readActions(
+  sql: Sql,
+  { tenantId, terms }: Campaign,
+  { from, to }: Period,
+): AsyncGenerator<RecordedAction> {
+  const memberships = await readMembers(sql, tenantId, terms.cohort);
+  const rows = sql<Row[]>`
+    select tenant_id as "tenantId", event_id as "eventId", user_id as "userId", action_code as action,
+      event_ts as "occurredAt", payload, schema_version as "schemaVersion", cause, received_at as "receivedAt"
+    from events
+    where tenant_id = ${tenantId} and event_ts >= ${from} and event_ts < ${to} and reversed_at is null
+      and action_code = any(${stepsOf(terms).map(({ action }) => action)})
+    order by event_ts, event_id`.cursor(rowsAtOnce);
+  for await (const batch of rows) {
+    for (const { receivedAt, ...event } of batch) {
+      const cohorts = new Set(cohortsAt(memberships.get(event.userId) ?? [], event.occurredAt));
+      yield { event, receivedAt, cohorts };
+    }
+  }
+}
+
+const readMembers = async (
+  sql: Sql,
+  tenantId: string,
+  cohort: string | undefined,
+): Promise<ReadonlyMap<string, readonly Membership[]>> => {
+  if (cohort === undefined) return new Map();
+  const rows = await sql<(Omit<Membership, 'until'> & { userId: string; until: Date | null })[]>`
+    select customer_id as "userId", cohort, since, nullif(until, 'infinity') as until
+    from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort}`;
+  const periods = rows.map(({ until, ...row }) => ({ ...row, until: until ?? undefined }));
+  return Map.groupBy(periods, ({ userId }) => userId);
+};
+
+/** Reads what other campaigns really gave to the users of qualifications and to all, so far as caps may ask for it. */
+export const readGiven = async (
+  sql: Sql,
+  { tenantId, campaignId }: Pick<Campaign, 'tenantId' | 'campaignId'>,
+  qualifications: readonly Qualification[],
+): Promise<ReadonlyMap<string, Usage>> => {
+  const users = [...new Set(qualifications.map(({ userId }) => userId))];
+  const rows = await sql<{ subject: string; usage: Usage }[]>`
+    with given as (
+      select subject, day::text as day, reward_currency as unit, count(*)::bigint as count, sum(reward_amount)::bigint as amount
+      from incentives cross join lateral (values ('tenant'), ('user:' || user_id)) own (subject)
+      where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED') and campaign_id <> ${campaignId}
+        and (subject = 'tenant' or user_id = any(${users}))
+      group by subject, day, unit
+    ), tally as (
+      select subject, day, sum(count) as count,
+        coalesce(jsonb_object_agg(unit, amount) filter (where unit is not null), '{}') as amounts
+      from given group by subject, day
+    ), total as (
+      select subject, sum(count) as count, coalesce(jsonb_object_agg(unit, amount) filter (where unit is not null), '{}') as amounts
+      from (select subject, unit, sum(count) as count, sum(amount) as amount from given group by subject, unit) by_unit
+      group by subject
+    )
+    select subject, jsonb_build_object('version', 0,
+      'total', (select jsonb_build_object('count', count, 'amounts', amounts) from total where total.subject = tally.subject),
+      'days', jsonb_object_agg(day, jsonb_build_object('count', count, 'amounts', amounts))) as usage
+    from tally group by subject`;
+  return new Map(rows.map(({ subject, usage }) => [subject, usage]));
+};
+
+/** Another campaign with the winners that it rewarded too. */
+export type Overlap = Readonly<{
+  campaignId: string;
+  name: string;
+  winners: number;
+  actions: number;
+}>;
+
+/** Reads which other campaigns rewarded the winners of a backtest in its period: how many of them, and how often for the same action. */
+export const readOverlap = async (
+  sql: Sql,
+  { tenantId, campaignId }: Pick<Campaign, 'tenantId' | 'campaignId'>,
+  { winners, ...period }: Period & Readonly<{ winners: readonly Qualification[] }>,
+): Promise<readonly Overlap[]> =>
+  await sql<Overlap[]>`
+    select campaign_id as "campaignId", campaigns.name,
+      count(distinct user_id)::int as winners, count(distinct event_id) filter (where same)::int as actions
+    from (
+      select *, event_id = any(${winners.map(({ eventId }) => eventId)}) as same from incentives
+      where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED') and campaign_id <> ${campaignId}
+        and qualified_at >= ${period.from} and qualified_at < ${period.to}
+        and user_id = any(${winners.map(({ userId }) => userId)})
+    ) given join campaigns using (tenant_id, campaign_id)
+    group by campaign_id, campaigns.name order by winners desc, campaign_id`;

@@ -1,0 +1,94 @@
+import type { Backtest, Replayed } from './backtest.ts';
+import type { Overlap } from './read-actions.ts';
+
+/** What a backtest found, in figures. */
+export type Report = Readonly<{
+  actions: number;
+  /** Actions that met the campaign's clauses, or a step's. */
+  met: number;
+  qualified: number;
+  given: number;
+  winners: number;
+  /** What was given by unit: points, minor units, coupons. */
+  cost: Readonly<Record<string, number>>;
+  /** How often a cap said no, by scope, period and measure. */
+  refusals: Readonly<Record<string, number>>;
+}>;
+
+/** Adds a backtest up. */
+export const reportOf = ({ actions, met, replayed }: Backtest): Report => {
+  const given = replayed.filter(({ refusedBy }) => refusedBy === undefined);
+  const cost: Record<string, number> = {};
+  for (const { qualification } of given) {
+    const { currency = 'coupons', amount } = qualification.reward;
+    cost[currency] = (cost[currency] ?? 0) + amount;
+  }
+  const refusals: Record<string, number> = {};
+  for (const cap of replayed.map(capOf)) {
+    if (cap !== '') refusals[cap] = (refusals[cap] ?? 0) + 1;
+  }
+  return {
+    actions,
+    met,
+    qualified: replayed.length,
+    given: given.length,
+    winners: new Set(given.map(({ qualification }) => qualification.userId)).size,
+    cost,
+    refusals,
+  };
+};
+
+/** Names the cap that said no; empty where none did. */
+const capOf = ({ refusedBy }: Replayed): string =>
+  refusedBy === undefined ? '' : `${refusedBy.scope} ${refusedBy.period} ${refusedBy.measure}`;
+
+/** The summary as lines of text. */
+export const reportText = (report: Report, overlaps: readonly Overlap[]): string => {
+  const { actions, met, qualified, given, winners, cost, refusals } = report;
+  return [
+    `${actions} actions, of which ${met} met the clauses`,
+    `${qualified} qualifications: ${given} rewards to ${winners} users, ${qualified - given} refused`,
+    ...Object.entries(cost).map(([unit, amount]) => `cost: ${amount} ${unit}${unitHint(unit)}`),
+    ...Object.entries(refusals).map(([cap, times]) => `refused ${times} times by the cap ${cap}`),
+    ...overlaps.map(
+      (other) =>
+        `${other.winners} winners were rewarded by ${other.name} (${other.campaignId}) too, for ${other.actions} of the same actions`,
+    ),
+  ].join('\n');
+};
+
+const unitHint = (unit: string): string => (/^[A-Z]{3}$/.test(unit) ? ' in minor units' : '');
+
+const columns = [
+  'userId',
+  'eventId',
+  'qualifiedAt',
+  'outcome',
+  'amount',
+  'unit',
+  'refusedBy',
+] as const;
+
+/** A line for each qualification under a head, as RFC 4180 has it. */
+export const reportCsv = (replayed: readonly Replayed[]): string => {
+  const lines = replayed.map((each) => {
+    const { userId, eventId, qualifiedAt, reward } = each.qualification;
+    const outcome = each.refusedBy === undefined ? 'given' : 'refused';
+    const fields = [
+      userId,
+      eventId,
+      qualifiedAt.toISOString(),
+      outcome,
+      reward.amount,
+      reward.currency ?? 'coupon',
+      capOf(each),
+    ];
+    return fields.map(csvField).join(',');
+  });
+  return `${[columns.join(','), ...lines].join('\r\n')}\r\n`;
+};
+
+const csvField = (value: string | number): string => {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};

@@ -1,0 +1,63 @@
+import type { Campaign, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { campaignStore } from '#shared/stores/postgres/campaign-store.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { limitStore } from '#shared/stores/postgres/limit-store.ts';
+import { type Backtest, backtest } from './backtest.ts';
+import { type Overlap, type Period, readActions, readGiven, readOverlap } from './read-actions.ts';
+
+/** What is to be tried, and on what. */
+export type BacktestRequest = Period &
+  Readonly<{
+    tenantId: string;
+    /** A saved campaign, whatever its status, or terms that nobody has saved. */
+    campaign: Readonly<{ campaignId: string }> | Readonly<{ terms: CampaignTerms }>;
+  }>;
+
+/** What no campaign is saved under. */
+const unsavedId = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Runs a campaign over the recorded actions of a period, as if its window had been that period. Reads only.
+ * @throws Error when there is no such tenant or campaign.
+ */
+export const runBacktest = async (
+  sql: Sql,
+  { tenantId, campaign: wanted, ...period }: BacktestRequest,
+): Promise<Readonly<{ result: Backtest; overlaps: readonly Overlap[] }>> => {
+  const index = await campaignIndex(sql).load(tenantId);
+  const tenant = await limitStore(sql).find(tenantId);
+  if (index === undefined || tenant === undefined)
+    throw new Error(`There is no tenant ${tenantId}`);
+  const { timeZone } = index.tenant;
+  const campaign = asOf(await findCampaign(sql, tenantId, wanted), period);
+  const result = await backtest(readActions(sql, campaign, period), {
+    campaign: compileCampaign(campaign, index.schemas, timeZone),
+    limits: { timeZone, tenant: tenant.caps, campaign: campaign.terms.limits },
+    given: (qualifications) => readGiven(sql, campaign, qualifications),
+  });
+  const winners = result.replayed
+    .filter(({ refusedBy }) => refusedBy === undefined)
+    .map(({ qualification }) => qualification);
+  return { result, overlaps: await readOverlap(sql, campaign, { ...period, winners }) };
+};
+
+const asOf = (campaign: Campaign, { from, to }: Period): Campaign => ({
+  ...campaign,
+  terms: { ...campaign.terms, startAt: from, endAt: to },
+});
+
+const findCampaign = async (
+  sql: Sql,
+  tenantId: string,
+  wanted: BacktestRequest['campaign'],
+): Promise<Campaign> => {
+  if ('terms' in wanted) {
+    return { tenantId, campaignId: unsavedId, version: 1, status: 'DRAFT', terms: wanted.terms };
+  }
+  const { campaignId } = wanted;
+  const campaign = await campaignStore(sql).find({ tenantId, campaignId });
+  if (campaign !== undefined) return campaign;
+  throw new Error(`The tenant ${tenantId} has no campaign ${campaignId}`);
+};

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { seededRandom } from '#scripts/orders/random.ts';
+import type { CampaignTerms, Clause } from '#shared/domain/campaigns/campaign.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { termsJson } from '#shared/stores/postgres/terms-rows.ts';
+
+/** The tenant that acts. */
+export const tenantId = 'busy';
+
+/** As many as the target asks for. */
+export const campaignCount = 200;
+
+const actions = Array.from({ length: 10 }, (_, index) => `ACTION_${index}`);
+
+const fields = {
+  amountMinor: { type: 'int', required: true },
+  category: { type: 'string', required: true },
+};
+
+/** Makes the tenant with its actions, caps and 200 active campaigns: 20 ask for each action, every fifth is a quest. */
+export const createWorld = async (databaseUrl: string): Promise<void> => {
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  try {
+    await sql`
+      insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Busy', 'INR', 'Asia/Kolkata')`;
+    await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
+    await sql`
+      insert into limits (tenant_id, scope, max_per_day) values
+      (${tenantId}, 'GLOBAL', 1000000000), (${tenantId}, 'USER', 1000000)`;
+    await sql`
+      insert into actions (tenant_id, action_code, version, description, fields, created_by)
+      select ${tenantId}, unnest(${actions}::text[]), 1, 'Something', ${JSON.stringify(fields)}::text::jsonb, 'bench'`;
+    for (let number = 0; number < campaignCount; number += 1) {
+      const terms = termsOf(number);
+      const campaignId = randomUUID();
+      await sql`
+        insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
+        values (${campaignId}, ${tenantId}, ${terms.name}, ${terms.type}, ${terms.startAt}, ${terms.endAt}, 'ACTIVE',
+          ${termsJson(terms)}::text::jsonb, ${[actionOf(number)]}, 1, 'bench')`;
+      await sql`
+        insert into campaign_versions (campaign_id, version, tenant_id, terms, created_by)
+        values (${campaignId}, 1, ${tenantId}, ${termsJson(terms)}::text::jsonb, 'bench')`;
+    }
+  } finally {
+    await sql.end();
+  }
+};
+
+const actionOf = (number: number): string => actions[number % actions.length] as string;
+
+/** Two of a hundred events or so meet the clauses of a SIMPLE campaign; with sixteen asking, every third qualifies for something. */
+const termsOf = (number: number): CampaignTerms => {
+  const lower = (number * 7) % 100;
+  const when: Clause = {
+    all: [
+      {
+        name: 'amount',
+        when: `event.amountMinor % 100 >= ${lower} && event.amountMinor % 100 < ${lower + 4}`,
+      },
+      {
+        any: [
+          { name: 'books', when: 'event.category == "books"' },
+          { name: 'music', when: 'event.category == "music"' },
+        ],
+      },
+    ],
+  };
+  const common = {
+    name: `Campaign ${number}`,
+    startAt: new Date('2026-01-01T00:00:00Z'),
+    endAt: new Date('2028-01-01T00:00:00Z'),
+    priority: 100,
+    reward: { type: 'POINTS', program: 'points', amount: { kind: 'fixed', amount: 5 } },
+    limits: { overall: { maxPerDay: 1_000_000 }, perUser: { maxPerDay: 100 } },
+    lateness: { afterSeconds: 604_800, policy: 'count' },
+  } as const;
+  const action = actionOf(number);
+  if (Math.floor(number / actions.length) % 5 > 0)
+    return { ...common, type: 'SIMPLE', rule: { action, when } };
+  const step = { action, when, count: 2, name: 'twice' };
+  return {
+    ...common,
+    type: 'QUEST',
+    rule: { order: 'ordered', steps: [step], withinSeconds: 86_400 },
+  };
+};
+
+type Stream = Readonly<{ seed: number; actions: number; users: number; prefix: string }>;
+
+/** Makes actions of the tenant as records for `tenant-events`. */
+export const generateBusyActions = (stream: Stream) => {
+  const random = seededRandom(stream.seed);
+  const below = (bound: number) => Math.floor(random() * bound);
+  const occurredAt = new Date().toISOString();
+  return Array.from({ length: stream.actions }, (_, number) => {
+    const userId = `u-${below(stream.users)}`;
+    const document = {
+      eventId: `${stream.prefix}-${number}`,
+      tenantId,
+      userId,
+      action: actions[below(actions.length)],
+      occurredAt,
+      payload: {
+        amountMinor: below(1_000_000),
+        category: ['books', 'music', 'games', 'food'][below(4)],
+      },
+    };
+    return {
+      key: `${tenantId}:${userId}`,
+      value: Buffer.from(JSON.stringify(document)),
+      kind: 'order' as const,
+    };
+  });
+};

@@ -1,0 +1,82 @@
+import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
+import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { streamActions } from './campaign-road.ts';
+import { createWorld } from './campaign-world.ts';
+import { batchingBundles } from './road-bundles.ts';
+import { withRoad } from './with-road.ts';
+
+/** Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns, everything on this machine's processors. */
+export const campaignsRow: Row = {
+  name: 'campaigns',
+  summary: 'actions to incentives through Kafka with 200 campaigns, beside one event per commit',
+  needs: ['postgres', 'redis', 'kafka'],
+  measure: async (bench) => {
+    await migrate(bench.urlOf('postgres'));
+    await createWorld(bench.urlOf('postgres'));
+    const rounds = await measureAll(bench);
+    return { figures: figures(rounds), voids: rounds.voids };
+  },
+};
+
+type Variant = 'batched' | 'single';
+
+const measureAll = async (bench: Bench) => {
+  const bundles = await batchingBundles(bench.directory, ['evaluate-campaign', 'check-limit']);
+  const actions = bench.quick ? 2_000 : 20_000;
+  const seconds = bench.quick ? 3 : 15;
+  const sustained =
+    (variant: Variant, count: number): Measure =>
+    () =>
+      withRoad(bench, bundles[variant], async (knative) => {
+        await streamActions(bench, knative, { actions: Math.round(count / 10) });
+        const { perSecond } = await streamActions(bench, knative, { actions: count });
+        return { perSecond };
+      });
+  const variants: Record<Variant, Measure> = {
+    batched: () =>
+      withRoad(bench, bundles.batched, async (knative) => {
+        await streamActions(bench, knative, { actions: Math.round(actions / 10) });
+        const full = await streamActions(bench, knative, { actions });
+        const paced = await streamActions(bench, knative, {
+          actions: seconds * 1_000,
+          ratePerSecond: 1_000,
+        });
+        if (paced.lagMax > 1_000) throw new VoidRound(`the lag grew to ${paced.lagMax} at 1,000/s`);
+        return { ...paced, perSecond: full.perSecond };
+      }),
+    single: sustained('single', Math.round(actions / 4)),
+  };
+  return interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+};
+
+const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
+  const paced = { unit: 'ms', variant: 'batched' } as const;
+  return figuresOf<Variant>('campaigns', rounds, [
+    {
+      figure: 'sustained, beside one event per commit',
+      unit: 'actions/s',
+      of: 'perSecond',
+      variant: 'batched',
+      baseline: { name: 'BATCH_ITEMS_MAX=1', variant: 'single' },
+      target: [{ of: 'value', atLeast: 1_000 }],
+    },
+    { ...paced, figure: 'action to qualification, p50 at 1,000/s', of: 'evaluateP50' },
+    {
+      ...paced,
+      figure: 'action to qualification, p95 at 1,000/s',
+      of: 'evaluateP95',
+      target: [{ of: 'value', atMost: 50 }],
+    },
+    { ...paced, figure: 'qualification to incentive, p50 at 1,000/s', of: 'limitP50' },
+    {
+      ...paced,
+      figure: 'qualification to incentive, p95 at 1,000/s',
+      of: 'limitP95',
+      target: [{ of: 'value', atMost: 50 }],
+    },
+    { ...paced, figure: 'action to incentive, p95 at 1,000/s', of: 'wholeP95' },
+    { figure: 'incentives', unit: 'per action', of: 'incentivesPerAction', variant: 'batched' },
+    { figure: 'largest lag at 1,000/s', unit: 'actions', of: 'lagMax', variant: 'batched' },
+  ]);
+};

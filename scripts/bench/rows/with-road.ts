@@ -1,0 +1,48 @@
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
+import { startKnative } from '#scripts/knative/start-knative.ts';
+import { tokenClaims } from '#scripts/platform/issue-token.ts';
+import type { Bench } from '../core/row.ts';
+
+const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url).pathname;
+
+/** Plays the platform from a folder of bundles for as long as it is used. */
+export const withRoad = async <Result>(
+  bench: Bench,
+  bundles: string,
+  use: (knative: LocalKnative) => Promise<Result>,
+): Promise<Result> => {
+  const knative = await startKnative({
+    manifests: overlay,
+    bundles,
+    brokers: bench.urlOf('kafka').split(','),
+    logDirectory: `${bench.directory}/logs`,
+    values: {
+      DATABASE_URL: bench.urlOf('postgres'),
+      REDIS_URL: bench.urlOf('redis'),
+      KAFKA_BROKERS: bench.urlOf('kafka'),
+      AUTH_JWT_SECRET: 'nobody asks the HTTP functions meanwhile',
+      ...tokenClaims,
+    },
+  });
+  try {
+    return await use(knative);
+  } finally {
+    await knative.stop();
+  }
+};
+
+/** Watches how many records of a source wait. */
+export const watchLag = (knative: LocalKnative, source: string) => {
+  let lagMax = 0;
+  const timer = setInterval(() => {
+    void knative.statistics().then((statistics) => {
+      lagMax = Math.max(lagMax, statistics[source]?.lag ?? 0);
+    });
+  }, 500);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return lagMax;
+    },
+  };
+};

@@ -1,0 +1,135 @@
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import type { OrderRecord } from '../../orders/order-record.ts';
+import { readTopic } from '../../platform/read-topic.ts';
+import type { Check } from '../verdict.ts';
+import { expectedIncentives, userDay } from './expected-incentives.ts';
+import { caps, festivalTenant } from './festival.ts';
+import type { FestivalIds } from './open-festival.ts';
+
+type Evidence = Readonly<{
+  records: readonly OrderRecord[];
+  ids: FestivalIds;
+  databaseUrl: string;
+  brokers: readonly string[];
+}>;
+
+type Issued = Readonly<{
+  incentiveId: string;
+  campaignId: string;
+  userId: string;
+  eventId: string;
+  amount: number;
+  coupon: string | null;
+  qualifiedAt: Date;
+}>;
+
+/** Works out from the records who should have got what, and compares it with what was issued, booked and said. */
+export const campaignVerdict = async ({
+  records,
+  ids,
+  databaseUrl,
+  brokers,
+}: Evidence): Promise<readonly Check[]> => {
+  const expected = expectedIncentives(records);
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  try {
+    const issued = await readIssued(sql);
+    const of = (campaign: keyof FestivalIds) =>
+      issued.filter(({ campaignId }) => campaignId === ids[campaign]);
+    const actions = records.filter(({ kind }) => kind === 'order').length;
+    return [
+      equal('each action was recorded once', actions, await recordedActions(sql)),
+      cashbacks(expected, of('cashback')),
+      quests(expected, of('quest')),
+      coupons(expected, of('coupon')),
+      equal(
+        'the points of the quests are in the wallets',
+        sumOf(expected.quests.values()) * caps.questPoints,
+        await pointsHeld(sql),
+      ),
+      equal('incentive.generated was said of each', issued.length, await distinctFacts(brokers)),
+    ];
+  } finally {
+    await sql.end();
+  }
+};
+
+type Expected = ReturnType<typeof expectedIncentives>;
+
+const cashbacks = ({ cashbackOf, cashbacksByDay }: Expected, issued: readonly Issued[]): Check => {
+  const perDay = [...cashbacksByDay.values()].map((earned) =>
+    Math.min(earned, caps.cashbacksPerDay),
+  );
+  const wanted = Math.min(caps.cashbacks, sumOf(perDay));
+  const wrong = issued.filter(({ eventId, amount }) => cashbackOf.get(eventId) !== amount);
+  const days = Map.groupBy(issued, ({ userId, qualifiedAt }) => userDay(userId, qualifiedAt));
+  const beyond = [...days.values()].filter((own) => own.length > caps.cashbacksPerDay);
+  return {
+    claim: `${cashbackOf.size} purchases earned cashback; the caps left exactly`,
+    ok: issued.length === wanted && wrong.length === 0 && beyond.length === 0,
+    detail: `${issued.length} of ${wanted}; ${wrong.length} of a wrong amount, ${beyond.length} days beyond the cap`,
+  };
+};
+
+const quests = ({ quests: wanted }: Expected, issued: readonly Issued[]): Check => {
+  const found = Map.groupBy(issued, ({ userId }) => userId);
+  const users = new Set([...wanted.keys(), ...found.keys()]);
+  const wrong = [...users].filter(
+    (user) => (found.get(user)?.length ?? 0) !== (wanted.get(user) ?? 0),
+  );
+  return {
+    claim: 'each user did the quest as often as the actions say, in whatever order they came',
+    ok: wrong.length === 0,
+    detail: `${issued.length} times by ${found.size} users, ${wrong.length} wrong`,
+  };
+};
+
+const coupons = ({ couponUsers }: Expected, issued: readonly Issued[]): Check => {
+  const wanted = Math.min(caps.coupons, couponUsers.size);
+  const codes = new Set(issued.map(({ coupon }) => coupon));
+  const users = new Set(issued.map(({ userId }) => userId));
+  const strangers = [...users].filter((user) => !couponUsers.has(user));
+  const isRight =
+    [issued.length, codes.size, users.size].every((size) => size === wanted) &&
+    strangers.length === 0;
+  return {
+    claim: `${couponUsers.size} users wanted a coupon; each code went to one of them, each got one`,
+    ok: isRight,
+    detail: `${issued.length} of ${wanted}, ${codes.size} codes, ${users.size} users`,
+  };
+};
+
+const readIssued = async (sql: Sql): Promise<readonly Issued[]> =>
+  await sql<Issued[]>`
+    select incentive_id as "incentiveId", campaign_id as "campaignId", user_id as "userId", event_id as "eventId",
+      reward_amount as amount, coupon_code as coupon, qualified_at as "qualifiedAt"
+    from incentives where tenant_id = ${festivalTenant.tenantId} and status = 'ISSUED'`;
+
+const recordedActions = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<{ actions: number }[]>`select count(*)::int as actions from events`;
+  return row?.actions ?? 0;
+};
+
+const pointsHeld = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<{ points: number }[]>`
+    select coalesce(sum(points), 0)::bigint as points from points_balances
+    where tenant_id = ${festivalTenant.tenantId} and program = 'points'`;
+  return row?.points ?? 0;
+};
+
+const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
+  const facts = await readTopic(brokers, 'incentive-generated');
+  const generated = facts.filter(
+    ({ headers }) => String(headers?.['ce_type']) === 'guerdon.incentive.generated.v1',
+  );
+  return new Set(generated.map(({ headers }) => String(headers?.['ce_id']))).size;
+};
+
+const equal = (claim: string, expected: number, found: number): Check => ({
+  claim,
+  ok: expected === found,
+  detail: expected === found ? `${found}` : `expected ${expected}, found ${found}`,
+});
+
+const sumOf = (values: Iterable<number>): number =>
+  [...values].reduce((sum, value) => sum + value, 0);

@@ -1,0 +1,199 @@
+/** Records of producers with a schema registry, from Kafka through KafkaSource to what evaluate-campaign records of them. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Type } from 'avsc';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFunctions } from '#scripts/build.ts';
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
+import { playManifests } from '#scripts/knative/play-manifests.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { toDeadLetter } from '#scripts/redrive/dead-letter.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { startFunction } from '#shared/testing/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+
+const database = await testDatabase();
+const redis = await testRedis();
+const { brokers, createTopic } = testKafka();
+const sql = connectPostgres({ url: database.url, max: 1 });
+afterAll(() => sql.end());
+
+type Schema = Readonly<{ fields: readonly object[] }>;
+
+const published = JSON.parse(
+  readFileSync(new URL('../docs/api/action-event.avsc', import.meta.url), 'utf8'),
+) as Schema;
+const newer = { ...published, fields: [...published.fields, { name: 'device', type: 'string' }] };
+
+/** What the registry knows, by number. */
+const schemas: Readonly<Record<number, object>> = { 1: published, 2: newer };
+
+const framed = (id: number, schema: object, value: object): Buffer => {
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(id, 1);
+  const type = Type.forSchema(schema as never, { wrapUnions: 'always' });
+  return Buffer.concat([header, type.toBuffer(value)]);
+};
+
+const occurredAt = new Date(Date.now() - 60_000);
+const action = (eventId: string) => ({
+  eventId,
+  tenantId: 'default',
+  userId: 'c-1',
+  action: 'AVRO_READ',
+  occurredAt: { long: occurredAt.getTime() },
+  schemaVersion: null,
+  payload: { amountMinor: { long: 125_050 }, weight: { double: 1.5 }, note: null },
+});
+
+describe.skipIf(!hasKafka())('records in Avro', () => {
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+  let registry: RecordingSink;
+  let knative: LocalKnative;
+  let directory: string;
+  let deadLetters: string;
+  let unconfigured: string;
+
+  beforeAll(buildFunctions);
+  beforeAll(async () => {
+    registry = await recordingSink();
+    registry.answer(({ url }) => {
+      const schema = schemas[Number(url.split('/').at(-1))];
+      return schema
+        ? { status: 200, body: JSON.stringify({ schema: JSON.stringify(schema) }) }
+        : { status: 404, body: '{"error_code":40403,"message":"Schema not found"}' };
+    });
+    const name = 'evaluate-campaign';
+    const variables = {
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      KAFKA_BROKERS: brokers.join(','),
+    };
+    const [served, without] = await Promise.all([
+      startFunction({ name, variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url } }),
+      startFunction({ name, variables }),
+    ]);
+    unconfigured = without.url;
+    deadLetters = await createTopic('dead-letters');
+    directory = await mkdtemp(join(tmpdir(), 'guerdon-avro-'));
+    await producer.connect();
+    knative = await playManifests(
+      { directory, brokers },
+      {
+        apiVersion: 'kafka.strimzi.io/v1',
+        kind: 'KafkaTopic',
+        metadata: { name: ActionPerformed.topic },
+        spec: { partitions: 3 },
+      },
+      {
+        apiVersion: 'eventing.knative.dev/v1alpha1',
+        kind: 'KafkaSink',
+        metadata: { name: 'dead-letters' },
+        spec: { topic: deadLetters, bootstrapServers: ['nowhere:9092'] },
+      },
+      {
+        apiVersion: 'sources.knative.dev/v1',
+        kind: 'KafkaSource',
+        metadata: { name: 'tenant-events' },
+        spec: {
+          consumerGroup: deadLetters,
+          topics: [ActionPerformed.topic],
+          ordering: 'unordered',
+          initialOffset: 'latest',
+          delivery: {
+            retry: 5,
+            backoffPolicy: 'linear',
+            backoffDelay: 'PT0.1S',
+            timeout: 'PT10S',
+            deadLetterSink: { ref: { kind: 'KafkaSink', name: 'dead-letters' } },
+          },
+          sink: { uri: served.url },
+        },
+      },
+    );
+  });
+  afterAll(async () => {
+    await knative.stop();
+    await producer.disconnect();
+    await registry.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const recorded = () => sql`
+    select event_id, user_id, event_ts, payload, extensions from events
+    where action_code = 'AVRO_READ' order by event_id`;
+
+  it('are recorded like those in JSON, whichever version of the schema they were written by', async () => {
+    const key = 'default:c-1';
+    await producer.send({
+      topic: ActionPerformed.topic,
+      messages: [
+        { key, value: framed(1, published, action('avro-1')) },
+        { key, value: framed(1, published, action('avro-2')) },
+        { key, value: framed(2, newer, { ...action('avro-3'), device: 'android' }) },
+        { key, value: framed(404, published, action('avro-4')) },
+        {
+          key,
+          value: JSON.stringify({
+            ...action('json-1'),
+            occurredAt: occurredAt.toISOString(),
+            schemaVersion: undefined,
+            payload: { amountMinor: 125_050, weight: 1.5 },
+          }),
+        },
+      ],
+    });
+    await knative.drained();
+
+    const same = {
+      user_id: 'c-1',
+      event_ts: occurredAt,
+      payload: { amountMinor: 125_050, weight: 1.5 },
+      extensions: null,
+    };
+    expect([...(await recorded())]).toEqual([
+      { event_id: 'avro-1', ...same },
+      { event_id: 'avro-2', ...same },
+      { event_id: 'avro-3', ...same, extensions: { device: 'android' } },
+      { event_id: 'json-1', ...same },
+    ]);
+    const asked = registry.received.map(({ url }) => url).toSorted();
+    expect(asked).toEqual(['/schemas/ids/1', '/schemas/ids/2', '/schemas/ids/404']);
+  });
+
+  it('by a schema that nobody knows are kept as dead letters, byte for byte', async () => {
+    const [letter, ...others] = (await readTopic(brokers, deadLetters)).map(toDeadLetter);
+    expect(letter).toMatchObject({
+      topic: ActionPerformed.topic,
+      key: 'default:c-1',
+      status: '400',
+      code: 'unknown-schema',
+      value: framed(404, published, action('avro-4')),
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('are refused for good where no registry is configured', async () => {
+    const answer = await fetch(unconfigured, {
+      method: 'POST',
+      headers: {
+        'ce-specversion': '1.0',
+        'ce-id': 'partition:0/offset:0',
+        'ce-source': `/apis/v1/namespaces/guerdon/kafkasources/tenant-events#${ActionPerformed.topic}`,
+        'ce-type': 'dev.knative.kafka.event',
+      },
+      body: framed(1, published, action('avro-5')),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 'avro-not-configured',
+      detail: expect.stringContaining('SCHEMA_REGISTRY_URL') as string,
+    });
+  });
+});

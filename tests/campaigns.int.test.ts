@@ -1,0 +1,239 @@
+/**
+ * Campaigns as a whole, over the same roads as in production: tenant, actions, caps and campaigns through cms-api, actions through Kafka,
+ * reversal through the Broker, and at the end wallet, facts, explanation and audit.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportOf } from '#scripts/backtest/report.ts';
+import { runBacktest } from '#scripts/backtest/run-backtest.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
+import { createClient } from '#shared/clients/create-client.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { hasKafka } from '#shared/testing/servers.ts';
+
+const tenantId = 'kolkata';
+const path = { tenantId };
+
+describe.skipIf(!hasKafka())('campaigns', { timeout: 90_000 }, () => {
+  let platform: Platform;
+  let sql: Sql;
+  let call: ReturnType<typeof createClient<CmsApi>>;
+
+  beforeAll(async () => {
+    platform = await startPlatform({
+      name: `campaigns-${process.pid}`,
+      temporary: true,
+      report: () => undefined,
+    });
+    sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
+    const token = await platform.tokenFor(tenantId);
+    call = createClient<CmsApi>(cmsApi, {
+      url: platform.knative.url('cms-api'),
+      token: () => token,
+    });
+  });
+  afterAll(async () => {
+    await sql.end();
+    await platform.stop();
+  });
+
+  const key = () => ({ 'Idempotency-Key': randomUUID() });
+  const sent: object[] = [];
+
+  /** Writes plain JSON records to `tenant-events` and waits until they are answered, and all that follows from them. */
+  const write = async (...records: readonly object[]): Promise<void> => {
+    const toRecord = (record: object) => ({
+      key: `${tenantId}:ann`,
+      value: Buffer.from(JSON.stringify(record)),
+      kind: 'order' as const,
+    });
+    await sendOrders(records.map(toRecord), { brokers: platform.brokers, topic: 'tenant-events' });
+    sent.push(...records);
+    await platform.knative.drained({ timeoutMs: 60_000 });
+  };
+  const act = (
+    number: number,
+    action: string,
+    { minute = number, userId = 'ann', payload = {} } = {},
+  ) => ({
+    eventId: `e-${number}`,
+    tenantId,
+    userId,
+    action,
+    occurredAt: new Date(Date.UTC(2026, 10, 20, 10, minute)).toISOString(),
+    payload,
+  });
+  const buy = (number: number, amountMinor: number, fields = {}) =>
+    act(number, 'PURCHASE', { ...fields, payload: { amountMinor } });
+
+  const period = { startAt: '2026-11-01T00:00:00+05:30', endAt: '2027-01-01T00:00:00+05:30' };
+  const incentives = async (query: object = {}) => {
+    const { body } = await call('listIncentives', { path, query });
+    return body.incentives;
+  };
+  const wallet = async (userId: string): Promise<number> => {
+    const url = `${platform.knative.url('wallet-api')}/api/v1/tenants/${tenantId}/customers/${userId}/wallets/points`;
+    const authorization = `Bearer ${await platform.tokenFor(tenantId)}`;
+    const answer = await fetch(url, { headers: { authorization } });
+    return ((await answer.json()) as { points?: number }).points ?? 0;
+  };
+  const ids: Record<'points' | 'quest', string> = { points: '', quest: '' };
+
+  it('takes a tenant, its actions and campaigns, and refuses what is wrong with its place', async () => {
+    const tenant = { tenantId, name: 'Kolkata', currency: 'INR', timeZone: 'Asia/Kolkata' };
+    await call('createTenant', { headers: key(), body: tenant });
+    const fields = { amountMinor: { type: 'int', required: true } } as const;
+    await call('putAction', {
+      path: { ...path, action: 'PURCHASE' },
+      body: { description: 'Bought', fields },
+    });
+    await call('putAction', {
+      path: { ...path, action: 'VISIT' },
+      body: { description: 'Came', fields: {} },
+    });
+    const simple = {
+      ...period,
+      name: 'Ten points for a large purchase',
+      type: 'SIMPLE',
+      rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amountMinor >= 50000' } },
+      reward: { type: 'POINTS', amount: { kind: 'fixed', amount: 10 } },
+      limits: { perUser: { maxPerDay: 2 } },
+    } as const;
+    const wrong = {
+      ...simple,
+      rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amount >= 1' } },
+    };
+    await expect(call('createCampaign', { headers: key(), body: wrong })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('rule.when.when') as string,
+    });
+    const quest = {
+      ...period,
+      name: 'Come, then buy',
+      type: 'QUEST',
+      rule: {
+        order: 'ordered',
+        steps: [
+          { name: 'come', action: 'VISIT' },
+          { name: 'buy', action: 'PURCHASE' },
+        ],
+      },
+      reward: { type: 'POINTS', amount: { kind: 'fixed', amount: 100 } },
+      limits: {},
+    } as const;
+    ids.points = (await call('createCampaign', { headers: key(), body: simple })).body.campaignId;
+    ids.quest = (await call('createCampaign', { headers: key(), body: quest })).body.campaignId;
+    for (const campaignId of Object.values(ids))
+      await call('activateCampaign', { path: { campaignId } });
+    expect(
+      (await call('searchCampaigns', { query: { tenantId, action: 'PURCHASE' } })).body.campaigns,
+    ).toHaveLength(2);
+  });
+
+  it('rewards actions up to the caps, late ones and those out of order too', async () => {
+    // The purchase comes before the visit that it follows.
+    await write(buy(2, 60_000), buy(3, 70_000), buy(4, 80_000), buy(5, 100));
+    await write(act(1, 'VISIT'));
+    expect(await incentives({ campaignId: ids.points, status: 'ISSUED' })).toHaveLength(2);
+    expect(await incentives({ campaignId: ids.quest, status: 'ISSUED' })).toHaveLength(1);
+    expect(await incentives({ status: 'REFUSED' })).toMatchObject([
+      { refusedBy: { kind: 'cap', scope: 'CAMPAIGN_USER', period: 'day', max: 2, used: 2 } },
+    ]);
+    expect(await wallet('ann')).toBe(120);
+  });
+
+  it('changes nothing when everything comes again', async () => {
+    const before = await incentives();
+    await write(...sent);
+    expect(await incentives()).toEqual(before);
+    expect(await wallet('ann')).toBe(120);
+  });
+
+  it('explains why something was rewarded and something was not', async () => {
+    const refused = await call('explainEvent', { path: { ...path, eventId: 'e-5' } });
+    expect(JSON.stringify(refused.body)).toContain('no-match');
+    const dry = await call('evaluateEvent', {
+      path,
+      body: {
+        event: {
+          userId: 'bob',
+          action: 'PURCHASE',
+          occurredAt: '2026-11-20T10:00:00Z',
+          payload: { amountMinor: 90_000 },
+        },
+      },
+    });
+    expect(JSON.stringify(dry.body)).toContain('qualified');
+    expect(await incentives({ userId: 'bob' })).toEqual([]);
+  });
+
+  it('stops at once when paused, and goes on when activated', async () => {
+    await call('pauseCampaign', { path: { campaignId: ids.points } });
+    // The notice is on its way.
+    await sleep(300);
+    await write(buy(20, 90_000, { userId: 'cid' }));
+    expect(await incentives({ userId: 'cid' })).toEqual([]);
+    await call('activateCampaign', { path: { campaignId: ids.points } });
+    await sleep(300);
+    await write(buy(21, 90_000, { userId: 'cid' }));
+    expect(await incentives({ userId: 'cid' })).toHaveLength(1);
+  });
+
+  it('takes back by hand and with a reversed action, and gives the cap back', async () => {
+    const [first] = await incentives({ userId: 'cid' });
+    await call('reverseIncentive', {
+      path: { ...path, incentiveId: first?.incentiveId ?? '' },
+      headers: key(),
+      body: { reason: 'a test' },
+    });
+    await platform.knative.drained();
+    expect(await incentives({ userId: 'cid' })).toMatchObject([{ status: 'REVERSED' }]);
+    expect(await wallet('cid')).toBe(0);
+
+    await write({ reversedEventId: 'e-2', tenantId });
+    await write(buy(30, 90_000));
+    // Without e-2 the quest ends with e-3; of the day's two, one was given back and one given anew.
+    expect(
+      await incentives({ campaignId: ids.points, userId: 'ann', status: 'ISSUED' }),
+    ).toHaveLength(2);
+    expect(
+      await incentives({ campaignId: ids.quest, userId: 'ann', status: 'ISSUED' }),
+    ).toHaveLength(1);
+    expect(await wallet('ann')).toBe(120);
+  });
+
+  it('tells beforehand what a campaign would have given', async () => {
+    const { result } = await runBacktest(sql, {
+      tenantId,
+      campaign: { campaignId: ids.points },
+      from: new Date('2026-11-20T00:00:00Z'),
+      to: new Date('2026-11-21T00:00:00Z'),
+    });
+    expect(reportOf(result)).toMatchObject({
+      given: 4,
+      winners: 2,
+      cost: { POINTS: 40 },
+      refusals: { 'CAMPAIGN_USER day count': 1 },
+    });
+  });
+
+  it('says each thing once, leaves nothing behind, and stands the audit', async () => {
+    const facts = await readTopic(platform.brokers, 'incentive-generated');
+    const distinct = new Map(
+      facts.map(({ headers }) => [String(headers?.['ce_id']), String(headers?.['ce_type'])]),
+    );
+    const times = Object.groupBy(distinct.values(), (type) => type);
+    const [row] = await sql<{ issued: number }[]>`
+      select count(*)::int as issued from incentive_event_log where event = 'generated'`;
+    expect(times['guerdon.incentive.generated.v1']).toHaveLength(row?.issued ?? -1);
+    expect(times['guerdon.incentive.reversed.v1']).toHaveLength(2);
+    expect(await sql`select from incentive_event_log where published_at is null`).toHaveLength(0);
+    expect(await sql`select from outbox`).toHaveLength(0);
+    expect(await auditLedger(sql)).toSatisfy(isSound);
+  });
+});
