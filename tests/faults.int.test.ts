@@ -15,6 +15,7 @@ import { type Platform, startPlatform } from '#scripts/platform/start-platform.t
 import type { LocalServer } from '#scripts/services/service.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hasKafka } from '#shared/testing/servers.ts';
+import { campaignFaults } from './campaign-faults.ts';
 
 const perFault = { records: 3_000, customers: 400, refusable: 3 };
 
@@ -140,4 +141,6 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     const failed = (await failedChecks()).map(({ claim }) => claim);
     expect(failed.filter((claim) => claim !== 'each balance in Redis')).toEqual([]);
   });
+
+  campaignFaults(() => platform);
 });

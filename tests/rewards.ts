@@ -3,18 +3,17 @@
  * through Kafka, spending through wallet-api, and at the end the board, the facts and the audit.
  */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
-import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import type { Platform } from '#scripts/platform/start-platform.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger-chain-check.ts';
-import { hasKafka } from '#shared/testing/servers.ts';
 
 type Answer = Readonly<{
   status: number;
@@ -22,19 +21,13 @@ type Answer = Readonly<{
   body: Readonly<Record<string, unknown>>;
 }>;
 
-describe.skipIf(!hasKafka())('the reward engine', { timeout: 90_000 }, () => {
+export const rewardEngine = (started: () => Platform): void => {
   let platform: Platform;
   let leaderboard: LeaderboardClient;
-
-  beforeAll(async () => {
-    platform = await startPlatform({
-      name: `rewards-${process.pid}`,
-      temporary: true,
-      report: () => undefined,
-    });
+  beforeAll(() => {
+    platform = started();
     leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
   });
-  afterAll(() => platform.stop());
 
   const ask = async (
     service: 'cms-api' | 'wallet-api',
@@ -173,4 +166,4 @@ describe.skipIf(!hasKafka())('the reward engine', { timeout: 90_000 }, () => {
       await sql.end();
     }
   });
-});
+};

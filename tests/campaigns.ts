@@ -4,43 +4,32 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reportOf } from '#scripts/backtest/report.ts';
 import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import type { Platform } from '#scripts/platform/start-platform.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { createClient } from '#shared/clients/create-client.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
-import { hasKafka } from '#shared/testing/servers.ts';
 
 const tenantId = 'kolkata';
 const path = { tenantId };
 
-describe.skipIf(!hasKafka())('campaigns', { timeout: 90_000 }, () => {
+export const campaigns = (started: () => Platform): void => {
   let platform: Platform;
   let sql: Sql;
   let call: ReturnType<typeof createClient<CmsApi>>;
-
   beforeAll(async () => {
-    platform = await startPlatform({
-      name: `campaigns-${process.pid}`,
-      temporary: true,
-      report: () => undefined,
-    });
+    platform = started();
     sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
     const token = await platform.tokenFor(tenantId);
-    call = createClient<CmsApi>(cmsApi, {
-      url: platform.knative.url('cms-api'),
-      token: () => token,
-    });
+    const url = platform.knative.url('cms-api');
+    call = createClient<CmsApi>(cmsApi, { url, token: () => token });
   });
-  afterAll(async () => {
-    await sql.end();
-    await platform.stop();
-  });
+  afterAll(() => sql.end());
 
   const key = () => ({ 'Idempotency-Key': randomUUID() });
   const sent: object[] = [];
@@ -236,4 +225,4 @@ describe.skipIf(!hasKafka())('campaigns', { timeout: 90_000 }, () => {
     expect(await sql`select from outbox`).toHaveLength(0);
     expect(await auditLedger(sql)).toSatisfy(isSound);
   });
-});
+};

@@ -1,0 +1,18 @@
+/** What holds for the platform as a whole, over the same roads as in production; one platform is started for all of it. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
+import { hasKafka } from '#shared/testing/servers.ts';
+import { campaigns } from './campaigns.ts';
+import { rewardEngine } from './rewards.ts';
+
+describe.skipIf(!hasKafka())('the platform', { timeout: 90_000 }, () => {
+  let platform: Platform;
+  beforeAll(async () => {
+    const name = `platform-${process.pid}`;
+    platform = await startPlatform({ name, temporary: true, report: () => undefined });
+  });
+  afterAll(() => platform.stop());
+
+  describe('the reward engine', () => rewardEngine(() => platform));
+  describe('campaigns', () => campaigns(() => platform));
+});
