@@ -2,6 +2,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
+import { type DecisionRow, toDecision } from './decision-rows.ts';
 
 /** Names an event of a tenant. */
 export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
@@ -31,7 +32,7 @@ export type EventRow = Readonly<{
   extensions: ActionEvent['extensions'] | null;
   schemaVersion: number | null;
   cause: string;
-  decisions: readonly CampaignDecision[];
+  decisions: readonly DecisionRow[];
   qualifications: readonly QualificationJson[] | null;
   receivedAt: Date;
   reversedAt: Date | null;
@@ -52,7 +53,7 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
       extensions: row.extensions ?? undefined,
       schemaVersion: row.schemaVersion ?? undefined,
     },
-    decisions: row.decisions,
+    decisions: row.decisions.map(toDecision),
     qualifications: (row.qualifications ?? []).map((json) => toQualification(json, row)),
     receivedAt: row.receivedAt,
     reversedAt: row.reversedAt ?? undefined,
@@ -77,14 +78,10 @@ const toQualification = (
 });
 
 /** Qualifications as the column takes them, without what the event's row says; null for none. */
-export const qualificationsJson = (qualifications: readonly Qualification[]): string | null =>
+export const qualificationRows = (qualifications: readonly Qualification[]) =>
   qualifications.length === 0
     ? null
-    : JSON.stringify(
-        qualifications.map(
-          ({ tenantId: _tenant, userId: _user, ...qualification }) => qualification,
-        ),
-      );
+    : qualifications.map(({ tenantId: _tenant, userId: _user, ...qualification }) => qualification);
 
 /** Reads an event. */
 export const readEvent = async (

@@ -2,7 +2,8 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { type EventKey, eventKey, qualificationsJson } from './event-rows.ts';
+import { toDecisionRow } from './decision-rows.ts';
+import { type EventKey, eventKey, qualificationRows } from './event-rows.ts';
 import type { OutboxFact } from './outbox.ts';
 
 /** An event with what is to be recorded of it, and the facts that are true once it is. */
@@ -38,9 +39,9 @@ export const insertEvents = async (
     ), inserted as (
       insert into events (tenant_id, event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
         decisions, qualifications, cause, reversed_at)
-      select input.tenant_id, input.event_id, user_id, action_code, event_ts, payload::jsonb, extensions::jsonb, schema_version,
-        case when early.reversed_at is null then decisions::jsonb else '[]' end,
-        case when early.reversed_at is null then qualifications::jsonb end, cause, early.reversed_at
+      select input.tenant_id, input.event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
+        case when early.reversed_at is null then decisions else '[]' end,
+        case when early.reversed_at is null then qualifications end, cause, early.reversed_at
       from input left join lateral (
         select reversed_at from early_reversals early
         where early.tenant_id = input.tenant_id and early.event_id = input.event_id
@@ -62,28 +63,31 @@ export const rewriteDecisions = async (
   // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
   await tx`
     insert into events (tenant_id, event_id, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
-    select tenant_id, event_id, user_id, action_code, event_ts, payload::jsonb, decisions::jsonb, qualifications::jsonb, cause
+    select tenant_id, event_id, user_id, action_code, event_ts, payload, decisions, qualifications, cause
     from ${inputOf(tx, events)}
     on conflict (tenant_id, event_id) do update set
       decisions = excluded.decisions, qualifications = excluded.qualifications`;
 };
 
+/** One document for all of them: as arrays, the many quotes of the decisions would be escaped one by one. */
 const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
-  const column = <Value>(value: (event: ActionEvent) => Value) =>
-    events.map(({ event }) => value(event));
+  const rows = events.map(({ event, decisions, qualified }) => ({
+    tenant_id: event.tenantId,
+    event_id: event.eventId,
+    user_id: event.userId,
+    action_code: event.action,
+    event_ts: event.occurredAt,
+    payload: event.payload,
+    extensions: event.extensions,
+    schema_version: event.schemaVersion,
+    decisions: decisions.map(toDecisionRow),
+    qualifications: qualificationRows(qualified),
+    cause: event.cause,
+  }));
   return sql`
-    unnest(
-      ${column(({ tenantId }) => tenantId)}::text[], ${column(({ eventId }) => eventId)}::text[],
-      ${column(({ userId }) => userId)}::text[], ${column(({ action }) => action)}::text[],
-      ${column(({ occurredAt }) => occurredAt.toISOString())}::timestamptz[],
-      ${column(({ payload }) => JSON.stringify(payload))}::text[],
-      ${column(({ extensions }) => (extensions === undefined ? null : JSON.stringify(extensions)))}::text[],
-      ${column(({ schemaVersion }) => schemaVersion ?? null)}::integer[],
-      ${events.map(({ decisions }) => JSON.stringify(decisions))}::text[],
-      ${events.map(({ qualified }) => qualificationsJson(qualified))}::text[],
-      ${column(({ cause }) => cause)}::text[])
-    as input (tenant_id, event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
-      decisions, qualifications, cause)`;
+    json_to_recordset(${JSON.stringify(rows)}::text::json) as input (tenant_id text, event_id text, user_id text,
+      action_code text, event_ts timestamptz, payload jsonb, extensions jsonb, schema_version integer,
+      decisions jsonb, qualifications jsonb, cause text)`;
 };
 
 type EventFact = Readonly<{ event: EventKey; fact: OutboxFact }>;

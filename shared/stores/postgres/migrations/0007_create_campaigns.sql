@@ -112,7 +112,7 @@ create table events (
 create index events_by_time on events (tenant_id, event_ts, event_id);
 create index events_of_user on events (tenant_id, user_id, event_ts);
 comment on column events.extensions is 'Fields beside the payload that no contract names, as they came';
-comment on column events.decisions is 'One per campaign that asks for the action: shared/domain/campaigns/decision.ts';
+comment on column events.decisions is 'One per campaign that asks for the action: stores/postgres/decision-rows.ts';
 comment on column events.qualifications is 'What the user qualified for when it came, so that a redelivery says the same again; null: for nothing';
 
 -- Events that were taken back before they came: nothing is decided of them when they come.
