@@ -4,6 +4,7 @@ import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
+import { limitsRow } from './rows/limits.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
@@ -19,5 +20,6 @@ export const allRows: readonly Row[] = [
   ranksRow,
   leaderboardRow,
   walletRow,
+  limitsRow,
   campaignsRow,
 ];

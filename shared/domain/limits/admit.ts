@@ -13,10 +13,10 @@ export const admit = (
 ): Admission => {
   for (const subjectCaps of claim.caps) {
     const usage = usages.get(subjectCaps.subject) ?? noUsage;
-    for (const demand of demandsOf(subjectCaps, claim)) {
-      const used = usedOf(usage, demand);
-      if (used + demand.asked > demand.max) return { kind: 'refused', ...refusal(demand, used) };
-    }
+    const full = demandsOf(subjectCaps, claim).find(
+      (demand) => usedOf(usage, demand) + demand.asked > demand.max,
+    );
+    if (full !== undefined) return { kind: 'refused', ...refusal(full, usedOf(usage, full)) };
   }
   return { kind: 'admitted' };
 };

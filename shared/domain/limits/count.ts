@@ -26,14 +26,21 @@ const change = (usages: Usages, incentive: Counted, sign: Sign): Usages =>
     ]),
   );
 
-const changeUsage = (usage: Usage, { day, amount }: Counted, sign: Sign): Usage => {
-  const { days, total, version } = usage;
-  // A day that was dropped already is not begun anew by what is taken back.
-  const changed =
-    sign === 1 || days[day] !== undefined
-      ? keepNewest({ ...days, [day]: add(days[day] ?? noTally, amount, sign) })
-      : days;
-  return { total: add(total, amount, sign), days: changed, version: version + 1 };
+const changeUsage = (usage: Usage, { day, amount }: Counted, sign: Sign): Usage => ({
+  total: add(usage.total, amount, sign),
+  days: changeDays(usage.days, { day, amount }, sign),
+  version: usage.version + 1,
+});
+
+const changeDays = (
+  days: Usage['days'],
+  { day, amount }: Pick<Counted, 'day' | 'amount'>,
+  sign: Sign,
+): Usage['days'] => {
+  const standing = days[day];
+  if (standing !== undefined) return { ...days, [day]: add(standing, amount, sign) };
+  // A day that was dropped is not begun anew by what is taken back.
+  return sign === 1 ? keepNewest({ ...days, [day]: add(noTally, amount, sign) }) : days;
 };
 
 const add = (tally: Tally, amount: Countable['amount'], sign: Sign): Tally => {

@@ -16,9 +16,10 @@ export class LimitCountersTwin {
   private reserved = new Map<string, Countable>();
   private reservedBefore = new Map<string, Countable>();
 
-  /** check-and-reserve: one claim after the other, each whole or not at all. */
+  /** check-and-reserve: one claim after the other, each whole or not at all; nothing where no claim has caps. */
   reserve(claims: readonly LimitClaim[]): readonly Reservation[] {
-    return claims.map((claim) => this.reserveOne(claim));
+    const isCapped = claims.some(({ caps }) => caps.length > 0);
+    return claims.map((claim) => (isCapped ? this.reserveOne(claim) : { kind: 'reserved' }));
   }
 
   /** load-counters: an older version never overwrites a newer one. */
@@ -29,11 +30,12 @@ export class LimitCountersTwin {
     }
   }
 
-  /** settle-limits: of what the claims' caps ask, only what is there is set. */
+  /** settle-limits: of what changed with claims, only what their caps ask and is there is set. */
   settle(claims: readonly LimitClaim[], usages: Usages): void {
-    const subjects = claims.flatMap(({ caps }) => caps.map(({ subject }) => subject));
-    const standing = subjects.filter((subject) => this.committed.has(subject));
-    this.load(new Map([...usages].filter(([subject]) => standing.includes(subject))));
+    const asked = new Set(claims.flatMap(({ caps }) => caps.map(({ subject }) => subject)));
+    const isSet = (subject: string) =>
+      claims.length === 0 || (asked.has(subject) && this.committed.has(subject));
+    this.load(new Map([...usages].filter(([subject]) => isSet(subject))));
     for (const { incentiveId } of claims) {
       this.reserved.delete(incentiveId);
       this.reservedBefore.delete(incentiveId);
@@ -84,7 +86,7 @@ export class LimitCountersTwin {
     const admission = admit(this.committed, claim);
     if (admission.kind === 'refused') return admission;
     if (!this.hasRoom(claim)) return { kind: 'contended' };
-    if (caps.length > 0) this.reserved.set(incentiveId, claim);
+    this.reserved.set(incentiveId, claim);
     return { kind: 'reserved' };
   }
 

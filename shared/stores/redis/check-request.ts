@@ -1,8 +1,9 @@
 import type { SubjectCaps } from '#shared/domain/limits/caps.ts';
 import { type Demand, demandsOf } from '#shared/domain/limits/demand.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import { afterDay, beforeTotal } from './counter-text.ts';
 import { Places } from './places.ts';
-import type { ReservationRequest } from './reservation-request.ts';
+import { campaignMark, type ReservationRequest } from './reservation-request.ts';
 
 /** What claims ask of counters, as the script reads it; what several of them have in common is there once. */
 export type CheckRequest = Readonly<{
@@ -12,7 +13,7 @@ export type CheckRequest = Readonly<{
   forms: readonly (readonly (readonly (string | number)[])[])[];
   /** Per subject its form and where to find what is reserved of it. */
   standings: readonly (number | string)[];
-  /** What stands before a number in a counter, or the span and the measure of the days to be summed. */
+  /** What stands before a number in a counter; or the first and the last day of those to be summed, and what stands after the day. */
   texts: readonly (string | readonly string[])[];
   /** Per claim its asks in the order of its demands: their places among all asks in the order of `standings`. */
   asks: readonly (readonly number[])[];
@@ -33,8 +34,8 @@ type Question = Readonly<{ place: number; text: number; max: number; measure: st
 
 type Ask = { readonly question: Question; place: number };
 type Measure = { readonly name: string; readonly sum: number; readonly asks: Ask[]; added: number };
-/** `user` and `campaign` are 0 where what is reserved is added up. */
-type Standing = Readonly<{ user: number; campaign: number; measures: Measure[] }>;
+/** `user` is 0 where what is reserved is added up, and `campaign` empty where it does not matter. */
+type Standing = Readonly<{ user: number; campaign: string; measures: Measure[] }>;
 type Terms = Readonly<{ day: string; unit: string | undefined; questions: readonly Question[] }>;
 
 /** Hundreds of claims a call and hundreds of calls a second: what they share is worked out once. */
@@ -51,13 +52,13 @@ class Tally {
 
   add(claim: LimitClaim, index: number): readonly Ask[] {
     const asks: Ask[] = [];
-    const measures: Measure[] = [];
+    const measures = new Set<Measure>();
     for (const own of claim.caps) {
       const standing = this.standingOf(own, claim, index);
       for (const question of this.questionsOf(own, claim)) {
         const measure = this.measureOf(standing, own.subject, question.measure);
+        measures.add(measure);
         asks.push(askOf(measure, question));
-        if (!measures.includes(measure)) measures.push(measure);
       }
     }
     for (const measure of measures)
@@ -72,14 +73,11 @@ class Tally {
     const standings: (number | string)[] = [];
     let placed = 0;
     for (const { user, campaign, measures } of this.standings.values()) {
-      const form = formPlaces.placeOf(measures.map(questionsOf).join(';'));
+      const form = formPlaces.placeOf(formKey(measures));
       if (form > forms.length) forms.push(measures.map(toForm));
-      standings.push(form, user);
-      if (user !== 0) standings.push(campaign);
-      for (const { sum, added, asks } of measures) {
-        standings.push(user === 0 ? sum : added);
-        for (const ask of asks) ask.place = placed += 1;
-      }
+      if (user === 0) standings.push(form, 0, ...measures.map(({ sum }) => sum));
+      else standings.push(form, user, campaign, ...measures.map(({ added }) => added));
+      placed = placeAsks(measures, placed);
     }
     const texts = this.texts.all().map((text) => JSON.parse(text) as CheckRequest['texts'][number]);
     return { subjects: [...this.standings.keys()], forms, standings, texts };
@@ -90,8 +88,7 @@ class Tally {
     if (known !== undefined) return known;
     const isOfUser = scope === 'USER' || scope === 'CAMPAIGN_USER';
     const user = isOfUser ? (this.reservation.rows[index]?.[0] ?? 0) : 0;
-    const campaign =
-      scope === 'CAMPAIGN_USER' ? this.reservation.sumOf(claim.subjects.CAMPAIGN) : 0;
+    const campaign = scope === 'CAMPAIGN_USER' ? campaignMark(claim.subjects.CAMPAIGN) : '';
     const standing = { user, campaign, measures: [] };
     this.standings.set(subject, standing);
     return standing;
@@ -129,8 +126,21 @@ class Tally {
   }
 }
 
-const questionsOf = ({ asks }: Measure): string =>
-  asks.map(({ question }) => question.place).join();
+const formKey = (measures: readonly Measure[]): string => {
+  let key = '';
+  for (const { asks } of measures) {
+    for (const { question } of asks) key += `${question.place} `;
+  }
+  return key;
+};
+
+const placeAsks = (measures: readonly Measure[], placed: number): number => {
+  let place = placed;
+  for (const { asks } of measures) {
+    for (const ask of asks) ask.place = place += 1;
+  }
+  return place;
+};
 
 const toForm = ({ name, asks }: Measure) => [
   name,
@@ -146,6 +156,7 @@ const askOf = ({ asks }: Measure, question: Question): Ask => {
 };
 
 const textOf = ({ measure, days }: Pick<Demand, 'measure' | 'days'>) => {
-  if (days === undefined) return ` total:${measure}=`;
-  return days.from === days.to ? ` ${days.from}:${measure}=` : [days.from, days.to, measure];
+  if (days === undefined) return beforeTotal(measure);
+  const { from, to } = days;
+  return from === to ? ` ${from}${afterDay(measure)}` : [from, to, afterDay(measure)];
 };

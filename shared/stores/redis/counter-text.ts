@@ -1,38 +1,49 @@
 import { noTally, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 
 /**
- * A counter as Redis has it: `v=7 total:count=3 total:POINTS=150 2026-11-21:count=1 2026-11-21:POINTS=50`. One text, because a script reads
- * hundreds of them in one command, and finds a number in it sooner than it would read a hash.
+ * A counter as Redis has it: its version, what is used in all, and what on each day: `0000000000000007 count=3 POINTS=150 2026-11-21=1 2026-11-21:POINTS=50`.
+ * One text, because a script reads hundreds of them in one command, and finds a number in it sooner than it would read a hash. Texts compare as
+ * their versions do.
  */
 export const counterText = ({ version, total, days }: Usage): string => {
-  let text = `v=${String(version).padStart(versionDigits, '0')}${tallyText('total', total)}`;
-  for (const day in days) text += tallyText(day, days[day] ?? noTally);
+  let text = `${String(version).padStart(versionDigits, '0')} count=${total.count}`;
+  for (const unit in total.amounts) text += ` ${unit}=${total.amounts[unit]}`;
+  for (const day in days) text += dayText(day, days[day] ?? noTally);
   return text;
 };
+
+/** What stands before what is used of a measure in all. */
+export const beforeTotal = (measure: string): string => ` ${measure}=`;
+
+/** What stands before what is used of a measure on a day, after the day itself. */
+export const afterDay = (measure: string): string => (measure === 'count' ? '=' : `:${measure}=`);
 
 /** As many as 2^53 has. */
 const versionDigits = 16;
 
-const tallyText = (name: string, { count, amounts }: Tally): string => {
-  let text = ` ${name}:count=${count}`;
-  for (const unit in amounts) text += ` ${name}:${unit}=${amounts[unit]}`;
+const dayText = (day: string, { count, amounts }: Tally): string => {
+  let text = ` ${day}=${count}`;
+  for (const unit in amounts) text += ` ${day}:${unit}=${amounts[unit]}`;
   return text;
 };
 
 /** The usage in a counter. */
 export const usageInCounter = (text: string): Usage => {
-  const [version = '', ...numbers] = text.split(' ');
-  const tallies = new Map<string, { count: number; amounts: Record<string, number> }>();
-  for (const [, name = '', measure = '', value] of numbers.map(
-    (each) => numberPattern.exec(each) ?? [],
-  )) {
-    const tally = tallies.get(name) ?? { count: 0, amounts: {} };
-    tallies.set(name, tally);
-    if (measure === 'count') tally.count = Number(value);
-    else tally.amounts[measure] = Number(value);
+  const [version, ...numbers] = text.split(' ');
+  const total = emptyTally();
+  const days: Record<string, ReturnType<typeof emptyTally>> = {};
+  for (const number of numbers) {
+    const [, day, unit = '', value] = numberPattern.exec(number) ?? [];
+    const tally = day === undefined ? total : (days[day] ??= emptyTally());
+    if (unit === '' || unit === 'count') tally.count = Number(value);
+    else tally.amounts[unit] = Number(value);
   }
-  const { total = noTally, ...days } = Object.fromEntries(tallies);
-  return { total, days, version: Number(version.slice('v='.length)) };
+  return { total, days, version: Number(version) };
 };
 
-const numberPattern = /^(.+):(.+)=(\d+)$/;
+const emptyTally = (): { count: number; amounts: Record<string, number> } => ({
+  count: 0,
+  amounts: {},
+});
+
+const numberPattern = /^(\d+-\d+-\d+)?:?(\w+)?=(\d+)$/;

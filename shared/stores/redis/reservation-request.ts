@@ -10,13 +10,17 @@ export type ReservationRequest = Readonly<{
   sums: readonly string[];
   /** Per sum how much they add together; as text, so that a script can store it as it is. */
   adds: readonly string[];
+  /** Sums that an incentive adds to: places of counts, and of amounts. */
+  kinds: readonly Kind[];
   rows: readonly ReservationRow[];
   /** The place of a sum; without a unit, of the count. */
   sumOf: (subject: string, unit?: string) => number;
 }>;
 
-/** The place of its user, what it gives, and the place of each of its sums followed by what it adds. */
-export type ReservationRow = readonly [user: number, amount: number, added: readonly number[]];
+type Kind = readonly [counts: readonly number[], amounts: readonly number[]];
+
+/** The place of its user, what it gives, and the place of its kind. */
+type ReservationRow = readonly [user: number, amount: number, kind: number];
 
 /** Encodes incentives whose ids are all different. */
 export const reservationRequest = (incentives: readonly Countable[]): ReservationRequest => {
@@ -26,50 +30,60 @@ export const reservationRequest = (incentives: readonly Countable[]): Reservatio
   const rows = incentives.map(({ incentiveId, amount, subjects }): ReservationRow => {
     const { value, unit } = amount ?? { value: 0, unit: undefined };
     const user = users.placeOf(subjects.USER);
-    const reservation = `${incentiveId} ${subjects.CAMPAIGN} ${value} ${unit ?? '-'};`;
+    const reservation = `${incentiveId} ${campaignMark(subjects.CAMPAIGN)} ${value} ${unit ?? '-'};`;
     lists[user - 1] = (lists[user - 1] ?? '') + reservation;
-    const added = [
-      ...sums.add(subjects.GLOBAL, { value, unit }),
-      ...sums.add(subjects.CAMPAIGN, { value, unit }),
-    ];
-    return [user, value, added];
+    return [user, value, sums.add(subjects, value, unit)];
   });
-  const { names, added, placeOf } = sums;
-  return { users: users.all(), lists, sums: names, adds: added.map(String), rows, sumOf: placeOf };
+  return {
+    users: users.all(),
+    lists,
+    sums: sums.names,
+    adds: sums.added.map(String),
+    kinds: sums.kinds,
+    rows,
+    sumOf: sums.placeOf,
+  };
 };
 
-type Amount = Readonly<{ value: number; unit: string | undefined }>;
+/**
+ * Enough of a campaign to tell it from others that the same user has reservations of: what is taken for another's by chance is contended, and no more.
+ */
+export const campaignMark = (subject: string): string =>
+  subject.slice('campaign:'.length, 'campaign:'.length + 8);
 
 class Sums {
   readonly names: string[] = [];
   readonly added: number[] = [];
-  private readonly counts = new Map<string, number>();
-  private readonly amounts = new Map<string, Map<string, number>>();
+  readonly kinds: Kind[] = [];
+  private readonly kindPlaces = new Map<string, Map<string, number>>();
+  private readonly places = new Map<string, number>();
 
-  /** Adds one incentive of a subject and returns its sums, each with what was added. */
-  add(subject: string, { value, unit }: Amount): readonly number[] {
-    const count = this.placeOf(subject);
-    this.added[count - 1] = (this.added[count - 1] ?? 0) + 1;
-    if (unit === undefined) return [count, 1];
-    const amount = this.placeOf(subject, unit);
-    this.added[amount - 1] = (this.added[amount - 1] ?? 0) + value;
-    return [count, 1, amount, value];
+  /** Adds one incentive and returns the place of its kind. */
+  add({ GLOBAL, CAMPAIGN }: Countable['subjects'], value: number, unit = ''): number {
+    const place = this.kindOf([GLOBAL, CAMPAIGN], unit);
+    const [counts, amounts] = this.kinds[place - 1] ?? [[], []];
+    for (const sum of counts) this.added[sum - 1] = (this.added[sum - 1] ?? 0) + 1;
+    for (const sum of amounts) this.added[sum - 1] = (this.added[sum - 1] ?? 0) + value;
+    return place;
   }
 
-  readonly placeOf = (subject: string, unit?: string): number => {
-    const places = unit === undefined ? this.counts : this.amountsIn(unit);
-    const known = places.get(subject);
+  readonly placeOf = (subject: string, unit = ''): number => {
+    const name = unit === '' ? subject : `${subject} ${unit}`;
+    const known = this.places.get(name);
     if (known !== undefined) return known;
-    const place = this.names.push(unit === undefined ? subject : `${subject} ${unit}`);
-    places.set(subject, place);
-    return place;
+    this.places.set(name, this.names.push(name));
+    return this.names.length;
   };
 
-  private amountsIn(unit: string): Map<string, number> {
-    const known = this.amounts.get(unit);
+  private kindOf(subjects: readonly [string, string], unit: string): number {
+    const ofCampaign = this.kindPlaces.get(subjects[1]) ?? new Map<string, number>();
+    this.kindPlaces.set(subjects[1], ofCampaign);
+    const known = ofCampaign.get(unit);
     if (known !== undefined) return known;
-    const places = new Map<string, number>();
-    this.amounts.set(unit, places);
-    return places;
+    const counts = subjects.map((subject) => this.placeOf(subject));
+    const amounts = unit === '' ? [] : subjects.map((subject) => this.placeOf(subject, unit));
+    const place = this.kinds.push([counts, amounts]);
+    ofCampaign.set(unit, place);
+    return place;
   }
 }

@@ -7,19 +7,22 @@
   KEYS[1]     prefix of the reservations
   KEYS[2 … n] counters
   ARGV[1] span of a slot (ms)
-  ARGV[2] JSON [ users, lists, sums, adds ]: per user what is to be reserved, per sum how much all claims add
-  ARGV[3] JSON [ forms, standings, texts ]; places in lists begin at 1
+  ARGV[2] JSON [ users, sums, adds, forms, standings, texts ]; places in lists begin at 1
+    adds      per sum how much all claims add to it
     form      per measure of a counter [ unit or count, text, max, text, max, … ]: an ask is a text and its max
-    standings per counter form, 0, and per measure its sum; or form, user, the sum of the campaign or 0 for any, and per measure how much all claims add
-    text      what stands before a number in a counter, or [ from, to, measure ] for a sum over days
-  ARGV[4] JSON [ [ user, amount, [ sum, added, … ], [ ask, … ] ], … ] per claim; asks count in the order of the standings
+    standings per counter form, 0, and per measure its sum; or form, user, campaign or empty for any, and per measure how much all claims add
+    text      what stands before a number in a counter; or [ from, to, what stands after the day ] for a sum over days
+  ARGV[3] JSON [ kinds, rows, [ [ ask, … ], … ] ] of single claims; asks count in the order of the standings
+  ARGV[4 …] per user what is to be reserved
 
   Returns { answers, used, places of counters that are missing }
     answers per claim 0 reserved, -1 contended, -2 cold, n refused by its nth ask; none when all are reserved
     used    per refused claim what was used of the cap
 ]]
-local users, lists, sums, adds = unpack(cjson.decode(ARGV[2]))
-local forms, standings, texts = unpack(cjson.decode(ARGV[3]))
+-- Nothing of limits is worth a replica or the append-only file: Postgres has it all.
+redis.set_repl(redis.REPL_NONE)
+local users, sums, adds, forms, standings, texts = unpack(cjson.decode(ARGV[2]))
+local lists = { unpack(ARGV, 4) }
 local reserved, contended, cold = 0, -1, -2
 local find, match, gmatch = string.find, string.match, string.gmatch
 
@@ -27,16 +30,16 @@ local slot, slot_before = open_slots(KEYS[1], tonumber(ARGV[1]))
 local names, n_users = joined(users, sums), #users
 local here = redis.call('HMGET', slot, unpack(names))
 local before = slot_before and redis.call('HMGET', slot_before, unpack(names)) or {}
-local counters = redis.call('MGET', unpack(KEYS, 2))
+local counters = #KEYS > 1 and redis.call('MGET', unpack(KEYS, 2)) or {}
 
 local function number_in(counter, text)
   if type(text) == 'string' then
     local _, last = find(counter, text, 1, true)
     return last and match(counter, '^%d+', last + 1) or 0
   end
-  local from, to, measure = unpack(text)
+  local from, to, rest = unpack(text)
   local number = 0
-  for day, on_day in gmatch(counter, ' (%d+%-%d+%-%d+):' .. measure .. '=(%d+)') do
+  for day, on_day in gmatch(counter, ' (%d+%-%d+%-%d+)' .. rest .. '(%d+)') do
     if from <= day and day <= to then number = number + on_day end
   end
   return number
@@ -104,7 +107,7 @@ local function held_of(ask)
   local held = 0
   local list = (here[ask.user] or '') .. (before[ask.user] or '')
   for campaign, amount, unit in gmatch(list, ' (%S+) (%d+) (%S+);') do
-    if ask.campaign == 0 or sums[ask.campaign] == campaign then
+    if ask.campaign == '' or ask.campaign == campaign then
       held = held + (ask.unit == 'count' and 1 or ask.unit == unit and amount or 0)
     end
   end
@@ -128,23 +131,20 @@ end
 local answers, refused_used = {}, {}
 
 local function reserve_singly()
-  local asks, readers, changed = all_asks(), readers_of(lists), {}
-  for c, claim in ipairs(cjson.decode(ARGV[4])) do
-    local u, amount, added, own = unpack(claim)
-    local reservation = readers[u]()
+  local asks, changed = all_asks(), {}
+  local kinds, rows, asks_of = unpack(cjson.decode(ARGV[3]))
+  each_single(kinds, rows, lists, function(c, u, reservation, amount, each_sum)
     local list = (here[u] or '') .. (before[u] or '')
     answers[c] = reserved
-    if not find(list, match(reservation, '^%S+ '), 1, true) then
-      answers[c], refused_used[#refused_used + 1] = judge(amount, own, asks)
-      if answers[c] == reserved then
-        here[u], changed[u] = (here[u] or '') .. reservation, true
-        for a = 1, #added, 2 do
-          local s = n_users + added[a]
-          here[s], changed[s] = (here[s] or 0) + added[a + 1], true
-        end
-      end
-    end
-  end
+    if find(list, match(reservation, '^%S+ '), 1, true) then return end
+    answers[c], refused_used[#refused_used + 1] = judge(amount, asks_of[c], asks)
+    if answers[c] ~= reserved then return end
+    here[u], changed[u] = (here[u] or '') .. reservation, true
+    each_sum(function(s, number)
+      local n = n_users + s
+      here[n], changed[n] = (here[n] or 0) + number, true
+    end)
+  end)
   for n in pairs(changed) do put(n, here[n]) end
 end
 
@@ -158,7 +158,6 @@ else
   reserve_singly()
 end
 if #write > 0 then
-  redis.set_repl(redis.REPL_NONE)
   -- A value of more than 64 bytes makes the hash a table at once; a small one would be a list, which is searched from end to end.
   redis.call('HSET', slot, 'about', 'what is reserved of the limits of a tenant, and not yet committed')
   redis.call('HSET', slot, unpack(write))

@@ -8,6 +8,8 @@
   ARGV[1] how long they are kept (ms)
   ARGV[2 …] per counter what it becomes; texts compare as their versions do
 ]]
+-- Nothing of limits is worth a replica or the append-only file: Postgres has it all.
+redis.set_repl(redis.REPL_NONE)
 local counters = redis.call('MGET', unpack(KEYS))
 for k = 1, #counters do
   local counter, loaded = counters[k], ARGV[k + 1]

@@ -7,16 +7,19 @@
   KEYS[1]     prefix of the reservations
   KEYS[2 … n] counters
   ARGV[1] span of a slot (ms)
-  ARGV[2] JSON [ users, lists, sums, adds ] as for check-and-reserve
-  ARGV[3] JSON [ [ user, amount, [ sum, added, … ] ], … ] per incentive
-  ARGV[4] JSON [ what it becomes, … ] per counter; texts compare as their versions do
+  ARGV[2] JSON [ users, sums, adds ] as for check-and-reserve
+  ARGV[3] JSON [ kinds, rows ] of single claims
+  ARGV[4 …] per user what was reserved, then per counter what it becomes; texts of counters compare as their versions do
 ]]
-local users, lists, sums, adds = unpack(cjson.decode(ARGV[2]))
+-- Nothing of limits is worth a replica or the append-only file: Postgres has it all.
+redis.set_repl(redis.REPL_NONE)
+local users, sums, adds = unpack(cjson.decode(ARGV[2]))
+local lists = { unpack(ARGV, 4, 3 + #users) }
 
 if #KEYS > 1 then
-  local counters, texts = redis.call('MGET', unpack(KEYS, 2)), cjson.decode(ARGV[4])
+  local counters = redis.call('MGET', unpack(KEYS, 2))
   for k = 1, #counters do
-    local counter, committed = counters[k], texts[k]
+    local counter, committed = counters[k], ARGV[3 + #users + k]
     if counter and counter < committed then redis.call('SET', KEYS[k + 1], committed, 'KEEPTTL') end
   end
 end
@@ -30,20 +33,14 @@ local function take_all(held)
 end
 
 local function take_singly(held)
-  local readers = readers_of(lists)
-  for _, claim in ipairs(cjson.decode(ARGV[3])) do
-    local u, _, added = unpack(claim)
-    local reservation = readers[u]()
+  local kinds, rows = unpack(cjson.decode(ARGV[3]))
+  each_single(kinds, rows, lists, function(_, u, reservation, _, each_sum)
     local list = held[u] or ''
     local first, last = string.find(list, reservation, 1, true)
-    if first then
-      held[u] = string.sub(list, 1, first - 1) .. string.sub(list, last + 1)
-      for a = 1, #added, 2 do
-        local s = n_users + added[a]
-        held[s] = (held[s] or 0) - added[a + 1]
-      end
-    end
-  end
+    if not first then return end
+    held[u] = string.sub(list, 1, first - 1) .. string.sub(list, last + 1)
+    each_sum(function(s, number) held[n_users + s] = (held[n_users + s] or 0) - number end)
+  end)
 end
 
 -- Mostly what the users have reserved is what ends now, all of it and in one slot.
@@ -69,5 +66,4 @@ local function end_in(key)
   return all
 end
 
-redis.set_repl(redis.REPL_NONE)
 if not end_in(slot) and slot_before then end_in(slot_before) end
