@@ -59,10 +59,16 @@ export const bareCounters = ({ redis, capPerDay }: Cap): Contender => {
   };
 };
 
-/** Reserve, and settle as after a commit: caps of the tenant, the user and the campaign, by count and by amount. */
-export const reservedCounters = ({ redis, capPerDay }: Cap): Contender => {
+/** Reserve, and settle as after a commit: under the two caps that the bare script knows. */
+export const reservedCounters = (cap: Cap): Contender => reservedUnder(cap, {});
+
+/** The same under caps of the campaign as well, by count and by amount. */
+export const reservedUnderAll = (cap: Cap): Contender =>
+  reservedUnder(cap, { overall: { maxTotal: 100_000_000 }, budget: 100_000_000_000 });
+
+const reservedUnder = ({ redis, capPerDay }: Cap, limits: ClaimTerms['campaign']): Contender => {
   const counters = limitCounters(redis);
-  const terms = new Map(campaigns.map((campaignId) => [campaignId, termsOf(capPerDay)]));
+  const terms = termsOf(capPerDay, limits);
   const usages = new Map<string, Usage>();
   const claims: (readonly LimitClaim[])[] = [];
   /** After each of the first batches. */
@@ -70,10 +76,7 @@ export const reservedCounters = ({ redis, capPerDay }: Cap): Contender => {
 
   const claimsOf = (batch: number): readonly LimitClaim[] =>
     incentivesOfBatch(batch).map(({ incentiveId, userId, campaignId }) =>
-      claimOf(
-        { ...qualification, incentiveId, tenantId, userId, campaignId },
-        terms.get(campaignId) ?? termsOf(capPerDay),
-      ),
+      claimOf({ ...qualification, incentiveId, tenantId, userId, campaignId }, terms),
     );
 
   /** What Postgres does in its transaction, without Postgres. */
@@ -123,10 +126,10 @@ const qualification = {
   qualifiedAt: new Date('2026-11-21T10:00:00Z'),
 } as const;
 
-const termsOf = (maxPerDay: number): ClaimTerms => ({
+const termsOf = (maxPerDay: number, campaign: ClaimTerms['campaign']): ClaimTerms => ({
   timeZone: 'Asia/Kolkata',
   tenant: { GLOBAL: { maxPerDay }, USER: { maxPerDay: userCapPerDay } },
-  campaign: { overall: { maxTotal: 100_000_000 }, budget: 100_000_000_000 },
+  campaign,
 });
 
 const subjectsOfAll = (): readonly string[] => [

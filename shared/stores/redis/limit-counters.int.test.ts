@@ -301,6 +301,25 @@ describe('limit counters', () => {
     ]);
   });
 
+  it('see what others reserved in the span before', async () => {
+    const own = terms({ GLOBAL: { maxTotal: 2 } });
+    await loadAll();
+    await counters.reserve(tenantId, [claim(0, own)]);
+    await passSpan();
+    const answers = await counters.reserve(tenantId, [claim(1, own), claim(2, own)]);
+    expect(answers.map(({ kind }) => kind)).toEqual(['reserved', 'contended']);
+  });
+
+  it('tell units apart in what a user has under way', async () => {
+    const own = terms({ USER: { amounts: { POINTS: { maxTotal: 60 } } } });
+    await loadAll();
+    const [points, cash, morePoints] = [0, 6, 108].map((number) => claim(number, own));
+    const kinds = [];
+    for (const each of [cash, points, morePoints] as LimitClaim[])
+      kinds.push((await counters.reserve(tenantId, [each]))[0]?.kind);
+    expect(kinds).toEqual(['reserved', 'reserved', 'contended']);
+  });
+
   it('refuse nobody for what is only reserved, and give back what is released', async () => {
     const own = terms({ USER: { maxTotal: 1 } });
     await loadAll();
