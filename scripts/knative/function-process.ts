@@ -9,6 +9,8 @@ export type FunctionProcess = Readonly<{
   name: string;
   /** Its address, the same for as long as the runtime lives. */
   origin: string;
+  /** Where it shows its metrics. */
+  metrics: string;
   pid: () => number | undefined;
   start: () => Promise<void>;
   /** Sends a signal to the process; when it goes, another one comes up. */
@@ -93,5 +95,6 @@ export const functionProcess = async (options: Options): Promise<FunctionProcess
     const pid = server.pid();
     if (pid !== undefined) process.kill(pid, signal);
   };
-  return { name, origin, pid: server.pid, start, kill, restart, stop };
+  const metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
+  return { name, origin, metrics, pid: server.pid, start, kill, restart, stop };
 };

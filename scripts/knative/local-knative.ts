@@ -4,6 +4,8 @@ import type { SourceStatistics } from './statistics.ts';
 export type LocalKnative = Readonly<{
   /** Base address of a Knative Service. */
   url: (service: string) => string;
+  /** Address at which a function shows its metrics. */
+  metrics: (service: string) => string;
   /** Address at which a Broker takes events. */
   broker: (name: string) => string;
   /** Process id of each function that runs at this moment. */

@@ -74,6 +74,7 @@ type Parts = Readonly<{
 
 const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): LocalKnative => ({
   url: (service) => functions.get(service).origin,
+  metrics: (service) => functions.get(service).metrics,
   broker: (name) => {
     const broker = topology.brokers.find(({ metadata }) => metadata.name === name);
     if (!broker) throw new Error(`No Broker is named ${name}`);

@@ -15,7 +15,7 @@ type Options = Readonly<{
 const batchSize = 500;
 
 /** How often a paced sender sends. */
-const tickMs = 50;
+const tickMs = 20;
 
 /**
  * Writes records to the topic `orders` as a shop does: plain values under the customer's key, no headers.

@@ -27,6 +27,7 @@ export const streamActions = async (bench: Bench, knative: LocalKnative, stream:
     prefix,
   });
   const lag = watchLag(knative, 'tenant-events');
+  const before = await answersOf(knative);
   const startedAt = performance.now();
   const brokers = bench.urlOf('kafka').split(',');
   const { ratePerSecond } = stream;
@@ -34,8 +35,34 @@ export const streamActions = async (bench: Bench, knative: LocalKnative, stream:
   await knative.drained();
   const perSecond = (records.length * 1_000) / (performance.now() - startedAt);
   const lagMax = lag.stop();
+  const answered = withinTarget(before, await answersOf(knative));
   await requireSound(bench.urlOf('postgres'), { prefix, actions: stream.actions });
-  return { perSecond, lagMax, ...(await latencies(brokers, { prefix, actions: stream.actions })) };
+  return {
+    perSecond,
+    lagMax,
+    ...answered,
+    ...(await latencies(brokers, { prefix, actions: stream.actions })),
+  };
+};
+
+/** How many requests each function has answered, and how many of them within 50 ms, which is a bar of its histogram. */
+const answersOf = async (knative: LocalKnative) => {
+  const read = async (service: string) => {
+    const text = await (await fetch(knative.metrics(service))).text();
+    const valueOf = (series: string) =>
+      Number(text.split(`guerdon_request_duration_seconds_${series} `)[1]?.split('\n', 1)[0]);
+    return { all: valueOf('count'), within: valueOf('bucket{le="0.05"}') };
+  };
+  return { evaluate: await read('evaluate-campaign'), limit: await read('check-limit') };
+};
+
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+/** The share of requests, in percent, that were answered within 50 ms. */
+const withinTarget = (before: Answers, after: Answers) => {
+  const share = (of: keyof Answers) =>
+    (100 * (after[of].within - before[of].within)) / (after[of].all - before[of].all);
+  return { evaluateWithin: share('evaluate'), limitWithin: share('limit') };
 };
 
 type Sent = Readonly<{ prefix: string; actions: number }>;

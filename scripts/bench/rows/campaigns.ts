@@ -52,6 +52,12 @@ const measureAll = async (bench: Bench) => {
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
   const paced = { unit: 'ms', variant: 'batched' } as const;
+  // 95 % within 50 ms is what a p95 of 50 ms says.
+  const answered = {
+    unit: '%',
+    variant: 'batched',
+    target: [{ of: 'value', atLeast: 95 }],
+  } as const;
   return figuresOf<Variant>('campaigns', rounds, [
     {
       figure: 'sustained, beside one event per commit',
@@ -61,20 +67,16 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       baseline: { name: 'BATCH_ITEMS_MAX=1', variant: 'single' },
       target: [{ of: 'value', atLeast: 1_000 }],
     },
+    {
+      ...answered,
+      figure: 'evaluate-campaign answers within 50 ms at 1,000/s',
+      of: 'evaluateWithin',
+    },
+    { ...answered, figure: 'check-limit answers within 50 ms at 1,000/s', of: 'limitWithin' },
     { ...paced, figure: 'action to qualification, p50 at 1,000/s', of: 'evaluateP50' },
-    {
-      ...paced,
-      figure: 'action to qualification, p95 at 1,000/s',
-      of: 'evaluateP95',
-      target: [{ of: 'value', atMost: 50 }],
-    },
+    { ...paced, figure: 'action to qualification, p95 at 1,000/s', of: 'evaluateP95' },
     { ...paced, figure: 'qualification to incentive, p50 at 1,000/s', of: 'limitP50' },
-    {
-      ...paced,
-      figure: 'qualification to incentive, p95 at 1,000/s',
-      of: 'limitP95',
-      target: [{ of: 'value', atMost: 50 }],
-    },
+    { ...paced, figure: 'qualification to incentive, p95 at 1,000/s', of: 'limitP95' },
     { ...paced, figure: 'action to incentive, p95 at 1,000/s', of: 'wholeP95' },
     { figure: 'incentives', unit: 'per action', of: 'incentivesPerAction', variant: 'batched' },
     { figure: 'largest lag at 1,000/s', unit: 'actions', of: 'lagMax', variant: 'batched' },
