@@ -11,6 +11,7 @@ const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
 const wallet = knative.url('wallet-api');
 const cms = knative.url('cms-api');
+const evaluate = knative.url('evaluate-campaign');
 const broker = knative.broker('guerdon');
 const tenant = '/api/v1/tenants/default';
 
@@ -64,6 +65,17 @@ ${styleText('bold', 'Draft a rule')} (the answer says its version, 2 at first), 
   ask "$CMS/programs/points:dry-run" \\
     -d '{"ruleVersion":2,"order":{"amount":"1250.50","currency":"INR","placedAt":"2026-11-21T10:15:00Z"}}'
   ask "$CMS/programs/points/rules/2:activate" -d '{}'
+
+${styleText('bold', 'Reward an action')}: say what it looks like, open a campaign (its id is in the answer), act, and ask why:
+  ask -X PUT "$CMS/actions/PURCHASE" -d '{"description":"Bought","fields":{"amountMinor":{"type":"int","required":true}}}'
+  ask ${cms}/api/v1/campaigns -H 'idempotency-key: ten-1' -d '{"name":"Ten points","type":"SIMPLE","startAt":"2026-01-01T00:00:00Z",
+    "endAt":"2099-01-01T00:00:00Z","rule":{"action":"PURCHASE","when":{"name":"large","when":"event.amountMinor >= 50000"}},
+    "reward":{"type":"POINTS","amount":{"kind":"fixed","amount":10}},"limits":{"perUser":{"maxPerDay":2}}}'
+  ask -X POST ${cms}/api/v1/campaigns/<campaignId>:activate
+  curl -i ${evaluate} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' \\
+    -H 'ce-type: guerdon.action.performed.v1' -H 'content-type: application/json' \\
+    -d '{"eventId":"e-1","userId":"c-00042","action":"PURCHASE","payload":{"amountMinor":60000}}'
+  ask "$CMS/events/e-1/explain"
 `);
 
 // The services' own endings run on Ctrl-C and exit; this only keeps the process here until then.
