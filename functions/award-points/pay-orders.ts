@@ -1,7 +1,7 @@
-import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning-store.ts';
@@ -39,7 +39,7 @@ export const payOrders = async (
   );
   const now = clock();
   const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
-  const accepted = claims.filter(isClaim);
+  const accepted = claims.filter(isAccepted);
   const alone = await payAlone(ledger, accepted);
   const together = await payTogether(earnings, accepted, now);
   const awards = accepted.map((_claim, index) => [
@@ -54,16 +54,9 @@ export const payOrders = async (
     write([...alone.balances, ...together.balances]),
   ]);
   await write(early.balances);
-  const outcomes = awards.map(toOutcome);
   const further = [...together.facts, ...early.facts];
-  return withFacts(
-    claims.map((claim) => (isClaim(claim) ? (outcomes.shift() as Outcome) : claim)),
-    further,
-  );
+  return withFacts(outcomesOf(claims, awards.map(toOutcome)), further);
 };
-
-const isClaim = (claim: OrderClaim | InvalidEvent): claim is OrderClaim =>
-  !(claim instanceof InvalidEvent);
 
 /** What the batch as a whole brought about leaves with the first order that was done. */
 const withFacts = (outcomes: readonly Outcome[], facts: readonly Fact[]): readonly Outcome[] => {

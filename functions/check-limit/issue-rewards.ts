@@ -1,6 +1,7 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -10,8 +11,7 @@ import {
   type RewardTerms,
   rewardKey,
 } from '#shared/stores/postgres/limit-reader.ts';
-import type { RewardRequest } from '#shared/stores/postgres/read-claims.ts';
-import { isAccepted, outcomesOf } from './accepted.ts';
+import { type RewardRequest, termsKeyOf } from '#shared/stores/postgres/read-claims.ts';
 import type { FastLimits } from './fast-limits.ts';
 import { issueOutcome } from './outcome.ts';
 import { type Qualified, toRequest } from './reward-request.ts';
@@ -33,7 +33,7 @@ export const issueRewards = async (
 ): Promise<readonly Outcome[]> => {
   const { limits, fast, incentives, clock } = dependencies;
   const requests = deliveries.map(toRequest);
-  const terms = await limits.terms(requests.filter(isAccepted).map(keyOf));
+  const terms = await limits.terms(requests.filter(isAccepted).map(termsKeyOf));
   const claims = requests.map((request) =>
     isAccepted(request) ? toClaim(request, terms) : request,
   );
@@ -49,12 +49,6 @@ export const issueRewards = async (
   return outcomesOf(claims, issued.outcomes.map(issueOutcome));
 };
 
-const keyOf = ({ qualification: { tenantId, campaignId, reward } }: RewardRequest) => ({
-  tenantId,
-  campaignId,
-  program: reward.program,
-});
-
 type Claim = Readonly<{ request: RewardRequest; limit: LimitClaim }>;
 
 /** What a request claims of the caps as they are now, or why it is refused for good. */
@@ -63,7 +57,7 @@ const toClaim = (
   terms: ReadonlyMap<string, RewardTerms>,
 ): Claim | InvalidEvent => {
   const { tenantId, campaignId } = request.qualification;
-  const found = terms.get(rewardKey(keyOf(request)));
+  const found = terms.get(rewardKey(termsKeyOf(request)));
   if (found === undefined) {
     const detail = `There is no campaign ${campaignId} of a tenant ${tenantId}`;
     return new InvalidEvent('unknown-campaign', detail);

@@ -1,5 +1,5 @@
-import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Action } from '#shared/eventing/contracts/action-performed.ts';
+import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
 import { type ActionClaim, claimOf, type TenantCampaigns } from './action-claim.ts';
@@ -21,7 +21,7 @@ export const evaluateActions = async (
   const now = clock();
   const tenantOf = await loadTenants(dependencies, actions);
   const claims = actions.map((action) => claimOf(action, tenantOf.get(action.data.tenantId), now));
-  const accepted = claims.filter(isClaim);
+  const accepted = claims.filter(isAccepted);
   const cohorts = await memberships.among(cohortsAskedBy(accepted), accepted.map(toQuestion));
   const judged = accepted.map((claim, index) =>
     judgeAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
@@ -32,11 +32,8 @@ export const evaluateActions = async (
     const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
     outcomes.push(toOutcome(recording, lost));
   }
-  return claims.map((claim) => (isClaim(claim) ? (outcomes.shift() as Outcome) : claim));
+  return outcomesOf(claims, outcomes);
 };
-
-const isClaim = (claim: ActionClaim | InvalidEvent): claim is ActionClaim =>
-  !(claim instanceof InvalidEvent);
 
 /** Each tenant is asked for once. */
 const loadTenants = async (

@@ -21,10 +21,10 @@ export const readClaims = async (
   tx: Transaction,
   requests: readonly RewardRequest[],
 ): Promise<readonly RewardClaim[]> => {
-  const terms = await readRewardTerms(tx, requests.map(keyOf));
+  const terms = await readRewardTerms(tx, requests.map(termsKeyOf));
   return requests.map((request) => {
     const { qualification } = request;
-    const found = terms.get(rewardKey(keyOf(request)));
+    const found = terms.get(rewardKey(termsKeyOf(request)));
     assert(
       found,
       `campaign ${qualification.campaignId} of tenant ${qualification.tenantId} stands`,
@@ -34,7 +34,8 @@ export const readClaims = async (
   });
 };
 
-const keyOf = ({ qualification: { tenantId, campaignId, reward } }: RewardRequest) => ({
+/** Under which terms a request is decided. */
+export const termsKeyOf = ({ qualification: { tenantId, campaignId, reward } }: RewardRequest) => ({
   tenantId,
   campaignId,
   program: reward.program,

@@ -1,5 +1,5 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
+import type { Outcome } from './event-handler.ts';
 
 /** Whether an event of a batch is to be handled, or is refused for good. */
 export const isAccepted = <Accepted>(result: Accepted | InvalidEvent): result is Accepted =>
