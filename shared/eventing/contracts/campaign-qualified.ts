@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { instant, tenantIdentifier } from './fields.ts';
-import { incentiveFields, rewardFields } from './reward-fields.ts';
+import { incentiveExample, incentiveFields, rewardFields } from './reward-fields.ts';
 
 /** A user qualified for a reward; whether caps allow it is decided next. Said at least once per incentive, under the same id. */
 export const CampaignQualified = defineContract({
@@ -17,13 +17,7 @@ export const CampaignQualified = defineContract({
     }),
   }),
   example: {
-    incentiveId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11',
-    tenantId: 'default',
-    userId: 'c-1007',
-    campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
-    campaignVersion: 1,
-    eventId: 'e-900001',
+    ...incentiveExample,
     reward: { type: 'CASHBACK', amount: 5_000, currency: 'INR' },
-    qualifiedAt: '2026-11-21T10:15:00Z',
   },
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { instant } from './fields.ts';
-import { incentiveFields } from './reward-fields.ts';
+import { incentiveExample, incentiveFields } from './reward-fields.ts';
 
 const cap = z.object({
   kind: z.literal('cap'),
@@ -29,12 +29,7 @@ export const IncentiveRefused = defineContract({
   summary: 'A user qualified and was refused, and by which cap.',
   schema: z.object({ ...incentiveFields, refusedBy, refusedAt: instant }),
   example: {
-    incentiveId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11',
-    tenantId: 'default',
-    userId: 'c-1007',
-    campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
-    campaignVersion: 1,
-    eventId: 'e-900001',
+    ...incentiveExample,
     refusedBy: {
       kind: 'cap',
       scope: 'GLOBAL',
@@ -45,7 +40,6 @@ export const IncentiveRefused = defineContract({
       used: 1_000,
       asked: 1,
     },
-    qualifiedAt: '2026-11-21T10:15:00Z',
     refusedAt: '2026-11-21T10:15:00.120Z',
   },
 });

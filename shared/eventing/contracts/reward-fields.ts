@@ -24,3 +24,25 @@ export const incentiveFields = {
   eventId: identifier.describe('The event that qualified; of a quest, the one that completed it'),
   qualifiedAt: instant.describe('Event time'),
 };
+
+/** What was given. */
+export const givenReward = z.object({ ...rewardFields, couponCode: z.string().optional() });
+
+/** An incentive of points, for examples. */
+export const incentiveExample = {
+  incentiveId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11',
+  tenantId: 'default',
+  userId: 'c-1007',
+  campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
+  campaignVersion: 1,
+  eventId: 'e-900001',
+  qualifiedAt: '2026-11-21T10:15:00Z',
+};
+
+/** What it gave. */
+export const rewardExample = {
+  type: 'POINTS',
+  amount: 50,
+  currency: 'POINTS',
+  program: 'points',
+} as const;
