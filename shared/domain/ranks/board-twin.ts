@@ -21,6 +21,7 @@ export class BoardTwin {
   /** The snapshot before, known until the next round begins to overwrite it. */
   private before: readonly RankedCustomer[] | undefined;
   private mustBeFull = true;
+  private isFullWanted = false;
 
   constructor(tiePolicy: TiePolicy) {
     this.tiePolicy = tiePolicy;
@@ -35,13 +36,16 @@ export class BoardTwin {
     this.pending.set(balance.customerId, balance);
   }
 
+  /** A request for a full round: the next one to begin is full, also when one is running. */
   wantFull(): void {
-    this.mustBeFull = true;
+    this.isFullWanted = true;
   }
 
   /** begin-round: a round owns what was noted until now, and what a crashed round before it owned. */
   begin(): 'full' | 'incremental' {
     this.before = undefined;
+    this.mustBeFull ||= this.isFullWanted;
+    this.isFullWanted = false;
     if (this.mustBeFull || this.taken.size === 0) {
       this.taken = this.mustBeFull ? new Map<string, Standing>() : this.pending;
       this.pending = new Map();
@@ -78,6 +82,7 @@ export class BoardTwin {
     this.ranked = undefined;
     this.before = undefined;
     this.mustBeFull = true;
+    this.isFullWanted = false;
   }
 
   /** What readers of the snapshot see; undefined before the first one. */

@@ -86,15 +86,10 @@ class Pair {
     this.worked = false;
   }
 
-  /** Asked for while another round runs, it is not lost: the next round is full. */
+  /** Requested while another round runs, of either kind, it is not lost: the next round is full. */
   async wantFull(): Promise<void> {
-    if (this.round?.kind === 'full') return;
-    const crashing = this.round !== undefined;
-    if (!crashing) this.twin.wantFull();
-    await this.begin('full');
-    if (!crashing) return;
     this.twin.wantFull();
-    await this.crash();
+    await this.begin('full');
   }
 
   /** A round may crash between its sources; one that goes on merges them in their order. */
@@ -274,6 +269,27 @@ describe('a round', () => {
       ...parts.map((part) => name + part),
     ]);
     expect(keys.toSorted()).toEqual([...buffers, ':meta'].toSorted());
+  });
+
+  it.each(['incremental', 'full'] as const)(
+    'is full after a request that came while a %s round was running, and only once',
+    async (running) => {
+      await run(await begin());
+      const round = await begin(running);
+      expect(await rounds.begin(board, 'full', now)).toBe('busy');
+      await run(round);
+      const requested = await begin();
+      expect(requested.kind).toBe('full');
+      await run(requested);
+      expect(await begin()).toMatchObject({ kind: 'incremental' });
+    },
+  );
+
+  it('is full again when the full round that was requested crashed', async () => {
+    await run(await begin());
+    await begin('full');
+    await expireLease();
+    expect(await begin()).toMatchObject({ kind: 'full' });
   });
 
   it('is full in another Redis process, where writes may be lost', async () => {

@@ -2,8 +2,8 @@
   Begins a round of a board's rebuild: takes the lease and says what the round has to do.
 
   Guarantee: of several callers one gets the round. An incremental round owns the changes noted so far (`taken`); what is
-  noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken. A wanted
-  full round stays wanted until one that began later is published.
+  noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken. A request
+  for a full round is kept until a full round begins after it, and a full round that crashed is begun again.
 
   A round is full when there is no snapshot, when the policy changed, when one was asked for, and when this is another
   Redis process than at the last full round: writes may then be lost.
@@ -18,10 +18,11 @@
 local board, token, lease_ms, now, policy, mode = KEYS[1], unpack(ARGV)
 local meta, pending, taken = board .. ':meta', board .. ':pending', board .. ':taken'
 
-if mode == 'full' then redis.call('HDEL', meta, 'runId') end
+if mode == 'full' then redis.call('HSET', meta, 'fullWanted', 1) end
 if not redis.call('SET', board .. ':lease', token, 'NX', 'PX', lease_ms) then return { 'busy' } end
 
-local active, known_policy, known_run, stale = unpack(redis.call('HMGET', meta, 'active', 'policy', 'runId', 'stale'))
+local active, known_policy, known_run, stale, full_wanted =
+  unpack(redis.call('HMGET', meta, 'active', 'policy', 'runId', 'stale', 'fullWanted'))
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local inactive = board .. (active == 'a' and ':b' or ':a')
 
@@ -35,8 +36,8 @@ if known_policy and known_policy ~= policy then
   known_run = false
 end
 
-if not active or known_run ~= run_id then
-  redis.call('HDEL', meta, 'runId')
+if full_wanted or not active or known_run ~= run_id then
+  redis.call('HDEL', meta, 'runId', 'fullWanted')
   redis.call('HSET', meta, 'policy', policy, 'roundAt', now)
   drop(inactive)
   drop(pending)
