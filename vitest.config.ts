@@ -11,6 +11,15 @@ const textFiles = {
       : undefined,
 };
 
+/**
+ * No limit decides a test on a busy machine: they end what hangs, and a condition that is waited for comes long before.
+ */
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+
 export default defineConfig({
   plugins: [textFiles],
   test: {
@@ -18,6 +27,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...patience,
           name: 'unit',
           include: ['{functions,shared,scripts}/**/*.test.ts', 'tests/unit/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
@@ -26,11 +36,10 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...patience,
           name: 'integration',
           include: ['{functions,shared,scripts}/**/*.int.test.ts', 'tests/**/*.int.test.ts'],
           globalSetup: ['shared/testing/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
     ],

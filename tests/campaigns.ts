@@ -3,7 +3,6 @@
  * reversal through the Broker, and at the end wallet, facts, explanation and audit.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reportOf } from '#scripts/backtest/report.ts';
 import { runBacktest } from '#scripts/backtest/run-backtest.ts';
@@ -70,6 +69,15 @@ export const campaigns = (started: () => Platform): void => {
     const authorization = `Bearer ${await platform.tokenFor(tenantId)}`;
     const answer = await fetch(url, { headers: { authorization } });
     return ((await answer.json()) as { points?: number }).points ?? 0;
+  };
+  /** Minutes from the first action to a day that no other action is of. */
+  const nextDay = 1_440;
+  let probes = 0;
+  /** Whether evaluate-campaign, which hears of a change by a notice, rewards a purchase now. */
+  const rewardsNewUser = async (): Promise<boolean> => {
+    const userId = `probe-${(probes += 1)}`;
+    await write(buy(1_000 + probes, 90_000, { userId, minute: nextDay }));
+    return (await incentives({ userId })).length > 0;
   };
   const ids: Record<'points' | 'quest', string> = { points: '', quest: '' };
 
@@ -163,12 +171,11 @@ export const campaigns = (started: () => Platform): void => {
 
   it('stops at once when paused, and goes on when activated', async () => {
     await call('pauseCampaign', { path: { campaignId: ids.points } });
-    // The notice is on its way.
-    await sleep(300);
+    await expect.poll(() => rewardsNewUser()).toBe(false);
     await write(buy(20, 90_000, { userId: 'cid' }));
     expect(await incentives({ userId: 'cid' })).toEqual([]);
     await call('activateCampaign', { path: { campaignId: ids.points } });
-    await sleep(300);
+    await expect.poll(() => rewardsNewUser()).toBe(true);
     await write(buy(21, 90_000, { userId: 'cid' }));
     expect(await incentives({ userId: 'cid' })).toHaveLength(1);
   });

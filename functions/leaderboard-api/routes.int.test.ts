@@ -4,7 +4,6 @@ import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { authenticator } from '#shared/runtime/auth.ts';
 import { createHttpFunction } from '#shared/runtime/serve-http.ts';
@@ -94,13 +93,13 @@ const publishFull = async (points: Points, board = main): Promise<void> => {
   await rounds.fill(round, balancesOf(points, 1));
   const generation = notices.generation(board);
   await rounds.publish(round, takenAt);
-  await eventually(() => notices.generation(board) !== generation, { timeoutMs: 5_000 });
+  await expect.poll(() => notices.generation(board)).not.toBe(generation);
 };
 
 const boardPath = '/api/v1/tenants/leaders/boards/main';
 const five = { ann: 50, bob: 40, cid: 40, dan: 20, eve: 10 };
 
-beforeAll(() => eventually(() => notices.isListening(), { timeoutMs: 5_000 }));
+beforeAll(() => expect.poll(() => notices.isListening()).toBe(true));
 beforeEach(() => redis.flushdb());
 
 describe('200', () => {

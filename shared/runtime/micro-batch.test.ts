@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { createMicroBatch } from './micro-batch.ts';
 
@@ -38,11 +38,11 @@ describe('createMicroBatch', () => {
     const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({ ...limits, flush: gated.flush });
     const first = add(1);
-    await vi.waitFor(() => expect(gated.batches).toEqual([[1]]));
+    await expect.poll(() => gated.batches).toEqual([[1]]);
     const rest = [2, 3, 4].map(add);
     gated.open();
     await first;
-    await vi.waitFor(() => expect(gated.batches).toEqual([[1], [2, 3, 4]]));
+    await expect.poll(() => gated.batches).toEqual([[1], [2, 3, 4]]);
     gated.open();
     expect(await Promise.all(rest)).toEqual([4, 6, 8]);
   });
@@ -56,12 +56,12 @@ describe('createMicroBatch', () => {
       flush: gated.flush,
     });
     const results = [add(1)];
-    await vi.waitFor(() => expect(gated.batches).toEqual([[1]]));
+    await expect.poll(() => gated.batches).toEqual([[1]]);
     results.push(add(2), add(3));
     await new Promise((resolve) => setImmediate(resolve));
     expect(gated.batches).toEqual([[1]]);
     results.push(add(4));
-    await vi.waitFor(() => expect(gated.batches).toEqual([[1], [2, 3, 4]]));
+    await expect.poll(() => gated.batches).toEqual([[1], [2, 3, 4]]);
     gated.open();
     gated.open();
     expect(await Promise.all(results)).toEqual([2, 4, 6, 8]);
@@ -99,12 +99,12 @@ describe('createMicroBatch', () => {
       flush: gated.flush,
     });
     const first = add(1);
-    await vi.waitFor(() => expect(gated.batches).toHaveLength(1));
+    await expect.poll(() => gated.batches).toHaveLength(1);
     const waiting = [add(2), add(3)];
     await expect(add(4)).rejects.toThrow(Unavailable);
     gated.open();
     await first;
-    await vi.waitFor(() => expect(gated.batches).toHaveLength(2));
+    await expect.poll(() => gated.batches).toHaveLength(2);
     gated.open();
     await Promise.all(waiting);
   });

@@ -42,7 +42,7 @@ export const actionWorld = async (compose: (clients: Clients) => readonly EventH
     await redis.quit();
   });
   const listen = () => parts.every(({ notices }) => notices.isListening());
-  assert(await eventually(listen, { timeoutMs: 10_000, everyMs: 5 }), 'both pods hear of changes');
+  assert(await eventually(listen, { timeoutMs: 60_000, everyMs: 5 }), 'both pods hear of changes');
 
   return {
     sql,

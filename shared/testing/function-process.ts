@@ -66,7 +66,7 @@ export const startFunction = async ({
   const url = `http://127.0.0.1:${port}`;
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   const isReady = async () => ended() || (await fetch(`${url}/readyz`)).ok;
-  if (!(await eventually(isReady, { timeoutMs: 20_000 })) || ended()) {
+  if (!(await eventually(isReady, { timeoutMs: 60_000 })) || ended()) {
     throw new Error(`${name} did not become ready:\n${output}`);
   }
   return {

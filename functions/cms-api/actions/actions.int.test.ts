@@ -13,7 +13,6 @@ const problem = (status: number, code: string, detail = '') => ({
   body: { status, code, detail: expect.stringContaining(detail) as string },
 });
 /** Notices take a moment, and no test depends on how long. */
-const patiently = { timeout: 10_000 };
 const purchase = {
   description: 'Somebody bought something',
   fields: {
@@ -64,10 +63,10 @@ describe('actions', () => {
 
   it('are announced to whoever keeps compiled campaigns, once they changed', async () => {
     const notices = changeNotices(redis, campaignChannel);
-    await expect.poll(() => notices.isListening(), patiently).toBe(true);
+    await expect.poll(() => notices.isListening()).toBe(true);
     const before = notices.generation('acme');
     await put('ANNOUNCED', purchase);
-    await expect.poll(() => notices.generation('acme'), patiently).not.toBe(before);
+    await expect.poll(() => notices.generation('acme')).not.toBe(before);
     await notices.close();
   });
 

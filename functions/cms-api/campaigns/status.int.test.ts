@@ -17,7 +17,6 @@ const problem = (status: number, code: string, detail = '') => ({
   body: { status, code, detail: expect.stringContaining(detail) as string },
 });
 /** Notices take a moment, and no test depends on how long. */
-const patiently = { timeout: 10_000 };
 const url = '/api/v1/campaigns';
 const start = world.now;
 
@@ -150,11 +149,11 @@ describe('a campaign', () => {
 
   it('is announced to every pod when it changes', async () => {
     const notices = changeNotices(redis, campaignChannel);
-    await expect.poll(() => notices.isListening(), patiently).toBe(true);
+    await expect.poll(() => notices.isListening()).toBe(true);
     const location = await draft();
     const before = notices.generation('acme');
     await post(`${location}:activate`);
-    await expect.poll(() => notices.generation('acme'), patiently).not.toBe(before);
+    await expect.poll(() => notices.generation('acme')).not.toBe(before);
     await notices.close();
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { plainTerms } from '#shared/domain/points/earning-rule.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
@@ -41,10 +41,7 @@ describe('tenantStore', () => {
   it('sees soon that an unknown tenant was created', async () => {
     expect(await tenants.find('acme')).toBeUndefined();
     await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'USD')`;
-    await vi.waitFor(
-      async () => expect(await tenants.find('acme')).toMatchObject({ currency: 'USD' }),
-      10_000,
-    );
+    await expect.poll(() => tenants.find('acme')).toMatchObject({ currency: 'USD' });
   });
 
   it('lists the active ones', async () => {

@@ -9,12 +9,11 @@ afterAll(() => redis.quit());
 
 // Channels are not part of a logical database: one that no other test file has.
 const channel = 'change-notices-test';
-const patience = { timeout: 5_000, interval: 5 };
 
 const listen = async (to = channel) => {
   const notices = changeNotices(redis, to);
   onTestFinished(() => notices.close());
-  await expect.poll(() => notices.isListening(), patience).toBe(true);
+  await expect.poll(() => notices.isListening()).toBe(true);
   return notices;
 };
 
@@ -23,7 +22,7 @@ describe('changeNotices', () => {
     const [notices, elsewhere] = [await listen(), await listen(`${channel}-2`)];
     const before = [notices.generation('a'), notices.generation('b'), elsewhere.generation('a')];
     await announceChange(redis, channel, 'a');
-    await expect.poll(() => notices.generation('a'), patience).not.toBe(before[0]);
+    await expect.poll(() => notices.generation('a')).not.toBe(before[0]);
     expect([notices.generation('b'), elsewhere.generation('a')]).toEqual(before.slice(1));
   });
 
@@ -31,8 +30,8 @@ describe('changeNotices', () => {
     const notices = await listen();
     const before = notices.generation('b');
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await expect.poll(() => notices.generation('b'), patience).not.toBe(before);
-    await expect.poll(() => notices.isListening(), patience).toBe(true);
+    await expect.poll(() => notices.generation('b')).not.toBe(before);
+    await expect.poll(() => notices.isListening()).toBe(true);
   });
 });
 

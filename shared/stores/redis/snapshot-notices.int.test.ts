@@ -11,12 +11,10 @@ afterAll(() => redis.quit());
 const board = { tenantId: 'notices', board: 'main' };
 const other = { tenantId: 'notices', board: 'other' };
 
-const patience = { timeout: 5_000, interval: 5 };
-
 const listen = async () => {
   const notices = snapshotNotices(redis);
   onTestFinished(() => notices.close());
-  await expect.poll(() => notices.isListening(), patience).toBe(true);
+  await expect.poll(() => notices.isListening()).toBe(true);
   return notices;
 };
 const announce = () => redis.publish(snapshotChannel, boardPrefix(board));
@@ -26,7 +24,7 @@ describe('snapshotNotices', () => {
     const notices = await listen();
     const before = [notices.generation(board), notices.generation(other)];
     await announce();
-    await expect.poll(() => notices.generation(board), patience).not.toBe(before[0]);
+    await expect.poll(() => notices.generation(board)).not.toBe(before[0]);
     expect(notices.generation(other)).toBe(before[1]);
   });
 
@@ -34,12 +32,12 @@ describe('snapshotNotices', () => {
     const notices = await listen();
     const before = notices.generation(other);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await expect.poll(() => notices.generation(other), patience).not.toBe(before);
-    await expect.poll(() => notices.isListening(), patience).toBe(true);
+    await expect.poll(() => notices.generation(other)).not.toBe(before);
+    await expect.poll(() => notices.isListening()).toBe(true);
 
     const again = notices.generation(board);
     await announce();
-    await expect.poll(() => notices.generation(board), patience).not.toBe(again);
+    await expect.poll(() => notices.generation(board)).not.toBe(again);
   });
 
   it('does not listen while Redis is away, and does not fail either', async () => {
