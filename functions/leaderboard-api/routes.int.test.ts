@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { eventually } from '#scripts/services/eventually.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { authenticator } from '#shared/runtime/auth.ts';
 import { createHttpFunction } from '#shared/runtime/serve-http.ts';
@@ -93,13 +94,13 @@ const publishFull = async (points: Points, board = main): Promise<void> => {
   await rounds.fill(round, balancesOf(points, 1));
   const generation = notices.generation(board);
   await rounds.publish(round, takenAt);
-  await expect.poll(() => notices.generation(board)).not.toBe(generation);
+  await eventually(() => notices.generation(board) !== generation, { timeoutMs: 60_000 });
 };
 
 const boardPath = '/api/v1/tenants/leaders/boards/main';
 const five = { ann: 50, bob: 40, cid: 40, dan: 20, eve: 10 };
 
-beforeAll(() => expect.poll(() => notices.isListening()).toBe(true));
+beforeAll(() => eventually(() => notices.isListening(), { timeoutMs: 60_000 }));
 beforeEach(() => redis.flushdb());
 
 describe('200', () => {
