@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -6,8 +7,24 @@ import { createServer } from 'node:net';
  * Below the range that Linux gives to outgoing connections (32768 and up): a server that restarts on its port must
  * not find a client there, least of all one that, knocking while the server was down, connected to itself.
  */
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_767;
+const defaultRange = { first: 20_000, last: 32_767 };
+
+/**
+ * Binds UDP at this port until our process ends: the lock by which our processes never choose the same TCP port. The
+ * kernel releases it, also after a crash.
+ */
+const reserve = async (port: number): Promise<boolean> => {
+  const lock = createSocket({ type: 'udp4', reuseAddr: false }).unref();
+  const bound = once(lock, 'listening');
+  lock.bind({ port, address: '127.0.0.1', exclusive: true });
+  return bound.then(
+    () => true,
+    () => {
+      lock.close();
+      return false;
+    },
+  );
+};
 
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer().listen(port, '127.0.0.1');
@@ -21,8 +38,17 @@ const isFree = async (port: number): Promise<boolean> => {
   }
 };
 
-/** A port on loopback that nobody listens on at this moment. */
-export const freePort = async (): Promise<number> => {
-  const port = randomInt(FIRST_PORT, LAST_PORT + 1);
-  return (await isFree(port)) ? port : freePort();
+/**
+ * A TCP port on loopback on which nobody listens, and which no other call gets, in this process or in another one, until
+ * this process ends.
+ * @throws Error when every port of the range is taken.
+ */
+export const freePort = async ({ first, last } = defaultRange): Promise<number> => {
+  const count = last - first + 1;
+  const start = randomInt(count);
+  for (let step = 0; step < count; step += 1) {
+    const port = first + ((start + step) % count);
+    if ((await reserve(port)) && (await isFree(port))) return port;
+  }
+  throw new Error(`No port from ${first} to ${last} is free`);
 };
