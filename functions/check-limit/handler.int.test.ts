@@ -177,6 +177,21 @@ describe('check-limit', () => {
     expect(typesOf(await qualify([three!]))).toEqual([IncentiveGenerated.type]);
   });
 
+  it('gives no more in any window than its cap, when later days are counted first', async () => {
+    const of = await offer({ maxTotal: 1, windowDays: 7 });
+    const onDays = (days: readonly number[]) =>
+      days.map((day) =>
+        qualificationOf(of, day, { qualifiedAt: new Date(Date.UTC(2026, 10, day)) }),
+      );
+    for (const one of onDays([12, 11, 10])) await qualify([one]);
+    await redis.flushall();
+    await qualify(onDays([6, 13, 18, 5, 19]));
+    const given = await sql`
+      select extract(day from day)::int as day from incentives
+      where tenant_id = ${of.tenantId} and status = 'ISSUED' order by day`;
+    expect(given.map(({ day }) => day as number)).toEqual([5, 12, 19]);
+  });
+
   it('lets a raised cap work at once', async () => {
     const of = await offer({ maxTotal: 1 });
     const all = numbered(of, 3);

@@ -14,15 +14,15 @@ type NewTenant = {
 type Caps = {
   /** Incentives on one local day of the tenant */
   maxPerDay?: number | undefined;
-  /** Incentives in all, or over the last windowDays */
+  /** Incentives in all, or within any windowDays in a row */
   maxTotal?: number | undefined;
-  /** maxTotal counts the last so many local days, today among them; all when left out */
+  /** maxTotal holds for any so many local days in a row; for all days when left out */
   windowDays?: number | undefined;
   /** The same by unit: in points, or in minor units of the currency */
   amounts?: Readonly<Record<string, {
     /** By amount, on one local day of the tenant */
     maxPerDay?: number | undefined;
-    /** By amount, in all or over the last windowDays */
+    /** By amount, in all or within any windowDays in a row */
     maxTotal?: number | undefined;
   }>> | undefined;
 };
@@ -218,15 +218,15 @@ type NewCampaign = {
 type CampaignCaps = {
   /** Incentives on one local day of the tenant */
   maxPerDay?: number | undefined;
-  /** Incentives in all, or over the last windowDays */
+  /** Incentives in all, or within any windowDays in a row */
   maxTotal?: number | undefined;
-  /** maxTotal counts the last so many local days, today among them; all when left out */
+  /** maxTotal holds for any so many local days in a row; for all days when left out */
   windowDays?: number | undefined;
   /** The same by unit: in points, or in minor units of the currency */
   amounts?: Readonly<Record<string, {
     /** By amount, on one local day of the tenant */
     maxPerDay?: number | undefined;
-    /** By amount, in all or over the last windowDays */
+    /** By amount, in all or within any windowDays in a row */
     maxTotal?: number | undefined;
   }>> | undefined;
 };

@@ -10,7 +10,7 @@ export const capsDocument = (least: 0 | 1) => {
     rewardCurrency,
     strict({
       maxPerDay: cap.describe('By amount, on one local day of the tenant'),
-      maxTotal: cap.describe('By amount, in all or over the last windowDays'),
+      maxTotal: cap.describe('By amount, in all or within any windowDays in a row'),
     }),
     {
       error: ({ code }) =>
@@ -21,10 +21,10 @@ export const capsDocument = (least: 0 | 1) => {
   );
   return strict({
     maxPerDay: cap.describe('Incentives on one local day of the tenant'),
-    maxTotal: cap.describe('Incentives in all, or over the last windowDays'),
+    maxTotal: cap.describe('Incentives in all, or within any windowDays in a row'),
     windowDays: whole(1, 366)
       .optional()
-      .describe('maxTotal counts the last so many local days, today among them; all when left out'),
+      .describe('maxTotal holds for any so many local days in a row; for all days when left out'),
     amounts: amounts
       .optional()
       .describe('The same by unit: in points, or in minor units of the currency'),

@@ -48,6 +48,8 @@ describe('admit', () => {
     ['seven days, none left', { maxTotal: 5, windowDays: 7 }, 5],
     ['eight days, none left', { maxTotal: 9, windowDays: 8 }, 9],
     ['one day as a window', { maxTotal: 2, windowDays: 1 }, 2],
+    ['two days, room until the day, none with the day after', { maxTotal: 3, windowDays: 2 }, 3],
+    ['eight days, fullest where they end on the day', { maxTotal: 7, windowDays: 8 }, 9],
     ['points on the day, just enough', { amounts: { POINTS: { maxPerDay: 150 } } }, undefined],
     ['points on the day, one too few', { amounts: { POINTS: { maxPerDay: 149 } } }, 100],
     ['points in all, just enough', { amounts: { POINTS: { maxTotal: 550 } } }, undefined],
@@ -146,23 +148,49 @@ describe('what is admitted one after the other', () => {
     );
   });
 
-  it('never passes a cap in any window when days come in order', () => {
-    const anyWindow = fc.record({
-      windowDays: fc.integer({ min: 1, max: 5 }),
-      maxTotal: fc.nat(4),
-    });
+  const anyWindow = fc.record({ windowDays: fc.integer({ min: 1, max: 5 }), maxTotal: fc.nat(4) });
+  /** What was given in the `windowDays` days that end on a day. */
+  const inWindow = (given: readonly Given[], last: string, windowDays: number) =>
+    given.filter((each) => addDays(last, 1 - windowDays) <= each.day && each.day <= last);
+
+  it('never passes a cap in any window, in whatever order the days come', () => {
+    fc.assert(
+      fc.property(anyWindow, fc.array(anyClaim, { maxLength: 40 }), (caps, claims) => {
+        const { given } = give(claims, () => [tenantCaps(caps)]);
+        for (let ahead = 0; ahead < 14; ahead += 1)
+          expectWithin(inWindow(given, addDays(day, ahead), caps.windowDays), caps.maxTotal);
+      }),
+    );
+  });
+
+  it('is, when days come in order, whatever the window until the day has room for', () => {
     fc.assert(
       fc.property(anyWindow, fc.array(anyClaim, { maxLength: 40 }), (caps, claims) => {
         const inOrder = claims.toSorted((one, other) => (one.day < other.day ? -1 : 1));
         const { given } = give(inOrder, () => [tenantCaps(caps)]);
-        for (let ahead = 0; ahead < 10; ahead += 1) {
-          const last = addDays(day, ahead);
-          const first = addDays(last, 1 - caps.windowDays);
-          expectWithin(
-            given.filter((each) => first <= each.day && each.day <= last),
-            caps.maxTotal,
-          );
-        }
+        const expected: Given[] = [];
+        for (const each of inOrder)
+          if (inWindow(expected, each.day, caps.windowDays).length < caps.maxTotal)
+            expected.push(each);
+        expect(given).toEqual(expected);
+      }),
+    );
+  });
+
+  it('never passes a cap for days that come so late that no usage of them is kept', () => {
+    const anyLate = fc.nat(900).map((ahead) => ({ ...claim([]), day: addDays(day, ahead) }));
+    const anyCaps = fc.record({
+      maxPerDay: fc.constant(2),
+      maxTotal: fc.nat(6),
+      windowDays: fc.constantFrom(7, 100, 366),
+    });
+    fc.assert(
+      fc.property(anyCaps, fc.array(anyLate, { maxLength: 30 }), (caps, claims) => {
+        const { given } = give(claims, () => [tenantCaps(caps)]);
+        for (const { day: last } of given)
+          expectWithin(inWindow(given, last, caps.windowDays), caps.maxTotal);
+        for (const ofDay of Map.groupBy(given, (each) => each.day).values())
+          expectWithin(ofDay, caps.maxPerDay);
       }),
     );
   });

@@ -2,7 +2,7 @@
 export type Caps = Readonly<{
   /** Incentives on one local day of the tenant. */
   maxPerDay?: number | undefined;
-  /** Incentives in all, or over the last `windowDays` local days, the day itself among them. */
+  /** Incentives in all, or within any `windowDays` local days in a row. */
   maxTotal?: number | undefined;
   windowDays?: number | undefined;
   /** The same by amount, per unit: POINTS or an ISO 4217 code whose minor units are counted. */

@@ -1,10 +1,6 @@
 import { assert } from '../assert.ts';
-import { addDays } from '../time/local-time.ts';
 import type { Countable } from './limit-claim.ts';
-import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
-
-/** Days that are older than the newest one by more are dropped: a window spans 366, and events may be late. */
-const daysKept = 400;
+import { firstKeptDay, noTally, noUsage, type Tally, type Usage } from './usage.ts';
 
 type Usages = ReadonlyMap<string, Usage>;
 type Counted = Pick<Countable, 'day' | 'amount' | 'subjects'>;
@@ -55,7 +51,6 @@ const add = (tally: Tally, amount: Countable['amount'], sign: Sign): Tally => {
 };
 
 const keepNewest = (days: Usage['days']): Usage['days'] => {
-  const newest = Object.keys(days).reduce((last, day) => (day > last ? day : last), '');
-  const oldest = addDays(newest, -daysKept);
-  return Object.fromEntries(Object.entries(days).filter(([day]) => day >= oldest));
+  const first = firstKeptDay(days);
+  return Object.fromEntries(Object.entries(days).filter(([day]) => day >= first));
 };

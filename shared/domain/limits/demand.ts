@@ -1,13 +1,13 @@
-import { addDays } from '../time/local-time.ts';
+import { addDays, daysBetween } from '../time/local-time.ts';
 import type { Caps, RefusedCap, SubjectCaps } from './caps.ts';
 import type { LimitClaim } from './limit-claim.ts';
-import type { Tally, Usage } from './usage.ts';
+import { firstKeptDay, noTally, type Tally, type Usage } from './usage.ts';
 
-/** What a claim asks of one cap: so much more than is used from one local day to another, or of all days where none are named. */
-export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ days?: DaySpan | undefined }>;
+/** What a claim asks of one cap: room in each of these windows, or in the total where there are none. */
+export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
 
-/** From one local day to another, both among them. */
-type DaySpan = Readonly<{ from: string; to: string }>;
+/** All windows of `length` local days in a row that include `day`: from the one that ends on it to the one that begins on it. */
+export type Windows = Readonly<{ day: string; length: number }>;
 
 /** Every demand that a claim makes of the caps of a subject: by count, then by amount; of each by day, then in all. */
 export const demandsOf = (
@@ -23,28 +23,55 @@ export const demandsOf = (
       : [{ scope, subject, measure, asked, max: maxTotal, ...overall(caps, day) }]),
   ]);
 
-/** How much of what a demand asks for is used already. */
-export const usedOf = ({ total, days }: Usage, { measure, days: span }: Demand): number => {
-  if (span === undefined) return measured(total, measure);
-  return Object.entries(days)
-    .filter(([day]) => span.from <= day && day <= span.to)
-    .reduce((sum, [, tally]) => sum + measured(tally, measure), 0);
+/**
+ * How much of what a demand asks for is used already; of several windows, in the fullest. Where a window reaches back before the days
+ * that are kept, everything older counts as used in it: a late claim may be refused too early, but never passes a cap.
+ */
+export const usedOf = (usage: Usage, { measure, windows }: Demand): number => {
+  if (windows === undefined) return measured(usage.total, measure);
+  const { days } = usage;
+  const isKept = firstDayOf(windows) >= firstKeptDay(days);
+  return usedInFullest(days, windows, measure) + (isKept ? 0 : droppedOf(usage, measure));
 };
 
+/** The first day of the earliest window. */
+export const firstDayOf = ({ day, length }: Windows): string => addDays(day, 1 - length);
+
+const usedInFullest = (days: Usage['days'], windows: Windows, measure: string): number => {
+  const { day, length } = windows;
+  if (length === 1) return measured(days[day] ?? noTally, measure);
+  const first = firstDayOf(windows);
+  const used = Array.from({ length: 2 * length - 1 }, () => 0);
+  for (const [each, tally] of Object.entries(days)) {
+    const place = daysBetween(first, each);
+    if (place in used) used[place] = measured(tally, measure);
+  }
+  let sum = 0;
+  const sums = used.map((onDay, place) => (sum += onDay - (used[place - length] ?? 0)));
+  return Math.max(...sums.slice(length - 1));
+};
+
+/** What was used on days that are no longer kept. */
+const droppedOf = ({ total, days }: Usage, measure: string): number =>
+  Object.values(days).reduce(
+    (left, tally) => left - measured(tally, measure),
+    measured(total, measure),
+  );
+
 /** The cap of a demand that is too much beside what is used already. */
-export const refusal = ({ days: _, ...cap }: Demand, used: number): RefusedCap => ({
+export const refusal = ({ windows: _, ...cap }: Demand, used: number): RefusedCap => ({
   ...cap,
   used,
 });
 
-type Span = Readonly<{ period: RefusedCap['period']; days?: DaySpan | undefined }>;
+type Period = Readonly<{ period: RefusedCap['period']; windows?: Windows | undefined }>;
 
-const onDay = (day: string): Span => ({ period: 'day', days: { from: day, to: day } });
+const onDay = (day: string): Period => ({ period: 'day', windows: { day, length: 1 } });
 
-const overall = ({ windowDays }: Caps, day: string): Span =>
+const overall = ({ windowDays }: Caps, day: string): Period =>
   windowDays === undefined
     ? { period: 'total' }
-    : { period: 'window', days: { from: addDays(day, 1 - windowDays), to: day } };
+    : { period: 'window', windows: { day, length: windowDays } };
 
 const measuresOf = (caps: Caps, amount: LimitClaim['amount']) => {
   const count = { measure: 'count', asked: 1, maxPerDay: caps.maxPerDay, maxTotal: caps.maxTotal };

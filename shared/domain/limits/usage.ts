@@ -1,3 +1,5 @@
+import { addDays } from '../time/local-time.ts';
+
 /** Incentives given: how many, and how much by unit. */
 export type Tally = Readonly<{ count: number; amounts: Readonly<Record<string, number>> }>;
 
@@ -14,3 +16,13 @@ export const noTally: Tally = { count: 0, amounts: {} };
 
 /** Usage before anything was given. */
 export const noUsage: Usage = { total: noTally, days: {}, version: 0 };
+
+/** Days that are older than the newest one by more are dropped: a window spans 366, and events may be late. */
+const daysKept = 400;
+
+/** The first day that is kept beside the newest of some days; of no days, the empty text, which is before every day. */
+export const firstKeptDay = (days: Usage['days']): string => {
+  let newest = '';
+  for (const day in days) if (day > newest) newest = day;
+  return newest && addDays(newest, -daysKept);
+};

@@ -53,6 +53,10 @@ export const startOfLocalDate = (timeZone: string, localDate: string): Date => {
 export const addDays = (localDate: string, days: number): string =>
   dateOf(Date.parse(localDate) + days * dayMs);
 
+/** Returns how many days after a local date another one is; negative where it is before. */
+export const daysBetween = (localDate: string, other: string): number =>
+  (Date.parse(other) - Date.parse(localDate)) / dayMs;
+
 const monthsPerPeriod: Readonly<Record<CalendarPeriod, number>> = {
   month: 1,
   quarter: 3,

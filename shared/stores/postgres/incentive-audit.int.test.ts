@@ -182,6 +182,13 @@ const damages: readonly (readonly [
       ] as const,
   ),
   [
+    'a window that is passed by an incentive of an earlier day that came after one of a later day',
+    `update limits set max_total = 3 where scope = 'GLOBAL';
+      update incentives set day = day + 3, issued_at = issued_at - interval '1 hour' where ${byName('cashback')}`,
+    { usage: 4, caps: 1 },
+    {},
+  ],
+  [
     'a budget that is passed',
     `update campaign_versions set terms = jsonb_set(terms, '{limits,budget}', '99') where campaign_id = '${pointsCampaign}'`,
     { caps: 1 },

@@ -1,6 +1,7 @@
 import type { SubjectCaps } from '#shared/domain/limits/caps.ts';
-import { type Demand, demandsOf } from '#shared/domain/limits/demand.ts';
+import { type Demand, demandsOf, firstDayOf } from '#shared/domain/limits/demand.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import { addDays } from '#shared/domain/time/local-time.ts';
 import { afterDay, beforeTotal } from './counter-text.ts';
 import { Places } from './places.ts';
 import { campaignMark, type ReservationRequest } from './reservation-request.ts';
@@ -13,8 +14,11 @@ export type CheckRequest = Readonly<{
   forms: readonly (readonly (readonly (string | number)[])[])[];
   /** Per subject its form and where to find what is reserved of it. */
   standings: readonly (number | string)[];
-  /** What stands before a number in a counter; or the first and the last day of those to be summed, and what stands after the day. */
-  texts: readonly (string | readonly string[])[];
+  /**
+   * What precedes a number in a counter; or of windows the first day of the earliest, the day that all include, the last day of the
+   * latest, their length in days, and what follows a day in a counter.
+   */
+  texts: readonly (string | readonly (string | number)[])[];
   /** Per claim its asks in the order of its demands: their places among all asks in the order of `standings`. */
   asks: readonly (readonly number[])[];
 }>;
@@ -116,8 +120,8 @@ class Tally {
   }
 
   /** The same caps read twice ask the same question. */
-  private toQuestion({ measure, max, days }: Demand): Question {
-    const text = this.texts.placeOf(JSON.stringify(textOf({ measure, days })));
+  private toQuestion({ measure, max, windows }: Demand): Question {
+    const text = this.texts.placeOf(JSON.stringify(textOf({ measure, windows })));
     const key = `${text} ${max}`;
     const place = this.questions.size;
     const question = this.questions.get(key) ?? { place, text, max, measure };
@@ -155,8 +159,10 @@ const askOf = ({ asks }: Measure, question: Question): Ask => {
   return ask;
 };
 
-const textOf = ({ measure, days }: Pick<Demand, 'measure' | 'days'>) => {
-  if (days === undefined) return beforeTotal(measure);
-  const { from, to } = days;
-  return from === to ? ` ${from}${afterDay(measure)}` : [from, to, afterDay(measure)];
+const textOf = ({ measure, windows }: Pick<Demand, 'measure' | 'windows'>) => {
+  if (windows === undefined) return beforeTotal(measure);
+  const { day, length } = windows;
+  return length === 1
+    ? ` ${day}${afterDay(measure)}`
+    : [firstDayOf(windows), day, addDays(day, length - 1), length, afterDay(measure)];
 };

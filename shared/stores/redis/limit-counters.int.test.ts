@@ -5,6 +5,7 @@ import { count } from '#shared/domain/limits/count.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { LimitCountersTwin } from '#shared/domain/limits/limit-counters-twin.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
+import { addDays } from '#shared/domain/time/local-time.ts';
 import { testRedis } from '#shared/testing/servers.ts';
 import { connectRedis } from './connect.ts';
 import { limitPrefix, reservationPrefix } from './keys.ts';
@@ -37,7 +38,7 @@ const rewards = [
   { type: 'COUPON', amount: 1 },
 ] as const;
 
-/** The same number is the same incentive. Days, users, campaigns and rewards come in all combinations. */
+/** The same number is the same incentive. Days around the end of a leap month, users, campaigns and rewards come in all combinations. */
 const claim = (number: number, terms: ClaimTerms): LimitClaim =>
   claimOf(
     {
@@ -49,7 +50,7 @@ const claim = (number: number, terms: ClaimTerms): LimitClaim =>
       eventId: `e-${number}`,
       reward: rewards[Math.floor(number / 6) % 3] ?? rewards[0],
       qualifiedAt: new Date(
-        Date.UTC(2026, 10, 19 + ((Math.floor(number / 6) + Math.floor(number / 18)) % 3)),
+        Date.UTC(2028, 1, 28 + ((Math.floor(number / 6) + Math.floor(number / 18)) % 3)),
       ),
     },
     terms,
@@ -73,7 +74,7 @@ const anyAmount = fc.option(fc.constantFrom(0, 50, 120, 300, large, 3 * large, 2
 const anyCaps = fc.record({
   maxPerDay: anyMax,
   maxTotal: anyMax,
-  windowDays: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  windowDays: fc.option(fc.constantFrom(1, 2, 3, 60), { nil: undefined }),
   amounts: fc.record({
     POINTS: fc.record({ maxPerDay: anyAmount, maxTotal: anyAmount }),
     INR: fc.record({ maxPerDay: anyAmount, maxTotal: anyAmount }),
@@ -106,7 +107,7 @@ const usageOf = (version: number): Usage => ({
   total: tallyOf(version),
   days: Object.fromEntries(
     Array.from({ length: version % 5 }, (_, day) => [
-      `2026-11-${18 + day}`,
+      addDays('2028-02-27', day),
       tallyOf(version + day),
     ]),
   ),

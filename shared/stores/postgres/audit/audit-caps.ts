@@ -4,8 +4,8 @@ import { type AuditResult, audit } from './audit-result.ts';
 import { countedIncentives } from './incentive-subjects.ts';
 
 /**
- * No cap that stands is passed by incentives that were given since it was set. Where nothing was given since, what was given before
- * may be more: a cap that is lowered takes nothing back. Of sliding windows, only days that were over before the one that is asked are added up.
+ * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding window, and not in total. Where none was issued
+ * since, those from before may be more: lowering a cap takes nothing back. A window is fullest when it ends on a day that is used.
  */
 export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -26,15 +26,13 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
       from overall join cap using (tenant_id, scope, measure)
       where cap.campaign_id is not distinct from overall.campaign_id and max_total is not null and window_days is null
       union all
-      select asked.tenant_id, asked.subject, asked.measure, window_days || ' days until ' || asked.day,
-        asked.given + coalesce(earlier.given, 0), max_total, asked.last_at > since
-      from daily asked join cap using (tenant_id, scope, measure)
-      cross join lateral (
-        select sum(given) as given from daily earlier
-        where earlier.tenant_id = asked.tenant_id and earlier.subject = asked.subject and earlier.measure = asked.measure
-          and earlier.day < asked.day and earlier.day > asked.day - window_days
-          and earlier.last_at < asked.last_at - ${slack}::interval) earlier
-      where cap.campaign_id is not distinct from asked.campaign_id and max_total is not null and window_days is not null
+      select last.tenant_id, last.subject, last.measure, window_days || ' days until ' || last.day,
+        sum(each.given), max_total, max(each.last_at) > since
+      from daily last join cap using (tenant_id, scope, measure)
+      join daily each on each.tenant_id = last.tenant_id and each.subject = last.subject and each.measure = last.measure
+        and each.day > last.day - window_days and each.day <= last.day
+      where cap.campaign_id is not distinct from last.campaign_id and max_total is not null and window_days is not null
+      group by last.tenant_id, last.subject, last.measure, last.day, window_days, max_total, since
     )
     select tenant_id, subject, given || ' ' || measure || ' ' || period as recorded, 'at most ' || max as recomputed,
       is_bound and given > max as is_wrong

@@ -11,7 +11,8 @@
     adds      per sum how much all claims add to it
     form      per measure of a counter [ unit or count, text, max, text, max, … ]: an ask is a text and its max
     standings per counter form, 0, and per measure its sum; or form, user, campaign or empty for any, and per measure how much all claims add
-    text      what stands before a number in a counter; or [ from, to, what stands after the day ] for a sum over days
+    text      what precedes a number in a counter; or [ first day, day, last day, length, what follows a day ] for the fullest of all windows of so
+              many days that include the day
   ARGV[3] JSON [ kinds, rows, [ [ ask, … ], … ] ] of single claims; asks count in the order of the standings
   ARGV[4 …] per user what is to be reserved
 
@@ -24,7 +25,7 @@ redis.set_repl(redis.REPL_NONE)
 local users, sums, adds, forms, standings, texts = unpack(cjson.decode(ARGV[2]))
 local lists = { unpack(ARGV, 4) }
 local reserved, contended, cold = 0, -1, -2
-local find, match, gmatch = string.find, string.match, string.gmatch
+local find, match, gmatch, floor = string.find, string.match, string.gmatch, math.floor
 
 local slot, slot_before = open_slots(KEYS[1], tonumber(ARGV[1]))
 local names, n_users = joined(users, sums), #users
@@ -32,17 +33,40 @@ local here = redis.call('HMGET', slot, unpack(names))
 local before = slot_before and redis.call('HMGET', slot_before, unpack(names)) or {}
 local counters = #KEYS > 1 and redis.call('MGET', unpack(KEYS, 2)) or {}
 
+-- Counts days of the Gregorian calendar; years begin in March, so that a leap day ends one.
+local function day_number(day)
+  local year, month, date = match(day, '(%d+)-(%d+)-(%d+)')
+  month = month - 3
+  if month < 0 then year, month = year - 1, month + 12 end
+  return 365 * year + floor(year / 4) - floor(year / 100) + floor(year / 400) + floor((153 * month + 2) / 5) + date
+end
+
+-- What is used in the fullest window: the one that ends on the day, unless later days are used already.
+local function number_in_windows(counter, windows)
+  local first, day, last, length, rest = unpack(windows)
+  local until_day, is_later, on = 0, false, {}
+  for used_day, number in gmatch(counter, ' (%d+%-%d+%-%d+)' .. rest .. '(%d+)') do
+    if first <= used_day and used_day <= last then
+      on[used_day] = number
+      if used_day > day then is_later = true else until_day = until_day + number end
+    end
+  end
+  if not is_later then return until_day end
+
+  local start, numbers = day_number(first), {}
+  for used_day, number in pairs(on) do numbers[day_number(used_day) - start] = number end
+  local sum, fullest = 0, 0
+  for place = 0, 2 * length - 2 do
+    sum = sum + (numbers[place] or 0) - (numbers[place - length] or 0)
+    if place >= length - 1 and sum > fullest then fullest = sum end
+  end
+  return fullest
+end
+
 local function number_in(counter, text)
-  if type(text) == 'string' then
-    local _, last = find(counter, text, 1, true)
-    return last and match(counter, '^%d+', last + 1) or 0
-  end
-  local from, to, rest = unpack(text)
-  local number = 0
-  for day, on_day in gmatch(counter, ' (%d+%-%d+%-%d+)' .. rest .. '(%d+)') do
-    if from <= day and day <= to then number = number + on_day end
-  end
-  return number
+  if type(text) == 'table' then return number_in_windows(counter, text) end
+  local _, last = find(counter, text, 1, true)
+  return last and match(counter, '^%d+', last + 1) or 0
 end
 
 -- What is used of what is asked for, and whether there is room for all claims together: mostly there is, and none has to be judged alone.
