@@ -162,6 +162,48 @@ describe('a quest', () => {
     );
   });
 
+  describe.each([undefined, 1_000])(
+    'of a long history, done within %s seconds',
+    (withinSeconds) => {
+      const begin = async (seconds: number) => {
+        const steps = [once('A'), once('B')];
+        const { newUser } = await createQuest({ order: 'ordered', withinSeconds, steps });
+        const user = newUser();
+        const events = Array.from({ length: 300 }, (_, second) => user.step('A', second));
+        for (const [index, from] of [0, 100, 200].entries())
+          await deliver(events.slice(from, from + 100), index % 2);
+        // Whatever still read these steps would miss them.
+        await sql`
+        delete from user_aggregations where tenant_id = ${user.tenantId}
+          and completed_at < ${new Date(start + seconds * 1000)}`;
+        return user;
+      };
+
+      it('is completed by its next event without reading any of it', async () => {
+        const { step, incentives } = await begin(300);
+        expect(idsOf(await deliver([step('B', 300)]))).toEqual(incentives(1));
+        expect(idsOf(await deliver([step('A', 301), step('B', 302)], 1))).toEqual(incentives(1, 2));
+      });
+
+      it('is completed by a late event, or not by one that is taken back, with only the steps since a checkpoint', async () => {
+        const { step, incentives } = await begin(256);
+        expect(idsOf(await deliver([step('B', 290.5)]))).toEqual(incentives(1));
+        expect(idsOf(await deliver([step('B', 299.5)], 1))).toEqual(incentives(1, 2));
+        const [taken] = await deliver([reversal(step('B', 290.5))]);
+        expect(idsOf([taken!], IncentiveReversalRequested)).toEqual(incentives(1, 2));
+        expect(idsOf(await deliver([step('B', 280.5)]))).toEqual(incentives(1, 3));
+      });
+    },
+  );
+
+  it('is counted from its first step where its head is not known', async () => {
+    const { newUser } = await createQuest({ order: 'any', steps: [once('A', 2)] });
+    const { tenantId, step, incentives } = newUser();
+    await deliver([step('A', 1), step('A', 2), step('A', 3)]);
+    await sql`update quest_progress set head = null where tenant_id = ${tenantId}`;
+    expect(idsOf(await deliver([step('A', 4)]))).toEqual(incentives(1, 2));
+  });
+
   it('names the event that brought a completion about, and its steps the incentive that they helped to earn', async () => {
     const { newUser } = await createQuest({ order: 'any', steps: [once('A', 2)] });
     const { tenantId, step, incentives } = newUser();

@@ -188,6 +188,11 @@ describe('campaignTerms', () => {
       'rule.steps: must be a list of 1 to 20',
     ],
     [
+      'of too many events',
+      { rule: { steps: [{ ...step('in'), count: 1_000 }, step('out')] } },
+      'rule.steps: must take at most 1000 events in all, not 1001',
+    ],
+    [
       'whose time limit is longer than its window',
       { rule: { steps: [step('in')], withinSeconds: 31 * 86_400 + 1 } },
       'rule.withinSeconds: must be at most 2678400, the window of the campaign',

@@ -46,10 +46,25 @@ const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Co
   return [{ path: ['rule', 'withinSeconds'], message }];
 };
 
+/** Every event of a quest reads and writes what the next completion can use, which is up to as many events. */
+const eventsMax = 1_000;
+
 const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
   const repeat = firstRepeat(steps.map(({ name }) => name));
-  if (repeat === undefined) return [];
-  return [{ path: ['rule', 'steps', repeat, 'name'], message: 'stands above already' }];
+  const events = steps.reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...(repeat === undefined
+      ? []
+      : [{ path: ['rule', 'steps', repeat, 'name'], message: 'stands above already' }]),
+    ...(events <= eventsMax
+      ? []
+      : [
+          {
+            path: ['rule', 'steps'],
+            message: `must take at most ${eventsMax} events in all, not ${events}`,
+          },
+        ]),
+  ];
 };
 
 /** The unit of a reward, and how much of it is given at once at least; of a coupon there is no amount. */

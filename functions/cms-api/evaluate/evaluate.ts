@@ -100,12 +100,13 @@ const loadCohorts = async (
 };
 
 const tryQuests = async ({ quests }: Stores, event: ActionEvent, hits: readonly QuestHit[]) => {
-  const { tenantId, userId } = event;
+  const { tenantId, userId, occurredAt: at } = event;
   const keyed = hits.flatMap((hit) => {
     const { campaignId, terms } = hit.campaign;
     if (terms.type !== 'QUEST') return [];
     return [{ hit, key: { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) } }];
   });
-  const recorded = await quests.steps(keyed.map(({ key }) => key));
-  return keyed.map(({ hit, key }) => tryQuest(hit, event, recorded.get(questKey(key)) ?? []));
+  const keys = keyed.map(({ key }) => key);
+  const histories = await quests.histories(keys, { at, eventId });
+  return keyed.map(({ hit, key }) => tryQuest(hit, event, histories.get(questKey(key))));
 };

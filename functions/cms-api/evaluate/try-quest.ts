@@ -2,8 +2,9 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { QuestHit } from '#shared/domain/campaigns/judge-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { advanceQuest } from '#shared/domain/quests/advance-quest.ts';
-import { foldQuest, type QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
+import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
+import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
+import { questBeginning } from '#shared/domain/quests/quest-checkpoint.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 
 /** What an event would make of a quest that it met steps of. */
@@ -15,19 +16,20 @@ export type TriedQuest = Readonly<{
   qualified: readonly Qualification[];
 }>;
 
-/** Counts an event for a quest as if it came now, given the steps that were recorded. */
+/** Counts an event for a quest as if it came now, given what is recorded from before it on; nothing where the user has not begun. */
 export const tryQuest = (
   { campaign, steps: met }: QuestHit,
   { eventId, userId, occurredAt: completedAt }: ActionEvent,
-  recorded: readonly QuestStepEvent[],
+  { from, steps }: QuestHistory = { from: questBeginning, steps: [] },
 ): TriedQuest => {
   const { campaignId, terms } = campaign;
   assert(terms.type === 'QUEST', 'only quests have steps');
-  const before = foldQuest(terms.rule, recorded).completions.length;
+  const { head } = foldQuest(terms.rule, steps, { from });
+  const before = head.completions;
   const { completed } = advanceQuest(
     terms.rule,
-    { completions: before, counted: before, end: undefined },
-    { steps: recorded, after: undefined, arrivals: [{ eventId, completedAt, steps: met }] },
+    { completions: before, counted: before, head },
+    { from, steps, arrivals: [{ eventId, completedAt, steps: met }] },
   );
   return {
     campaignId,

@@ -53,11 +53,11 @@ export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' |
         throw new HttpProblem(404, 'no-quest', `The campaign ${campaignId} is no quest`);
       }
       const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
-      const steps = (await quests.steps([key])).get(questKey(key)) ?? [];
-      const fold = foldQuest(terms.rule, steps);
+      const { steps = [], from } = (await quests.histories([key])).get(questKey(key)) ?? {};
+      const fold = foldQuest(terms.rule, steps, { from });
       return {
         ...{ campaignId, version, userId },
-        completions: fold.completions.length,
+        completions: fold.head.completions,
         current: showOpen(terms.rule, fold),
       };
     },

@@ -3,12 +3,19 @@ import { describe, expect, it } from 'vitest';
 import type { QuestRule } from '../campaigns/campaign.ts';
 import {
   advanceQuest,
-  mattersFrom,
+  firstPlaceOf,
+  notBegun,
   type QuestArrival,
-  type QuestStanding,
+  type QuestHistory,
   recountQuest,
 } from './advance-quest.ts';
 import { foldQuest, type QuestStepEvent } from './fold-quest.ts';
+import {
+  isAfter,
+  type QuestCheckpoint,
+  type QuestPlace,
+  questBeginning,
+} from './quest-checkpoint.ts';
 
 const rules = fc.record({
   order: fc.constantFrom('ordered', 'any'),
@@ -27,7 +34,7 @@ const arrivals = fc
       steps: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { minLength: 1 }),
       endsBatch: fc.boolean(),
     }),
-    { maxLength: 14 },
+    { maxLength: 20 },
   )
   .map((events) =>
     events.map(({ second, steps, endsBatch }, index) => ({
@@ -36,74 +43,138 @@ const arrivals = fc
     })),
   );
 
-const nothing: QuestStanding = { completions: 0, counted: 0, end: undefined };
-
 const stepsOf = (arrivals: readonly QuestArrival[]): readonly QuestStepEvent[] =>
   arrivals.flatMap(({ eventId, completedAt, steps }) =>
     steps.map((step) => ({ eventId, completedAt, step })),
   );
 
-/** Advances batch by batch, reading of what came before no more than has to be read. */
-const arrive = (rule: QuestRule, batches: readonly (readonly QuestArrival[])[]) => {
-  const recorded: QuestArrival[] = [];
-  let standing = nothing;
-  const numbers: number[] = [];
-  for (const batch of batches) {
-    const after = mattersFrom(standing, batch);
-    const steps = stepsOf(recorded).filter(
-      ({ completedAt, eventId }) =>
-        after === undefined ||
-        completedAt > after.at ||
-        (completedAt.getTime() === after.at.getTime() && eventId > after.eventId),
-    );
-    const advanced = advanceQuest(rule, standing, { steps, after, arrivals: batch });
-    standing = advanced.standing;
-    numbers.push(...advanced.completed.map(({ number }) => number));
-    recorded.push(...batch);
-  }
-  return { standing, numbers, recorded };
-};
+/** So that a few events make several checkpoints. */
+const eventsPerCheckpoint = 3;
 
-const batchesOf = (events: readonly { arrival: QuestArrival; endsBatch: boolean }[]) => {
+/** A quest as a store keeps it. */
+class StoredQuest {
+  readonly rule: QuestRule;
+  standing = notBegun;
+  recorded: readonly QuestArrival[] = [];
+  readonly numbers: number[] = [];
+  private checkpoints: readonly QuestCheckpoint[] = [];
+
+  constructor(rule: QuestRule) {
+    this.rule = rule;
+  }
+
+  /** Counts a batch, given no more than has to be read. */
+  advance(batch: readonly QuestArrival[]): void {
+    const history = this.historyAt(firstPlaceOf(batch));
+    const { standing, completed, checkpoints } = advanceQuest(this.rule, this.standing, {
+      ...history,
+      arrivals: batch,
+      eventsPerCheckpoint,
+    });
+    this.recorded = [...this.recorded, ...batch];
+    this.keep({ standing, checkpoints }, history);
+    this.numbers.push(...completed.map(({ number }) => number));
+    for (const { broughtBy } of completed)
+      expect(batch.map(({ eventId }) => eventId)).toContain(broughtBy);
+  }
+
+  takeBack(taken: QuestArrival): void {
+    this.recorded = this.recorded.filter((arrival) => arrival !== taken);
+    const history = this.historyAt(firstPlaceOf([taken]));
+    this.keep(recountQuest(this.rule, this.standing, { ...history, eventsPerCheckpoint }), history);
+  }
+
+  private historyAt(place: QuestPlace | undefined): QuestHistory {
+    const { head = questBeginning } = this.standing;
+    const isEarlier = ({ place: own }: QuestCheckpoint) =>
+      own === undefined || (place !== undefined && isAfter(place, own));
+    const from =
+      place === undefined || isEarlier(head)
+        ? head
+        : (this.checkpoints.findLast(isEarlier) ?? questBeginning);
+    const steps = stepsOf(this.recorded).filter(({ completedAt: at, eventId }) =>
+      isAfter({ at, eventId }, from.place),
+    );
+    if (from === head) expect(steps).toEqual([]);
+    return { from, steps };
+  }
+
+  private keep(
+    { standing, checkpoints }: Pick<ReturnType<typeof advanceQuest>, 'standing' | 'checkpoints'>,
+    { from }: QuestHistory,
+  ): void {
+    this.standing = standing;
+    const kept = this.checkpoints.filter(
+      ({ place }) => place !== undefined && from.place !== undefined && !isAfter(place, from.place),
+    );
+    this.checkpoints = [...kept, ...checkpoints];
+  }
+}
+
+const store = (
+  rule: QuestRule,
+  events: readonly { arrival: QuestArrival; endsBatch: boolean }[],
+) => {
+  const quest = new StoredQuest(rule);
   const batches: QuestArrival[][] = [[]];
   for (const { arrival, endsBatch } of events) {
     batches.at(-1)!.push(arrival);
     if (endsBatch) batches.push([]);
   }
-  return batches;
+  for (const batch of batches) quest.advance(batch);
+  return quest;
 };
 
 describe('advanceQuest', () => {
   it('ends with the completions of the whole fold, numbered from one, however its events arrive', () => {
     fc.assert(
       fc.property(rules, arrivals, (rule, events) => {
-        const { standing, numbers, recorded } = arrive(rule, batchesOf(events));
+        const { standing, numbers, recorded } = store(rule, events);
         const fold = foldQuest(rule, stepsOf(recorded));
-        expect(standing.completions).toBe(fold.completions.length);
         expect(numbers).toEqual(fold.completions.map((_completion, index) => index + 1));
-        expect(standing.end?.eventId).toBe(fold.completions.at(-1)?.lastEventId);
+        expect(standing).toEqual({
+          completions: fold.completions.length,
+          counted: fold.completions.length,
+          head: fold.head,
+        });
       }),
+      { numRuns: 1_000 },
     );
   });
 
   it('gives no number twice, also after some events were taken back', () => {
     fc.assert(
-      fc.property(rules, arrivals, fc.integer({ min: 0, max: 13 }), (rule, events, kept) => {
-        const { standing, recorded } = arrive(rule, batchesOf(events));
-        const left = recorded.slice(0, kept);
-        const lowered = recountQuest(rule, standing, stepsOf(left));
-        expect(lowered.completions).toBeLessThanOrEqual(standing.completions);
-        const again = recorded.slice(kept);
-        const { standing: raised, completed } = advanceQuest(rule, lowered, {
-          steps: stepsOf(left),
-          after: undefined,
-          arrivals: again,
+      fc.property(rules, arrivals, fc.integer({ min: 0, max: 19 }), (rule, events, kept) => {
+        const quest = store(rule, events);
+        const before = quest.standing;
+        const taken = quest.recorded.slice(kept);
+        for (const arrival of taken) quest.takeBack(arrival);
+        const fold = foldQuest(rule, stepsOf(quest.recorded));
+        expect(quest.standing).toEqual({
+          completions: fold.completions.length,
+          counted: before.counted,
+          head: fold.head,
         });
-        expect(raised.completions).toBe(standing.completions);
-        expect(completed.map(({ number }) => number)).toEqual(
-          completed.map((_completion, index) => standing.counted + index + 1),
-        );
+        quest.advance(taken);
+        expect(quest.standing.completions).toBe(before.completions);
+        expect(quest.standing.head).toEqual(before.head);
+        expect(quest.numbers).toEqual(quest.numbers.map((_number, index) => index + 1));
       }),
+      { numRuns: 1_000 },
     );
+  });
+
+  it('keeps of a history without end what the next completion can use', () => {
+    const step = (name: string, count = 1) => ({ name, action: name, count });
+    const rule = { order: 'ordered', steps: [step('a', 2), step('b')] } as const;
+    const quest = new StoredQuest(rule);
+    for (let second = 0; second < 1_000; second += 1) {
+      const steps = [0];
+      quest.advance([{ eventId: `e-${second}`, completedAt: new Date(second * 1000), steps }]);
+    }
+    expect(quest.standing.head).toMatchObject({
+      events: 1_000,
+      open: [{ eventId: 'e-998' }, { eventId: 'e-999' }],
+    });
   });
 });

@@ -1,13 +1,12 @@
+import { assert } from '../assert.ts';
 import type { QuestRule } from '../campaigns/campaign.ts';
+import { foldQuest, type QuestCompletion, type QuestStepEvent } from './fold-quest.ts';
 import {
-  foldQuest,
-  type QuestCompletion,
-  type QuestFold,
-  type QuestStepEvent,
-} from './fold-quest.ts';
-
-/** A place in the order of events: those of one instant go by their ids. */
-export type QuestPlace = Readonly<{ at: Date; eventId: string }>;
+  comparePlaces,
+  isAfter,
+  type QuestCheckpoint,
+  type QuestPlace,
+} from './quest-checkpoint.ts';
 
 /** Where a quest of a user stands. */
 export type QuestStanding = Readonly<{
@@ -15,9 +14,12 @@ export type QuestStanding = Readonly<{
   completions: number;
   /** The greatest number that a completion was given; each is given once, also where one was taken back. */
   counted: number;
-  /** Where the last completion ended: only what comes after it matters to the next. */
-  end: QuestPlace | undefined;
+  /** The quest as of the latest event; undefined where it is not known and has to be counted from the first step. */
+  head: QuestCheckpoint | undefined;
 }>;
+
+/** A quest that nobody has begun. */
+export const notBegun: QuestStanding = { completions: 0, counted: 0, head: undefined };
 
 /** An event that met steps of a quest. */
 export type QuestArrival = Readonly<{
@@ -33,64 +35,85 @@ export type NewCompletion = Readonly<{
   completion: QuestCompletion;
 }>;
 
-/** From where on steps matter to arrivals: from the last completion on, or, where one came late, from the first step on. */
-export const mattersFrom = (
-  { end }: QuestStanding,
-  arrivals: readonly QuestArrival[],
-): QuestPlace | undefined =>
-  end !== undefined && arrivals.every((arrival) => isAfter(arrival, end)) ? end : undefined;
+/** What is known of a quest: a checkpoint, and all steps after it that count. */
+export type QuestHistory = Readonly<{
+  from: QuestCheckpoint;
+  steps: readonly QuestStepEvent[];
+}>;
 
-const isAfter = ({ completedAt, eventId }: QuestArrival, end: QuestPlace): boolean =>
-  completedAt.getTime() === end.at.getTime() ? eventId > end.eventId : completedAt > end.at;
+/** A quest after a change. */
+export type AdvancedQuest = Readonly<{
+  standing: QuestStanding;
+  completed: readonly NewCompletion[];
+  /** Those after the checkpoint that it continued from, in place of all that were there. */
+  checkpoints: readonly QuestCheckpoint[];
+}>;
+
+/** The first of some arrivals: what is known of a quest has to begin with a checkpoint before it. */
+export const firstPlaceOf = (arrivals: readonly QuestArrival[]): QuestPlace | undefined =>
+  arrivals.map(placeOf).toSorted(comparePlaces)[0];
+
+type Advancing = QuestHistory &
+  Readonly<{ arrivals: readonly QuestArrival[]; eventsPerCheckpoint?: number }>;
 
 /**
- * Counts arrivals one after the other, given the steps `after` a place that mattersFrom named. However the events of a quest arrive, it ends
- * with the same number of completions, and they have the same numbers.
+ * Counts arrivals that come together, given a checkpoint before the first of them and the steps since. However the events of a quest arrive, it
+ * ends with the same number of completions, and they have the same numbers.
  */
 export const advanceQuest = (
   rule: QuestRule,
-  standing: QuestStanding,
-  {
-    steps,
-    after,
-    arrivals,
-  }: Readonly<{
-    steps: readonly QuestStepEvent[];
-    after: QuestPlace | undefined;
-    arrivals: readonly QuestArrival[];
-  }>,
-): Readonly<{ standing: QuestStanding; completed: readonly NewCompletion[] }> => {
-  const before = after === undefined ? 0 : standing.completions;
-  const known = [...steps];
-  const completed: NewCompletion[] = [];
-  let { completions, counted, end } = standing;
-  for (const arrival of arrivals) {
-    known.push(...stepsOf(arrival));
-    const fold = foldQuest(rule, known);
-    for (const completion of fold.completions.slice(completions - before)) {
-      completions += 1;
-      counted += 1;
-      completed.push({ number: counted, broughtBy: arrival.eventId, completion });
-    }
-    end = endOf(fold) ?? end;
-  }
-  return { standing: { completions, counted, end }, completed };
+  { completions, counted }: QuestStanding,
+  { from, steps, arrivals, ...options }: Advancing,
+): AdvancedQuest => {
+  const fold = foldQuest(rule, [...steps, ...arrivals.flatMap(stepsOf)], { from, ...options });
+  const completed = fold.completions
+    .slice(completions - from.completions)
+    .map((completion, index) => ({
+      number: counted + index + 1,
+      broughtBy: bringerOf(completion, arrivals),
+      completion,
+    }));
+  return {
+    standing: {
+      completions: fold.head.completions,
+      counted: counted + completed.length,
+      head: fold.head,
+    },
+    completed,
+    checkpoints: fold.checkpoints,
+  };
 };
 
-/** Where a quest stands by all steps that still count, after some were taken back. The numbers that were given stay given. */
+type Recounting = QuestHistory & Readonly<{ eventsPerCheckpoint?: number }>;
+
+/**
+ * Counts a quest again after events were taken back, given a checkpoint before the first of them and the steps since that still count. The
+ * numbers that were given stay given.
+ */
 export const recountQuest = (
   rule: QuestRule,
   { counted }: QuestStanding,
-  steps: readonly QuestStepEvent[],
-): QuestStanding => {
-  const fold = foldQuest(rule, steps);
-  return { completions: fold.completions.length, counted, end: endOf(fold) };
+  { steps, ...options }: Recounting,
+): Omit<AdvancedQuest, 'completed'> => {
+  const { head, checkpoints } = foldQuest(rule, steps, options);
+  return { standing: { completions: head.completions, counted, head }, checkpoints };
 };
+
+/** The last arrival up to the end of a completion. One more arrival changes nothing before it, so there is one. */
+const bringerOf = (
+  { endedAt: at, lastEventId: eventId }: QuestCompletion,
+  arrivals: readonly QuestArrival[],
+): string => {
+  const last = arrivals
+    .map(placeOf)
+    .filter((place) => !isAfter(place, { at, eventId }))
+    .toSorted(comparePlaces)
+    .at(-1);
+  assert(last, 'a new completion ends with an arrival or after it');
+  return last.eventId;
+};
+
+const placeOf = ({ completedAt: at, eventId }: QuestArrival): QuestPlace => ({ at, eventId });
 
 const stepsOf = ({ eventId, completedAt, steps }: QuestArrival): readonly QuestStepEvent[] =>
   steps.map((step) => ({ eventId, step, completedAt }));
-
-const endOf = ({ completions }: QuestFold): QuestPlace | undefined => {
-  const last = completions.at(-1);
-  return last && { at: last.endedAt, eventId: last.lastEventId };
-};

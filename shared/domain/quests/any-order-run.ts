@@ -9,6 +9,8 @@ export const anyOrderRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
   const inTime = (event: QuestEvent) => (first: QuestEvent) =>
     isWithin(first, event, withinSeconds);
   let latest: QuestEvent | undefined;
+  const counted = () =>
+    recent.map((events) => (latest === undefined ? [] : events.filter(inTime(latest))));
 
   return {
     take: (event) => {
@@ -24,12 +26,11 @@ export const anyOrderRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
       );
       return isWhole ? inOrder(recent) : undefined;
     },
-    progress: () => {
-      const counted = recent.map((events) =>
-        latest === undefined ? [] : events.filter(inTime(latest)),
-      );
-      return { done: counted.map(({ length }) => length), events: inOrder(counted) };
-    },
+    open: () => inOrder(counted()),
+    progress: () => ({
+      done: counted().map(({ length }) => length),
+      events: inOrder(counted()),
+    }),
   };
 };
 

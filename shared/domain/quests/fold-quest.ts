@@ -1,6 +1,7 @@
 import type { QuestRule } from '../campaigns/campaign.ts';
 import { anyOrderRun } from './any-order-run.ts';
 import { orderedRun } from './ordered-run.ts';
+import { comparePlaces, type QuestCheckpoint, questBeginning } from './quest-checkpoint.ts';
 import type { QuestEvent, QuestRun } from './quest-run.ts';
 
 /** That an event met a step; one that met several has one of these for each. */
@@ -26,49 +27,91 @@ type QuestProgress = Readonly<{
 
 /** What a user's step events make of a quest. */
 export type QuestFold = Readonly<{
+  /** Those after the checkpoint that the fold continued from. */
   completions: readonly QuestCompletion[];
   open: QuestProgress;
+  /** The quest as of the last event. */
+  head: QuestCheckpoint;
+  /** The quest as of every so many events on the way. */
+  checkpoints: readonly QuestCheckpoint[];
 }>;
+
+type Options = Readonly<{
+  /** What came before the steps. */
+  from?: QuestCheckpoint | undefined;
+  eventsPerCheckpoint?: number;
+}>;
+
+/** A late event makes at most so many earlier ones be read again. */
+const defaultEventsPerCheckpoint = 64;
 
 /**
  * Finds how often a quest was done: the greatest number of completions of which each begins after the one before has ended. Events count in the
  * order of time, those of one instant in the order of their ids, whatever order they are given in; the same step event twice is one. One more
- * event never makes fewer completions.
+ * event never makes fewer completions. Continuing from a checkpoint with the steps after it finds what the whole fold finds.
  */
-export const foldQuest = (rule: QuestRule, steps: readonly QuestStepEvent[]): QuestFold => {
+export const foldQuest = (
+  rule: QuestRule,
+  steps: readonly QuestStepEvent[],
+  { from = questBeginning, eventsPerCheckpoint = defaultEventsPerCheckpoint }: Options = {},
+): QuestFold => {
   const completions: QuestCompletion[] = [];
-  let run = runOf(rule);
-  for (const event of inOrder(steps)) {
+  const checkpoints: QuestCheckpoint[] = [];
+  let run = continued(rule, from);
+  let { place, events: count } = from;
+  const checkpoint = (): QuestCheckpoint => ({
+    place,
+    events: count,
+    completions: from.completions + completions.length,
+    open: run.open().map(({ steps: met, eventId, at }) => ({ eventId, at, steps: [...met] })),
+  });
+  for (const event of inOrder(steps, from.open.length)) {
     const events = run.take(event);
-    const [first] = events ?? [];
-    if (events === undefined || first === undefined) continue;
-    completions.push({
-      events: events.map(({ eventId }) => eventId),
-      startedAt: first.at,
-      endedAt: event.at,
-      lastEventId: event.eventId,
-    });
-    run = runOf(rule);
+    if (events !== undefined) {
+      completions.push(completionOf(events, event));
+      run = runOf(rule);
+    }
+    place = { at: event.at, eventId: event.eventId };
+    count += 1;
+    if (count % eventsPerCheckpoint === 0) checkpoints.push(checkpoint());
   }
   const { done, events } = run.progress();
   return {
     completions,
     open: { done, events: events.map(({ eventId }) => eventId), startedAt: events[0]?.at },
+    head: checkpoint(),
+    checkpoints,
   };
 };
 
-const runOf = (rule: QuestRule): QuestRun =>
-  rule.order === 'ordered' ? orderedRun(rule) : anyOrderRun(rule);
+const completionOf = (events: readonly QuestEvent[], last: QuestEvent): QuestCompletion => ({
+  events: events.map(({ eventId }) => eventId),
+  startedAt: events[0]?.at ?? last.at,
+  endedAt: last.at,
+  lastEventId: last.eventId,
+});
 
-const inOrder = (steps: readonly QuestStepEvent[]): readonly QuestEvent[] =>
+/** An ordered quest of one step needs no order. */
+const runOf = (rule: QuestRule): QuestRun =>
+  rule.order === 'ordered' && rule.steps.length > 1 ? orderedRun(rule) : anyOrderRun(rule);
+
+/** Open events complete nothing by themselves: they put the run where it was. */
+const continued = (rule: QuestRule, { open }: QuestCheckpoint): QuestRun => {
+  const run = runOf(rule);
+  for (const [place, event] of open.entries())
+    run.take({ ...event, place, steps: new Set(event.steps) });
+  return run;
+};
+
+const inOrder = (steps: readonly QuestStepEvent[], firstPlace: number): readonly QuestEvent[] =>
   [...Map.groupBy(steps, ({ eventId }) => eventId)]
     .flatMap(([eventId, [first, ...others]]) =>
       first === undefined
         ? []
         : [{ eventId, at: first.completedAt, steps: stepsMet([first, ...others]) }],
     )
-    .toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.eventId < b.eventId ? -1 : 1))
-    .map((event, place) => ({ ...event, place }));
+    .toSorted(comparePlaces)
+    .map((event, index) => ({ ...event, place: firstPlace + index }));
 
 const stepsMet = (steps: readonly QuestStepEvent[]): ReadonlySet<number> =>
-  new Set(steps.map(({ step }) => step));
+  new Set(steps.map(({ step }) => step).toSorted((one, other) => one - other));

@@ -26,6 +26,12 @@ export const orderedRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
     if (chain !== undefined && beginsLater(chain, chains[slot])) chains[slot] = chain;
   };
 
+  const inTime = (): readonly Chain[] =>
+    chains.filter(
+      (chain) =>
+        chain !== undefined && latest !== undefined && isWithin(chain.first, latest, withinSeconds),
+    ) as Chain[];
+
   return {
     take: (event) => {
       latest = event;
@@ -37,11 +43,10 @@ export const orderedRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
       }
       return undefined;
     },
+    open: () =>
+      [...new Set(inTime().flatMap(eventsOf))].toSorted((one, other) => one.place - other.place),
     progress: () => {
-      const chain = chains.findLast(
-        (each) =>
-          each !== undefined && latest !== undefined && isWithin(each.first, latest, withinSeconds),
-      );
+      const chain = inTime().at(-1);
       const events = chain === undefined ? [] : eventsOf(chain);
       const doneSlots = slots.slice(0, events.length);
       return {

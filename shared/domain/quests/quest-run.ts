@@ -10,6 +10,8 @@ export type QuestEvent = Readonly<{
 export type QuestRun = Readonly<{
   /** Takes one more event: those of the completion that it ends, begun as late as can be, or undefined where it ends none. */
   take: (event: QuestEvent) => readonly QuestEvent[] | undefined;
+  /** The events that can still be part of a completion, in order: taken by a new run, they put it where this one is. */
+  open: () => readonly QuestEvent[];
   /** What is done as of the last event taken. */
   progress: () => Readonly<{
     /** Per step of the rule: how many events of it count, its count at most. */

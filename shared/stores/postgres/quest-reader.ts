@@ -1,15 +1,30 @@
-import type { QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
+import type { QuestHistory } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestPlace } from '#shared/domain/quests/quest-checkpoint.ts';
 import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
-import { type QuestKey, readSteps } from './quest-rows.ts';
+import { readHistories } from './quest-history.ts';
+import { type QuestKey, questKey, readStandings } from './quest-rows.ts';
 
 export type QuestReader = Readonly<{
-  /** The steps that count of quests, by `questKey`; one without steps is not there. Locks nothing. */
-  steps: (keys: readonly QuestKey[]) => Promise<ReadonlyMap<string, readonly QuestStepEvent[]>>;
+  /**
+   * What is needed to continue quests, by `questKey`: as they are now, or from before a place. One that nobody has begun is not there. Locks
+   * nothing.
+   */
+  histories: (
+    keys: readonly QuestKey[],
+    place?: QuestPlace,
+  ) => Promise<ReadonlyMap<string, QuestHistory>>;
 }>;
 
 /** Reads what users did for quests, for questions that change nothing. */
 export const questReader = (sql: Sql): QuestReader => ({
-  steps: (keys) =>
-    keys.length === 0 ? Promise.resolve(new Map()) : withPostgres(() => readSteps(sql, keys)),
+  histories: (keys, place) =>
+    withPostgres(async () => {
+      const standings = await readStandings(sql, keys);
+      const begun = keys.flatMap((key) => {
+        const standing = standings.get(questKey(key));
+        return standing === undefined ? [] : [{ key, standing, place }];
+      });
+      return readHistories(sql, begun);
+    }),
 });

@@ -2,17 +2,18 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import {
+  type AdvancedQuest,
   advanceQuest,
-  mattersFrom,
-  type NewCompletion,
+  firstPlaceOf,
   type QuestArrival,
+  type QuestHistory,
   type QuestStanding,
 } from '#shared/domain/quests/advance-quest.ts';
-import type { QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
 import type { Transaction } from './connect.ts';
 import { eventKey } from './event-rows.ts';
 import { addToOutbox } from './outbox.ts';
-import { holdQuests, type QuestKey, questKey, readSteps } from './quest-rows.ts';
+import { readHistories, replaceCheckpoints } from './quest-history.ts';
+import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
 import {
   type Consequences,
   type JudgedEvent,
@@ -33,24 +34,23 @@ export const recordWithQuests = async (
   consequences: Consequences,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
   const quests = await holdAll(tx, questsOf(events));
-  const [recorded, steps] = await Promise.all([
+  const [recorded, histories] = await Promise.all([
     recordEvents(tx, events, consequences),
-    readSteps(
-      tx,
-      quests.map(({ key, after }) => ({ ...key, after })),
-    ),
+    readHistories(tx, quests),
   ]);
   const isNew = ({ event }: Arrival) => {
     const standing = recorded.get(eventKey(event));
     return standing !== undefined && standing.reversedAt === undefined;
   };
-  const advanced = quests.map((quest) =>
-    advance({ ...quest, arrivals: quest.arrivals.filter(isNew) }, steps.get(questKey(quest.key))),
-  );
+  const advanced = quests
+    .map((quest) => ({ ...quest, arrivals: quest.arrivals.filter(isNew) }))
+    .filter(({ arrivals }) => arrivals.length > 0)
+    .map((quest) => advance(quest, histories.get(questKey(quest.key))));
   await writeSteps(
     tx,
     advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
   );
+  await replaceCheckpoints(tx, advanced);
   return complete(tx, { advanced, recorded }, consequences);
 };
 
@@ -74,7 +74,7 @@ const questsOf = (events: readonly JudgedEvent[]): readonly Quest[] => {
 };
 
 type HeldQuest = Quest &
-  Readonly<{ standing: QuestStanding; after: ReturnType<typeof mattersFrom> }>;
+  Readonly<{ standing: QuestStanding; place: ReturnType<typeof firstPlaceOf> }>;
 
 const holdAll = async (
   tx: Transaction,
@@ -87,31 +87,26 @@ const holdAll = async (
   return quests.map((quest) => {
     const standing = held.get(questKey(quest.key));
     assert(standing, `quest ${questKey(quest.key)} is held`);
-    return { ...quest, standing, after: mattersFrom(standing, quest.arrivals) };
+    return { ...quest, standing, place: firstPlaceOf(quest.arrivals) };
   });
 };
 
-type AdvancedQuest = HeldQuest &
-  Readonly<{ completed: readonly NewCompletion[]; hasMoved: boolean }>;
+type CountedQuest = Quest &
+  AdvancedQuest &
+  Readonly<{ from: QuestHistory['from']; isLate: boolean }>;
 
-const advance = (quest: HeldQuest, steps: readonly QuestStepEvent[] = []): AdvancedQuest => {
-  const { arrivals, standing, after } = quest;
+const advance = (quest: HeldQuest, history: QuestHistory | undefined): CountedQuest => {
+  const { key, arrivals, standing } = quest;
   const [first] = arrivals;
-  if (first === undefined) return { ...quest, completed: [], hasMoved: false };
+  assert(first && history, `quest ${questKey(key)} is read`);
   const { terms } = first.hit.campaign;
   assert(terms.type === 'QUEST', 'only quests have steps');
-  const advanced = advanceQuest(terms.rule, standing, { steps, after, arrivals });
-  return { ...quest, ...advanced, hasMoved: !isSame(standing, advanced.standing) };
+  const advanced = advanceQuest(terms.rule, standing, { ...history, arrivals });
+  return { key, arrivals, ...advanced, from: history.from, isLate: history.from !== standing.head };
 };
 
-/** A late event may move the end of the last completion without adding one. */
-const isSame = (one: QuestStanding, other: QuestStanding): boolean =>
-  one.counted === other.counted &&
-  one.end?.eventId === other.end?.eventId &&
-  one.end?.at.getTime() === other.end?.at.getTime();
-
 type Advance = Readonly<{
-  advanced: readonly AdvancedQuest[];
+  advanced: readonly CountedQuest[];
   recorded: ReadonlyMap<string, RecordedEvent>;
 }>;
 
@@ -121,9 +116,8 @@ const complete = async (
   { advanced, recorded }: Advance,
   consequences: Consequences,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
-  const quests = advanced.filter(({ hasMoved }) => hasMoved);
-  if (quests.length === 0) return recorded;
-  const rewards = quests.flatMap((quest) => rewardsOf(quest, consequences));
+  if (advanced.length === 0) return recorded;
+  const rewards = advanced.flatMap((quest) => rewardsOf(quest, consequences));
   const changed = new Map(
     [...Map.groupBy(rewards, ({ event }) => eventKey(event))].map(([key, own]) => {
       const standing = recorded.get(key);
@@ -132,7 +126,7 @@ const complete = async (
     }),
   );
   await writeCompletions(tx, {
-    quests,
+    quests: advanced,
     completions: rewards,
     events: [...changed.values()].map(({ qualifications: qualified, ...rest }) => ({
       ...rest,
@@ -155,7 +149,7 @@ type Reward = Readonly<{
 }>;
 
 const rewardsOf = (
-  { key, arrivals, completed }: AdvancedQuest,
+  { key, arrivals, completed }: CountedQuest,
   { qualificationOf }: Consequences,
 ): readonly Reward[] =>
   completed.flatMap((completion) => {

@@ -1,11 +1,12 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { type QuestStanding, recountQuest } from '#shared/domain/quests/advance-quest.ts';
+import { notBegun, type QuestStanding, recountQuest } from '#shared/domain/quests/advance-quest.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
-import { holdQuests, type QuestKey, questKey, readSteps, writeStandings } from './quest-rows.ts';
+import { readHistories, replaceCheckpoints } from './quest-history.ts';
+import { holdQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
 import { toTerms } from './terms-rows.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -104,20 +105,27 @@ type Lowering = Readonly<{
   reversal: Reversal;
 }>;
 
-/** Counts quests anew without the event, and returns the incentives beyond what is left. */
+/** Counts quests again from before the event, without it, and returns the incentives beyond what is left. */
 const lowerQuests = async (
   tx: Transaction,
   { stored, quests, held, reversal }: Lowering,
 ): Promise<readonly LostIncentive[]> => {
   if (quests.length === 0) return [];
-  const steps = await readSteps(tx, quests);
+  const { occurredAt: at, eventId } = stored.event;
+  const standingOf = (key: QuestKey) => held.get(questKey(key)) ?? notBegun;
+  const histories = await readHistories(
+    tx,
+    quests.map((key) => ({ key, standing: standingOf(key), place: { at, eventId } })),
+  );
   const lost: LostIncentive[] = [];
   for (const quest of quests) {
-    const before = held.get(questKey(quest));
-    assert(before, `quest ${questKey(quest)} is held`);
+    const before = standingOf(quest);
+    const history = histories.get(questKey(quest));
+    assert(history, `quest ${questKey(quest)} is read`);
     const rule = await readRule(tx, stored, quest);
-    const standing = recountQuest(rule, before, steps.get(questKey(quest)) ?? []);
+    const { standing, checkpoints } = recountQuest(rule, before, history);
     await writeStandings(tx, [{ key: quest, standing }]);
+    await replaceCheckpoints(tx, [{ key: quest, from: history.from, checkpoints, isLate: true }]);
     const count = before.completions - standing.completions;
     if (count > 0) lost.push(...(await takeBack(tx, quest, { count, reversal })));
   }
