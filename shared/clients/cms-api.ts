@@ -32,7 +32,7 @@ type NewAction = {
   description: string;
   /** What the payload has; other fields are kept, and expressions cannot ask for them */
   fields: Readonly<Record<string, {
-    /** int is a whole number within ±2^53; double is for measures, never for money */
+    /** int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200 */
     type: 'int' | 'double' | 'string' | 'bool' | 'timestamp' | 'strings';
     /** Expressions ask for one that is not by has(event.…) */
     required: boolean;
@@ -671,7 +671,7 @@ type Action = {
   description: string;
   /** What the payload has; other fields are kept, and expressions cannot ask for them */
   fields: Readonly<Record<string, {
-    /** int is a whole number within ±2^53; double is for measures, never for money */
+    /** int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200 */
     type: 'int' | 'double' | 'string' | 'bool' | 'timestamp' | 'strings';
     /** Expressions ask for one that is not by has(event.…) */
     required: boolean;

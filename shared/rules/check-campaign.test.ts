@@ -24,6 +24,25 @@ describe('checkClauses', () => {
     ]);
   });
 
+  it('refuses more expressions than a campaign may have, and more cost', () => {
+    const many = { all: Array.from({ length: 101 }, () => fine) };
+    expect(
+      checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when: many } }), schemas),
+    ).toEqual([{ path: ['rule'], message: 'has 101 expressions, and a campaign may have 100' }]);
+    const dear = clause('has(event.tags) && event.tags.exists(t, t.contains("abcd"))');
+    const dearest = clause('has(event.tags) && event.tags.exists(t, t.contains("abcde"))');
+    const step = { name: 'buy', action: 'PURCHASE', count: 1 };
+    const steps = [dear, dearest, dear].map((when) => ({ ...step, when }));
+    expect(checkClauses(questTerms({ order: 'any', steps }), schemas)).toEqual([
+      {
+        path: ['rule', 'steps', 1, 'when', 'when'],
+        message: expect.stringMatching(
+          /^may cost 2\d{4} units in all, and a campaign at most 20000: this .* costs most, 8\d{3}$/,
+        ) as unknown,
+      },
+    ]);
+  });
+
   it('names the steps of a quest by their places', () => {
     const step = { name: 'buy', action: 'PURCHASE', count: 1 };
     const steps = [step, { ...step, action: 'WALK' }, { ...step, when: wrong }];

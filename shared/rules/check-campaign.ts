@@ -1,5 +1,11 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import type { CampaignTerms, Clause, SimpleRule } from '#shared/domain/campaigns/campaign.ts';
+import {
+  type CampaignTerms,
+  type Clause,
+  countExpressions,
+  type SimpleRule,
+} from '#shared/domain/campaigns/campaign.ts';
+import { clauseLimits } from './clause-limits.ts';
 import { vocabularyOf } from './event-variables.ts';
 import { compileExpression } from './expression.ts';
 
@@ -10,47 +16,72 @@ type Path = ClauseDefect['path'];
 
 /**
  * Finds everything that keeps the rule of a campaign from being asked, by the newest schemas of its actions: actions and fields that nobody
- * declared, expressions that do not compile, a share of what is no whole number. A rule without defects can be asked of every event that
- * fits a later version of the schemas too.
+ * declared, expressions that do not compile or cost too much, alone or together, a share of what is no whole number. A rule without defects can
+ * be asked of every event that fits a later version of the schemas too.
  */
 export const checkClauses = (
   terms: CampaignTerms,
   schemas: ReadonlyMap<string, ActionSchema>,
-): readonly ClauseDefect[] => [
-  ...rulesOf(terms).flatMap(({ path, rule }) => ruleDefects(path, rule, schemas)),
-  ...shareDefects(terms, schemas),
-];
+): readonly ClauseDefect[] => {
+  const count = countExpressions(terms);
+  if (count > expressionsMax) {
+    const message = `has ${count} expressions, and a campaign may have ${expressionsMax}`;
+    return [{ path: ['rule'], message }];
+  }
+  const checked = rulesOf(terms).flatMap(({ path, rule }) => checkRule(path, rule, schemas));
+  return [
+    ...checked.filter((each) => 'message' in each),
+    ...costDefects(checked.filter((each) => 'cost' in each)),
+    ...shareDefects(terms, schemas),
+  ];
+};
+
+const { expressionsMax, campaignCostMax } = clauseLimits;
+
+/** An expression that compiles, with the most units that it takes. */
+type Costly = Readonly<{ path: Path; cost: number }>;
 
 const rulesOf = ({ type, rule }: CampaignTerms): readonly { path: Path; rule: SimpleRule }[] =>
   type === 'SIMPLE'
     ? [{ path: ['rule'], rule }]
     : rule.steps.map((step, index) => ({ path: ['rule', 'steps', index], rule: step }));
 
-const ruleDefects = (
+const checkRule = (
   path: Path,
   { action, when }: SimpleRule,
   schemas: ReadonlyMap<string, ActionSchema>,
-): readonly ClauseDefect[] => {
+): readonly (ClauseDefect | Costly)[] => {
   const schema = schemas.get(action);
   if (schema === undefined) {
     return [{ path: [...path, 'action'], message: `${action} is no action of the tenant` }];
   }
-  return when === undefined ? [] : clauseDefects([...path, 'when'], when, schema);
+  return when === undefined ? [] : checkClause([...path, 'when'], when, schema);
 };
 
-const clauseDefects = (
+const checkClause = (
   path: Path,
   clause: Clause,
   schema: ActionSchema,
-): readonly ClauseDefect[] => {
+): readonly (ClauseDefect | Costly)[] => {
   const within = (name: 'all' | 'any', clauses: readonly Clause[]) =>
-    clauses.flatMap((each, index) => clauseDefects([...path, name, index], each, schema));
+    clauses.flatMap((each, index) => checkClause([...path, name, index], each, schema));
   if ('all' in clause) return within('all', clause.all);
   if ('any' in clause) return within('any', clause.any);
+  const place = [...path, 'when'];
   const expression = compileExpression(clause.when, vocabularyOf(schema));
   return expression.kind === 'compiled'
-    ? []
-    : expression.defects.map((message) => ({ path: [...path, 'when'], message }));
+    ? [{ path: place, cost: expression.cost }]
+    : expression.defects.map((message) => ({ path: place, message }));
+};
+
+const costDefects = (expressions: readonly Costly[]): readonly ClauseDefect[] => {
+  const total = expressions.reduce((sum, { cost }) => sum + cost, 0);
+  const [dearest] = expressions.toSorted((one, other) => other.cost - one.cost);
+  if (total <= campaignCostMax || dearest === undefined) return [];
+  const message =
+    `may cost ${total} units in all, and a campaign at most ${campaignCostMax}: ` +
+    `this expression costs most, ${dearest.cost}`;
+  return [{ path: dearest.path, message }];
 };
 
 const shareDefects = (

@@ -78,6 +78,33 @@ describe('compileCampaign', () => {
     });
   });
 
+  it.each([
+    ['more expressions', { all: Array.from({ length: 101 }, () => yes) }],
+    [
+      'more cost',
+      {
+        all: Array.from({ length: 3 }, () =>
+          clause('has(event.tags) && !event.tags.exists(t, t.contains("abcde"))'),
+        ),
+      },
+    ],
+  ])('answers with an error for a stored campaign with %s than there may be', (_what, when) => {
+    expect(judge(when)).toEqual({
+      holds: false,
+      clauses: [
+        { error: expect.stringMatching(/^the clauses of the campaign are beyond/) as string },
+      ],
+    });
+  });
+
+  it('answers with an error for a stored clause that is no longer accepted, and judges on', () => {
+    const grown = clause('has(event.tags) && size(event.tags.map(a, a)) > 0');
+    expect(judge({ any: [grown, yes] })).toEqual({
+      holds: true,
+      clauses: [{ error: expect.stringMatching(/^map\(\) is not allowed/) as string }, 'yes'],
+    });
+  });
+
   it('gives each event its own answer, however they take turns', () => {
     const terms = simpleTerms({ rule: { action: 'PURCHASE', when: yes } });
     const [condition] = compileCampaign(activeCampaign(terms), schemas, 'UTC').conditions;

@@ -1,30 +1,60 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { type Campaign, type QuestStep, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import { type Campaign, countExpressions, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import type {
   ClauseResult,
   CompiledCampaign,
   Condition,
 } from '#shared/domain/campaigns/compiled-campaign.ts';
-import { compileClause } from './compile-clause.ts';
-import { vocabularyOf } from './event-variables.ts';
+import { clauseLimits } from './clause-limits.ts';
+import { type CompiledClause, compileClause } from './compile-clause.ts';
+import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
 /**
- * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time zone, by that of the tenant. A clause
- * that does not compile keeps nobody from judging: it is answered with an error.
+ * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time zone, by that of the tenant. The steps that
+ * ask for an action are compiled when its first event comes. A clause that does not compile keeps nobody from judging: it is answered with an
+ * error, and so are all of a campaign that is beyond the limits, as one may be that was saved before there were any.
  */
 export const compileCampaign = (
   campaign: Campaign,
   schemas: ReadonlyMap<string, ActionSchema>,
   timeZone: string,
-): CompiledCampaign => ({
-  campaign,
-  conditions: stepsOf(campaign.terms).map((step) =>
-    conditionOf(
-      step,
-      schemas.get(step.action) ?? withoutFields(step.action),
-      campaign.terms.timeZone ?? timeZone,
+): CompiledCampaign => {
+  const steps = stepsOf(campaign.terms);
+  const zone = campaign.terms.timeZone ?? timeZone;
+  const isTooLarge = countExpressions(campaign.terms) > clauseLimits.expressionsMax;
+  const compileFor = (action: string): readonly Condition[] => {
+    if (isTooLarge) return steps.map(() => beyondLimits);
+    const vocabulary = vocabularyOf(schemas.get(action) ?? withoutFields(action));
+    let cost = 0;
+    const conditions = steps.map((step) => {
+      if (step.action !== action || step.when === undefined) return always;
+      const clause = compileClause(step.when, vocabulary);
+      cost += clause.cost;
+      return conditionOf(clause, vocabulary, zone);
+    });
+    return cost > clauseLimits.campaignCostMax ? steps.map(() => beyondLimits) : conditions;
+  };
+  const compiled = new Map<string, readonly Condition[]>();
+  const conditionsFor = (action: string): readonly Condition[] => {
+    const known = compiled.get(action) ?? compileFor(action);
+    compiled.set(action, known);
+    return known;
+  };
+  return {
+    campaign,
+    conditions: steps.map(
+      ({ action }, step) =>
+        (event) =>
+          (conditionsFor(action)[step] ?? always)(event),
     ),
-  ),
+  };
+};
+
+const always: Condition = () => ({ holds: true, clauses: [] });
+
+const beyondLimits: Condition = () => ({
+  holds: false,
+  clauses: [{ error: 'the clauses of the campaign are beyond the limits: save it with fewer' }],
 });
 
 const withoutFields = (action: string): ActionSchema => ({
@@ -34,12 +64,9 @@ const withoutFields = (action: string): ActionSchema => ({
   fields: {},
 });
 
-const conditionOf = ({ when }: QuestStep, schema: ActionSchema, timeZone: string): Condition => {
-  if (when === undefined) return () => ({ holds: true, clauses: [] });
-  const vocabulary = vocabularyOf(schema);
-  const { ask, size } = compileClause(when, vocabulary);
-  return (event) => {
+const conditionOf =
+  ({ ask, size }: CompiledClause, vocabulary: Vocabulary, timeZone: string): Condition =>
+  (event) => {
     const clauses = Array.from({ length: size }, (): ClauseResult => 'skipped');
     return { holds: ask(vocabulary.variablesOf(event, timeZone), clauses), clauses };
   };
-};

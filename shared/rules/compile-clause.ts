@@ -1,5 +1,6 @@
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
+import { clauseLimits } from './clause-limits.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 import { compileExpression } from './expression.ts';
 
@@ -8,12 +9,13 @@ type AskOne = (variables: EventVariables) => ClauseResult;
 /** Answers whether a clause holds, and writes what it asked into the results: at the place of each expression in the document. */
 type Ask = (variables: EventVariables, results: ClauseResult[]) => boolean;
 
-/** A tree of clauses that asks no more than it needs to, in the order of the document; an error is no yes. `size` counts its expressions. */
-export const compileClause = (
-  clause: Clause,
-  vocabulary: Vocabulary,
-): Readonly<{ ask: Ask; size: number }> => {
+/** A compiled tree of clauses: how many expressions it has, and the most units that they take together. */
+export type CompiledClause = Readonly<{ ask: Ask; size: number; cost: number }>;
+
+/** Compiles a tree of clauses. It asks no more than it needs to, in the order of the document; an error is no yes. */
+export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledClause => {
   const expressions: AskOne[] = [];
+  let cost = 0;
   const compiled = (node: Clause): Ask => {
     if ('all' in node) {
       const parts = node.all.map(compiled);
@@ -23,16 +25,21 @@ export const compileClause = (
       const parts = node.any.map(compiled);
       return (variables, results) => parts.some((ask) => ask(variables, results));
     }
-    const askOne = askOneOf(node.when, vocabulary);
-    const place = expressions.push(askOne) - 1;
-    return (variables, results) => (results[place] = askOne(variables)) === 'yes';
+    const one = compileOne(node.when, vocabulary);
+    cost += one.cost;
+    const place = expressions.push(one.ask) - 1;
+    return (variables, results) => (results[place] = one.ask(variables)) === 'yes';
   };
-  return { ask: compiled(clause), size: expressions.length };
+  const ask = compiled(clause);
+  return { ask, size: expressions.length, cost };
 };
 
-const askOneOf = (text: string, vocabulary: Vocabulary): AskOne => {
+const compileOne = (
+  text: string,
+  vocabulary: Vocabulary,
+): Readonly<{ ask: AskOne; cost: number }> => {
   const expression = compileExpression(text, vocabulary);
-  if (expression.kind === 'compiled') return expression.ask;
-  const result = { error: expression.defects.join('; ') };
-  return () => result;
+  if (expression.kind === 'compiled') return expression;
+  const result = { error: expression.defects.join('; ').slice(0, clauseLimits.errorCharactersMax) };
+  return { ask: () => result, cost: 1 };
 };

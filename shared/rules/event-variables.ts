@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema, FieldType } from '#shared/domain/campaigns/action-schema.ts';
 import { localTimeOf } from '#shared/domain/time/local-time.ts';
+import { type Answer, Failure } from './clause-value.ts';
 import { expressionValueOf, mustBe } from './payload-value.ts';
 
 /** What expressions over the events of one action may speak of. */
@@ -13,9 +14,9 @@ export type Vocabulary = Readonly<{
   variablesOf: (event: ActionEvent, timeZone: string) => EventVariables;
 }>;
 
-/** The fields of a payload, converted by their types; asking for one of another type than declared fails and names it. */
+/** What the type checker knows the fields of an event by. */
 class EventFields {
-  readonly [field: string]: unknown;
+  readonly [field: string]: Answer;
 }
 
 /** The clocks of the campaign's time zone. */
@@ -80,14 +81,17 @@ export const vocabularyOf = (schema: ActionSchema): Vocabulary => {
   return vocabulary;
 };
 
-/** Many clauses ask the same event one after the other, mostly in one time zone. */
+/** Many clauses ask the same event one after the other: its payload is converted once, its clocks are read once for each zone. */
 const variablesBy = (schema: ActionSchema): Vocabulary['variablesOf'] => {
-  const byZone = new Map<string, WeakMap<ActionEvent, EventVariables>>();
+  const byEvent = new WeakMap<ActionEvent, Map<string, EventVariables>>();
   return (event, timeZone) => {
-    const ofZone = byZone.get(timeZone) ?? new WeakMap<ActionEvent, EventVariables>();
-    byZone.set(timeZone, ofZone);
-    const variables = ofZone.get(event) ?? new EventVariables(schema, timeZone, event);
-    ofZone.set(event, variables);
+    const byZone = byEvent.get(event) ?? new Map<string, EventVariables>();
+    byEvent.set(event, byZone);
+    const [any] = byZone.values();
+    const variables =
+      byZone.get(timeZone) ??
+      new EventVariables(event, any?.event ?? fieldsOf(schema, event.payload), timeZone);
+    byZone.set(timeZone, variables);
     return variables;
   };
 };
@@ -101,24 +105,19 @@ export class EventVariables {
   readonly action: string;
   readonly user: string;
   readonly occurredAt: Date;
-  readonly #schema: ActionSchema;
+  /** The declared fields of the payload, by their types: those that are there. */
+  readonly event: Readonly<Record<string, Answer>>;
+  /** What evaluating has taken so far, which is never more than the cost that was computed ahead. */
+  units = 0;
   readonly #timeZone: string;
-  readonly #payload: ActionEvent['payload'];
-  #event: EventFields | undefined;
   #local: LocalFields | undefined;
 
-  constructor(schema: ActionSchema, timeZone: string, event: ActionEvent) {
+  constructor(event: ActionEvent, fields: EventVariables['event'], timeZone: string) {
     this.action = event.action;
     this.user = event.userId;
     this.occurredAt = event.occurredAt;
-    this.#schema = schema;
+    this.event = fields;
     this.#timeZone = timeZone;
-    this.#payload = event.payload;
-  }
-
-  get event(): EventFields {
-    this.#event ??= fieldsOf(this.#schema, this.#payload);
-    return this.#event;
   }
 
   get local(): LocalFields {
@@ -127,22 +126,17 @@ export class EventVariables {
   }
 }
 
-const fieldsOf = ({ fields }: ActionSchema, payload: ActionEvent['payload']): EventFields => {
-  const converted = new EventFields();
+/** A field of another type than declared fails where it is asked for, and is named. */
+const fieldsOf = (
+  { fields }: ActionSchema,
+  payload: ActionEvent['payload'],
+): EventVariables['event'] => {
+  const converted: Record<string, Answer> = {};
   for (const [name, { type }] of Object.entries(fields)) {
     const given = Object.hasOwn(payload, name) ? payload[name] : undefined;
     if (given === undefined || given === null || !isAskable(name)) continue;
-    const value = expressionValueOf(type, given);
-    if (value === undefined) refuseToAnswer(converted, name, type);
-    else Object.assign(converted, { [name]: value });
+    converted[name] =
+      expressionValueOf(type, given) ?? new Failure(`event.${name} ${mustBe[type]}`);
   }
   return converted;
-};
-
-const refuseToAnswer = (fields: EventFields, name: string, type: FieldType): void => {
-  Object.defineProperty(fields, name, {
-    get: () => {
-      throw new RangeError(`event.${name} ${mustBe[type]}`);
-    },
-  });
 };

@@ -1,21 +1,26 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
+import { clauseLimits } from './clause-limits.ts';
+import { type Answer, Failure } from './clause-value.ts';
+import { compileNode } from './compile-node.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 import { forbiddenParts } from './forbidden-parts.ts';
 
-/** An expression that can be asked, or everything that is wrong with it. */
+/** An expression that can be asked with the most units that it takes, or everything that is wrong with it. */
 export type Expression = Readonly<
-  | { kind: 'compiled'; ask: (variables: EventVariables) => ClauseResult }
+  | { kind: 'compiled'; cost: number; ask: (variables: EventVariables) => ClauseResult }
   | { kind: 'refused'; defects: readonly string[] }
 >;
 
-const charactersMax = 500;
-const errorCharactersMax = 200;
+const { expressionCharactersMax, expressionCostMax, errorCharactersMax } = clauseLimits;
 
-/** Compiles an expression over the events of a schema. What is compiled has passed every check: it is answered yes or no, or with an error, and quickly. */
+/**
+ * Compiles an expression over the events of a schema. What is compiled has passed every check: it is answered yes or no, or with an error,
+ * within its cost, whatever the event.
+ */
 export const compileExpression = (text: string, vocabulary: Vocabulary): Expression => {
-  if (text.length > charactersMax) {
-    return refused(`is longer than ${charactersMax} characters`);
+  if (text.length > expressionCharactersMax) {
+    return refused(`is longer than ${expressionCharactersMax} characters`);
   }
   const parsed = parse(text, vocabulary);
   if (typeof parsed === 'string') return refused(parsed);
@@ -23,8 +28,20 @@ export const compileExpression = (text: string, vocabulary: Vocabulary): Express
   if (forbidden.length > 0) return refused(...forbidden);
   const { valid, type, error } = parsed.check();
   if (!valid) return refused(reasonOf(error));
-  if (type !== 'bool') return refused(`is ${type ?? 'of no type'}, but must be bool`);
-  return { kind: 'compiled', ask: (variables) => resultOf(parsed, variables) };
+  return type === 'bool'
+    ? compileChecked(parsed, vocabulary)
+    : refused(`is ${type ?? 'of no type'}, but must be bool`);
+};
+
+const compileChecked = ({ ast }: ParseResult, { schema }: Vocabulary): Expression => {
+  const defects: string[] = [];
+  const { cost, run } = compileNode(ast, { schema, loops: new Map(), defects });
+  // What follows the first defect may only follow from it.
+  const [defect] = defects;
+  if (defect !== undefined) return refused(defect);
+  return cost > expressionCostMax
+    ? refused(`may cost ${cost} units, and an expression at most ${expressionCostMax}`)
+    : { kind: 'compiled', cost, ask: (variables) => resultOf(run(variables)) };
 };
 
 const refused = (...defects: readonly string[]): Expression => ({ kind: 'refused', defects });
@@ -37,12 +54,9 @@ const parse = (text: string, { environment }: Vocabulary): ParseResult | string 
   }
 };
 
-const resultOf = (parsed: ParseResult, variables: EventVariables): ClauseResult => {
-  try {
-    return parsed(variables) === true ? 'yes' : 'no';
-  } catch (error) {
-    return { error: reasonOf(error).slice(0, errorCharactersMax) };
-  }
+const resultOf = (answer: Answer): ClauseResult => {
+  if (answer instanceof Failure) return { error: answer.message.slice(0, errorCharactersMax) };
+  return answer === true ? 'yes' : 'no';
 };
 
 /** What the package says, without the picture of the place that it draws. */

@@ -1,29 +1,17 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
+import { clauseFunctions, clauseMethods } from './clause-functions.ts';
+import { Failure } from './clause-value.ts';
+import { isLoop } from './compile-loop.ts';
 import { isAskable, variableNames } from './event-variables.ts';
-import { isInstant } from './payload-value.ts';
+import { isLiteralCall, parseLiteral } from './parse-literal.ts';
 
-/**
- * What a clause may call, with how many arguments. Left out is what may stand still (`matches`), what escapes the types (`dyn`) and what depends
- * on the zone of the machine (`getDayOfYear`, clocks by zone: there is `local`).
- */
-const functions: ReadonlySet<string> = new Set([
-  'has/1',
-  'size/1',
-  'int/1',
-  'double/1',
-  'string/1',
-  'timestamp/1',
-  'duration/1',
-]);
-const loops: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
-const methods: ReadonlySet<string> = new Set([
-  ...[...loops].map((name) => `${name}/2`),
-  ...['size/0', 'contains/1', 'startsWith/1', 'endsWith/1', 'indexOf/1', 'lastIndexOf/1'],
-  ...['substring/1', 'substring/2', 'lowerAscii/0', 'upperAscii/0', 'trim/0'],
-  ...['getFullYear/0', 'getMonth/0', 'getDate/0', 'getDayOfMonth/0', 'getDayOfWeek/0'],
-  ...['getHours/0', 'getMinutes/0', 'getSeconds/0', 'getMilliseconds/0'],
-]);
+/** Functions that the compiler knows by themselves. */
+const special = ['has', 'timestamp', 'duration'] as const;
+const functions: ReadonlySet<string> = new Set(
+  [...special, ...Object.keys(clauseFunctions)].map((name) => `${name}/1`),
+);
+const methods: ReadonlySet<string> = new Set(Object.keys(clauseMethods));
 
 /** What is in an expression that parses but must not be there, each once and in words; types are not asked. */
 export const forbiddenParts = (ast: ASTNode, schema: ActionSchema): readonly string[] => {
@@ -38,14 +26,12 @@ export const forbiddenParts = (ast: ASTNode, schema: ActionSchema): readonly str
   return [...new Set([...defects, ...(asksNothing ? ['asks nothing of the event'] : [])])];
 };
 
-/** A node with the node that it is an argument of, and in how many loops it stands. */
-type Part = Readonly<{ node: ASTNode; parent: ASTNode | undefined; loopsAround: number }>;
+/** A node with the node that it is an argument of. */
+type Part = Readonly<{ node: ASTNode; parent: ASTNode | undefined }>;
 
-function* partsOf(node: ASTNode, parent?: ASTNode, loopsAround = 0): Generator<Part> {
-  yield { node, parent, loopsAround };
-  for (const child of childrenOf(node)) {
-    yield* partsOf(child, node, loopsAround + (isRepeated(child, node) ? 1 : 0));
-  }
+function* partsOf(node: ASTNode, parent?: ASTNode): Generator<Part> {
+  yield { node, parent };
+  for (const child of childrenOf(node)) yield* partsOf(child, node);
 }
 
 /** Arguments are nodes, names, or lists of these, depending on the operator. */
@@ -54,10 +40,6 @@ const childrenOf = ({ op, args }: ASTNode): readonly ASTNode[] =>
 
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value;
-
-/** What a loop goes over is asked for once, its arguments for each. */
-const isRepeated = (child: ASTNode, parent: ASTNode): boolean =>
-  parent.op === 'rcall' && loops.has(parent.args[0]) && child !== parent.args[1];
 
 const fieldOf = (node: ASTNode): string | undefined =>
   node.op === '.' && isEvent(node.args[0]) ? node.args[1] : undefined;
@@ -71,32 +53,38 @@ const isGuard = ({ node, parent }: Part): boolean =>
 const eventDefects = ({ node, parent }: Part): readonly string[] =>
   isEvent(node) && parent?.op !== '.' ? ['event is only there for its fields: event.name'] : [];
 
-const callDefects = ({ node, loopsAround }: Part): readonly string[] => {
+const callDefects = ({ node }: Part): readonly string[] => {
   if (node.op === 'call') return functionDefects(...node.args);
   if (node.op !== 'rcall') return [];
   const [name, , args] = node.args;
-  if (!methods.has(`${name}/${args.length}`)) return [notAllowed(name)];
-  return loops.has(name) && loopsAround > 0 ? [`${name}() cannot be inside of another loop`] : [];
+  if (isLoop(name) && args.length === 2) return [];
+  return methods.has(`${name}/${args.length}`) ? [] : [notAllowed(name)];
 };
 
 const functionDefects = (name: string, args: readonly ASTNode[]): readonly string[] => {
-  if (!functions.has(`${name}/${args.length}`)) return [notAllowed(name)];
-  const fits = args.every((argument) => {
-    if (name === 'has') return fieldOf(argument) !== undefined;
-    return name !== 'timestamp' || (argument.op === 'value' && isInstant(argument.args));
-  });
-  if (fits) return [];
-  return [
-    name === 'has'
-      ? 'has() takes a field of event: has(event.name)'
-      : 'timestamp() takes a text such as "2026-11-21T00:00:00+05:30"',
-  ];
+  const [argument] = args;
+  if (argument === undefined || !functions.has(`${name}/${args.length}`)) return [notAllowed(name)];
+  if (name === 'has') {
+    return fieldOf(argument) === undefined ? ['has() takes a field of event: has(event.name)'] : [];
+  }
+  if (!isLiteralCall(name)) return [];
+  const literal = parseLiteral(name, argument.op === 'value' ? argument.args : undefined);
+  return literal instanceof Failure ? [literal.message] : [];
 };
 
-const notAllowed = (name: string): string =>
-  name === 'matches'
-    ? 'matches() is not allowed: use contains(), startsWith() or endsWith()'
-    : `${name}() is not a function that clauses can call in this way`;
+/** What people try, with what does the same. */
+const instead: Readonly<Record<string, string>> = {
+  matches: 'use contains(), startsWith() or endsWith()',
+  map: 'use all(), exists() or exists_one()',
+  filter: 'use all(), exists() or exists_one()',
+};
+
+const notAllowed = (name: string): string => {
+  const hint = Object.hasOwn(instead, name) ? instead[name] : undefined;
+  return hint === undefined
+    ? `${name}() is not a function that clauses can call in this way`
+    : `${name}() is not allowed: ${hint}`;
+};
 
 const fieldDefects = (
   name: string | undefined,

@@ -1,31 +1,30 @@
 import { z } from 'zod';
 import type { FieldType } from '#shared/domain/campaigns/action-schema.ts';
+import { payloadLimits } from './clause-limits.ts';
+import type { Value } from './clause-value.ts';
 
-/** A payload's value as expressions see it: whole numbers are exact, instants are compared as such. */
-export type ExpressionValue = bigint | number | string | boolean | Date | readonly string[];
+const { stringLengthMax, stringsMax, stringsItemLengthMax, timestampLengthMax } = payloadLimits;
 
 /** What a value of each type has to be, as a message says it. */
 export const mustBe: Readonly<Record<FieldType, string>> = {
   int: 'must be a whole number within ±2^53',
   double: 'must be a number',
-  string: 'must be a string',
+  string: `must be a string of at most ${stringLengthMax} characters`,
   bool: 'must be true or false',
   timestamp: 'must be an ISO 8601 instant with its offset',
-  strings: 'must be a list of at most 256 strings',
+  strings: `must be a list of at most ${stringsMax} strings, each of at most ${stringsItemLengthMax} characters`,
 };
-
-/** A clause may go through a list once for each of its strings. */
-const stringsMax = 256;
 
 const instantText = z.iso.datetime({ offset: true });
 
 /** Whether a text names an instant in the way in which events do. */
-export const isInstant = (value: unknown): value is string => instantText.safeParse(value).success;
+export const isInstant = (value: unknown): value is string =>
+  isString(value, timestampLengthMax) && instantText.safeParse(value).success;
 
-const readers: Readonly<Record<FieldType, (value: unknown) => ExpressionValue | undefined>> = {
+const readers: Readonly<Record<FieldType, (value: unknown) => Value | undefined>> = {
   int: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : undefined),
   double: (value) => (Number.isFinite(value) ? (value as number) : undefined),
-  string: (value) => (typeof value === 'string' ? value : undefined),
+  string: (value) => (isString(value, stringLengthMax) ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
   timestamp: (value) => (isInstant(value) ? new Date(value) : undefined),
   strings: (value) => (isStrings(value) ? value : undefined),
@@ -34,8 +33,11 @@ const readers: Readonly<Record<FieldType, (value: unknown) => ExpressionValue | 
 const isStrings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) &&
   value.length <= stringsMax &&
-  value.every((each) => typeof each === 'string');
+  value.every((each) => isString(each, stringsItemLengthMax));
+
+const isString = (value: unknown, lengthMax: number): value is string =>
+  typeof value === 'string' && value.length <= lengthMax;
 
 /** Reads a value of a payload by the type that its schema declares; undefined where it is none of that type. */
-export const expressionValueOf = (type: FieldType, value: unknown): ExpressionValue | undefined =>
+export const expressionValueOf = (type: FieldType, value: unknown): Value | undefined =>
   readers[type](value);

@@ -5,7 +5,7 @@ import { nextCursor } from '../parameters.ts';
 
 const field = strict({
   type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(
-    'int is a whole number within ±2^53; double is for measures, never for money',
+    'int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200',
   ),
   required: z
     .boolean({ error: 'must be true or false' })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
+import { clauseLimits } from '#shared/rules/clause-limits.ts';
 import { type Contradiction, label, listOf, strict } from '../fields.ts';
 
 const partsMax = 20;
@@ -7,7 +8,9 @@ const depthMax = 5;
 
 const leaf = strict({
   name: label(100).describe('For people: what the explanation of an event calls it'),
-  when: label(1_000).describe('A CEL expression (https://cel.dev): event.amountMinor >= 50000'),
+  when: label(clauseLimits.expressionCharactersMax).describe(
+    'A CEL expression (https://cel.dev): event.amountMinor >= 50000',
+  ),
 });
 
 const clauseShape: z.ZodType<Clause, Clause> = z

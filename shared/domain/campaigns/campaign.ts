@@ -11,6 +11,8 @@ export type Clause = Readonly<
   { all: readonly Clause[] } | { any: readonly Clause[] } | { name: string; when: string }
 >;
 
+type Leaf = Extract<Clause, { when: string }>;
+
 /** One action that meets the clauses; without clauses, any. */
 export type SimpleRule = Readonly<{ action: string; when?: Clause | undefined }>;
 
@@ -98,3 +100,14 @@ export type Campaign = Readonly<{
 /** The rules by which events of a campaign count: the steps of a quest, or its one action. */
 export const stepsOf = ({ type, rule }: CampaignTerms): readonly QuestStep[] =>
   type === 'QUEST' ? rule.steps : [{ ...rule, name: 'action', count: 1 }];
+
+/** Every clause that has an expression, in the order of the document. */
+export const leavesOf = (clause: Clause | undefined): readonly Leaf[] => {
+  if (clause === undefined) return [];
+  if ('all' in clause) return clause.all.flatMap(leavesOf);
+  return 'any' in clause ? clause.any.flatMap(leavesOf) : [clause];
+};
+
+/** How many expressions all clauses of a campaign have together. */
+export const countExpressions = (terms: CampaignTerms): number =>
+  stepsOf(terms).reduce((count, { when }) => count + leavesOf(when).length, 0);

@@ -1,4 +1,4 @@
-import { type CampaignTerms, type Clause, stepsOf } from './campaign.ts';
+import { type CampaignTerms, type Clause, leavesOf, stepsOf } from './campaign.ts';
 import type { ClauseResult } from './compiled-campaign.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
 
@@ -49,14 +49,6 @@ export const explainDecision = (terms: CampaignTerms, decision: CampaignDecision
     excludedBy: decision.excludedBy,
     incentiveIds: decision.incentiveIds ?? [],
   };
-};
-
-type Leaf = Extract<Clause, { when: string }>;
-
-const leavesOf = (clause: Clause | undefined): readonly Leaf[] => {
-  if (clause === undefined) return [];
-  if ('all' in clause) return clause.all.flatMap(leavesOf);
-  return 'any' in clause ? clause.any.flatMap(leavesOf) : [clause];
 };
 
 /** Whether a tree held, by what its clauses answered; they are taken from left to right. */

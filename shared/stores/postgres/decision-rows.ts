@@ -14,11 +14,19 @@ export type DecisionRow = readonly [
   incentiveIds?: readonly string[] | null,
 ];
 
-/** A step with its clauses: a letter for each, or, where one could not be answered, a list. */
-type StepRow = readonly [step: number, clauses: string | readonly ClauseResult[]];
+/**
+ * A step with its clauses: a letter for each, and what the first one says that could not be answered. Rows of former versions have a list of
+ * results where any of them is an error.
+ */
+type StepRow =
+  | readonly [step: number, clauses: string, error?: string]
+  | readonly [step: number, clauses: readonly ClauseResult[]];
 
 const letters = { yes: 'y', no: 'n', skipped: 's' } as const;
 const words: Readonly<Record<string, ClauseResult>> = { y: 'yes', n: 'no', s: 'skipped' };
+
+/** Of the first error of a step: longer ones are cut, so that a row is small whatever the clauses do. */
+const errorCharactersMax = 100;
 
 /** A decision as it is stored. */
 export const toDecisionRow = ({
@@ -58,18 +66,24 @@ export const toDecision = ([
 type Step = NonNullable<CampaignDecision['steps']>[number];
 
 const toStepRow = ({ step, clauses }: Step): StepRow => {
-  let text = '';
-  for (const result of clauses) {
-    if (typeof result !== 'string') return [step, clauses];
-    text += letters[result];
-  }
-  return [step, text];
+  const text = clauses
+    .map((result) => (typeof result === 'string' ? letters[result] : 'e'))
+    .join('');
+  const first = clauses.find((result) => typeof result === 'object');
+  return first === undefined
+    ? [step, text]
+    : [step, text, first.error.slice(0, errorCharactersMax)];
 };
 
-const toStep = ([step, clauses]: StepRow): Step => ({
-  step,
-  clauses:
-    typeof clauses === 'string'
-      ? Array.from(clauses, (letter) => words[letter] ?? { error: `unknown result ${letter}` })
-      : clauses,
-});
+const toStep = ([step, clauses, error]: StepRow): Step => {
+  if (typeof clauses !== 'string') return { step, clauses };
+  const first = clauses.indexOf('e');
+  return {
+    step,
+    clauses: Array.from(
+      clauses,
+      (letter, index): ClauseResult =>
+        words[letter] ?? { error: (index === first ? error : undefined) ?? 'not kept' },
+    ),
+  };
+};

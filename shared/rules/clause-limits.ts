@@ -1,0 +1,25 @@
+/**
+ * What a clause and a campaign may ask for. Cost is counted in units, each of which takes some 50 ns and 100 bytes at most. It is
+ * computed from the text of an expression and the limits of payloads, for the worst event that there can be.
+ */
+export const clauseLimits = {
+  expressionCharactersMax: 500,
+  expressionCostMax: 10_000,
+  /** Of all expressions of a campaign together. */
+  campaignCostMax: 20_000,
+  expressionsMax: 100,
+  /** Of what is kept of an expression that could not be answered. */
+  errorCharactersMax: 100,
+} as const;
+
+/** How large the fields of a payload may be that a schema declares, in UTF-16 code units and elements. */
+export const payloadLimits = {
+  stringLengthMax: 1_000,
+  /** A list of strings. */
+  stringsMax: 100,
+  stringsItemLengthMax: 200,
+  timestampLengthMax: 64,
+} as const;
+
+/** Identifiers of users are no longer than this. */
+export const userLengthMax = 128;

@@ -1,0 +1,73 @@
+import type { Part } from './clause-part.ts';
+import { Failure, type Scalar } from './clause-value.ts';
+import type { EventVariables } from './event-variables.ts';
+
+/** What a loop is at: a value for its body to read. */
+export type LoopVariable = { value: Scalar };
+
+type Loop = Readonly<{ list: Part; variable: LoopVariable; body: Part }>;
+
+/** What a loop has found when it has gone through its list: how many held, and the first failure. */
+type Found = Readonly<{ held: number; failure: Failure | undefined }>;
+
+type Kind = Readonly<{
+  /** The answer of the body that decides at once. */
+  endsAt: boolean | undefined;
+  /** Whether a failure decides at once. */
+  isStrict: boolean;
+  result: (held: number) => boolean;
+}>;
+
+const kinds = {
+  all: { endsAt: false, isStrict: false, result: () => true },
+  exists: { endsAt: true, isStrict: false, result: () => false },
+  exists_one: { endsAt: undefined, isStrict: true, result: (held) => held === 1 },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+/** A loop that a clause may have: each answers with true or false and builds nothing. */
+export type LoopName = keyof typeof kinds;
+
+/** Whether a method is a loop. */
+export const isLoop = (name: string): name is LoopName => Object.hasOwn(kinds, name);
+
+/** Units for each turn, besides those of the body. */
+const turnUnits = 2;
+
+/** A loop over a list, whose cost is that of its body for each value that the list may have. */
+export const loopPart = (name: LoopName, loop: Loop): Part => {
+  const kind: Kind = kinds[name];
+  const { list, body } = loop;
+  return {
+    type: 'bool',
+    length: 0,
+    cost: turnUnits + list.cost + list.length * (turnUnits + body.cost),
+    run: (variables) => {
+      const items = list.run(variables);
+      if (items instanceof Failure) return items;
+      variables.units += turnUnits;
+      const found = goThrough(items as readonly Scalar[], { ...loop, kind, variables });
+      if (typeof found === 'boolean') return found;
+      return found.failure ?? kind.result(found.held);
+    },
+  };
+};
+
+type Going = Loop & Readonly<{ kind: Kind; variables: EventVariables }>;
+
+const goThrough = (
+  items: readonly Scalar[],
+  { kind, variable, body, variables }: Going,
+): boolean | Found => {
+  let held = 0;
+  let failure: Failure | undefined;
+  for (const item of items) {
+    variables.units += turnUnits;
+    variable.value = item;
+    const answer = body.run(variables);
+    if (answer === kind.endsAt) return answer;
+    if (answer === true) held += 1;
+    if (answer instanceof Failure) failure ??= answer;
+    if (failure !== undefined && kind.isStrict) break;
+  }
+  return { held, failure };
+};
