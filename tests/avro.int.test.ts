@@ -102,6 +102,7 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
         kind: 'KafkaSource',
         metadata: { name: 'tenant-events' },
         spec: {
+          bootstrapServers: ['nowhere:9092'],
           consumerGroup: deadLetters,
           topics: [ActionPerformed.topic],
           ordering: 'unordered',
@@ -111,7 +112,13 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
             backoffPolicy: 'linear',
             backoffDelay: 'PT0.1S',
             timeout: 'PT10S',
-            deadLetterSink: { ref: { kind: 'KafkaSink', name: 'dead-letters' } },
+            deadLetterSink: {
+              ref: {
+                apiVersion: 'eventing.knative.dev/v1alpha1',
+                kind: 'KafkaSink',
+                name: 'dead-letters',
+              },
+            },
           },
           sink: { uri: served.url },
         },

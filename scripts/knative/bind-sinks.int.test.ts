@@ -35,7 +35,7 @@ const binding = {
   metadata: { name: 'speaker-to-bound' },
   spec: {
     subject: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'speaker' },
-    sink: { ref: { kind: 'Broker', name: 'bound' } },
+    sink: { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'bound' } },
     ceOverrides: { extensions: { by: 'speaker' } },
   },
 };

@@ -1,4 +1,4 @@
-import type { Resource } from './manifests/resources.ts';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 import type { FunctionSpec, Topology } from './topology.ts';
 
 type Binding = Resource<'SinkBinding'>;
@@ -30,6 +30,8 @@ const variablesOf = (binding: Binding, topology: Topology, ingress: string) => (
  */
 export const bindSinks = (topology: Topology, ingress: string): readonly FunctionSpec[] => {
   const { functions, sinkBindings } = topology;
+  const unnamed = sinkBindings.find(({ spec }) => spec.subject.name === undefined);
+  if (unnamed) throw new Error(`${unnamed.origin}: the local runtime binds a subject by name only`);
   const stray = sinkBindings.find(
     ({ spec }) => !functions.some(({ name }) => name === spec.subject.name),
   );

@@ -1,6 +1,6 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
-import type { Resource } from './manifests/resources.ts';
 import type { Topology } from './topology.ts';
 
 const fromKafkaTopic = ({ metadata, spec }: Resource<'KafkaTopic'>): ITopicConfig => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 import { cloudEventIn, wrapPlainRecord } from './kafka/record-to-event.ts';
-import type { Resource } from './manifests/resources.ts';
 import { withExtensions } from './routed-event.ts';
 import { type DataPlane, runSource } from './run-source.ts';
 import type { RunningSource } from './statistics.ts';

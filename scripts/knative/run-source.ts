@@ -1,11 +1,11 @@
 import type { Admin, Kafka } from 'kafkajs';
+import type { Delivery, Destination } from '#scripts/manifests/kinds.ts';
 import type { Answer } from './delivery/answer.ts';
 import { type DeliveryCounts, deliver } from './delivery/deliver.ts';
 import { retryPolicy } from './delivery/retry-policy.ts';
 import type { Target } from './delivery/target.ts';
 import { RecordConsumer } from './kafka/record-consumer.ts';
 import type { KafkaRecord } from './kafka/record-to-event.ts';
-import type { Delivery, Destination } from './manifests/resources.ts';
 import type { RoutedEvent } from './routed-event.ts';
 import type { RunningSource } from './statistics.ts';
 

@@ -47,6 +47,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     kind: 'KafkaSource',
     metadata: { name: 'transactions' },
     spec: {
+      bootstrapServers: ['nowhere:9092'],
       consumerGroup: topic,
       topics: [topic],
       initialOffset: 'earliest',
@@ -67,7 +68,9 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     backoffPolicy: 'linear',
     backoffDelay: 'PT0.005S',
     timeout: 'PT10S',
-    deadLetterSink: { ref: { kind: 'KafkaSink', name: 'dead-letters' } },
+    deadLetterSink: {
+      ref: { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'KafkaSink', name: 'dead-letters' },
+    },
   });
 
   const numbered = (count: number, partition = 0): Message[] =>

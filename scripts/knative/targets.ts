@@ -1,10 +1,10 @@
 import type { Producer } from 'kafkajs';
 import { Pool } from 'undici';
+import type { Destination } from '#scripts/manifests/kinds.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
 import { httpTarget } from './delivery/http-target.ts';
 import type { Target } from './delivery/target.ts';
 import { topicTarget } from './kafka/topic-target.ts';
-import type { Destination } from './manifests/resources.ts';
 import type { Functions } from './start-functions.ts';
 import type { Topology } from './topology.ts';
 

@@ -38,7 +38,12 @@ const source = (spec: object = {}) => ({
   apiVersion: 'sources.knative.dev/v1',
   kind: 'KafkaSource',
   metadata: { name: 'orders' },
-  spec: { topics: ['orders'], sink: { ref: { kind: 'Service', name: 'award-points' } }, ...spec },
+  spec: {
+    bootstrapServers: ['kafka:9092'],
+    topics: ['orders'],
+    sink: { ref: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'award-points' } },
+    ...spec,
+  },
 });
 
 const read = (overrides: Record<string, string> = {}) => readTopology(directory, overrides);
@@ -59,6 +64,7 @@ test('variables come from the manifest, from generated Secrets and ConfigMaps, a
     { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a-core-service' } },
   );
   kustomize({
+    generatorOptions: { disableNameSuffixHash: true },
     secretGenerator: [{ name: 'auth', literals: ['SECRET=a=b'] }],
     configMapGenerator: [{ name: 'auth', literals: ['ISSUER=me'] }],
   });
@@ -87,7 +93,7 @@ const binding = (spec: object = {}) => ({
   metadata: { name: 'to-broker' },
   spec: {
     subject: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'award-points' },
-    sink: { ref: { kind: 'Broker', name: 'guerdon' } },
+    sink: { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'guerdon' } },
     ...spec,
   },
 });
@@ -118,18 +124,18 @@ test.each([
   ['a Broker that nobody declares', {}, /SinkBinding to-broker: Broker guerdon is no Broker/],
   [
     'a sink that takes no events here',
-    { sink: { ref: { kind: 'KafkaSink', name: 'guerdon' } } },
+    { sink: { ref: { apiVersion: 'x/v1', kind: 'KafkaSink', name: 'guerdon' } } },
     /KafkaSink guerdon is no Broker/,
   ],
   [
     'a subject that nobody declares',
-    { subject: { kind: 'Service', name: 'award' } },
+    { subject: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'award' } },
     /SinkBinding to-broker: no manifest declares its subject/,
   ],
   [
     'a subject by labels',
-    { subject: { kind: 'Service', selector: { matchLabels: {} } } },
-    /Only a subject by its name/,
+    { subject: { apiVersion: 'x/v1', kind: 'Service', selector: { matchLabels: {} } } },
+    /binds a subject by name only/,
   ],
 ])('a SinkBinding with %s is an error that says so', (_name, spec, message) => {
   write('all.yaml', service(), binding(spec));
@@ -178,7 +184,7 @@ test.each([
 test('a field that Knative would refuse is an error that names manifest and field', () => {
   write('all.yaml', source({ delivery: { backoffDelay: '3s' } }));
   kustomize();
-  expect(() => read()).toThrow(/KafkaSource orders: .*Not an ISO 8601 duration: 3s/s);
+  expect(() => read()).toThrow(/KafkaSource orders: .*3s is not an ISO 8601 duration/s);
 });
 
 test('the manifests of the repository can be played', () => {

@@ -1,6 +1,6 @@
-import { environmentOf } from './manifests/environment.ts';
-import { loadKustomization } from './manifests/load-kustomization.ts';
-import { ofKind, type Resource } from './manifests/resources.ts';
+import { type Resource, resourcesOf } from '#scripts/manifests/kinds.ts';
+import { loadKustomization } from '#scripts/manifests/load-kustomization.ts';
+import { environmentOf } from './environment.ts';
 
 /** One function as its manifest wants it. */
 export type FunctionSpec = Readonly<{
@@ -33,22 +33,22 @@ export const readTopology = (
   overrides: Readonly<Record<string, string>>,
 ): Topology => {
   const manifests = loadKustomization(directory);
-  const configMaps = ofKind(manifests, 'ConfigMap');
-  const sources = { configMaps, secrets: ofKind(manifests, 'Secret'), overrides };
+  const configMaps = resourcesOf(manifests, 'ConfigMap');
+  const sources = { configMaps, secrets: resourcesOf(manifests, 'Secret'), overrides };
   return {
-    functions: ofKind(manifests, 'Service').map((service) => ({
+    functions: resourcesOf(manifests, 'Service').map((service) => ({
       name: service.metadata.name,
       namespace: service.metadata.namespace,
       environment: environmentOf(service, sources),
       concurrency: service.spec.template.spec.containerConcurrency,
     })),
-    topics: ofKind(manifests, 'KafkaTopic'),
-    kafkaSources: ofKind(manifests, 'KafkaSource'),
-    kafkaSinks: ofKind(manifests, 'KafkaSink'),
-    brokers: ofKind(manifests, 'Broker'),
-    triggers: ofKind(manifests, 'Trigger'),
-    pingSources: ofKind(manifests, 'PingSource'),
-    sinkBindings: ofKind(manifests, 'SinkBinding'),
+    topics: resourcesOf(manifests, 'KafkaTopic'),
+    kafkaSources: resourcesOf(manifests, 'KafkaSource'),
+    kafkaSinks: resourcesOf(manifests, 'KafkaSink'),
+    brokers: resourcesOf(manifests, 'Broker'),
+    triggers: resourcesOf(manifests, 'Trigger'),
+    pingSources: resourcesOf(manifests, 'PingSource'),
+    sinkBindings: resourcesOf(manifests, 'SinkBinding'),
     configMaps,
   };
 };

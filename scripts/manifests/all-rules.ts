@@ -9,8 +9,9 @@ import { sourceRules } from './rules/sources.ts';
 import { topicRules } from './rules/topics.ts';
 import { triggerRules } from './rules/triggers.ts';
 
-/** Every rule the manifests are held to, beyond what the CRDs say. */
+/** Every rule the manifests are held to: the cluster accepts them, and they fit together. */
 export const allRules: readonly Rule[] = [
+  { name: 'the cluster accepts every manifest', check: ({ refusals }) => refusals },
   ...deliveryRules,
   ...sourceRules,
   ...triggerRules,

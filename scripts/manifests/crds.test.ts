@@ -4,8 +4,9 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type CrdSchema, toJsonSchema, toResourceSchema } from './crd-schema.ts';
-import type { Resource } from './kinds.ts';
-import { projectOf, readManifests, root } from './load-project.ts';
+import { loadKustomization } from './load-kustomization.ts';
+import { root } from './load-project.ts';
+import type { Body } from './manifest.ts';
 
 type Crd = Readonly<{
   spec: {
@@ -37,17 +38,13 @@ const readValidators = (): ReadonlyMap<string, ValidateFunction> => {
 
 describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
   const validators = hasCrds ? readValidators() : new Map<string, ValidateFunction>();
-  const { resources } = projectOf(readManifests(), {
-    functionNames: [],
-    functionConfigs: [],
-    contractTopics: [],
-    deployGuide: '',
-  });
   const describedKinds =
     'Service KafkaSource KafkaSink Broker Trigger PingSource SinkBinding'.split(' ');
-  const described = resources.filter(({ kind }) => describedKinds.includes(kind));
+  const described = loadKustomization('infra/knative/overlays/production').filter(({ body }) =>
+    describedKinds.includes(body.kind),
+  );
 
-  const complaintsAbout = ({ file: _file, text: _text, ...resource }: Resource): string[] => {
+  const complaintsAbout = (resource: Body): string[] => {
     const validate = validators.get(`${resource.apiVersion} ${resource.kind}`);
     if (validate === undefined) return [`no CRD for ${resource.apiVersion} ${resource.kind}`];
     validate(resource);
@@ -57,10 +54,10 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
     );
   };
 
-  it.each(described.map((resource) => [resource.kind, resource.metadata.name, resource] as const))(
+  it.each(described.map(({ body }) => [body.kind, body.metadata.name, body] as const))(
     '%s %s is valid',
-    (_kind, _name, resource) => {
-      expect(complaintsAbout(resource)).toEqual([]);
+    (_kind, _name, body) => {
+      expect(complaintsAbout(body)).toEqual([]);
     },
   );
 
@@ -79,11 +76,11 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
     ['Trigger', 'rebuild-rank-snapshot-on-tick', 'broker: guerdon', 'broker: 1'],
   ])('%s %s with %s spoiled is refused', (kind, name, from, to) => {
     const original = described.find(
-      (resource) => resource.kind === kind && resource.metadata.name === name,
+      ({ body }) => body.kind === kind && body.metadata.name === name,
     )!;
     const spoiled = original.text.replace(from, to);
     expect(spoiled).not.toBe(original.text);
-    expect(complaintsAbout(parse(spoiled) as Resource)).not.toEqual([]);
+    expect(complaintsAbout(parse(spoiled) as Body)).not.toEqual([]);
   });
 });
 

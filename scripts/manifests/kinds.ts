@@ -1,209 +1,90 @@
-/**
- * The manifests as the rules see them: every field optional, because a rule is there to notice what is missing. Types of leaves
- * are what the CRDs say; the rules still check values.
- */
-type Words = Readonly<Record<string, string>>;
+import { z } from 'zod';
+import { describe, type Manifest } from './manifest.ts';
+import * as core from './schemas/core.ts';
+import * as eventing from './schemas/eventing.ts';
+import { service } from './schemas/service.ts';
+import { kafkaSource, pingSource, sinkBinding } from './schemas/sources.ts';
 
-/** What every manifest carries, and where it stands: `text` is its own YAML document, comments included. */
-type Manifest<Kind extends string, Body = unknown> = Readonly<{
-  apiVersion: string;
-  kind: Kind;
-  metadata: Readonly<{ name: string; labels?: Words; annotations?: Words }>;
-  file: string;
-  text: string;
-}> &
-  Body;
+/** What each kind may say: what the API server and the webhooks accept, or less where the schema gives a reason. */
+const schemas = {
+  Service: service,
+  KafkaSource: kafkaSource,
+  PingSource: pingSource,
+  SinkBinding: sinkBinding,
+  KafkaSink: eventing.kafkaSink,
+  KafkaTopic: eventing.kafkaTopic,
+  Broker: eventing.broker,
+  Trigger: eventing.trigger,
+  ConfigMap: core.configMap,
+  Secret: core.secret,
+  Namespace: core.namespace,
+  ServiceAccount: core.serviceAccount,
+  NetworkPolicy: core.networkPolicy,
+  PodDisruptionBudget: core.podDisruptionBudget,
+} as const;
 
-/** Where events go. */
-export type Destination = Readonly<{
-  ref?: Readonly<{ apiVersion?: string; kind?: string; name?: string }>;
-}>;
-
-/** How often, how patiently and with what last resort an event is delivered. */
-export type Delivery = Readonly<{
-  retry?: number;
-  backoffPolicy?: string;
-  backoffDelay?: string;
-  timeout?: string;
-  deadLetterSink?: Destination;
-  format?: string;
-}>;
-
-type KeyReference = Readonly<{ name?: string; key?: string }>;
-
-/** One variable of a container: a literal, or a key of a Secret or ConfigMap. */
-export type Variable = Readonly<{
-  name: string;
-  value?: string;
-  valueFrom?: Readonly<{ secretKeyRef?: KeyReference; configMapKeyRef?: KeyReference }>;
-}>;
-
-type Probe = Readonly<{ httpGet?: Readonly<{ path?: string }> }>;
-type Amounts = Readonly<{ cpu?: string; memory?: string }>;
-
-/** The one container of a function. */
-export type Container = Readonly<{
-  image?: string;
-  ports?: readonly Readonly<{ containerPort?: number }>[];
-  env?: readonly Variable[];
-  readinessProbe?: Probe;
-  livenessProbe?: Probe;
-  resources?: Readonly<{ requests?: Amounts; limits?: Amounts }>;
-  securityContext?: Readonly<{
-    runAsNonRoot?: boolean;
-    readOnlyRootFilesystem?: boolean;
-    allowPrivilegeEscalation?: boolean;
-    capabilities?: Readonly<{ drop?: readonly string[] }>;
-    seccompProfile?: Readonly<{ type?: string }>;
-  }>;
-}>;
-
-type Revision = Readonly<{
-  serviceAccountName?: string;
-  containerConcurrency?: number;
-  timeoutSeconds?: number;
-  responseStartTimeoutSeconds?: number;
-  containers?: readonly Container[];
-}>;
-
-export type Service = Manifest<
-  'Service',
-  Readonly<{
-    spec?: Readonly<{
-      template?: Readonly<{
-        metadata?: Readonly<{ labels?: Words; annotations?: Words }>;
-        spec?: Revision;
-      }>;
-    }>;
-  }>
->;
-
-export type KafkaSource = Manifest<
-  'KafkaSource',
-  Readonly<{
-    spec?: Readonly<{
-      consumerGroup?: string;
-      bootstrapServers?: readonly string[];
-      topics?: readonly string[];
-      consumers?: number;
-      ordering?: string;
-      initialOffset?: string;
-      delivery?: Delivery;
-      sink?: Destination;
-    }>;
-  }>
->;
-
-type KafkaSink = Manifest<
-  'KafkaSink',
-  Readonly<{
-    spec?: Readonly<{
-      topic?: string;
-      contentMode?: string;
-      bootstrapServers?: readonly string[];
-    }>;
-  }>
->;
-
-type KafkaTopic = Manifest<
-  'KafkaTopic',
-  Readonly<{
-    spec?: Readonly<{
-      partitions?: number;
-      replicas?: number;
-      config?: Readonly<Record<string, string | number>>;
-    }>;
-  }>
->;
-
-type Broker = Manifest<
-  'Broker',
-  Readonly<{
-    spec?: Readonly<{
-      config?: Readonly<{ kind?: string; name?: string }>;
-      delivery?: Delivery;
-    }>;
-  }>
->;
-
-export type Trigger = Manifest<
-  'Trigger',
-  Readonly<{
-    spec?: Readonly<{
-      broker?: string;
-      filter?: Readonly<{ attributes?: Words }>;
-      filters?: readonly unknown[];
-      delivery?: Delivery;
-      subscriber?: Destination;
-    }>;
-  }>
->;
-
-export type PingSource = Manifest<
-  'PingSource',
-  Readonly<{
-    spec?: Readonly<{
-      schedule?: string;
-      timezone?: string;
-      contentType?: string;
-      data?: string;
-      dataBase64?: string;
-      sink?: Destination;
-    }>;
-  }>
->;
-
-export type SinkBinding = Manifest<
-  'SinkBinding',
-  Readonly<{
-    spec?: Readonly<{
-      subject?: Readonly<{ kind?: string; name?: string; selector?: unknown }>;
-      sink?: Destination;
-      ceOverrides?: Readonly<{ extensions?: Words }>;
-    }>;
-  }>
->;
-
-type ConfigMap = Manifest<'ConfigMap', Readonly<{ data?: Words }>>;
-
-type NetworkPolicy = Manifest<
-  'NetworkPolicy',
-  Readonly<{ spec?: Readonly<{ podSelector?: Readonly<{ matchLabels?: Words }> }> }>
->;
-
-type Other =
-  | Manifest<'Namespace'>
-  | Manifest<'ServiceAccount'>
-  | NetworkPolicy
-  | Manifest<'Secret'>;
+type Schemas = typeof schemas;
 
 /** Every kind of manifest that the project deploys. */
-export type Resource =
-  | Service
-  | KafkaSource
-  | KafkaSink
-  | KafkaTopic
-  | Broker
-  | Trigger
-  | PingSource
-  | SinkBinding
-  | ConfigMap
-  | Other;
+export type Kind = keyof Schemas;
 
-/** A `kustomization.yaml`, in the part of kustomize that the project uses. */
-export type Kustomization = Readonly<{
-  file: string;
-  resources?: readonly string[];
-  generatorOptions?: Readonly<{ disableNameSuffixHash?: boolean }>;
-  configMapGenerator?: readonly Generator[];
-  secretGenerator?: readonly Generator[];
-  patches?: readonly Patch[];
-}>;
+type AnyWritten = {
+  [K in Kind]: z.input<Schemas[K]> & Readonly<{ file: string; text: string }>;
+}[Kind];
 
-/** A change that an overlay makes to one resource, or to all of a kind. */
-export type Patch = Readonly<{
-  target?: Readonly<{ kind?: string; name?: string }>;
-  patch?: string;
-}>;
+/** A manifest as its author wrote it, accepted but without defaults: what rules look at, to notice what is missing. */
+export type Written<K extends Kind = Kind> = Extract<AnyWritten, { kind: K }>;
 
-type Generator = Readonly<{ name: string; literals?: readonly string[] }>;
+/** A manifest with Knative's defaults filled in and durations in milliseconds: what the local runtime runs. */
+export type Resource<K extends Kind> = z.output<Schemas[K]> & Readonly<{ origin: string }>;
+
+/** Where events go. */
+export type Destination = Resource<'Trigger'>['spec']['subscriber'];
+/** How often and how patiently an event is delivered, with delays in milliseconds. */
+export type Delivery = Resource<'KafkaSource'>['spec']['delivery'];
+
+export type Service = Written<'Service'>;
+export type KafkaSource = Written<'KafkaSource'>;
+export type Trigger = Written<'Trigger'>;
+export type SinkBinding = Written<'SinkBinding'>;
+export type Container = Service['spec']['template']['spec']['containers'][0];
+export type Variable = NonNullable<Container['env']>[number];
+
+const isKind = (kind: string): kind is Kind => Object.hasOwn(schemas, kind);
+
+/**
+ * Why the cluster would refuse a manifest, a sentence for each field.
+ * @returns nothing for one that it would accept.
+ */
+export const refusalsOf = (manifest: Manifest): readonly string[] => {
+  const { kind } = manifest.body;
+  if (!isKind(kind)) return [`${describe(manifest)}: there is no schema for ${kind}`];
+  const issues = schemas[kind].safeParse(manifest.body).error?.issues ?? [];
+  return issues.map(({ path, message }) => `${describe(manifest)}: ${path.join('.')}: ${message}`);
+};
+
+/** The manifest as its author wrote it. It must be one without refusals. */
+export const writtenIn = ({ file, text, body }: Manifest): Written =>
+  ({ ...body, file, text }) as unknown as Written;
+
+const groupOf = (apiVersion: string): string => apiVersion.split('/').slice(0, -1).join();
+
+/**
+ * All manifests of one kind. A core Service is not a Knative one, so the API group counts too.
+ * @throws Error that names the manifest and the field.
+ */
+export const resourcesOf = <K extends Kind>(
+  manifests: readonly Manifest[],
+  kind: K,
+): Resource<K>[] => {
+  const schema: z.ZodType = schemas[kind];
+  const group = groupOf(schemas[kind].shape.apiVersion.value);
+  return manifests
+    .filter(({ body }) => body.kind === kind && groupOf(body.apiVersion) === group)
+    .map((manifest) => {
+      const origin = describe(manifest);
+      const parsed = schema.safeParse(manifest.body);
+      if (!parsed.success) throw new Error(`${origin}: ${z.prettifyError(parsed.error)}`);
+      return { ...(parsed.data as z.output<Schemas[K]>), origin };
+    });
+};

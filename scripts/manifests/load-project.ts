@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { Kustomization, Resource } from './kinds.ts';
+import { refusalsOf, writtenIn } from './kinds.ts';
+import { loadKustomization } from './load-kustomization.ts';
 import type { FunctionConfig, Project } from './project.ts';
 
 /** Where the repository begins. */
@@ -13,7 +13,10 @@ export const root = join(import.meta.dirname, '../..');
 export type Files = ReadonlyMap<string, string>;
 
 /** The parts of the project that are not manifests. */
-export type Surroundings = Omit<Project, 'resources' | 'kustomizations'>;
+export type Surroundings = Pick<
+  Project,
+  'functionNames' | 'functionConfigs' | 'contractTopics' | 'deployGuide'
+>;
 
 const guidePath = 'docs/operations/deploy.md';
 
@@ -25,30 +28,32 @@ export const readManifests = (): Files =>
       .map((file) => [file, readFileSync(join(root, file), 'utf8')]),
   );
 
-const isKustomization = (document: Resource | Kustomization): document is Kustomization =>
-  basename(document.file) === 'kustomization.yaml';
+/** The directories of all overlays. */
+export const overlaysIn = (files: Files): readonly string[] =>
+  [...files.keys()].filter((file) => file.includes('/overlays/')).map((file) => dirname(file));
 
-/** Takes the manifests of each file apart, and puts the surroundings beside them. */
-export const projectOf = (files: Files, surroundings: Surroundings): Project => {
-  const documents = [...files].flatMap(([file, text]) => documentsIn(file, text));
-  return {
-    ...surroundings,
-    kustomizations: documents.filter(isKustomization),
-    resources: documents.filter((document): document is Resource => !isKustomization(document)),
-  };
+const build = (overlay: string, files: Files): Pick<Project, 'resources' | 'refusals'> => {
+  try {
+    const manifests = loadKustomization(overlay, (path) => files.get(path));
+    const judged = manifests.map((manifest) => ({ manifest, refusals: refusalsOf(manifest) }));
+    return {
+      resources: judged
+        .filter(({ refusals }) => refusals.length === 0)
+        .map(({ manifest }) => writtenIn(manifest)),
+      refusals: judged.flatMap(({ refusals }) => refusals),
+    };
+  } catch (error) {
+    return { resources: [], refusals: [error instanceof Error ? error.message : String(error)] };
+  }
 };
 
-const documentsIn = (file: string, text: string): readonly (Resource | Kustomization)[] => {
-  let begin = 0;
-  return parseAllDocuments(text).map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Error(`${file}: ${error.message}`, { cause: error });
-    const own = text.slice(begin, document.range[2]);
-    begin = document.range[2];
-    // YAML is taken at its word here; what it really says is for the rules to see.
-    return { ...(document.toJS() as Resource), file, text: own };
-  });
-};
+/** The project as an overlay deploys it. */
+export const projectOf = (overlay: string, files: Files, surroundings: Surroundings): Project => ({
+  ...surroundings,
+  ...build(overlay, files),
+  overlay,
+  files: [...files.keys()].filter((file) => basename(file) !== 'kustomization.yaml'),
+});
 
 /** Reads what the manifests must agree with: functions, their variables, contracts, the guide. */
 export const readSurroundings = async (): Promise<Surroundings> => {

@@ -1,4 +1,4 @@
-import type { Resource } from './kinds.ts';
+import type { Kind, Written } from './kinds.ts';
 import { ofKind, type Project } from './project.ts';
 
 /** Something that must hold of the manifests; `check` says in one sentence each where it does not. */
@@ -6,9 +6,9 @@ export type Rule = Readonly<{ name: string; check: (project: Project) => readonl
 
 /** Makes a check of one manifest into a check of all of its kind; every sentence then starts with the manifest's name. */
 export const each =
-  <Kind extends Resource['kind']>(
-    kind: Kind,
-    check: (resource: Extract<Resource, { kind: Kind }>, project: Project) => readonly string[],
+  <K extends Kind>(
+    kind: K,
+    check: (resource: Written<K>, project: Project) => readonly string[],
   ): Rule['check'] =>
   (project) =>
     ofKind(project, kind).flatMap((resource) =>

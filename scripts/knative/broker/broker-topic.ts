@@ -1,4 +1,4 @@
-import type { Resource } from '../manifests/resources.ts';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 
 /** The topic in which a Broker of class Kafka keeps its events. */
 export const brokerTopic = ({ metadata }: Resource<'Broker'>): string =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 import { type Answer, verdictOn } from '../delivery/answer.ts';
 import type { Target } from '../delivery/target.ts';
 import { cloudEventIn } from '../kafka/record-to-event.ts';
-import type { Resource } from '../manifests/resources.ts';
 import { type DataPlane, runSource } from '../run-source.ts';
 import type { RunningSource } from '../statistics.ts';
 import { brokerTopic } from './broker-topic.ts';

@@ -1,4 +1,4 @@
-import type { Delivery } from '../manifests/resources.ts';
+import type { Delivery } from '#scripts/manifests/kinds.ts';
 
 /** How often and how patiently a delivery is tried. */
 export type RetryPolicy = Readonly<{

@@ -12,11 +12,14 @@ export const deliveryBreakages: readonly Breakage[] = [
     'deliveries are complete',
     ['retry: 40', '', /KafkaSource orders: delivery.retry is missing/],
     ['retry: 40', 'retry: 0', /delivery.retry is missing/],
-    ['linear\n', 'quadratic\n', /backoffPolicy must be/],
+    ['backoffPolicy: linear', '', /backoffPolicy must be/],
     ['backoffDelay: PT1S', 'backoffDelay: PT0S', /PT0S means no retry/],
-    ['backoffDelay: PT1S', 'backoffDelay: 1s', /ISO 8601/],
-    ['timeout: PT75S', '', /delivery.timeout must be an ISO/],
-    ['timeout: PT75S', 'timeout: PT75S\n    format: binary', /delivery.format/],
+    ['timeout: PT75S', '', /delivery.timeout is missing/],
+  ),
+  ...orders(
+    'the cluster accepts every manifest',
+    ['backoffDelay: PT1S', 'backoffDelay: 1s', /1s is not an ISO 8601/],
+    ['timeout: PT75S', 'timeout: PT75S\n    format: binary', /does not read format/],
   ),
   ...onTick('deliveries are complete', [
     'retry: 4',

@@ -8,8 +8,8 @@ const readsSink = ({ functionConfigs }: Project, name: string | undefined): bool
     (config: FunctionConfig) => config.name === name && 'K_SINK' in config.shape,
   );
 
-const hasSubject: Rule['check'] = each('SinkBinding', ({ spec = {} }, project) => {
-  const { kind = 'nothing', name, selector } = spec.subject ?? {};
+const hasSubject: Rule['check'] = each('SinkBinding', ({ spec }, project) => {
+  const { kind, name, selector } = spec.subject;
   return problemsWhere(
     [selector !== undefined, 'subject must be named: a selector catches what comes later, too'],
     [kind !== 'Service', `subject must be a Service, is ${kind}`],
@@ -21,24 +21,16 @@ const hasSubject: Rule['check'] = each('SinkBinding', ({ spec = {} }, project) =
   );
 });
 
-const hasSink: Rule['check'] = each('SinkBinding', ({ spec = {} }, project) => {
-  const { kind = 'nothing', name } = spec.sink?.ref ?? {};
+const hasSink: Rule['check'] = each('SinkBinding', ({ spec }, project) => {
+  const { kind = 'nothing', name } = spec.sink.ref ?? {};
   return problemsWhere(
     [kind !== 'Broker', 'sink must be a Broker: it keeps what it took, and its Triggers retry'],
     [!exists(project, kind, name), `sink ${kind} ${name} does not exist`],
   );
 });
 
-const extensionName = /^[a-z0-9]{1,20}$/;
-
-const overridesWell: Rule['check'] = each('SinkBinding', ({ spec = {} }) =>
-  Object.keys(spec.ceOverrides?.extensions ?? {})
-    .filter((name) => !extensionName.test(name))
-    .map((name) => `ceOverrides names ${name}, which is no name of an attribute`),
-);
-
 const bindingsOf = (project: Project, { metadata }: Service): readonly SinkBinding[] =>
-  ofKind(project, 'SinkBinding').filter(({ spec }) => spec?.subject?.name === metadata.name);
+  ofKind(project, 'SinkBinding').filter(({ spec }) => spec.subject.name === metadata.name);
 
 const hasOneBinding: Rule['check'] = each('Service', (service, project) => {
   const { length: count } = bindingsOf(project, service);
@@ -55,7 +47,7 @@ const hasOneBinding: Rule['check'] = each('Service', (service, project) => {
 export const bindingRules: readonly Rule[] = [
   {
     name: 'sink bindings bind someone to something',
-    check: all(hasSubject, hasSink, overridesWell),
+    check: all(hasSubject, hasSink),
   },
   { name: 'functions that send events have one sink', check: hasOneBinding },
 ];

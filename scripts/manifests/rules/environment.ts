@@ -1,5 +1,4 @@
-import { dirname } from 'node:path';
-import type { Kustomization, Service, Variable } from '../kinds.ts';
+import type { Service, Variable } from '../kinds.ts';
 import { containerOf, type FunctionConfig, ofKind, type Project } from '../project.ts';
 import { each, problemsWhere, type Rule } from '../rule.ts';
 
@@ -20,8 +19,8 @@ const oneManifestEach: Rule['check'] = (project) => {
 const namedAfterFunction: Rule['check'] = each('Service', (service) =>
   problemsWhere(
     [
-      containerOf(service).image !== `guerdon/${service.metadata.name}`,
-      `image must be guerdon/${service.metadata.name}: overlays say where it is`,
+      !new RegExp(`/guerdon/${service.metadata.name}:[^:]+$`).test(containerOf(service).image),
+      `image must be guerdon/${service.metadata.name}, for which the overlay says registry and tag`,
     ],
     [
       service.file !== `infra/knative/base/${service.metadata.name}.yaml`,
@@ -73,14 +72,15 @@ const originsIn = (service: Service): readonly Origin[] =>
     return [{ kind: secretKeyRef ? 'Secret' : 'ConfigMap', name, key }];
   });
 
-const generates = (overlay: Kustomization, { kind, name, key }: Origin): boolean => {
-  const generators = kind === 'Secret' ? overlay.secretGenerator : overlay.configMapGenerator;
-  return (generators ?? []).some(
-    (generator) =>
-      generator.name === name &&
-      generator.literals?.some((literal) => literal.startsWith(`${key}=`)),
-  );
-};
+/** Whether the overlay or a base of it generates the Secret or ConfigMap with that key. */
+const generates = (project: Project, { kind, name, key }: Origin): boolean =>
+  kind === 'Secret'
+    ? ofKind(project, 'Secret').some(
+        ({ metadata, stringData = {} }) => metadata.name === name && key in stringData,
+      )
+    : ofKind(project, 'ConfigMap').some(
+        ({ metadata, data = {} }) => metadata.name === name && key in data,
+      );
 
 /** Secrets of a real cluster are made by hand, so the guide must show the command that makes them. */
 const isExplained = ({ deployGuide }: Project, { kind, name, key }: Origin): boolean => {
@@ -93,31 +93,26 @@ const isExplained = ({ deployGuide }: Project, { kind, name, key }: Origin): boo
   );
 };
 
-const referencesResolve: Rule['check'] = (project) => {
-  const overlays = project.kustomizations.filter(({ file }) => file.includes('/overlays/'));
-  return ofKind(project, 'Service').flatMap((service) =>
-    originsIn(service).flatMap((origin) =>
-      overlays
-        .filter((overlay) => !generates(overlay, origin) && !isExplained(project, origin))
-        .map(
-          ({ file }) =>
-            `Service ${service.metadata.name}: ${origin.kind} ${origin.name} has no ${origin.key} in ${dirname(file)}, nor in docs/operations/deploy.md`,
-        ),
+const referencesResolve: Rule['check'] = each('Service', (service, project) =>
+  originsIn(service)
+    .filter((origin) => !generates(project, origin) && !isExplained(project, origin))
+    .map(
+      ({ kind, name, key }) =>
+        `${kind} ${name} has no ${key} in ${project.overlay}, nor in docs/operations/deploy.md`,
     ),
-  );
-};
+);
 
 const isTelling = ({ name, value }: Variable): boolean =>
   value !== undefined &&
   (/SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name) || /:\/\/[^/\s]*@/.test(value));
 
 const noSecretsWritten: Rule['check'] = (project) => [
-  ...ofKind(project, 'Secret').map(
-    ({ metadata }) => `Secret ${metadata.name} must not be in a manifest`,
-  ),
-  ...project.kustomizations
-    .filter(({ file, secretGenerator }) => secretGenerator && !file.includes('/overlays/local/'))
-    .map(({ file }) => `${file} must not generate secrets: only the local overlay may`),
+  ...ofKind(project, 'Secret')
+    .filter(({ file }) => !file.includes('/overlays/local/'))
+    .map(
+      ({ metadata, file }) =>
+        `Secret ${metadata.name} must not be in ${file}: only the local overlay may generate secrets`,
+    ),
   ...ofKind(project, 'Service').flatMap((service) =>
     (containerOf(service).env ?? [])
       .filter(isTelling)

@@ -1,6 +1,7 @@
 import type { Container, Service } from '../kinds.ts';
 import { containerOf, literalOf, ofKind, revisionOf } from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
+import { queueProxyPorts } from '../schemas/container.ts';
 
 /** queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it and its end. */
 const drainSeconds = 30 + 25;
@@ -8,10 +9,6 @@ const drainSeconds = 30 + 25;
 const endsInTime: Rule['check'] = each('Service', (service) => {
   const { timeoutSeconds = 300, responseStartTimeoutSeconds } = revisionOf(service);
   return problemsWhere(
-    [
-      timeoutSeconds > 600,
-      'timeoutSeconds must not be more than 600, max-revision-timeout-seconds',
-    ],
     [
       timeoutSeconds < drainSeconds,
       `timeoutSeconds is also the termination grace: under ${drainSeconds} s a pod is killed while it drains`,
@@ -23,51 +20,14 @@ const endsInTime: Rule['check'] = each('Service', (service) => {
   );
 });
 
-const queueProxyPorts = [8008, 8012, 8013, 8022, 8112, 9090, 9091];
-const setByKnative = [
-  'PORT',
-  'K_SERVICE',
-  'K_CONFIGURATION',
-  'K_REVISION',
-  'K_SINK',
-  'K_CE_OVERRIDES',
-  'K_CA_CERTS',
-];
-
-const leavesKnativeItsOwn: Rule['check'] = each('Service', (service) => {
-  const { ports = [], env = [] } = containerOf(service);
-  const port = ports[0]?.containerPort ?? 8080;
+const keepsItsMetrics: Rule['check'] = each('Service', (service) => {
+  const port = containerOf(service).ports?.[0]?.containerPort ?? 8080;
   const metricsPort = Number(literalOf(service, 'METRICS_PORT'));
-  const variables = env.filter(({ name }) => setByKnative.includes(name));
-  return problemsWhere(
-    [ports.length > 1, 'a container may name one port only'],
-    [queueProxyPorts.includes(port), `containerPort ${port} belongs to queue-proxy`],
-    [
-      queueProxyPorts.includes(metricsPort) || metricsPort === port,
-      `METRICS_PORT ${metricsPort} is taken, by queue-proxy or by the function itself`,
-    ],
-    ...variables.map(({ name }): [boolean, string] => [true, `${name} is set by Knative itself`]),
-  );
+  return problemsWhere([
+    queueProxyPorts.includes(metricsPort) || metricsPort === port,
+    `METRICS_PORT ${metricsPort} is taken, by queue-proxy or by the function itself`,
+  ]);
 });
-
-/** What the webhook takes without any feature flag; the CRD would take far more. */
-const revisionFields = [
-  'containerConcurrency',
-  'containers',
-  'enableServiceLinks',
-  'idleTimeoutSeconds',
-  'imagePullSecrets',
-  'responseStartTimeoutSeconds',
-  'serviceAccountName',
-  'timeoutSeconds',
-  'volumes',
-];
-
-const needsNoFeatureFlag: Rule['check'] = each('Service', (service) =>
-  Object.keys(revisionOf(service))
-    .filter((field) => !revisionFields.includes(field))
-    .map((field) => `spec.template.spec.${field} is refused unless a feature flag allows it`),
-);
 
 const unconfined = ({ securityContext = {} }: Container): readonly string[] =>
   problemsWhere(
@@ -116,8 +76,8 @@ const visibility = 'networking.knative.dev/visibility';
 
 const staysInside: Rule['check'] = (project) => {
   const fed = [
-    ...ofKind(project, 'KafkaSource').map(({ spec }) => spec?.sink?.ref?.name),
-    ...ofKind(project, 'Trigger').map(({ spec }) => spec?.subscriber?.ref?.name),
+    ...ofKind(project, 'KafkaSource').map(({ spec }) => spec.sink.ref?.name),
+    ...ofKind(project, 'Trigger').map(({ spec }) => spec.subscriber.ref?.name),
   ];
   const isExposed = ({ metadata }: Service): boolean =>
     fed.includes(metadata.name) && metadata.labels?.[visibility] !== 'cluster-local';
@@ -132,10 +92,10 @@ const staysInside: Rule['check'] = (project) => {
 const isGuarded: Rule['check'] = (project) => {
   const policies = ofKind(project, 'NetworkPolicy').map(({ metadata, spec }) => ({
     name: metadata.name,
-    labels: Object.entries(spec?.podSelector?.matchLabels ?? {}),
+    labels: Object.entries(spec.podSelector.matchLabels ?? {}),
   }));
   return ofKind(project, 'Service').flatMap(({ metadata, spec }) => {
-    const own = spec?.template?.metadata?.labels ?? {};
+    const own = spec.template.metadata?.labels ?? {};
     return policies
       .filter(({ labels }) => labels.some(([label, value]) => own[label] !== value))
       .map(({ name }) => `Service ${metadata.name}: its pods lack the labels of ${name}`);
@@ -145,8 +105,7 @@ const isGuarded: Rule['check'] = (project) => {
 /** What must hold of the functions as Knative Services. */
 export const serviceRules: readonly Rule[] = [
   { name: 'services end in time', check: endsInTime },
-  { name: 'services leave Knative its ports and variables', check: leavesKnativeItsOwn },
-  { name: 'services need no feature flag', check: needsNoFeatureFlag },
+  { name: 'services show their metrics on a free port', check: keepsItsMetrics },
   { name: 'services are confined', check: isConfined },
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
   { name: 'services that take events stay inside', check: staysInside },

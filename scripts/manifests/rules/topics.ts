@@ -1,13 +1,12 @@
-import type { Delivery } from '../kinds.ts';
 import { ofKind, type Project } from '../project.ts';
 import { each, problemsWhere, type Rule } from '../rule.ts';
 
 const topicsInUse = (project: Project): readonly (readonly [who: string, topic: string])[] => [
   ...ofKind(project, 'KafkaSource').flatMap(({ metadata, spec }) =>
-    (spec?.topics ?? []).map((topic) => [`KafkaSource ${metadata.name}`, topic] as const),
+    spec.topics.map((topic) => [`KafkaSource ${metadata.name}`, topic] as const),
   ),
   ...ofKind(project, 'KafkaSink').map(
-    ({ metadata, spec }) => [`KafkaSink ${metadata.name}`, spec?.topic ?? ''] as const,
+    ({ metadata, spec }) => [`KafkaSink ${metadata.name}`, spec.topic] as const,
   ),
   ...project.contractTopics.map((topic) => ['an event contract', topic] as const),
 ];
@@ -19,7 +18,7 @@ const exist: Rule['check'] = (project) => {
     .map(([who, topic]) => `KafkaTopic "${topic}" is missing, and ${who} uses it`);
 };
 
-const areDurable: Rule['check'] = each('KafkaTopic', ({ spec = {} }) => {
+const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
   const { partitions = 0, replicas = 0, config = {} } = spec;
   const inSync = Number(config['min.insync.replicas']);
   return problemsWhere(
@@ -33,28 +32,28 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec = {} }) => {
   );
 });
 
-const deliveriesOf = (project: Project): readonly Delivery[] =>
+const lastResortsOf = (project: Project): readonly (string | undefined)[] =>
   [
     ...ofKind(project, 'KafkaSource'),
     ...ofKind(project, 'Trigger'),
     ...ofKind(project, 'Broker'),
-  ].map(({ spec }) => spec?.delivery ?? {});
+  ].map(({ spec }) => spec?.delivery?.deadLetterSink?.ref?.name);
 
 const holdDeadLetters: Rule['check'] = (project) => {
   const usual = 1_048_588;
   const sizeOf = (name: string): number =>
     Number(
-      ofKind(project, 'KafkaTopic').find(({ metadata }) => metadata.name === name)?.spec?.config?.[
+      ofKind(project, 'KafkaTopic').find(({ metadata }) => metadata.name === name)?.spec.config?.[
         'max.message.bytes'
       ] ?? usual,
     );
   const largest = Math.max(
-    ...ofKind(project, 'KafkaSource').flatMap(({ spec }) => (spec?.topics ?? []).map(sizeOf)),
+    ...ofKind(project, 'KafkaSource').flatMap(({ spec }) => spec.topics.map(sizeOf)),
   );
-  const lastResorts = deliveriesOf(project).map(({ deadLetterSink }) => deadLetterSink?.ref?.name);
+  const lastResorts = lastResortsOf(project);
   return ofKind(project, 'KafkaSink')
     .filter(({ metadata }) => lastResorts.includes(metadata.name))
-    .filter(({ spec }) => sizeOf(spec?.topic ?? '') <= largest)
+    .filter(({ spec }) => sizeOf(spec.topic) <= largest)
     .map(
       ({ metadata }) =>
         `KafkaSink ${metadata.name}: its topic must take more than ${largest} bytes, an event of that size and the reason it failed`,
@@ -63,16 +62,18 @@ const holdDeadLetters: Rule['check'] = (project) => {
 
 const keepAttributes: Rule['check'] = each('KafkaSink', ({ spec }) =>
   problemsWhere([
-    spec?.contentMode !== 'binary',
+    spec.contentMode !== 'binary',
     'contentMode must be binary, so that attributes stay readable as headers',
   ]),
 );
 
 const areOnOneKafka: Rule['check'] = (project) => {
   const addresses = [
-    ...ofKind(project, 'KafkaSource').map(({ spec }) => spec?.bootstrapServers?.join()),
-    ...ofKind(project, 'KafkaSink').map(({ spec }) => spec?.bootstrapServers?.join()),
-    ...ofKind(project, 'ConfigMap').map(({ data }) => data?.['bootstrap.servers']),
+    ...ofKind(project, 'KafkaSource').map(({ spec }) => spec.bootstrapServers.join()),
+    ...ofKind(project, 'KafkaSink').map(({ spec }) => spec.bootstrapServers.join()),
+    ...ofKind(project, 'ConfigMap').flatMap(({ data = {} }) =>
+      ['bootstrap.servers', 'KAFKA_BROKERS'].flatMap((key) => data[key] ?? []),
+    ),
   ];
   return problemsWhere([
     new Set(addresses).size > 1,

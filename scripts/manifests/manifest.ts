@@ -2,17 +2,12 @@
 export type Body = Readonly<{
   apiVersion: string;
   kind: string;
-  metadata: Readonly<{
-    name: string;
-    namespace?: string;
-    labels?: Readonly<Record<string, string>>;
-    annotations?: Readonly<Record<string, string>>;
-  }>;
+  metadata: Readonly<{ name: string; namespace?: string }>;
   [field: string]: unknown;
 }>;
 
-/** One object and the file it was read from. */
-export type Manifest = Readonly<{ file: string; body: Body }>;
+/** One object, the file it was read from, and its YAML there with the comments; a generated one has none. */
+export type Manifest = Readonly<{ file: string; text: string; body: Body }>;
 
 /** How errors name a manifest. */
 export const describe = ({ file, body }: Manifest): string =>

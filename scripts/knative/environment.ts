@@ -1,4 +1,4 @@
-import type { Resource } from './resources.ts';
+import type { Resource } from '#scripts/manifests/kinds.ts';
 
 type Values = Readonly<Record<string, string>>;
 
