@@ -15,10 +15,15 @@ const fromKafkaTopic = ({ metadata, spec }: Resource<'KafkaTopic'>): ITopicConfi
 
 const configPrefix = 'default.topic.config.';
 
-/** A Broker's topic takes its shape from the ConfigMap that the Broker names. */
-const fromBroker = (broker: Resource<'Broker'>, { configMaps }: Topology): ITopicConfig => {
-  const name = broker.spec.config?.name;
-  const data = configMaps.find(({ metadata }) => metadata.name === name)?.data ?? {};
+/** The ConfigMap that a Broker names; it gives the Broker's topic its shape. */
+export const brokerSettings = (
+  { spec }: Resource<'Broker'>,
+  { configMaps }: Topology,
+): Readonly<Record<string, string>> =>
+  configMaps.find(({ metadata }) => metadata.name === spec.config?.name)?.data ?? {};
+
+const fromBroker = (broker: Resource<'Broker'>, topology: Topology): ITopicConfig => {
+  const data = brokerSettings(broker, topology);
   return {
     topic: brokerTopic(broker),
     numPartitions: Number(data['default.topic.partitions'] ?? 10),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Resource } from '#scripts/manifests/kinds.ts';
 import { cloudEventIn, wrapPlainRecord } from './kafka/record-to-event.ts';
+import { sourceRoute } from './route.ts';
 import { withExtensions } from './routed-event.ts';
 import { type DataPlane, runSource } from './run-source.ts';
 import type { RunningSource } from './statistics.ts';
@@ -11,20 +12,13 @@ const keyTypes = z.enum(['string', 'int', 'float', 'byte-array']).default('strin
 /** A KafkaSource: every record of its topics reaches its sink as a CloudEvent, at least once. */
 export const runKafkaSource = (
   plane: DataPlane,
-  { metadata, spec }: Resource<'KafkaSource'>,
+  source: Resource<'KafkaSource'>,
 ): Promise<RunningSource> => {
-  const { name, namespace, labels } = metadata;
+  const { name, namespace, labels } = source.metadata;
   const wrapping = { name, namespace, keyType: keyTypes.parse(labels[keyTypeLabel]) };
-  const { extensions } = spec.ceOverrides;
+  const { extensions } = source.spec.ceOverrides;
   return runSource(plane, {
-    name,
-    namespace,
-    groupId: spec.consumerGroup ?? `knative-kafka-source-${namespace}-${name}`,
-    topics: spec.topics,
-    initialOffset: spec.initialOffset,
-    isOrdered: spec.ordering === 'ordered',
-    delivery: spec.delivery,
-    destination: spec.sink,
+    ...sourceRoute(source),
     toEvent: (record) =>
       withExtensions(cloudEventIn(record) ?? wrapPlainRecord(record, wrapping), extensions),
   });

@@ -1,11 +1,12 @@
 import type { Admin, Kafka } from 'kafkajs';
-import type { Delivery, Destination } from '#scripts/manifests/kinds.ts';
+import type { Destination } from '#scripts/manifests/kinds.ts';
 import type { Answer } from './delivery/answer.ts';
 import { type DeliveryCounts, deliver } from './delivery/deliver.ts';
 import { retryPolicy } from './delivery/retry-policy.ts';
 import type { Target } from './delivery/target.ts';
 import { RecordConsumer } from './kafka/record-consumer.ts';
 import type { KafkaRecord } from './kafka/record-to-event.ts';
+import type { Route } from './route.ts';
 import type { RoutedEvent } from './routed-event.ts';
 import type { RunningSource } from './statistics.ts';
 
@@ -17,19 +18,12 @@ export type DataPlane = Readonly<{
   resolve: (destination: Destination, namespace: string) => Target;
 }>;
 
-type Options = Readonly<{
-  name: string;
-  namespace: string;
-  groupId: string;
-  topics: readonly string[];
-  initialOffset: 'earliest' | 'latest';
-  isOrdered: boolean;
-  delivery: Delivery;
-  destination: Destination;
-  /** The event in a record; undefined when there is nothing to deliver. */
-  toEvent: (record: KafkaRecord) => RoutedEvent | undefined;
-  onAccepted?: (answer: Answer) => Promise<boolean>;
-}>;
+type Options = Route &
+  Readonly<{
+    /** The event in a record; undefined when there is nothing to deliver. */
+    toEvent: (record: KafkaRecord) => RoutedEvent | undefined;
+    onAccepted?: (answer: Answer) => Promise<boolean>;
+  }>;
 
 /** Delivers the records of topics to a destination: what KafkaSources and Triggers have in common. */
 export const runSource = async (plane: DataPlane, options: Options): Promise<RunningSource> => {

@@ -1,7 +1,8 @@
 import type { Producer } from 'kafkajs';
 import { Pool } from 'undici';
-import type { Destination } from '#scripts/manifests/kinds.ts';
+import type { Destination, Resource } from '#scripts/manifests/kinds.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
+import { clusterAddress, destinationAddress } from './cluster-address.ts';
 import { httpTarget } from './delivery/http-target.ts';
 import type { Target } from './delivery/target.ts';
 import { topicTarget } from './kafka/topic-target.ts';
@@ -21,12 +22,6 @@ type Parts = Readonly<{
   functions: Functions;
   producer: Producer;
 }>;
-
-const clusterUrl = (name: string, namespace: string): string =>
-  `http://${name}.${namespace}.svc.cluster.local`;
-
-const brokerIngress = clusterUrl('kafka-broker-ingress', 'knative-eventing');
-const sinkIngress = clusterUrl('kafka-sink-ingress', 'knative-eventing');
 
 type Named = Readonly<{ metadata: Readonly<{ name: string; namespace: string }> }>;
 
@@ -52,27 +47,21 @@ const createPools = () => {
 /** Addresses of what the manifests declare, so that `ref` and `uri` lead to it. */
 export const createTargets = ({ topology, functions, producer }: Parts): Targets => {
   const pools = createPools();
-  const brokers = new Map(
-    topology.brokers.map((broker) => {
-      const path = pathOf(broker);
-      const topic = brokerTopic(broker);
-      return [path, topicTarget({ url: `${brokerIngress}${path}`, topic, producer })];
-    }),
-  );
-  const sinks = new Map(
-    topology.kafkaSinks.map((sink) => {
-      const path = pathOf(sink);
-      const { topic } = sink.spec;
-      return [path, topicTarget({ url: `${sinkIngress}${path}`, topic, producer })];
-    }),
-  );
+  const topic = (resource: Resource<'Broker' | 'KafkaSink'>, name: string) =>
+    [
+      pathOf(resource),
+      topicTarget({ url: clusterAddress(resource), topic: name, producer }),
+    ] as const;
+  const brokers = new Map(topology.brokers.map((broker) => topic(broker, brokerTopic(broker))));
+  const sinks = new Map(topology.kafkaSinks.map((sink) => topic(sink, sink.spec.topic)));
 
-  const service = (name: string, namespace: string, path: string): Target | undefined => {
+  const service = (name: string, url: string, namespace: string): Target | undefined => {
     const spec = topology.functions.find((entry) => entry.name === name);
     if (!spec) return undefined;
     const { origin } = functions.get(name);
-    const url = `${clusterUrl(name, namespace)}${path}`;
-    return httpTarget({ url, pool: pools.of(origin, spec.concurrency), path, namespace });
+    const { pathname, search } = new URL(url);
+    const pool = pools.of(origin, spec.concurrency);
+    return httpTarget({ url, pool, path: pathname + search, namespace });
   };
 
   const external = (uri: string, namespace: string): Target => {
@@ -80,10 +69,11 @@ export const createTargets = ({ topology, functions, producer }: Parts): Targets
     return httpTarget({ url: uri, pool: pools.of(origin, 0), path: pathname + search, namespace });
   };
 
-  const referenced = ({ ref, uri }: Destination, ownNamespace: string): Target | undefined => {
-    if (!ref) return external(uri ?? '', ownNamespace);
-    const { kind, name, namespace = ownNamespace } = ref;
-    if (kind === 'Service') return service(name, namespace, uri ?? '/');
+  const referenced = (destination: Destination, ownNamespace: string): Target | undefined => {
+    const url = destinationAddress(destination, ownNamespace);
+    if (!destination.ref) return external(url, ownNamespace);
+    const { kind, name, namespace = ownNamespace } = destination.ref;
+    if (kind === 'Service') return service(name, url, namespace);
     if (kind === 'Broker') return brokers.get(`/${namespace}/${name}`);
     return kind === 'KafkaSink' ? sinks.get(`/${namespace}/${name}`) : undefined;
   };
