@@ -62,15 +62,30 @@ export const rewardEngine = (started: () => Platform): void => {
     await platform.knative.drained({ timeoutMs: 60_000 });
   };
 
-  /** Two minutes ahead, when the version activated below is in force. */
-  const placedAt = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+  const placedAt = (minutesFromNow: number) =>
+    new Date(Date.now() + minutesFromNow * 60_000).toISOString();
   const order = (number: number, amount: number, fields: object = {}) => ({
     orderId: `o-${number}`,
     customerId: 'ann',
     amount,
-    placedAt: placedAt(2 + number),
+    placedAt: placedAt(number - 30),
     ...fields,
   });
+
+  /** Versions begin minutes after their activation: dates those activated here back, as if they had been activated before. */
+  const beginAnHourAgo = async (): Promise<void> => {
+    const sql = connectPostgres({ url: platform.services.postgres.url, max: 1 });
+    try {
+      await sql.begin(async (transaction) => {
+        await transaction`set local session_replication_role = replica`;
+        for (const table of ['earning_rules', 'tier_ladders'])
+          await transaction`
+            update ${transaction(table)} set valid_from = now() - interval '1 hour' where valid_from > now()`;
+      });
+    } finally {
+      await sql.end();
+    }
+  };
 
   it('takes a new rule and tiers, by which it would pay an order', async () => {
     const rules = '/programs/points/rules';
@@ -100,9 +115,10 @@ export const rewardEngine = (started: () => Platform): void => {
       status: 200,
     });
     const dry = await ask('cms-api', '/programs/points:dry-run', {
-      body: { order: { amount: 250, currency: 'INR', placedAt: placedAt(2) }, tier: 'gold' },
+      body: { order: { amount: 250, currency: 'INR', placedAt: placedAt(10) }, tier: 'gold' },
     });
     expect(dry).toMatchObject({ status: 200, body: { points: 5 } });
+    await beginAnHourAgo();
   });
 
   it('pays orders by them, and takes back what a refund of the first leaves unearned in the others', async () => {

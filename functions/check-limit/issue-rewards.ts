@@ -32,7 +32,8 @@ export const issueRewards = async (
   deliveries: readonly Delivery<Qualified>[],
 ): Promise<readonly Outcome[]> => {
   const { limits, fast, incentives, clock } = dependencies;
-  const requests = deliveries.map(toRequest);
+  const now = clock();
+  const requests = deliveries.map((delivery) => toRequest(delivery, now));
   const terms = await limits.terms(requests.filter(isAccepted).map(termsKeyOf));
   const claims = requests.map((request) =>
     isAccepted(request) ? toClaim(request, terms) : request,
@@ -42,7 +43,7 @@ export const issueRewards = async (
   const likelyFull = await fast.likelyFull(byTenant);
   const issued = await incentives.issue(
     accepted.map(({ request }) => request),
-    { now: clock(), likelyFull },
+    { now, likelyFull },
   );
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
   await Promise.all([fast.settle(issued.usages, byTenant), writeBalances(dependencies, issued)]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { incentiveExample } from '#shared/eventing/contracts/reward-fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { type Delivery, parseData } from '#shared/runtime/event-handler.ts';
 import { type Qualified, toRequest } from './reward-request.ts';
@@ -9,7 +10,8 @@ import { type Qualified, toRequest } from './reward-request.ts';
 const request = (reward: object) => {
   const event = { id: 'q-1', source: '/test', type: CampaignQualified.type, extensions: {} };
   const data = { ...(CampaignQualified.example as object), reward };
-  return toRequest(parseData(CampaignQualified, { ...event, data }) as Delivery<Qualified>);
+  const delivery = parseData(CampaignQualified, { ...event, data }) as Delivery<Qualified>;
+  return toRequest(delivery, new Date(incentiveExample.qualifiedAt));
 };
 
 describe('toRequest', () => {

@@ -5,14 +5,20 @@ import type { CampaignQualified } from '#shared/eventing/contracts/campaign-qual
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import type { RewardRequest } from '#shared/stores/postgres/read-claims.ts';
 
 /** A qualification as it comes. */
 export type Qualified = z.output<typeof CampaignQualified.schema>;
 
 /** What a qualification asks for, or why it cannot be given, for good. */
-export const toRequest = (delivery: Delivery<Qualified>): RewardRequest | InvalidEvent => {
+export const toRequest = (
+  delivery: Delivery<Qualified>,
+  now: Date,
+): RewardRequest | InvalidEvent => {
   const { reward, ...qualified } = delivery.data;
+  const qualifiedAt = instantOf(qualified.qualifiedAt, delivery, now);
+  if (qualifiedAt instanceof InvalidEvent) return qualifiedAt;
   const resolved = toReward(reward);
   if (resolved instanceof InvalidEvent) return resolved;
   const { tenantId, userId: customerId } = qualified;

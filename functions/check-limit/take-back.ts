@@ -1,11 +1,12 @@
 import type { z } from 'zod';
-import type { InvalidEvent } from '#shared/domain/errors.ts';
+import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentive-store.ts';
 import type { FastLimits } from './fast-limits.ts';
@@ -28,15 +29,16 @@ export const takeBack = async (
   deliveries: readonly Delivery<Requested>[],
 ): Promise<readonly Outcome[]> => {
   const { tenants, fast, incentives, clock } = dependencies;
+  const now = clock();
   const requests = await Promise.all(
     deliveries.map(async (delivery): Promise<ReversalRequest | InvalidEvent> => {
       const { tenantId } = delivery.data;
       const isActive = (await tenants.find(tenantId))?.status === 'ACTIVE';
-      return isActive ? toRequest(delivery) : unknownTenant(tenantId);
+      return isActive ? toRequest(delivery, now) : unknownTenant(tenantId);
     }),
   );
   const accepted = requests.filter(isAccepted);
-  const reversed = await incentives.reverse(accepted, clock());
+  const reversed = await incentives.reverse(accepted, now);
   await Promise.all([
     fast.settle(reversed.usages, new Map()),
     writeBalances(dependencies, reversed),
@@ -44,7 +46,9 @@ export const takeBack = async (
   return outcomesOf(requests, reversed.outcomes.map(reversalOutcome));
 };
 
-const toRequest = (delivery: Delivery<Requested>): ReversalRequest => {
+const toRequest = (delivery: Delivery<Requested>, now: Date): ReversalRequest | InvalidEvent => {
   const { requestedBy: _by, ...request } = delivery.data;
+  const requestedAt = instantOf(request.requestedAt, delivery, now);
+  if (requestedAt instanceof InvalidEvent) return requestedAt;
   return { ...request, cause: causeOf(delivery) };
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { someInstant as anyInstant } from '#shared/runtime/parameters.ts';
+import { instant } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 
 /** What zod tells of a value that does not fit. */
@@ -112,7 +112,7 @@ const isTimeZone = (name: string): boolean => {
 const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
 
 /** An instant of a document. */
-export const someInstant = anyInstant.meta(inDocument);
+export const someInstant = instant.meta(inDocument);
 
 /** An instant as an answer shows it. */
 export const shownInstant = z.iso.datetime().meta(inDocument);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { identifier, tenantIdentifier, versionMax } from '#shared/eventing/contracts/fields.ts';
 import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
 import { actionCode, slug } from './fields.ts';
 
@@ -18,9 +18,6 @@ const campaignId = z.uuid({ error: 'must be a UUID' });
 
 /** The path of a campaign: which tenant it is of, the token says. */
 export const campaignPath = z.object({ campaignId });
-
-/** The largest number of a version that fits its column. */
-export const versionMax = 2_147_483_647;
 
 /** The path of a version of a program's rules or tiers. */
 export const versionPath = programPath.extend({ version: wholeNumber(1, versionMax) });

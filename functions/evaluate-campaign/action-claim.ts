@@ -38,7 +38,7 @@ export const claimOf = (
     schemaVersion: action.schemaVersion ?? schema?.version,
     cause: causeOf(delivery),
   };
-  const refusal = refuseEvent(event, schema, now);
+  const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
   return { event, saidAt, campaigns: tenant.askingFor(event.action) };
 };

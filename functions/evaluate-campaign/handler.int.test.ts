@@ -137,7 +137,12 @@ describe('an action', () => {
     ['of an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant', 'nobody'],
     ['that does not fit', { payload: { amountMinor: 1.5 } }, 'invalid-payload', 'payload.category'],
     ['by a schema to come', { schemaVersion: 2 }, 'unknown-schema-version', '2'],
-    ['of the future', { occurredAt: '2026-11-25T00:05:01Z' }, 'occurred-in-future', '301'],
+    [
+      'of the future',
+      { occurredAt: '2026-11-25T00:01:00.001Z' },
+      'occurred-in-future',
+      'dated 2026-11-25T00:01:00.001Z',
+    ],
   ])('%s is refused alone', async (_what, fields, code, detail) => {
     const tenantId = await createTenant();
     const outcomes = await deliver([

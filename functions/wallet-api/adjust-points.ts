@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { instant } from '#shared/eventing/contracts/fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { someInstant } from '#shared/runtime/parameters.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -14,7 +14,7 @@ import { causeOf, requestId } from './request-ids.ts';
 const newAdjustment = body({
   points: signedPoints.describe('More points where positive, fewer where negative'),
   reason: line(200).describe('Why, for the statement and the audit'),
-  expiresAt: someInstant.optional().describe('When points given lapse; never when left out'),
+  expiresAt: instant.optional().describe('When points given lapse; never when left out'),
   allowNegative: z
     .boolean()
     .default(false)

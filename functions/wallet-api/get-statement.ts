@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { someInstant, wholeNumber } from '#shared/runtime/parameters.ts';
+import { instant } from '#shared/eventing/contracts/fields.ts';
+import { wholeNumber } from '#shared/runtime/parameters.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import { cursor } from './cursor.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,8 +20,8 @@ export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reade
     scope: 'wallet:read',
     params: walletPath,
     query: z.object({
-      from: someInstant.optional().describe('Lines recorded from here on'),
-      to: someInstant.optional().describe('Lines recorded before'),
+      from: instant.optional().describe('Lines recorded from here on'),
+      to: instant.optional().describe('Lines recorded before'),
       limit: wholeNumber(1, linesMax).default(100).describe('Lines of one page'),
       cursor,
     }),

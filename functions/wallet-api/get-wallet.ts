@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
-import { someInstant } from '#shared/runtime/parameters.ts';
+import { instant } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -20,7 +20,7 @@ export const getWallet = (dependencies: Access) =>
     scope: 'wallet:read',
     params: walletPath,
     query: z.object({
-      at: someInstant
+      at: instant
         .optional()
         .describe('As recorded up to this instant, to the millisecond; now when left out'),
     }),

@@ -522,7 +522,7 @@ type RuleTerms = {
 };
 
 type RuleActivation = {
-  /** Orders placed from here on are paid by it. At least a minute from now, so that every function has heard of it; a minute from now when left out */
+  /** Orders placed from here on are paid by it. At least five minutes from now, so that every function has heard of it; in five minutes when left out */
   validFrom?: string | undefined;
   /** Orders placed from here on are not; until a later version begins when left out */
   validUntil?: string | undefined;
@@ -564,7 +564,7 @@ type TierTerms = {
 };
 
 type TiersActivation = {
-  /** Customers stand on these tiers from here on. At least a minute from now, so that every function has heard of it; a minute from now when left out */
+  /** Customers stand on these tiers from here on. At least five minutes from now, so that every function has heard of it; in five minutes when left out */
   validFrom?: string | undefined;
 };
 
@@ -574,17 +574,17 @@ type NewCohort = {
   /** Its name for people */
   name: string;
   kind?: 'STATIC' | undefined;
-  /** Who is in it from now on */
+  /** Its first members, from five minutes on */
   members?: readonly string[] | undefined;
 };
 
 type CohortUpload = {
-  /** Who is in it from now on; who is in it already stays */
+  /** Its members from five minutes on, as well as those that it has */
   members: readonly string[];
 };
 
 type NewCohortMember = {
-  /** Orders placed from here on are those of a member; now when left out, never in the past, whose orders were judged already */
+  /** Orders placed from here on are those of a member; in five minutes when left out, and never sooner, so that every order is judged by the same members */
   since?: string | undefined;
 };
 
@@ -1022,7 +1022,7 @@ type Cohort = {
   cohort: string;
   name: string;
   kind: 'STATIC';
-  /** How many are in it now */
+  /** How many are in it, changes of the last five minutes included */
   size: number;
   createdAt: string;
   /** The subject of the token */
@@ -1908,7 +1908,7 @@ export type CmsApi = {
     };
     answer: Rule;
   };
-  /** Let a version of an earning rule begin, in a minute or later. */
+  /** Let a version of an earning rule begin, in five minutes or later. */
   activateRule: {
     asked: {
       path: {
@@ -1966,7 +1966,7 @@ export type CmsApi = {
     };
     answer: Tiers;
   };
-  /** Let a version of a program's tiers begin, in a minute or later. */
+  /** Let a version of a program's tiers begin, in five minutes or later. */
   activateTiers: {
     asked: {
       path: {
@@ -1990,7 +1990,7 @@ export type CmsApi = {
     };
     answer: Cohort;
   };
-  /** A cohort and how many are in it now. */
+  /** Get a cohort and its size. */
   getCohort: {
     asked: {
       path: {
@@ -2008,7 +2008,7 @@ export type CmsApi = {
     };
     answer: ComputedCohort;
   };
-  /** Put many customers into a cohort from now on, for good. */
+  /** Add many customers to a cohort, in five minutes and for good. */
   uploadCohortMembers: {
     asked: {
       path: {
@@ -2057,7 +2057,7 @@ export type CmsApi = {
     };
     answer: CohortMember;
   };
-  /** Take a customer out of a cohort from now on. */
+  /** Remove a customer from a cohort, in five minutes. */
   deleteCohortMember: {
     asked: {
       path: {

@@ -123,6 +123,17 @@ describe('OrderPlaced', () => {
       { placedAt: '2026-01-01T00:00:00' },
       'placedAt must be an ISO 8601 instant with its offset',
     ],
+    ['year 0', { placedAt: '0000-01-01T00:00:00Z' }, 'placedAt must be from 1970 to 2999'],
+    [
+      'a year before 1970 by its offset',
+      { placedAt: '1970-01-01T00:00:00+05:30' },
+      'placedAt must be from 1970 to 2999',
+    ],
+    [
+      'the year 10000 by its offset',
+      { placedAt: '9999-12-31T23:59:59-12:00' },
+      'placedAt must be from 1970 to 2999',
+    ],
   ])('refuses %s and says so', (_what, fields, message) => {
     expect(defect(fields)).toBe(message);
   });

@@ -86,6 +86,18 @@ describe('decodeCloudEvent', () => {
     expect(decode(binary, '{"a":1}').data).toEqual({ a: 1 });
   });
 
+  it.each(['id', 'source', 'subject', 'correlationid'])(
+    'refuses a structured event whose %s cannot be stored',
+    (name) => {
+      const structured = { 'content-type': 'application/cloudevents+json' };
+      const event = { specversion: '1.0', id: '1', source: '/s', type: 't' };
+      for (const value of ['a\0', '\ud800']) {
+        const body = JSON.stringify({ ...event, [name]: value });
+        expect(codeOf(() => decode(structured, body))).toBe('malformed-attribute');
+      }
+    },
+  );
+
   it('has no data for a tombstone', () => {
     expect(decode(binary, '').data).toBeUndefined();
   });

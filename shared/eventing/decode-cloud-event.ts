@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { isStorableText } from '#shared/domain/text/storable-text.ts';
 import type { CloudEvent } from './cloud-event.ts';
 
 /**
@@ -101,9 +102,8 @@ const decodeStructured = (body: Buffer): CloudEvent => {
 };
 
 const toExtension = ([name, value]: [string, unknown]): [string, string] => {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return [name, String(value)];
-  }
+  if (typeof value === 'string') return [name, storable(name, value)];
+  if (typeof value === 'number' || typeof value === 'boolean') return [name, String(value)];
   throw new InvalidEvent('malformed-attribute', `Extension ${name} must be a scalar`);
 };
 
@@ -149,12 +149,19 @@ const requireVersion = (value: unknown): void => {
 };
 
 const required = (name: string, value: unknown): string => {
-  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'string' && value !== '') return storable(name, value);
   throw new InvalidEvent('missing-attribute', `CloudEvent attribute ${name} is missing`);
 };
 
 const optional = (name: string, value: unknown): string | undefined => {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return storable(name, value);
   throw new InvalidEvent('malformed-attribute', `CloudEvent attribute ${name} must be a string`);
+};
+
+/** JSON can write what no header can: attributes are stored and sent on, so they must be storable. */
+const storable = (name: string, value: string): string => {
+  if (isStorableText(value)) return value;
+  const detail = `CloudEvent attribute ${name} must be valid Unicode without U+0000`;
+  throw new InvalidEvent('malformed-attribute', detail);
 };

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { refuseEvent } from './refuse-event.ts';
 
-const now = new Date('2026-11-21T10:00:00Z');
 const schema = {
   action: 'PURCHASE',
   version: 2,
@@ -15,7 +14,7 @@ const event = (fields: Partial<ActionEvent> = {}): ActionEvent => ({
   eventId: 'e-1',
   userId: 'u-1',
   action: 'PURCHASE',
-  occurredAt: now,
+  occurredAt: new Date('2026-11-21T10:00:00Z'),
   payload: { amountMinor: 1 },
   cause: '/test 1',
   ...fields,
@@ -25,18 +24,15 @@ const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)
 
 describe('refuseEvent', () => {
   it.each([
-    ['a little ahead of our clock', { occurredAt: new Date(now.getTime() + 300_000) }],
     ['of an older schema', { schemaVersion: 1 }],
     ['of the newest schema', { schemaVersion: 2 }],
     ['with fields that nobody declared', { payload: { amountMinor: 1, note: ['ü', { a: null }] } }],
     ['with something nested', { payload: { amountMinor: 1, nested: nested(31) } }],
   ])('takes an event %s', (_what, fields) => {
-    expect(refuseEvent(event(fields), schema, now)).toBeUndefined();
+    expect(refuseEvent(event(fields), schema)).toBeUndefined();
   });
 
   it.each([
-    ['in the future', { occurredAt: new Date(now.getTime() + 300_001) }, 'occurred-in-future'],
-    ['before 1970', { occurredAt: new Date(-1) }, 'invalid-time'],
     ['of a schema to come', { schemaVersion: 3 }, 'unknown-schema-version'],
     ['without a required field', { payload: {} }, 'invalid-payload'],
     ['with a field of another type', { payload: { amountMinor: '1' } }, 'invalid-payload'],
@@ -45,13 +41,13 @@ describe('refuseEvent', () => {
     ['with U+0000 in a name', { extensions: { 'a\0': 1 } }, 'invalid-payload'],
     ['nested too deeply', { extensions: { nested: nested(32) } }, 'invalid-payload'],
   ])('refuses an event %s', (_what, fields, code) => {
-    expect(refuseEvent(event(fields), schema, now)).toMatchObject({ code });
+    expect(refuseEvent(event(fields), schema)).toMatchObject({ code });
   });
 
   it('takes whatever an action without a schema carries, if it can be kept', () => {
     const odd = { payload: { amountMinor: 'many' }, schemaVersion: 9 };
-    expect(refuseEvent(event(odd), undefined, now)).toBeUndefined();
-    expect(refuseEvent(event({ payload: { a: '\0' } }), undefined, now)).toMatchObject({
+    expect(refuseEvent(event(odd), undefined)).toBeUndefined();
+    expect(refuseEvent(event({ payload: { a: '\0' } }), undefined)).toMatchObject({
       code: 'invalid-payload',
     });
   });

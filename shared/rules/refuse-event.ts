@@ -1,41 +1,22 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
+import { isStorableText } from '#shared/domain/text/storable-text.ts';
 import { checkPayload } from './check-payload.ts';
 
 /** Why an event is none that campaigns could judge, now or later. */
 export type EventRefusal = Readonly<{
-  code: 'occurred-in-future' | 'invalid-time' | 'unknown-schema-version' | 'invalid-payload';
+  code: 'unknown-schema-version' | 'invalid-payload';
   detail: string;
 }>;
-
-/** Clocks of producers may be ahead of ours by so much. */
-const aheadMsMax = 5 * 60_000;
 
 /** Deeper than any payload of ours, and far from what recursion can take. */
 const depthMax = 32;
 
 /**
- * Says why an event is refused for good: it lies in the future or before 1970, was written by a schema that is not known yet, or carries what
- * does not fit the newest schema or cannot be kept. An action without a schema may carry anything: no campaign can ask for it.
+ * Says why an event is refused for good: it was written by a schema that is not known yet, or carries what does not fit the newest
+ * schema or cannot be stored. An action without a schema may carry anything: no campaign can ask for it.
  */
 export const refuseEvent = (
-  event: ActionEvent,
-  schema: ActionSchema | undefined,
-  now: Date,
-): EventRefusal | undefined => refuseTime(event, now) ?? refuseContent(event, schema);
-
-const refuseTime = ({ occurredAt }: ActionEvent, now: Date): EventRefusal | undefined => {
-  const aheadMs = occurredAt.getTime() - now.getTime();
-  if (aheadMs > aheadMsMax) {
-    const detail = `It is said to happen ${Math.round(aheadMs / 1000)} seconds from now`;
-    return { code: 'occurred-in-future', detail };
-  }
-  return occurredAt.getTime() < 0
-    ? { code: 'invalid-time', detail: 'It is said to have happened before 1970' }
-    : undefined;
-};
-
-const refuseContent = (
   { schemaVersion, payload, extensions, action }: ActionEvent,
   schema: ActionSchema | undefined,
 ): EventRefusal | undefined => {
@@ -52,7 +33,7 @@ const refuseContent = (
 
 /** Whether a value survives being kept as JSON and read again. */
 const canBeKept = (value: unknown, depth = 0): boolean => {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value === 'string') return isStorableText(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= depthMax) return false;
   return Object.entries(value).every(([key, each]) => canBeKept(key) && canBeKept(each, depth + 1));

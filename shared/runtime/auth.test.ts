@@ -52,6 +52,9 @@ describe('authenticator', () => {
     ['is for another audience', sign({ aud: 'else' }), 'token-invalid'],
     ['begins in an hour', sign({ nbf: Date.now() / 1000 + 3600 }), 'token-invalid'],
     ['names no tenant', sign({ tenant: undefined }), 'token-invalid'],
+    ['names a tenant with U+0000', sign({ tenant: 'a\0' }), 'token-invalid'],
+    ['names a subject with U+0000', sign({ sub: 'a\0' }), 'token-invalid'],
+    ['names a subject with a lone surrogate', sign({ sub: '\ud800' }), 'token-invalid'],
     [
       'is not signed',
       Promise.resolve('eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJhY21lIn0.'),

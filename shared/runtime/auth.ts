@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { text } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Who is calling, as their token says. */
@@ -72,8 +73,8 @@ const bearerToken = ({ headers }: IncomingMessage): string => {
 };
 
 const claims = z.object({
-  tenant: z.string().min(1),
-  sub: z.string().default('unknown'),
+  tenant: text.min(1),
+  sub: text.default('unknown'),
   scope: z.string().default(''),
   exp: z.number(),
 });

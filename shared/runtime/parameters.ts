@@ -1,20 +1,10 @@
 import { z } from 'zod';
-import { instant } from '#shared/eventing/contracts/fields.ts';
 
 /** A whole number of a path or query within bounds; every refusal says the bounds. */
 export const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be a whole number from ${minimum} to ${maximum}`;
   return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
 };
-
-const earliest = new Date('1970-01-01T00:00:00Z');
-const latest = new Date('3000-01-01T00:00:00Z');
-
-/** An instant that databases and calendars agree on. */
-export const someInstant = instant.refine(
-  (date) => date >= earliest && date < latest,
-  'must be from 1970 to 2999',
-);
 
 const refusal = 'is no nextCursor of a page';
 

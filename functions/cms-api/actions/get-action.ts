@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { wholeNumber } from '#shared/runtime/parameters.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { actionPath, versionMax } from '../parameters.ts';
+import { actionPath } from '../parameters.ts';
 import { actionAnswer, showAction } from './action-document.ts';
 
 /** GET …/actions/{action}: the schema that expressions are checked against, or an earlier one. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { text } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { AuditEntry } from '#shared/stores/postgres/audit-reader.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
 import { nextCursor, pageQuery, tenantPath, toPage } from '../parameters.ts';
 
-const word = z.string().min(1).max(500).optional();
+const word = text.min(1).max(500).optional();
 
 const auditQuery = pageQuery(z.int().min(1)).extend({
   resource: word.describe('Only what begins so: campaigns/, cohorts/vip'),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { wholeNumber } from '#shared/runtime/parameters.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
-import { campaignPath, versionMax } from '../parameters.ts';
+import { campaignPath } from '../parameters.ts';
 import { type CampaignAccess, keyOf } from './change-campaign.ts';
 import { findVersion } from './find-version.ts';
 import { campaignVersionAnswer, showCampaignVersion } from './version-answer.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
-import { campaignPath, pageQuery, toPage, versionMax } from '../parameters.ts';
+import { campaignPath, pageQuery, toPage } from '../parameters.ts';
 import { type CampaignAccess, findCampaign, keyOf } from './change-campaign.ts';
 import { campaignVersionsAnswer, showCampaignVersion } from './version-answer.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { someInstant } from '#shared/runtime/parameters.ts';
+import { instant } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import { actionCode, oneOf } from '../fields.ts';
 import { pageQuery, tenantPath, toPage } from '../parameters.ts';
@@ -11,7 +11,7 @@ const query = pageQuery(z.uuid()).extend({
   type: oneOf('SIMPLE', 'QUEST').optional(),
   action: actionCode.optional().describe('One that the campaign asks for'),
   name: z.string().max(100).optional().describe('How the name begins, in whatever case'),
-  activeAt: someInstant.optional().describe('Active, with this instant in its window'),
+  activeAt: instant.optional().describe('Active, with this instant in its window'),
   archived: oneOf('true', 'false').default('false').describe('true: those, and no others'),
 });
 

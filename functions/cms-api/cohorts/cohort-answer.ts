@@ -14,12 +14,12 @@ export const newCohort = strict({
   kind: z
     .literal('STATIC', { error: 'must be STATIC: a list of members is the only kind there is' })
     .default('STATIC'),
-  members: members.default([]).describe('Who is in it from now on'),
+  members: members.default([]).describe('Its first members, from five minutes on'),
 }).meta({ id: 'NewCohort' });
 
 /** The body that puts many into a cohort. */
 export const memberUpload = strict({
-  members: members.describe('Who is in it from now on; who is in it already stays'),
+  members: members.describe('Its members from five minutes on, as well as those that it has'),
 }).meta({ id: 'CohortUpload' });
 
 /** A cohort. */
@@ -29,7 +29,7 @@ export const cohortAnswer = z
     cohort: slug,
     name: z.string(),
     kind: z.enum(['STATIC']),
-    size: z.int().describe('How many are in it now'),
+    size: z.int().describe('How many are in it, changes of the last five minutes included'),
     createdAt: shownInstant,
     createdBy: z.string().describe('The subject of the token'),
   })

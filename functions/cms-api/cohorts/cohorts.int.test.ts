@@ -108,7 +108,7 @@ describe('members of a cohort', () => {
     expect((await get(location)).body).toMatchObject({ size: 500 });
   });
 
-  it('stay what they were before, and begin at once where they were to begin later', async () => {
+  it('stay what they were before, and begin in five minutes where they were to begin later', async () => {
     const { location, membersUrl, cohort } = await freshCohort(['stays', 'left', 'gone']);
     world.now = at(1);
     await ask('DELETE', `${membersUrl}/gone`);
@@ -120,11 +120,11 @@ describe('members of a cohort', () => {
       select customer_id as who, since, nullif(until, 'infinity') as until from cohort_members
       where cohort = ${cohort} order by customer_id, since`;
     expect(periods).toEqual([
-      { who: 'gone', since: at(0), until: at(1) },
-      { who: 'gone', since: at(5), until: null },
-      { who: 'later', since: at(5), until: null },
-      { who: 'left', since: at(0), until: null },
-      { who: 'stays', since: at(0), until: null },
+      { who: 'gone', since: at(5), until: at(6) },
+      { who: 'gone', since: at(10), until: null },
+      { who: 'later', since: at(10), until: null },
+      { who: 'left', since: at(5), until: null },
+      { who: 'stays', since: at(5), until: null },
     ]);
     world.now = at(0);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -25,7 +26,7 @@ export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
       const wanted = { tenantId, ...body, createdBy: subject, requestKey };
-      const creation = await cohortLists.create(wanted, clock());
+      const creation = await cohortLists.create(wanted, earliestEffect(clock()));
       switch (creation.kind) {
         case 'created':
           return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));

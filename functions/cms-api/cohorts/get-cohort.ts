@@ -1,23 +1,24 @@
 import { z } from 'zod';
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { noCohort } from '../refusals.ts';
 import { cohortAnswer, cohortIdPath, showCohort } from './cohort-answer.ts';
 
-/** GET /cohorts/{cohortId}: a cohort and how many are in it now. */
+/** GET /cohorts/{cohortId}: a cohort and its size. */
 export const getCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
   defineRoute({
     method: 'GET',
     path: '/api/v1/cohorts/{cohortId}',
     id: 'getCohort',
-    summary: 'A cohort and how many are in it now',
+    summary: 'Get a cohort and its size',
     scope: 'cms:read',
     params: cohortIdPath,
     query: z.object({}),
     response: cohortAnswer,
     problems: { 404: 'There is no such cohort' },
     handle: async ({ params: { cohortId }, caller: { tenantId } }) => {
-      const cohort = await cohortLists.find({ tenantId, cohortId }, clock());
+      const cohort = await cohortLists.find({ tenantId, cohortId }, earliestEffect(clock()));
       if (cohort === undefined) throw noCohort(cohortId);
       return showCohort(cohort);
     },

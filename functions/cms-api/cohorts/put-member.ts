@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohort-store.ts';
@@ -12,13 +13,13 @@ const membership = strict({
   since: someInstant
     .optional()
     .describe(
-      'Orders placed from here on are those of a member; now when left out, never in the past, whose orders were judged already',
+      'Orders placed from here on are those of a member; in five minutes when left out, and never sooner, so that every order is judged by the same members',
     ),
 }).meta({ id: 'NewCohortMember' });
 
 /**
- * PUT …/members/{customerId}: makes a customer a member from an instant on, which is not past, so that no order which was judged
- * is judged otherwise. Repeating changes nothing, also once the instant is past.
+ * PUT …/members/{customerId}: makes a customer a member from an instant on, five minutes ahead at the earliest, so that an order is
+ * judged alike whenever it is. Repeating changes nothing, also once the instant is past.
  */
 export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
@@ -34,10 +35,11 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     problems: { 404: 'There is no such tenant' },
     handle: async ({ params, body, caller: { subject } }) => {
       const now = clock();
-      const { since = now } = body;
-      if (since < now) {
+      const earliest = earliestEffect(now);
+      const { since = earliest } = body;
+      if (since < earliest) {
         const lasting = await cohorts.find(params, now);
-        if (lasting === undefined || !isLastingSince(lasting, since)) throw tooEarly(now);
+        if (lasting === undefined || !isLastingSince(lasting, since)) throw tooEarly(earliest);
         return showMember(lasting);
       }
       const member = await cohorts.add(params, { at: since, subject });
@@ -49,9 +51,9 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
 const isLastingSince = (member: CohortMember, since: Date): boolean =>
   member.since <= since && member.until === undefined;
 
-const tooEarly = (now: Date): HttpProblem =>
+const tooEarly = (earliest: Date): HttpProblem =>
   new HttpProblem(
     400,
     'begins-too-early',
-    `since: must not be in the past, which ended at ${now.toISOString()}`,
+    `since: must be ${earliest.toISOString()} or later, so that every order is judged by the same members`,
   );

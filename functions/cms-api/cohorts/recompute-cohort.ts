@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
@@ -30,7 +31,7 @@ export const recomputeCohort = ({
     problems: { 404: 'There is no such cohort' },
     handle: async ({ params: { cohortId }, caller: { tenantId } }) => {
       const now = clock();
-      const cohort = await cohortLists.find({ tenantId, cohortId }, now);
+      const cohort = await cohortLists.find({ tenantId, cohortId }, earliestEffect(now));
       if (cohort === undefined) throw noCohort(cohortId);
       return { cohortId, size: cohort.size, computedAt: now.toISOString() };
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { noCohort } from '../refusals.ts';
@@ -8,7 +9,7 @@ const uploaded = z
   .object({ added: z.int().describe('How many were not in it for good before') })
   .meta({ id: 'CohortUploaded' });
 
-/** POST /cohorts/{cohortId}/members: makes many customers members from now on, all or none. Repeating changes nothing. */
+/** POST /cohorts/{cohortId}/members: makes many customers members in five minutes, all or none. Repeating changes nothing. */
 export const uploadMembers = ({
   cohortLists,
   clock,
@@ -17,7 +18,7 @@ export const uploadMembers = ({
     method: 'POST',
     path: '/api/v1/cohorts/{cohortId}/members',
     id: 'uploadCohortMembers',
-    summary: 'Put many customers into a cohort from now on, for good',
+    summary: 'Add many customers to a cohort, in five minutes and for good',
     scope: 'cms:write',
     params: cohortIdPath,
     query: z.object({}),
@@ -25,7 +26,7 @@ export const uploadMembers = ({
     response: uploaded,
     problems: { 404: 'There is no such cohort' },
     handle: async ({ params: { cohortId }, body: { members }, caller: { tenantId, subject } }) => {
-      const change = { members, at: clock(), subject };
+      const change = { members, at: earliestEffect(clock()), subject };
       const added = await cohortLists.upload({ tenantId, cohortId }, change);
       if (added === undefined) throw noCohort(cohortId);
       return { added };

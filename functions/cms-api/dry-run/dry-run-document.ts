@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
-import { currencyCode, identifier } from '#shared/eventing/contracts/fields.ts';
+import { currencyCode, identifier, versionMax } from '#shared/eventing/contracts/fields.ts';
 import { label, listOf, shownInstant, slug, someInstant, strict, whole } from '../fields.ts';
-import { versionMax } from '../parameters.ts';
 
 const order = strict({
   amount: z

@@ -34,7 +34,7 @@ const tierTerms = {
   noticeDays: 0,
 };
 /** Placed as soon as a rule that is activated now can be in force. */
-const order = { amount: '5000.50', currency: 'INR', placedAt: at(1) };
+const order = { amount: '5000.50', currency: 'INR', placedAt: at(5) };
 
 describe('a dry run', () => {
   const run = (program: string, body: object) => post(`${program}:dry-run`, body);
@@ -127,14 +127,14 @@ describe('a dry run', () => {
       amountMinor: 800_000,
       points: 80,
     });
-    await ledgerStore(sql).commit([{ ...paid, occurredAt: new Date(at(1)) }]);
-    const dans = { ...order, customerId: 'dan', placedAt: at(2) };
+    await ledgerStore(sql).commit([{ ...paid, occurredAt: new Date(at(5)) }]);
+    const dans = { ...order, customerId: 'dan', placedAt: at(6) };
     expect((await run(program, { order: dans })).body).toMatchObject({ points: 50 });
     expect((await run(program, { order: dans, ruleVersion: 2 })).body).toMatchObject({
       points: 20,
       capsLeft: { day: 0 },
     });
-    const before = { ...dans, placedAt: at(0) };
+    const before = { ...dans, placedAt: at(4) };
     expect((await run(program, { order: before, ruleVersion: 2 })).body).toMatchObject({
       points: 50,
       capsLeft: { day: 50 },

@@ -190,7 +190,8 @@ describe('POST evaluate', () => {
     await post('/api/v1/cohorts', { cohort: 'vip', name: 'VIP', members: ['c-vip'] });
     const campaignId = await campaign({ name: 'VIP', cohort: 'vip' });
     const outcome = async (userId: string, cohorts?: string[]) => {
-      const body = { event: { ...purchase, userId }, campaignIds: [campaignId] };
+      const occurredAt = '2026-11-21T10:05:00Z';
+      const body = { event: { ...purchase, userId, occurredAt }, campaignIds: [campaignId] };
       const answer = await evaluate({ ...body, ...(cohorts && { cohorts }) });
       return answer.decisions[0]?.outcome;
     };

@@ -50,7 +50,7 @@ export const evaluate = (stores: Stores) =>
       const event = toEvent(tenantId, asked, now);
       // What is yet to happen is judged as of then, so that campaigns of next month can be tried.
       const asOf = event.occurredAt > now ? event.occurredAt : now;
-      requireFit(event, index, asOf);
+      requireFit(event, index);
       const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };
       const compiled = index.campaigns.map((campaign) =>
         compileCampaign(campaign, index.schemas, index.tenant.timeZone),
@@ -81,8 +81,8 @@ const toEvent = (
 });
 
 /** @throws HttpProblem when no campaign would ever judge the event. */
-const requireFit = (event: ActionEvent, { schemas }: CampaignIndex, now: Date): void => {
-  const refusal = refuseEvent(event, schemas.get(event.action), now);
+const requireFit = (event: ActionEvent, { schemas }: CampaignIndex): void => {
+  const refusal = refuseEvent(event, schemas.get(event.action));
   if (refusal !== undefined) throw new HttpProblem(400, refusal.code, `event: ${refusal.detail}`);
 };
 

@@ -10,7 +10,7 @@ const ruleActivation = strict({
   validFrom: someInstant
     .optional()
     .describe(
-      'Orders placed from here on are paid by it. At least a minute from now, so that every function has heard of it; a minute from now when left out',
+      'Orders placed from here on are paid by it. At least five minutes from now, so that every function has heard of it; in five minutes when left out',
     ),
   validUntil: someInstant
     .optional()
@@ -23,7 +23,7 @@ export const activateRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clo
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules/{version}:activate',
     id: 'activateRule',
-    summary: 'Let a version of an earning rule begin, in a minute or later',
+    summary: 'Let a version of an earning rule begin, in five minutes or later',
     scope: 'cms:write',
     params: versionPath,
     query: z.object({}),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { pageQuery, programPath, versionMax } from '../parameters.ts';
+import { pageQuery, programPath } from '../parameters.ts';
 import { listVersions } from '../versions/versions.ts';
 import { rulesAnswer, showRule } from './rule-answer.ts';
 

@@ -61,7 +61,7 @@ describe('rules', () => {
     const activated = await post(`${program}/rules/1:activate`, { validUntil: at(90) });
     expect(activated).toMatchObject({
       status: 200,
-      body: { status: 'scheduled', validFrom: at(1), validUntil: at(90) },
+      body: { status: 'scheduled', validFrom: at(5), validUntil: at(90) },
     });
     const tenant = await tenantStore(sql).find('acme');
     const found = tenant?.programs.find((one) => program.endsWith(`/${one.program}`));
@@ -74,7 +74,7 @@ describe('rules', () => {
         promotions: [{ ...promotion, from: new Date(at(0)), until: new Date(at(60)) }],
         version: 1,
         currency: 'INR',
-        validFrom: new Date(at(1)),
+        validFrom: new Date(at(5)),
         validUntil: new Date(at(90)),
       },
     ]);
@@ -91,7 +91,7 @@ describe('rules', () => {
         ({ status }) => status,
       );
     expect(await statuses()).toEqual(['draft', 'scheduled', 'scheduled', 'scheduled']);
-    clock.now = new Date(at(1));
+    clock.now = new Date(at(5));
     expect(await statuses()).toEqual(['draft', 'scheduled', 'scheduled', 'in-force']);
     clock.now = new Date(at(15));
     expect(await statuses()).toEqual(['draft', 'scheduled', 'in-force', 'superseded']);
@@ -121,7 +121,7 @@ describe('rules', () => {
     );
     expect(await activate(3, { validFrom: at(5) })).toMatchObject({ status: 200 });
     expect(await activate(2, { validFrom: at(0) })).toMatchObject(
-      problem(400, 'begins-too-early', `validFrom: must be ${at(1)} or later, so that every`),
+      problem(400, 'begins-too-early', `validFrom: must be ${at(5)} or later, so that every`),
     );
     expect(await activate(2, { validFrom: at(7), validUntil: at(7) })).toMatchObject(
       problem(400, 'ends-too-early', 'validUntil: must be after'),
@@ -136,14 +136,14 @@ describe('rules', () => {
     expect(audits).toHaveLength(2);
   });
 
-  it('begin a minute after they were activated, however often that is repeated', async () => {
+  it('begin five minutes after they were activated, however often that is repeated', async () => {
     const program = await freshProgram();
     await post(`${program}/rules`, newRule);
-    const begun = { status: 200, body: { validFrom: at(1) } };
-    for (const minutes of [0, 1, 7]) {
+    const begun = { status: 200, body: { validFrom: at(5) } };
+    for (const minutes of [0, 5, 11]) {
       clock.now = new Date(at(minutes));
       expect(await post(`${program}/rules/1:activate`)).toMatchObject(begun);
-      expect(await post(`${program}/rules/1:activate`, { validFrom: at(1) })).toMatchObject(begun);
+      expect(await post(`${program}/rules/1:activate`, { validFrom: at(5) })).toMatchObject(begun);
     }
     clock.now = new Date(at(0));
   });

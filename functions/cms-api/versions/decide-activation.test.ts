@@ -4,7 +4,7 @@ import { decideActivation, type Wish } from './decide-activation.ts';
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const now = at('12:00:00.000');
 /** The earliest instant of which every function will have heard. */
-const soonest = at('12:01:00.000');
+const soonest = at('12:05:00.000');
 const draft = { version: 3, validFrom: undefined, validUntil: undefined, replacedAt: undefined };
 
 const decide = (
@@ -19,7 +19,7 @@ const decide = (
 ) => decideActivation(wish, { version: { ...draft, ...version } as typeof draft, others, now });
 
 describe('decideActivation of a draft', () => {
-  it('lets it begin in a minute where nothing else is wished', () => {
+  it('lets it begin in five minutes where nothing else is wished', () => {
     expect(decide({})).toEqual({ kind: 'begin', validFrom: soonest, validUntil: undefined });
   });
 
@@ -28,14 +28,14 @@ describe('decideActivation of a draft', () => {
     expect(decide(wish)).toEqual({ kind: 'begin', ...wish });
   });
 
-  it('takes an instant a minute from now, but none before it', () => {
+  it('takes an instant five minutes from now, but none before it', () => {
     expect(decide({ validFrom: soonest })).toMatchObject({ kind: 'begin', validFrom: soonest });
-    expect(decide({ validFrom: at('12:00:59.999') })).toEqual({
+    expect(decide({ validFrom: at('12:04:59.999') })).toEqual({
       kind: 'refused',
       refusal: {
         reason: 'begins-too-early',
         detail:
-          'validFrom: must be 2026-11-21T12:01:00.000Z or later, so that every function has heard of it',
+          'validFrom: must be 2026-11-21T12:05:00.000Z or later, so that every function has heard of it',
       },
     });
     expect(decide({ validFrom: now })).toMatchObject({ refusal: { reason: 'begins-too-early' } });
@@ -69,7 +69,7 @@ describe('decideActivation of a version that was activated', () => {
     ['the same beginning, long past', { validFrom }, { validFrom }],
     ['the same dates', { validFrom, validUntil }, { validFrom, validUntil }],
     ['no beginning, while it is in force', {}, { validFrom }],
-    ['no beginning, while it begins within a minute', {}, { validFrom: soonest }],
+    ['no beginning, while it begins within five minutes', {}, { validFrom: soonest }],
     ['the same beginning, too soon for another', { validFrom: now }, { validFrom: now }],
     ['a beginning still to come', { validFrom: validUntil }, { validFrom: validUntil }],
   ])('changes nothing for %s', (_what, wish, version) => {
@@ -81,7 +81,7 @@ describe('decideActivation of a version that was activated', () => {
     ['another end', { validFrom, validUntil: now }, { validFrom, validUntil }],
     ['an end where there is none', { validFrom, validUntil }, { validFrom }],
     ['no end where there is one', { validFrom }, { validFrom, validUntil }],
-    ['no beginning, where it begins later', {}, { validFrom: at('12:01:00.001') }],
+    ['no beginning, where it begins later', {}, { validFrom: at('12:05:00.001') }],
     ['no beginning, where it was replaced', {}, { validFrom, replacedAt: at('11:00:00.000') }],
     ['no beginning, where it ended', {}, { validFrom, validUntil: at('11:00:00.000') }],
   ])('refuses %s', (_what, wish, version) => {

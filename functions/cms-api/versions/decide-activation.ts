@@ -1,3 +1,4 @@
+import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
 import type { Beginning, Decision } from '#shared/stores/postgres/version-store.ts';
 import { statusOf } from './status-of.ts';
@@ -10,12 +11,6 @@ export type ActivationRefusal = Readonly<
   | { reason: 'begins-too-early' | 'ends-too-early'; detail: string }
   | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
 >;
-
-/**
- * How long before it begins a version must be known. Functions remember a tenant's rules for half a minute, and an order is
- * judged once: each of them must have heard of a version before an order can be placed under it.
- */
-const leadMs = 60_000;
 
 type Situation = Readonly<{
   version: Pick<StoredVersion<unknown>, 'version' | 'validFrom' | 'validUntil' | 'replacedAt'>;
@@ -32,7 +27,7 @@ export const decideActivation = (
   { version, others, now }: Situation,
 ): Decision<ActivationRefusal> => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);
-  const earliest = earliestFrom(now);
+  const earliest = earliestEffect(now);
   const { validFrom = earliest, validUntil } = wish;
   if (validFrom < earliest) {
     const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function has heard of it`;
@@ -67,10 +62,8 @@ const decideAgain = (
 const isAsIfNow = (version: Situation['version'], now: Date): boolean => {
   const status = statusOf(version, now);
   if (status !== 'scheduled') return status === 'in-force';
-  return version.validFrom !== undefined && version.validFrom <= earliestFrom(now);
+  return version.validFrom !== undefined && version.validFrom <= earliestEffect(now);
 };
-
-const earliestFrom = (now: Date): Date => new Date(now.getTime() + leadMs);
 
 const isSame = (one: Date | undefined, other: Date | undefined): boolean =>
   one?.getTime() === other?.getTime();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier } from './fields.ts';
+import { identifier, instant, tenantIdentifier, versionNumber } from './fields.ts';
 
 /** A code of an action, such as PURCHASE or WATCH_VIDEO. */
 export const actionCode = z
@@ -20,9 +20,7 @@ const known = z.looseObject({
   occurredAt: instant
     .optional()
     .describe('When the user did it; the time of the record when left out'),
-  schemaVersion: z
-    .int('must be a whole number')
-    .positive('must be positive')
+  schemaVersion: versionNumber
     .optional()
     .describe(
       "The version of the action's schema that the payload was written by; the newest when left out",

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { instant, tenantIdentifier } from './fields.ts';
+import { instant, tenantIdentifier, text, versionNumber } from './fields.ts';
 
 /** A campaign was saved, activated, paused, ended or archived: whoever keeps campaigns in memory reads them again. */
 export const CampaignChanged = defineContract({
@@ -10,12 +10,12 @@ export const CampaignChanged = defineContract({
   schema: z.object({
     tenantId: tenantIdentifier,
     campaignId: z.uuid(),
-    version: z.int().positive(),
+    version: versionNumber,
     status: z.enum(['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED']),
-    change: z
-      .string()
-      .describe('In the past tense: created, updated, activated, paused, ended, archived'),
-    changedBy: z.string().describe('The subject of the token'),
+    change: text.describe(
+      'In the past tense: created, updated, activated, paused, ended, archived',
+    ),
+    changedBy: text.describe('The subject of the token'),
     changedAt: instant,
   }),
   example: {

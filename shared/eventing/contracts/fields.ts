@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
+import { isStorableText } from '#shared/domain/text/storable-text.ts';
+import { isInRange } from '#shared/domain/time/instant-range.ts';
 
 /** An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and logs unchanged. */
 export const identifier = z
@@ -16,15 +18,30 @@ export const currencyCode = z
   .string('must be a string')
   .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as INR');
 
-/** ISO 8601 text on the wire, a Date inside; both directions share the one codec. */
-export const instant = z.codec(
-  z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with its offset' }),
-  z.date(),
-  {
-    decode: (text) => new Date(text),
-    encode: (date) => date.toISOString(),
-  },
-);
+/** An instant from 1970 to 2999: ISO 8601 text on the wire, a Date inside; both directions share the one codec. */
+export const instant = z
+  .codec(
+    z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with its offset' }),
+    z.date(),
+    {
+      decode: (text) => new Date(text),
+      encode: (date) => date.toISOString(),
+    },
+  )
+  .refine(isInRange, 'must be from 1970 to 2999');
+
+/** Text that databases can store: any Unicode but U+0000. */
+export const text = z
+  .string('must be a string')
+  .refine(isStorableText, 'must be valid Unicode without U+0000');
+
+/** The largest version number that fits its column. */
+export const versionMax = 2_147_483_647;
+
+const versionError = `must be a whole number from 1 to ${versionMax}`;
+
+/** The number of a version of a schema, campaign or rule. */
+export const versionNumber = z.int(versionError).min(1, versionError).max(versionMax, versionError);
 
 /** An amount of money, in one of two ways; `minorOf` reads it. */
 export const amountFields = {

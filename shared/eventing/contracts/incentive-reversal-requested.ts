@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant } from './fields.ts';
+import { identifier, instant, text } from './fields.ts';
 import { incentiveFields } from './reward-fields.ts';
 
 const { incentiveId, tenantId } = incentiveFields;
@@ -17,8 +17,8 @@ export const IncentiveReversalRequested = defineContract({
     campaignId: incentiveFields.campaignId,
     campaignVersion: incentiveFields.campaignVersion,
     eventId: incentiveFields.eventId,
-    reason: z.string().min(1).max(200),
-    requestedBy: z.string().describe('The subject of the token, or the event'),
+    reason: text.min(1).max(200),
+    requestedBy: text.describe('The subject of the token, or the event'),
     requestedAt: instant,
   }),
   example: {

@@ -1,15 +1,22 @@
 import { z } from 'zod';
-import { identifier, instant, tenantIdentifier } from './fields.ts';
+import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
+import { identifier, instant, tenantIdentifier, text, versionNumber } from './fields.ts';
 
 /** The unit of a reward: POINTS, or the ISO 4217 code whose minor units are counted. */
 export const rewardCurrency = z
   .string('must be a string')
   .regex(/^([A-Z]{3}|POINTS)$/, 'must be POINTS or an ISO 4217 code such as INR');
 
+const amountError = `must be a whole number from 0 to ${amountMinorMax}`;
+
 /** What an incentive gives. */
 export const rewardFields = {
   type: z.enum(['CASHBACK', 'POINTS', 'COUPON']),
-  amount: z.int().nonnegative().describe('Points, or minor units of the currency; 1 for a coupon'),
+  amount: z
+    .int(amountError)
+    .min(0, amountError)
+    .max(amountMinorMax, amountError)
+    .describe('Points, or minor units of the currency; 1 for a coupon'),
   currency: rewardCurrency.optional().describe('Left out for a coupon'),
   program: tenantIdentifier.optional().describe('Where it is credited; left out where it is not'),
 };
@@ -20,13 +27,13 @@ export const incentiveFields = {
   tenantId: tenantIdentifier,
   userId: identifier,
   campaignId: z.uuid(),
-  campaignVersion: z.int().positive(),
+  campaignVersion: versionNumber,
   eventId: identifier.describe('The event that qualified; of a quest, the one that completed it'),
   qualifiedAt: instant.describe('Event time'),
 };
 
 /** What was given. */
-export const givenReward = z.object({ ...rewardFields, couponCode: z.string().optional() });
+export const givenReward = z.object({ ...rewardFields, couponCode: text.optional() });
 
 /** An incentive of points, for examples. */
 export const incentiveExample = {

@@ -25,7 +25,7 @@ export type TenantStore = Readonly<{
   all: () => Promise<readonly Tenant[]>;
 }>;
 
-/** Versions are immutable and begin a minute after their activation at the earliest: half a minute is soon enough to see a new one. */
+/** Versions are immutable and begin minutes after their activation: half a minute is soon enough to see a new one. */
 const freshMs = 30_000;
 
 /** An order of a tenant that is not known is refused for good, so one that was just created must be seen soon. */

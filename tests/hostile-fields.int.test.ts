@@ -1,0 +1,241 @@
+/** Every field of every event that comes from outside: whatever it holds, the event is stored or refused, and never retried. */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { Agent, request } from 'undici';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { awardPoints } from '#functions/award-points/handler.ts';
+import { fastLimits } from '#functions/check-limit/fast-limits.ts';
+import { checkLimit } from '#functions/check-limit/handler.ts';
+import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import type { EventHandler } from '#shared/runtime/event-handler.ts';
+import { createEventFunction } from '#shared/runtime/serve-events.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { earningStore } from '#shared/stores/postgres/earning-store.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
+import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refundStore } from '#shared/stores/postgres/refund-store.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { fieldPaths, hostileValues, withValue } from '#shared/testing/hostile-values.ts';
+import { testRewards } from '#shared/testing/rewards.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+const redis = connectRedis((await testRedis()).url);
+const notices = changeNotices(redis, campaignChannel);
+const circuit = redisCircuit();
+const limits = limitReader(sql);
+const common = {
+  tenants: tenantStore(sql),
+  outbox: outbox(sql),
+  balances: guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit,
+    unwritten: unwrittenBalances(sql),
+  }),
+  clock: () => new Date(),
+  batchItemsMax: 20,
+};
+const log = pino({ level: 'silent' });
+const awarding = awardPoints({
+  ...common,
+  ledger: ledgerStore(sql),
+  earnings: earningStore(sql),
+  refunds: refundStore(sql),
+  progress: orderProgressStore(sql),
+  log,
+});
+const evaluating = evaluateCampaign({
+  ...common,
+  campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+  memberships: cohortMemberships(sql),
+  events: eventStore(sql),
+});
+const limiting = checkLimit({
+  ...common,
+  standing: standingBalances(sql),
+  limits,
+  fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+  incentives: incentiveStore(sql),
+  log: incentiveLog(sql),
+});
+
+const rewards = testRewards(sql);
+const tenantId = await rewards.createTenant();
+await sql`
+  insert into earning_rules (tenant_id, program, version, currency, terms, valid_from, created_by)
+  select ${tenantId}, program, version, currency, terms || '{"expiry": {"kind": "rolling", "days": 36500}}', valid_from, 'test'
+  from earning_rules where tenant_id = 'default'`;
+const campaignId = await rewards.createCampaign(tenantId);
+await rewards.fillPool(
+  tenantId,
+  'pool',
+  Array.from({ length: 500 }, (_, number) => `code-${number}`),
+);
+
+const publisher: Publisher = {
+  publish: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+const servers = await Promise.all(
+  [awarding, evaluating, limiting].map(async (handlers: readonly EventHandler[]) => {
+    const handle = createEventFunction({ handlers, publisher }, log);
+    const server = createServer((incoming, response) => void handle(incoming, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { handlers, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }),
+);
+const dispatcher = new Agent({ connections: 16 });
+afterAll(async () => {
+  await dispatcher.close();
+  for (const { server } of servers) server.close();
+  await notices.close();
+  await sql.end();
+  await redis.quit();
+});
+
+const send = async (contract: Contract, data: unknown, attributes: object = {}) => {
+  const served = servers.find(({ handlers }) => handlers.some((own) => own.contract === contract));
+  const event = {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/test',
+    type: contract.type,
+    data,
+  };
+  const { statusCode, body } = await request(served!.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify({ ...event, ...attributes }),
+    dispatcher,
+  });
+  return { status: statusCode, body: await body.text() };
+};
+
+/** What an event is stored as, by its id of ours. */
+type Stored = Readonly<{ ids: (ids: readonly string[]) => Promise<readonly unknown[]> }>;
+type Case = Readonly<{ contract: Contract; id: string; fields?: object } & Stored>;
+
+const cases: readonly Case[] = [
+  {
+    contract: OrderPlaced,
+    id: 'orderId',
+    ids: (ids) => sql`
+      select cause_id from points_ledger where kind = 'EARN' and cause_id = any(${[...ids]}) and program = 'points'`,
+  },
+  {
+    contract: OrderRefunded,
+    id: 'refundId',
+    ids: (ids) => sql`select refund_id from refunds where refund_id = any(${[...ids]})`,
+  },
+  {
+    contract: OrderProgressed,
+    id: 'orderId',
+    ids: (ids) => sql`select order_id from order_progress where order_id = any(${[...ids]})`,
+  },
+  {
+    contract: ActionPerformed,
+    id: 'eventId',
+    fields: { schemaVersion: 1 },
+    ids: (ids) => sql`select event_id from events where event_id = any(${[...ids]})`,
+  },
+  {
+    contract: ActionReversed,
+    id: 'reversedEventId',
+    ids: (ids) => sql`select event_id from early_reversals where event_id = any(${[...ids]})`,
+  },
+  {
+    contract: CampaignQualified,
+    id: 'incentiveId',
+    fields: {
+      campaignId,
+      reward: { type: 'POINTS', amount: 5, program: 'points', pool: 'pool', currency: 'POINTS' },
+    },
+    ids: (ids) =>
+      sql`select incentive_id from incentives where incentive_id = any(${[...ids]}::uuid[])`,
+  },
+  {
+    contract: IncentiveReversalRequested,
+    id: 'incentiveId',
+    fields: { campaignId },
+    ids: (ids) =>
+      sql`select incentive_id from incentives where incentive_id = any(${[...ids]}::uuid[])`,
+  },
+];
+
+const example = ({ contract, id, fields }: Case): Readonly<Record<string, unknown>> => ({
+  ...(contract.example as object),
+  ...fields,
+  tenantId,
+  [id]: randomUUID(),
+});
+
+describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_type, each) => {
+  const schema = z.toJSONSchema(each.contract.schema, { io: 'input', unrepresentable: 'any' });
+  const paths = fieldPaths(schema as Parameters<typeof fieldPaths>[0]);
+
+  it('is stored or refused, whatever any of its fields holds', async () => {
+    expect(paths.length).toBeGreaterThan(2);
+    const documents = [...paths, ['not-in-the-contract'], []].flatMap((path) =>
+      hostileValues.map((value) => ({ path, value, data: withValue(example(each), path, value) })),
+    );
+    const answers = await Promise.all(
+      documents.map(async (document) => ({
+        ...document,
+        ...(await send(each.contract, document.data)),
+      })),
+    );
+    const unexpected = answers.filter(({ status }) => status !== 204 && status !== 400);
+    expect(
+      unexpected.map(({ path, value, status, body }) => ({ path, value, status, body })),
+    ).toEqual([]);
+    const accepted = answers.filter(({ status }) => status === 204);
+    const ids = [...new Set(accepted.map(({ data }) => String((data as never)[each.id])))];
+    expect(ids.length).toBeGreaterThan(0);
+    expect(await each.ids(ids)).toHaveLength(ids.length);
+  });
+
+  it('is stored or refused, whatever its attributes hold', async () => {
+    const attributes = ['id', 'source', 'time', 'subject', 'dataschema', 'correlationid'];
+    for (const name of attributes) {
+      const answers = await Promise.all(
+        hostileValues.map((value) => send(each.contract, example(each), { [name]: value })),
+      );
+      const unexpected = answers.filter(({ status }) => status !== 204 && status !== 400);
+      expect(unexpected, name).toEqual([]);
+    }
+  });
+});
+
+it('leaves a ledger that is sound', async () => {
+  expect(await auditLedger(sql)).toSatisfy(isSound);
+});
