@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Unavailable } from '#shared/domain/errors.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
@@ -11,7 +10,6 @@ import { PointsReleased } from '#shared/eventing/contracts/points-released.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { Publisher } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
@@ -28,6 +26,7 @@ import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { expireRewards } from './handler.ts';
 
@@ -64,16 +63,9 @@ const reserve = async (name: string, points: number, timesOutAt: Date) => {
 };
 
 /** What a broker got; it fails as long as `kafkaIsAway`. */
-const published: Fact[] = [];
 let kafkaIsAway = false;
-const publisher: Publisher = {
-  publish: (publications) => {
-    if (kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
-    published.push(...publications.map(({ fact }) => fact));
-    return Promise.resolve();
-  },
-  close: () => Promise.resolve(),
-};
+const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+const { published } = publisher;
 
 type Fakes = Partial<{ lots: LotStore; now: Date; cache: typeof cache; clock: () => Date }>;
 

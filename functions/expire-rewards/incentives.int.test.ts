@@ -1,13 +1,11 @@
 import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Unavailable } from '#shared/domain/errors.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
@@ -24,6 +22,7 @@ import { tierStore } from '#shared/stores/postgres/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
 import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { expireRewards } from './handler.ts';
 
@@ -36,8 +35,9 @@ await sql`insert into tenants (tenant_id, name, currency, status)
 const at = new Date('2027-01-01T00:00:00Z');
 const after = (ms: number) => new Date(at.getTime() + ms);
 
-const published: Fact[] = [];
 let kafkaIsAway = false;
+const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+const { published } = publisher;
 type Fakes = Partial<{ now: Date; incentives: ExpiringIncentives }>;
 
 /** Hands a tick to the function as its host does. */
@@ -51,14 +51,7 @@ const tick = async ({ now = at, incentives = expiringIncentives(sql) }: Fakes = 
     incentiveLog: incentiveLog(sql),
     balances: { writeThrough: () => Promise.resolve('written') },
     outbox: outbox(sql),
-    publisher: {
-      publish: (publications) => {
-        if (kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
-        published.push(...publications.map(({ fact }) => fact));
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    },
+    publisher,
     clock: () => now,
     log: pino({ level: 'silent' }),
   });

@@ -21,6 +21,7 @@ import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { expireRewards } from './handler.ts';
 
@@ -43,7 +44,7 @@ const tick = async (now: Date) => {
     incentiveLog: incentiveLog(sql),
     balances: { writeThrough: (...write) => cache.writeThrough(...write).then(() => 'written') },
     outbox: outbox(sql),
-    publisher: { publish: () => Promise.resolve(), close: () => Promise.resolve() },
+    publisher: recordingPublisher(),
     clock: () => now,
     log: pino({ level: 'silent' }),
   });

@@ -8,8 +8,6 @@ import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import type { Publisher } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
@@ -19,6 +17,7 @@ import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
+import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { expireRewards } from './handler.ts';
 
@@ -66,14 +65,8 @@ const spend = async (customerId: string, amountMinor: number, on: string) => {
     values ('default', ${customerId}, 'points', ${sql.json(account)}, ${tier ?? null}, ${fallsAt ?? null}, ${placedAt})`;
 };
 
-const published: Fact[] = [];
-const publisher: Publisher = {
-  publish: (publications) => {
-    published.push(...publications.map(({ fact }) => fact));
-    return Promise.resolve();
-  },
-  close: () => Promise.resolve(),
-};
+const publisher = recordingPublisher();
+const { published } = publisher;
 
 const send = async (contract: typeof ExpiryTick, now: string) => {
   const event = { id: '1', source: '/test', type: contract.type, data: {} };

@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Unavailable } from '#shared/domain/errors.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
@@ -23,6 +22,7 @@ import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { dropCounters } from '#shared/stores/redis/drop-counters.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
+import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { reconcileRewards } from './handler.ts';
 
@@ -37,19 +37,14 @@ await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme'
 
 const counters = limitCounters(redis);
 const usages = standingUsages(sql);
-const published: Fact[] = [];
 let kafkaIsAway = false;
+const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+const { published } = publisher;
 const logged: Record<string, unknown>[] = [];
 
 const dependencies = {
   outbox: outbox(sql),
-  publisher: {
-    publish: (publications: readonly { fact: Fact }[]) => {
-      if (kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
-      published.push(...publications.map(({ fact }) => fact));
-      return Promise.resolve();
-    },
-  },
+  publisher,
   unwritten: unwrittenBalances(sql),
   standing: standingBalances(sql),
   position: comparisonPosition(sql),

@@ -1,7 +1,7 @@
 import type { Gauge } from 'prom-client';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { factsPublishedTotal } from '#shared/runtime/metrics.ts';
+import { publishFacts } from '#shared/runtime/publish-facts.ts';
 
 type Behind<Left> = Readonly<{
   publisher: Pick<Publisher, 'publish'>;
@@ -32,8 +32,8 @@ export const publishBehind = async <Left>(behind: Behind<Left>): Promise<void> =
     if (left.length === 0) return;
     found.inc(left.length);
     const facts = left.map(factOf);
-    await publisher.publish(facts.map((fact) => ({ fact })));
-    for (const { type } of facts) factsPublishedTotal.inc({ type });
+    const { unpublished } = await publishFacts(publisher, facts);
+    if (unpublished[0] !== undefined) throw unpublished[0].error;
     await done(left);
   }
 };

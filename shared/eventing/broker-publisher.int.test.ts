@@ -22,6 +22,8 @@ const change = (version: number): Fact =>
     data: { ...example, version },
   });
 
+const unavailable = (fact: Fact) => ({ fact, error: expect.any(Unavailable) as Unavailable });
+
 describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () => {
   const { brokers, createTopic } = testKafka();
   const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
@@ -45,8 +47,8 @@ describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () =
   it('leaves each fact in Kafka as one event, in order, with what the binding overrides', async () => {
     const publisher = brokerPublisher({ sink, extensions: { origin: 'cms', tenantid: 'other' } });
     await publisher.publish([
-      { fact: change(1), correlationId: 'r-7', traceparent: '00-ab-cd-01' },
-      { fact: change(2) },
+      { ...change(1), correlationId: 'r-7', traceparent: '00-ab-cd-01' },
+      change(2),
     ]);
     await publisher.close();
     const records = await readTopic(brokers, topic);
@@ -72,9 +74,9 @@ describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () =
     expect(events[1]?.attributes).not.toHaveProperty('correlationid');
   });
 
-  it('says Unavailable where there is no such Broker', async () => {
+  it('returns the event as Unavailable where there is no such Broker', async () => {
     const publisher = brokerPublisher({ sink: `${sink}-not` });
-    await expect(publisher.publish([{ fact: change(3) }])).rejects.toThrow(Unavailable);
+    expect(await publisher.publish([change(3)])).toEqual([unavailable(change(3))]);
   });
 });
 
@@ -86,41 +88,53 @@ describe('brokerPublisher', () => {
   afterEach(() => sink.close());
 
   const publish = (timeoutMs = 60_000, ...facts: readonly Fact[]) =>
-    brokerPublisher({ sink: sink.url, timeoutMs }).publish(facts.map((fact) => ({ fact })));
+    brokerPublisher({ sink: sink.url, timeoutMs }).publish(facts);
   const ids = () => sink.received.map(({ headers }) => headers['ce-id']);
 
   it('says a fact again under its id until the sink takes it', async () => {
     sink.answer(() => ({ status: sink.received.length < 3 ? 503 : 202 }));
-    await publish(60_000, change(1));
+    expect(await publish(60_000, change(1))).toEqual([]);
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
   });
 
-  it('says Unavailable after three attempts, and nothing of the facts behind', async () => {
+  it('gives an event up after three attempts, and does not try those behind it', async () => {
     sink.answer(() => ({ status: 503, body: 'Kafka is away' }));
-    await expect(publish(60_000, change(1), change(2))).rejects.toMatchObject({
+    const error = expect.objectContaining({
       name: 'Unavailable',
       dependency: 'broker',
       cause: new Error('The sink answered 503: Kafka is away'),
-    });
+    }) as Unavailable;
+    expect(await publish(60_000, change(1), change(2))).toEqual([
+      { fact: change(1), error },
+      { fact: change(2), error },
+    ]);
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
   });
 
-  it('says Unavailable when the sink does not answer, and follows it nowhere', async () => {
+  it('publishes the events behind one that the sink refuses', async () => {
+    sink.answer(() => ({ status: sink.received.length === 1 ? 413 : 202, body: 'too large' }));
+    expect(await publish(60_000, change(1), change(2))).toMatchObject([
+      { fact: change(1), error: { name: 'InvalidEvent', code: 'event-refused' } },
+    ]);
+    expect(ids()).toEqual([change(1).id, change(2).id]);
+  });
+
+  it('returns the event as Unavailable when the sink does not answer, and follows no redirect', async () => {
     sink.answer(() => ({ status: 'never' }));
-    await expect(publish(20, change(1))).rejects.toThrow(Unavailable);
+    expect(await publish(20, change(1))).toEqual([unavailable(change(1))]);
     sink.answer(() => ({ status: 307, headers: { location: `${sink.url}/elsewhere` } }));
-    await expect(publish(60_000, change(1))).rejects.toThrow(Unavailable);
+    expect(await publish(60_000, change(1))).toEqual([unavailable(change(1))]);
     expect(sink.received.map(({ url }) => url)).not.toContain('/elsewhere');
   });
 
-  it('says Unavailable when nobody is there', async () => {
+  it('returns the event as Unavailable when nothing listens', async () => {
     const nobody = brokerPublisher({ sink: 'http://127.0.0.1:1/' });
-    await expect(nobody.publish([{ fact: change(1) }])).rejects.toThrow(Unavailable);
+    expect(await nobody.publish([change(1)])).toEqual([unavailable(change(1))]);
   });
 
   it('writes in a header what no header can carry', async () => {
     const publisher = brokerPublisher({ sink: sink.url, extensions: { by: 'é 100\r\n\ud800' } });
-    await publisher.publish([{ fact: change(1) }]);
+    await publisher.publish([change(1)]);
     expect(sink.received[0]?.headers['ce-by']).toBe('%C3%A9 100%0D%0A%EF%BF%BD');
   });
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTTP } from 'cloudevents';
-import { Unavailable } from '#shared/domain/errors.ts';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import type { Fact } from './fact.ts';
 import { outgoingEvent } from './outgoing-event.ts';
-import type { Publication, Publisher } from './publisher.ts';
+import type { Publisher, Unpublished } from './publisher.ts';
 
 type Options = Readonly<{
   /** Where events are sent: what a SinkBinding says in K_SINK. */
@@ -17,20 +18,26 @@ const ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 100;
 
 /**
- * Publishes facts to a Broker over HTTP, one after the other in their order, each resolved once the Broker has it in Kafka. What it
- * does not take is sent twice more, under the same id, before it is Unavailable; the facts before it stay published.
+ * Publishes events to a Broker over HTTP, one after the other in their order, each done once the Broker has it in Kafka. An event that
+ * it does not take is sent twice more under the same id; then the events behind it are not tried. One that it refuses
+ * as wrong or too large fails alone.
  */
 export const brokerPublisher = ({
   sink,
   extensions = {},
   timeoutMs = 5_000,
 }: Options): Publisher => ({
-  publish: async (publications) => {
-    for (const publication of publications) {
-      await persist(() => post(sink, requestFor(publication, extensions), timeoutMs));
+  publish: async (facts) => {
+    const failed: Unpublished[] = [];
+    for (const [index, fact] of facts.entries()) {
+      const error = await persist(() => post(sink, requestFor(fact, extensions), timeoutMs));
+      if (error instanceof Unavailable)
+        return [...failed, ...facts.slice(index).map((left) => ({ fact: left, error }))];
+      if (error !== undefined) failed.push({ fact, error });
     }
+    return failed;
   },
-  // Connections belong to Node's own client, which lets them go by itself.
+  // Connections belong to Node's own client, which closes them when idle.
   close: () => Promise.resolve(),
 });
 
@@ -40,18 +47,15 @@ type Message = Readonly<{ headers: Record<string, string>; body: string }>;
  * A fact as a request in binary mode, by the CloudEvents HTTP binding:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-const requestFor = (
-  publication: Publication,
-  extensions: Readonly<Record<string, string>>,
-): Message => {
-  const { headers } = HTTP.binary({ ...outgoingEvent(publication), ...extensions });
+const requestFor = (fact: Fact, extensions: Readonly<Record<string, string>>): Message => {
+  const { headers } = HTTP.binary({ ...outgoingEvent(fact), ...extensions });
   const safe = Object.entries(headers).map(([name, value]) => [name, headerText(String(value))]);
   return {
     headers: {
       ...(Object.fromEntries(safe) as Record<string, string>),
       'content-type': 'application/json',
     },
-    body: JSON.stringify(publication.fact.data),
+    body: JSON.stringify(fact.data),
   };
 };
 
@@ -59,22 +63,35 @@ const requestFor = (
 const headerText = (value: string): string =>
   value.toWellFormed().replaceAll(/[^\x20-\x7e]/gu, encodeURIComponent);
 
-const post = async (sink: string, message: Message, timeoutMs: number): Promise<void> => {
+const post = async (
+  sink: string,
+  message: Message,
+  timeoutMs: number,
+): Promise<InvalidEvent | undefined> => {
   const signal = AbortSignal.timeout(timeoutMs);
   const answer = await fetch(sink, { method: 'POST', redirect: 'manual', signal, ...message });
   // Read to its end, so that the connection is free again.
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`The sink answered ${answer.status}: ${text.slice(0, 200)}`);
+  if (answer.ok) return undefined;
+  const problem = `The sink answered ${answer.status}: ${text.slice(0, 200)}`;
+  if (refusals.includes(answer.status)) return new InvalidEvent('event-refused', problem);
+  throw new Error(problem);
 };
 
-const persist = async (send: () => Promise<void>, attempt = 1): Promise<void> => {
+/** Bad request, content too large, unprocessable: the same event gets the same answer. */
+const refusals: readonly number[] = [400, 413, 422];
+
+const persist = async (
+  send: () => Promise<InvalidEvent | undefined>,
+  attempt = 1,
+): Promise<Unpublished['error'] | undefined> => {
   try {
-    await send();
+    return await send();
   } catch (error) {
     if (attempt === ATTEMPTS) {
-      throw new Unavailable('broker', 'An event could not be sent to its sink', { cause: error });
+      return new Unavailable('broker', 'An event could not be sent to its sink', { cause: error });
     }
     await sleep(FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-    await persist(send, attempt + 1);
+    return persist(send, attempt + 1);
   }
 };

@@ -1,19 +1,21 @@
 import type { z } from 'zod';
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Contract } from './contract.ts';
 import { derivedId } from './derived-id.ts';
 
 /** Something that became true and is on its way to whoever listens. */
-export type Fact = Readonly<{
-  id: string;
-  type: string;
-  topic: string;
-  /** The Kafka key: facts of one customer keep their order. */
-  partitionKey: string;
-  /** When it became true in the world, not when it was sent. */
-  time: Date;
-  tenantId: string;
-  data: unknown;
-}>;
+export type Fact = Correlation &
+  Readonly<{
+    id: string;
+    type: string;
+    topic: string;
+    /** The Kafka key: facts of one customer keep their order. */
+    partitionKey: string;
+    /** When it became true in the world, not when it was sent. */
+    time: Date;
+    tenantId: string;
+    data: unknown;
+  }>;
 
 type Particulars<Schema extends z.ZodType> = Readonly<{
   /** What brought it about, in business terms: the same cause always gives the same fact id. */

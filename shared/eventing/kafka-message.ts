@@ -1,7 +1,7 @@
 import { Kafka } from 'cloudevents';
 import type { IHeaders, Message } from 'kafkajs';
+import type { Fact } from './fact.ts';
 import { outgoingEvent } from './outgoing-event.ts';
-import type { Publication } from './publisher.ts';
 
 /**
  * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:
@@ -9,9 +9,8 @@ import type { Publication } from './publisher.ts';
  * The record always has a content type, without which a consumer in Node cannot parse it, and carries its key again as
  * `partitionkey`, because KafkaSource does not pass on the key of a record that is a CloudEvent.
  */
-export const toKafkaMessage = (publication: Publication): Message => {
-  const { fact } = publication;
-  const { headers } = Kafka.binary(outgoingEvent(publication));
+export const toKafkaMessage = (fact: Fact): Message => {
+  const { headers } = Kafka.binary(outgoingEvent(fact));
   return {
     key: fact.partitionKey,
     value: JSON.stringify(fact.data),

@@ -30,7 +30,7 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
 
   it('writes what the SDK reads back as the same event', async () => {
     await publisher.publish([
-      { fact: fact(topic, 'o-1'), correlationId: 'shop 7', traceparent: '00-ab-cd-01' },
+      { ...fact(topic, 'o-1'), correlationId: 'shop 7', traceparent: '00-ab-cd-01' },
     ]);
     const [message] = await readTopic(kafka.brokers, topic);
     const headers = Object.fromEntries(
@@ -59,25 +59,87 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
   it('keeps the facts of one key in one partition, in order', async () => {
     const ordered = await kafka.createTopic('ordered', { numPartitions: 3 });
     const facts = Array.from({ length: 50 }, (_, number) => fact(ordered, `o-${number}`));
-    await publisher.publish(facts.map((it) => ({ fact: it })));
+    await publisher.publish(facts);
     const messages = await readTopic(kafka.brokers, ordered);
     expect(messages.map(({ headers }) => String(headers?.['ce_id']))).toEqual(
       facts.map(({ id }) => id),
     );
   });
 
-  it('says Unavailable when a topic is not there, and goes on with the next', async () => {
-    await expect(publisher.publish([{ fact: fact('no-such-topic', 'o-1') }])).rejects.toThrow(
-      Unavailable,
-    );
-    await publisher.publish([{ fact: fact(topic, 'o-2') }]);
-    expect(await readTopic(kafka.brokers, topic)).toHaveLength(2);
+  const idsIn = async (name: string) =>
+    (await readTopic(kafka.brokers, name)).map(({ headers }) => String(headers?.['ce_id']));
+  const large = (name: string, orderId: string, bytes: number) => ({
+    ...fact(name, orderId),
+    data: { padding: 'x'.repeat(bytes) },
   });
 
-  it('says Unavailable when Kafka is not there', async () => {
+  it('publishes more than one partition takes at once in several requests, in order', async () => {
+    const busy = await kafka.createTopic('busy', { numPartitions: 1 });
+    const facts = Array.from({ length: 30 }, (_, number) => large(busy, `o-${number}`, 100_000));
+    expect(await publisher.publish(facts)).toEqual([]);
+    expect(await idsIn(busy)).toEqual(facts.map(({ id }) => id));
+  });
+
+  it('refuses an event that no partition takes, and publishes the others of the call', async () => {
+    const others = [fact(topic, 'o-3'), fact(topic, 'o-4')];
+    const tooLarge = large(topic, 'o-5', 1_048_576);
+    expect(await publisher.publish([others[0]!, tooLarge, others[1]!])).toMatchObject([
+      { fact: tooLarge, error: { name: 'InvalidEvent', code: 'event-too-large' } },
+    ]);
+    expect(await idsIn(topic)).toEqual(expect.arrayContaining(others.map(({ id }) => id)));
+  });
+
+  it('refuses what cannot be written as an event, and publishes the others of the call', async () => {
+    const malformed = { ...fact(topic, 'o-6'), time: new Date(Number.NaN) };
+    const good = fact(topic, 'o-7');
+    expect(await publisher.publish([malformed, good])).toMatchObject([
+      { fact: malformed, error: { name: 'InvalidEvent', code: 'event-malformed' } },
+    ]);
+    expect(await idsIn(topic)).toContain(good.id);
+  });
+
+  it('publishes all but the events that Kafka refuses', async () => {
+    const narrow = await kafka.createTopic('narrow', {
+      numPartitions: 1,
+      configEntries: [{ name: 'max.message.bytes', value: '5000' }],
+    });
+    const facts = Array.from({ length: 7 }, (_, number) => fact(narrow, `o-${number}`));
+    const refused = [large(narrow, 'o-large-1', 5_000), large(narrow, 'o-large-2', 5_000)];
+    const mixed = facts.toSpliced(2, 0, refused[0]!).toSpliced(6, 0, refused[1]!);
+    expect(await publisher.publish(mixed)).toMatchObject(
+      refused.map((one) => ({ fact: one, error: { code: 'event-refused' } })),
+    );
+    expect(await idsIn(narrow)).toEqual(facts.map(({ id }) => id));
+  });
+
+  it('publishes the events of other topics where one topic does not exist', async () => {
+    const lost = fact('no-such-topic', 'o-8');
+    const good = fact(topic, 'o-9');
+    const failed = [{ fact: lost, error: expect.any(Unavailable) as Unavailable }];
+    const calls = [publisher.publish([lost]), publisher.publish([good])];
+    expect(await Promise.all(calls)).toEqual([failed, []]);
+    expect(await idsIn(topic)).toContain(good.id);
+  });
+
+  it('returns every event as Unavailable when Kafka cannot be reached', async () => {
     const nowhere = kafkaPublisher({ brokers: ['127.0.0.1:1'], clientId: 'test' });
-    await expect(nowhere.publish([{ fact: fact(topic, 'o-1') }])).rejects.toThrow(Unavailable);
+    const facts = [fact(topic, 'o-1'), fact(topic, 'o-2')];
+    expect(await nowhere.publish(facts)).toMatchObject(
+      facts.map((one) => ({ fact: one, error: { name: 'Unavailable', dependency: 'kafka' } })),
+    );
     await nowhere.close();
+  });
+
+  it('turns calls away while more waits than it may hold', async () => {
+    const options = { brokers: kafka.brokers, clientId: 'test', waitingBytesMax: 1 };
+    const bounded = kafkaPublisher(options);
+    const [first, second] = [fact(topic, 'o-10'), fact(topic, 'o-11')];
+    const calls = [bounded.publish([first]), bounded.publish([second])];
+    expect(await Promise.all(calls)).toMatchObject([
+      [],
+      [{ fact: second, error: { name: 'Unavailable', dependency: 'self' } }],
+    ]);
+    await bounded.close();
   });
 });
 

@@ -1,61 +1,111 @@
-import { Kafka, logLevel, type Producer, type TopicMessages } from 'kafkajs';
-import { Unavailable } from '#shared/domain/errors.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { deliverRecords, type Outgoing } from './deliver-records.ts';
+import type { Fact } from './fact.ts';
 import { toKafkaMessage } from './kafka-message.ts';
-import type { Publication, Publisher } from './publisher.ts';
+import { kafkaProducer } from './kafka-producer.ts';
+import type { Publisher, Unpublished } from './publisher.ts';
+import { recordBytes } from './record-bytes.ts';
 
-type Options = Readonly<{ brokers: readonly string[]; clientId: string }>;
+type Options = Readonly<{
+  brokers: readonly string[];
+  clientId: string;
+  /** Bytes of the records that may wait; while more do, further calls fail with Unavailable. */
+  waitingBytesMax?: number;
+}>;
+
+/** Records of one request: kafkajs takes time that grows with the square of it. */
+const requestRecordsMax = 1_000;
 
 /**
- * Publishes facts to Kafka, all of a call in one send, acknowledged by all in-sync replicas. It connects on first use.
- *
- * The producer is idempotent, so a retry inside the client writes nothing twice. After a failed send it is thrown away and
- * the next call starts another: kafkajs does not recover a producer whose sequence the broker no longer accepts, and a
- * fact written by both is dropped by its id.
+ * Bytes of the records of one request, and so of each partition's share of it. Kafka takes 1,048,588 bytes for a partition unless a
+ * topic's `max.message.bytes` says otherwise.
  */
-export const kafkaPublisher = ({ brokers, clientId }: Options): Publisher => {
-  const kafka = new Kafka({
-    clientId,
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-  });
-  let connected: Promise<Producer> | undefined;
+const requestBytesMax = 1_000_000;
 
-  const connect = async (): Promise<Producer> => {
-    const producer = kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-    });
-    await producer.connect();
-    return producer;
+/** Bytes of a record that is sent alone: what Kafka takes for a partition without the header of a batch. */
+const recordBytesMax = 1_048_588 - 61;
+
+type Waiting = Outgoing & Readonly<{ bytes: number }>;
+
+/**
+ * Publishes events to Kafka, acknowledged by all in-sync replicas. The calls in flight share requests, of which one is under way at a
+ * time: it bounds their size, and kafkaProducer needs it. While Kafka cannot be reached, all that wait fail together
+ * instead of one after the other.
+ */
+export const kafkaPublisher = ({
+  waitingBytesMax = 33_554_432,
+  ...options
+}: Options): Publisher => {
+  const producer = kafkaProducer(options);
+  let waiting: Waiting[] = [];
+  let isSending = false;
+
+  const sendAll = async (): Promise<void> => {
+    isSending = true;
+    while (waiting.length > 0) {
+      // Calls of the same turn of the event loop share the request.
+      await nextTurn();
+      const records = firstRequest(waiting);
+      waiting = waiting.slice(records.length);
+      const answers = await deliverRecords(producer, records);
+      if (!answers) for (const { settle } of waiting.splice(0)) settle(unavailable());
+    }
+    isSending = false;
   };
 
-  const discard = async (): Promise<void> => {
-    const producer = connected;
-    connected = undefined;
-    await producer?.then((it) => it.disconnect()).catch(() => undefined);
+  const send = (fact: Fact): Promise<Unpublished['error'] | undefined> => {
+    const record = encode(fact);
+    if (record instanceof InvalidEvent) return Promise.resolve(record);
+    return new Promise((settle) => {
+      waiting.push({ ...record, settle });
+    });
   };
 
   return {
-    publish: async (publications) => {
-      connected ??= connect();
-      try {
-        const producer = await connected;
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(publications) });
-      } catch (error) {
-        await discard();
-        throw new Unavailable('kafka', 'Facts could not be published', { cause: error });
+    publish: async (facts) => {
+      if (bytesOf(waiting) >= waitingBytesMax) {
+        const error = new Unavailable('self', `${waiting.length} events wait for Kafka`);
+        return facts.map((fact) => ({ fact, error }));
       }
+      const sent = facts.map(send);
+      if (!isSending) void sendAll();
+      const errors = await Promise.all(sent);
+      return facts.flatMap((fact, index) => {
+        const error = errors[index];
+        return error === undefined ? [] : [{ fact, error }];
+      });
     },
-    close: discard,
+    close: () => producer.close(),
   };
 };
 
-const byTopic = (publications: readonly Publication[]): TopicMessages[] =>
-  [...Map.groupBy(publications, ({ fact }) => fact.topic)].map(([topic, group]) => ({
-    topic,
-    messages: group.map(toKafkaMessage),
-  }));
+/** The record of an event, or why there can be none. */
+const encode = (fact: Fact): Omit<Waiting, 'settle'> | InvalidEvent => {
+  const { id, type, topic } = fact;
+  try {
+    const message = toKafkaMessage(fact);
+    const bytes = recordBytes(message);
+    if (bytes <= recordBytesMax) return { topic, message, bytes };
+    const detail = `Event ${id} (${type}) takes ${bytes} bytes, more than ${recordBytesMax}`;
+    return new InvalidEvent('event-too-large', detail);
+  } catch (error) {
+    return new InvalidEvent('event-malformed', `Event ${id} (${type}) cannot be written as JSON`, {
+      cause: error,
+    });
+  }
+};
+
+/** As many of the records as one request may hold, the first one in any case. */
+const firstRequest = (records: readonly Waiting[]): readonly Waiting[] => {
+  let bytes = 0;
+  const end = records
+    .slice(0, requestRecordsMax)
+    .findIndex((record, index) => (bytes += record.bytes) > requestBytesMax && index > 0);
+  return records.slice(0, end < 0 ? requestRecordsMax : end);
+};
+
+const bytesOf = (records: readonly Waiting[]): number =>
+  records.reduce((sum, { bytes }) => sum + bytes, 0);
+
+const unavailable = (): Unavailable => new Unavailable('kafka', 'Kafka cannot be reached');

@@ -1,15 +1,11 @@
 import type { CloudEventV1 } from 'cloudevents';
-import type { Publication } from './publisher.ts';
+import type { Fact } from './fact.ts';
 
 /** What all our facts say of where they come from: a URI reference, as the specification asks. */
 const factSource = '/guerdon';
 
 /** The attributes of a fact as a CloudEvent, the same on every road; its data goes beside them as JSON. */
-export const outgoingEvent = ({
-  fact,
-  correlationId,
-  traceparent,
-}: Publication): CloudEventV1<string> => ({
+export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
   specversion: '1.0',
   id: fact.id,
   source: factSource,
@@ -17,6 +13,6 @@ export const outgoingEvent = ({
   time: fact.time.toISOString(),
   partitionkey: fact.partitionKey,
   tenantid: fact.tenantId,
-  ...(correlationId !== undefined && { correlationid: correlationId }),
-  ...(traceparent !== undefined && { traceparent }),
+  ...(fact.correlationId !== undefined && { correlationid: fact.correlationId }),
+  ...(fact.traceparent !== undefined && { traceparent: fact.traceparent }),
 });

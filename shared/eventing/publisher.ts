@@ -1,19 +1,18 @@
+import type { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from './fact.ts';
 
-/** A fact with the threads that tie it to its cause. */
-export type Publication = Readonly<{
-  fact: Fact;
-  correlationId?: string | undefined;
-  /** W3C trace context of the cause: https://www.w3.org/TR/trace-context/ */
-  traceparent?: string | undefined;
-}>;
+/**
+ * An event that is not known to be published, and why: `Unavailable` where publishing it again may succeed, `InvalidEvent` where the
+ * destination will refuse it every time.
+ */
+export type Unpublished = Readonly<{ fact: Fact; error: InvalidEvent | Unavailable }>;
 
-/** Takes facts out into the world, at least once each. */
+/** Publishes events, at least once each. */
 export type Publisher = Readonly<{
   /**
-   * Resolves once every fact is durable at its destination; repeating it repeats the same ids.
-   * @throws Unavailable when the destination is not there.
+   * Resolves once each event is durable at its destination or has failed, and returns those that failed; it never rejects. One
+   * event's failure says nothing about the others, and publishing an event again repeats its id.
    */
-  publish: (publications: readonly Publication[]) => Promise<void>;
+  publish: (facts: readonly Fact[]) => Promise<readonly Unpublished[]>;
   close: () => Promise<void>;
 }>;

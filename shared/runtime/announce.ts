@@ -1,6 +1,6 @@
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { factsPublishedTotal } from './metrics.ts';
+import { publishFacts } from './publish-facts.ts';
 
 type Announcing = Readonly<{
   publisher: Publisher;
@@ -16,9 +16,9 @@ export const announce = async (
 ): Promise<void> => {
   if (facts.length === 0) return;
   try {
-    await publisher.publish(facts.map((fact) => ({ fact })));
-    for (const { type } of facts) factsPublishedTotal.inc({ type });
-    await outbox.remove(facts);
+    const { published, unpublished } = await publishFacts(publisher, facts);
+    for (const { error } of unpublished.slice(0, 1)) onFailure(error);
+    await outbox.remove(published);
   } catch (error) {
     onFailure(error);
   }

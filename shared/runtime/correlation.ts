@@ -1,8 +1,11 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 
 /**
- * What ties together everything one cause brings about, across functions and topics: the extension `correlationid` if a
- * cause before us set it, else the id of the event itself, made unique by its source.
+ * What an event passes on to everything it brings about: the extension `correlationid` if a cause before it set one, else its own
+ * id, made unique by its source; and its trace context.
  */
-export const correlationOf = ({ extensions, source, id }: CloudEvent): string =>
-  extensions['correlationid'] ?? `${source} ${id}`;
+export const correlationOf = ({ extensions, source, id }: CloudEvent): Correlation => ({
+  correlationId: extensions['correlationid'] ?? `${source} ${id}`,
+  traceparent: extensions['traceparent'],
+});

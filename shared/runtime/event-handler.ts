@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { InvalidEvent } from '#shared/domain/errors.ts';
+import { InvalidEvent, type Unavailable } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
@@ -7,8 +7,14 @@ import type { Fact } from '#shared/eventing/fact.ts';
 /** An event whose data fits its contract. */
 export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
 
-/** What became of one event of a batch: the facts it brought about, or why it was refused for good. */
-export type Outcome = Readonly<{ kind: 'done'; facts: readonly Fact[] }> | InvalidEvent;
+/**
+ * What became of one event of a batch: the facts it brought about, why it was refused for good, or what has to be there before it is
+ * delivered again.
+ */
+export type Outcome =
+  | Readonly<{ kind: 'done'; facts: readonly Fact[] }>
+  | InvalidEvent
+  | Unavailable;
 
 /** A contract with what a function does about it. Handlers take any data here; `on` and `onBatch` tie the types. */
 export type EventHandler = Readonly<{

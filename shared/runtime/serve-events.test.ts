@@ -7,6 +7,7 @@ import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
 import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { type Delivery, on } from './event-handler.ts';
 import { createEventFunction } from './serve-events.ts';
 
@@ -38,7 +39,7 @@ describe('a function of events, given data that begins with a zero byte', () => 
   const start = async (decode?: (data: Buffer) => Promise<unknown>) => {
     const parts = {
       handlers: [on(ActionPerformed, note('performed')), on(ActionReversed, note('reversed'))],
-      publisher: { publish: () => Promise.resolve(), close: () => Promise.resolve() },
+      publisher: recordingPublisher(),
       ...(decode && { decode }),
     };
     const handle = createEventFunction(parts, pino({ level: 'silent' }));

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { decodeCloudEvent, isFramed } from '#shared/eventing/decode-cloud-event.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import type { Publication, Publisher } from '#shared/eventing/publisher.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Closer } from './closer.ts';
-import { correlationOf } from './correlation.ts';
 import {
   createRouter,
   type Delivery,
@@ -14,9 +12,10 @@ import {
 } from './event-handler.ts';
 import { type HttpFunction, serve } from './host.ts';
 import { createLogger, type Logger } from './log.ts';
-import { batchItems, factsPublishedTotal } from './metrics.ts';
+import { batchItems } from './metrics.ts';
 import { createMicroBatch } from './micro-batch.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
+import { publishOutcomes } from './publish-outcomes.ts';
 import { readBody } from './read-body.ts';
 
 type Options = Readonly<{
@@ -109,25 +108,8 @@ const process = async (
 ): Promise<readonly Outcome[]> => {
   if (handler.itemsMax > 1) batchItems.observe(deliveries.length);
   const outcomes = await handler.handle(deliveries);
-  const facts = outcomes.flatMap((outcome, index) =>
-    outcome instanceof Error
-      ? []
-      : outcome.facts.map((fact) => publicationOf(fact, deliveries[index])),
-  );
-  if (facts.length > 0) {
-    await publisher.publish(facts);
-    await handler.published?.(facts.map(({ fact }) => fact));
-    for (const { fact } of facts) factsPublishedTotal.inc({ type: fact.type });
-  }
-  return outcomes;
+  return publishOutcomes(handler, publisher, { deliveries, outcomes });
 };
-
-/** Ties a fact to what caused it. */
-const publicationOf = (fact: Fact, cause: Delivery<unknown> | undefined): Publication => ({
-  fact,
-  correlationId: cause && correlationOf(cause.event),
-  traceparent: cause?.event.extensions['traceparent'],
-});
 
 const requirePost = ({ method }: IncomingMessage): void => {
   if (method === 'POST') return;

@@ -1,7 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { afterAll } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { AnyRoute } from '#shared/runtime/route.ts';
@@ -10,6 +9,7 @@ import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { apiClient } from './api-client.ts';
+import { recordingPublisher } from './recording-publisher.ts';
 import { testDatabase, testRedis } from './servers.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
@@ -39,15 +39,9 @@ export const cmsWorld = async (compose: Compose) => {
     insert into tenants (tenant_id, name, currency, time_zone) values
       ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;
   const world = { now: new Date('2026-11-21T10:00:00.000Z'), brokerIsAway: false };
-  const published: Fact[] = [];
-  const publisher: Publisher = {
-    publish: (publications) => {
-      if (world.brokerIsAway) return Promise.reject(new Unavailable('broker', 'away'));
-      published.push(...publications.map(({ fact }) => fact));
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-  };
+  const publisher = recordingPublisher(() =>
+    world.brokerIsAway ? new Unavailable('broker', 'away') : undefined,
+  );
   const clock = () => world.now;
   const parts = { sql, publisher, log: pino({ level: 'silent' }), clock };
   /** The same function on another Redis. */
@@ -69,7 +63,7 @@ export const cmsWorld = async (compose: Compose) => {
     redis,
     /** The time of the tests, moved by hand, and whether the Broker answers. */
     world,
-    published,
+    published: publisher.published,
     base: '/api/v1/tenants/acme',
     /** Somebody else's token, good for everything of theirs. */
     stranger: `other eve ${everyScope}`,

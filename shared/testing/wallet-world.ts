@@ -1,7 +1,5 @@
 import { type Logger, pino } from 'pino';
 import { afterAll } from 'vitest';
-import { Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { AnyRoute } from '#shared/runtime/route.ts';
@@ -9,6 +7,7 @@ import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { apiClient } from './api-client.ts';
+import { kafkaUnavailable, recordingPublisher } from './recording-publisher.ts';
 import { testDatabase, testRedis } from './servers.ts';
 import { testWallets } from './wallets.ts';
 
@@ -38,15 +37,7 @@ export const walletWorld = async (compose: Compose) => {
   await insertTenants(sql);
   const { earn } = testWallets(sql);
   const world = { now: new Date(), kafkaIsAway: false };
-  const published: Fact[] = [];
-  const publisher: Publisher = {
-    publish: (publications) => {
-      if (world.kafkaIsAway) return Promise.reject(new Unavailable('kafka', 'away'));
-      published.push(...publications.map(({ fact }) => fact));
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-  };
+  const publisher = recordingPublisher(() => (world.kafkaIsAway ? kafkaUnavailable : undefined));
   const parts = { sql, publisher, log: pino({ level: 'silent' }), clock: () => world.now };
   /** The same function on another Redis. */
   const clientOn = (other: Redis) =>
@@ -72,7 +63,7 @@ export const walletWorld = async (compose: Compose) => {
     later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
     /** What a broker got of a type for a customer. */
     said: (type: string, customerId: string) =>
-      published.filter((fact) => fact.type === type && fact.partitionKey === customerId),
+      publisher.published.filter((fact) => fact.type === type && fact.partitionKey === customerId),
     /** A customer of the test's own with points that lapse first, next and never. */
     freshCustomer: async (...points: readonly [number, number, number]) => {
       const customerId = `c-${(customers += 1)}`;

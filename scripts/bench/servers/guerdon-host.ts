@@ -2,7 +2,7 @@
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { acceptOrder } from './parse-only.ts';
 
-const nowhere = { publish: () => Promise.resolve(), close: () => Promise.resolve() };
+const nowhere = { publish: () => Promise.resolve([]), close: () => Promise.resolve() };
 await serveEvents({
   name: 'bench-host',
   main: import.meta.main,

@@ -1,0 +1,6 @@
+/** What ties an event to what caused it, across functions and topics. */
+export type Correlation = Readonly<{
+  correlationId?: string | undefined;
+  /** W3C trace context: https://www.w3.org/TR/trace-context/ */
+  traceparent?: string | undefined;
+}>;
