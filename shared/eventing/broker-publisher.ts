@@ -18,9 +18,9 @@ const ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 100;
 
 /**
- * Publishes events to a Broker over HTTP, one after the other in their order, each done once the Broker has it in Kafka. An event that
- * it does not take is sent twice more under the same id; then the events behind it are not tried. One that it refuses
- * as wrong or too large fails alone.
+ * Publishes events to a Broker over HTTP, one after the other in their order, each done once the
+ * Broker has it in Kafka. An event that it does not take is sent twice more under the same id; then
+ * the events behind it are not tried. One that it refuses as wrong or too large fails alone.
  */
 export const brokerPublisher = ({
   sink,

@@ -8,9 +8,10 @@ export type Outgoing = TopicRecords[number] &
   Readonly<{ settle: (error?: Unpublished['error']) => void }>;
 
 /**
- * Sends records and settles each: without an error once Kafka has it, else with its own error. Where Kafka refuses a request, the
- * topics are sent apart, and within a topic halves of halves, so that what is wrong with one record or topic fails nothing else. Resolves to
- * whether Kafka answered.
+ * Sends records and settles each: without an error once Kafka has it, else with its own error.
+ * Where Kafka refuses a request, the topics are sent apart, and within a topic halves of halves, so
+ * that what is wrong with one record or topic fails nothing else. Resolves to whether Kafka
+ * answered.
  */
 export const deliverRecords = async (
   producer: Pick<KafkaProducer, 'send'>,
@@ -33,13 +34,18 @@ export const deliverRecords = async (
   }
 };
 
-/** What Kafka answered a request, where it did; undefined where it could not be reached or asked. */
+/**
+ * What Kafka answered a request, where it did; undefined where it could not be reached or asked.
+ */
 const refusalIn = (error: unknown): KafkaJSProtocolError | undefined => {
   if (error instanceof KafkaJSProtocolError) return error;
   return error instanceof Error ? refusalIn(error.cause) : undefined;
 };
 
-/** Errors that are the fault of a record and meet it every time: https://kafka.apache.org/protocol#protocol_error_codes */
+/**
+ * Errors that are the fault of a record and meet it every time:
+ * https://kafka.apache.org/protocol#protocol_error_codes
+ */
 const faultsOfRecords: readonly string[] = [
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',

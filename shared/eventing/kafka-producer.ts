@@ -16,7 +16,8 @@ export type TopicRecords = readonly Readonly<{ topic: string; message: Message }
 /** Writes records to Kafka, one request at a time. */
 export type KafkaProducer = Readonly<{
   /**
-   * Resolves once all in-sync replicas have every record. Call it again only after the call before it has ended.
+   * Resolves once all in-sync replicas have every record. Call it again only after the call before
+   * it has ended.
    * @throws what kafkajs throws; some of the records may have been written then.
    */
   send: (records: TopicRecords) => Promise<void>;
@@ -24,18 +25,24 @@ export type KafkaProducer = Readonly<{
 }>;
 
 /**
- * An idempotent producer that acknowledges nothing that Kafka does not have. It connects on first use.
+ * An idempotent producer that acknowledges nothing that Kafka does not have. It connects on first
+ * use.
  *
- * Kafka tells a retry from a new batch by its sequence number alone, not by its content. kafkajs takes the numbers of a request
- * back when the request fails, so the next request of the same producer reuses them: if Kafka had written the failed one
- * and only its response was lost, it acknowledges the next one as a duplicate and drops it. Three rules prevent that:
+ * Kafka tells a retry from a new batch by its sequence number alone, not by its content. kafkajs
+ * takes the numbers of a request back when the request fails, so the next request of the same
+ * producer reuses them: if Kafka had written the failed one and only its response was lost, it
+ * acknowledges the next one as a duplicate and drops it. Three rules prevent that:
  *
- * - One request is under way at a time, so only a retry of the same records can reuse their numbers.
- * - A retry sends each record to the partition that was chosen first, also when the topic has more partitions by then.
- * - After a failure the producer, and with it the producer id that its numbers belong to, is never used again.
+ * - One request is under way at a time, so only a retry of the same records can reuse their
+ *   numbers.
+ * - A retry sends each record to the partition that was chosen first, also when the topic has more
+ *   partitions by then.
+ * - After a failure the producer, and with it the producer id that its numbers belong to, is never
+ *   used again.
  *
- * kafkajs also skips the records of a partition whose leader moves, during a retry, to a broker that has already answered. So a request
- * counts as written only when the responses name every partition that it was sent to.
+ * kafkajs also skips the records of a partition whose leader moves, during a retry, to a broker
+ * that has already answered. So a request counts as written only when the responses name every
+ * partition that it was sent to.
  */
 export const kafkaProducer = ({ brokers, clientId }: Options): KafkaProducer => {
   const kafka = new Kafka({
@@ -85,7 +92,10 @@ export const kafkaProducer = ({ brokers, clientId }: Options): KafkaProducer => 
   };
 };
 
-/** Chooses the partition of a record once and notes it in the record, as kafkajs asks again for each retry. */
+/**
+ * Chooses the partition of a record once and notes it in the record, as kafkajs asks again for each
+ * retry.
+ */
 const stickyPartitioner: ICustomPartitioner = () => {
   const choose = Partitioners.DefaultPartitioner();
   return (asked) => (asked.message.partition ??= choose(asked));

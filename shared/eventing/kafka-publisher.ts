@@ -18,20 +18,23 @@ type Options = Readonly<{
 const requestRecordsMax = 1_000;
 
 /**
- * Bytes of the records of one request, and so of each partition's share of it. Kafka takes 1,048,588 bytes for a partition unless a
- * topic's `max.message.bytes` says otherwise.
+ * Bytes of the records of one request, and so of each partition's share of it. Kafka takes
+ * 1,048,588 bytes for a partition unless a topic's `max.message.bytes` says otherwise.
  */
 const requestBytesMax = 1_000_000;
 
-/** Bytes of a record that is sent alone: what Kafka takes for a partition without the header of a batch. */
+/**
+ * Bytes of a record that is sent alone: what Kafka takes for a partition without the header of a
+ * batch.
+ */
 const recordBytesMax = 1_048_588 - 61;
 
 type Waiting = Outgoing & Readonly<{ bytes: number }>;
 
 /**
- * Publishes events to Kafka, acknowledged by all in-sync replicas. The calls in flight share requests, of which one is under way at a
- * time: it bounds their size, and kafkaProducer needs it. While Kafka cannot be reached, all that wait fail together
- * instead of one after the other.
+ * Publishes events to Kafka, acknowledged by all in-sync replicas. The calls in flight share
+ * requests, of which one is under way at a time: it bounds their size, and kafkaProducer needs it.
+ * While Kafka cannot be reached, all that wait fail together instead of one after the other.
  */
 export const kafkaPublisher = ({
   waitingBytesMax = 33_554_432,

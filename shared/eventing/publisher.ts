@@ -2,16 +2,17 @@ import type { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from './fact.ts';
 
 /**
- * An event that is not known to be published, and why: `Unavailable` where publishing it again may succeed, `InvalidEvent` where the
- * destination will refuse it every time.
+ * An event that is not known to be published, and why: `Unavailable` where publishing it again may
+ * succeed, `InvalidEvent` where the destination will refuse it every time.
  */
 export type Unpublished = Readonly<{ fact: Fact; error: InvalidEvent | Unavailable }>;
 
 /** Publishes events, at least once each. */
 export type Publisher = Readonly<{
   /**
-   * Resolves once each event is durable at its destination or has failed, and returns those that failed; it never rejects. One
-   * event's failure says nothing about the others, and publishing an event again repeats its id.
+   * Resolves once each event is durable at its destination or has failed, and returns those that
+   * failed; it never rejects. One event's failure says nothing about the others, and publishing an
+   * event again repeats its id.
    */
   publish: (facts: readonly Fact[]) => Promise<readonly Unpublished[]>;
   close: () => Promise<void>;

@@ -1,6 +1,9 @@
 import type { Message } from 'kafkajs';
 
-/** The most that the variable-length integers and the attributes around a record's key and value take. */
+/**
+ * The most that the variable-length integers and the attributes around a record's key and value
+ * take.
+ */
 const recordOverheadBytes = 41;
 
 /** The most that the two lengths of a header take. */

@@ -2,8 +2,8 @@ import type { Correlation } from '#shared/domain/correlation.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 
 /**
- * What an event passes on to everything it brings about: the extension `correlationid` if a cause before it set one, else its own
- * id, made unique by its source; and its trace context.
+ * What an event passes on to everything it brings about: the extension `correlationid` if a cause
+ * before it set one, else its own id, made unique by its source; and its trace context.
  */
 export const correlationOf = ({ extensions, source, id }: CloudEvent): Correlation => ({
   correlationId: extensions['correlationid'] ?? `${source} ${id}`,

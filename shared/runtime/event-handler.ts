@@ -8,8 +8,8 @@ import type { Fact } from '#shared/eventing/fact.ts';
 export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
 
 /**
- * What became of one event of a batch: the facts it brought about, why it was refused for good, or what has to be there before it is
- * delivered again.
+ * What became of one event of a batch: the facts it brought about, why it was refused for good, or
+ * what has to be there before it is delivered again.
  */
 export type Outcome =
   | Readonly<{ kind: 'done'; facts: readonly Fact[] }>

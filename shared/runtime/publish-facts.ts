@@ -4,7 +4,10 @@ import { factsPublishedTotal } from './metrics.ts';
 
 type Published = Readonly<{ published: readonly Fact[]; unpublished: readonly Unpublished[] }>;
 
-/** Publishes events, counts those that were published, and returns them apart from those that were not. */
+/**
+ * Publishes events, counts those that were published, and returns them apart from those that were
+ * not.
+ */
 export const publishFacts = async (
   publisher: Pick<Publisher, 'publish'>,
   facts: readonly Fact[],

@@ -2,7 +2,10 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 
-/** A publisher that keeps what it publishes, and fails each event for which `errorOf` returns an error. */
+/**
+ * A publisher that keeps what it publishes, and fails each event for which `errorOf` returns an
+ * error.
+ */
 export const recordingPublisher = (
   errorOf: (fact: Fact) => Unpublished['error'] | undefined = () => undefined,
 ): Publisher & Readonly<{ published: Fact[] }> => {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
+import type { Outcome } from './event-handler.ts';
+import { publishOutcomes } from './publish-outcomes.ts';
+
+const fact = (id: string): Fact => ({
+  id,
+  type: 'test',
+  topic: 'tests',
+  partitionKey: 'c-1',
+  time: new Date('2026-11-21T10:15:00Z'),
+  tenantId: 'acme',
+  data: {},
+});
+const done = (...facts: readonly Fact[]): Outcome => ({ kind: 'done', facts });
+const delivery = (id: string, extensions: Record<string, string> = {}) => {
+  const event: CloudEvent = { id, source: '/test', type: 'x', extensions, data: {} };
+  return { event, data: {} };
+};
+
+describe('publishOutcomes', () => {
+  it('publishes each event under the correlation of its own cause, unless it has one', async () => {
+    const publisher = recordingPublisher();
+    const extensions = { correlationid: 'shop 7', traceparent: '00-ab-cd-01' };
+    await publishOutcomes({}, publisher, {
+      deliveries: [delivery('e-1', extensions), delivery('e-2')],
+      outcomes: [
+        done(fact('f-1'), { ...fact('f-2'), correlationId: 'earlier' }),
+        done(fact('f-3')),
+      ],
+    });
+    expect(publisher.published).toEqual([
+      { ...fact('f-1'), correlationId: 'shop 7', traceparent: '00-ab-cd-01' },
+      { ...fact('f-2'), correlationId: 'earlier' },
+      { ...fact('f-3'), correlationId: '/test e-2', traceparent: undefined },
+    ]);
+  });
+
+  it('fails the deliveries alone whose events could not be published', async () => {
+    const unavailable = new Unavailable('kafka', 'no leader');
+    const refused = new InvalidEvent('unknown-tenant', 'no');
+    const published: string[] = [];
+    const outcomes = await publishOutcomes(
+      {
+        published: (facts) => {
+          published.push(...facts.map(({ id }) => id));
+          return Promise.resolve();
+        },
+      },
+      recordingPublisher(({ id }) => (id === 'f-2' ? unavailable : undefined)),
+      {
+        deliveries: ['e-1', 'e-2', 'e-3', 'e-4'].map((id) => delivery(id)),
+        outcomes: [done(fact('f-1')), done(fact('f-2'), fact('f-3')), refused, done()],
+      },
+    );
+    expect(outcomes).toEqual([
+      expect.objectContaining({ kind: 'done' }),
+      unavailable,
+      refused,
+      done(),
+    ]);
+    expect(published).toEqual(['f-1', 'f-3']);
+  });
+});
