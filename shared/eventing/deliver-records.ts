@@ -24,14 +24,19 @@ export const deliverRecords = async (
   } catch (error) {
     const refusal = refusalIn(error);
     const parts = refusal === undefined ? [] : partsOf(records, refusal);
-    if (parts.length < 2) {
-      for (const { settle } of records) settle(toError(error, refusal));
-      return refusal !== undefined;
-    }
-    let answers = true;
-    for (const part of parts) answers = (await deliverRecords(producer, part)) && answers;
-    return answers;
+    if (parts.length > 1) return deliverParts(producer, parts);
+    for (const { settle } of records) settle(toError(error, refusal));
+    return refusal !== undefined;
   }
+};
+
+const deliverParts = async (
+  producer: Pick<KafkaProducer, 'send'>,
+  parts: readonly (readonly Outgoing[])[],
+): Promise<boolean> => {
+  let answers = true;
+  for (const part of parts) answers = (await deliverRecords(producer, part)) && answers;
+  return answers;
 };
 
 /**
@@ -58,9 +63,9 @@ const partsOf = (
 ): readonly (readonly Outgoing[])[] => {
   const byTopic = Map.groupBy(records, ({ topic }) => topic);
   if (byTopic.size > 1) return [...byTopic.values()];
-  if (!faultsOfRecords.includes(type)) return [records];
+  if (records.length === 1 || !faultsOfRecords.includes(type)) return [records];
   const middle = Math.ceil(records.length / 2);
-  return [records.slice(0, middle), records.slice(middle)].filter(({ length }) => length > 0);
+  return [records.slice(0, middle), records.slice(middle)];
 };
 
 const toError = (

@@ -52,7 +52,7 @@ export const kafkaPublisher = ({
       const records = firstRequest(waiting);
       waiting = waiting.slice(records.length);
       const answers = await deliverRecords(producer, records);
-      if (!answers) for (const { settle } of waiting.splice(0)) settle(unavailable());
+      if (!answers) waiting.splice(0).forEach(({ settle }) => settle(unavailable()));
     }
     isSending = false;
   };
