@@ -103,7 +103,7 @@ await rewards.fillPool(
 );
 
 const publisher: Publisher = {
-  publish: () => Promise.resolve(),
+  publish: () => Promise.resolve([]),
   close: () => Promise.resolve(),
 };
 const servers = await Promise.all(
