@@ -1,14 +1,15 @@
+import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
 import { answerCampaign } from './campaign-answer.ts';
 import {
   type CampaignAccess,
   changeCampaign,
+  examineTerms,
   findCampaign,
-  findDefects,
   keyOf,
 } from './change-campaign.ts';
-import { decideTransition } from './decide-change.ts';
+import { decideTransition, withinLoad } from './decide-change.ts';
 import { statusRoute } from './status-route.ts';
 
 /**
@@ -23,14 +24,19 @@ export const activateCampaign = (dependencies: CampaignAccess) =>
     handle: async ({ params, caller, ifMatch }) => {
       const key = keyOf(caller, params);
       const checked = await findCampaign(dependencies, key);
-      if (checked.status !== 'ACTIVE') await requireWorking(dependencies, checked);
+      const costs =
+        checked.status === 'ACTIVE' ? undefined : await requireWorking(dependencies, checked);
       const now = dependencies.clock();
       const campaign = await changeCampaign(dependencies, key, {
         subject: caller.subject,
         ifMatch,
-        decide: (standing) =>
+        ...(costs && { costs }),
+        decide: (standing, active) =>
           standing.version === checked.version
-            ? decideTransition('activate', standing, now)
+            ? withinLoad(decideTransition('activate', standing, now), standing, {
+                costs: costs ?? {},
+                active,
+              })
             : otherTerms,
       });
       return answerCampaign(campaign, now);
@@ -42,13 +48,13 @@ const otherTerms = {
   refusal: { reason: 'campaign-changed', detail: 'The terms were changed meanwhile' },
 } as const;
 
-/** @throws HttpProblem naming what keeps a campaign from working. */
+/** What the clauses of a campaign cost. @throws HttpProblem naming what keeps it from working. */
 const requireWorking = async (
   dependencies: CampaignAccess,
   { tenantId, terms }: StoredCampaign,
-): Promise<void> => {
-  const defects = await findDefects(dependencies, tenantId, terms);
-  if (defects.length === 0) return;
+): Promise<ClauseCosts> => {
+  const { defects, costs } = await examineTerms(dependencies, tenantId, terms);
+  if (defects.length === 0) return costs;
   const found = defects.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new HttpProblem(409, 'campaign-not-working', found);
 };

@@ -1,5 +1,7 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { clauseCosts } from '#shared/rules/clause-costs.ts';
 import type { Caller } from '#shared/runtime/auth.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import type { CampaignKey, StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
@@ -33,46 +35,54 @@ export const findCampaign = async (
   return campaign;
 };
 
-/** Finds what keeps terms from working as of now. @throws HttpProblem when there is no such tenant. */
-export const findDefects = async (
+/** What keeps terms from working as of now, and what their clauses cost where nothing does. @throws HttpProblem when there is no such tenant. */
+export const examineTerms = async (
   { readReferences, clock }: Pick<Dependencies, 'readReferences' | 'clock'>,
   tenantId: string,
   terms: CampaignTerms,
-): Promise<readonly Contradiction[]> => {
+): Promise<Readonly<{ defects: readonly Contradiction[]; costs: ClauseCosts }>> => {
   const references = await readReferences(tenantId, terms);
   if (references === undefined) throw noTenant(tenantId);
-  return checkTerms(terms, { references, now: clock() });
+  const defects = checkTerms(terms, { references, now: clock() });
+  return { defects, costs: defects.length > 0 ? {} : clauseCosts(terms, references.schemas) };
 };
 
 const statuses: Readonly<Record<ChangeRefusal['reason'], number>> = {
   'campaign-changed': 412,
   'campaign-archived': 409,
   'illegal-transition': 409,
+  'too-many-campaigns': 409,
 };
 
 /** What changeCampaign may refuse, for the document. */
 export const changeProblems = {
   404: 'There is no such campaign',
-  409: 'The status of the campaign does not allow it: the detail names it',
+  409: 'The status of the campaign does not allow it, or the other active campaigns leave no room for it: the detail names it',
 };
 
 type Changing = Readonly<{
   subject: string;
   ifMatch: string | undefined;
-  decide: (campaign: StoredCampaign) => CampaignDecision<ChangeRefusal>;
+  /** Of a campaign that will be active. */
+  costs?: ClauseCosts;
+  decide: (
+    campaign: StoredCampaign,
+    active: readonly ActionLoad[],
+  ) => CampaignDecision<ChangeRefusal>;
 }>;
 
 /** Changes a campaign as is decided and tells of it, or finds that nothing is to change. @throws HttpProblem when it may not be. */
 export const changeCampaign = async (
   { campaigns, tell }: Pick<Dependencies, 'campaigns' | 'tell'>,
   key: CampaignKey,
-  { subject, ifMatch, decide }: Changing,
+  { subject, ifMatch, costs, decide }: Changing,
 ): Promise<StoredCampaign> => {
   const outcome = await campaigns.change<Fact, ChangeRefusal>(key, {
     subject,
+    ...(costs && { costs }),
     told: changedFact(subject),
-    decide: (campaign) =>
-      ifMatch === undefined || ifMatch === tagOf(campaign) ? decide(campaign) : changed,
+    decide: (campaign, active) =>
+      ifMatch === undefined || ifMatch === tagOf(campaign) ? decide(campaign, active) : changed,
   });
   if (outcome === undefined) throw campaignNotFound(key);
   if (outcome.kind === 'refused') {

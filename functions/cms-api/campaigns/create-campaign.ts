@@ -5,7 +5,7 @@ import { refuseBody } from '../fields.ts';
 import { noTenant, requireOwnTenant } from '../refusals.ts';
 import { campaignAnswer, campaignUrl, showCampaign, tagOf } from './campaign-answer.ts';
 import { newCampaign } from './campaign-document.ts';
-import { type CampaignAccess, findDefects } from './change-campaign.ts';
+import { type CampaignAccess, examineTerms } from './change-campaign.ts';
 import { changedFact } from './changed-fact.ts';
 
 /** POST /campaigns: saves a campaign, once per request. It is a draft that gives nothing until it is activated. */
@@ -26,7 +26,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {
       const { campaigns, tell, clock } = dependencies;
       const tenantId = requireOwnTenant(caller, named);
-      refuseBody(await findDefects(dependencies, tenantId, terms));
+      refuseBody((await examineTerms(dependencies, tenantId, terms)).defects);
       const { subject } = caller;
       const outcome = await campaigns.create(
         { tenantId, terms, createdBy: subject, requestKey },

@@ -1,11 +1,16 @@
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import {
+  type ActionLoad,
+  type ClauseCosts,
+  refuseLoad,
+} from '#shared/domain/campaigns/campaign-load.ts';
 import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
 import type { CampaignDecision } from '#shared/stores/postgres/campaign-store.ts';
 import { shownStatus } from './shown-status.ts';
 
 /** Why a campaign is not changed. */
 export type ChangeRefusal = Readonly<{
-  reason: 'campaign-changed' | 'campaign-archived' | 'illegal-transition';
+  reason: 'campaign-changed' | 'campaign-archived' | 'illegal-transition' | 'too-many-campaigns';
   detail: string;
 }>;
 
@@ -39,6 +44,19 @@ export const decideTransition = (
   }
   const isLegal = from.some((each) => each === status);
   return isLegal ? { kind: 'change', change, status: to } : illegal(status, to);
+};
+
+/** Where a campaign is active after a change, the change is refused if the other active campaigns leave no room for it. */
+export const withinLoad = (
+  decision: Decision,
+  campaign: StoredCampaign,
+  { costs, active }: Readonly<{ costs: ClauseCosts; active: readonly ActionLoad[] }>,
+): Decision => {
+  if (decision.kind !== 'change' || (decision.status ?? campaign.status) !== 'ACTIVE') {
+    return decision;
+  }
+  const detail = refuseLoad(costs, active);
+  return detail === undefined ? decision : refuse('too-many-campaigns', detail);
 };
 
 /** Decides whether a campaign goes out of sight, as one may that gives nothing. */

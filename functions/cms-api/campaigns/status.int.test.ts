@@ -108,6 +108,49 @@ describe('a campaign', () => {
     expect(found).toMatchObject({ version: 2, terms: { priority: 7 } });
   });
 
+  it('is activated only while there is room among those that ask for its action, one at a time', async () => {
+    const walk = { rule: { action: 'WALK' }, reward: campaignDocument().reward };
+    await ask('PUT', `${base}/actions/WALK`, { body: { description: 'Walked', fields: {} } });
+    const locations = await Promise.all(Array.from({ length: 6 }, () => draft(walk)));
+    await sql`
+      insert into campaigns
+        (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
+      select gen_random_uuid(), tenant_id, name, type, start_at, end_at, 'ACTIVE', rule_json, actions, 1, 'ann'
+      from campaigns, generate_series(1, 98) where campaign_id = ${idOf(locations[0] ?? '')}`;
+    const answers = await Promise.all(locations.map((location) => post(`${location}:activate`)));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused).toHaveLength(4);
+    for (const answer of refused) {
+      expect(answer).toMatchObject(
+        problem(409, 'too-many-campaigns', 'WALK has 100 active campaigns, and may have 100'),
+      );
+    }
+  });
+
+  it('is activated and changed only as long as all clauses for its action stay within their cost', async () => {
+    await ask('PUT', `${base}/actions/RUN`, {
+      body: { description: 'Ran', fields: { place: { type: 'string', required: true } } },
+    });
+    const rule = (letters: number) => ({
+      action: 'RUN',
+      when: { name: 'far', when: `event.place.contains("${'a'.repeat(letters)}")` },
+    });
+    const first = await draft({ rule: rule(200) });
+    expect(await post(`${first}:activate`)).toMatchObject({ status: 200 });
+    const cheap = await draft({ rule: rule(1) });
+    const dear = await draft({ rule: rule(200) });
+    await sql`update campaigns set clause_costs = '{"RUN": 99500}' where campaign_id = ${idOf(first)}`;
+    expect(await post(`${cheap}:activate`)).toMatchObject({ status: 200 });
+    const message = 'The clauses of the active campaigns for RUN would cost';
+    expect(await post(`${dear}:activate`)).toMatchObject(
+      problem(409, 'too-many-campaigns', message),
+    );
+    const body = campaignDocument({ rule: rule(200) });
+    expect(await ask('PUT', cheap, { body, ifMatch: '"2"' })).toMatchObject(
+      problem(409, 'too-many-campaigns', message),
+    );
+  });
+
   it('has ended once its window is over, and cannot be activated then', async () => {
     const active = await draft();
     await post(`${active}:activate`);

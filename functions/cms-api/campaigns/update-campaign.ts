@@ -8,11 +8,11 @@ import {
   type CampaignAccess,
   changeCampaign,
   changeProblems,
+  examineTerms,
   findCampaign,
-  findDefects,
   keyOf,
 } from './change-campaign.ts';
-import { decideUpdate } from './decide-change.ts';
+import { decideUpdate, withinLoad } from './decide-change.ts';
 
 /**
  * PUT /campaigns/{campaignId}: saves other terms as the next version, which an active campaign follows at once. Terms that are the
@@ -34,12 +34,15 @@ export const updateCampaign = (dependencies: CampaignAccess) =>
     handle: async ({ params, body: terms, caller, ifMatch }) => {
       const key = keyOf(caller, params);
       await findCampaign(dependencies, key);
-      refuseBody(await findDefects(dependencies, key.tenantId, terms));
+      const { defects, costs } = await examineTerms(dependencies, key.tenantId, terms);
+      refuseBody(defects);
       const now = dependencies.clock();
       const campaign = await changeCampaign(dependencies, key, {
         subject: caller.subject,
         ifMatch,
-        decide: (standing) => decideUpdate(terms, standing, now),
+        costs,
+        decide: (standing, active) =>
+          withinLoad(decideUpdate(terms, standing, now), standing, { costs, active }),
       });
       return answerCampaign(campaign, now);
     },

@@ -1,5 +1,6 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
+import { mayCount } from './action-loads.ts';
 import type { Sql } from './connect.ts';
 import { withPostgres } from './postgres-error.ts';
 import type { Tenant } from './tenant-store.ts';
@@ -47,15 +48,12 @@ type Row = CampaignIndex['tenant'] &
     schemas: readonly ActionSchema[];
   }>;
 
-/** A campaign that ignores late events is left out once every event of its window would be late. */
 const readIndex = (sql: Sql, tenantId: string) => sql<Row[]>`
   select tenant_id as "tenantId", time_zone as "timeZone", status,
     (select coalesce(json_agg(json_build_object(
         'campaignId', campaign_id, 'version', version, 'terms', rule_json) order by campaign_id), '[]')
       from campaigns
-      where campaigns.tenant_id = tenants.tenant_id and campaigns.status = 'ACTIVE'
-        and (rule_json #>> '{lateness,policy}' = 'count'
-          or end_at + (rule_json #>> '{lateness,afterSeconds}')::bigint * interval '1 second' > now())) as campaigns,
+      where campaigns.tenant_id = tenants.tenant_id and ${mayCount(sql)}) as campaigns,
     (select coalesce(json_agg(json_build_object(
         'action', action_code, 'version', version, 'description', description, 'fields', fields)), '[]')
       from (select distinct on (action_code) * from actions

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { assert } from '#shared/domain/assert.ts';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import { lockActionLoads } from './action-loads.ts';
 import {
   type CampaignFilter,
   type CampaignKey,
@@ -59,7 +61,10 @@ type Told<Fact> = (campaign: StoredCampaign, change: string) => Fact;
 
 type Changing<Fact, Refusal> = Readonly<{
   subject: string;
-  decide: (campaign: StoredCampaign) => CampaignDecision<Refusal>;
+  /** What the campaign will cost where it is active then; nothing is decided about the room for it where this is left out. */
+  costs?: ClauseCosts;
+  /** `active` is what the other active campaigns ask of the actions of `costs`. */
+  decide: (campaign: StoredCampaign, active: readonly ActionLoad[]) => CampaignDecision<Refusal>;
   told: Told<Fact>;
 }>;
 
@@ -150,17 +155,18 @@ const create = async <Fact extends OutboxFact>(
 const change = async <Fact extends OutboxFact, Refusal>(
   tx: Transaction,
   key: CampaignKey,
-  { subject, decide, told }: Changing<Fact, Refusal>,
+  { subject, costs, decide, told }: Changing<Fact, Refusal>,
 ): Promise<CampaignChange<Fact, Refusal> | undefined> => {
+  const active = costs === undefined ? [] : await lockActionLoads(tx, key, Object.keys(costs));
   const before = await readCampaign(tx, key, { hold: true });
   if (before === undefined) return undefined;
-  const decision = decide(before);
+  const decision = decide(before, active);
   if (decision.kind === 'refused') return decision;
   if (decision.kind === 'unchanged' || (await isCurrent(tx, key, decision.terms))) {
     return { kind: 'done', campaign: before, facts: [] };
   }
   const { kind: _kind, change, ...changed } = decision;
-  await updateCampaign(tx, key, { ...changed, subject });
+  await updateCampaign(tx, key, { ...changed, subject, costs });
   const campaign = await standing(tx, key);
   await recordChange(tx, {
     tenantId: key.tenantId,

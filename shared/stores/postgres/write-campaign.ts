@@ -3,6 +3,7 @@ import {
   type CampaignTerms,
   stepsOf,
 } from '#shared/domain/campaigns/campaign.ts';
+import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
 import type { CampaignKey } from './campaign-rows.ts';
 import type { Transaction } from './connect.ts';
 import { termsJson } from './terms-rows.ts';
@@ -26,6 +27,7 @@ type Update = Readonly<{
   status?: CampaignStatus;
   archivedAt?: Date;
   terms?: CampaignTerms;
+  costs?: ClauseCosts | undefined;
   subject: string;
 }>;
 
@@ -33,11 +35,12 @@ type Update = Readonly<{
 export const updateCampaign = async (
   tx: Transaction,
   { campaignId }: Pick<CampaignKey, 'campaignId'>,
-  { status, archivedAt, terms, subject }: Update,
+  { status, archivedAt, terms, costs, subject }: Update,
 ): Promise<void> => {
   await tx`
     update campaigns set status = coalesce(${status ?? null}, status),
-      archived_at = coalesce(${archivedAt ?? null}, archived_at), revision = revision + 1, updated_at = now()
+      archived_at = coalesce(${archivedAt ?? null}, archived_at),
+      clause_costs = coalesce(${costs === undefined ? null : JSON.stringify(costs)}::text::jsonb, clause_costs), revision = revision + 1, updated_at = now()
     where campaign_id = ${campaignId}`;
   if (terms === undefined) return;
   const { name, type, startAt, endAt, cohort = null } = terms;

@@ -1,0 +1,28 @@
+/** Units that the clauses of a campaign cost at most for an event, by the action of the event. */
+export type ClauseCosts = Readonly<Record<string, number>>;
+
+/** What the active campaigns of a tenant ask of the events of an action: how many they are, and what their clauses cost together. */
+export type ActionLoad = Readonly<{ action: string; campaigns: number; cost: number }>;
+
+/** How many active campaigns of a tenant may ask for one action. */
+export const campaignsPerActionMax = 100;
+
+/** Units that the clauses of all of them may cost together: an event takes some 5 ms at most. */
+export const actionCostMax = 100_000;
+
+/** Why no campaign with these costs can be active beside those that are, in words; undefined where it can. */
+export const refuseLoad = (
+  costs: ClauseCosts,
+  active: readonly ActionLoad[],
+): string | undefined => {
+  for (const { action, campaigns, cost } of active) {
+    if (campaigns >= campaignsPerActionMax) {
+      return `${action} has ${campaigns} active campaigns, and may have ${campaignsPerActionMax}: end one first`;
+    }
+    const total = cost + (costs[action] ?? 0);
+    if (total > actionCostMax) {
+      return `The clauses of the active campaigns for ${action} would cost ${total} units, and may cost ${actionCostMax}: end one first`;
+    }
+  }
+  return undefined;
+};
