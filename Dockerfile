@@ -1,5 +1,5 @@
 # One image per function, from the bundle that was tested: npm run build, then
-#   docker build --build-arg FUNCTION=award-points -t guerdon/award-points .
+#   docker build --build-arg FUNCTION=award-points -t dev.local/guerdon/award-points:local .
 
 # What the bundles leave outside: functions-framework, so that a function registers with the copy that loads it.
 FROM node:24-slim AS packages

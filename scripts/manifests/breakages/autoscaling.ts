@@ -1,6 +1,7 @@
 import { type Breakage, inFile } from './breakage.ts';
 
 const orders = inFile('infra/kafka-source/base/orders.yaml');
+const onTick = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-tick.yaml');
 const award = inFile('infra/knative/base/award-points.yaml');
 
 /** Breakages of how things grow and shrink. */
@@ -23,6 +24,16 @@ export const autoscalingBreakages: readonly Breakage[] = [
     ['/lag-threshold', '/lag-treshold', /lag-treshold is unknown/],
     [/max-scale: .*/, 'max-scale: many', /max-scale must be a whole number/],
     ['autoscaling.eventing.knative.dev/class', 'autoscaling.knative.dev/class', /older releases/],
+  ),
+  ...orders('consumers never scale to zero', [
+    /min-scale: .*/,
+    'min-scale: "0"',
+    /KafkaSource orders: min-scale must be 1/,
+  ]),
+  ...onTick(
+    'consumers never scale to zero',
+    [/min-scale: .*/, 'min-scale: "0"', /on-tick: min-scale must be 1/],
+    [/ .*max-scale: .*/, '', /on-tick: max-scale is missing/],
   ),
   ...award('database connections fit at full scale', [
     /max-scale: .*/,

@@ -22,6 +22,11 @@ export const bindingBreakages: readonly Breakage[] = [
     ['kind: Broker', 'kind: Service', /sink must be a Broker/],
     ['name: guerdon\n', 'name: gerdon\n', /sink Broker gerdon does not exist/],
   ),
+  ...inFile('infra/knative/base/cms-api.yaml')('sink bindings bind someone to something', [
+    'bindings.knative.dev/include: "true"',
+    '',
+    /cms-api needs label bindings.knative.dev\/include/,
+  ]),
   ...binding('functions that send events have one sink', [
     'name: cms-api\n',
     'name: wallet-api\n',

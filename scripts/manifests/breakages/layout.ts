@@ -10,6 +10,11 @@ export const layoutBreakages: readonly Breakage[] = [
     ['- award-points.yaml', '', /award-points.yaml is not deployed/],
     ['- triggers\n', '', /triggers\/expire-rewards-on-tick.yaml is not deployed/],
   ),
+  ...inFile('infra/knative/base/network-policies.yaml')('a first diff finds its service account', [
+    'apiVersion: networking',
+    'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: other }\n---\napiVersion: networking',
+    /must apply infra\/knative\/base\/network-policies.yaml before/,
+  ]),
   ...base(
     'the cluster accepts every manifest',
     ['- broker.yaml', '- broker.yaml\n  - brokers.yaml', /brokers.yaml does not exist/],

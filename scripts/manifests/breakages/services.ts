@@ -1,5 +1,6 @@
 import { type Breakage, inFile } from './breakage.ts';
 
+const budgets = inFile('infra/knative/base/pod-disruption-budgets.yaml');
 const award = inFile('infra/knative/base/award-points.yaml');
 
 /** Breakages of the functions as Knative Services. */
@@ -41,6 +42,11 @@ export const serviceBreakages: readonly Breakage[] = [
     ['path: /livez', 'path: /', /livenessProbe must ask/],
   ),
   ...award('services that take events stay inside', [/networking.*/, '', /must be cluster-local/]),
+  ...budgets(
+    'services of several pods keep one during maintenance',
+    [/(matchLabels:\s+app.*: wallet)-api/, '$1', /wallet-api: keeps several pods/],
+    [/(matchLabels:\s+app.*: wallet)-api/, '$1', /PodDisruptionBudget wallet-api: selects no pods/],
+  ),
   ...award('services stand behind the network policies', [
     /( {8}app.kubernetes.io\/part-of: )guerdon/,
     '$1gerdon',

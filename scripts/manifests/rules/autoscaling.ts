@@ -17,6 +17,21 @@ const saysHowItScales: Rule['check'] = each('Service', (service) =>
   ),
 );
 
+const staysAwake: Rule['check'] = (project) =>
+  [...ofKind(project, 'KafkaSource'), ...ofKind(project, 'Trigger')].flatMap(
+    ({ kind, metadata: { name, annotations = {} } }) => {
+      const scale = (which: string): number =>
+        Number(annotations[`autoscaling.eventing.knative.dev/${which}`] ?? 0);
+      return problemsWhere(
+        [
+          scale('min-scale') < 1,
+          `${kind} ${name}: min-scale must be 1 or more: KEDA defaults to 0`,
+        ],
+        [scale('max-scale') < 1, `${kind} ${name}: max-scale is missing: KEDA defaults to 50`],
+      );
+    },
+  );
+
 /** What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for people and maintenance. */
 const connectionsMax = 300 * 0.8;
 
@@ -38,5 +53,6 @@ const connectionsFit: Rule['check'] = (project) => {
 /** What must hold of how things grow and shrink. */
 export const autoscalingRules: readonly Rule[] = [
   { name: 'services say how they scale', check: saysHowItScales },
+  { name: 'consumers never scale to zero', check: staysAwake },
   { name: 'database connections fit at full scale', check: connectionsFit },
 ];

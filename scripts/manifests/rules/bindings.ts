@@ -8,6 +8,13 @@ const readsSink = ({ functionConfigs }: Project, name: string | undefined): bool
     (config: FunctionConfig) => config.name === name && 'K_SINK' in config.shape,
   );
 
+const includeLabel = 'bindings.knative.dev/include';
+
+const isIncluded = (project: Project, name: string | undefined): boolean =>
+  ofKind(project, 'Service').some(
+    ({ metadata }) => metadata.name === name && metadata.labels?.[includeLabel] === 'true',
+  );
+
 const hasSubject: Rule['check'] = each('SinkBinding', ({ spec }, project) => {
   const { kind, name, selector } = spec.subject;
   return problemsWhere(
@@ -17,6 +24,10 @@ const hasSubject: Rule['check'] = each('SinkBinding', ({ spec }, project) => {
     [
       exists(project, 'Service', name) && !readsSink(project, name),
       `subject Service ${name} does not read K_SINK, says its config.ts`,
+    ],
+    [
+      exists(project, 'Service', name) && !isIncluded(project, name),
+      `subject Service ${name} needs label ${includeLabel}: "true", or the binding skips it where it selects by inclusion`,
     ],
   );
 });

@@ -1,3 +1,4 @@
+import { ofKind } from '../project.ts';
 import type { Rule } from '../rule.ts';
 
 const isListed: Rule['check'] = ({ resources, files }) => {
@@ -7,7 +8,18 @@ const isListed: Rule['check'] = ({ resources, files }) => {
     .map((file) => `${file} is not deployed: no kustomization lists it`);
 };
 
+/** A first `kubectl diff` runs pods on trial, and those need their ServiceAccount, which nothing has applied yet. */
+const isAppliedBeforeDiff: Rule['check'] = (project) => {
+  const [before = ''] = project.deployGuide.split('kubectl diff -k');
+  return ofKind(project, 'ServiceAccount')
+    .filter(({ file }) => !before.includes(`apply -f ${file}`))
+    .map(
+      ({ file }) => `docs/operations/deploy.md must apply ${file} before the first kubectl diff`,
+    );
+};
+
 /** What must hold of how the manifests are put together. */
 export const layoutRules: readonly Rule[] = [
   { name: 'every manifest is deployed', check: isListed },
+  { name: 'a first diff finds its service account', check: isAppliedBeforeDiff },
 ];

@@ -1,5 +1,5 @@
 import type { Container, Service } from '../kinds.ts';
-import { containerOf, literalOf, ofKind, revisionOf } from '../project.ts';
+import { containerOf, literalOf, ofKind, type Project, revisionOf, scaleOf } from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 import { queueProxyPorts } from '../schemas/container.ts';
 
@@ -102,6 +102,30 @@ const isGuarded: Rule['check'] = (project) => {
   });
 };
 
+const budgetsOf = (project: Project, { spec }: Service) => {
+  const own = spec.template.metadata?.labels ?? {};
+  return ofKind(project, 'PodDisruptionBudget').filter(({ spec: { selector } }) =>
+    Object.entries(selector.matchLabels ?? {}).every(([label, value]) => own[label] === value),
+  );
+};
+
+const survivesMaintenance: Rule['check'] = (project) => {
+  const services = ofKind(project, 'Service');
+  const used = new Set(services.flatMap((service) => budgetsOf(project, service)));
+  return [
+    ...services
+      .filter((service) => Number(scaleOf(service, 'min-scale')) >= 2)
+      .filter((service) => budgetsOf(project, service).length !== 1)
+      .map(
+        ({ metadata }) =>
+          `Service ${metadata.name}: keeps several pods, so exactly one PodDisruptionBudget must select them`,
+      ),
+    ...ofKind(project, 'PodDisruptionBudget')
+      .filter((budget) => !used.has(budget))
+      .map(({ metadata }) => `PodDisruptionBudget ${metadata.name}: selects no pods of ours`),
+  ];
+};
+
 /** What must hold of the functions as Knative Services. */
 export const serviceRules: readonly Rule[] = [
   { name: 'services end in time', check: endsInTime },
@@ -110,4 +134,5 @@ export const serviceRules: readonly Rule[] = [
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
   { name: 'services that take events stay inside', check: staysInside },
   { name: 'services stand behind the network policies', check: isGuarded },
+  { name: 'services of several pods keep one during maintenance', check: survivesMaintenance },
 ];

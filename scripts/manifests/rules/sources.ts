@@ -9,10 +9,7 @@ const saysHowItReads: Rule['check'] = each('KafkaSource', ({ metadata, spec }) =
   problemsWhere(
     [spec.ordering === undefined, 'ordering is missing: the default is ordered'],
     [spec.initialOffset === undefined, 'initialOffset is missing: the default is latest'],
-    [
-      !spec.consumerGroup,
-      'consumerGroup is missing: a generated one forgets its offsets with the source',
-    ],
+    [!spec.consumerGroup, 'consumerGroup is missing: alerts and tools cannot know a generated one'],
     [
       !keyTypes.includes(metadata.labels?.[keyTypeLabel] ?? ''),
       `label ${keyTypeLabel} must be one of ${keyTypes.join(', ')}`,
