@@ -1,9 +1,10 @@
 import { Counter } from 'prom-client';
-import { assert } from '#shared/domain/assert.ts';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type {
+  RefundKey,
   RefundOutcome,
   RefundRequest,
   RefundStore,
@@ -20,17 +21,33 @@ const refundsTotal = new Counter({
 /** What refunds need. */
 export type RefundDependencies = Readonly<{ refunds: RefundStore; clock: Clock; log: Logger }>;
 
-/** Applies a refund to every program that paid its order, or leaves it waiting for the order. */
+/** Records a refund. @throws InvalidEvent when its id was used for a refund with another content. */
+export const recordRefund = async (
+  { refunds }: RefundDependencies,
+  refund: RefundRequest,
+): Promise<void> => {
+  const field = await refunds.record(refund);
+  if (field === undefined) return;
+  refundsTotal.inc({ outcome: 'conflict' });
+  const detail = `Refund ${refund.refundId} was already recorded with a different ${field}`;
+  throw new InvalidEvent('refund-conflict', detail);
+};
+
+/**
+ * Applies a recorded refund in every program that paid its order, or leaves it waiting for the order.
+ * @throws Unavailable when this process has not loaded a program or rule version yet that paid the order.
+ */
 export const applyRefund = async (
   { refunds, clock, log }: RefundDependencies,
-  refund: RefundRequest,
+  refund: RefundKey,
   { programs, timeZone }: Tenant,
 ): Promise<RefundOutcome<Fact>> => {
   const now = clock();
-  const names = programs.map(({ program }) => program);
-  const outcome = await refunds.apply<Fact>(refund, names, (view, applied) => {
+  const outcome = await refunds.apply<Fact>(refund, (view, applied) => {
     const program = programs.find((candidate) => candidate.program === view.key.program);
-    assert(program, `program ${view.key.program} was asked for`);
+    if (program === undefined) {
+      throw new Unavailable('self', `Program ${view.key.program} is not loaded yet`);
+    }
     return settleRefund(view, { earning: { program, timeZone }, refund: applied, now });
   });
   refundsTotal.inc({ outcome: outcome.kind });

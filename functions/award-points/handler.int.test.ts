@@ -1,138 +1,25 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import { InvalidEvent } from '#shared/domain/errors.ts';
+import { describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/points/earning-account.ts';
-import { type EarningTerms, plainTerms } from '#shared/domain/points/earning-rule.ts';
+import type { EarningTerms } from '#shared/domain/points/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
-import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { type Outcome, parseData } from '#shared/runtime/event-handler.ts';
-import { createLogger } from '#shared/runtime/log.ts';
-import { auditBalances, auditLots } from '#shared/stores/postgres/audit/audit-balances.ts';
 import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { earningStore } from '#shared/stores/postgres/earning-store.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
-import { refundStore } from '#shared/stores/postgres/refund-store.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { inTransaction } from '#shared/stores/postgres/transaction.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
-import { tierLadder } from '#shared/testing/earning.ts';
+import {
+  awardWorld,
+  factsOf,
+  type ProgramSetup,
+  placed,
+  progressed,
+  refunded,
+} from '#shared/testing/award-world.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { awardPoints } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 12 });
-const redis = connectRedis((await testRedis()).url);
-const tenants = tenantStore(sql);
-const handlers = awardPoints({
-  tenants,
-  ledger: ledgerStore(sql),
-  earnings: earningStore(sql),
-  refunds: refundStore(sql),
-  progress: orderProgressStore(sql),
-  outbox: outbox(sql),
-  balances: guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit: redisCircuit(),
-    unwritten: unwrittenBalances(sql),
-  }),
-  clock: () => new Date('2026-12-31T00:00:00Z'),
-  batchItemsMax: 100,
-  log: createLogger('test'),
-});
-afterAll(async () => {
-  await sql.end();
-  await redis.quit();
-});
-
-type Record = Readonly<{ contract: typeof OrderPlaced.type; data: object }>;
-let eventNo = 0;
-const event = (data: unknown): CloudEvent => ({
-  id: `e-${(eventNo += 1)}`,
-  source: '/test',
-  type: 'x',
-  extensions: {},
-  data,
-});
-
-/** Delivers records of one kind together, as a micro-batch would; refunds and progress come one by one. */
-const deliver = async (records: readonly Record[]): Promise<readonly Outcome[]> => {
-  const outcomes: Outcome[] = [];
-  for (const run of runsOf(records)) {
-    const handler = handlers.find(({ contract }) => contract.type === run[0]?.contract)!;
-    const deliveries = run.map(({ data }) => parseData(handler.contract, event(data)));
-    const made = await handler.handle(deliveries).catch(refusal);
-    outcomes.push(...made);
-    await handler.published?.(made.flatMap(factsOf));
-  }
-  return outcomes;
-};
-
-/** Handlers of one event refuse by throwing. */
-const refusal = (error: unknown): readonly Outcome[] => {
-  if (error instanceof InvalidEvent) return [error];
-  throw error;
-};
-
-/** The facts of an order that was done; none of one that was refused. */
-const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
-  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
-
-const runsOf = (records: readonly Record[]): Record[][] => {
-  const runs: Record[][] = [];
-  for (const record of records) {
-    const last = runs.at(-1);
-    if (last?.[0]?.contract === OrderPlaced.type && record.contract === OrderPlaced.type)
-      last.push(record);
-    else runs.push([record]);
-  }
-  return runs;
-};
-
-const placed = (data: object): Record => ({ contract: OrderPlaced.type, data });
-const refunded = (data: object): Record => ({ contract: OrderRefunded.type, data });
-const progressed = (data: object): Record => ({ contract: OrderProgressed.type, data });
-
-let tenantNo = 0;
-type Setup = Readonly<{ terms?: Partial<EarningTerms>; ladder?: Partial<TierLadder> }>;
-
-/** A tenant of the test's own, with one program in rupees. */
-const createTenant = async ({ terms = {}, ladder }: Setup = {}): Promise<string> => {
-  const tenantId = `t-${(tenantNo += 1)}`;
-  const rule = { ...plainTerms, rate: { points: 1, perMinor: 10_000 }, ...terms };
-  await sql`insert into tenants (tenant_id, name, currency, time_zone)
-    values (${tenantId}, 'T', 'INR', 'Asia/Kolkata')`;
-  await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
-  await sql`insert into boards (tenant_id, board) values (${tenantId}, 'main')`;
-  await sql`insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
-    values (${tenantId}, 'points', 1, 'INR', ${JSON.stringify(rule)}::text::jsonb, 'epoch')`;
-  if (ladder) {
-    await sql`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
-      values (${tenantId}, 'points', 1, ${JSON.stringify({ ...silverAndGold, ...ladder })}::text::jsonb, 'epoch', 'test')`;
-  }
-  return tenantId;
-};
-
-const silverAndGold = tierLadder({
-  window: { kind: 'rolling', days: 30 },
-  tiers: [
-    { name: 'silver', threshold: 20, multiplierBp: 15_000 },
-    { name: 'gold', threshold: 50, multiplierBp: 20_000 },
-  ],
-  graceDays: 3,
-});
+const world = await awardWorld(awardPoints);
+const { sql, expectSound } = world;
+const { deliver } = world.pod();
+const createTenant = (setup: ProgramSetup = {}) => world.createTenant({ points: setup });
 
 const walletOf = async (tenantId: string, customerId = 'c-1') => {
   const [balance] = await sql<{ points: number; pending: number; lifetime: number }[]>`
@@ -146,14 +33,6 @@ const walletOf = async (tenantId: string, customerId = 'c-1') => {
     where tenant_id = ${tenantId} and customer_id = ${customerId} and kind in ('EARN', 'REVERSE', 'REVISE')
     group by order_id order by order_id`;
   return { ...balance, lots: [...lots], orders: [...orders] };
-};
-
-/** Every balance is the sum of its entries, and every lot that of its movements. */
-const expectSound = async () => {
-  const [balances, lots] = await inTransaction(sql, (transaction) =>
-    Promise.all([auditBalances(transaction), auditLots(transaction)]),
-  );
-  expect([balances.examples, lots.examples]).toEqual([[], []]);
 };
 
 const dayMs = 86_400_000;
@@ -177,7 +56,7 @@ const refund = (tenantId: string, number: number, fields: object = {}) =>
     ...fields,
   });
 
-const everything: Setup = {
+const everything: ProgramSetup = {
   terms: {
     rounding: 'carry',
     bands: { mode: 'marginal', bands: [{ fromMinor: 150_000, multiplierBp: 20_000 }] },
@@ -248,7 +127,7 @@ describe('no order of arrival changes the result', () => {
         });
         await expectSound();
 
-        const { programs, timeZone } = (await tenants.find(mixed))!;
+        const { programs, timeZone } = (await tenantStore(sql).find(mixed))!;
         const left = orders.map(({ day, minor, back }, number) => ({
           orderId: `o-${number}`,
           placedAt: new Date(start + day * dayMs + number * 1_000),
@@ -347,9 +226,9 @@ describe('refunds', () => {
       tenantId,
       customerId: 'c-1',
       orderId: 'x',
-      kind: 'REDEEM',
+      kind: 'ADJUST',
       points: -60,
-      counterAccount: 'redeemed',
+      counterAccount: 'adjusted',
       lotId: everlastingLotId,
     });
     await bookEntries(sql, [spent]);

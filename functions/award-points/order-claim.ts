@@ -7,11 +7,15 @@ import type { Delivery } from '#shared/runtime/event-handler.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 import { type PaidOrder, toPaidOrder } from './paid-order.ts';
 
-/** An order with the programs that pay it, apart by whether they judge it alone or together with the customer's others. */
+/** An order with the programs that pay it. */
 export type OrderClaim = Readonly<{
   order: PaidOrder;
-  alone: readonly Earning[];
-  together: readonly Earning[];
+  earnings: readonly Earning[];
+  /**
+   * Whether one entry that depends on nothing else pays it: its tenant has one program with rules, which judges orders alone.
+   * The same for all orders of a tenant, so that they all lock in the same order (docs/decisions/0016).
+   */
+  isAlone: boolean;
 }>;
 
 /** Which programs pay an order, or why none does, for good. A program pays orders of the currencies it has rules for. */
@@ -28,12 +32,9 @@ export const claimOf = (
   }));
   const paying = judged.filter(({ rule }) => !isRefusal(rule)).map(({ earning }) => earning);
   if (paying.length === 0) return refusalOf(judged.map(({ rule }) => rule as Refusal));
-  const isAlone = ({ program }: Earning) => judgesOrdersAlone(program);
-  return {
-    order,
-    alone: paying.filter(isAlone),
-    together: paying.filter((earning) => !isAlone(earning)),
-  };
+  const withRules = tenant.programs.filter(({ rules }) => rules.length > 0);
+  const isAlone = withRules.length === 1 && withRules.every(judgesOrdersAlone);
+  return { order, earnings: paying, isAlone };
 };
 
 /** Being in the wrong currency says more than having no rule. */

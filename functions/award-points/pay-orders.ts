@@ -40,12 +40,18 @@ export const payOrders = async (
   const now = clock();
   const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
   const accepted = claims.filter(isAccepted);
-  const alone = await payAlone(ledger, accepted);
-  const together = await payTogether(earnings, accepted, now);
-  const awards = accepted.map((_claim, index) => [
-    ...(alone.awards[index] ?? []),
-    ...(together.awards[index] ?? []),
-  ]);
+  const alone = await payAlone(
+    ledger,
+    accepted.filter(({ isAlone }) => isAlone),
+  );
+  const together = await payTogether(
+    earnings,
+    accepted.filter(({ isAlone }) => !isAlone),
+    now,
+  );
+  const awards = accepted.map(
+    (claim) => alone.awards.get(claim) ?? together.awards.get(claim) ?? [],
+  );
   // After the commits and from what they returned, so that the cache can lag the ledger but never lead it.
   const write = (changed: readonly Balance[]) =>
     balances.writeThrough(changed, (tenantId) => tenantOf.get(tenantId)?.boards ?? []);
@@ -77,8 +83,9 @@ type Batch = Readonly<{
 type CaughtUp = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
 
 /**
- * Does what came before its order and waited for it: refunds, and progress that points wait for. Looked for after the order is
- * committed, as those look for the order after they are; so whichever is second sees the other.
+ * Does what came before its order and waited for it: refunds that a program which paid the order has not applied, and progress that
+ * points wait for. Looked for after the order is committed, as those look for the order after they are recorded; so whichever is
+ * second sees the other.
  */
 const catchUp = async (
   dependencies: PayDependencies,
@@ -87,7 +94,7 @@ const catchUp = async (
   if (accepted.length === 0) return { balances: [], facts: [] };
   const orders = accepted.map(({ order }) => order);
   const done: CaughtUp[] = [];
-  for (const refund of await dependencies.refunds.waitingFor(orders)) {
+  for (const refund of await dependencies.refunds.unapplied(orders)) {
     const tenant = tenantOf.get(refund.tenantId);
     const outcome = tenant && (await applyRefund(dependencies, refund, tenant));
     if (outcome?.kind === 'applied') done.push(outcome);

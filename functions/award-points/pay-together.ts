@@ -2,49 +2,45 @@ import { assert } from '#shared/domain/assert.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { entryKey } from '#shared/stores/postgres/book-entries.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning-store.ts';
 import type { AccountKey } from '#shared/stores/postgres/hold-accounts.ts';
+import { orderKey } from '#shared/stores/postgres/read-earns.ts';
 import type { OrderClaim } from './order-claim.ts';
 import type { Award } from './outcome.ts';
 import type { PaidOrder } from './paid-order.ts';
 import type { Awarded } from './pay-alone.ts';
 import { needsHistory, settleOrders } from './settle-orders.ts';
 
-type Payment = Readonly<{ key: AccountKey; order: PaidOrder; earning: Earning }>;
-
-/** Pays orders in the programs where they depend on the customer's others, each account held while it is judged. */
+/** Pays each order in all of its programs or in none, all in one transaction with their accounts locked. */
 export const payTogether = async (
   earnings: EarningStore,
   claims: readonly OrderClaim[],
   now: Date,
 ): Promise<Awarded & Readonly<{ facts: readonly Fact[] }>> => {
-  const payments = claims.map(paymentsOf);
-  const all = payments.flat();
-  if (all.length === 0) return { awards: payments.map(() => []), balances: [], facts: [] };
-  const earningIn = earningsOf(all);
-  const paid = await earnings.pay<PaidOrder, Fact>(all, {
+  if (claims.length === 0) return { awards: new Map(), balances: [], facts: [] };
+  const earningIn = earningsOf(claims);
+  const payments = claims.map(({ order, earnings: own }) => ({
+    order,
+    programs: own.map(({ program }) => program.program),
+  }));
+  const paid = await earnings.pay<PaidOrder, Fact>(payments, {
     needsHistory: (key, held, orders) => needsHistory(earningIn(key), held.earning, orders),
     decide: (view, orders) => settleOrders(view, { earning: earningIn(view.key), orders, now }),
   });
-  const awardOf = awardsIn(paid);
+  const awardsOf = awardsIn(paid);
   return {
-    awards: payments.map((own) => own.map(awardOf)),
+    awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])),
     balances: paid.balances,
     facts: paid.facts,
   };
 };
 
-const paymentsOf = ({ order, together }: OrderClaim): readonly Payment[] =>
-  together.map((earning) => {
-    const { tenantId, customerId } = order;
-    return { key: { tenantId, customerId, program: earning.program.program }, order, earning };
-  });
-
 /** Finds the program of an account among those that pay. */
-const earningsOf = (payments: readonly Payment[]) => {
+const earningsOf = (claims: readonly OrderClaim[]) => {
   const byProgram = new Map(
-    payments.map(({ key, earning }) => [`${key.tenantId} ${key.program}`, earning]),
+    claims.flatMap(({ order, earnings }) =>
+      earnings.map((earning) => [`${order.tenantId} ${earning.program.program}`, earning] as const),
+    ),
   );
   return ({ tenantId, program }: AccountKey): Earning => {
     const earning = byProgram.get(`${tenantId} ${program}`);
@@ -53,18 +49,23 @@ const earningsOf = (payments: readonly Payment[]) => {
   };
 };
 
-/** Tells what the ledger holds of each payment; the first of an order was booked, its repeats in the batch were not. */
-const awardsIn = ({ entries, standing }: Paid<Fact>) => {
-  const booked = new Map(entries.map((entry) => [entryKey(entry), entry]));
+/** Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch were not. */
+const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
+  const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
+  const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
   const told = new Set<LedgerEntry>();
-  return ({ key, order }: Payment): Award => {
-    const name = entryKey({ ...key, kind: 'EARN', causeId: order.orderId });
-    const recorded = booked.get(name) ?? standing.get(name);
-    assert(recorded, `order ${order.orderId} is in the ledger`);
-    const field = conflictBetween(recorded, { ...recorded, ...order });
-    if (field !== undefined) return { kind: 'conflict', recorded, field };
-    const kind = booked.has(name) && !told.has(recorded) ? 'booked' : 'replayed';
-    told.add(recorded);
-    return { kind, entry: recorded };
+  const awardOf = (entry: LedgerEntry): Award => {
+    const kind = booked.has(entry) && !told.has(entry) ? 'booked' : 'replayed';
+    told.add(entry);
+    return { kind, entry };
+  };
+  return ({ order }: OrderClaim): readonly Award[] => {
+    const own = entriesOf.get(orderKey(order)) ?? [];
+    assert(own.length > 0, `order ${order.orderId} is in the ledger`);
+    for (const entry of own) {
+      const field = conflictBetween(entry, order);
+      if (field !== undefined) return [{ kind: 'conflict', recorded: entry, field }];
+    }
+    return own.map(awardOf);
   };
 };

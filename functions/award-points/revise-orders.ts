@@ -1,4 +1,4 @@
-import { assert } from '#shared/domain/assert.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import { PointsRevised } from '#shared/eventing/contracts/points-revised.ts';
@@ -29,13 +29,21 @@ export const revisions = (
   });
 };
 
-/** What the rule that paid an order says about refunds. */
+/**
+ * What the rule that paid an order says about refunds.
+ * @throws Unavailable when this process has not loaded that version yet.
+ */
 export const policyOf = (
   { rules }: Earning['program'],
   { ruleVersion, orderId }: Pick<RecordedOrder, 'ruleVersion' | 'orderId'>,
 ) => {
   const rule = rules.find(({ version }) => version === ruleVersion);
-  assert(rule, `rule ${ruleVersion}, which paid order ${orderId}, is kept`);
+  if (rule === undefined) {
+    throw new Unavailable(
+      'self',
+      `Rule ${ruleVersion}, which paid order ${orderId}, is not loaded yet`,
+    );
+  }
   return rule.refundPolicy;
 };
 

@@ -8,22 +8,25 @@ import {
 } from '#shared/domain/points/earning-account.ts';
 import { byEventOrder } from '#shared/domain/points/earning-order.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
 import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
 import { correctOrders } from './correct-orders.ts';
+import { earnAlone } from './earn-alone.ts';
 import { earnEntry } from './earn-entry.ts';
 import { earningChange } from './earning-change.ts';
 import { type PaidOrder, toEarningOrder } from './paid-order.ts';
 import { type Occasion, revisionFacts, revisions } from './revise-orders.ts';
 
-/** Whether orders can be judged only together with all others of their account: some order came late, or all is unknown. */
+/** Whether orders can be judged only together with all others of their account: an order came late, or nothing is known of them. */
 export const needsHistory = (
   earning: Earning,
   account: EarningAccount | undefined,
   orders: readonly PaidOrder[],
-): boolean => !orders.every((order) => goesOn(earning, account, order));
+): boolean =>
+  !judgesOrdersAlone(earning.program) && !orders.every((order) => goesOn(earning, account, order));
 
 type Arrival = Readonly<{ earning: Earning; orders: readonly PaidOrder[]; now: Date }>;
 
@@ -35,6 +38,9 @@ export const settleOrders = (
   view: AccountView,
   { earning, orders, now }: Arrival,
 ): Settlement<Fact> => {
+  if (judgesOrdersAlone(earning.program)) {
+    return { entries: orders.map((order) => earnAlone(order, earning)), facts: [] };
+  }
   const [first] = orders.toSorted(byEventOrder);
   assert(first, 'an account is settled for its orders');
   const occasion: Occasion = {

@@ -8,7 +8,7 @@ import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { applyRefund, type RefundDependencies } from './apply-refund.ts';
+import { applyRefund, type RefundDependencies, recordRefund } from './apply-refund.ts';
 
 /** What taking back needs. */
 export type TakeBackDependencies = RefundDependencies &
@@ -22,20 +22,14 @@ export const takeBack = async (
   const { tenants, balances } = dependencies;
   const tenant = await activeTenant(tenants, delivery.data.tenantId);
   const refund = toRequest(dependencies, delivery);
-  const first = await applyRefund(dependencies, refund, tenant);
-  // Its order may have come while it began to wait, and not have seen it.
-  const outcome =
-    first.kind === 'waiting' ? await applyRefund(dependencies, refund, tenant) : first;
+  await recordRefund(dependencies, refund);
+  const outcome = await applyRefund(dependencies, refund, tenant);
   switch (outcome.kind) {
     case 'applied':
       await balances.writeThrough(outcome.balances, () => tenant.boards);
       return outcome.facts;
     case 'refused':
       throw new InvalidEvent(outcome.reason, outcome.detail);
-    case 'conflict': {
-      const detail = `Refund ${refund.refundId} stands with another ${outcome.field}`;
-      throw new InvalidEvent('refund-conflict', detail);
-    }
     default:
       return [];
   }

@@ -76,5 +76,5 @@ export type LedgerConflict = (typeof essence)[number];
 /** Names the first field in which a repeated entry differs from the recorded one, or returns undefined. */
 export const conflictBetween = (
   recorded: LedgerEntry,
-  repeated: LedgerEntry,
+  repeated: Pick<LedgerEntry, LedgerConflict>,
 ): LedgerConflict | undefined => essence.find((field) => recorded[field] !== repeated[field]);

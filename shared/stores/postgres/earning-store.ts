@@ -1,15 +1,16 @@
-import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import { entryKey } from './book-entries.ts';
-import type { Sql, Transaction } from './connect.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import { conflictBetween, type LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { Sql } from './connect.ts';
 import {
   type AccountKey,
   accountKey,
+  dropAccounts,
   type HeldAccount,
   heldAccount,
   holdAccounts,
 } from './hold-accounts.ts';
-import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 import type { OutboxFact } from './outbox.ts';
+import { type OrderKey, orderKey, readEarns } from './read-earns.ts';
 import { readRecordedOrders } from './read-recorded-orders.ts';
 import {
   type AccountView,
@@ -17,83 +18,95 @@ import {
   type Settlement,
   settleAccounts,
 } from './settle-accounts.ts';
-import { inTransaction } from './transaction.ts';
+import { untilUndisputed } from './until-undisputed.ts';
 
-/** An order to be paid into an account. */
-type Payable<Order> = Readonly<{
-  key: AccountKey;
-  order: Order & Readonly<{ orderId: string }>;
-}>;
+type PayableOrder = OrderKey &
+  Readonly<{ customerId: string; amountMinor: number; currency: string }>;
+
+/** An order with the programs that pay it. */
+type Payment<Order> = Readonly<{ order: Order; programs: readonly string[] }>;
 
 type Judge<Order, Fact extends OutboxFact> = Readonly<{
   needsHistory: (key: AccountKey, held: HeldAccount, orders: readonly Order[]) => boolean;
   decide: (view: AccountView, orders: readonly Order[]) => Settlement<Fact>;
 }>;
 
-/** What was committed, and the EARN entries that stood before, by entry key. */
+/** What was committed, and the EARN entries of these orders that were recorded before. */
 export type Paid<Fact extends OutboxFact> = Settled<Fact> &
-  Readonly<{ standing: ReadonlyMap<string, LedgerEntry> }>;
+  Readonly<{ recorded: readonly LedgerEntry[] }>;
 
 export type EarningStore = Readonly<{
   /**
-   * Pays orders that are judged together with the others of their accounts, each exactly once per order id. Nobody else changes
-   * these accounts between the judgement and the commit. `decide` gets the orders that are new, once each.
-   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   * Pays orders in all of their programs in one transaction, each exactly once per order id and program. An order that contradicts
+   * one recorded under its id, in whatever program, is not paid at all and leaves nothing behind. Nobody else changes the
+   * accounts between the decision and the commit. `decide` gets the orders that are new to an account, each once.
+   * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is safe.
    */
-  pay: <Order, Fact extends OutboxFact>(
-    payables: readonly Payable<Order>[],
+  pay: <Order extends PayableOrder, Fact extends OutboxFact>(
+    payments: readonly Payment<Order>[],
     judge: Judge<Order, Fact>,
   ) => Promise<Paid<Fact>>;
 }>;
 
-/** The accounts of programs whose orders depend on each other. */
+/** Pays orders by what their accounts hold, with those accounts locked. */
 export const earningStore = (sql: Sql): EarningStore => ({
-  pay: (payables, { needsHistory, decide }) =>
-    inTransaction(sql, async (transaction) => {
-      const keys = [...new Map(payables.map(({ key }) => [accountKey(key), key])).values()];
-      const held = await holdAccounts(transaction, keys, { create: true });
-      const standing = await standingEarns(transaction, payables);
-      const fresh = payables.filter((payable) => !standing.has(earnKey(payable)));
-      const once = new Map(fresh.toReversed().map((payable) => [earnKey(payable), payable]));
-      const newOf = Map.groupBy(once.values(), ({ key }) => accountKey(key));
-      const ordersOf = (key: AccountKey) =>
-        (newOf.get(accountKey(key)) ?? []).map(({ order }) => order);
+  pay: (payments, { needsHistory, decide }) =>
+    untilUndisputed(sql, async (tx) => {
+      const keys = accountsOf(payments);
+      const held = await holdAccounts(tx, keys, { create: true });
+      const recorded = await readEarns(
+        tx,
+        payments.map(({ order }) => order),
+      );
+      const fresh = newOrders(payments, recorded);
+      const ordersOf = (key: AccountKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter(
         (key) =>
           ordersOf(key).length > 0 && needsHistory(key, heldAccount(held, key), ordersOf(key)),
       );
-      const settled = await settleAccounts(transaction, {
+      const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held,
-        histories: await readRecordedOrders(transaction, looksBack),
+        histories: await readRecordedOrders(tx, looksBack),
         decide: (view) => {
           const orders = ordersOf(view.key);
           return orders.length === 0 ? { entries: [], facts: [] } : decide(view, orders);
         },
       });
-      return { ...settled, standing };
+      const isUsed = ({ version }: Balance) => version > 0;
+      await dropAccounts(
+        tx,
+        balances.filter((balance) => !isUsed(balance)),
+      );
+      return { ...settled, recorded, balances: balances.filter(isUsed) };
     }),
 });
 
-const earn: EntryKind = 'EARN';
+/** The accounts that orders would be paid into, each once. */
+const accountsOf = (payments: readonly Payment<PayableOrder>[]): readonly AccountKey[] => {
+  const keys = payments.flatMap(({ order: { tenantId, customerId }, programs }) =>
+    programs.map((program) => ({ tenantId, customerId, program })),
+  );
+  return [...new Map(keys.map((key) => [accountKey(key), key])).values()];
+};
 
-/** The key that the EARN of an order has. */
-const earnKey = ({ key, order }: Payable<unknown>): string =>
-  entryKey({ ...key, kind: earn, causeId: order.orderId });
-
-const standingEarns = async (
-  sql: Transaction,
-  payables: readonly Payable<unknown>[],
-): Promise<ReadonlyMap<string, LedgerEntry>> => {
-  const rows = await sql<EntryRow[]>`
-    select ${entryColumns(sql)}
-    from unnest(
-      ${payables.map(({ key }) => key.tenantId)}::text[], ${payables.map(({ key }) => key.program)}::text[],
-      ${payables.map(({ order }) => order.orderId)}::text[]) as wanted (tenant_id, program, cause_id)
-    cross join lateral (
-      select * from points_ledger entry
-      where entry.tenant_id = wanted.tenant_id and entry.program = wanted.program
-        and entry.kind = ${earn} and entry.cause_id = wanted.cause_id
-      limit 1) ledger`;
-  return new Map(rows.map((row) => [entryKey(row), toEntry(row)]));
+/** The orders that each account is to be paid for: the first under its id, unless it contradicts what is recorded under it. */
+const newOrders = <Order extends PayableOrder>(
+  payments: readonly Payment<Order>[],
+  recorded: readonly LedgerEntry[],
+): ReadonlyMap<string, readonly Order[]> => {
+  const recordedOf = Map.groupBy(recorded, orderKey);
+  const first = new Map(payments.toReversed().map((payment) => [orderKey(payment.order), payment]));
+  const payable = Array.from(first, ([key, { order, programs }]) => {
+    const earns = recordedOf.get(key) ?? [];
+    const paidBy = new Set(earns.map(({ program }) => program));
+    const isRefused = earns.some((entry) => conflictBetween(entry, order) !== undefined);
+    return isRefused
+      ? []
+      : programs
+          .filter((program) => !paidBy.has(program))
+          .map((program) => ({ account: accountKey({ ...order, program }), order }));
+  });
+  const byAccount = Map.groupBy(payable.flat(), ({ account }) => account);
+  return new Map(Array.from(byAccount, ([key, own]) => [key, own.map(({ order }) => order)]));
 };

@@ -25,8 +25,9 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
   `${tenantId} ${program} ${customerId}`;
 
 /**
- * Locks accounts, all in the same order wherever they are locked, and reads them as they are then. Accounts that do not
- * exist are made where `create` says so, else they are not in the answer.
+ * Locks accounts, each named once, in key order, and reads them as they are then. Accounts that do not exist are created where
+ * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
+ * this once, before it writes entries or lots.
  */
 export const holdAccounts = async (
   sql: Transaction,
@@ -35,11 +36,12 @@ export const holdAccounts = async (
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   const wanted = wantedAccounts(sql, keys);
   if (create) {
+    // Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others.
     await sql`
-      insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
-      select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
+      insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+      select tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
       order by 1, 2, 3
-      on conflict do nothing`;
+      on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
   }
   const balances = await sql<Balance[]>`
     select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
@@ -67,6 +69,18 @@ export const holdAccounts = async (
       ];
     }),
   );
+};
+
+/** Removes accounts that this transaction created and did not use. */
+export const dropAccounts = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+): Promise<void> => {
+  if (keys.length === 0) return;
+  await sql`
+    delete from points_balances balance using ${wantedAccounts(sql, keys)}
+    where (balance.tenant_id, balance.customer_id, balance.program)
+      = (wanted.tenant_id, wanted.customer_id, wanted.program) and version = 0`;
 };
 
 /** What belongs to accounts beside their balances. Statements of their own, because they must see what whoever held the lock before has committed. */

@@ -5,7 +5,7 @@ import { type AccountKey, accountKey, wantedAccounts } from './hold-accounts.ts'
 export type RecordedOrder = Readonly<{
   orderId: string;
   placedAt: Date;
-  /** What is left of it, in minor units. */
+  /** What the refunds that its program has applied left of it, in minor units. */
   amountMinor: number;
   currency: string;
   /** EARN, REVERSE and REVISE together. */
@@ -33,24 +33,17 @@ export const readRecordedOrders = async (
           and entry.program = wanted.program and kind in ('EARN', 'REVERSE', 'REVISE')
         offset 0) ledger
     ), correction as (
-      select tenant_id, customer_id, program, order_id, sum(points)::bigint as points
+      select tenant_id, customer_id, program, order_id, sum(points)::bigint as points,
+        coalesce(sum(amount_minor) filter (where kind = 'REVERSE'), 0)::bigint as refunded_minor
       from entry where kind <> 'EARN'
       group by tenant_id, customer_id, program, order_id
-    ), refunded as (
-      select corrected.tenant_id, corrected.order_id, refund.minor
-      from (select distinct tenant_id, order_id from correction) corrected
-      cross join lateral (
-        select sum(applied_minor)::bigint as minor from refunds
-        where refunds.tenant_id = corrected.tenant_id and refunds.order_id = corrected.order_id
-          and status = 'APPLIED') refund
     )
     select tenant_id as "tenantId", customer_id as "customerId", program, order_id as "orderId",
       occurred_at as "placedAt", currency, rule_version as "ruleVersion", lot_id as "lotId",
       expires_at as "expiresAt", earn.points + coalesce(correction.points, 0) as paid,
-      amount_minor - coalesce(refunded.minor, 0) as "amountMinor"
+      amount_minor - coalesce(refunded_minor, 0) as "amountMinor"
     from entry earn
     left join correction using (tenant_id, customer_id, program, order_id)
-    left join refunded using (tenant_id, order_id)
     where earn.kind = 'EARN'`;
   const byAccount = Map.groupBy(rows, accountKey);
   return new Map(Array.from(byAccount, ([key, own]) => [key, own.map(toRecordedOrder)]));

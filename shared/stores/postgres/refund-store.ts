@@ -1,16 +1,18 @@
-import type { EntryKind } from '#shared/domain/points/ledger-entry.ts';
+import { assert } from '#shared/domain/assert.ts';
+import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { type AccountKey, holdAccounts } from './hold-accounts.ts';
+import { holdAccounts } from './hold-accounts.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
-import { type RecordedOrder, readRecordedOrders } from './read-recorded-orders.ts';
+import { type OrderKey, readEarns } from './read-earns.ts';
+import { readRecordedOrders } from './read-recorded-orders.ts';
 import {
   type AccountView,
   type Settled,
   type Settlement,
   settleAccounts,
 } from './settle-accounts.ts';
-import { inTransaction } from './transaction.ts';
+import { untilUndisputed } from './until-undisputed.ts';
 
 /** A refund as it was asked for. */
 export type RefundRequest = Readonly<{
@@ -28,64 +30,47 @@ export type RefundRequest = Readonly<{
 /** A refund of an order that is known, with what it takes off the order. */
 export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
 
+/** Names a refund within all tenants. */
+export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
+
 /**
- * What became of a refund: `applied` now; `replayed`, nothing changed, because it was before; `waiting` for its order;
- * `refused` for good, and why; or a `conflict`, where another content stands under its id.
+ * What became of a refund: `applied` now; `replayed`, as every program that paid its order had applied it before; `waiting` for its
+ * order; or `refused` for good, and why.
  */
 export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   | ({ kind: 'applied' } & Settled<Fact>)
   | { kind: 'replayed' | 'waiting' }
   | { kind: 'refused'; reason: RefusalReason; detail: string }
-  | { kind: 'conflict'; field: string }
 >;
 
 type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-currency';
 
-type OrderKey = Readonly<{ tenantId: string; orderId: string }>;
-
 export type RefundStore = Readonly<{
   /**
-   * Applies a refund exactly once per refund id, in every program that paid its order, or remembers it until the order comes.
-   * `decide` says what it means for an account. Refunds of one order never exceed it, however many come at once.
-   * @throws Unavailable when Postgres is not there; repeating is safe.
+   * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id.
+   * @throws Unavailable when Postgres is unavailable; a retry is safe.
+   */
+  record: (refund: RefundRequest) => Promise<string | undefined>;
+  /**
+   * Applies a recorded refund in every program that paid its order and has not applied it yet, exactly once in each. `decide` says
+   * what it means for an account. Refunds of one order never exceed it, however many come at once.
+   *
+   * To be called after `record` has committed: a program that pays the order later, unseen here, then finds the refund unapplied.
+   * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
   apply: <Fact extends OutboxFact>(
-    refund: RefundRequest,
-    programs: readonly string[],
+    refund: RefundKey,
     decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>,
   ) => Promise<RefundOutcome<Fact>>;
-  /** Refunds that wait for any of these orders, in the order of their events. */
-  waitingFor: (orders: readonly OrderKey[]) => Promise<readonly RefundRequest[]>;
+  /** Recorded refunds of these orders that some program which paid the order has not applied, in the order of their events. */
+  unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
 }>;
 
 /** Refunds of orders, and what they took back. */
 export const refundStore = (sql: Sql): RefundStore => ({
-  apply: (refund, programs, decide) =>
-    inTransaction(sql, async (transaction) => {
-      const standing = await claim(transaction, refund);
-      const field = contradiction(standing, refund);
-      if (field !== undefined) return { kind: 'conflict', field };
-      if (standing.status === 'APPLIED') return { kind: 'replayed' };
-      if (standing.status === 'REFUSED') return refusalOf(standing);
-      const accounts = await accountsPaid(transaction, refund, programs);
-      if (accounts.length === 0) return { kind: 'waiting' };
-      return applyTo(transaction, { refund, accounts, decide });
-    }),
-
-  waitingFor: (orders) =>
-    withPostgres(async () => {
-      const rows = await sql<RefundRow[]>`
-        select refund.* from unnest(
-          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-          as wanted (tenant_id, order_id)
-        cross join lateral (
-          select ${columns(sql)} from refunds
-          where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id
-            and status = 'WAITING'
-          offset 0) refund
-        order by refund."refundedAt", refund."refundId"`;
-      return rows.map(toRequest);
-    }),
+  record: (refund) => withPostgres(() => record(sql, refund)),
+  apply: (refund, decide) => untilUndisputed(sql, (tx) => apply(tx, refund, decide)),
+  unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
 });
 
 type RefundRow = Readonly<{
@@ -97,13 +82,101 @@ type RefundRow = Readonly<{
   currency: string;
   status: 'WAITING' | 'APPLIED' | 'REFUSED';
   reason: RefusalReason | null;
+  appliedMinor: number;
   refundedAt: Date;
   cause: string;
 }>;
 
 const columns = (sql: Sql | Transaction) => sql`
   tenant_id as "tenantId", refund_id as "refundId", order_id as "orderId", amount_minor as "amountMinor", lines,
-  currency, status, reason, refunded_at as "refundedAt", cause`;
+  currency, status, reason, applied_minor as "appliedMinor", refunded_at as "refundedAt", cause`;
+
+const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefined> => {
+  await sql`
+    insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at)
+    values (${refund.tenantId}, ${refund.refundId}, ${refund.orderId}, ${refund.amountMinor ?? null},
+      ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency}, 'WAITING',
+      ${refund.cause}, ${refund.refundedAt})
+    on conflict do nothing`;
+  const [row] = await sql<RefundRow[]>`
+    select ${columns(sql)} from refunds
+    where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
+  assert(row, `refund ${refund.refundId} was recorded`);
+  return contradiction(row, refund);
+};
+
+/** The first field in which a repeated refund differs from the recorded one. */
+const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
+  if (row.orderId !== refund.orderId) return 'orderId';
+  if (row.currency !== refund.currency) return 'currency';
+  if (String(row.lines) !== String(refund.lines ?? null)) return 'lines';
+  return row.amountMinor === (refund.amountMinor ?? null) ? undefined : 'amountMinor';
+};
+
+const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
+  sql<RefundKey[]>`
+    select refund.tenant_id as "tenantId", refund_id as "refundId"
+    from unnest(
+      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+      as wanted (tenant_id, order_id)
+    cross join lateral (
+      select * from refunds
+      where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id and status <> 'REFUSED'
+      offset 0) refund
+    where exists (
+      select from programs
+      where programs.tenant_id = refund.tenant_id
+        and exists (select from points_ledger where tenant_id = refund.tenant_id
+          and program = programs.program and kind = ${earn} and cause_id = refund.order_id)
+        and not exists (select from points_ledger where tenant_id = refund.tenant_id
+          and program = programs.program and kind = ${reverse} and cause_id = refund.refund_id))
+    order by refunded_at, refund_id`;
+
+const earn: EntryKind = 'EARN';
+const reverse: EntryKind = 'REVERSE';
+
+const apply = async <Fact extends OutboxFact>(
+  tx: Transaction,
+  { tenantId, refundId }: RefundKey,
+  decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>,
+): Promise<RefundOutcome<Fact>> => {
+  const [refund] = await tx<RefundRow[]>`
+    select ${columns(tx)} from refunds
+    where tenant_id = ${tenantId} and refund_id = ${refundId} for update`;
+  assert(refund, `refund ${refundId} was recorded`);
+  if (refund.status === 'REFUSED') return refusalOf(refund);
+  const earns = await readEarns(tx, [refund]);
+  const [earned] = earns;
+  if (earned === undefined) return { kind: 'waiting' };
+  const keys = await notYetApplied(tx, refund, earns);
+  if (keys.length === 0) return { kind: 'replayed' };
+  // Locked before anything is read that another refund of the same order could change.
+  const held = await holdAccounts(tx, keys, { create: false });
+  const judged = refund.status === 'APPLIED' ? refund : await judge(tx, refund, earned);
+  if ('kind' in judged) {
+    await tx`
+      update refunds set status = 'REFUSED', reason = ${judged.reason}
+      where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+    return judged;
+  }
+  const { appliedMinor } = judged;
+  const settled = await settleAccounts(tx, {
+    keys,
+    held,
+    histories: await readRecordedOrders(tx, keys),
+    decide: (view) => decide(view, { ...toRequest(refund), appliedMinor }),
+  });
+  await tx`
+    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor}
+    where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+  return { kind: 'applied', ...settled };
+};
+
+const refusalOf = ({ reason, refundId }: RefundRow) => ({
+  kind: 'refused' as const,
+  reason: reason ?? 'refund-exceeds-order',
+  detail: `Refund ${refundId} was refused before`,
+});
 
 const toRequest = (row: RefundRow): RefundRequest => ({
   tenantId: row.tenantId,
@@ -116,104 +189,45 @@ const toRequest = (row: RefundRow): RefundRequest => ({
   cause: row.cause,
 });
 
-/** Records the refund unless its id stands, and holds its row; returns the row. */
-const claim = async (sql: Transaction, refund: RefundRequest): Promise<RefundRow> => {
-  await sql`
-    insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at)
-    values (${refund.tenantId}, ${refund.refundId}, ${refund.orderId}, ${refund.amountMinor ?? null},
-      ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency}, 'WAITING',
-      ${refund.cause}, ${refund.refundedAt})
-    on conflict do nothing`;
-  const [row] = await sql<[RefundRow]>`
-    select ${columns(sql)} from refunds
-    where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId} for update`;
-  return row;
+/** The accounts that were paid for the order and have no REVERSE of the refund, which is the record that it was applied there. */
+const notYetApplied = async (
+  tx: Transaction,
+  { tenantId, refundId }: RefundKey,
+  earns: readonly LedgerEntry[],
+): Promise<readonly LedgerEntry[]> => {
+  const applied = await tx<{ program: string }[]>`
+    select program from points_ledger
+    where tenant_id = ${tenantId} and program = any(${earns.map(({ program }) => program)})
+      and kind = ${reverse} and cause_id = ${refundId}`;
+  return earns.filter((entry) => !applied.some(({ program }) => program === entry.program));
 };
 
-/** The first field in which a repeated refund differs from the recorded one. */
-const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
-  if (row.orderId !== refund.orderId) return 'orderId';
-  if (row.currency !== refund.currency) return 'currency';
-  if (String(row.lines) !== String(refund.lines ?? null)) return 'lines';
-  return row.amountMinor === (refund.amountMinor ?? null) ? undefined : 'amountMinor';
-};
+type Refusal = Extract<RefundOutcome<never>, { kind: 'refused' }>;
 
-const refusalOf = ({ reason, refundId }: RefundRow) => ({
-  kind: 'refused' as const,
-  reason: reason ?? 'refund-exceeds-order',
-  detail: `Refund ${refundId} was refused before`,
-});
-
-const earn: EntryKind = 'EARN';
-
-/** The accounts that were paid for an order. */
-const accountsPaid = async (
-  sql: Transaction,
-  { tenantId, orderId }: RefundRequest,
-  programs: readonly string[],
-): Promise<readonly AccountKey[]> => sql<AccountKey[]>`
-  select tenant_id as "tenantId", customer_id as "customerId", program from points_ledger
-  where tenant_id = ${tenantId} and program = any(${[...programs]}) and kind = ${earn} and cause_id = ${orderId}
-  order by program`;
-
-type Application<Fact extends OutboxFact> = Readonly<{
-  refund: RefundRequest;
-  accounts: readonly AccountKey[];
-  decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>;
-}>;
-
-const applyTo = async <Fact extends OutboxFact>(
-  sql: Transaction,
-  { refund, accounts, decide }: Application<Fact>,
-): Promise<RefundOutcome<Fact>> => {
-  // Held before anything is read that another refund of the same order could change.
-  const held = await holdAccounts(sql, accounts, { create: true });
-  const histories = await readRecordedOrders(sql, accounts);
-  // What is left of an order is the same in every program that paid it.
-  const [history = []] = histories.values();
-  const order = history.find(({ orderId }) => orderId === refund.orderId);
-  const refusal = order && (await refuse(sql, { refund, order }));
-  if (refusal) {
-    await sql`
-      update refunds set status = 'REFUSED', reason = ${refusal.reason}
-      where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
-    return { kind: 'refused', ...refusal };
-  }
-  const appliedMinor = refund.amountMinor ?? order?.amountMinor ?? 0;
-  const settled = await settleAccounts(sql, {
-    keys: accounts,
-    held,
-    histories,
-    decide: (view) => decide(view, { ...refund, appliedMinor }),
-  });
-  await sql`
-    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor}
-    where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
-  return { kind: 'applied', ...settled };
-};
-
-/** Why an order cannot be refunded so, if it cannot. */
-const refuse = async (
-  sql: Transaction,
-  { refund, order }: Readonly<{ refund: RefundRequest; order: RecordedOrder }>,
-): Promise<Readonly<{ reason: RefusalReason; detail: string }> | undefined> => {
+/** How much a refund takes off its order, or why it cannot be applied. */
+const judge = async (
+  tx: Transaction,
+  refund: RefundRow,
+  order: LedgerEntry,
+): Promise<Refusal | Readonly<{ appliedMinor: number }>> => {
   const { tenantId, orderId, amountMinor, currency, lines } = refund;
   if (currency !== order.currency) {
     const detail = `Order ${orderId} is in ${order.currency}, the refund is in ${currency}`;
-    return { reason: 'wrong-currency', detail };
+    return { kind: 'refused', reason: 'wrong-currency', detail };
   }
-  if (amountMinor !== undefined && amountMinor > order.amountMinor) {
-    const detail = `Of order ${orderId} only ${order.amountMinor} minor units are left to refund, got ${amountMinor}`;
-    return { reason: 'refund-exceeds-order', detail };
+  const [before] = await tx<[{ minor: number; line: string | null }]>`
+    select coalesce(sum(applied_minor), 0)::bigint as minor,
+      min((select min(line) from jsonb_array_elements_text(refunds.lines) line
+        where line = any(${[...(lines ?? [])]}))) as line
+    from refunds where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED'`;
+  const left = (order.amountMinor ?? 0) - before.minor;
+  if (amountMinor !== null && amountMinor > left) {
+    const detail = `Only ${left} minor units of order ${orderId} are left to refund, got ${amountMinor}`;
+    return { kind: 'refused', reason: 'refund-exceeds-order', detail };
   }
-  if (lines === undefined) return undefined;
-  const repeated = await sql<{ line: string }[]>`
-    select line from refunds, jsonb_array_elements_text(lines) line
-    where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED' and line = any(${[...lines]})`;
-  const [first] = repeated;
-  if (first === undefined) return undefined;
-  return {
-    reason: 'line-refunded',
-    detail: `Line ${first.line} of order ${orderId} was refunded before`,
-  };
+  if (before.line !== null) {
+    const detail = `Line ${before.line} of order ${orderId} was already refunded`;
+    return { kind: 'refused', reason: 'line-refunded', detail };
+  }
+  return { appliedMinor: amountMinor ?? left };
 };

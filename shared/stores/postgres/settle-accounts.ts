@@ -1,4 +1,3 @@
-import { assert } from '#shared/domain/assert.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
@@ -9,6 +8,7 @@ import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './ho
 import { addToOutbox, type OutboxFact } from './outbox.ts';
 import { readMemberships } from './read-memberships.ts';
 import type { RecordedOrder } from './read-recorded-orders.ts';
+import { DecidedMeanwhile } from './until-undisputed.ts';
 
 /** A held account with what else a judgement of its orders may ask for. */
 export type AccountView = HeldAccount &
@@ -47,7 +47,10 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
 }>;
 
-/** Lets each of the held accounts be decided on with all that is known of it, and books what was decided. */
+/**
+ * Decides on each of the locked accounts with all that is known of it, and books the decisions.
+ * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as an order sent for two customers is.
+ */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,
   { keys, held, histories, decide }: Questions<Fact>,
@@ -65,7 +68,7 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   const entries = settlements.flatMap((settlement) => settlement.entries);
   const facts = settlements.flatMap((settlement) => settlement.facts);
   const booked = await bookEntries(sql, entries);
-  assert(booked.size === entries.length, 'an entry decided on in a held account is new');
+  if (booked.size < entries.length) throw new DecidedMeanwhile();
   await saveEarnings(sql, settlements);
   await addToOutbox(sql, facts);
   const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
