@@ -43,6 +43,9 @@ export type Destination = Resource<'Trigger'>['spec']['subscriber'];
 /** How often and how patiently an event is delivered, with delays in milliseconds. */
 export type Delivery = Resource<'KafkaSource'>['spec']['delivery'];
 
+/** A condition on the attributes of an event. */
+export type Filter = NonNullable<Resource<'Trigger'>['spec']['filters']>[number];
+
 export type Service = Written<'Service'>;
 export type KafkaSource = Written<'KafkaSource'>;
 export type Trigger = Written<'Trigger'>;

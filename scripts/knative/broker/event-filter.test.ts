@@ -25,10 +25,3 @@ test.each([
 ])('a Trigger for %s', (_name, spec, passes) => {
   expect(eventFilter(spec)(event)).toBe(passes);
 });
-
-test('a dialect that is not understood is an error that says so', () => {
-  expect(() => eventFilter({ filters: [{ cesql: "type = 'x'" }] })).toThrow(
-    'cesql is unsupported locally',
-  );
-  expect(() => eventFilter({ filters: [{ regex: {} }] })).toThrow('regex');
-});

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { Filter } from '#scripts/manifests/kinds.ts';
 import type { RoutedEvent } from '../routed-event.ts';
 
 /** True for the events that a Trigger wants. */
@@ -17,51 +17,36 @@ const eachAttribute =
       return actual !== undefined && test(actual, value);
     });
 
-const words = z.record(z.string().regex(/^[a-z][a-z0-9]*$/), z.string());
+const exact = eachAttribute((actual, expected) => actual === expected);
+const prefix = eachAttribute((actual, expected) => actual.startsWith(expected));
+const suffix = eachAttribute((actual, expected) => actual.endsWith(expected));
+const exactOrAny = eachAttribute((actual, expected) => expected === '' || actual === expected);
 
-const all =
-  (filters: readonly EventFilter[]): EventFilter =>
+const every =
+  (filters: readonly Filter[]): EventFilter =>
   (event) =>
-    filters.every((matches) => matches(event));
+    filters.every((filter) => matcherOf(filter)(event));
 
-const any =
-  (filters: readonly EventFilter[]): EventFilter =>
+const some =
+  (filters: readonly Filter[]): EventFilter =>
   (event) =>
-    filters.some((matches) => matches(event));
+    filters.some((filter) => matcherOf(filter)(event));
 
-const not =
-  (matches: EventFilter): EventFilter =>
-  (event) =>
-    !matches(event);
-
-/** Reads a filter and is one afterwards: each dialect turns into the test that it describes. */
-const dialects: z.ZodType<EventFilter> = z.lazy(() =>
-  z
-    .strictObject({
-      exact: words.transform(eachAttribute((actual, expected) => actual === expected)),
-      prefix: words.transform(eachAttribute((actual, prefix) => actual.startsWith(prefix))),
-      suffix: words.transform(eachAttribute((actual, suffix) => actual.endsWith(suffix))),
-      all: z.array(dialects).transform(all),
-      any: z.array(dialects).transform(any),
-      not: dialects.transform(not),
-      cesql: z.never('cesql is unsupported locally'),
-    })
-    .partial()
-    .transform((tests) => all(Object.values(tests).filter((test) => test !== undefined))),
-);
+/** The test that a filter describes; its schema says that it has exactly one dialect. */
+const matcherOf = (filter: Filter): EventFilter => {
+  if (filter.exact) return exact(filter.exact);
+  if (filter.prefix) return prefix(filter.prefix);
+  if (filter.suffix) return suffix(filter.suffix);
+  if (filter.any) return some(filter.any);
+  const { not } = filter;
+  return not ? (event) => !matcherOf(not)(event) : every(filter.all ?? []);
+};
 
 type Filters = Readonly<{
   filter?: Readonly<{ attributes: Words }> | undefined;
-  filters?: readonly unknown[] | undefined;
+  filters?: readonly Filter[] | undefined;
 }>;
 
-const exactOrAny = eachAttribute((actual, expected) => expected === '' || actual === expected);
-
-/**
- * The filter of a Trigger: `filters` stands above `filter`; neither lets everything pass.
- * @throws Error for a dialect that is not understood here.
- */
+/** The filter of a Trigger: `filters` overrides `filter`, and without either everything passes. */
 export const eventFilter = ({ filter, filters }: Filters): EventFilter =>
-  filters === undefined
-    ? exactOrAny(filter?.attributes ?? {})
-    : all(filters.map((entry) => dialects.parse(entry)));
+  filters === undefined ? exactOrAny(filter?.attributes ?? {}) : every(filters);

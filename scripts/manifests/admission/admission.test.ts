@@ -68,19 +68,39 @@ const hasRecording = existsSync(recording);
 if (!hasRecording)
   console.warn(`SKIPPED: the recorded admission cases, because there is no ${recording}`);
 
+const recordedCase = z.object({
+  id: z.string(),
+  file: z.string(),
+  from: z.string(),
+  to: z.string(),
+  server: z.string(),
+});
+
 describe.skipIf(!hasRecording)('the recorded admission cases', () => {
   const recorded = hasRecording
-    ? z
-        .object({ cases: z.array(z.object({ id: z.string(), server: z.string() })) })
-        .parse(JSON.parse(readFileSync(recording, 'utf8'))).cases
+    ? z.object({ cases: z.array(recordedCase) }).parse(JSON.parse(readFileSync(recording, 'utf8')))
+        .cases
     : [];
+  const ours = cases.flatMap(({ refused, accepted }) => [
+    ...refused.map(({ name, file, from, to }) => ({ id: name, file, from, to, server: 'refused' })),
+    ...accepted.map(({ name, file, from, to }) => ({
+      id: name,
+      file,
+      from,
+      to,
+      server: 'accepted',
+    })),
+  ]);
 
-  it('are all among ours, with the same verdicts', () => {
-    const verdicts = cases.flatMap(({ refused, accepted }) => [
-      ...refused.map(({ name }) => ({ id: name, server: 'refused' })),
-      ...accepted.map(({ name }) => ({ id: name, server: 'accepted' })),
-    ]);
-    expect(new Set(verdicts)).toEqual(new Set(recorded));
-    expect(verdicts).toHaveLength(recorded.length);
+  it('are all ours, with the same verdicts', () => {
+    const verdictsOf = (all: readonly z.infer<typeof recordedCase>[]) =>
+      all.map(({ id, server }) => `${id}: ${server}`).sort();
+    expect(verdictsOf(ours)).toEqual(verdictsOf(recorded));
+  });
+
+  it('make the same changes as ours, unless their text is no longer in the manifests', () => {
+    expect(ours).toEqual(
+      expect.arrayContaining(recorded.filter((one) => changed(one) !== undefined)),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { Trigger } from '../kinds.ts';
+import type { Filter, Trigger } from '../kinds.ts';
 import { exists, ofKind, type Project } from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 
@@ -12,30 +12,28 @@ const reachesSomeone: Rule['check'] = each('Trigger', ({ spec }, project) => {
   );
 });
 
-type Condition = readonly [dialect: string, attribute: string, value: unknown];
+type Condition = readonly [attribute: string, value: string];
 
-/** Flattens a filter of any depth into its attribute conditions; `all`, `any` and `not` hold further filters. */
-const conditionsIn = (filter: unknown): readonly Condition[] =>
-  Object.entries(filter ?? {}).flatMap(([dialect, operand]): readonly Condition[] => {
-    if (dialect === 'all' || dialect === 'any') return (operand as unknown[]).flatMap(conditionsIn);
-    if (dialect === 'not') return conditionsIn(operand);
-    return Object.entries(operand as object).map(([name, value]) => [dialect, name, value]);
-  });
+/** The attribute conditions in a filter of any depth. */
+const conditionsIn = ({ exact, prefix, suffix, ...nested }: Filter): readonly Condition[] => [
+  ...Object.entries({ ...exact, ...prefix, ...suffix }),
+  ...[nested.all ?? [], nested.any ?? [], nested.not ?? []].flat().flatMap(conditionsIn),
+];
 
 const conditionsOf = ({ spec }: Trigger): readonly Condition[] =>
-  spec.filters?.flatMap(conditionsIn) ?? conditionsIn({ exact: spec.filter?.attributes });
+  spec.filters?.flatMap(conditionsIn) ?? Object.entries(spec.filter?.attributes ?? {});
 
 const pingSource = /^\/apis\/v1\/namespaces\/guerdon\/pingsources\/(.+)$/;
 
-const comesFromNowhere = (project: Project, source: unknown): boolean => {
-  const name = pingSource.exec(String(source))?.[1];
+const comesFromNowhere = (project: Project, source: string): boolean => {
+  const name = pingSource.exec(source)?.[1];
   return name === undefined || !exists(project, 'PingSource', name);
 };
 
 const filtersWell: Rule['check'] = each('Trigger', (trigger, project) => {
   const conditions = conditionsOf(trigger);
-  const named = (name: string) => conditions.filter(([, attribute]) => attribute === name);
-  const isTick = named('type').some(([, , value]) => value === 'dev.knative.sources.ping');
+  const named = (name: string) => conditions.filter(([attribute]) => attribute === name);
+  const isTick = named('type').some(([, value]) => value === 'dev.knative.sources.ping');
   return problemsWhere(
     [
       trigger.spec.filter !== undefined && trigger.spec.filters !== undefined,
@@ -46,7 +44,7 @@ const filtersWell: Rule['check'] = each('Trigger', (trigger, project) => {
       'must filter on type: replies come back to the Broker, and nothing else stops a loop',
     ],
     [
-      isTick && !named('source').some(([, , value]) => !comesFromNowhere(project, value)),
+      isTick && !named('source').some(([, value]) => !comesFromNowhere(project, value)),
       'must filter on the source of one of our PingSources: all ticks have the same type',
     ],
   );

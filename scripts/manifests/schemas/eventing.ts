@@ -49,10 +49,20 @@ export const broker = z.strictObject({
 
 const attributes = z.record(z.string().regex(/^[a-z][a-z0-9]*$/), z.string());
 
+/** A condition on the attributes of an event, in one dialect. */
+type Filter = Readonly<{
+  exact?: Readonly<Record<string, string>> | undefined;
+  prefix?: Readonly<Record<string, string>> | undefined;
+  suffix?: Readonly<Record<string, string>> | undefined;
+  all?: readonly Filter[] | undefined;
+  any?: readonly Filter[] | undefined;
+  not?: Filter | undefined;
+}>;
+
 const dialects = ['exact', 'prefix', 'suffix', 'all', 'any', 'not'] as const;
 
 /** One dialect each. Stricter than the webhook without `cesql`, which the local runtime cannot evaluate. */
-const filter: z.ZodType<Readonly<Record<string, unknown>>> = z.lazy(() =>
+const filter: z.ZodType<Filter, Filter> = z.lazy(() =>
   z
     .strictObject({
       exact: attributes,
