@@ -46,7 +46,7 @@ import { campaignChannel } from '#shared/stores/redis/keys.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { fieldPaths, hostileValues, withValue } from '#shared/testing/hostile-values.ts';
-import { testRewards } from '#shared/testing/rewards.ts';
+import { qualificationOf, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 
 const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
@@ -236,6 +236,66 @@ describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_
   });
 });
 
+it('refuses what a wallet cannot hold, and goes on with what it can', async () => {
+  const rich = await rewards.createTenant();
+  await sql`
+    insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+    select ${rich}, program, version, currency, terms || '{"rate": {"points": 8999, "perMinor": 1}}', valid_from
+    from earning_rules where tenant_id = 'default'`;
+  const order = (number: number, amountMinor: number) =>
+    send(OrderPlaced, {
+      orderId: `rich-${number}`,
+      customerId: 'c-1',
+      tenantId: rich,
+      amountMinor,
+    });
+  expect(await order(1, 1e12)).toMatchObject({ status: 204 });
+  const together = await Promise.all([order(2, 1e12), order(3, 1), order(4, 1e9)]);
+  expect(together.map(({ status }) => status)).toEqual([400, 204, 400]);
+  expect(together[0].body).toContain('The points of a wallet cannot exceed 9000000000000000');
+  const refund = { refundId: 'rich-1', orderId: 'rich-1', tenantId: rich };
+  expect(await send(OrderRefunded, refund)).toMatchObject({ status: 204 });
+  expect(await order(2, 1e12)).toMatchObject({ status: 204 });
+  expect(await sql`select points from points_balances where tenant_id = ${rich}`).toEqual([
+    { points: 8_999_000_000_008_999 },
+  ]);
+});
+
 it('leaves a ledger that is sound', async () => {
   expect(await auditLedger(sql)).toSatisfy(isSound);
+});
+
+it('refuses what would make the sums of tiers and limits inexact', async () => {
+  const rich = await rewards.createTenant();
+  await sql`
+    insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+    select ${rich}, program, version, currency, terms || '{"rounding": "carry"}', valid_from
+    from earning_rules where tenant_id = 'default'`;
+  const order = (number: number) =>
+    send(OrderPlaced, { orderId: `${number}`, customerId: 'c', tenantId: rich, amountMinor: 1e12 });
+  expect(await order(1)).toMatchObject({ status: 204 });
+  const lifetime = JSON.stringify({ earned: 1, spend: { INR: 9e15 } });
+  await sql`
+    update earning_accounts set state = jsonb_set(state, '{lifetime}', ${lifetime}::text::jsonb)
+    where tenant_id = ${rich}`;
+  expect(await order(2)).toMatchObject({ status: 400 });
+  await sql`
+    update earning_accounts set state = jsonb_set(state, '{lifetime,spend}', '{"INR": 0}')
+    where tenant_id = ${rich}`;
+  expect(await order(2)).toMatchObject({ status: 204 });
+
+  const full = await rewards.createTenant();
+  const offer = { tenantId: full, campaignId: await rewards.createCampaign(full) };
+  await sql`
+    insert into limit_usage (tenant_id, subject, total)
+    values (${full}, 'tenant', '{"count": 9000, "amounts": {"POINTS": 8999999999999990}}')`;
+  const qualify = (number: number) => {
+    const { qualifiedAt, ...qualification } = qualificationOf(offer, number);
+    return send(CampaignQualified, { ...qualification, qualifiedAt: qualifiedAt.toISOString() });
+  };
+  expect(await qualify(1)).toMatchObject({ status: 204 });
+  expect(await qualify(2)).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('What a limit counts cannot exceed') as string,
+  });
 });

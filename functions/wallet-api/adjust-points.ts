@@ -52,7 +52,7 @@ export const adjustPoints = (dependencies: Access) =>
     response: adjustmentAnswer,
     problems: {
       404: 'There is no such tenant or program',
-      409: 'insufficient-points: the detail says how many can be taken without allowNegative',
+      409: 'insufficient-points: the detail says how many can be taken without allowNegative; wallet-full',
     },
     handle: async ({
       params: wallet,

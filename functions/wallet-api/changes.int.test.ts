@@ -162,6 +162,23 @@ describe('POST transfers', () => {
   });
 });
 
+describe('a wallet near its limit', () => {
+  it('refuses what it cannot hold, and stays usable', async () => {
+    const { url, wallet } = await freshCustomer(0, 0, 10);
+    const other = await freshCustomer(0, 0, 10);
+    await earn(wallet, 8_999_999_999_999_980);
+    const give = (points: number) => post(`${url}/adjustments`, { points, reason: 'a gift' });
+    const transfer = { to: wallet.customerId, points: 10 };
+    expect(await give(10)).toMatchObject({ status: 201 });
+    const full = problem(409, 'wallet-full', 'at most 9000000000000000 points');
+    expect(await give(1)).toMatchObject(full);
+    expect(await post(`${other.url}/transfers`, transfer)).toMatchObject(full);
+    expect(await give(-10)).toMatchObject({ status: 201 });
+    expect(await post(`${other.url}/transfers`, transfer)).toMatchObject({ status: 201 });
+    expect(await get(url)).toMatchObject({ body: { points: 9e15 } });
+  });
+});
+
 describe('POST adjustments', () => {
   it('gives and takes under the name of who does it', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 0);

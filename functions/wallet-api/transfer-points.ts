@@ -47,7 +47,7 @@ export const transferPoints = (dependencies: Access) =>
     response: transferAnswer,
     problems: {
       404: 'There is no such tenant or program',
-      409: 'insufficient-points: the detail says how many can be spent',
+      409: 'insufficient-points: the detail says how many can be spent; wallet-full: the receiver’s is',
     },
     handle: async ({ params: from, body: request, caller: { subject }, idempotencyKey: key }) => {
       const { wallets, tell, clock } = dependencies;

@@ -1,4 +1,3 @@
-import { assert } from '../assert.ts';
 import { addDays, startOfPeriod } from '../time/local-time.ts';
 import type { EarningOrder } from './earning-order.ts';
 import { ladderInForce, type TierLadder, type TierWindow } from './tier-ladder.ts';
@@ -17,7 +16,7 @@ export type EarningHistory = Readonly<{
 
 export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: {} };
 
-/** Adds an order and its points to the day it was placed on, and to all there ever was. */
+/** Adds an order and its points to the day it was placed on, and to all there ever was. Sums beyond `sumMax` are not to be stored. */
 export const addToHistory = (
   { lifetime, days }: EarningHistory,
   localDate: string,
@@ -32,7 +31,6 @@ const added = (
   { order, points }: Readonly<{ order: EarningOrder; points: number }>,
 ): EarningTotals => {
   const spent = (spend[order.currency] ?? 0) + order.amountMinor;
-  assert(Number.isSafeInteger(earned + points + spent), 'the sums of a customer are exact');
   return { earned: earned + points, spend: { ...spend, [order.currency]: spent } };
 };
 

@@ -1,3 +1,5 @@
+import { sumMax } from '../sum-limit.ts';
+import type { Balance } from './balance.ts';
 import type { Lot } from './lot.ts';
 import { spendable } from './lots.ts';
 
@@ -6,6 +8,7 @@ export type WalletRefusal = Readonly<{
   kind: 'refused';
   reason:
     | 'insufficient-points'
+    | 'wallet-full'
     | 'self-transfer'
     | 'more-than-reserved'
     | 'redemption-committed'
@@ -28,6 +31,17 @@ export const insufficientPoints = (
   reason: 'insufficient-points',
   detail: `${Math.max(0, spendable(lots, now))} can be spent, ${points} are asked for`,
 });
+
+/** The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet that does not exist is empty. */
+export const fullWallet = (
+  balance: Pick<Balance, 'points' | 'pending'> | undefined,
+  points: number,
+): WalletRefusal | undefined => {
+  const held = (balance?.points ?? 0) + (balance?.pending ?? 0);
+  if (held + points <= sumMax) return undefined;
+  const detail = `A wallet holds at most ${sumMax} points, this one holds ${held} already`;
+  return { kind: 'refused', reason: 'wallet-full', detail };
+};
 
 /** The refusal of a request that comes under the key of another one. */
 export const keyReused = (id: string): WalletRefusal => ({

@@ -1,4 +1,5 @@
 import type { Usage } from '#shared/domain/limits/usage.ts';
+import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import type { Sql, Transaction } from './connect.ts';
 
 /** Whose usage. */
@@ -47,12 +48,14 @@ export const holdUsages = async (tx: Transaction, keys: readonly UsageKey[]): Pr
   );
 };
 
-/** Writes the usage of subjects that are held. */
+/** Writes the usage of subjects that are held. @throws InvalidEvent where an amount has grown too large to be exact. */
 export const writeUsages = async (tx: Transaction, usages: Usages): Promise<void> => {
   const rows = Array.from(usages, ([tenantId, own]) =>
     Array.from(own, ([subject, usage]) => ({ tenantId, subject, ...usage })),
   ).flat();
   if (rows.length === 0) return;
+  const amounts = rows.flatMap(({ total }) => Object.values(total.amounts));
+  if (amounts.some((amount) => amount > sumMax)) throw sumLimit('What a limit counts');
   await tx`
     update limit_usage set
       total = written.total, days = written.days, version = written.version, updated_at = now()

@@ -7,7 +7,7 @@ import {
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { decideTransfer, type Transfer, transferReasons } from '#shared/domain/points/transfer.ts';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
-import { insufficientPoints, keyReused } from '#shared/domain/points/wallet-refusal.ts';
+import { fullWallet, insufficientPoints, keyReused } from '#shared/domain/points/wallet-refusal.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
 import { accountKey, type HeldAccount } from './hold-accounts.ts';
@@ -49,7 +49,10 @@ export const transferPoints = async <Fact extends OutboxFact>(
     const isSame = first.reason === transferReasons(request).given && sumOf(standing) === -points;
     return again(held, isSame ? { kind: 'moved', entries: standing } : keyReused(transferId));
   }
-  const decision = decideTransfer(request, { ...request, lots: giver.lots });
+  const receiver = held.get(accountKey({ ...from, customerId: to }));
+  const decision =
+    fullWallet(receiver?.balance, points) ??
+    decideTransfer(request, { ...request, lots: giver.lots });
   if (decision.kind === 'refused') return unchanged(giver, decision);
   return book(sql, { wallet: from, entries: decision.entries }, factOf);
 };
@@ -75,7 +78,8 @@ export const adjustPoints = async <Fact extends OutboxFact>(
     const isSame = first.reason === adjustmentReason(request) && sumOf(standing) === points;
     return unchanged(held, isSame ? { kind: 'moved', entries: standing } : keyReused(adjustmentId));
   }
-  const decision = decideAdjustment(request, { lots: held.lots, now });
+  const decision =
+    fullWallet(held.balance, points) ?? decideAdjustment(request, { lots: held.lots, now });
   if (decision.kind === 'refused') return unchanged(held, decision);
   return book(sql, { wallet, entries: decision.entries }, factOf);
 };

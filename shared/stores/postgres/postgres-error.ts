@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { sumLimit } from '#shared/domain/sum-limit.ts';
 
 /** SQLSTATE classes and codes after which the same statement may succeed: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const transient = [
@@ -24,13 +25,24 @@ const connection = [
   'ENOTFOUND',
 ];
 
-/** Runs a query and turns the loss of the database into Unavailable; every other error passes as it is. */
+/** The constraints that keep sums exact, by what they limit. */
+const sums: Readonly<Record<string, string>> = {
+  points_balances_are_exact: 'The points of a wallet',
+  points_lots_are_exact: 'The points of a lot',
+};
+
+/**
+ * Runs a query and turns the loss of the database into Unavailable, and a sum that would grow too large into InvalidEvent; every
+ * other error passes as it is.
+ */
 export const withPostgres = async <Result>(query: () => Promise<Result>): Promise<Result> => {
   try {
     return await query();
   } catch (error) {
     if (isTransient(error))
       throw new Unavailable('postgres', 'Postgres did not answer', { cause: error });
+    const sum = error instanceof postgres.PostgresError && sums[error.constraint_name ?? ''];
+    if (sum) throw sumLimit(sum);
     throw error;
   }
 };

@@ -2,6 +2,7 @@ import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
 import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './hold-accounts.ts';
@@ -85,6 +86,11 @@ const saveEarnings = async (
 ): Promise<void> => {
   const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
   if (changed.length === 0) return;
+  const sums = changed.flatMap(({ account: { lifetime } }) => [
+    lifetime.earned,
+    ...Object.values(lifetime.spend),
+  ]);
+  if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
   await sql`
     insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
     select * from unnest(
