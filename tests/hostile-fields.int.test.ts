@@ -76,7 +76,7 @@ const awarding = awardPoints({
 });
 const evaluating = evaluateCampaign({
   ...common,
-  campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+  campaigns: campaignCache({ ...campaignIndex(sql), notices }),
   memberships: cohortMemberships(sql),
   events: eventStore(sql),
 });

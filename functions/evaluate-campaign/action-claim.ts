@@ -10,7 +10,7 @@ import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 
-/** The campaigns of a tenant in memory. */
+/** The campaigns in memory of a tenant, for one action. */
 export type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;
 
 /** An action of an active tenant, with the campaigns that ask for it. */
@@ -31,7 +31,7 @@ export const claimOf = (
   if (tenant?.tenant.status !== 'ACTIVE') return unknownTenant(action.tenantId);
   const occurredAt = instantOf(saidAt, delivery, now);
   if (occurredAt instanceof InvalidEvent) return occurredAt;
-  const schema = tenant.schemas.get(action.action);
+  const { schema, campaigns } = tenant;
   const event = {
     ...action,
     occurredAt,
@@ -40,5 +40,5 @@ export const claimOf = (
   };
   const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
-  return { event, saidAt, campaigns: tenant.askingFor(event.action) };
+  return { event, saidAt, campaigns };
 };

@@ -19,8 +19,8 @@ export const evaluateActions = async (
 ): Promise<readonly Outcome[]> => {
   const { memberships, events, clock } = dependencies;
   const now = clock();
-  const tenantOf = await loadTenants(dependencies, actions);
-  const claims = actions.map((action) => claimOf(action, tenantOf.get(action.data.tenantId), now));
+  const campaignsOf = await loadCampaigns(dependencies, actions);
+  const claims = actions.map((action) => claimOf(action, campaignsOf.get(keyOf(action)), now));
   const accepted = claims.filter(isAccepted);
   const cohorts = await memberships.among(cohortsAskedBy(accepted), accepted.map(toQuestion));
   const judged = accepted.map((claim, index) =>
@@ -35,14 +35,22 @@ export const evaluateActions = async (
   return outcomesOf(claims, outcomes);
 };
 
-/** Each tenant is asked for once. */
-const loadTenants = async (
+/** Each tenant and action is looked up once. */
+const loadCampaigns = async (
   { campaigns }: Pick<EvaluateDependencies, 'campaigns'>,
   actions: readonly Delivery<Action>[],
 ): Promise<ReadonlyMap<string, TenantCampaigns | undefined>> => {
-  const ids = [...new Set(actions.map(({ data }) => data.tenantId))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await campaigns.of(id)] as const)));
+  const once = new Map(actions.map((action) => [keyOf(action), action.data]));
+  return new Map(
+    await Promise.all(
+      [...once].map(
+        async ([key, { tenantId, action }]) => [key, await campaigns.of(tenantId, action)] as const,
+      ),
+    ),
+  );
 };
+
+const keyOf = ({ data: { tenantId, action } }: Delivery<Action>): string => `${tenantId} ${action}`;
 
 const cohortsAskedBy = (claims: readonly ActionClaim[]): ReadonlySet<string> =>
   new Set(

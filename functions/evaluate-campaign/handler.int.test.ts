@@ -18,7 +18,7 @@ const now = new Date('2026-11-25T00:00:00Z');
 const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(
   ({ sql, notices }) =>
     evaluateCampaign({
-      campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+      campaigns: campaignCache({ ...campaignIndex(sql), notices }),
       memberships: cohortMemberships(sql),
       events: eventStore(sql),
       outbox: outbox(sql),

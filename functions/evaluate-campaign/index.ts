@@ -24,7 +24,7 @@ await serveEvents({
   name: 'evaluate-campaign',
   main: import.meta.main,
   handlers: evaluateCampaign({
-    campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+    campaigns: campaignCache({ ...campaignIndex(sql), notices }),
     memberships: cohortMemberships(sql),
     events: eventStore(sql),
     outbox: outbox(sql),

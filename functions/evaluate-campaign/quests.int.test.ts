@@ -17,7 +17,7 @@ import { evaluateCampaign } from './handler.ts';
 
 const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>
   evaluateCampaign({
-    campaigns: campaignCache({ load: campaignIndex(sql).load, notices }),
+    campaigns: campaignCache({ ...campaignIndex(sql), notices }),
     memberships: cohortMemberships(sql),
     events: eventStore(sql),
     outbox: outbox(sql),

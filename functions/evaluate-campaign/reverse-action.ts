@@ -29,8 +29,8 @@ export const reverseAction = async (
   delivery: Delivery<ReversedAction>,
 ): Promise<readonly Fact[]> => {
   const { tenantId, reversedEventId: eventId, reversedAt: saidAt } = delivery.data;
-  const ready = await campaigns.of(tenantId);
-  if (ready?.tenant.status !== 'ACTIVE') throw unknownTenant(tenantId);
+  const tenant = await campaigns.tenant(tenantId);
+  if (tenant?.status !== 'ACTIVE') throw unknownTenant(tenantId);
   const reversedAt = instantOf(saidAt, delivery, clock());
   if (reversedAt instanceof InvalidEvent) throw reversedAt;
   return applyReversal(events, { tenantId, eventId, reversedAt, cause: causeOf(delivery) });

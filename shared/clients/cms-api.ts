@@ -622,7 +622,7 @@ type Evaluation = {
   cohorts?: readonly string[] | undefined;
   /** Only by these, whatever their status; by all that are active when left out */
   campaignIds?: readonly string[] | undefined;
-  /** By the newest 200 drafts as well; for nothing where campaigns are named */
+  /** By the newest 50 drafts that ask for the action as well; for nothing where campaigns are named */
   includeDrafts?: boolean | undefined;
 };
 

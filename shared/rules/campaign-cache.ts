@@ -1,100 +1,158 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { type Campaign, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
-import { compileCampaign } from './compile-campaign.ts';
+import { bytesOf } from './campaign-bytes.ts';
+import { compileCampaigns } from './compile-campaigns.ts';
+import { shareOfTenants } from './share-of-tenants.ts';
 
-/** The campaigns of a tenant as they are read, with the newest schemas of its actions. */
-type Loaded<Tenant> = Readonly<{
-  tenant: Tenant;
+/** A tenant, and a number that grows with every change of its campaigns and schemas. */
+type Head<Tenant> = Readonly<{ tenant: Tenant; revision: number }>;
+
+/** The campaigns of a tenant that ask for an action, as they are read. */
+type Loaded = Readonly<{
+  revision: number;
   campaigns: readonly Campaign[];
+  /** The newest schemas of actions, that of the action among them. */
   schemas: ReadonlyMap<string, ActionSchema>;
 }>;
 
-/** The campaigns of a tenant, ready to judge. */
+/** What judging an event of a tenant takes. */
 export type ReadyCampaigns<Tenant> = Readonly<{
   tenant: Tenant;
-  schemas: ReadonlyMap<string, ActionSchema>;
-  /** Those of which a step asks for an action, in the order in which they were read. */
-  askingFor: (action: string) => readonly CompiledCampaign[];
+  /** That of the action; undefined where nobody declared it. */
+  schema: ActionSchema | undefined;
+  /** Those of which a step asks for the action, in the order in which they were read. */
+  campaigns: readonly CompiledCampaign[];
 }>;
 
 export type CampaignCache<Tenant> = Readonly<{
-  /** The campaigns as they were at most half a minute ago, and never as before a notice; undefined when there was no such tenant a second ago. */
-  of: (tenantId: string) => Promise<ReadyCampaigns<Tenant> | undefined>;
+  /**
+   * The campaigns as they were at most half a minute ago, and never as before a notice; undefined when there was no such tenant a second
+   * ago.
+   */
+  of: (tenantId: string, action: string) => Promise<ReadyCampaigns<Tenant> | undefined>;
+  /** The tenant, as fresh as its campaigns. */
+  tenant: (tenantId: string) => Promise<Tenant | undefined>;
 }>;
 
 type Source<Tenant> = Readonly<{
-  load: (tenantId: string) => Promise<Loaded<Tenant> | undefined>;
-  /** Tells of changes, by tenant. */
+  /** Reads one row, however many campaigns there are. */
+  readHead: (tenantId: string) => Promise<Head<Tenant> | undefined>;
+  /** Reads the campaigns that ask for an action; undefined where there is no such tenant. */
+  load: (tenantId: string, action: string) => Promise<Loaded | undefined>;
+  /** Announces changes, by tenant. */
   notices: Readonly<{ generation: (tenantId: string) => string; isListening: () => boolean }>;
+  /** Bytes of campaigns in memory. */
+  bytesMax?: number;
 }>;
 
-/** How long campaigns are good while notices arrive: a connection that died in silence is found out by then. */
+/** How long a revision is good while notices arrive: a connection that died in silence is found out by then. */
 const listeningTtlMs = 30_000;
 
-/** How long they are good while notices do not, and that there is no such tenant: one that was just created must be seen soon. */
+/** How long it is good while notices do not, and that there is no such tenant: one that was just created must be seen soon. */
 const shortTtlMs = 1_000;
 
+/** Campaigns are read anew after this without any change: those whose last events would be late now are left out. */
+const campaignsTtlMs = 3_600_000;
+
+const mebibyte = 1_048_576;
+
+/** A fifth of the memory of a pod. */
+const defaultBytesMax = 96 * mebibyte;
+
+/** The most that one tenant gets of it: more than the campaigns take that may be active for one action. */
+const shareOfTenant = 1 / 4;
+
+type Entry = Readonly<{
+  revision: number;
+  timeZone: string;
+  schema: ActionSchema | undefined;
+  campaigns: readonly CompiledCampaign[];
+  bytes: number;
+}>;
+
 /**
- * Keeps the campaigns of tenants compiled. Who asks for the same tenant together shares one read, and what was compiled once, of the same
- * version and by the same schemas, is not compiled again.
+ * Keeps the campaigns of tenants compiled, by action: what is in memory is bounded in bytes, and no tenant gets more than its share of them. A
+ * revision says whether campaigns have changed, so that they are read when they have and not otherwise. Who asks for the same together shares
+ * one read.
  */
 export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
+  readHead,
   load,
   notices,
+  bytesMax = defaultBytesMax,
 }: Source<Tenant>): CampaignCache<Tenant> => {
-  const compile = compileOnce();
-  const cache = new LRUCache<string, { ready: ReadyCampaigns<Tenant> | undefined }, string>({
-    max: 1_000,
+  const headOf = headsOf({ readHead, notices });
+  const entries = shareOfTenants<Entry>({
+    bytesMax,
+    tenantBytesMax: bytesMax * shareOfTenant,
+    ttlMs: campaignsTtlMs,
+  });
+  const loads = new Map<string, Promise<Entry>>();
+  const loadOnce = (tenantId: string, action: string, { tenant, revision }: Head<Tenant>) => {
+    const key = JSON.stringify([tenantId, action, revision, tenant.timeZone]);
+    const loading =
+      loads.get(key) ??
+      load(tenantId, action)
+        .then((loaded) => toEntry(loaded, action, tenant.timeZone))
+        .then((entry) => {
+          entries.set(tenantId, action, entry);
+          return entry;
+        })
+        .finally(() => loads.delete(key));
+    loads.set(key, loading);
+    return loading;
+  };
+
+  return {
+    tenant: async (tenantId) => (await headOf(tenantId))?.tenant,
+    of: async (tenantId, action) => {
+      const head = await headOf(tenantId);
+      if (head === undefined) return undefined;
+      const known = entries.get(tenantId, action);
+      const isCurrent =
+        known !== undefined &&
+        known.revision >= head.revision &&
+        known.timeZone === head.tenant.timeZone;
+      const { schema, campaigns } = isCurrent ? known : await loadOnce(tenantId, action, head);
+      return { tenant: head.tenant, schema, campaigns };
+    },
+  };
+};
+
+/** Looks up heads, each for as long as it is good. */
+const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' | 'notices'>) => {
+  const heads = new LRUCache<string, { head: Head<Tenant> | undefined }, string>({
+    max: 10_000,
     ttl: listeningTtlMs,
     fetchMethod: async (_key, _stale, { options, context: tenantId }) => {
-      if (!notices.isListening()) options.ttl = shortTtlMs;
-      const loaded = await load(tenantId);
-      if (loaded === undefined) options.ttl = shortTtlMs;
-      return { ready: loaded && makeReady(loaded, compile) };
+      const head = await readHead(tenantId);
+      if (head === undefined || !notices.isListening()) options.ttl = shortTtlMs;
+      return { head };
     },
   });
+  return async (tenantId: string): Promise<Head<Tenant> | undefined> => {
+    // The generation is that of the moment before the read, so what a change overtook is found by nobody.
+    const key = `${tenantId} ${notices.generation(tenantId)}`;
+    return (await heads.forceFetch(key, { context: tenantId })).head;
+  };
+};
+
+const toEntry = async (
+  loaded: Loaded | undefined,
+  action: string,
+  timeZone: string,
+): Promise<Entry> => {
+  const { revision, campaigns, schemas } = loaded ?? nothing;
+  const schema = schemas.get(action);
   return {
-    of: async (tenantId) => {
-      // The generation is that of the moment before the read, so what a change overtook is found by nobody.
-      const key = `${tenantId} ${notices.generation(tenantId)}`;
-      return (await cache.forceFetch(key, { context: tenantId })).ready;
-    },
+    revision,
+    timeZone,
+    schema,
+    campaigns: await compileCampaigns(campaigns, { action, schemas, timeZone }),
+    bytes: bytesOf(campaigns, schema),
   };
 };
 
-type Compile = ReturnType<typeof compileOnce>;
-
-const makeReady = <Tenant extends Readonly<{ timeZone: string }>>(
-  { tenant, campaigns, schemas }: Loaded<Tenant>,
-  compile: Compile,
-): ReadyCampaigns<Tenant> => {
-  const byAction = new Map<string, CompiledCampaign[]>();
-  for (const campaign of campaigns) {
-    const compiled = compile(campaign, schemas, tenant.timeZone);
-    for (const action of actionsOf(campaign)) {
-      byAction.set(action, [...(byAction.get(action) ?? []), compiled]);
-    }
-  }
-  return { tenant, schemas, askingFor: (action) => byAction.get(action) ?? [] };
-};
-
-const actionsOf = ({ terms }: Campaign): ReadonlySet<string> =>
-  new Set(stepsOf(terms).map(({ action }) => action));
-
-/** Remembers conditions by everything that they depend on: reading campaigns anew every half minute would else compile them anew. */
-const compileOnce = () => {
-  const known = new LRUCache<string, CompiledCampaign['conditions']>({ max: 20_000 });
-  return (
-    campaign: Campaign,
-    schemas: ReadonlyMap<string, ActionSchema>,
-    timeZone: string,
-  ): CompiledCampaign => {
-    const versions = [...actionsOf(campaign)].map((action) => schemas.get(action)?.version ?? 0);
-    const key = [campaign.campaignId, campaign.version, timeZone, ...versions].join(' ');
-    const conditions = known.get(key) ?? compileCampaign(campaign, schemas, timeZone).conditions;
-    known.set(key, conditions);
-    return { campaign, conditions };
-  };
-};
+const nothing: Loaded = { revision: 0, campaigns: [], schemas: new Map() };

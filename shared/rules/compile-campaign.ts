@@ -9,16 +9,19 @@ import { clauseLimits } from './clause-limits.ts';
 import { type CompiledClause, compileClause } from './compile-clause.ts';
 import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
+/** A compiled campaign whose clauses may be compiled before the first event comes. */
+type PreparableCampaign = CompiledCampaign & Readonly<{ prepare: (action: string) => void }>;
+
 /**
  * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time zone, by that of the tenant. The steps that
- * ask for an action are compiled when its first event comes. A clause that does not compile keeps nobody from judging: it is answered with an
- * error, and so are all of a campaign that is beyond the limits, as one may be that was saved before there were any.
+ * ask for an action are compiled by `prepare` or when its first event comes. A clause that does not compile keeps nobody from judging: it is
+ * answered with an error, and so are all of a campaign that is beyond the limits, as one may be that was saved before there were any.
  */
 export const compileCampaign = (
   campaign: Campaign,
   schemas: ReadonlyMap<string, ActionSchema>,
   timeZone: string,
-): CompiledCampaign => {
+): PreparableCampaign => {
   const steps = stepsOf(campaign.terms);
   const zone = campaign.terms.timeZone ?? timeZone;
   const isTooLarge = countExpressions(campaign.terms) > clauseLimits.expressionsMax;
@@ -42,6 +45,9 @@ export const compileCampaign = (
   };
   return {
     campaign,
+    prepare: (action) => {
+      conditionsFor(action);
+    },
     conditions: steps.map(
       ({ action }, step) =>
         (event) =>

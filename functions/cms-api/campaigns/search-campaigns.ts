@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import { tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -28,12 +27,9 @@ export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaig
     }),
     response: foundCampaigns,
     handle: async ({ query: { tenantId: named, action }, caller }) => {
-      const index = await campaignIndexes.load(requireOwnTenant(caller, named));
-      const asking = (index?.campaigns ?? []).filter(({ terms }) =>
-        stepsOf(terms).some((step) => step.action === action),
-      );
+      const index = await campaignIndexes.load(requireOwnTenant(caller, named), action);
       return {
-        campaigns: asking.map(({ campaignId, version, terms }) => ({
+        campaigns: (index?.campaigns ?? []).map(({ campaignId, version, terms }) => ({
           campaignId,
           version,
           terms: shownTerms(terms),

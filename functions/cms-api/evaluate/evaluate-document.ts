@@ -31,7 +31,9 @@ export const evaluation = strict({
   includeDrafts: z
     .boolean({ error: 'must be true or false' })
     .default(false)
-    .describe('By the newest 200 drafts as well; for nothing where campaigns are named'),
+    .describe(
+      'By the newest 50 drafts that ask for the action as well; for nothing where campaigns are named',
+    ),
 }).meta({ id: 'Evaluation' });
 
 /** An event that somebody asks about. */

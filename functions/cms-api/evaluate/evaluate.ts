@@ -3,7 +3,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { judgeEvent, type QuestHit } from '#shared/domain/campaigns/judge-event.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
-import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
@@ -45,16 +45,17 @@ export const evaluate = (stores: Stores) =>
       404: 'There is no such tenant or campaign',
     },
     handle: async ({ params: { tenantId }, body: { event: asked, cohorts, ...wanted } }) => {
-      const index = await loadCandidates(stores, { tenantId, ...wanted });
+      const { action } = asked;
+      const index = await loadCandidates(stores, { tenantId, action, ...wanted });
       const now = stores.clock();
       const event = toEvent(tenantId, asked, now);
       // What is yet to happen is judged as of then, so that campaigns of next month can be tried.
       const asOf = event.occurredAt > now ? event.occurredAt : now;
       requireFit(event, index);
       const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };
-      const compiled = index.campaigns.map((campaign) =>
-        compileCampaign(campaign, index.schemas, index.tenant.timeZone),
-      );
+      const { schemas, tenant } = index;
+      const { timeZone } = tenant;
+      const compiled = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
       const verdict = judgeEvent(compiled, event, { ...context, incentiveIdOf });
       const quests = await tryQuests(stores, event, verdict.steps);
       const qualified = [...verdict.qualified, ...quests.flatMap((quest) => quest.qualified)];

@@ -73,3 +73,41 @@ it('reads the newest schema of each action', async () => {
 it('knows no tenant that is not there', async () => {
   expect(await index.load('nobody')).toBeUndefined();
 });
+
+it('reads what asks for one action, the first by priority, and no more than may be active', async () => {
+  const terms = (priority: number) => simpleTerms({ priority, rule: { action: 'JUMP' } });
+  await sql`insert into tenants (tenant_id, name, currency) values ('many', 'Many', 'INR')`;
+  const firstId = await save(terms(500), 'ACTIVE', 'many');
+  await sql`
+    insert into campaigns
+      (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
+    select gen_random_uuid(), tenant_id, name, type, start_at, end_at, 'ACTIVE',
+      jsonb_set(rule_json, '{priority}', '100'), actions, 1, 'test'
+    from campaigns, generate_series(1, 120) where campaign_id = ${firstId}`;
+  const important = await save(terms(1), 'ACTIVE', 'many');
+  const read = await index.load('many', 'JUMP');
+  expect(read?.campaigns).toHaveLength(100);
+  const ids = read?.campaigns.map(({ campaignId }) => campaignId);
+  expect(ids).toContain(important);
+  expect(ids).not.toContain(firstId);
+  expect((await index.load('many', 'WALK'))?.campaigns).toEqual([]);
+});
+
+it('has another revision after every change of campaigns and schemas, and the same otherwise', async () => {
+  const revision = async () => (await index.readHead('other'))?.revision ?? 0;
+  const before = await revision();
+  expect((await index.load('other'))?.revision).toBe(before);
+  const campaignId = await save(simpleTerms(), 'ACTIVE', 'other');
+  const saved = await revision();
+  expect(saved).toBeGreaterThan(before);
+  await save(simpleTerms(), 'ACTIVE', 'acme');
+  expect(await revision()).toBe(saved);
+  await sql`update campaigns set status = 'PAUSED' where campaign_id = ${campaignId}`;
+  const paused = await revision();
+  expect(paused).toBeGreaterThan(saved);
+  await sql`
+    insert into actions (tenant_id, action_code, version, description, fields, created_by)
+    values ('other', 'RUN', 1, 'Ran', '{}', 'test')`;
+  expect(await revision()).toBeGreaterThan(paused);
+  expect(await index.readHead('nobody')).toBeUndefined();
+});
