@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
@@ -128,8 +129,11 @@ const boardChecks = async (
 };
 
 const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
-  const facts = await readTopic(brokers, 'points-events');
-  return new Set(facts.map(({ headers }) => String(headers?.['ce_id']))).size;
+  const facts = await readTopic(brokers, PointsAwarded.topic);
+  const awarded = facts.filter(
+    ({ headers }) => String(headers?.['ce_type']) === PointsAwarded.type,
+  );
+  return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;
 };
 
 /** Dead letters are written at least once, like everything else: a repeat has the source and id of the first. */

@@ -26,12 +26,29 @@ type Options = Readonly<{
   /** Starts from nothing and leaves nothing behind but its logs. */
   temporary: boolean;
   report: Report;
+  /** Where the functions find the services, in place of the services' own addresses. */
+  addressesFor?: (services: Services) => Promise<ServiceAddresses>;
 }>;
+
+/** What the functions are told of the services. */
+type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;
+
+const ownAddresses = ({ postgres, redis, kafka }: Services): Promise<ServiceAddresses> =>
+  Promise.resolve({
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    KAFKA_BROKERS: kafka.url,
+  });
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** Brings the platform up from the manifests of the local overlay; resolves once every function is ready. */
-export const startPlatform = async ({ name, temporary, report }: Options): Promise<Platform> => {
+export const startPlatform = async ({
+  name,
+  temporary,
+  report,
+  addressesFor = ownAddresses,
+}: Options): Promise<Platform> => {
   const directory = `${root}/.guerdon/${name}`;
   const [services] = await Promise.all([
     startServices({ directory, need: ['postgres', 'redis', 'kafka'], report, temporary }),
@@ -48,9 +65,7 @@ export const startPlatform = async ({ name, temporary, report }: Options): Promi
       directory: `${directory}/functions`,
       brokers,
       values: {
-        DATABASE_URL: services.postgres.url,
-        REDIS_URL: services.redis.url,
-        KAFKA_BROKERS: services.kafka.url,
+        ...(await addressesFor(services)),
         AUTH_JWT_SECRET: secret,
         ...tokenClaims,
       },

@@ -1,0 +1,75 @@
+/**
+ * Plays rounds of bad weather with random seeds, and recomputes everything after each of them. Stops at the first round
+ * that leaves anything wrong; `--seed` plays that round again.
+ */
+import { randomInt } from 'node:crypto';
+import { cp } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { program } from 'commander';
+import { terminalReport } from '#scripts/services/terminal-report.ts';
+import { playRound, startWeatherWorld } from './weather/play-round.ts';
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(`expected a positive number, got ${text}`);
+};
+
+program
+  .name('npm run faults --')
+  .option('--minutes <minutes>', 'begins new rounds for so long', positive, 10)
+  .option('--rounds <rounds>', 'plays at most so many', positive, Number.POSITIVE_INFINITY)
+  .option(
+    '--seed <seed>',
+    'the seed of the first round; each next round has the next one',
+    positive,
+  )
+  .parse();
+const { minutes, rounds, seed } = program.opts<{
+  minutes: number;
+  rounds: number;
+  seed?: number;
+}>();
+
+const directory = resolve(import.meta.dirname, '../.guerdon');
+const name = `faults-${process.pid}`;
+const world = await startWeatherWorld({ name, report: terminalReport() });
+const deadline = performance.now() + minutes * 60_000;
+const firstSeed = seed ?? randomInt(1, 2 ** 31);
+let played = 0;
+
+/** Plays one round and prints what it does; returns how much was wrong after it. */
+const play = async (roundSeed: number): Promise<number> => {
+  console.log(`round ${played + 1}, seed ${roundSeed}`);
+  const say = (what: string) => console.log(`   ${what}`);
+  const failed = await playRound(world, { seed: roundSeed, say });
+  for (const { claim, detail } of failed) console.log(` ✗ ${claim}: ${detail}`);
+  return failed.length;
+};
+
+const playAll = async (): Promise<number> => {
+  let violations = 0;
+  while (violations === 0 && played < rounds && performance.now() < deadline) {
+    violations = await play(firstSeed + played);
+    played += 1;
+  }
+  return violations;
+};
+
+const violations = await playAll().catch((error: unknown) => {
+  console.error(error);
+  return 1;
+});
+const { orders, visits, adjustments } = world;
+console.log(
+  `${played} rounds from seed ${firstSeed}: ${orders.length} orders, ${visits.length} visits, ` +
+    `${adjustments.length} adjustments, ${violations} violations`,
+);
+if (violations > 0) {
+  const kept = `${directory}/${name}-logs`;
+  await cp(`${directory}/${name}/logs`, kept, { recursive: true });
+  console.log(`The logs of the functions are in ${kept}`);
+}
+await world.stop();
+console.log(violations === 0 ? 'verdict: ok' : 'verdict: NOT ok');
+process.exitCode = violations === 0 ? 0 : 1;

@@ -1,0 +1,37 @@
+/** The platform behind bad networks: whatever was acknowledged is in Kafka and in the ledger, exactly once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasKafka } from '#shared/testing/servers.ts';
+import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
+
+/** Longer than what it waits for, so that a wait in vain says what it waited for. */
+const timeout = 600_000;
+
+describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
+  let world: WeatherWorld;
+  beforeAll(async () => {
+    world = await startWeatherWorld({
+      name: `weather-${process.pid}`,
+      report: () => undefined,
+    });
+  });
+  afterAll(() => world.stop());
+
+  it('200 connections reset lose and double nothing', async () => {
+    const networks = Object.values(world.platform.networks);
+    let resets = 0;
+    const strike = async () => {
+      for (const network of networks) network.delay(3);
+      while (resets < 200) {
+        await sleep(20);
+        for (const network of networks) resets += network.reset();
+      }
+      for (const network of networks) network.restore();
+    };
+    expect(await playRound(world, { seed: 1, strikes: [{ what: 'resets', strike }] })).toEqual([]);
+  });
+
+  it.each([18, 22])('the round of seed %i loses and doubles nothing', async (seed) => {
+    expect(await playRound(world, { seed })).toEqual([]);
+  });
+});

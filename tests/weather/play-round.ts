@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, verdict } from '#scripts/demo/verdict.ts';
+import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
+import { seededRandom } from '#scripts/orders/random.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { reconcile } from '#scripts/platform/request-reconcile.ts';
+import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
+import { eventually } from '#scripts/services/eventually.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { type Adjustment, adjustmentChecks, makeAdjustments } from './adjustments.ts';
+import { type ProxiedPlatform, startProxiedPlatform } from './proxied-platform.ts';
+import { kafkaStrikeOf, type Strike, strikesOf } from './strikes.ts';
+import {
+  campaignChecks,
+  equal,
+  generateVisits,
+  openWeatherCampaign,
+  sendVisits,
+  type Visit,
+} from './weather-campaign.ts';
+
+/** A platform in the weather, and all that it was ever sent. */
+export type WeatherWorld = Readonly<{
+  platform: ProxiedPlatform;
+  orders: OrderRecord[];
+  visits: Visit[];
+  adjustments: Adjustment[];
+  stop: () => Promise<void>;
+}>;
+
+type Options = Parameters<typeof startProxiedPlatform>[0];
+
+/** Starts a platform of its own for rounds. */
+export const startWeatherWorld = async (options: Options): Promise<WeatherWorld> => {
+  const platform = await startProxiedPlatform(options);
+  await openWeatherCampaign(platform);
+  return { platform, orders: [], visits: [], adjustments: [], stop: platform.stop };
+};
+
+type Round = Readonly<{
+  seed: number;
+  say?: (what: string) => void;
+  /** What goes wrong while records are sent; chosen by the seed when left out. */
+  strikes?: readonly Strike[];
+}>;
+
+/** Only ends what hangs: everything recovers by itself once the weather is fine again. */
+const DRAIN_TIMEOUT_MS = 300_000;
+
+/**
+ * Sends orders, visits and adjustments while things go wrong as the seed says, waits until everything is answered, and
+ * recomputes what every round so far must have left. The same seed makes the same records and strikes.
+ * @returns what does not agree; nothing where all is right.
+ */
+export const playRound = async (
+  world: WeatherWorld,
+  { seed, say = () => undefined, strikes }: Round,
+): Promise<readonly Check[]> => {
+  const random = seededRandom(seed);
+  const { platform } = world;
+  const round = `s${seed}`;
+  const size = { records: 1_200, customers: 300, refusable: 3 };
+  const orders = [...generateOrders({ ...size, seed, prefix: round })];
+  const visits = generateVisits(round, random);
+  const adjustments = Array.from({ length: 20 }, (_, number) => ({
+    customerId: `${round}-w-${number}`,
+    points: 1 + Math.floor(random() * 100),
+  }));
+  world.orders.push(...orders);
+  world.visits.push(...visits);
+  world.adjustments.push(...adjustments);
+
+  const { brokers, knative } = platform;
+  const adjusting = makeAdjustments(platform, adjustments);
+  const sending = Promise.all([
+    sendOrders(orders, { brokers, ratePerSecond: 400 }),
+    sendVisits(visits, { brokers, ratePerSecond: 150 }),
+  ]);
+  const strike = async (all: readonly Strike[]): Promise<void> => {
+    for (const { what, strike } of all) {
+      say(what);
+      await strike();
+      await sleep(random() * 500);
+    }
+  };
+  await Promise.all([sending, adjusting, strike(strikes ?? strikesOf(platform, random))]);
+  if (strikes === undefined) await strike(kafkaStrikeOf(platform, random));
+  await knative.drained({ timeoutMs: DRAIN_TIMEOUT_MS });
+  return failedChecks(world);
+};
+
+const failedChecks = async (world: WeatherWorld): Promise<readonly Check[]> => {
+  const { platform, orders, visits, adjustments } = world;
+  const { services, brokers, knative, token } = platform;
+  const leaderboard = leaderboardClient(knative.url('leaderboard-api'), token);
+  const sql = connectPostgres({ url: services.postgres.url, max: 2 });
+  try {
+    const leftBehind = await publishRest(platform, sql);
+    await takeSnapshot(knative.broker('guerdon'), leaderboard);
+    const evidence = { databaseUrl: services.postgres.url, redisUrl: services.redis.url, brokers };
+    const checks = [
+      ...(await verdict({ ...evidence, leaderboard, records: orders, refusable: orders })),
+      ...(await campaignChecks(sql, brokers, visits)),
+      ...(await adjustmentChecks(sql, adjustments)),
+      equal('events left in the outbox', 0, leftBehind),
+    ];
+    return checks.filter(({ ok }) => !ok);
+  } finally {
+    await sql.end();
+  }
+};
+
+/** Has reconcile-rewards publish what was left behind; returns how much it could not. */
+const publishRest = async (platform: ProxiedPlatform, sql: Sql): Promise<number> => {
+  let left = Number.NaN;
+  const isEmpty = async () => {
+    await reconcile(platform);
+    const [row] = await sql<{ left: number }[]>`
+      select ((select count(*) from outbox) + (select count(*) from unwritten_balances) +
+        (select count(*) from incentive_event_log where published_at is null))::int as left`;
+    left = row?.left ?? 0;
+    return left === 0;
+  };
+  await eventually(isEmpty, { timeoutMs: DRAIN_TIMEOUT_MS, everyMs: 1_000 });
+  return left;
+};
