@@ -22,7 +22,7 @@ import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { ownRedis } from '#shared/testing/own-redis.ts';
-import { qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
@@ -81,16 +81,14 @@ const instance = (_: unknown, index: number): EventHandler => {
 const instances = Array.from({ length: issuers }, instance);
 
 let eventNo = 0;
-const deliveryOf = (qualification: Qualification) => {
-  const { reward, qualifiedAt, ...ids } = qualification;
-  return parseData(CampaignQualified, {
+const deliveryOf = (qualification: Qualification) =>
+  parseData(CampaignQualified, {
     id: `q-${(eventNo += 1)}`,
     source: '/test',
     type: CampaignQualified.type,
     extensions: {},
-    data: { ...ids, reward, qualifiedAt: qualifiedAt.toISOString() },
+    data: qualifiedData(qualification),
   });
-};
 
 /** Delivers as a source does: whatever is refused for now comes again, to whoever takes it. */
 const deliver = async (

@@ -22,7 +22,12 @@ import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { ownRedis } from '#shared/testing/own-redis.ts';
-import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import {
+  type Offer,
+  qualificationOf,
+  qualifiedData,
+  testRewards,
+} from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
@@ -79,7 +84,11 @@ const deliver = async (
   return outcomes;
 };
 const qualify = (qualifications: readonly Qualification[], options = {}) =>
-  deliver(CampaignQualified, qualifications.map(toRecord), options);
+  deliver(
+    CampaignQualified,
+    qualifications.map((one) => qualifiedData(one)),
+    options,
+  );
 const reverse = (qualifications: readonly Qualification[]) =>
   deliver(
     IncentiveReversalRequested,
@@ -91,11 +100,6 @@ const reverse = (qualifications: readonly Qualification[]) =>
     })),
   );
 
-const toRecord = ({ reward, qualifiedAt, ...ids }: Qualification) => ({
-  ...ids,
-  reward: { ...reward, ...(reward.expiresAt && { expiresAt: reward.expiresAt.toISOString() }) },
-  qualifiedAt: qualifiedAt.toISOString(),
-});
 const factsOf = (outcomes: readonly Outcome[]) =>
   outcomes.flatMap((outcome) => ('facts' in outcome ? outcome.facts : []));
 const typesOf = (outcomes: readonly Outcome[]) => factsOf(outcomes).map(({ type }) => type);
@@ -190,6 +194,73 @@ describe('check-limit', () => {
       select extract(day from day)::int as day from incentives
       where tenant_id = ${of.tenantId} and status = 'ISSUED' order by day`;
     expect(given.map(({ day }) => day as number)).toEqual([5, 12, 19]);
+  });
+
+  describe('of a group of campaigns', () => {
+    const group = async () => {
+      const tenantId = await rewards.createTenant();
+      const overall = { overall: { maxTotal: 1 } };
+      const first = { tenantId, campaignId: await rewards.createCampaign(tenantId, overall) };
+      const next = { tenantId, campaignId: await rewards.createCampaign(tenantId, overall) };
+      const choices = (number: number) =>
+        [qualificationOf(first, number), qualificationOf(next, number)] as const;
+      const offered = (...numbers: readonly number[]) =>
+        deliver(
+          CampaignQualified,
+          numbers.map((number) => qualifiedData(...choices(number))),
+        );
+      return { tenantId, choices, offered };
+    };
+    const [given, no] = [IncentiveGenerated.type, IncentiveRefused.type];
+
+    it('gives the next one where those before it have nothing left, once, also when it is delivered again', async () => {
+      const { tenantId, offered } = await group();
+      const first = await offered(1, 2, 1, 3);
+      expect(first.map((outcome) => typesOf([outcome]))).toEqual([
+        ...[[given], [no, given], [given], [no, no]],
+      ]);
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
+      expect(await offered(3, 2, 1)).toEqual([first[3], first[1], first[0]]);
+      await redis.flushall();
+      expect(await offered(1, 2, 3)).toEqual([first[0], first[1], first[3]]);
+      const [late] = await offered(4);
+      expect(typesOf([late!])).toEqual([no, no]);
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
+    });
+
+    it('gives one of them when several deliver it at once', async () => {
+      const { tenantId, offered } = await group();
+      await Promise.all(Array.from({ length: 16 }, (_, index) => offered(1 + (index % 2))));
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
+    });
+
+    it('gives none after its first choice was taken back, before it came or since', async () => {
+      const { tenantId, choices, offered } = await group();
+      await reverse([choices(1)[0]]);
+      expect((await offered(1)).map((outcome) => typesOf([outcome]))).toEqual([[no]]);
+      await offered(2);
+      await reverse([choices(2)[0]]);
+      expect((await offered(2)).map((outcome) => typesOf([outcome]))).toEqual([[given]]);
+      expect(await rewards.givenIn(tenantId)).toEqual({ issued: 0, used: 0 });
+    });
+  });
+
+  it('decides what one event entitles to in its order, in a batch too', async () => {
+    const tenantId = await rewards.createTenant({ user: { maxTotal: 1 } });
+    const campaigns = await Promise.all([1, 2, 3].map(() => rewards.createCampaign(tenantId)));
+    const order = campaigns.toSorted().toReversed();
+    const events = Array.from({ length: 20 }, (_, number) => {
+      const [first, ...others] = order.map((campaignId) =>
+        qualifiedData(qualificationOf({ tenantId, campaignId }, number, { userId: `u-${number}` })),
+      );
+      const entitlements = [first!, ...others].flatMap((each) => each.entitlements);
+      return { ...first!, entitlements };
+    });
+    await deliver(CampaignQualified, events);
+    const issued = await sql`
+      select distinct campaign_id from incentives where tenant_id = ${tenantId} and status = 'ISSUED'`;
+    expect(issued.map((row) => row['campaign_id'] as string)).toEqual([order[0]]);
+    expect(await rewards.givenIn(tenantId)).toEqual({ issued: 20, used: 20 });
   });
 
   it('lets a raised cap work at once', async () => {

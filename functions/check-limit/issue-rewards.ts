@@ -11,10 +11,10 @@ import {
   type RewardTerms,
   rewardKey,
 } from '#shared/stores/postgres/limit-reader.ts';
-import { type RewardRequest, termsKeyOf } from '#shared/stores/postgres/read-claims.ts';
+import { type RequestChoices, termsKeyOf } from '#shared/stores/postgres/read-claims.ts';
 import type { FastLimits } from './fast-limits.ts';
 import { issueOutcome } from './outcome.ts';
-import { type Qualified, toRequest } from './reward-request.ts';
+import { type Qualified, toRequests } from './reward-request.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 /** What issuing needs. */
@@ -33,43 +33,56 @@ export const issueRewards = async (
 ): Promise<readonly Outcome[]> => {
   const { limits, fast, incentives, clock } = dependencies;
   const now = clock();
-  const requests = deliveries.map((delivery) => toRequest(delivery, now));
-  const terms = await limits.terms(requests.filter(isAccepted).map(termsKeyOf));
-  const claims = requests.map((request) =>
-    isAccepted(request) ? toClaim(request, terms) : request,
-  );
+  const requests = deliveries.map((delivery) => toRequests(delivery, now));
+  const terms = await limits.terms(requests.filter(isAccepted).flat(2).map(termsKeyOf));
+  const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, terms) : own));
   const accepted = claims.filter(isAccepted);
-  const byTenant = limitsByTenant(accepted);
+  const byTenant = limitsByTenant(accepted.flatMap(({ limits: own }) => own));
   const likelyFull = await fast.likelyFull(byTenant);
   const issued = await incentives.issue(
-    accepted.map(({ request }) => request),
+    accepted.flatMap(({ requests: own }) => own),
     { now, likelyFull },
   );
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
-  await Promise.all([fast.settle(issued.usages, byTenant), writeBalances(dependencies, issued)]);
-  return outcomesOf(claims, issued.outcomes.map(issueOutcome));
+  await Promise.all([
+    fast.settle(issued.usages, byTenant),
+    writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
+  ]);
+  let next = 0;
+  const outcomes = accepted.map(({ requests: own }) =>
+    issueOutcome(issued.outcomes.slice(next, (next += own.length)).flat()),
+  );
+  return outcomesOf(claims, outcomes);
 };
 
-type Claim = Readonly<{ request: RewardRequest; limit: LimitClaim }>;
+type OwnLimit = Readonly<{ tenantId: string; limit: LimitClaim }>;
 
-/** What a request claims of the caps as they are now, or why it is refused for good. */
-const toClaim = (
-  request: RewardRequest,
+/** What a delivery requests, and what each of its choices claims of the caps. */
+type Claims = Readonly<{ requests: readonly RequestChoices[]; limits: readonly OwnLimit[] }>;
+
+/** What requests claim of the caps as they are now, or why they are refused for good. */
+const toClaims = (
+  requests: readonly RequestChoices[],
   terms: ReadonlyMap<string, RewardTerms>,
-): Claim | InvalidEvent => {
-  const { tenantId, campaignId } = request.qualification;
-  const found = terms.get(rewardKey(termsKeyOf(request)));
-  if (found === undefined) {
-    const detail = `There is no campaign ${campaignId} of a tenant ${tenantId}`;
-    return new InvalidEvent('unknown-campaign', detail);
+): Claims | InvalidEvent => {
+  const limits: OwnLimit[] = [];
+  for (const request of requests.flat()) {
+    const { tenantId, campaignId } = request.qualification;
+    const found = terms.get(rewardKey(termsKeyOf(request)));
+    if (found === undefined) {
+      const detail = `There is no campaign ${campaignId} of a tenant ${tenantId}`;
+      return new InvalidEvent('unknown-campaign', detail);
+    }
+    if (!found.isActive) return unknownTenant(tenantId);
+    limits.push({ tenantId, limit: claimOf(request.qualification, found) });
   }
-  if (!found.isActive) return unknownTenant(tenantId);
-  return { request, limit: claimOf(request.qualification, found) };
+  return { requests, limits };
 };
 
-const limitsByTenant = (claims: readonly Claim[]): ReadonlyMap<string, readonly LimitClaim[]> =>
+const limitsByTenant = (limits: readonly OwnLimit[]): ReadonlyMap<string, readonly LimitClaim[]> =>
   new Map(
-    [...Map.groupBy(claims, ({ request }) => request.qualification.tenantId)].map(
-      ([tenantId, own]) => [tenantId, own.map(({ limit }) => limit)],
-    ),
+    [...Map.groupBy(limits, ({ tenantId }) => tenantId)].map(([tenantId, own]) => [
+      tenantId,
+      own.map(({ limit }) => limit),
+    ]),
   );

@@ -36,14 +36,14 @@ describe('issueOutcome', () => {
     ['a refused one', refused, IncentiveRefused],
     ['one that was reversed before it came', never, IncentiveRefused],
   ])('says of %s a fact that fits its contract, and the same again', (_of, incentive, contract) => {
-    const [fact] = factsOf(issueOutcome({ kind: 'decided', incentive }));
+    const [fact] = factsOf(issueOutcome([{ kind: 'decided', incentive }]));
     expect(fact).toMatchObject({ type: contract.type, partitionKey: 'c-1', tenantId: 'default' });
     expect(contract.schema.safeParse(fact?.data).error).toBeUndefined();
-    expect(factsOf(issueOutcome({ kind: 'replayed', incentive }))).toEqual([fact]);
+    expect(factsOf(issueOutcome([{ kind: 'replayed', incentive }]))).toEqual([fact]);
   });
 
   it('refuses a conflict and names it', () => {
-    expect(issueOutcome({ kind: 'conflict', field: 'userId' })).toMatchObject({
+    expect(issueOutcome([{ kind: 'conflict', field: 'userId' }])).toMatchObject({
       code: 'incentive-conflict',
       message: 'The incentive stands with another userId',
     });

@@ -2,6 +2,7 @@ import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
 import type { IncentiveConflict } from '#shared/domain/incentives/incentive-conflict.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
 import type { IssueOutcome } from '#shared/stores/postgres/issue-incentives.ts';
@@ -20,18 +21,25 @@ const refusalsTotal = new Counter({
 });
 
 /**
- * Says what stands of an incentive that was asked for, not what was decided now: a redelivery says the same again, because the first
- * time may have died before saying it.
+ * Publishes what stands of the incentives that were asked for, not what was decided now: a redelivery publishes the same again, because the
+ * first time may have died before publishing it.
  */
-export const issueOutcome = (outcome: IssueOutcome): Outcome => {
-  if (outcome.kind === 'conflict') return conflict(outcome.field);
-  const { kind, incentive } = outcome;
+export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {
+  const facts: Fact[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'conflict') return conflict(outcome.field);
+    facts.push(issueFact(outcome));
+  }
+  return { kind: 'done', facts };
+};
+
+const issueFact = ({ kind, incentive }: Exclude<IssueOutcome, { kind: 'conflict' }>): Fact => {
   const { type, refusedBy } = incentive;
   const said = refusedBy === undefined ? 'generated' : 'refused';
   const now = said === 'generated' ? 'issued' : 'refused';
   incentivesTotal.inc({ outcome: kind === 'replayed' ? kind : now, type });
   if (kind === 'decided' && refusedBy !== undefined) refusalsTotal.inc(labelsOf(refusedBy));
-  return { kind: 'done', facts: [incentiveFact(incentive, said)] };
+  return incentiveFact(incentive, said);
 };
 
 /** Says that an incentive was taken back, again where that was said before; of what never was issued there is nothing to say. */

@@ -5,16 +5,19 @@ import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified
 import { incentiveExample } from '#shared/eventing/contracts/reward-fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { type Delivery, parseData } from '#shared/runtime/event-handler.ts';
-import { type Qualified, toRequest } from './reward-request.ts';
+import { type Qualified, toRequests } from './reward-request.ts';
 
 const request = (reward: object) => {
   const event = { id: 'q-1', source: '/test', type: CampaignQualified.type, extensions: {} };
-  const data = { ...(CampaignQualified.example as object), reward };
+  const { tenantId, userId, eventId, ...ids } = incentiveExample;
+  const entitlements = [{ priority: 100, choices: [{ ...ids, eventId, reward }] }];
+  const data = { tenantId, userId, eventId, entitlements };
   const delivery = parseData(CampaignQualified, { ...event, data }) as Delivery<Qualified>;
-  return toRequest(delivery, new Date(incentiveExample.qualifiedAt));
+  const made = toRequests(delivery, new Date(incentiveExample.qualifiedAt));
+  return made instanceof InvalidEvent ? made : made[0]![0]!;
 };
 
-describe('toRequest', () => {
+describe('toRequests', () => {
   it('names what brought it, and the lot of its date', () => {
     const expiresAt = '2026-12-21T10:15:00Z';
     expect(request({ type: 'POINTS', amount: 50, program: 'points', expiresAt })).toMatchObject({

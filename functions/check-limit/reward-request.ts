@@ -3,36 +3,55 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { isAccepted } from '#shared/runtime/accepted.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
-import type { RewardRequest } from '#shared/stores/postgres/read-claims.ts';
+import type { RequestChoices, RewardRequest } from '#shared/stores/postgres/read-claims.ts';
 
 /** A qualification as it comes. */
 export type Qualified = z.output<typeof CampaignQualified.schema>;
 
-/** What a qualification asks for, or why it cannot be given, for good. */
-export const toRequest = (
+type Choice = Qualified['entitlements'][number]['choices'][number];
+
+/** What a qualification asks for, in the order in which it is decided, or why it cannot be given, for good. */
+export const toRequests = (
   delivery: Delivery<Qualified>,
   now: Date,
+): readonly RequestChoices[] | InvalidEvent => {
+  const requests: RequestChoices[] = [];
+  for (const { choices } of delivery.data.entitlements) {
+    const made = choices.map((choice) => toRequest(delivery, choice, now));
+    const refused = made.find((request) => request instanceof InvalidEvent);
+    if (refused !== undefined) return refused;
+    requests.push(made.filter(isAccepted));
+  }
+  return requests;
+};
+
+const toRequest = (
+  delivery: Delivery<Qualified>,
+  { reward, ...choice }: Choice,
+  now: Date,
 ): RewardRequest | InvalidEvent => {
-  const { reward, ...qualified } = delivery.data;
-  const qualifiedAt = instantOf(qualified.qualifiedAt, delivery, now);
+  const qualifiedAt = instantOf(choice.qualifiedAt, delivery, now);
   if (qualifiedAt instanceof InvalidEvent) return qualifiedAt;
   const resolved = toReward(reward);
   if (resolved instanceof InvalidEvent) return resolved;
-  const { tenantId, userId: customerId } = qualified;
+  const { tenantId, userId } = delivery.data;
   const { program, expiresAt } = resolved;
   return {
-    qualification: { ...qualified, reward: resolved },
+    qualification: { ...choice, tenantId, userId, reward: resolved },
     cause: causeOf(delivery),
     lotId:
-      program === undefined ? undefined : lotIdOf({ tenantId, customerId, program }, expiresAt),
+      program === undefined
+        ? undefined
+        : lotIdOf({ tenantId, customerId: userId, program }, expiresAt),
   };
 };
 
 /** Each type has what it needs, and nothing that it cannot have: a coupon no currency, points no other than theirs. */
-const toReward = (reward: Qualified['reward']): Qualification['reward'] | InvalidEvent => {
+const toReward = (reward: Choice['reward']): Qualification['reward'] | InvalidEvent => {
   const { type, amount, expiresAt, pool, program, currency } = reward;
   switch (type) {
     case 'COUPON':

@@ -1,10 +1,10 @@
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import type { Consequences } from '#shared/stores/postgres/record-events.ts';
-import { qualifiedFact } from './facts.ts';
+import { qualifiedFacts } from './facts.ts';
 
-/** What follows from a completed quest, and what is said of whoever qualifies. */
+/** What follows from a completed quest, and what is published of what an event entitles to. */
 export const consequences: Consequences = {
-  factOf: qualifiedFact,
+  factsOf: qualifiedFacts,
   qualificationOf: ({ userId }, { campaign }, completion) =>
     questQualification(campaign, userId, completion),
 };

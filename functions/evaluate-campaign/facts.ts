@@ -35,20 +35,39 @@ export const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] =
   ];
 };
 
-/** What to say of a qualification; the same one always gives the same fact. */
-export const qualifiedFact = (qualification: Qualification): Fact => {
-  const { tenantId, incentiveId, userId, qualifiedAt, reward } = qualification;
-  return factOf(CampaignQualified, {
-    cause: [tenantId, incentiveId],
-    partitionKey: userId,
-    time: qualifiedAt,
-    data: {
-      ...qualification,
-      qualifiedAt: qualifiedAt.toISOString(),
-      reward: { ...reward, expiresAt: reward.expiresAt?.toISOString() },
-    },
-  });
+/** What to publish of what an event entitles to, all of it in one fact, so that it is decided together. The same record always gives the same fact. */
+export const qualifiedFacts = ({
+  event: { tenantId, userId, eventId, occurredAt },
+  entitlements,
+}: Pick<RecordedEvent, 'event' | 'entitlements'>): readonly Fact[] => {
+  if (entitlements.length === 0) return [];
+  return [
+    factOf(CampaignQualified, {
+      cause: [tenantId, eventId],
+      partitionKey: userId,
+      time: occurredAt,
+      data: {
+        ...{ tenantId, userId, eventId },
+        entitlements: entitlements.map(({ priority, choices }) => ({
+          priority,
+          choices: choices.map(toChoice),
+        })),
+      },
+    }),
+  ];
 };
+
+const toChoice = ({
+  tenantId: _tenant,
+  userId: _user,
+  reward,
+  qualifiedAt,
+  ...ids
+}: Qualification) => ({
+  ...ids,
+  reward: { ...reward, expiresAt: reward.expiresAt?.toISOString() },
+  qualifiedAt: qualifiedAt.toISOString(),
+});
 
 /** What to say of an incentive that is lost with an event; the same of the same two, always. */
 export const lostFact =

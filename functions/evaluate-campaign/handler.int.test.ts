@@ -10,7 +10,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts
 import { eventStore } from '#shared/stores/postgres/event-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
-import { simpleTerms } from '#shared/testing/campaigns.ts';
+import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
 import { consequences } from './consequences.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -64,7 +64,16 @@ describe('an action', () => {
       { type: CampaignHit.type, data: { campaignIds: [large], eventId: 'e-1', userId: 'u-1' } },
       {
         type: CampaignQualified.type,
-        data: { incentiveId, campaignVersion: 1, reward: { type: 'POINTS', amount: 50 } },
+        data: {
+          entitlements: [
+            {
+              priority: 100,
+              choices: [
+                { incentiveId, campaignVersion: 1, reward: { type: 'POINTS', amount: 50 } },
+              ],
+            },
+          ],
+        },
       },
     ]);
     for (const [index, contract] of [CampaignHit, CampaignQualified].entries())
@@ -81,7 +90,7 @@ describe('an action', () => {
           incentiveIds: [incentiveId],
         },
       ],
-      qualifications: [{ incentiveId, userId: 'u-1', eventId: 'e-1' }],
+      entitlements: [{ choices: [{ incentiveId, userId: 'u-1', eventId: 'e-1' }] }],
       reversedAt: undefined,
     });
     expect(await decisionOf(tenantId, 'e-2')).toMatchObject({ outcome: 'no-match' });
@@ -113,7 +122,8 @@ describe('an action', () => {
       reward: { type: 'COUPON', amount: 1, pool: 'summer' },
       qualifiedAt: now,
     } as const;
-    await events.record([{ ...judged, qualified: [qualification] }], consequences);
+    const entitlements = [{ priority: 100, choices: [qualification] }];
+    await events.record([{ ...judged, entitlements }], consequences);
     expect(await waiting()).toEqual([CampaignQualified.type]);
     const [replayed] = await deliver([purchase(tenantId, { occurredAt: now.toISOString() })]);
     expect(typesOf(replayed)).toEqual([CampaignQualified.type]);
@@ -190,7 +200,9 @@ describe('an action', () => {
     expect(await deliver([purchase(tenantId)])).toEqual([first]);
     const [next] = await deliver([purchase(tenantId, { eventId: 'e-2' })]);
     expect(factsOf(next)[1]).toMatchObject({
-      data: { campaignVersion: 2, reward: { type: 'COUPON' } },
+      data: {
+        entitlements: [{ choices: [{ campaignVersion: 2, reward: { type: 'COUPON' } }] }],
+      },
     });
   });
 
@@ -254,6 +266,23 @@ describe('an action', () => {
     ]);
   });
 
+  it('entitles by priority, of SIMPLE campaigns and quests alike, in one fact', async () => {
+    const tenantId = await createTenant();
+    const priorities = [5, 1, 4, 2];
+    const ids: string[] = [];
+    for (const priority of priorities)
+      ids.push(await createCampaign(tenantId, simpleTerms({ priority })));
+    const steps = [{ name: 'buy', action: 'PURCHASE', count: 1 }];
+    const quest = { ...questTerms({ order: 'any', steps }), priority: 3 };
+    ids.push(await createCampaign(tenantId, quest));
+    const [done] = await deliver([purchase(tenantId)]);
+    const order = [ids[1], ids[3], ids[4], ids[2], ids[0]].map((id) => [id]);
+    expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
+    expect(campaignsIn(done)).toEqual(order);
+    const [again] = await deliver([purchase(tenantId)], 1);
+    expect(factsOf(again)).toEqual(factsOf(done));
+  });
+
   it('is rewarded once by a group of campaigns, and the loser says by whom', async () => {
     const tenantId = await createTenant();
     const stacking = { group: 'g', policy: 'first' } as const;
@@ -261,6 +290,7 @@ describe('an action', () => {
     const loser = await createCampaign(tenantId, simpleTerms({ priority: 2, stacking }));
     const [done] = await deliver([purchase(tenantId)]);
     expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
+    expect(campaignsIn(done)).toEqual([[winner, loser]]);
     const { decisions } = (await events.find({ tenantId, eventId: 'e-1' }))!;
     expect(new Map(decisions.map((each) => [each.campaignId, each]))).toMatchObject(
       new Map([
@@ -270,6 +300,13 @@ describe('an action', () => {
     );
   });
 });
+
+/** The campaigns that an action entitles to, as its fact orders them. */
+function campaignsIn(outcome: Outcome | undefined) {
+  const fact = factsOf(outcome).find(({ type }) => type === CampaignQualified.type);
+  const { entitlements } = CampaignQualified.schema.parse(fact?.data);
+  return entitlements.map(({ choices }) => choices.map(({ campaignId }) => campaignId));
+}
 
 /** A window that ended so long before the time of the database that every event of it would be late. */
 function longAgo(): Partial<Pick<CampaignTerms, 'startAt' | 'endAt'>> {

@@ -10,7 +10,7 @@ export const judgeAction = (
   { event, saidAt, campaigns }: ActionClaim,
   context: Omit<JudgingContext, 'incentiveIdOf'>,
 ): EventToRecord => {
-  const { decisions, qualified, steps } = judgeEvent(campaigns, event, {
+  const { decisions, entitlements, steps } = judgeEvent(campaigns, event, {
     ...context,
     incentiveIdOf,
   });
@@ -18,5 +18,5 @@ export const judgeAction = (
     const { type, rule } = hit.campaign.terms;
     return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
   });
-  return { event, saidAt, decisions, qualified, quests };
+  return { event, saidAt, decisions, entitlements, quests };
 };

@@ -3,7 +3,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
 import type { Recording } from '#shared/stores/postgres/event-store.ts';
-import { hitFacts, qualifiedFact } from './facts.ts';
+import { hitFacts, qualifiedFacts } from './facts.ts';
 
 const eventsTotal = new Counter({
   name: 'guerdon_action_events_total',
@@ -31,7 +31,7 @@ export const toOutcome = (recording: Recording, further: readonly Fact[]): Outco
   const { recorded, kind } = recording;
   if (kind === 'recorded')
     for (const { outcome } of recorded.decisions) decisionsTotal.inc({ outcome });
-  const facts = [...hitFacts(recorded), ...recorded.qualifications.map(qualifiedFact), ...further];
+  const facts = [...hitFacts(recorded), ...qualifiedFacts(recorded), ...further];
   return { kind: 'done', facts };
 };
 

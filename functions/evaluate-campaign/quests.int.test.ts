@@ -65,9 +65,19 @@ const idsOf = (outcomes: readonly Outcome[], { type } = CampaignQualified as { t
     outcomes
       .flatMap(factsOf)
       .filter((fact) => fact.type === type)
-      .map(({ data }) => (data as { incentiveId: string }).incentiveId),
+      .flatMap(({ data }) => incentiveIdsIn(data as Said)),
   ),
 ];
+
+type Said = Readonly<{
+  incentiveId?: string;
+  entitlements?: readonly Readonly<{ choices: readonly Readonly<{ incentiveId: string }>[] }>[];
+}>;
+
+const incentiveIdsIn = ({ incentiveId, entitlements = [] }: Said): readonly string[] =>
+  incentiveId === undefined
+    ? entitlements.flatMap(({ choices }) => choices.map((choice) => choice.incentiveId))
+    : [incentiveId];
 
 const once = (action: string, count = 1) => ({ name: action, action, count });
 const threeSteps: QuestRule = {
@@ -325,7 +335,7 @@ describe('a reversal', () => {
     expect(outcomes.flatMap(factsOf)).toEqual([]);
     expect(await events.find(event)).toMatchObject({
       decisions: [],
-      qualifications: [],
+      entitlements: [],
       reversedAt: new Date('2026-11-24Z'),
     });
   });

@@ -1,14 +1,16 @@
+import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
+import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { admit } from '#shared/domain/limits/admit.ts';
-import type { RefusedCap } from '#shared/domain/limits/caps.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { decideIncentives, type RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import type { Refusal } from '#shared/domain/incentives/incentive.ts';
 import { type ClaimTerms, claimOf } from '#shared/domain/limits/claim-of.ts';
-import { count } from '#shared/domain/limits/count.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { foldQuest, type QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 
 /** An event of the past with what is known of its user then. */
@@ -21,72 +23,118 @@ export type RecordedAction = Readonly<{
 /** What a qualification of the past would have come to. */
 export type Replayed = Readonly<{
   qualification: Qualification;
-  refusedBy: RefusedCap | undefined;
+  refusedBy: Refusal | undefined;
 }>;
 
 /** What a campaign would have done. */
-export type Backtest = Readonly<{ actions: number; met: number; replayed: readonly Replayed[] }>;
-
-/** What a replay needs beside the actions. */
-export type Setting = Readonly<{
-  campaign: CompiledCampaign;
-  limits: ClaimTerms;
-  /** What other campaigns really gave, per subject: it counts against the tenant's caps, whole days at a time. */
-  given: (qualifications: readonly Qualification[]) => Promise<ReadonlyMap<string, Usage>>;
+export type Backtest = Readonly<{
+  actions: number;
+  met: number;
+  replayed: readonly Replayed[];
+  /** How often another campaign of its group would have been rewarded instead. */
+  outranked: number;
 }>;
 
+/** A campaign that is replayed, and the caps that it is held to. */
+export type Replay = Readonly<{ campaign: CompiledCampaign; limits: ClaimTerms }>;
+
+/** What a replay needs beside the actions. */
+export type Setting = Replay &
+  Readonly<{
+    /** The other campaigns of its group: they compete as they are now, also for actions that it does not ask for. */
+    rivals: readonly Replay[];
+    /** What campaigns that are not replayed really gave, per subject: it counts against the tenant's caps, whole days at a time. */
+    given: (qualifications: readonly Qualification[]) => Promise<ReadonlyMap<string, Usage>>;
+  }>;
+
 /**
- * Runs a campaign over actions of the past, by the code that runs it live. The actions are taken as they come; what they qualify for is
- * held to the caps in the order in which it was earned. Writes nothing.
+ * Runs a campaign, with those that it competes with, over actions of the past, by the code that runs them live. The actions are taken as they come; what
+ * they entitle to is decided in the order in which it was earned. Coupons and programs are taken to be there. Writes nothing.
  */
 export const backtest = async (
   actions: AsyncIterable<RecordedAction>,
-  { campaign, limits, given }: Setting,
+  setting: Setting,
 ): Promise<Backtest> => {
-  const collected = await collect(actions, campaign);
-  const qualifications = [
-    ...collected.simple,
-    ...questsDone(campaign.campaign, collected.steps),
-  ].sort(
-    (one, other) =>
-      one.qualifiedAt.getTime() - other.qualifiedAt.getTime() ||
-      (one.incentiveId < other.incentiveId ? -1 : 1),
+  const { campaign } = setting.campaign;
+  const isOwn = ({ campaignId }: Pick<Qualification, 'campaignId'>) =>
+    campaignId === campaign.campaignId;
+  const collected = await collect(actions, setting);
+  const entitlements = [...collected.simple, ...questsDone(campaign, collected.steps)].toSorted(
+    compareEarned,
   );
-  const usages = new Map(await given(qualifications));
-  const replayed = qualifications.map((qualification): Replayed => {
-    const claim = claimOf(qualification, limits);
-    const admission = admit(usages, claim);
-    if (admission.kind === 'refused') {
-      const { kind: _kind, ...refusedBy } = admission;
-      return { qualification, refusedBy };
-    }
-    for (const [subject, usage] of count(usages, claim)) usages.set(subject, usage);
-    return { qualification, refusedBy: undefined };
+  const all = entitlements.flatMap(({ choices }) => choices);
+  const { incentives } = decideIncentives(entitlements.map(claimsBy(setting)), {
+    usages: await setting.given(all),
+    coupons: codesFor(all),
+    now: new Date(),
   });
-  return { actions: collected.actions, met: collected.met, replayed };
+  const own = new Map(all.filter(isOwn).map((each) => [each.incentiveId, each]));
+  const replayed = incentives.flatMap(({ incentiveId, refusedBy }) => {
+    const qualification = own.get(incentiveId);
+    return qualification === undefined ? [] : [{ qualification, refusedBy }];
+  });
+  const { actions: count, met } = collected;
+  return { actions: count, met, replayed, outranked: own.size - replayed.length };
+};
+
+/** By when it was earned, and of one event by priority. */
+const compareEarned = (one: Entitlement, other: Entitlement): number => {
+  const [a, b] = [one.choices[0], other.choices[0]];
+  assert(a && b, 'an entitlement has a choice');
+  return (
+    a.qualifiedAt.getTime() - b.qualifiedAt.getTime() ||
+    (a.eventId === b.eventId ? one.priority - other.priority : a.eventId < b.eventId ? -1 : 1)
+  );
+};
+
+const claimsBy = ({ rivals, ...own }: Setting) => {
+  const replays = new Map(
+    [own, ...rivals].map((replay) => [replay.campaign.campaign.campaignId, replay]),
+  );
+  return ({ choices }: Entitlement): readonly RewardClaim[] =>
+    choices.map((qualification) => {
+      const replay = replays.get(qualification.campaignId);
+      assert(replay, 'only replayed campaigns entitle to anything');
+      return {
+        qualification,
+        cause: '',
+        limit: claimOf(qualification, replay.limits),
+        unit: qualification.reward.currency,
+        lotId: undefined,
+        campaignName: replay.campaign.campaign.terms.name,
+      };
+    });
+};
+
+/** A code for every qualification that asks for one. */
+const codesFor = (
+  qualifications: readonly Qualification[],
+): ReadonlyMap<string, readonly string[]> => {
+  const pools = Map.groupBy(qualifications, ({ reward }) => reward.pool ?? '');
+  return new Map([...pools].map(([pool, own]) => [pool, own.map(() => '')]));
 };
 
 type Collected = {
   actions: number;
   met: number;
-  readonly simple: Qualification[];
+  readonly simple: Entitlement[];
   readonly steps: (QuestStepEvent & { userId: string })[];
 };
 
 const collect = async (
   actions: AsyncIterable<RecordedAction>,
-  campaign: CompiledCampaign,
+  { campaign, rivals }: Setting,
 ): Promise<Collected> => {
   const collected: Collected = { actions: 0, met: 0, simple: [], steps: [] };
+  const campaigns = [campaign, ...rivals.map((rival) => rival.campaign)];
+  const { campaignId } = campaign.campaign;
   for await (const { event, receivedAt, cohorts } of actions) {
-    const { qualified, steps } = judgeEvent([campaign], event, {
-      now: receivedAt,
-      cohorts,
-      incentiveIdOf: (_, { eventId }) => eventId,
-    });
-    collected.actions += 1;
-    collected.met += qualified.length + steps.length > 0 ? 1 : 0;
-    collected.simple.push(...qualified);
+    const context = { now: receivedAt, cohorts, incentiveIdOf };
+    const { decisions, entitlements, steps } = judgeEvent(campaigns, event, context);
+    const outcome = decisions.find((decision) => decision.campaignId === campaignId)?.outcome;
+    collected.actions += outcome === undefined ? 0 : 1;
+    collected.met += outcome !== undefined && metBy.has(outcome) ? 1 : 0;
+    collected.simple.push(...entitlements);
     for (const step of steps.flatMap((hit) => hit.steps)) {
       const { eventId, userId, occurredAt: completedAt } = event;
       collected.steps.push({ eventId, step, completedAt, userId });
@@ -95,13 +143,18 @@ const collect = async (
   return collected;
 };
 
-const questsDone = (campaign: Campaign, steps: Collected['steps']): readonly Qualification[] => {
+const metBy: ReadonlySet<DecisionOutcome> = new Set(['qualified', 'excluded', 'progressed']);
+
+const questsDone = (campaign: Campaign, steps: Collected['steps']): readonly Entitlement[] => {
   const { terms } = campaign;
   if (terms.type !== 'QUEST') return [];
   return [...Map.groupBy(steps, ({ userId }) => userId)].flatMap(([userId, own]) =>
-    foldQuest(terms.rule, own).completions.flatMap(
-      (completion, index) =>
-        questQualification(campaign, userId, { number: index + 1, completion }) ?? [],
-    ),
+    foldQuest(terms.rule, own).completions.flatMap((completion, index) => {
+      const done = { number: index + 1, completion };
+      const qualification = questQualification(campaign, userId, done);
+      return qualification === undefined
+        ? []
+        : [{ priority: terms.priority, choices: [qualification] }];
+    }),
   );
 };

@@ -13,24 +13,26 @@ type Row = ActionEvent & Readonly<{ receivedAt: Date }>;
 
 const rowsAtOnce = 1_000;
 
-/** Reads the actions of a period that a campaign asks for, in the order in which they happened; those taken back are left out. */
+/** Reads the actions of a period that campaigns of a tenant ask for, in the order in which they happened; those taken back are left out. */
 export async function* readActions(
   sql: Sql,
-  { tenantId, terms }: Campaign,
+  { tenantId, campaigns }: Readonly<{ tenantId: string; campaigns: readonly Campaign[] }>,
   { from, to }: Period,
 ): AsyncGenerator<RecordedAction> {
-  const memberships = await readMembers(sql, tenantId, terms.cohort);
+  const cohorts = campaigns.flatMap(({ terms }) => terms.cohort ?? []);
+  const memberships = await readMembers(sql, tenantId, cohorts);
+  const wanted = campaigns.flatMap(({ terms }) => stepsOf(terms).map(({ action }) => action));
   const rows = sql<Row[]>`
     select tenant_id as "tenantId", event_id as "eventId", user_id as "userId", action_code as action,
       event_ts as "occurredAt", payload, schema_version as "schemaVersion", cause, received_at as "receivedAt"
     from events
     where tenant_id = ${tenantId} and event_ts >= ${from} and event_ts < ${to} and reversed_at is null
-      and action_code = any(${stepsOf(terms).map(({ action }) => action)})
+      and action_code = any(${wanted})
     order by event_ts, event_id`.cursor(rowsAtOnce);
   for await (const batch of rows) {
     for (const { receivedAt, ...event } of batch) {
-      const cohorts = new Set(cohortsAt(memberships.get(event.userId) ?? [], event.occurredAt));
-      yield { event, receivedAt, cohorts };
+      const own = new Set(cohortsAt(memberships.get(event.userId) ?? [], event.occurredAt));
+      yield { event, receivedAt, cohorts: own };
     }
   }
 }
@@ -38,20 +40,20 @@ export async function* readActions(
 const readMembers = async (
   sql: Sql,
   tenantId: string,
-  cohort: string | undefined,
+  cohorts: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
-  if (cohort === undefined) return new Map();
+  if (cohorts.length === 0) return new Map();
   const rows = await sql<(Omit<Membership, 'until'> & { userId: string; until: Date | null })[]>`
     select customer_id as "userId", cohort, since, nullif(until, 'infinity') as until
-    from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort}`;
+    from cohort_members where tenant_id = ${tenantId} and cohort = any(${cohorts})`;
   const periods = rows.map(({ until, ...row }) => ({ ...row, until: until ?? undefined }));
   return Map.groupBy(periods, ({ userId }) => userId);
 };
 
-/** Reads what other campaigns really gave to the users of qualifications and to all, so far as caps may ask for it. */
+/** Reads what campaigns other than these really gave to the users of qualifications and to all, so far as caps may ask for it. */
 export const readGiven = async (
   sql: Sql,
-  { tenantId, campaignId }: Pick<Campaign, 'tenantId' | 'campaignId'>,
+  { tenantId, campaigns }: Readonly<{ tenantId: string; campaigns: readonly Campaign[] }>,
   qualifications: readonly Qualification[],
 ): Promise<ReadonlyMap<string, Usage>> => {
   const users = [...new Set(qualifications.map(({ userId }) => userId))];
@@ -59,7 +61,8 @@ export const readGiven = async (
     with given as (
       select subject, day::text as day, reward_currency as unit, count(*)::bigint as count, sum(reward_amount)::bigint as amount
       from incentives cross join lateral (values ('tenant'), ('user:' || user_id)) own (subject)
-      where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED') and campaign_id <> ${campaignId}
+      where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED')
+        and campaign_id <> all(${campaigns.map(({ campaignId }) => campaignId)}::uuid[])
         and (subject = 'tenant' or user_id = any(${users}))
       group by subject, day, unit
     ), tally as (

@@ -13,10 +13,12 @@ export type Report = Readonly<{
   cost: Readonly<Record<string, number>>;
   /** How often a cap said no, by scope, period and measure. */
   refusals: Readonly<Record<string, number>>;
+  /** How often another campaign of its group was rewarded instead. */
+  outranked: number;
 }>;
 
 /** Adds a backtest up. */
-export const reportOf = ({ actions, met, replayed }: Backtest): Report => {
+export const reportOf = ({ actions, met, replayed, outranked }: Backtest): Report => {
   const given = replayed.filter(({ refusedBy }) => refusedBy === undefined);
   const cost: Record<string, number> = {};
   for (const { qualification } of given) {
@@ -35,21 +37,27 @@ export const reportOf = ({ actions, met, replayed }: Backtest): Report => {
     winners: new Set(given.map(({ qualification }) => qualification.userId)).size,
     cost,
     refusals,
+    outranked,
   };
 };
 
-/** Names the cap that said no; empty where none did. */
+/** Names the cap that was full; empty where none was. */
 const capOf = ({ refusedBy }: Replayed): string =>
-  refusedBy === undefined ? '' : `${refusedBy.scope} ${refusedBy.period} ${refusedBy.measure}`;
+  refusedBy?.kind === 'cap'
+    ? `${refusedBy.scope} ${refusedBy.period} ${refusedBy.measure}`
+    : (refusedBy?.kind ?? '');
 
 /** The summary as lines of text. */
 export const reportText = (report: Report, overlaps: readonly Overlap[]): string => {
-  const { actions, met, qualified, given, winners, cost, refusals } = report;
+  const { actions, met, qualified, given, winners, cost, refusals, outranked } = report;
   return [
     `${actions} actions, of which ${met} met the clauses`,
     `${qualified} qualifications: ${given} rewards to ${winners} users, ${qualified - given} refused`,
     ...Object.entries(cost).map(([unit, amount]) => `cost: ${amount} ${unit}${unitHint(unit)}`),
     ...Object.entries(refusals).map(([cap, times]) => `refused ${times} times by the cap ${cap}`),
+    ...(outranked === 0
+      ? []
+      : [`${outranked} times another campaign of its group was rewarded instead`]),
     ...overlaps.map(
       (other) =>
         `${other.winners} winners were rewarded by ${other.name} (${other.campaignId}) too, for ${other.actions} of the same actions`,

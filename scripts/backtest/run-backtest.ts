@@ -4,7 +4,7 @@ import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { campaignStore } from '#shared/stores/postgres/campaign-store.ts';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
 import { limitStore } from '#shared/stores/postgres/limit-store.ts';
-import { type Backtest, backtest } from './backtest.ts';
+import { type Backtest, backtest, type Replay } from './backtest.ts';
 import { type Overlap, type Period, readActions, readGiven, readOverlap } from './read-actions.ts';
 
 /** What is to be tried, and on what. */
@@ -19,7 +19,8 @@ export type BacktestRequest = Period &
 const unsavedId = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Runs a campaign over the recorded actions of a period, as if its window had been that period. Reads only.
+ * Runs a campaign over the recorded actions of a period, as if its window had been that period, together with the active campaigns of its group.
+ * Reads only.
  * @throws Error when there is no such tenant or campaign.
  */
 export const runBacktest = async (
@@ -32,16 +33,28 @@ export const runBacktest = async (
     throw new Error(`There is no tenant ${tenantId}`);
   const { timeZone } = index.tenant;
   const campaign = asOf(await findCampaign(sql, tenantId, wanted), period);
-  const result = await backtest(readActions(sql, campaign, period), {
-    campaign: compileCampaign(campaign, index.schemas, timeZone),
-    limits: { timeZone, tenant: tenant.caps, campaign: campaign.terms.limits },
-    given: (qualifications) => readGiven(sql, campaign, qualifications),
+  const rivals = index.campaigns.filter((other) => competes(other, campaign));
+  const replay = (each: Campaign): Replay => ({
+    campaign: compileCampaign(each, index.schemas, timeZone),
+    limits: { timeZone, tenant: tenant.caps, campaign: each.terms.limits },
+  });
+  const replayed = { tenantId, campaigns: [campaign, ...rivals] };
+  const result = await backtest(readActions(sql, replayed, period), {
+    ...replay(campaign),
+    rivals: rivals.map(replay),
+    given: (qualifications) => readGiven(sql, replayed, qualifications),
   });
   const winners = result.replayed
     .filter(({ refusedBy }) => refusedBy === undefined)
     .map(({ qualification }) => qualification);
   return { result, overlaps: await readOverlap(sql, campaign, { ...period, winners }) };
 };
+
+/** Whether a campaign competes with the one that is tried; its saved version is not its rival. */
+const competes = (other: Campaign, { campaignId, terms: { stacking } }: Campaign): boolean =>
+  stacking !== undefined &&
+  other.campaignId !== campaignId &&
+  other.terms.stacking?.group === stacking.group;
 
 const asOf = (campaign: Campaign, { from, to }: Period): Campaign => ({
   ...campaign,

@@ -52,9 +52,9 @@ type NewCampaign = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -134,9 +134,9 @@ type NewCampaign = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -252,9 +252,9 @@ type CampaignTerms = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -332,9 +332,9 @@ type CampaignTerms = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -591,7 +591,7 @@ type NewCohortMember = {
 type NewCouponPool = {
   /** Its name in campaigns and paths */
   pool: string;
-  /** A random character for each #, the last one a check character; for codes that are only imported, left out */
+  /** A random character for each #, the last one a check character; one in a million possible codes is generated at most: 8 # make room for 21,870. For codes that are only imported, left out */
   pattern?: string | undefined;
 };
 
@@ -705,9 +705,9 @@ type Campaign = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -798,9 +798,9 @@ type Campaign = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -1208,7 +1208,7 @@ type DryDecision = {
       error: string | null;
     })[];
   })[];
-  /** The campaign of the group that was rewarded instead */
+  /** The campaign of the group that came first */
   excludedBy: string | null;
   /** Of the campaign */
   status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
@@ -1278,7 +1278,7 @@ type DecisionExplanation = {
       error: string | null;
     })[];
   })[];
-  /** The campaign of the group that was rewarded instead */
+  /** The campaign of the group that came first */
   excludedBy: string | null;
   /** What the user qualified for by it */
   incentiveIds: readonly string[];
@@ -1314,9 +1314,9 @@ type CampaignTermsOutput = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
@@ -1394,9 +1394,9 @@ type CampaignTermsOutput = {
   endAt: string;
   /** What local means in clauses; the tenant's when left out */
   timeZone?: string | undefined;
-  /** Smaller goes first within a stacking group */
+  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for are rewarded */
+  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';

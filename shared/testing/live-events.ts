@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
@@ -29,7 +29,7 @@ export const liveEvent = (
 
 /** Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka between. */
 export const liveEvents = (sql: Sql) => {
-  const record = async (event: ActionEvent, now: Date): Promise<readonly Qualification[]> => {
+  const record = async (event: ActionEvent, now: Date): Promise<readonly Entitlement[]> => {
     const index = await campaignIndex(sql).load(event.tenantId);
     assert(index, 'the tenant is there');
     const { tenantId, userId, occurredAt: at } = event;
@@ -39,30 +39,31 @@ export const liveEvents = (sql: Sql) => {
       compileCampaign(campaign, index.schemas, index.tenant.timeZone),
     );
     const context = { now, cohorts: cohorts ?? new Set<string>(), incentiveIdOf };
-    const { decisions, qualified, steps } = judgeEvent(campaigns, event, context);
+    const { decisions, entitlements, steps } = judgeEvent(campaigns, event, context);
     const quests = steps.flatMap((hit) => {
       const { type, rule } = hit.campaign.terms;
       return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
     });
-    const judged = { event, saidAt: at, decisions, qualified, quests };
+    const judged = { event, saidAt: at, decisions, entitlements, quests };
     const [recording] = await eventStore(sql).record([judged], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),
-      factOf: ({ incentiveId }) => ({ id: derivedId('qualified', incentiveId), time: now }),
+      factsOf: () => [{ id: derivedId('qualified', tenantId, event.eventId), time: now }],
     });
     assert(recording?.kind === 'recorded', 'the event is new');
-    return recording.recorded.qualifications;
+    return recording.recorded.entitlements;
   };
 
   /** Decides what users qualified for. */
-  const reward = async (qualified: readonly Qualification[], now: Date): Promise<void> => {
-    const requests = qualified.map((qualification) => {
+  const reward = async (entitlements: readonly Entitlement[], now: Date): Promise<void> => {
+    const toRequest = (qualification: Qualification) => {
       const { tenantId, userId: customerId, reward: given } = qualification;
       const { program, expiresAt } = given;
       const wallet = program === undefined ? undefined : { tenantId, customerId, program };
       const lotId = wallet && lotIdOf(wallet, expiresAt);
       return { qualification, cause: `test ${qualification.eventId}`, lotId };
-    });
+    };
+    const requests = entitlements.map(({ choices }) => choices.map(toRequest));
     await incentiveStore(sql).issue(requests, { now, likelyFull: new Set() });
   };
 

@@ -56,13 +56,16 @@ export const testRewards = (sql: Sql) => {
       return campaignId;
     },
 
-    /** Fills a pool with codes, the first ones first. */
+    /** Fills a pool with codes that are given out in this order. */
     fillPool: async (tenantId: string, pool: string, codes: readonly string[]): Promise<void> => {
       await sql`
         insert into coupon_pools (tenant_id, pool, created_by) values (${tenantId}, ${pool}, 'test')
         on conflict do nothing`;
-      for (const code of codes)
-        await sql`insert into coupon_codes (tenant_id, pool, code) values (${tenantId}, ${pool}, ${code})`;
+      for (const [index, code] of codes.entries()) {
+        const turn = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+        await sql`
+          insert into coupon_codes (tenant_id, pool, code, turn) values (${tenantId}, ${pool}, ${code}, ${turn})`;
+      }
     },
 
     /** What a subject has used, and how many incentives of a tenant are issued. */
@@ -75,6 +78,26 @@ export const testRewards = (sql: Sql) => {
     },
   };
 };
+
+/** A qualification as `campaign.qualified` publishes it; of several, the choices of which one is given. */
+export const qualifiedData = (...choices: readonly [Qualification, ...Qualification[]]) => ({
+  tenantId: choices[0].tenantId,
+  userId: choices[0].userId,
+  eventId: choices[0].eventId,
+  entitlements: [{ priority: 100, choices: choices.map(toChoice) }],
+});
+
+const toChoice = ({
+  tenantId: _tenant,
+  userId: _user,
+  reward: { expiresAt, ...reward },
+  qualifiedAt,
+  ...ids
+}: Qualification) => ({
+  ...ids,
+  reward: { ...reward, ...(expiresAt && { expiresAt: expiresAt.toISOString() }) },
+  qualifiedAt: qualifiedAt.toISOString(),
+});
 
 /** Ten points of the n-th event for user u-1 at noon of a day in UTC, and what a test makes of it. */
 export const qualificationOf = (

@@ -102,13 +102,19 @@ const common = {
   startAt: someInstant.describe('By the time of events: from this instant on'),
   endAt: someInstant.describe('Events from this instant on are too late'),
   timeZone: timeZone.optional().describe("What local means in clauses; the tenant's when left out"),
-  priority: whole(0, 1_000_000).default(100).describe('Smaller goes first within a stacking group'),
+  priority: whole(0, 1_000_000)
+    .default(100)
+    .describe(
+      'Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps',
+    ),
   stacking: strict({
     group: slug,
     policy: oneOf('stack', 'first', 'highest', 'lowest'),
   })
     .optional()
-    .describe('Which of the campaigns of a group that an event qualifies for are rewarded'),
+    .describe(
+      'Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left',
+    ),
   cohort: slug.optional().describe('Only for its members, as of the event'),
   reward,
   limits: limits.default({}),

@@ -73,11 +73,12 @@ describe('docs/campaigns.md', () => {
       payload,
       cause: 'a b',
     };
-    const { qualified } = judgeEvent([compileCampaign(campaign, schemas, 'Asia/Kolkata')], event, {
+    const compiled = compileCampaign(campaign, schemas, 'Asia/Kolkata');
+    const { entitlements } = judgeEvent([compiled], event, {
       now: occurredAt,
       cohorts: new Set(),
       incentiveIdOf: () => 'i',
     });
-    expect(qualified[0]?.reward.amount).toBe(amount);
+    expect(entitlements[0]?.choices[0]?.reward.amount).toBe(amount);
   });
 });

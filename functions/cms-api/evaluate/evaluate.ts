@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { judgeEvent, type QuestHit } from '#shared/domain/campaigns/judge-event.ts';
+import { byTurn } from '#shared/domain/campaigns/qualification.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
@@ -58,8 +59,11 @@ export const evaluate = (stores: Stores) =>
       const compiled = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
       const verdict = judgeEvent(compiled, event, { ...context, incentiveIdOf });
       const quests = await tryQuests(stores, event, verdict.steps);
-      const qualified = [...verdict.qualified, ...quests.flatMap((quest) => quest.qualified)];
-      const incentives = await tryCaps(stores, tenantId, qualified);
+      const entitlements = [
+        ...verdict.entitlements,
+        ...quests.flatMap((quest) => quest.entitlements),
+      ];
+      const incentives = await tryCaps(stores, tenantId, byTurn(entitlements));
       return {
         occurredAt: event.occurredAt.toISOString(),
         cohorts: [...context.cohorts],

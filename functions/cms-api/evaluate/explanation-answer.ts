@@ -34,7 +34,7 @@ export const explanationFields = {
   ]),
   sentence: z.string().describe('Why, in one sentence'),
   steps: z.array(step).describe('Those that ask for the action; empty where no clauses were asked'),
-  excludedBy: z.uuid().nullable().describe('The campaign of the group that was rewarded instead'),
+  excludedBy: z.uuid().nullable().describe('The campaign of the group that came first'),
 };
 
 /** Shows what every explained decision says. */

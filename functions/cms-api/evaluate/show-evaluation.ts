@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import { afterCaps, type CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Verdict } from '#shared/domain/campaigns/judge-event.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
@@ -32,7 +32,9 @@ export const showEvaluation = (
     assert(campaign, 'who decides was asked');
     const quest = questOf.get(decision.campaignId);
     return {
-      ...showExplanation(explainDecision(campaign.terms, withQuest(decision, quest))),
+      ...showExplanation(
+        explainDecision(campaign.terms, withQuest(afterCaps(decision, incentives), quest)),
+      ),
       status: campaign.status,
       completions: quest === undefined ? null : { before: quest.before, after: quest.after },
       rewards: (given.get(decision.campaignId) ?? []).map((incentive) => ({
@@ -45,6 +47,6 @@ export const showEvaluation = (
 
 /** A quest that the event would complete qualifies. */
 const withQuest = (decision: CampaignDecision, quest: TriedQuest | undefined): CampaignDecision =>
-  quest === undefined || quest.qualified.length === 0
+  quest === undefined || quest.entitlements.length === 0
     ? decision
     : { ...decision, outcome: 'qualified' };

@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { subjectsOf } from '#shared/domain/limits/caps.ts';
@@ -9,21 +9,23 @@ import type { Dependencies } from '../dependencies.ts';
 
 type Stores = Pick<Dependencies, 'rewardLimits' | 'couponPools' | 'clock'>;
 
-/** What check-limit would make of qualifications of one tenant, one after the other, by caps, usage and coupons of now. Nothing is counted. */
+/** What check-limit would make of what an event entitles to, one after the other, by caps, usage and coupons of now. Nothing is counted. */
 export const tryCaps = async (
   stores: Stores,
   tenantId: string,
-  qualified: readonly Qualification[],
+  entitlements: readonly Entitlement[],
 ): Promise<readonly Incentive[]> => {
   const { rewardLimits, clock } = stores;
+  const qualified = entitlements.flatMap(({ choices }) => choices);
   const terms = await rewardLimits.terms(qualified.map(keyOf));
-  const claims = qualified.map((qualification) => {
+  const toClaim = (qualification: Qualification) => {
     const found = terms.get(rewardKey(keyOf(qualification)));
     assert(found, `campaign ${qualification.campaignId} stands`);
     const { unit, campaignName } = found;
     const limit = claimOf(qualification, found);
     return { qualification, unit, campaignName, limit, cause: '', lotId: undefined };
-  });
+  };
+  const claims = entitlements.map(({ choices }) => choices.map(toClaim));
   const subjects = qualified.flatMap((each) => Object.values(subjectsOf(each)));
   const usages = await rewardLimits.usages(tenantId, [...new Set(subjects)]);
   const coupons = await couponsFor(stores, tenantId, qualified);

@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { QuestHit } from '#shared/domain/campaigns/judge-event.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement } from '#shared/domain/campaigns/qualification.ts';
 import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { questBeginning } from '#shared/domain/quests/quest-checkpoint.ts';
@@ -13,7 +13,7 @@ export type TriedQuest = Readonly<{
   /** How often the quest is done without and with the event. */
   before: number;
   after: number;
-  qualified: readonly Qualification[];
+  entitlements: readonly Entitlement[];
 }>;
 
 /** Counts an event for a quest as if it came now, given what is recorded from before it on; nothing where the user has not begun. */
@@ -35,8 +35,11 @@ export const tryQuest = (
     campaignId,
     before,
     after: before + completed.length,
-    qualified: completed.flatMap(
-      (completion) => questQualification(campaign, userId, completion) ?? [],
-    ),
+    entitlements: completed.flatMap((completion) => {
+      const qualification = questQualification(campaign, userId, completion);
+      return qualification === undefined
+        ? []
+        : [{ priority: terms.priority, choices: [qualification] }];
+    }),
   };
 };

@@ -99,7 +99,7 @@ describe('GET explain', () => {
     const [waiting] = qualified;
     expect((await explain('cap-2')).body).toMatchObject({
       incentives: [],
-      underWay: [waiting?.incentiveId],
+      underWay: [waiting?.choices[0]?.incentiveId],
     });
     await reward(qualified, world.now);
     expect((await explain('cap-2')).body).toMatchObject({

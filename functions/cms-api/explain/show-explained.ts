@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { afterCaps } from '#shared/domain/campaigns/decision.ts';
 import { explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { type SilentCampaign, versionName } from '#shared/stores/postgres/campaign-history.ts';
@@ -27,7 +28,7 @@ export const showExplained = (
   const decisions = stored.decisions.map((decision) => {
     const version = terms.get(versionName(decision));
     assert(version, `the version that decided stands: ${versionName(decision)}`);
-    const explanation = explainDecision(version, decision);
+    const explanation = explainDecision(version, afterCaps(decision, incentives));
     return { ...showExplanation(explanation), incentiveIds: [...explanation.incentiveIds] };
   });
   const known = new Set(incentives.map(({ incentiveId }) => incentiveId));

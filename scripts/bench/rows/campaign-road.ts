@@ -86,7 +86,7 @@ const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) 
   const qualifiedAt = await timesOf(brokers, {
     topic: 'campaign-qualified',
     prefix,
-    id: 'incentiveId',
+    id: 'eventId',
   });
   const issuedAt = await timesOf(brokers, {
     topic: 'incentive-generated',
@@ -96,7 +96,9 @@ const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) 
   const qualified = [...qualifiedAt.values()].map(
     ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
   );
-  const issued = [...issuedAt].map(([id, { at }]) => at - (qualifiedAt.get(id)?.at ?? Number.NaN));
+  const issued = [...issuedAt.values()].map(
+    ({ at, eventId }) => at - (qualifiedAt.get(eventId)?.at ?? Number.NaN),
+  );
   const whole = [...issuedAt.values()].map(
     ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
   );

@@ -120,6 +120,6 @@ export const festivalCampaigns = { cashback, quest, coupon } as const;
 /** The pool of the coupons. */
 export const festivalPool = {
   pool: 'films',
-  pattern: 'FILM-####-##',
+  pattern: 'FILM-####-####',
   codes: caps.coupons,
 } as const;

@@ -69,7 +69,7 @@ export type CampaignTerms = Readonly<{
   endAt: Date;
   /** IANA; the tenant's when left out. What `local` means in clauses; a day of limits is always the tenant's. */
   timeZone?: string | undefined;
-  /** Smaller goes first. */
+  /** Smaller goes first: within a stacking group, and to the caps that campaigns of one event share. */
   priority: number;
   /** Only SIMPLE campaigns compete: when a quest is done depends on the order of arrival. */
   stacking?: Stacking | undefined;

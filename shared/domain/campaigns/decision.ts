@@ -3,7 +3,7 @@ import type { ClauseResult } from './compiled-campaign.ts';
 /**
  * What one campaign made of an event:
  * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign ·
- * `too-late` by its lateness · `excluded` by another campaign of its group · `nothing-to-give`, a share of too little.
+ * `too-late` by its lateness · `excluded` unless the campaigns before it in its group have nothing left · `nothing-to-give`, a share of too little.
  */
 export type DecisionOutcome =
   | 'qualified'
@@ -22,8 +22,23 @@ export type CampaignDecision = Readonly<{
   outcome: DecisionOutcome;
   /** Per step that asks for the action: its place among the steps, and its clauses in the order of the document. */
   steps?: readonly Readonly<{ step: number; clauses: readonly ClauseResult[] }>[] | undefined;
-  /** The campaign that was rewarded instead. */
+  /** The campaign that is first in the group. */
   excludedBy?: string | undefined;
   /** What it qualified for: one incentive, or, where a late event completes a quest several times, more. */
   incentiveIds?: readonly string[] | undefined;
 }>;
+
+/** A decision once caps have been asked: a campaign that was excluded was tried after all where there is an incentive of it. */
+export const afterCaps = (
+  decision: CampaignDecision,
+  incentives: readonly Readonly<{ incentiveId: string; campaignId: string }>[],
+): CampaignDecision => {
+  const own = incentives.filter(({ campaignId }) => campaignId === decision.campaignId);
+  if (decision.outcome !== 'excluded' || own.length === 0) return decision;
+  const { excludedBy: _, ...rest } = decision;
+  return {
+    ...rest,
+    outcome: 'qualified',
+    incentiveIds: own.map(({ incentiveId }) => incentiveId),
+  };
+};

@@ -84,7 +84,7 @@ describe('explainDecision', () => {
       'It did not happen from 2026-11-01T00:00:00.000Z until just before 2026-12-01T00:00:00.000Z',
     ],
     ['too-late', 'It was heard of more than 86400 seconds after it happened'],
-    ['excluded', 'Of the group g, campaign campaign-2 was rewarded instead'],
+    ['excluded', 'In the group g, campaign campaign-2 came first'],
   ] as const)('says why it is %s', (outcome, sentence) => {
     const excludedBy = outcome === 'excluded' ? 'campaign-2' : undefined;
     const explanation = explainDecision(terms, decision({ outcome, excludedBy }));

@@ -86,7 +86,7 @@ const sentences: Readonly<Record<DecisionOutcome, (decided: Decided) => string>>
   'too-late': ({ terms }) =>
     `It was heard of more than ${terms.lateness.afterSeconds} seconds after it happened`,
   excluded: ({ terms, excludedBy = '' }) =>
-    `Of the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} was rewarded instead`,
+    `In the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} came first`,
   'nothing-to-give': ({ terms }) => `The event met the clauses, but ${share(terms)} is nothing`,
 };
 

@@ -4,6 +4,7 @@ import type { ActionEvent } from './action-event.ts';
 import type { Campaign, CampaignTerms } from './campaign.ts';
 import type { CompiledCampaign, Judgement } from './compiled-campaign.ts';
 import { judgeEvent } from './judge-event.ts';
+import type { Entitlement } from './qualification.ts';
 
 const yes: Judgement = { holds: true, clauses: ['yes'] };
 const no: Judgement = { holds: false, clauses: ['no'] };
@@ -29,6 +30,9 @@ const judge = (
     incentiveIdOf: ({ campaignId }, { eventId }) => `${campaignId} ${eventId}`,
   });
 
+const idsOf = (entitlements: readonly Entitlement[]) =>
+  entitlements.map(({ choices }) => choices.map(({ campaignId }) => campaignId));
+
 /** What became of the event by one campaign. */
 const outcomeOf = (...asked: Parameters<typeof judge>) => judge(...asked).decisions[0]?.outcome;
 
@@ -44,16 +48,21 @@ describe('judgeEvent', () => {
           incentiveIds: ['campaign-1 e-1'],
         },
       ],
-      qualified: [
+      entitlements: [
         {
-          incentiveId: 'campaign-1 e-1',
-          tenantId: 'default',
-          userId: 'c-1',
-          campaignId: 'campaign-1',
-          campaignVersion: 3,
-          eventId: 'e-1',
-          reward: { type: 'POINTS', amount: 50, currency: 'POINTS', program: 'points' },
-          qualifiedAt: new Date('2026-11-21T10:15:00Z'),
+          priority: 100,
+          choices: [
+            {
+              incentiveId: 'campaign-1 e-1',
+              tenantId: 'default',
+              userId: 'c-1',
+              campaignId: 'campaign-1',
+              campaignVersion: 3,
+              eventId: 'e-1',
+              reward: { type: 'POINTS', amount: 50, currency: 'POINTS', program: 'points' },
+              qualifiedAt: new Date('2026-11-21T10:15:00Z'),
+            },
+          ],
         },
       ],
       steps: [],
@@ -70,7 +79,7 @@ describe('judgeEvent', () => {
           steps: [{ step: 0, clauses: ['no'] }],
         },
       ],
-      qualified: [],
+      entitlements: [],
       steps: [],
     });
   });
@@ -78,7 +87,7 @@ describe('judgeEvent', () => {
   it('does not ask campaigns of other actions', () => {
     expect(judge([simple({ rule: { action: 'WALK' } })])).toEqual({
       decisions: [],
-      qualified: [],
+      entitlements: [],
       steps: [],
     });
   });
@@ -113,7 +122,7 @@ describe('judgeEvent', () => {
     const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
     const campaigns = [simple({ reward: { type: 'CASHBACK', currency: 'INR', amount } })];
     expect(outcomeOf(campaigns, { payload: { amountMinor: 19 } })).toBe('nothing-to-give');
-    expect(judge(campaigns, { payload: { amountMinor: 19 } }).qualified).toEqual([]);
+    expect(judge(campaigns, { payload: { amountMinor: 19 } }).entitlements).toEqual([]);
     expect(outcomeOf(campaigns, { payload: { amountMinor: 20 } })).toBe('qualified');
   });
 
@@ -126,13 +135,29 @@ describe('judgeEvent', () => {
       simple({ stacking, priority: 2 }, 'c'),
       simple({}, 'd'),
     ];
-    const { decisions, qualified } = judge(campaigns);
+    const { decisions, entitlements } = judge(campaigns);
     expect(decisions.map(({ outcome }) => outcome)).toEqual([
       ...['no-match', 'excluded', 'qualified', 'qualified'],
     ]);
     expect(decisions[1]).toMatchObject({ campaignId: 'b', excludedBy: 'c' });
     expect(decisions[1]).not.toHaveProperty('incentiveIds');
-    expect(qualified.map(({ campaignId }) => campaignId)).toEqual(['c', 'd']);
+    expect(idsOf(entitlements)).toEqual([['c', 'b'], ['d']]);
+  });
+
+  it('entitles by priority, in whatever order the campaigns are known', () => {
+    const stacking = { group: 'g', policy: 'highest' } as const;
+    const amount = { kind: 'fixed', amount: 90 } as const;
+    const high = { type: 'POINTS', program: 'points', amount } as const;
+    const campaigns = [
+      simple({ priority: 3 }, 'a'),
+      simple({ priority: 1 }, 'b'),
+      simple({ priority: 1, stacking }, 'c'),
+      simple({ priority: 2, stacking, reward: high }, 'd'),
+      simple({ priority: 2 }, 'e'),
+    ];
+    const order = [['b'], ['d', 'c'], ['e'], ['a']];
+    expect(idsOf(judge(campaigns).entitlements)).toEqual(order);
+    expect(idsOf(judge(campaigns.toReversed()).entitlements)).toEqual(order);
   });
 
   it('names every step of a quest that an event met, and judges only those of its action', () => {
@@ -142,9 +167,9 @@ describe('judgeEvent', () => {
       steps: [step, { ...step, action: 'WALK' }, step, step],
     });
     const campaign = activeCampaign(terms);
-    const { decisions, qualified, steps } = judge([compiled(campaign, yes, yes, no, yes)]);
+    const { decisions, entitlements, steps } = judge([compiled(campaign, yes, yes, no, yes)]);
     expect(steps).toEqual([{ campaign, steps: [0, 3] }]);
-    expect(qualified).toEqual([]);
+    expect(entitlements).toEqual([]);
     expect(decisions).toEqual([
       {
         campaignId: 'campaign-1',

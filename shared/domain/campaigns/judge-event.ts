@@ -2,9 +2,14 @@ import type { ActionEvent } from './action-event.ts';
 import { type Campaign, stepsOf } from './campaign.ts';
 import type { CompiledCampaign } from './compiled-campaign.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
-import type { Qualification, ResolvedReward } from './qualification.ts';
+import {
+  byTurn,
+  type Entitlement,
+  type Qualification,
+  type ResolvedReward,
+} from './qualification.ts';
 import { resolveReward } from './resolve-reward.ts';
-import { excludedRivals } from './stacking.ts';
+import { type Rival, rankRivals } from './stacking.ts';
 
 /** What judging needs beside the event. */
 export type JudgingContext = Readonly<{
@@ -22,8 +27,8 @@ export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }
 export type Verdict = Readonly<{
   /** One per campaign that asks for the action, in the order of the campaigns. */
   decisions: readonly CampaignDecision[];
-  /** Of SIMPLE campaigns. */
-  qualified: readonly Qualification[];
+  /** Of SIMPLE campaigns, in the order in which they are decided. */
+  entitlements: readonly Entitlement[];
   steps: readonly QuestHit[];
 }>;
 
@@ -37,31 +42,46 @@ export const judgeEvent = (
   context: JudgingContext,
 ): Verdict => {
   const opinions = campaigns.flatMap((campaign) => opinionOf(campaign, event, context) ?? []);
-  const candidates = opinions.flatMap(({ campaign, reward }) =>
+  const rivals = opinions.flatMap(({ campaign, reward }) =>
     reward === undefined ? [] : [{ campaign, reward }],
   );
-  const excluded = excludedRivals(candidates);
-  const qualified = candidates
-    .filter(({ campaign }) => !excluded.has(campaign.campaignId))
-    .map(({ campaign, reward }) => ({
-      incentiveId: context.incentiveIdOf(campaign, event),
-      tenantId: event.tenantId,
-      userId: event.userId,
-      campaignId: campaign.campaignId,
-      campaignVersion: campaign.version,
-      eventId: event.eventId,
-      reward,
-      qualifiedAt: event.occurredAt,
-    }));
-  const idOf = new Map(qualified.map((each) => [each.campaignId, each.incentiveId]));
+  const ranked = rankRivals(rivals);
+  const standings = new Map<string, Standing>();
+  for (const [{ campaign: first }, ...others] of ranked) {
+    standings.set(first.campaignId, { incentiveId: context.incentiveIdOf(first, event) });
+    for (const { campaign } of others)
+      standings.set(campaign.campaignId, { excludedBy: first.campaignId });
+  }
   return {
-    decisions: opinions.map((opinion) => decisionOf(opinion, { excluded, idOf })),
-    qualified,
+    decisions: opinions.map((opinion) =>
+      decisionOf(opinion, standings.get(opinion.campaign.campaignId)),
+    ),
+    entitlements: byTurn(
+      ranked.map((rivals) => ({
+        priority: rivals[0].campaign.terms.priority,
+        choices: rivals.map((rival) => qualificationOf(rival, event, context)),
+      })),
+    ),
     steps: opinions.flatMap(({ campaign, met }) =>
       met === undefined ? [] : [{ campaign, steps: met }],
     ),
   };
 };
+
+const qualificationOf = (
+  { campaign, reward }: Rival,
+  event: ActionEvent,
+  { incentiveIdOf }: JudgingContext,
+): Qualification => ({
+  incentiveId: incentiveIdOf(campaign, event),
+  tenantId: event.tenantId,
+  userId: event.userId,
+  campaignId: campaign.campaignId,
+  campaignVersion: campaign.version,
+  eventId: event.eventId,
+  reward,
+  qualifiedAt: event.occurredAt,
+});
 
 /** What one campaign makes of an event before the others of its group are asked. */
 type Opinion = Readonly<{
@@ -113,19 +133,16 @@ const barOf = (
   return undefined;
 };
 
+/** How a campaign that qualifies stands in its group: first, with what it would give, or behind another one. */
+type Standing = Readonly<{ incentiveId: string } | { excludedBy: string }>;
+
 const decisionOf = (
-  { campaign, outcome, steps }: Opinion,
-  {
-    excluded,
-    idOf,
-  }: Readonly<{ excluded: ReadonlyMap<string, string>; idOf: ReadonlyMap<string, string> }>,
+  { campaign: { campaignId, version }, outcome, steps }: Opinion,
+  standing: Standing | undefined,
 ): CampaignDecision => {
-  const { campaignId, version } = campaign;
   const said = { campaignId, version, ...(steps === undefined ? {} : { steps }) };
-  const excludedBy = excluded.get(campaignId);
-  if (excludedBy !== undefined) return { ...said, outcome: 'excluded', excludedBy };
-  const incentiveId = idOf.get(campaignId);
-  return incentiveId === undefined
-    ? { ...said, outcome }
-    : { ...said, outcome, incentiveIds: [incentiveId] };
+  if (standing === undefined) return { ...said, outcome };
+  return 'excludedBy' in standing
+    ? { ...said, outcome: 'excluded', excludedBy: standing.excludedBy }
+    : { ...said, outcome, incentiveIds: [standing.incentiveId] };
 };

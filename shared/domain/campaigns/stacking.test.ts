@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { activeCampaign, simpleTerms } from '#shared/testing/campaigns.ts';
 import type { StackingPolicy } from './campaign.ts';
-import { excludedRivals, type Rival } from './stacking.ts';
+import { type Rival, rankRivals } from './stacking.ts';
 
 type Sketch = Readonly<{
   id: string;
@@ -31,10 +31,11 @@ const rival = ({
   reward: { type: currency === 'POINTS' ? 'POINTS' : 'CASHBACK', amount, currency },
 });
 
-const excluded = (policy: StackingPolicy, sketches: readonly Sketch[]) =>
-  Object.fromEntries(
-    excludedRivals(sketches.map((each) => rival({ group: 'g', policy, ...each }))),
-  );
+const idsOf = (rivals: readonly Rival[]) =>
+  rankRivals(rivals).map((ranked) => ranked.map(({ campaign }) => campaign.campaignId));
+
+const rank = (policy: StackingPolicy, sketches: readonly Sketch[]) =>
+  idsOf(sketches.map((each) => rival({ group: 'g', policy, ...each })));
 
 const three = [
   { id: 'a', priority: 2, amount: 30 },
@@ -42,27 +43,27 @@ const three = [
   { id: 'c', priority: 3, amount: 10 },
 ];
 
-describe('excludedRivals', () => {
+describe('rankRivals', () => {
   it.each([
-    ['stack', {}],
-    ['first', { a: 'b', c: 'b' }],
-    ['highest', { b: 'a', c: 'a' }],
-    ['lowest', { a: 'c', b: 'c' }],
-  ] as const)('lets %s decide', (policy, losers) => {
-    expect(excluded(policy, three)).toEqual(losers);
+    ['stack', [['b'], ['a'], ['c']]],
+    ['first', [['b', 'a', 'c']]],
+    ['highest', [['a', 'b', 'c']]],
+    ['lowest', [['c', 'b', 'a']]],
+  ] as const)('lets %s decide', (policy, ranked) => {
+    expect(rank(policy, three)).toEqual(ranked);
   });
 
   it.each(['first', 'highest', 'lowest'] as const)(
     'breaks a tie of %s by priority, then by id',
     (policy) => {
       const equal = [{ id: 'c' }, { id: 'b' }, { id: 'a', priority: 2 }];
-      expect(excluded(policy, equal)).toEqual({ a: 'b', c: 'b' });
+      expect(rank(policy, equal)).toEqual([['b', 'c', 'a']]);
     },
   );
 
   it('goes by priority where amounts are of several units', () => {
     const mixed = [...three, { id: 'd', priority: 4, amount: 90, currency: 'INR' }];
-    expect(excluded('highest', mixed)).toEqual({ a: 'b', c: 'b', d: 'b' });
+    expect(rank('highest', mixed)).toEqual([['b', 'a', 'c', 'd']]);
   });
 
   it('lets groups alone, and those that are in none', () => {
@@ -73,19 +74,18 @@ describe('excludedRivals', () => {
       rival({ id: 'd' }),
       rival({ id: 'e' }),
     ];
-    expect([...excludedRivals(rivals)]).toEqual([['b', 'c']]);
+    expect(idsOf(rivals).toSorted()).toEqual([['a'], ['c', 'b'], ['d'], ['e']]);
   });
 
   it('goes by the policy of the smallest priority where those of a group differ', () => {
     const [a, b, c] = three as [Sketch, Sketch, Sketch];
-    expect(excluded('first', [{ ...a, policy: 'lowest' }, b, { ...c, policy: 'stack' }])).toEqual({
-      a: 'b',
-      c: 'b',
-    });
-    expect(excluded('first', [a, { ...b, policy: 'stack' }, c])).toEqual({});
+    expect(rank('first', [{ ...a, policy: 'lowest' }, b, { ...c, policy: 'stack' }])).toEqual([
+      ['b', 'a', 'c'],
+    ]);
+    expect(rank('first', [a, { ...b, policy: 'stack' }, c])).toEqual([['b'], ['a'], ['c']]);
   });
 
-  it('keeps exactly one of each group, whatever the order of the rivals', () => {
+  it('ranks every group once, in whatever order the rivals come', () => {
     const sketches = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
@@ -102,11 +102,9 @@ describe('excludedRivals', () => {
     );
     fc.assert(
       fc.property(permuted, ([some, shuffled]) => {
-        const losers = excludedRivals(some.map(rival));
-        const groups = new Set(some.map(({ group }) => group));
-        expect(some.length - losers.size).toBe(groups.size);
-        const others = excludedRivals(shuffled.map(rival));
-        expect(Object.fromEntries(others)).toEqual(Object.fromEntries(losers));
+        const ranked = idsOf(some.map(rival));
+        expect(ranked).toHaveLength(new Set(some.map(({ group }) => group)).size);
+        expect(idsOf(shuffled.map(rival)).toSorted()).toEqual(ranked.toSorted());
       }),
     );
   });

@@ -4,42 +4,39 @@ import type { ResolvedReward } from './qualification.ts';
 /** A campaign that an event qualifies for, with what it would give. */
 export type Rival = Readonly<{ campaign: Campaign; reward: ResolvedReward }>;
 
+/** Campaigns of which an event is rewarded by one at most, in the order in which they are tried. */
+type Ranked = readonly [first: Rival, ...others: Rival[]];
+
 /**
- * Returns the ids of the campaigns that lose to another one of their group, each with the winner's. The order of the rivals decides
- * nothing: where a policy leaves it open, the smaller priority wins, then the smaller id. Should the campaigns of a group
- * differ in policy, that of the one with the smallest priority holds.
+ * Ranks the campaigns of each group: all but the first are tried only where those before them have nothing left. Campaigns without a group, and those of a
+ * group that stacks, compete with none. The order of the rivals decides nothing: where a policy leaves it open, the smaller priority
+ * comes first, then the smaller id. Should the campaigns of a group differ in policy, that of the one with the smallest priority holds.
  */
-export const excludedRivals = (rivals: readonly Rival[]): ReadonlyMap<string, string> => {
+export const rankRivals = (rivals: readonly Rival[]): readonly Ranked[] => {
   const groups = Map.groupBy(rivals, ({ campaign }) => campaign.terms.stacking?.group);
-  return new Map(
-    [...groups].flatMap(([group, ofGroup]) => (group === undefined ? [] : losersOf(ofGroup))),
+  return [...groups].flatMap(([group, ofGroup]) =>
+    group === undefined ? ofGroup.map((rival): Ranked => [rival]) : rankGroup(ofGroup),
   );
 };
 
-const losersOf = (rivals: readonly Rival[]): readonly (readonly [string, string])[] => {
-  const ranked = rivals.toSorted(byPriority);
-  const policy = ranked[0]?.campaign.terms.stacking?.policy ?? 'stack';
-  if (policy === 'stack') return [];
-  const winner = winnerOf(ranked, policy)?.campaign.campaignId;
-  return ranked
-    .map(({ campaign }) => campaign.campaignId)
-    .flatMap((id) => (winner === undefined || id === winner ? [] : [[id, winner] as const]));
+const rankGroup = (rivals: readonly Rival[]): readonly Ranked[] => {
+  const byPriority = rivals.toSorted(comparePriorities);
+  const policy = byPriority[0]?.campaign.terms.stacking?.policy ?? 'stack';
+  if (policy === 'stack') return byPriority.map((rival): Ranked => [rival]);
+  const [first, ...others] = ranked(byPriority, policy);
+  return first === undefined ? [] : [[first, ...others]];
 };
 
-const byPriority = ({ campaign: a }: Rival, { campaign: b }: Rival): number =>
+const comparePriorities = ({ campaign: a }: Rival, { campaign: b }: Rival): number =>
   a.terms.priority - b.terms.priority || (a.campaignId < b.campaignId ? -1 : 1);
 
 /** Amounts of different units say nothing about which is more, so there priority decides. */
-const winnerOf = (
-  ranked: readonly Rival[],
+const ranked = (
+  byPriority: readonly Rival[],
   policy: Exclude<StackingPolicy, 'stack'>,
-): Rival | undefined => {
-  const [first] = ranked;
-  const units = new Set(ranked.map(({ reward }) => reward.currency));
-  if (first === undefined || policy === 'first' || units.size > 1) return first;
-  const isBetter = (amount: number, than: number) =>
-    policy === 'highest' ? amount > than : amount < than;
-  return ranked.reduce((best, rival) =>
-    isBetter(rival.reward.amount, best.reward.amount) ? rival : best,
-  );
+): readonly Rival[] => {
+  const units = new Set(byPriority.map(({ reward }) => reward.currency));
+  if (policy === 'first' || units.size > 1) return byPriority;
+  const sign = policy === 'highest' ? -1 : 1;
+  return byPriority.toSorted((one, other) => sign * (one.reward.amount - other.reward.amount));
 };

@@ -22,9 +22,12 @@ export const isChecked = (code: string): boolean => {
 /** How many random characters a pattern takes: one for each blank but the last, which is for the check character. */
 export const randomsOf = (pattern: string): number => pattern.split(blank).length - 2;
 
-/** How many codes of a pattern may be drawn: so few of those it has that drawing goes on finding new ones. */
+/** Of so many possible codes one is drawn at most, so that guessing finds none. */
+const possiblePerCode = 1_000_000n;
+
+/** How many codes of a pattern may be drawn: so few of those it has that whoever knows the pattern and some codes cannot guess others. */
 export const roomOf = (pattern: string): bigint =>
-  BigInt(plainCharacters.length) ** BigInt(randomsOf(pattern)) / 3n;
+  BigInt(plainCharacters.length) ** BigInt(randomsOf(pattern)) / possiblePerCode;
 
 /** What every code of a pattern is like, as SQL writes it. */
 export const shapeOf = (pattern: string): string => pattern.replaceAll(blank, '_');

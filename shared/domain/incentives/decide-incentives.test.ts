@@ -46,7 +46,7 @@ const stock = { usages: new Map<string, Usage>(), coupons: new Map<string, strin
 describe('decideIncentives', () => {
   it('lets each claim see what the ones before it were given', () => {
     const global = { maxTotal: 2 };
-    const claims = ['1', '2', '3'].map((id) => claim(id, { global }));
+    const claims = ['1', '2', '3'].map((id) => [claim(id, { global })]);
     const { incentives, usages, entries } = decideIncentives(claims, stock);
     expect(incentives.map(({ status }) => status)).toEqual(['ISSUED', 'ISSUED', 'REFUSED']);
     expect(usages.get('tenant')).toMatchObject({
@@ -62,8 +62,8 @@ describe('decideIncentives', () => {
 
   it('gives the codes in their order, and none for what a cap refuses', () => {
     const claims = [
-      claim('1', { reward: coupon, global: { maxTotal: 0 } }),
-      ...['2', '3'].map((id) => claim(id, { reward: coupon })),
+      [claim('1', { reward: coupon, global: { maxTotal: 0 } })],
+      ...['2', '3'].map((id) => [claim(id, { reward: coupon })]),
     ];
     const coupons = new Map([['summer', ['A']]]);
     const { incentives, usages } = decideIncentives(claims, { ...stock, coupons });
@@ -72,14 +72,32 @@ describe('decideIncentives', () => {
     expect(usages.get('user:u-1')?.total).toEqual({ count: 1, amounts: {} });
   });
 
+  it('issues the first of the choices that it can, and refuses those before it', () => {
+    const full = { global: { maxTotal: 0 } };
+    const choices = [
+      claim('1', full),
+      claim('2', { reward: coupon }),
+      claim('3', { reward: { ...coupon, pool: 'winter' } }),
+      claim('4'),
+    ];
+    const coupons = new Map([['winter', ['W']]]);
+    const { incentives } = decideIncentives([choices, [claim('5', full)]], { ...stock, coupons });
+    expect(incentives).toMatchObject([
+      { incentiveId: '1', refusedBy: { kind: 'cap' } },
+      { incentiveId: '2', refusedBy: { kind: 'no-coupon', pool: 'summer' } },
+      { incentiveId: '3', status: 'ISSUED', couponCode: 'W' },
+      { incentiveId: '5', status: 'REFUSED' },
+    ]);
+  });
+
   it('changes no usage for what it refuses', () => {
-    const { usages, entries } = decideIncentives([claim('1', { unit: 'INR' })], stock);
+    const { usages, entries } = decideIncentives([[claim('1', { unit: 'INR' })]], stock);
     expect([usages.size, entries]).toEqual([0, []]);
   });
 
   it('refuses a program of another unit before it asks a cap', () => {
     const refused = { unit: 'INR', global: { maxTotal: 0 } };
-    const { incentives } = decideIncentives([claim('1', refused)], stock);
+    const { incentives } = decideIncentives([[claim('1', refused)]], stock);
     expect(incentives[0]).toMatchObject({
       status: 'REFUSED',
       refusedBy: { kind: 'no-program', program: 'points' },
@@ -91,14 +109,22 @@ describe('decideIncentives', () => {
 
 describe('refuseIncentives', () => {
   it('says nothing of claims that have room', () => {
-    const claims = [claim('1'), claim('2', { global: { maxTotal: 0 } })];
-    expect(refuseIncentives(claims, stock)).toMatchObject([undefined, { status: 'REFUSED' }]);
+    const full = { global: { maxTotal: 0 } };
+    const claims = [
+      [claim('1')],
+      [claim('2', full), claim('3', full)],
+      [claim('4', full), claim('5')],
+    ];
+    expect(refuseIncentives(claims, stock)).toMatchObject([
+      { incentiveId: '2', status: 'REFUSED' },
+      { incentiveId: '3', status: 'REFUSED' },
+    ]);
   });
 });
 
 describe('withClaim', () => {
   it('says of an incentive that never was what it would have been', () => {
-    const [issued] = decideIncentives([claim('1')], stock).incentives;
+    const [issued] = decideIncentives([[claim('1')]], stock).incentives;
     const earlier = new Date('2026-11-19T00:00:00Z');
     const tombstone: Incentive = {
       ...issued!,

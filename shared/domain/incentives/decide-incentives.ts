@@ -36,16 +36,20 @@ export type Decided = Readonly<{
   entries: readonly LedgerEntry[];
 }>;
 
+/** Claims of which one is issued at most: the first that can be. */
+export type ClaimChoices = readonly RewardClaim[];
+
 /**
  * Decides claims of one tenant one after the other: each is issued where its program exists, every cap has room and a code is left, else
- * refused with the first of these that said no. What is issued counts for its subjects and is seen by the next claim.
+ * refused with the first of these that said no, and then the next of its choices is tried. What is issued counts for its subjects and is seen by the next
+ * claim.
  */
-export const decideIncentives = (claims: readonly RewardClaim[], stock: Stock): Decided => {
+export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
   const usages = new Map(stock.usages);
   const changed = new Map<string, Usage>();
   const coupons = new Map([...stock.coupons].map(([pool, codes]) => [pool, codes.values()]));
   const entries: LedgerEntry[] = [];
-  const incentives = claims.map((claim) => {
+  const decide = (claim: RewardClaim): Incentive => {
     const given = refusalOf(claim, usages) ?? takeCode(claim, coupons);
     const incentive = incentiveOf(claim, given, stock.now);
     if (incentive.status !== 'ISSUED') return incentive;
@@ -57,18 +61,30 @@ export const decideIncentives = (claims: readonly RewardClaim[], stock: Stock): 
     if (lotId !== undefined)
       entries.push(rewardEntry(incentive, { lotId, reason: `campaign ${campaignName}` }));
     return incentive;
-  });
-  return { incentives, usages: changed, entries };
+  };
+  const tryEach = (choices: ClaimChoices): readonly Incentive[] => {
+    const tried: Incentive[] = [];
+    for (const claim of choices) {
+      const incentive = decide(claim);
+      tried.push(incentive);
+      if (incentive.status === 'ISSUED') break;
+    }
+    return tried;
+  };
+  return { incentives: claims.flatMap(tryEach), usages: changed, entries };
 };
 
-/** The incentives of claims that are refused whatever else is under way, given usage that nobody holds; undefined for the others. */
+/** The incentives of claims of which all choices are refused whatever else is under way, given usage that nobody holds; none of the others. */
 export const refuseIncentives = (
-  claims: readonly RewardClaim[],
+  claims: readonly ClaimChoices[],
   { usages, now }: Pick<Stock, 'usages' | 'now'>,
-): readonly (Incentive | undefined)[] =>
-  claims.map((claim) => {
-    const refusedBy = refusalOf(claim, usages);
-    return refusedBy && incentiveOf(claim, refusedBy, now);
+): readonly Incentive[] =>
+  claims.flatMap((choices) => {
+    const refused = choices.flatMap((claim) => {
+      const refusedBy = refusalOf(claim, usages);
+      return refusedBy === undefined ? [] : [incentiveOf(claim, refusedBy, now)];
+    });
+    return refused.length === choices.length ? refused : [];
   });
 
 /** The incentive of a claim that was taken back before it came, with all that the claim says of it. */

@@ -3,12 +3,12 @@ import type { Transaction } from './connect.ts';
 /** So many codes of a pool. */
 export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;
 
-/** Codes in the order of their numbers, by tenant and by pool within it. */
+/** Codes in the order in which they are given out, by tenant and by pool within it. */
 type Codes = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
- * Holds free codes of pools until the transaction ends, the first ones first, as many as are asked for or as there are. Codes that
- * somebody else holds are passed over, so nobody waits.
+ * Locks free codes of pools until the transaction ends, in their random order, as many as are asked for or as there are. Codes that
+ * somebody else has locked are skipped, so nobody waits.
  */
 export const holdCoupons = async (
   tx: Transaction,
@@ -21,11 +21,11 @@ export const holdCoupons = async (
       ${demands.map(({ tenantId }) => tenantId)}::text[], ${demands.map(({ pool }) => pool)}::text[],
       ${demands.map(({ codes }) => codes)}::integer[]) as wanted (tenant_id, pool, codes)
     cross join lateral (
-      select code, code_no from coupon_codes
+      select code, turn from coupon_codes
       where coupon_codes.tenant_id = wanted.tenant_id and coupon_codes.pool = wanted.pool
         and incentive_id is null and voided_at is null
-      order by code_no limit wanted.codes for update skip locked) free
-    order by free.code_no`;
+      order by turn limit wanted.codes for update skip locked) free
+    order by free.turn`;
   const byTenant = Map.groupBy(rows, ({ tenantId }) => tenantId);
   return new Map([...byTenant].map(([tenantId, own]) => [tenantId, byPool(own)]));
 };

@@ -1,11 +1,18 @@
 import { type Decided, decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { openChoices } from '#shared/domain/incentives/open-choices.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { holdCoupons } from './claim-coupons.ts';
 import type { Transaction } from './connect.ts';
 import { readIncentives } from './incentive-rows.ts';
 import { holdUsages, type Usages } from './limit-usage.ts';
-import { claimsByTenant, type RewardRequest, readClaims, usageKeysOf } from './read-claims.ts';
+import {
+  claimsByTenant,
+  type RequestChoices,
+  type RewardRequest,
+  readClaims,
+  usageKeysOf,
+} from './read-claims.ts';
 
 /** What was decided by usage that is held until the transaction ends. */
 export type Held = Pick<Decided, 'incentives' | 'entries'> &
@@ -21,22 +28,22 @@ export type Held = Pick<Decided, 'incentives' | 'entries'> &
 /** Decides requests one after the other, with all that they share held: nobody else gives anything of it meanwhile. */
 export const decideHeld = async (
   tx: Transaction,
-  requests: readonly RewardRequest[],
+  requests: readonly RequestChoices[],
   now: Date,
 ): Promise<Held> => {
   if (requests.length === 0) return nothing;
-  const usages = await holdUsages(
-    tx,
-    usageKeysOf(requests.map(({ qualification }) => qualification)),
-  );
+  const qualifications = requests.flat().map(({ qualification }) => qualification);
+  const usages = await holdUsages(tx, usageKeysOf(qualifications));
   // Only now is certain what others have decided, and what the caps are.
   const recorded = await readIncentives(
     tx,
-    requests.map(({ qualification }) => qualification.incentiveId),
+    qualifications.map(({ incentiveId }) => incentiveId),
   );
-  const open = requests.filter(({ qualification }) => !recorded.has(qualification.incentiveId));
+  const open = requests
+    .map((choices) => openChoices(choices, recorded))
+    .filter(({ length }) => length > 0);
   const claims = await readClaims(tx, open);
-  const coupons = await holdCoupons(tx, couponDemands(open));
+  const coupons = await holdCoupons(tx, couponDemands(open.flat()));
   const decided = [...claimsByTenant(claims)].map(([tenantId, own]) => ({
     tenantId,
     ...decideIncentives(own, {

@@ -1,6 +1,6 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type DecisionRow, toDecision } from './decision-rows.ts';
 
@@ -11,8 +11,8 @@ export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
 export type StoredEvent = Readonly<{
   event: ActionEvent;
   decisions: readonly CampaignDecision[];
-  /** What the user qualified for then. */
-  qualifications: readonly Qualification[];
+  /** What the user was entitled to then. */
+  entitlements: readonly Entitlement[];
   receivedAt: Date;
   /** When it was taken back. */
   reversedAt: Date | undefined;
@@ -33,7 +33,7 @@ export type EventRow = Readonly<{
   schemaVersion: number | null;
   cause: string;
   decisions: readonly DecisionRow[];
-  qualifications: readonly QualificationJson[] | null;
+  qualifications: readonly EntitlementJson[] | null;
   receivedAt: Date;
   reversedAt: Date | null;
 }>;
@@ -54,7 +54,10 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
       schemaVersion: row.schemaVersion ?? undefined,
     },
     decisions: row.decisions.map(toDecision),
-    qualifications: (row.qualifications ?? []).map((json) => toQualification(json, row)),
+    entitlements: (row.qualifications ?? []).map(({ priority, choices }) => ({
+      priority,
+      choices: choices.map((json) => toQualification(json, row)),
+    })),
     receivedAt: row.receivedAt,
     reversedAt: row.reversedAt ?? undefined,
   };
@@ -65,6 +68,8 @@ type QualificationJson = Omit<Qualification, 'tenantId' | 'userId' | 'reward' | 
     reward: Omit<Qualification['reward'], 'expiresAt'> & Readonly<{ expiresAt?: string }>;
     qualifiedAt: string;
   }>;
+
+type EntitlementJson = Readonly<{ priority: number; choices: readonly QualificationJson[] }>;
 
 const toQualification = (
   { reward: { expiresAt, ...reward }, qualifiedAt, ...rest }: QualificationJson,
@@ -77,11 +82,16 @@ const toQualification = (
   qualifiedAt: new Date(qualifiedAt),
 });
 
-/** Qualifications as the column takes them, without what the event's row says; null for none. */
-export const qualificationRows = (qualifications: readonly Qualification[]) =>
-  qualifications.length === 0
+/** Entitlements as the column takes them, without what the event's row says; null for none. */
+export const entitlementRows = (entitlements: readonly Entitlement[]) =>
+  entitlements.length === 0
     ? null
-    : qualifications.map(({ tenantId: _tenant, userId: _user, ...qualification }) => qualification);
+    : entitlements.map(({ priority, choices }) => ({
+        priority,
+        choices: choices.map(
+          ({ tenantId: _tenant, userId: _user, ...qualification }) => qualification,
+        ),
+      }));
 
 /** Reads an event. */
 export const readEvent = async (

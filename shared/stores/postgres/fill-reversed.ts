@@ -28,7 +28,7 @@ export const fillReversed = async (
     early.map(({ qualification }) => qualification.incentiveId),
     { lock: true },
   );
-  const filled = (await readClaims(tx, early)).flatMap((claim) => {
+  const filled = (await readClaims(tx, [early])).flat().flatMap((claim) => {
     const incentive = held.get(claim.qualification.incentiveId);
     return incentive ? [withClaim(incentive, claim)] : [];
   });

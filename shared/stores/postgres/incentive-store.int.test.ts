@@ -9,7 +9,9 @@ import { type Offer, qualificationOf, testRewards } from '#shared/testing/reward
 import { testDatabase } from '#shared/testing/servers.ts';
 import { testWallets } from '#shared/testing/wallets.ts';
 import { connectPostgres } from './connect.ts';
+import { couponPools } from './coupon-pools.ts';
 import { incentiveStore } from './incentive-store.ts';
+import type { IssueOutcome } from './issue-incentives.ts';
 import { auditLedger, isSound } from './ledger-audit.ts';
 import type { RewardRequest } from './read-claims.ts';
 import { walletStore } from './wallet-store.ts';
@@ -40,11 +42,12 @@ const issue = async (
   likelyFull: readonly Qualification[] = [],
 ) => {
   const ids = new Set(likelyFull.map(({ incentiveId }) => incentiveId));
-  const { outcomes } = await store.issue(qualifications.map(requestOf), { now, likelyFull: ids });
-  return outcomes.map((outcome) =>
-    outcome.kind === 'conflict' ? outcome : { kind: outcome.kind, ...outcome.incentive },
-  );
+  const requests = qualifications.map((each) => [requestOf(each)]);
+  const { outcomes } = await store.issue(requests, { now, likelyFull: ids });
+  return outcomes.flat().map(shown);
 };
+const shown = (outcome: IssueOutcome) =>
+  outcome.kind === 'conflict' ? outcome : { kind: outcome.kind, ...outcome.incentive };
 
 const reversalOf = (qualification: Qualification, fields: Partial<ReversalRequest> = {}) => ({
   incentiveId: qualification.incentiveId,
@@ -248,7 +251,7 @@ describe('incentiveStore.issue', () => {
     });
   });
 
-  it('gives each coupon once, the first ones first, and refuses when none is left', async () => {
+  it('gives each coupon once, in the order of their turns, and refuses when none is left', async () => {
     const of = await offer();
     await rewards.fillPool(of.tenantId, 'summer', ['A', 'B', 'C', 'D', 'E']);
     const all = numbered(of, 8, { reward: coupon });
@@ -313,6 +316,19 @@ describe('incentiveStore.reverse', () => {
     await issue([kept!, ...lapsing]);
     await reverse(...lapsing);
     expect(await wallets.lotsOf(walletOf(of))).toEqual([[sooner, 10, 0]]);
+  });
+
+  it('gives coupons in no order of their codes or of their import', async () => {
+    const of = await offer();
+    await rewards.fillPool(of.tenantId, 'summer', []);
+    const codes = Array.from({ length: 40 }, (_, index) => `C-${String(index).padStart(2, '0')}`);
+    await couponPools(sql).add({ tenantId: of.tenantId, pool: 'summer' }, codes, 'ann');
+    const given = (await issue(numbered(of, 40, { reward: coupon }))).map((each) =>
+      'couponCode' in each ? each.couponCode : undefined,
+    );
+    expect(given.toSorted()).toEqual(codes);
+    // One in 40! orders is that of the codes, and one that of their reverse.
+    expect([codes, codes.toReversed()]).not.toContainEqual(given);
   });
 
   it('voids a coupon, which nobody gets again', async () => {

@@ -4,7 +4,7 @@ import type { Sql } from './connect.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
 import { withPostgres } from './postgres-error.ts';
-import type { RewardRequest } from './read-claims.ts';
+import type { RequestChoices } from './read-claims.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
 import { untilUndisputed } from './until-undisputed.ts';
 
@@ -21,11 +21,11 @@ type IncentiveQuery = Readonly<{
 
 export type IncentiveStore = Readonly<{
   /**
-   * Decides requests, each exactly once per incentive id however often and wherever at the same time it is asked, and never beyond
-   * any cap as it is now. What is issued is counted, credited and to be said by the same commit.
+   * Decides requests, each exactly once per incentive id however often and wherever at the same time it is asked, never beyond
+   * any cap as it is now, and in their order. Of choices the first that can be issued is, and those before it are refused. What is issued is counted, credited and to be said by the same commit.
    * @throws Unavailable when Postgres is not there; repeating is safe.
    */
-  issue: (requests: readonly RewardRequest[], how: Issuing) => Promise<Issued>;
+  issue: (requests: readonly RequestChoices[], how: Issuing) => Promise<Issued>;
   /**
    * Takes incentives back, each once: the caps have room again, points are taken as far as they are left, a code is void. One that is
    * not issued yet never will be.

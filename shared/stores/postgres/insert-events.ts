@@ -1,16 +1,16 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { toDecisionRow } from './decision-rows.ts';
-import { type EventKey, eventKey, qualificationRows } from './event-rows.ts';
+import { type EventKey, entitlementRows, eventKey } from './event-rows.ts';
 import type { OutboxFact } from './outbox.ts';
 
 /** An event with what is to be recorded of it, and the facts that are true once it is. */
 export type NewEvent = Readonly<{
   event: ActionEvent;
   decisions: readonly CampaignDecision[];
-  qualified: readonly Qualification[];
+  entitlements: readonly Entitlement[];
   facts: readonly OutboxFact[];
 }>;
 
@@ -71,7 +71,7 @@ export const rewriteDecisions = async (
 
 /** One document for all of them: as arrays, the many quotes of the decisions would be escaped one by one. */
 const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
-  const rows = events.map(({ event, decisions, qualified }) => ({
+  const rows = events.map(({ event, decisions, entitlements }) => ({
     tenant_id: event.tenantId,
     event_id: event.eventId,
     user_id: event.userId,
@@ -81,7 +81,7 @@ const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
     extensions: event.extensions,
     schema_version: event.schemaVersion,
     decisions: decisions.map(toDecisionRow),
-    qualifications: qualificationRows(qualified),
+    qualifications: entitlementRows(entitlements),
     cause: event.cause,
   }));
   return sql`

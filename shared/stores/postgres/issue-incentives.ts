@@ -4,6 +4,7 @@ import {
   conflictWith,
   type IncentiveConflict,
 } from '#shared/domain/incentives/incentive-conflict.ts';
+import { openChoices } from '#shared/domain/incentives/open-choices.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import { bookEntries } from './book-entries.ts';
 import { claimCoupons } from './claim-coupons.ts';
@@ -13,7 +14,7 @@ import { fillReversed } from './fill-reversed.ts';
 import { noteSayings } from './incentive-log.ts';
 import { insertIncentives, readIncentives } from './incentive-rows.ts';
 import { type Usages, writeUsages } from './limit-usage.ts';
-import type { RewardRequest } from './read-claims.ts';
+import type { RequestChoices, RewardRequest } from './read-claims.ts';
 import { refuseFull } from './refuse-full.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
@@ -23,9 +24,9 @@ export type IssueOutcome = Readonly<
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
-/** What a batch of requests came to, one outcome each, in order. */
+/** What a batch of requests came to, in order: of each the outcomes of the choices that were tried. */
 export type Issued = Readonly<{
-  outcomes: readonly IssueOutcome[];
+  outcomes: readonly (readonly IssueOutcome[])[];
   /** Usage as it was committed, for whatever of it was asked. */
   usages: Usages;
   /** The wallets that were credited, as they are now. */
@@ -42,26 +43,27 @@ export type Issuing = Readonly<{
 /** Decides requests within a transaction, each exactly once per incentive id. @throws DecidedMeanwhile */
 export const issueIncentives = async (
   tx: Transaction,
-  requests: readonly RewardRequest[],
+  requests: readonly RequestChoices[],
   { now, likelyFull }: Issuing,
 ): Promise<Issued> => {
-  const firsts = Map.groupBy(requests, idOf);
-  const standing = await readIncentives(tx, [...firsts.keys()]);
-  const open = requests.filter(
-    (request) => firsts.get(idOf(request))?.[0] === request && !standing.has(idOf(request)),
-  );
-  const full = open.filter((request) => likelyFull.has(idOf(request)));
+  const firsts = Map.groupBy(requests, firstIdOf);
+  const standing = await readIncentives(tx, [...new Set(requests.flat().map(idOf))]);
+  const open = requests
+    .filter((choices) => firsts.get(firstIdOf(choices))?.[0] === choices)
+    .map((choices) => openChoices(choices, standing))
+    .filter(({ length }) => length > 0);
+  const full = open.filter((choices) => choices.every((choice) => likelyFull.has(idOf(choice))));
   const refused = await refuseFull(tx, full, now);
   const done = new Set(refused.incentives.map(({ incentiveId }) => incentiveId));
   const held = await decideHeld(
     tx,
-    open.filter((request) => !done.has(idOf(request))),
+    open.filter((choices) => !done.has(firstIdOf(choices))),
     now,
   );
   const decided = [...refused.incentives, ...held.incentives];
   if ((await insertIncentives(tx, decided)) < decided.length) throw new DecidedMeanwhile();
   const recorded = new Map([...standing, ...held.recorded]);
-  const filled = await fillReversed(tx, requests, recorded);
+  const filled = await fillReversed(tx, requests.flat(), recorded);
   const balances = await carryOut(tx, decided, { held, now });
   return {
     outcomes: outcomesOf(requests, [...recorded.values(), ...filled], decided),
@@ -71,6 +73,8 @@ export const issueIncentives = async (
 };
 
 const idOf = ({ qualification }: RewardRequest): string => qualification.incentiveId;
+
+const firstIdOf = ([first]: RequestChoices): string => (first === undefined ? '' : idOf(first));
 
 /** Does what follows from decisions: they are to be said, codes are given, what is issued is counted and credited. */
 const carryOut = async (
@@ -95,19 +99,23 @@ const carryOut = async (
 };
 
 const outcomesOf = (
-  requests: readonly RewardRequest[],
+  requests: readonly RequestChoices[],
   recorded: readonly Incentive[],
   decided: readonly Incentive[],
-): readonly IssueOutcome[] => {
+): Issued['outcomes'] => {
   const incentives = new Map(
     [...recorded, ...decided].map((incentive) => [incentive.incentiveId, incentive]),
   );
   const untold = new Set(decided.map(({ incentiveId }) => incentiveId));
-  return requests.map(({ qualification }) => {
-    const incentive = incentives.get(qualification.incentiveId);
-    assert(incentive, `incentive ${qualification.incentiveId} was decided on`);
-    const field = conflictWith(incentive, qualification);
-    if (field !== undefined) return { kind: 'conflict', field };
-    return { kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive };
+  return requests.map((choices) => {
+    const outcomes = choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
+      const incentive = incentives.get(qualification.incentiveId);
+      if (incentive === undefined) return [];
+      const field = conflictWith(incentive, qualification);
+      if (field !== undefined) return [{ kind: 'conflict', field }];
+      return [{ kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive }];
+    });
+    assert(outcomes.length > 0, `incentive ${firstIdOf(choices)} was decided on`);
+    return outcomes;
   });
 };

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import type { RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import type { ClaimChoices } from '#shared/domain/incentives/decide-incentives.ts';
 import { subjectsOf } from '#shared/domain/limits/caps.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { Transaction } from './connect.ts';
@@ -16,22 +16,27 @@ export type RewardRequest = Readonly<{
   lotId: string | undefined;
 }>;
 
+/** Requests of which one is granted at most: the first that can be. */
+export type RequestChoices = readonly RewardRequest[];
+
 /** Reads all that is asked before requests are rewarded, as others have committed it by now. */
 export const readClaims = async (
   tx: Transaction,
-  requests: readonly RewardRequest[],
-): Promise<readonly RewardClaim[]> => {
-  const terms = await readRewardTerms(tx, requests.map(termsKeyOf));
-  return requests.map((request) => {
-    const { qualification } = request;
-    const found = terms.get(rewardKey(termsKeyOf(request)));
-    assert(
-      found,
-      `campaign ${qualification.campaignId} of tenant ${qualification.tenantId} stands`,
-    );
-    const { unit, campaignName } = found;
-    return { ...request, unit, campaignName, limit: claimOf(qualification, found) };
-  });
+  requests: readonly RequestChoices[],
+): Promise<readonly ClaimChoices[]> => {
+  const terms = await readRewardTerms(tx, requests.flat().map(termsKeyOf));
+  return requests.map((choices) =>
+    choices.map((request) => {
+      const { qualification } = request;
+      const found = terms.get(rewardKey(termsKeyOf(request)));
+      assert(
+        found,
+        `campaign ${qualification.campaignId} of tenant ${qualification.tenantId} stands`,
+      );
+      const { unit, campaignName } = found;
+      return { ...request, unit, campaignName, limit: claimOf(qualification, found) };
+    }),
+  );
 };
 
 /** Under which terms a request is decided. */
@@ -43,9 +48,9 @@ export const termsKeyOf = ({ qualification: { tenantId, campaignId, reward } }: 
 
 /** Claims by their tenants, which have nothing to do with each other. */
 export const claimsByTenant = (
-  claims: readonly RewardClaim[],
-): ReadonlyMap<string, readonly RewardClaim[]> =>
-  Map.groupBy(claims, ({ qualification }) => qualification.tenantId);
+  claims: readonly ClaimChoices[],
+): ReadonlyMap<string, readonly ClaimChoices[]> =>
+  Map.groupBy(claims, ([first]) => first?.qualification.tenantId ?? '');
 
 /** Whose usage what is asked for or was issued counts for, each once. */
 export const usageKeysOf = (

@@ -9,7 +9,7 @@ import type { OutboxFact } from './outbox.ts';
 import type { QuestKey } from './quest-rows.ts';
 
 /** An event with what campaigns made of it, and the quests of which it met steps. */
-export type JudgedEvent = Pick<Verdict, 'decisions' | 'qualified'> &
+export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
   Readonly<{ event: ActionEvent; quests: readonly JudgedHit[] }>;
 
 /** Steps of a quest that an event met, with the key of the rule. */
@@ -23,26 +23,31 @@ export type Consequences = Readonly<{
     hit: QuestHit,
     completion: NewCompletion,
   ) => Qualification | undefined;
-  factOf: (qualification: Qualification) => OutboxFact;
+  /** What is to be published of an event and what it entitles to. */
+  factsOf: (recorded: Pick<RecordedEvent, 'event' | 'entitlements'>) => readonly OutboxFact[];
 }>;
 
 /** What stands of an event. */
 export type RecordedEvent = Pick<
   StoredEvent,
-  'event' | 'decisions' | 'qualifications' | 'reversedAt'
+  'event' | 'decisions' | 'entitlements' | 'reversedAt'
 >;
 
 /**
- * Records the events that are new, in one statement, and returns them by event key. Of quests it records nothing. Each event may come once.
+ * Records the events that are new, in one statement, and returns them by event key. Of quests it records nothing, and leaves the facts of events that met
+ * their steps to whoever counts these. Each event may come once.
  */
 export const recordEvents = async (
   sql: Sql | Transaction,
   events: readonly JudgedEvent[],
-  { factOf }: Pick<Consequences, 'factOf'>,
+  { factsOf }: Pick<Consequences, 'factsOf'>,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
   const inserted = await insertEvents(
     sql,
-    events.map((judged) => ({ ...judged, facts: judged.qualified.map(factOf) })),
+    events.map((judged) => ({
+      ...judged,
+      facts: judged.quests.length === 0 ? factsOf(judged) : [],
+    })),
   );
   return new Map(
     events.flatMap((judged) => {
@@ -54,9 +59,9 @@ export const recordEvents = async (
 };
 
 const recordedEvent = (
-  { event, decisions, qualified }: JudgedEvent,
+  { event, decisions, entitlements }: JudgedEvent,
   reversedAt: Date | null,
 ): RecordedEvent =>
   reversedAt === null
-    ? { event, decisions, qualifications: qualified, reversedAt: undefined }
-    : { event, decisions: [], qualifications: [], reversedAt };
+    ? { event, decisions, entitlements, reversedAt: undefined }
+    : { event, decisions: [], entitlements: [], reversedAt };

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { byTurn, type Qualification } from '#shared/domain/campaigns/qualification.ts';
 import {
   type AdvancedQuest,
   advanceQuest,
@@ -11,7 +11,7 @@ import {
 } from '#shared/domain/quests/advance-quest.ts';
 import type { Transaction } from './connect.ts';
 import { eventKey } from './event-rows.ts';
-import { addToOutbox } from './outbox.ts';
+import { addToOutbox, type OutboxFact } from './outbox.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
 import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
 import {
@@ -51,8 +51,21 @@ export const recordWithQuests = async (
     advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
   );
   await replaceCheckpoints(tx, advanced);
-  return complete(tx, { advanced, recorded }, consequences);
+  const completed = await complete(tx, { advanced, recorded }, consequences);
+  await addToOutbox(tx, factsOfQuests(events, completed, consequences));
+  return completed;
 };
+
+/** The facts of new events that met steps, now that it is known what these completed. */
+const factsOfQuests = (
+  events: readonly JudgedEvent[],
+  recorded: ReadonlyMap<string, RecordedEvent>,
+  { factsOf }: Consequences,
+): readonly OutboxFact[] =>
+  events.flatMap(({ event, quests }) => {
+    const own = quests.length === 0 ? undefined : recorded.get(eventKey(event));
+    return own === undefined ? [] : factsOf(own);
+  });
 
 /** Steps that an event met of a quest. */
 type Arrival = QuestArrival & Readonly<{ event: ActionEvent; action: string; hit: JudgedHit }>;
@@ -128,15 +141,8 @@ const complete = async (
   await writeCompletions(tx, {
     quests: advanced,
     completions: rewards,
-    events: [...changed.values()].map(({ qualifications: qualified, ...rest }) => ({
-      ...rest,
-      qualified,
-    })),
+    events: [...changed.values()],
   });
-  await addToOutbox(
-    tx,
-    rewards.map(({ qualification }) => consequences.factOf(qualification)),
-  );
   return new Map([...recorded, ...changed]);
 };
 
@@ -145,6 +151,7 @@ type Reward = Readonly<{
   event: ActionEvent;
   number: number;
   events: readonly string[];
+  priority: number;
   qualification: Qualification;
 }>;
 
@@ -159,7 +166,8 @@ const rewardsOf = (
     const qualification = qualificationOf(key, arrival.hit, completion);
     if (qualification === undefined) return [];
     const { events } = completion.completion;
-    return [{ key, event: arrival.event, number, events, qualification }];
+    const { priority } = arrival.hit.campaign.terms;
+    return [{ key, event: arrival.event, number, events, priority, qualification }];
   });
 
 const withRewards = (recorded: RecordedEvent, rewards: readonly Reward[]): RecordedEvent => {
@@ -174,9 +182,9 @@ const withRewards = (recorded: RecordedEvent, rewards: readonly Reward[]): Recor
         ? decision
         : { ...decision, outcome: 'qualified', incentiveIds };
     }),
-    qualifications: [
-      ...recorded.qualifications,
-      ...rewards.map(({ qualification }) => qualification),
-    ],
+    entitlements: byTurn([
+      ...recorded.entitlements,
+      ...rewards.map(({ priority, qualification }) => ({ priority, choices: [qualification] })),
+    ]),
   };
 };

@@ -62,7 +62,9 @@ const reverse = async <Fact extends OutboxFact>(
   if (!(await markReversed(tx, reversal))) return { kind: 'repeated', facts: [] };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
   const lost = [
-    ...stored.qualifications.filter(({ campaignId }) => !ofQuests.has(campaignId)),
+    ...stored.entitlements
+      .flatMap(({ choices }) => choices)
+      .filter(({ campaignId }) => !ofQuests.has(campaignId)),
     ...(await lowerQuests(tx, { stored, quests, held, reversal })),
   ];
   const facts = lost.map(say);
