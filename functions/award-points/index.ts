@@ -19,7 +19,11 @@ import { shape } from './config.ts';
 import { awardPoints } from './handler.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({

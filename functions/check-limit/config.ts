@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/request-time.ts';
 
 /** The variables of check-limit. */
 export const shape = {
@@ -10,4 +11,5 @@ export const shape = {
   KAFKA_BROKERS: brokerList,
   /** Qualifications joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
+  ...requestShape,
 };

@@ -19,7 +19,11 @@ import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
 const limits = limitReader(sql);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authShape } from '#shared/runtime/auth.ts';
 import { count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/request-time.ts';
 import { sinkShape } from '#shared/runtime/sink-shape.ts';
 
 /** The variables of cms-api. */
@@ -11,4 +12,5 @@ export const shape = {
   REDIS_URL: z.url(),
   ...sinkShape,
   ...authShape,
+  ...requestShape,
 };

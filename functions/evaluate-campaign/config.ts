@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/request-time.ts';
 
 /** The variables of evaluate-campaign. */
 export const shape = {
@@ -13,4 +14,5 @@ export const shape = {
   /** Actions joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
   ...avroShape,
+  ...requestShape,
 };

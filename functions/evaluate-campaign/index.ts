@@ -16,7 +16,11 @@ import { shape } from './config.ts';
 import { evaluateCampaign } from './handler.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
 const redis = connectRedis(config.REDIS_URL);
 const notices = changeNotices(redis, campaignChannel);
 

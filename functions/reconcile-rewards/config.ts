@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/request-time.ts';
 
 /** The variables of reconcile-rewards. */
 export const shape = {
@@ -8,4 +9,5 @@ export const shape = {
   DATABASE_POOL_MAX: count.min(2).default(2),
   REDIS_URL: z.url(),
   KAFKA_BROKERS: brokerList,
+  ...requestShape,
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authShape } from '#shared/runtime/auth.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/request-time.ts';
 
 /** The variables of wallet-api. */
 export const shape = {
@@ -10,4 +11,5 @@ export const shape = {
   REDIS_URL: z.url(),
   KAFKA_BROKERS: brokerList,
   ...authShape,
+  ...requestShape,
 };

@@ -15,7 +15,11 @@ import { stores } from './stores.ts';
 
 const name = 'wallet-api';
 const config = readConfig(shape);
-const sql = connectPostgres({ url: config.DATABASE_URL, max: config.DATABASE_POOL_MAX });
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
 

@@ -17,8 +17,9 @@ export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
   };
 };
 
-/** Sends an answer whole. */
+/** Sends an answer whole, unless the request was answered before or its caller left. */
 export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  if (response.headersSent || response.destroyed) return;
   // RFC 9110 (8.6) forbids a 204 to name a length.
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length }).end(body);

@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http';
-import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, describe, expect, it } from 'vitest';
 import { authenticator, authShape } from './auth.ts';
 import { readConfig } from './config.ts';
-import type { HttpProblem } from './problem.ts';
+import { type HttpProblem, toProblem } from './problem.ts';
 
 const secret = 'a secret of at least thirty-two characters';
 const configure = (variables: Record<string, string>) =>
@@ -86,5 +88,53 @@ describe('authenticator', () => {
     expect(() => configure({ AUTH_JWT_SECRET: 'short' })).toThrow(
       'AUTH_JWT_SECRET: must have at least 32 characters',
     );
+  });
+});
+
+describe('authenticator, given the keys of an identity provider', async () => {
+  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  const keySet = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] });
+  const tokenWith = (kid: string) =>
+    new SignJWT({ tenant: 'acme', scope: '' })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .setIssuer('guerdon')
+      .setAudience('guerdon')
+      .setExpirationTime('1h')
+      .sign(privateKey);
+
+  let status = 200;
+  let text = keySet;
+  const provider = createServer((_request, response) => response.writeHead(status).end(text));
+  provider.listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  afterAll(() => provider.close());
+  const providerUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
+
+  const answerTo = async (url: string, kid = 'k') => {
+    const check = configure({ AUTH_JWKS_URL: url });
+    const answer = check(requestWith(`Bearer ${await tokenWith(kid)}`));
+    return answer.then(
+      () => 'accepted',
+      (error: unknown) => `${toProblem(error).status} ${toProblem(error).code}`,
+    );
+  };
+
+  it.each<[string, number, string]>([
+    ['fails', 503, 'down'],
+    ['sends a page that is no key set', 200, '<html>'],
+    ['sends JSON that is no key set', 200, '{"keys":1}'],
+  ])('answers 503 while the provider %s', async (_what, newStatus, newText) => {
+    [status, text] = [newStatus, newText];
+    expect(await answerTo(providerUrl)).toBe('503 keys-unavailable');
+  });
+
+  it('answers 503 while the provider refuses connections', async () => {
+    expect(await answerTo('http://127.0.0.1:1/jwks')).toBe('503 keys-unavailable');
+  });
+
+  it('accepts what it has the key for, and refuses with 401 what it has none for', async () => {
+    [status, text] = [200, keySet];
+    expect(await answerTo(providerUrl)).toBe('accepted');
+    expect(await answerTo(providerUrl, 'other')).toBe('401 token-invalid');
   });
 });

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { Unavailable } from '#shared/domain/errors.ts';
 import { text } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -15,7 +16,7 @@ export type Caller = Readonly<{
   unrestricted: boolean;
 }>;
 
-/** Finds out who calls. @throws HttpProblem 401 when there is no token or it does not hold. */
+/** Finds out who calls. @throws HttpProblem 401 when there is no valid token; Unavailable when the keys to check it cannot be had. */
 export type Authenticate = (request: IncomingMessage) => Promise<Caller>;
 
 /** The variables of every HTTP function. */
@@ -93,7 +94,7 @@ const createVerifier = (config: AuthConfig) => {
     algorithms: jwksUrl === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
   };
   const key: Uint8Array | JWTVerifyGetKey =
-    jwksUrl === undefined ? new TextEncoder().encode(secret) : createRemoteJWKSet(new URL(jwksUrl));
+    jwksUrl === undefined ? new TextEncoder().encode(secret) : remoteKeys(new URL(jwksUrl));
 
   return async (token: string): Promise<{ caller: Caller; expiresAt: number }> => {
     try {
@@ -108,6 +109,27 @@ const createVerifier = (config: AuthConfig) => {
   };
 };
 
+/**
+ * The keys of an identity provider. That it cannot be reached, or answers anything but a key set, is its outage and says nothing
+ * of the token; only that a key set has no key for a token does.
+ */
+const remoteKeys = (url: URL): JWTVerifyGetKey => {
+  const keys = createRemoteJWKSet(url);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (isAboutTheToken(error)) throw error;
+      throw new Unavailable('keys', 'The keys could not be fetched', { cause: error });
+    }
+  };
+};
+
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported;
+
 const toCaller = (payload: JWTPayload): { caller: Caller; expiresAt: number } => {
   const { tenant, sub, scope, exp } = claims.parse(payload);
   const scopes = new Set(scope.split(' ').filter((word) => word !== ''));
@@ -117,13 +139,10 @@ const toCaller = (payload: JWTPayload): { caller: Caller; expiresAt: number } =>
   };
 };
 
-/** Tells an expired token from any other that does not hold, and nothing more; a key set that is away is our trouble. */
+/** Tells an expired token from any other that is invalid, and nothing more. */
 const describe = (error: unknown): unknown => {
   if (error instanceof errors.JWTExpired)
     return unauthorized('token-expired', 'The token has expired');
-  if (error instanceof errors.JWKSTimeout) {
-    return new HttpProblem(503, 'keys-unavailable', 'The keys cannot be fetched, try again');
-  }
   if (error instanceof errors.JOSEError || error instanceof z.ZodError) {
     return unauthorized('token-invalid', 'The token does not hold');
   }

@@ -1,16 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { http } from '@google-cloud/functions-framework';
 import { z } from 'zod';
 import type { Closer } from './closer.ts';
 import { port, readConfig } from './config.ts';
 import { drainOnSignal } from './drain.ts';
 import { answerProbe } from './health.ts';
+import type { HttpFunction } from './http-function.ts';
 import type { Logger } from './log.ts';
 import { serveMetrics } from './metrics.ts';
+import { requestShape, withinTime } from './request-time.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
-
-/** A function as both hosts call it: node:http's request and response, of which the framework's are subtypes. */
-export type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 type Options = Readonly<{
   name: string;
@@ -25,6 +24,7 @@ const shape = {
   HOST: z.string().default('0.0.0.0'),
   // Not 9090 or 9091: those are queue-proxy's, in the same pod.
   METRICS_PORT: port.default(9464),
+  ...requestShape,
 };
 
 /**
@@ -33,11 +33,12 @@ const shape = {
  * docs/decisions/0001-host.md tells why there are two.
  */
 export const serve = async ({ name, main, log, handle, close }: Options): Promise<void> => {
+  const { PORT, HOST, METRICS_PORT, REQUEST_SECONDS } = readConfig(shape);
+  const bounded = withinTime(handle, REQUEST_SECONDS * 1000, log);
   const probed: HttpFunction = (request, response) =>
-    answerProbe(request, response) ? Promise.resolve() : handle(request, response);
+    answerProbe(request, response) ? Promise.resolve() : bounded(request, response);
   http(name, probed);
   if (!main) return;
-  const { PORT, HOST, METRICS_PORT } = readConfig(shape);
   const metrics = await serveMetrics(HOST, METRICS_PORT);
   const traffic = createTraffic();
   const server = createHost(probed, traffic);
@@ -48,15 +49,21 @@ export const serve = async ({ name, main, log, handle, close }: Options): Promis
   drainOnSignal({ server, traffic, log, close: [...close, () => closeServer(metrics)] });
 };
 
-/** The lean server: timeouts that outlive the callers' pools, and none of the framework's middleware. */
-const createHost = (handle: HttpFunction, traffic: Traffic): Server =>
+/** The lean server: limits on slow senders, timeouts that outlive the callers' pools, and none of the framework's middleware. */
+export const createHost = (
+  handle: HttpFunction,
+  traffic: Traffic,
+  { headersMs = 10_000, bodyMs = 30_000 } = {},
+): Server =>
   createServer(
     {
       // Longer than any caller keeps an idle connection, so that it is never us who closes one just as it is reused.
       keepAliveTimeout: 620_000,
-      headersTimeout: 10_000,
+      headersTimeout: headersMs,
       // A body of at most 1 MiB that takes longer than this is no sender of ours.
-      requestTimeout: 30_000,
+      requestTimeout: bodyMs,
+      // How often Node looks for those that take longer; every 30 s by default.
+      connectionsCheckingInterval: headersMs / 10,
     },
     (request, response) => {
       traffic.follow(response);

@@ -50,7 +50,10 @@ describe('createMatcher', () => {
     expect(find('POST', '/things/7:unknown')).toEqual(['POST /things/{id}', { id: '7:unknown' }]);
   });
 
-  it('names each method of a path once', () => {
-    expect(() => find('DELETE', '/things/7:activate')).toThrow('This path takes POST, GET');
+  it('names each method of a path once, and those of that path alone', () => {
+    expect(() => find('DELETE', '/things/7')).toThrow('This path takes GET, POST');
+    expect(() => find('GET', '/things/7:activate')).toThrow(/^This path takes POST$/);
+    expect(() => find('DELETE', '/things/7:activate')).toThrow(/^This path takes POST$/);
+    expect(() => find('POST', '/things/latest')).toThrow('This path takes GET');
   });
 });

@@ -18,9 +18,11 @@ export const createMatcher = (routes: readonly AnyRoute[]) => {
     });
     if (candidates.length === 0)
       throw new HttpProblem(404, 'not-found', 'There is nothing at this path');
-    const found = candidates.find(({ route }) => route.method === method);
+    // `…/{id}` fits the path of `…/{id}:activate` as well, but does not mean it.
+    const meant = candidates.filter(({ route }) => isAsExact(route, candidates[0]?.route));
+    const found = meant.find(({ route }) => route.method === method);
     if (found !== undefined) return { ...found, params: decodeParams(found.params) };
-    throw methodNotAllowed(candidates.map(({ route }) => route.method));
+    throw methodNotAllowed(meant.map(({ route }) => route.method));
   };
 };
 
@@ -40,6 +42,10 @@ const toPattern = (path: string): RegExp =>
   );
 
 const textLength = ({ path }: AnyRoute): number => path.replaceAll(/\{\w+\}/g, '').length;
+
+/** Whether a route's path has as much text of its own as another's that fits, too: so they are the same, but for names. */
+const isAsExact = (route: AnyRoute, other: AnyRoute | undefined): boolean =>
+  other !== undefined && textLength(route) === textLength(other);
 
 const decodeParams = (params: Record<string, string>): Record<string, string> => {
   try {

@@ -30,7 +30,7 @@ describe('createMicroBatch', () => {
         return Promise.resolve(items.map((item) => item + 1));
       },
     });
-    expect(await Promise.all([1, 2, 3].map(add))).toEqual([2, 3, 4]);
+    expect(await Promise.all([1, 2, 3].map((item) => add(item)))).toEqual([2, 3, 4]);
     expect(seen).toEqual([3]);
   });
 
@@ -39,7 +39,7 @@ describe('createMicroBatch', () => {
     const { add } = createMicroBatch<number, number>({ ...limits, flush: gated.flush });
     const first = add(1);
     await expect.poll(() => gated.batches).toEqual([[1]]);
-    const rest = [2, 3, 4].map(add);
+    const rest = [2, 3, 4].map((item) => add(item));
     gated.open();
     await first;
     await expect.poll(() => gated.batches).toEqual([[1], [2, 3, 4]]);
@@ -73,7 +73,7 @@ describe('createMicroBatch', () => {
       flush: (items) =>
         items.includes(13) ? Promise.reject(new Error('unlucky')) : Promise.resolve([...items]),
     });
-    const settled = await Promise.allSettled([1, 13, 3].map(add));
+    const settled = await Promise.allSettled([1, 13, 3].map((item) => add(item)));
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
@@ -86,9 +86,58 @@ describe('createMicroBatch', () => {
         return Promise.reject(new Unavailable('postgres', 'down'));
       },
     });
-    const settled = await Promise.allSettled([1, 2, 3].map(add));
+    const settled = await Promise.allSettled([1, 2, 3].map((item) => add(item)));
     expect(settled.every(({ status }) => status === 'rejected')).toBe(true);
     expect(flushes).toBe(1);
+  });
+
+  it('ends with the first item that meets an outage when it flushes each alone', async () => {
+    const flushed: number[][] = [];
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flush: (items) => {
+        flushed.push([...items]);
+        const isOutage = items[0] === 2;
+        return Promise.reject(isOutage ? new Unavailable('postgres', 'down') : new Error('bug'));
+      },
+    });
+    const settled = await Promise.allSettled([1, 2, 3, 4].map((item) => add(item)));
+    expect(flushed).toEqual([[1, 2, 3, 4], [1], [2]]);
+    expect(settled.map((it) => ((it as PromiseRejectedResult).reason as Error).name)).toEqual([
+      'Error',
+      'Unavailable',
+      'Unavailable',
+      'Unavailable',
+    ]);
+  });
+
+  it('gives the place of a flush that hangs to the next one', async () => {
+    const flushed: number[][] = [];
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flushMsMax: 20,
+      flush: (items) => {
+        flushed.push([...items]);
+        return items.includes(1) ? new Promise(() => undefined) : Promise.resolve([...items]);
+      },
+    });
+    await expect(add(1)).rejects.toThrow(Unavailable);
+    expect(await add(2)).toBe(2);
+    expect(flushed).toEqual([[1], [2]]);
+  });
+
+  it('drops an item whose caller left before its flush began', async () => {
+    const gated = gatedFlush();
+    const { add } = createMicroBatch<number, number>({ ...limits, flush: gated.flush });
+    const first = add(1);
+    await expect.poll(() => gated.batches).toEqual([[1]]);
+    const abandoned = expect(add(2, () => true)).rejects.toMatchObject({ status: 499 });
+    const wanted = add(3);
+    gated.open();
+    await first;
+    await expect.poll(() => gated.batches).toEqual([[1], [3]]);
+    gated.open();
+    await Promise.all([abandoned, wanted]);
   });
 
   it('sends callers away when too many wait', async () => {
@@ -122,7 +171,7 @@ describe('createMicroBatch', () => {
             waitingMax: 100,
             flush: (batch) => Promise.resolve(batch.map(String)),
           });
-          expect(await Promise.all(items.map(add))).toEqual(items.map(String));
+          expect(await Promise.all(items.map((item) => add(item)))).toEqual(items.map(String));
         },
       ),
     );

@@ -53,8 +53,9 @@ export const problemAnswer = ({ status, code, message, headers }: HttpProblem): 
   }),
 });
 
-/** Answers with problem+json and counts it. */
+/** Answers with problem+json and counts it; counts nothing when the request was answered before. */
 export const sendProblem = (response: ServerResponse, problem: HttpProblem): void => {
+  if (response.headersSent) return;
   problemsTotal.inc({ status: problem.status, code: problem.code });
   sendAnswer(response, problemAnswer(problem));
 };

@@ -1,39 +1,96 @@
 import type { IncomingMessage } from 'node:http';
+import { getHeapStatistics } from 'node:v8';
+import { Gauge } from 'prom-client';
+import { callerLeft } from './caller-left.ts';
 import { HttpProblem } from './problem.ts';
 
 /** The largest body a function takes: 1 MiB, the default size limit of a Kafka record. */
 const bodyBytesMax = 1_048_576;
 
+/** Parsed JSON takes up to some 22 times the room of its text: a list of empty objects. */
+const heapPerBodyByte = 32;
+
 /**
- * Reads a request's body, at most 1 MiB of it.
- * Under the functions-framework the body was read before us and waits in `rawBody`.
- * @throws HttpProblem 413 when it is larger, without keeping the rest.
+ * The bodies of all requests that are being handled: 8 MiB, or what the heap can hold once they are parsed. Node's own limit
+ * of the heap is half the container's memory.
  */
-export const readBody = (request: IncomingMessage & { rawBody?: Buffer }): Promise<Buffer> => {
-  if (request.rawBody !== undefined) return checked(request.rawBody);
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
-    return Promise.reject(tooLarge());
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > bodyBytesMax) {
-        request.removeAllListeners('data').resume();
-        reject(tooLarge());
-      } else chunks.push(chunk);
-    });
-    request.on('end', () => {
-      const [only] = chunks;
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
-    });
-    request.on('error', reject);
-  });
+const allBodiesBytesMax = Math.max(
+  bodyBytesMax,
+  Math.min(8 * bodyBytesMax, getHeapStatistics().heap_size_limit / heapPerBodyByte),
+);
+
+let bytesHeld = 0;
+const heldBy = new WeakMap<IncomingMessage, number>();
+
+new Gauge({
+  name: 'guerdon_body_bytes_in_flight',
+  help: 'Bytes of bodies of the requests being handled now',
+  collect() {
+    this.set(bytesHeld);
+  },
+});
+
+/**
+ * Reads a request's body, at most 1 MiB of it. Its bytes count until `releaseBody`.
+ * Under the functions-framework the body was read before us and waits in `rawBody`.
+ * @throws HttpProblem 413 when it is larger, 503 when the bodies being handled leave no room for it, each without keeping
+ * the rest; 499 when the caller leaves before its end.
+ */
+export const readBody = async (
+  request: IncomingMessage & { rawBody?: Buffer },
+): Promise<Buffer> => {
+  if (request.rawBody !== undefined) {
+    if (request.rawBody.length > bodyBytesMax) throw tooLarge();
+    return request.rawBody;
+  }
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > bodyBytesMax) throw tooLarge();
+  hold(request, declaredBytes);
+  return readChunks(request, declaredBytes);
 };
 
-const checked = (body: Buffer): Promise<Buffer> =>
-  body.length > bodyBytesMax ? Promise.reject(tooLarge()) : Promise.resolve(body);
+/** Makes room for other bodies, once nothing of this one is needed any more. */
+export const releaseBody = (request: IncomingMessage): void => {
+  bytesHeld -= heldBy.get(request) ?? 0;
+  heldBy.delete(request);
+};
+
+const hold = (request: IncomingMessage, bytes: number): void => {
+  if (bytesHeld + bytes > allBodiesBytesMax) throw overloaded();
+  bytesHeld += bytes;
+  heldBy.set(request, (heldBy.get(request) ?? 0) + bytes);
+};
+
+const readChunks = (request: IncomingMessage, declaredBytes: number): Promise<Buffer> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    try {
+      if (bytes > bodyBytesMax) throw tooLarge();
+      // Without a declared length, room is taken as the body comes.
+      if (bytes > declaredBytes) hold(request, chunk.length);
+      chunks.push(chunk);
+    } catch (error) {
+      request.removeAllListeners('data').resume();
+      reject(error);
+    }
+  });
+  request.on('end', () => {
+    const [only] = chunks;
+    resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+  });
+  // Node says ECONNRESET of a body that ends half-way, and nothing else.
+  request.on('error', () => reject(callerLeft()));
+  return promise;
+};
 
 /** Node discards what is still to come, within the request's time limit, so that the caller gets to read the answer. */
 const tooLarge = (): HttpProblem =>
   new HttpProblem(413, 'body-too-large', `The body must have at most ${bodyBytesMax} bytes`);
+
+const overloaded = (): HttpProblem =>
+  new HttpProblem(503, 'overloaded', 'Too many large bodies are being handled, try again', {
+    'retry-after': '1',
+  });

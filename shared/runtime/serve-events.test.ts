@@ -8,7 +8,7 @@ import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts'
 import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { type Delivery, on } from './event-handler.ts';
+import { type Delivery, on, onBatch } from './event-handler.ts';
 import { createEventFunction } from './serve-events.ts';
 
 /** As KafkaSource sends a record that is neither a CloudEvent nor said to be JSON. */
@@ -98,5 +98,50 @@ describe('a function of events, given data that begins with a zero byte', () => 
     expect(await post({ 'content-type': 'application/json' })).toEqual([400, 'invalid-utf8']);
     expect(await post({ 'content-type': 'text/plain' }, json)).toEqual([400, 'not-json']);
     expect(await post({}, Buffer.alloc(0))).toEqual([400, 'no-data']);
+  });
+});
+
+describe('a function of events, given one event that always breaks it', () => {
+  it('gives it up after a few attempts, and goes on with the others', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as never) });
+    const handle = createEventFunction(
+      {
+        handlers: [
+          onBatch(ActionPerformed, { itemsMax: 10 }, (batch) =>
+            batch.some(({ data }) => data.eventId === 'e-bad')
+              ? Promise.reject(new TypeError('x is undefined'))
+              : Promise.resolve(batch.map(() => ({ kind: 'done', facts: [] }))),
+          ),
+        ],
+        publisher: recordingPublisher(),
+      },
+      log,
+    );
+    const server = createServer((request, response) => void handle(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const post = async (eventId: string) => {
+      const body = Buffer.from(JSON.stringify({ ...ActionPerformed.example, eventId }));
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, 'ce-id': eventId },
+        body,
+      });
+      return answer.status;
+    };
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const [bad, ...good] = await Promise.all(['e-bad', 'e-1', 'e-2'].map(post));
+      expect(good).toEqual([204, 204]);
+      statuses.push(bad ?? 0);
+    }
+    expect(statuses).toEqual([500, 500, 400]);
+    expect(lines.find(({ code }) => code === 'gave-up')).toMatchObject({
+      id: 'e-bad',
+      err: { message: 'x is undefined' },
+    });
+    server.close();
   });
 });

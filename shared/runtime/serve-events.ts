@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { decodeCloudEvent, isFramed } from '#shared/eventing/decode-cloud-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
+import { type Answer, sendAnswer } from './answer.ts';
 import type { Closer } from './closer.ts';
+import { readConfig } from './config.ts';
 import {
   createRouter,
   type Delivery,
@@ -10,13 +12,16 @@ import {
   type Outcome,
   parseData,
 } from './event-handler.ts';
-import { type HttpFunction, serve } from './host.ts';
+import { createFailingEvents } from './failing-events.ts';
+import { serve } from './host.ts';
+import type { HttpFunction } from './http-function.ts';
 import { createLogger, type Logger } from './log.ts';
 import { batchItems } from './metrics.ts';
 import { createMicroBatch } from './micro-batch.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
 import { publishOutcomes } from './publish-outcomes.ts';
-import { readBody } from './read-body.ts';
+import { readBody, releaseBody } from './read-body.ts';
+import { isOver, requestShape } from './request-time.ts';
 
 type Options = Readonly<{
   name: string;
@@ -28,6 +33,8 @@ type Options = Readonly<{
   decode?: (data: Buffer) => Promise<unknown>;
   /** Batches handled at once per contract; two let one commit while the other publishes. */
   flushesMax?: number;
+  /** How long a batch may take before its place is given to another one, in milliseconds. */
+  flushMsMax?: number;
   /** Closed in order after the last answer. */
   close?: readonly Closer[];
 }>;
@@ -43,21 +50,23 @@ export const serveEvents = async ({
   ...options
 }: Options): Promise<void> => {
   const log = createLogger(name);
-  const handle = createEventFunction(options, log);
+  const flushMsMax = readConfig(requestShape).REQUEST_SECONDS * 1000;
+  const handle = createEventFunction({ flushMsMax, ...options }, log);
   await serve({ name, main, log, handle, close: [...close, () => options.publisher.close()] });
 };
 
-type Parts = Pick<Options, 'handlers' | 'publisher' | 'decode' | 'flushesMax'>;
+type Parts = Pick<Options, 'handlers' | 'publisher' | 'decode' | 'flushesMax' | 'flushMsMax'>;
 
 /** The HTTP function behind serveEvents, for both hosts. */
 export const createEventFunction = (
-  { handlers, publisher, decode, flushesMax = 2 }: Parts,
+  { handlers, publisher, decode, flushesMax = 2, flushMsMax }: Parts,
   log: Logger,
 ): HttpFunction => {
+  const failing = createFailingEvents();
   const route = createRouter(
     handlers.map((handler) => ({
       contract: handler.contract,
-      deliver: createDeliverer(handler, publisher, flushesMax),
+      deliver: createDeliverer(handler, publisher, { flushesMax, flushMsMax }),
     })),
   );
 
@@ -69,11 +78,17 @@ export const createEventFunction = (
         decode,
       );
       const { contract, deliver } = route(event);
-      const outcome = await deliver(parseData(contract, event));
+      const outcome = await deliver(parseData(contract, event), () => isOver(response));
       if (outcome instanceof Error) throw outcome;
-      response.writeHead(204).end();
+      failing.succeeded(keyOf(request));
+      sendAnswer(response, acknowledged);
     } catch (error) {
-      refuse(request, response, { error, log });
+      const refusal = failing.failed(keyOf(request), error);
+      if (refusal !== undefined)
+        log.error({ err: error, ...nameOf(request), code: refusal.code }, 'gave an event up');
+      refuse(request, response, { error: refusal ?? error, log });
+    } finally {
+      releaseBody(request);
     }
   };
 };
@@ -85,19 +100,28 @@ const decoded = async (event: CloudEvent, decode: Options['decode']): Promise<Cl
   return { ...event, extensions, data: await decode(data) };
 };
 
-type Deliverer = (delivery: Delivery<unknown>) => Promise<Outcome>;
+const acknowledged: Answer = { status: 204, headers: {}, body: '' };
+
+type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;
+type Flushing = Readonly<{ flushesMax: number; flushMsMax: number | undefined }>;
 
 /** How an event reaches its handler: alone, or together with those that are in flight beside it. */
 const createDeliverer = (
   handler: EventHandler,
   publisher: Publisher,
-  flushesMax: number,
+  { flushesMax, flushMsMax }: Flushing,
 ): Deliverer => {
   const { itemsMax } = handler;
   const flush = (deliveries: readonly Delivery<unknown>[]) =>
     process(handler, deliveries, publisher);
   if (itemsMax === 1) return async (delivery) => (await flush([delivery]))[0] as Outcome;
-  return createMicroBatch({ itemsMax, flushesMax, waitingMax: 1000, flush }).add;
+  return createMicroBatch({
+    itemsMax,
+    flushesMax,
+    waitingMax: 1000,
+    ...(flushMsMax !== undefined && { flushMsMax }),
+    flush,
+  }).add;
 };
 
 /** One batch: handle, publish what was committed, and only then let the callers be answered. */
@@ -118,15 +142,29 @@ const requirePost = ({ method }: IncomingMessage): void => {
   });
 };
 
+/** What tells an event from all others: its id is unique together with its source. */
+const nameOf = ({ headers: { 'ce-source': source, 'ce-id': id } }: IncomingMessage) => ({
+  source,
+  id,
+});
+
+/** Bounds what failing events take; the id is at the end. */
+const keyLengthMax = 300;
+
+const keyOf = (request: IncomingMessage): string => {
+  const { source, id } = nameOf(request);
+  return `${String(source)} ${String(id)}`.slice(-keyLengthMax);
+};
+
 const refuse = (
   request: IncomingMessage,
   response: ServerResponse,
   { error, log }: Readonly<{ error: unknown; log: Logger }>,
 ): void => {
   const problem = toProblem(error);
-  const { 'ce-source': source, 'ce-id': id } = request.headers;
+  const name = nameOf(request);
   logProblem(
-    log.child({ source, id, correlationId: request.headers['ce-correlationid'] ?? id }),
+    log.child({ ...name, correlationId: request.headers['ce-correlationid'] ?? name.id }),
     problem,
     error,
   );

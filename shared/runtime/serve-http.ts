@@ -5,12 +5,14 @@ import type { Authenticate, Caller } from './auth.ts';
 import { authorize } from './authorize.ts';
 import type { Closer } from './closer.ts';
 import { createDocuments } from './docs/documents.ts';
-import { type HttpFunction, serve } from './host.ts';
+import { serve } from './host.ts';
+import type { HttpFunction } from './http-function.ts';
 import { createOnce, fingerprintOf, type IdempotencyStore } from './idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMatcher } from './match-route.ts';
 import { parseRequest } from './parse-request.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
+import { releaseBody } from './read-body.ts';
 import { type AnyRoute, successStatuses } from './route.ts';
 
 type Options = Readonly<{
@@ -53,6 +55,8 @@ export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
         error,
       );
       sendProblem(response, problem);
+    } finally {
+      releaseBody(request);
     }
   };
 };

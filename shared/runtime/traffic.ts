@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Counter, Gauge } from 'prom-client';
 import { createBareHistogram } from './bare-histogram.ts';
+import { callerLeftStatus } from './caller-left.ts';
 import { latencyBuckets } from './metrics.ts';
 
 /** Answers by status, as bare numbers that prom-client gets to see when it is asked. */
@@ -8,7 +9,7 @@ const answers = new Map<number, number>();
 
 new Counter({
   name: 'guerdon_requests_total',
-  help: 'Requests answered, by status',
+  help: 'Requests answered, by status; 499 where the caller left before the end of the answer',
   labelNames: ['status'] as const,
   collect() {
     this.reset();
@@ -47,7 +48,7 @@ export const createTraffic = () => {
         lastAt = performance.now();
         inFlight -= 1;
         requestSeconds.observe((lastAt - startedAt) / 1000);
-        const { statusCode } = response;
+        const statusCode = response.writableFinished ? response.statusCode : callerLeftStatus;
         answers.set(statusCode, (answers.get(statusCode) ?? 0) + 1);
       });
     },

@@ -11,6 +11,11 @@ export const serviceBreakages: readonly Breakage[] = [
     ['timeoutSeconds: 60', 'timeoutSeconds: 400', /needs responseStartTimeoutSeconds/],
   ),
   ...award(
+    'services answer before queue-proxy does',
+    ['name: REQUEST_SECONDS', 'name: OTHER_SECONDS', /must set REQUEST_SECONDS/],
+    ['value: "45"', 'value: "56"', /REQUEST_SECONDS must be 5 less/],
+  ),
+  ...award(
     'services show their metrics on a free port',
     ['containerPort: 8080', 'containerPort: 9464', /METRICS_PORT 9464 is taken/],
     ['value: "9464"', 'value: "9091"', /METRICS_PORT 9091 is taken/],

@@ -20,6 +20,21 @@ const endsInTime: Rule['check'] = each('Service', (service) => {
   );
 });
 
+/** What a function needs to send its own 503 before queue-proxy answers 504. */
+const answerSeconds = 5;
+
+const answersInTime: Rule['check'] = each('Service', (service) => {
+  const { timeoutSeconds = 300 } = revisionOf(service);
+  const requestSeconds = literalOf(service, 'REQUEST_SECONDS');
+  return problemsWhere(
+    [requestSeconds === undefined, 'must set REQUEST_SECONDS: how long a request may take'],
+    [
+      Number(requestSeconds) + answerSeconds > timeoutSeconds,
+      `REQUEST_SECONDS must be ${answerSeconds} less than timeoutSeconds: queue-proxy answers 504 while the request still runs otherwise`,
+    ],
+  );
+});
+
 const keepsItsMetrics: Rule['check'] = each('Service', (service) => {
   const port = containerOf(service).ports?.[0]?.containerPort ?? 8080;
   const metricsPort = Number(literalOf(service, 'METRICS_PORT'));
@@ -129,6 +144,7 @@ const survivesMaintenance: Rule['check'] = (project) => {
 /** What must hold of the functions as Knative Services. */
 export const serviceRules: readonly Rule[] = [
   { name: 'services end in time', check: endsInTime },
+  { name: 'services answer before queue-proxy does', check: answersInTime },
   { name: 'services show their metrics on a free port', check: keepsItsMetrics },
   { name: 'services are confined', check: isConfined },
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },

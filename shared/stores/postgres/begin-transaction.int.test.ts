@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { beginTransaction } from './begin-transaction.ts';
 import { connectPostgres } from './connect.ts';
@@ -97,6 +98,23 @@ describe('beginTransaction', () => {
       ended.resolve(true);
       await worksOn();
     }
+  });
+
+  it('never sends a later statement of such work on the connection that took the place of the lost one', async () => {
+    const reconnected = Promise.withResolvers<undefined>();
+    const insert = Promise.withResolvers<unknown>();
+    const outcome = beginTransaction(sql, async (transaction) => {
+      await transaction`select 1`;
+      wire.cut();
+      await reconnected.promise;
+      const late = async () => transaction`insert into done values ('outside')`;
+      insert.resolve(await late().catch((error: unknown) => error));
+    });
+    await expect(outcome).rejects.toThrow('CONNECTION_CLOSED');
+    await worksOn();
+    reconnected.resolve(undefined);
+    expect(await insert.promise).toBeInstanceOf(Unavailable);
+    expect(await doneThings()).not.toContain('outside');
   });
 
   it('survives Postgres ending the connection while a statement runs', async () => {

@@ -1,3 +1,4 @@
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Sql, Transaction } from './connect.ts';
 
 /**
@@ -6,6 +7,9 @@ import type { Sql, Transaction } from './connect.ts';
  *
  * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone, which throws where nobody can catch it
  * and ends the process. So work that has lost its connection never ends for the driver, which by then has rejected of itself.
+ *
+ * The driver would also send later statements of such work on whatever connection took the place of the lost one, outside any
+ * transaction or inside another's. They are refused here.
  */
 export const beginTransaction = async <Result>(
   sql: Sql,
@@ -17,7 +21,7 @@ export const beginTransaction = async <Result>(
   try {
     return (await sql.begin(mode, async (transaction) => {
       try {
-        const result = await work(transaction);
+        const result = await work(refusing(transaction, () => isLost));
         return isLost ? await never() : result;
       } catch (error) {
         if (isLost || endsConnection(error)) return await never();
@@ -29,6 +33,14 @@ export const beginTransaction = async <Result>(
     throw error;
   }
 };
+
+const refusing = (transaction: Transaction, isLost: () => boolean): Transaction =>
+  new Proxy(transaction, {
+    apply: (target, self, parts) => {
+      if (isLost()) throw new Unavailable('postgres', 'The transaction lost its connection');
+      return Reflect.apply(target, self, parts) as unknown;
+    },
+  });
 
 /** Whether a statement failed because its connection closes: the driver has not rejected yet, but is about to. */
 const endsConnection = (error: unknown): boolean =>

@@ -1,4 +1,4 @@
-import type { Sql } from './connect.ts';
+import type { Sql, Transaction } from './connect.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Any constant of ours: keeps our names apart from other users of advisory locks. */
@@ -21,5 +21,23 @@ export const exclusively = <Result>(
     await transaction`set local idle_in_transaction_session_timeout = '6min'`;
     const [row] = await transaction<[{ isOurs: boolean }]>`
       select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as "isOurs"`;
-    return row.isOurs ? work() : 'busy';
+    return row.isOurs ? keepingAlive(transaction, work) : 'busy';
   });
+
+/** Less than the silence after which a pool destroys a connection, for any request that may take half a minute or more. */
+const heartbeatMs = 5_000;
+
+/** The lock's own connection has nothing to do during the work: without a sign of life it would pass for a dead one. */
+const keepingAlive = async <Result>(
+  transaction: Transaction,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  // The driver rejects the whole transaction when a heartbeat fails.
+  const beat = () => void transaction`select 1`.catch(() => undefined);
+  const timer = setInterval(beat, heartbeatMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+};

@@ -2,28 +2,39 @@ import postgres from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { sumLimit } from '#shared/domain/sum-limit.ts';
 
-/** SQLSTATE classes and codes after which the same statement may succeed: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+/**
+ * SQLSTATE classes and codes that are about the server, not about the statement or its data, so that the same statement may
+ * succeed later: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
 const transient = [
-  '08', // connection exception
+  '08', // connection exception; PgBouncer's own refusals are 08P01
+  '25006', // read-only transaction: a failover has not reached us yet
+  '25P03', // idle in transaction for too long: we were stopped or cut off
+  '25P04', // the transaction took too long
+  '28', // invalid authorization: a password that is being changed, pg_hba.conf
+  '3D000', // the database does not exist (yet)
   '40', // transaction rollback: serialization failure, deadlock
   '53', // insufficient resources
-  '57P', // operator intervention: shutdown, crash, cannot connect now
   '55P03', // lock not available
-  '25006', // read-only transaction: a failover has not reached us yet
+  '55006', // object in use
+  '57', // operator intervention: query cancelled, statement timeout, shutdown, crash, cannot connect now
+  '58', // system error outside Postgres: I/O, a file that is missing
+  'F0', // configuration file error
 ];
 
-/** porsager's own codes for a connection that is not there. */
+/** The driver's own codes for a connection that is not there, or could not be had. */
 const connection = [
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
   'ETIMEDOUT',
-  'ENOTFOUND',
+  'SASL_SIGNATURE_MISMATCH',
 ];
+
+/** Codes that Node and OpenSSL give to a TLS handshake that fails, mostly because of a certificate. */
+const tls =
+  /^(EPROTO|ERR_(TLS|SSL)_.*|CERT_.*|UNABLE_TO_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH)$/;
 
 /** The constraints that keep sums exact, by what they limit. */
 const sums: Readonly<Record<string, string>> = {
@@ -48,10 +59,18 @@ export const withPostgres = async <Result>(query: () => Promise<Result>): Promis
 };
 
 const isTransient = (error: unknown): boolean => {
+  // Several addresses of one name were tried, and none of them took the connection.
+  if (error instanceof AggregateError) return error.errors.every(isTransient);
   if (!(error instanceof Error)) return false;
-  const code = (error as Error & { code?: unknown }).code;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string') return false;
   if (error instanceof postgres.PostgresError)
     return transient.some((prefix) => code.startsWith(prefix));
-  return connection.includes(code);
+  // Whatever the operating system refused: no list of its codes (EAI_AGAIN, EHOSTUNREACH, …) is ever complete.
+  return syscall !== undefined || isTrouble(code);
 };
+
+const isTrouble = (code: string): boolean =>
+  connection.includes(code) ||
+  transient.some((prefix) => /^\d/.test(code) && code.startsWith(prefix)) ||
+  tls.test(code);

@@ -9,6 +9,9 @@ export const connectRedis = (url: string): Redis => {
     lazyConnect: true,
     connectTimeout: 2_000,
     commandTimeout: 5_000,
+    // A command that times out leaves its connection as it is; one that is silent is destroyed and opened anew.
+    socketTimeout: 5_000,
+    keepAlive: 10_000,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt) => Math.min(100 * attempt, 1_000) * (0.5 + Math.random() / 2),
   });

@@ -1,0 +1,8 @@
+import { HttpProblem } from './problem.ts';
+
+/** Not of RFC 9110: what nginx made the custom for a request whose caller left before the answer. */
+export const callerLeftStatus = 499;
+
+/** What becomes of a request whose caller left; nobody gets to read it but our logs and metrics. */
+export const callerLeft = (): HttpProblem =>
+  new HttpProblem(callerLeftStatus, 'caller-left', 'The caller left before the answer');

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterAll, describe, expect, it } from 'vitest';
+import { sendAnswer } from './answer.ts';
+import { withinTime } from './request-time.ts';
+
+const hang = Promise.withResolvers<undefined>();
+const late = Promise.withResolvers<undefined>();
+const bounded = withinTime(
+  async (request, response) => {
+    if (request.url === '/slow') await hang.promise;
+    sendAnswer(response, { status: 200, headers: {}, body: 'done' });
+    if (request.url === '/slow') late.resolve(undefined);
+  },
+  50,
+  pino({ level: 'silent' }),
+);
+const server = createServer((request, response) => void bounded(request, response));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+afterAll(() => server.close());
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+describe('withinTime', () => {
+  it('answers 503 to a request that takes too long; what comes afterwards goes nowhere', async () => {
+    const answer = await fetch(`${url}/slow`);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await answer.json()).toMatchObject({ code: 'deadline-exceeded' });
+    hang.resolve(undefined);
+    await late.promise;
+    expect(await (await fetch(`${url}/quick`)).text()).toBe('done');
+  });
+});

@@ -1,0 +1,26 @@
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { testRedis } from '#shared/testing/servers.ts';
+import { tcpProxy } from '#shared/testing/tcp-proxy.ts';
+import { connectRedis } from './connect.ts';
+
+const { url } = await testRedis();
+const proxy = await tcpProxy({ port: Number(new URL(url).port) });
+const through = new URL(url);
+through.port = String(proxy.port);
+const redis = connectRedis(through.href);
+afterEach(() => proxy.restore());
+afterAll(async () => {
+  redis.disconnect();
+  await proxy.close();
+});
+
+it('fails its commands while the network is silent, and works on once it is back', async () => {
+  expect(await redis.ping()).toBe('PONG');
+  proxy.blackHole();
+  await expect(redis.ping()).rejects.toThrow();
+  proxy.restore();
+  // The old connection stays silent for good: only a new one can answer.
+  const answers = () => redis.ping().then(() => true);
+  expect(await eventually(answers, { timeoutMs: 50_000 })).toBe(true);
+});
