@@ -30,7 +30,9 @@ export const readManifests = (): Files =>
 
 /** The directories of all overlays. */
 export const overlaysIn = (files: Files): readonly string[] =>
-  [...files.keys()].filter((file) => file.includes('/overlays/')).map((file) => dirname(file));
+  [...files.keys()]
+    .filter((file) => /\/overlays\/[^/]+\/kustomization\.yaml$/.test(file))
+    .map((file) => dirname(file));
 
 const build = (overlay: string, files: Files): Pick<Project, 'resources' | 'refusals'> => {
   try {

@@ -42,6 +42,16 @@ describe.each(overlays)('the manifests as deployed by %s', (overlay) => {
   });
 });
 
+it('expects an overlay to deploy its own manifests, not those of others', () => {
+  const file = 'infra/knative/overlays/local/more.yaml';
+  const files = new Map([...manifests, [file, '']]);
+  const { check } = ruleNamed('every manifest is deployed')!;
+  const problems = overlaysIn(files).map((overlay) =>
+    check(projectOf(overlay, files, surroundings)),
+  );
+  expect(problems).toEqual([[expect.stringContaining(`${file} is not deployed`)], []]);
+});
+
 describe('a broken manifest is reported', () => {
   const production = 'infra/knative/overlays/production';
 

@@ -1,9 +1,10 @@
 import { ofKind } from '../project.ts';
 import type { Rule } from '../rule.ts';
 
-const isListed: Rule['check'] = ({ resources, files }) => {
+const isListed: Rule['check'] = ({ overlay, resources, files }) => {
   const deployed = new Set(resources.map(({ file }) => file));
   return files
+    .filter((file) => !file.includes('/overlays/') || file.startsWith(`${overlay}/`))
     .filter((file) => !deployed.has(file))
     .map((file) => `${file} is not deployed: no kustomization lists it`);
 };
