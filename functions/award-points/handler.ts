@@ -20,11 +20,15 @@ export const awardPoints = (dependencies: Dependencies): readonly EventHandler[]
   // An award is said again by its redelivery; every other fact waits in the outbox until it is out.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== PointsAwarded.type));
+  const unpublished = outbox.keep;
   return [
-    onBatch(OrderPlaced, { itemsMax: batchItemsMax, published }, (orders) =>
+    onBatch(OrderPlaced, { itemsMax: batchItemsMax, published, unpublished }, (orders) =>
       payOrders(dependencies, orders),
     ),
-    on(OrderRefunded, (refund) => takeBack(dependencies, refund), { published }),
-    on(OrderProgressed, (progress) => noteProgress(dependencies, progress), { published }),
+    on(OrderRefunded, (refund) => takeBack(dependencies, refund), { published, unpublished }),
+    on(OrderProgressed, (progress) => noteProgress(dependencies, progress), {
+      published,
+      unpublished,
+    }),
   ];
 };

@@ -1,7 +1,6 @@
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { saidOf } from '#shared/eventing/incentive-fact.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import { type EventHandler, onBatch } from '#shared/runtime/event-handler.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { type IssueDependencies, issueRewards } from './issue-rewards.ts';
@@ -9,7 +8,7 @@ import { type TakeBackDependencies, takeBack } from './take-back.ts';
 
 type Dependencies = IssueDependencies &
   TakeBackDependencies &
-  Readonly<{ log: Pick<IncentiveLog, 'markPublished'>; batchItemsMax: number }>;
+  Readonly<{ log: Pick<IncentiveLog, 'markPublished' | 'keep'>; batchItemsMax: number }>;
 
 /**
  * Gives each qualification its incentive or the cap that said no, exactly once and never beyond a cap, and takes incentives back:
@@ -17,14 +16,10 @@ type Dependencies = IssueDependencies &
  */
 export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax: itemsMax, log } = dependencies;
-  const published = (facts: readonly Fact[]) =>
-    log.markPublished(facts.map(saidOf).filter((saying) => saying !== undefined));
+  const { remove: published, keep: unpublished } = incentiveOutbox(log);
+  const options = { itemsMax, published, unpublished };
   return [
-    onBatch(CampaignQualified, { itemsMax, published }, (qualified) =>
-      issueRewards(dependencies, qualified),
-    ),
-    onBatch(IncentiveReversalRequested, { itemsMax, published }, (requested) =>
-      takeBack(dependencies, requested),
-    ),
+    onBatch(CampaignQualified, options, (qualified) => issueRewards(dependencies, qualified)),
+    onBatch(IncentiveReversalRequested, options, (requested) => takeBack(dependencies, requested)),
   ];
 };

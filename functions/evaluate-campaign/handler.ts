@@ -18,10 +18,14 @@ export const evaluateCampaign = (dependencies: Dependencies): readonly EventHand
   // A hit is said again by the redelivery of its action; every other fact waits in the outbox until it is out.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));
+  const unpublished = outbox.keep;
   return [
-    onBatch(ActionPerformed, { itemsMax: batchItemsMax, published }, (actions) =>
+    onBatch(ActionPerformed, { itemsMax: batchItemsMax, published, unpublished }, (actions) =>
       evaluateActions(dependencies, actions),
     ),
-    on(ActionReversed, (reversed) => reverseAction(dependencies, reversed), { published }),
+    on(ActionReversed, (reversed) => reverseAction(dependencies, reversed), {
+      published,
+      unpublished,
+    }),
   ];
 };

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { saidOf } from '#shared/eventing/incentive-fact.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
@@ -26,7 +26,7 @@ type Dependencies = Readonly<{
   tiers: TierStore;
   reservations: Reservations;
   incentives: ExpiringIncentives;
-  incentiveLog: Pick<IncentiveLog, 'markPublished'>;
+  incentiveLog: Pick<IncentiveLog, 'markPublished' | 'keep'>;
   balances: Pick<GuardedBalanceCache, 'writeThrough'>;
   outbox: Outbox;
   publisher: Publisher;
@@ -134,9 +134,7 @@ const createSay =
   (facts: readonly Fact[]): Promise<void> =>
     announce(facts, {
       publisher,
-      outbox: {
-        remove: (said) => incentiveLog.markPublished(said.flatMap((fact) => saidOf(fact) ?? [])),
-      },
+      outbox: incentiveOutbox(incentiveLog),
       onFailure: (error) => {
         log.warn({ err: error }, 'facts stay in the log of incentives');
       },

@@ -9,6 +9,7 @@ import type { Board } from '#shared/domain/ranks/board.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileRequested } from '#shared/eventing/contracts/reconcile-requested.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
@@ -20,6 +21,7 @@ import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -69,6 +71,7 @@ const dependenciesOf = (pool: Sql) => ({
   tenants: tenantStore(pool),
   cache,
   incentiveLog: incentiveLog(pool),
+  refused: refusedEvents(pool),
   usages: standingUsages(pool),
   counterPosition: counterPosition(pool),
   counters: limitCounters(redis),
@@ -177,6 +180,47 @@ describe.skipIf(!hasKafka())('facts that nobody published', async () => {
     await Promise.all([tick(), tick(other), tick(), tick(other)]);
     expect((await published()).sort()).toEqual(overdue.sort());
     expect((await waiting()).sort()).toEqual(young.sort());
+  });
+
+  const refused = refusedEvents(sql);
+  const add = (facts: readonly Partial<Fact>[], age: string) => sql`
+    insert into outbox (fact_id, fact, created_at)
+    select (fact ->> 'id')::uuid, fact, now() - ${age}::interval
+    from unnest(${facts.map((fact) => JSON.stringify(fact))}::text[]::jsonb[]) fact`;
+  const factTo = (to: string, data: object = {}) => ({
+    ...{ id: randomUUID(), type: 'test.v1', topic: to, partitionKey: 'c-1', tenantId: 'default' },
+    ...{ time: new Date('2026-11-21T10:00:00Z'), data },
+  });
+
+  it('do not wait for one that Kafka refuses: it is set aside with the reason until it is retried', async () => {
+    const poison = factTo(topic, { padding: 'x'.repeat(1_100_000) });
+    await add([poison], '3 minutes');
+    const overdue = await leave(20, '2 minutes');
+    await tick();
+    expect(await published()).toEqual(expect.arrayContaining(overdue));
+    expect(await waiting()).toEqual([poison.id]);
+    expect(await refused.list(10)).toMatchObject([
+      { id: poison.id, type: 'test.v1', refusal: expect.stringContaining('takes') as string },
+    ]);
+    expect((await register.getSingleMetric('guerdon_outbox_refused')!.get()).values).toMatchObject([
+      { value: 1 },
+    ]);
+    await sql`update outbox set fact = jsonb_set(fact, '{data}', '{}')`;
+    expect(await refused.retry([poison.id])).toBe(1);
+    await tick();
+    expect(await published()).toContain(poison.id);
+    expect(await waiting()).toEqual([]);
+    expect(await refused.count()).toBe(0);
+  });
+
+  it('do not wait for more than a send of others whose topic does not exist', async () => {
+    const stuck = Array.from({ length: 600 }, () => factTo('no-such-topic'));
+    await add(stuck, '3 minutes');
+    const overdue = await leave(20, '2 minutes');
+    await expect(tick()).rejects.toMatchObject({ dependency: 'kafka' });
+    await expect(tick()).rejects.toMatchObject({ dependency: 'kafka' });
+    expect(await published()).toEqual(expect.arrayContaining(overdue));
+    expect((await waiting()).sort()).toEqual(stuck.map(({ id }) => id).sort());
   });
 
   it('wait on while Kafka is away, which keeps nothing else from being done', async () => {

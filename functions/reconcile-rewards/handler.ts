@@ -10,6 +10,7 @@ import { type CompareDependencies, compareBalances } from './compare-balances.ts
 import { type CounterDependencies, compareCounters } from './compare-counters.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
+import { type RefusedDependencies, showRefused } from './show-refused.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
 type Dependencies = AuditDependencies &
@@ -17,6 +18,7 @@ type Dependencies = AuditDependencies &
   CounterDependencies &
   DeferredDependencies &
   UnsaidDependencies &
+  RefusedDependencies &
   Readonly<{
     outbox: Outbox;
     /** Seals what was booked into the hash chain. */
@@ -54,6 +56,7 @@ const runAll = async (
   const steps: readonly (() => Promise<unknown>)[] = [
     () => publishOverdue(dependencies),
     () => publishUnsaid(dependencies),
+    () => showRefused(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => compareCounters(dependencies, comparedMax),

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
@@ -13,6 +14,7 @@ import { counterPosition } from '#shared/stores/postgres/counter-position.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -38,7 +40,10 @@ await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme'
 const counters = limitCounters(redis);
 const usages = standingUsages(sql);
 let kafkaIsAway = false;
-const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+let refuse: (fact: Fact) => InvalidEvent | undefined = () => undefined;
+const publisher = recordingPublisher((fact) => (kafkaIsAway ? kafkaUnavailable : refuse(fact)));
+const isOf = (data: unknown, name: string) =>
+  (data as { incentiveId: string }).incentiveId === incentiveIdOf(name);
 const { published } = publisher;
 const logged: Record<string, unknown>[] = [];
 
@@ -51,6 +56,7 @@ const dependencies = {
   tenants: tenantStore(sql),
   cache: balanceCache(redis),
   incentiveLog: incentiveLog(sql),
+  refused: refusedEvents(sql),
   usages,
   counterPosition: counterPosition(sql),
   counters,
@@ -132,6 +138,26 @@ describe('incentives of which something was left unsaid', () => {
     await tick();
     expect(new Set(published.map(({ id }) => id)).size).toBe(510);
     expect(await unpublished()).toEqual({ '': 510 });
+  });
+
+  it('do not wait for one that Kafka refuses: it is set aside with the reason until it is retried', async () => {
+    await insertIncentives(sql, [testIncentive('poison'), testIncentive('good')]);
+    await age('poison', '3 minutes');
+    await age('good', '2 minutes');
+    const refusal = new InvalidEvent('event-refused', 'Kafka refused the event');
+    refuse = ({ data }) => (isOf(data, 'poison') ? refusal : undefined);
+    await tick();
+    expect(published).toMatchObject([{ data: { incentiveId: incentiveIdOf('good') } }]);
+    const refused = refusedEvents(sql);
+    expect(await refused.list(10)).toMatchObject([
+      { id: incentiveIdOf('poison'), type: 'incentive generated', refusal: refusal.message },
+    ]);
+    await tick();
+    expect(published).toHaveLength(1);
+    refuse = () => undefined;
+    expect(await refused.retry()).toBe(1);
+    await tick();
+    expect(published.map(({ data }) => isOf(data, 'poison'))).toEqual([false, true]);
   });
 
   it('wait on while Kafka is away, and are seen to', async () => {

@@ -11,6 +11,7 @@ import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -44,6 +45,7 @@ await serveEvents({
     tenants: tenantStore(sql),
     cache: balanceCache(redis),
     incentiveLog: incentiveLog(sql),
+    refused: refusedEvents(sql),
     usages: standingUsages(sql),
     counterPosition: counterPosition(sql),
     counters: limitCounters(redis),

@@ -1,15 +1,19 @@
 import type { Gauge } from 'prom-client';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { publishFacts } from '#shared/runtime/publish-facts.ts';
 
-type Behind<Left> = Readonly<{
+type Behind = Readonly<{
   publisher: Pick<Publisher, 'publish'>;
   /** What was left for longer than `ageMs`, oldest first. */
-  next: (ageMs: number, factsMax: number) => Promise<readonly Left[]>;
-  factOf: (left: Left) => Fact;
-  /** Notes that it is out. */
-  done: (left: readonly Left[]) => Promise<void>;
+  next: (ageMs: number, factsMax: number) => Promise<readonly Fact[]>;
+  outbox: Readonly<{
+    /** Notes what was published. */
+    remove: (facts: readonly Fact[]) => Promise<void>;
+    /** Puts what could not be published behind everything else, or aside. */
+    keep: (unpublished: readonly Unpublished[]) => Promise<void>;
+  }>;
   /** Shows how much was found. */
   found: Gauge;
 }>;
@@ -23,17 +27,24 @@ const factsMax = 500;
 /** Bounds a run; the next one goes on. */
 const sendsMax = 40;
 
-/** Publishes what was left behind, at least once each, oldest first. */
-export const publishBehind = async <Left>(behind: Behind<Left>): Promise<void> => {
-  const { publisher, next, factOf, done, found } = behind;
+/**
+ * Publishes what was left behind, at least once each, oldest first. What cannot be published makes
+ * way for the rest; where nothing can be, the run ends.
+ * @throws Unavailable when some of it could not be published and may be later.
+ */
+export const publishBehind = async (behind: Behind): Promise<void> => {
+  const { publisher, next, outbox, found } = behind;
   found.set(0);
+  let failure: Error | undefined;
   for (let send = 0; send < sendsMax; send += 1) {
-    const left = await next(overdueMs, factsMax);
-    if (left.length === 0) return;
-    found.inc(left.length);
-    const facts = left.map(factOf);
-    const { unpublished } = await publishFacts(publisher, facts);
-    if (unpublished[0] !== undefined) throw unpublished[0].error;
-    await done(left);
+    const facts = await next(overdueMs, factsMax);
+    if (facts.length === 0) break;
+    found.inc(facts.length);
+    const { published, unpublished } = await publishFacts(publisher, facts);
+    await outbox.remove(published);
+    await outbox.keep(unpublished);
+    failure ??= unpublished.find(({ error }) => error instanceof Unavailable)?.error;
+    if (published.length === 0 && failure !== undefined) break;
   }
+  if (failure !== undefined) throw failure;
 };

@@ -15,9 +15,8 @@ const overdueFacts = new Gauge({
 export const publishOverdue = ({ outbox, publisher }: Dependencies): Promise<void> =>
   publishBehind({
     publisher,
-    next: outbox.overdue,
+    outbox,
     // Whoever put them in built them as facts.
-    factOf: (fact) => fact as Fact,
-    done: outbox.remove,
+    next: async (...query) => (await outbox.overdue(...query)) as readonly Fact[],
     found: overdueFacts,
   });

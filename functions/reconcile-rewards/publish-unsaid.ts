@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { publishBehind } from './publish-behind.ts';
@@ -18,11 +19,11 @@ const unpublished = new Gauge({
 export const publishUnsaid = ({ incentiveLog, publisher }: UnsaidDependencies): Promise<void> =>
   publishBehind({
     publisher,
-    next: incentiveLog.unpublished,
-    factOf: ({ incentive, event }) => incentiveFact(incentive, event),
-    done: (unsaid) =>
-      incentiveLog.markPublished(
-        unsaid.map(({ incentive: { incentiveId }, event }) => ({ incentiveId, event })),
-      ),
+    outbox: incentiveOutbox(incentiveLog),
+    next: async (...query) =>
+      (await incentiveLog.unpublished(...query)).map(({ incentive, event, correlation }) => ({
+        ...incentiveFact(incentive, event),
+        ...correlation,
+      })),
     found: unpublished,
   });

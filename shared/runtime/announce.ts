@@ -1,10 +1,13 @@
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { publishFacts } from './publish-facts.ts';
 
 type Announcing = Readonly<{
   publisher: Publisher;
-  outbox: Readonly<{ remove: (facts: readonly Fact[]) => Promise<void> }>;
+  outbox: Readonly<{
+    remove: (facts: readonly Fact[]) => Promise<void>;
+    keep: (unpublished: readonly Unpublished[]) => Promise<void>;
+  }>;
   /** Told when facts could not be published now: reconcile-rewards publishes them later. */
   onFailure: (error: unknown) => void;
 }>;
@@ -19,6 +22,7 @@ export const announce = async (
     const { published, unpublished } = await publishFacts(publisher, facts);
     for (const { error } of unpublished.slice(0, 1)) onFailure(error);
     await outbox.remove(published);
+    if (unpublished.length > 0) await outbox.keep(unpublished);
   } catch (error) {
     onFailure(error);
   }

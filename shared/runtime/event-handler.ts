@@ -3,6 +3,7 @@ import { InvalidEvent, type Unavailable } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { Unpublished } from '#shared/eventing/publisher.ts';
 
 /** An event whose data fits its contract. */
 export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
@@ -24,9 +25,14 @@ export type EventHandler = Readonly<{
   itemsMax: number;
   /** Told of facts that are out. */
   published?: (facts: readonly Fact[]) => Promise<void>;
+  /**
+   * Keeps events that could not be published, so that they are published later whether or not the
+   * delivery is repeated. With it, a delivery does not fail for an event that Kafka refuses.
+   */
+  unpublished?: (unpublished: readonly Unpublished[]) => Promise<void>;
 }>;
 
-type Options = Pick<EventHandler, 'published'>;
+type Options = Pick<EventHandler, 'published' | 'unpublished'>;
 
 /** Handles the events of a contract one by one. */
 export const on = <Schema extends z.ZodType>(

@@ -27,6 +27,13 @@ export const factsPublishedTotal = new Counter({
   labelNames: ['type'] as const,
 });
 
+/** Events that could not be published. */
+export const factsUnpublishedTotal = new Counter({
+  name: 'guerdon_facts_unpublished_total',
+  help: 'Events that could not be published, by event type and reason',
+  labelNames: ['type', 'reason'] as const,
+});
+
 /** Serves Prometheus metrics on a port of their own, apart from the traffic that scales the function. */
 export const serveMetrics = async (host: string, port: number): Promise<Server> => {
   collectDefaultMetrics();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { Unpublished } from '#shared/eventing/publisher.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import type { Outcome } from './event-handler.ts';
 import { publishOutcomes } from './publish-outcomes.ts';
@@ -63,5 +64,30 @@ describe('publishOutcomes', () => {
       done(),
     ]);
     expect(published).toEqual(['f-1', 'f-3']);
+  });
+
+  it('hands events that failed to a handler that keeps them, and fails no delivery for a refused one', async () => {
+    const unavailable = new Unavailable('kafka', 'no leader');
+    const refused = new InvalidEvent('event-too-large', 'too large');
+    const errors = new Map<string, Unpublished['error']>([
+      ['f-1', unavailable],
+      ['f-2', refused],
+    ]);
+    const kept: Unpublished[] = [];
+    const outcomes = await publishOutcomes(
+      {
+        unpublished: (unpublished) => {
+          kept.push(...unpublished);
+          return Promise.resolve();
+        },
+      },
+      recordingPublisher(({ id }) => errors.get(id)),
+      {
+        deliveries: [delivery('e-1'), delivery('e-2')],
+        outcomes: [done(fact('f-1')), done(fact('f-2'))],
+      },
+    );
+    expect(outcomes).toEqual([unavailable, expect.objectContaining({ kind: 'done' })]);
+    expect(kept.map(({ fact: { id }, error }) => [id, error])).toEqual([...errors]);
   });
 });

@@ -1,3 +1,4 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { correlationOf } from './correlation.ts';
@@ -16,7 +17,7 @@ type Handled = Readonly<{
  * could not be published; the others are not affected.
  */
 export const publishOutcomes = async (
-  handler: Pick<EventHandler, 'published'>,
+  handler: Pick<EventHandler, 'published' | 'unpublished'>,
   publisher: Pick<Publisher, 'publish'>,
   { deliveries, outcomes }: Handled,
 ): Promise<readonly Outcome[]> => {
@@ -27,7 +28,10 @@ export const publishOutcomes = async (
   if (facts.length === 0) return outcomes;
   const { published, unpublished } = await publishFacts(publisher, facts);
   await handler.published?.(published);
-  const errors = new Map(unpublished.map(({ fact, error }) => [fact, error]));
+  if (unpublished.length > 0) await handler.unpublished?.(unpublished);
+  const isKept = handler.unpublished !== undefined;
+  const failures = unpublished.filter(({ error }) => !(isKept && error instanceof InvalidEvent));
+  const errors = new Map(failures.map(({ fact, error }) => [fact, error]));
   return outcomes.map((outcome, index) => {
     const failed = factsOf[index]?.find((fact) => errors.has(fact));
     return (failed && errors.get(failed)) ?? outcome;

@@ -1,3 +1,4 @@
+import type { Correlation } from '../correlation.ts';
 import { countableOf } from '../limits/claim-of.ts';
 import { uncount } from '../limits/count.ts';
 import type { Usage } from '../limits/usage.ts';
@@ -15,7 +16,12 @@ export type ReversalRequest = Pick<
   /** What asked for it: CloudEvents source, a blank, id. */
   | 'cause'
 > &
-  Readonly<{ reason: string; requestedAt: Date }>;
+  Readonly<{
+    reason: string;
+    requestedAt: Date;
+    /** Under which its events are published. */
+    correlation?: Correlation | undefined;
+  }>;
 
 /** Takes an issued incentive back, and gives back what it used of every cap. */
 export const reverseIncentive = (

@@ -1,3 +1,4 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql } from './connect.ts';
 import { noteSayings } from './incentive-log.ts';
@@ -9,6 +10,8 @@ import { inTransaction } from './transaction.ts';
 type IncentivesDue = Readonly<{
   tenantId: string;
   now: Date;
+  /** Under which their expiry is published. */
+  correlation?: Correlation | undefined;
   /** Bounds the transaction. */
   incentivesMax: number;
 }>;
@@ -27,7 +30,7 @@ export type ExpiringIncentives = Readonly<{
 
 /** Incentives as the clock sees them. */
 export const expiringIncentives = (sql: Sql): ExpiringIncentives => ({
-  expire: ({ tenantId, now, incentivesMax }) =>
+  expire: ({ tenantId, now, correlation, incentivesMax }) =>
     inTransaction(sql, async (tx) => {
       const rows = await tx<IncentiveRow[]>`
         with due as (
@@ -40,7 +43,7 @@ export const expiringIncentives = (sql: Sql): ExpiringIncentives => ({
         from due where incentive.incentive_id = due.incentive_id
         returning ${incentiveColumns(tx)}`;
       const expired = rows.map(toIncentive);
-      await noteSayings(tx, 'expired', expired);
+      await noteSayings(tx, { event: 'expired', incentives: expired }, () => correlation);
       return expired;
     }),
 

@@ -4,7 +4,7 @@ import { conflictWith } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Transaction } from './connect.ts';
 import { noteSayings } from './incentive-log.ts';
 import { readIncentives, updateClaimed } from './incentive-rows.ts';
-import { type RewardRequest, readClaims } from './read-claims.ts';
+import { correlationsOf, type RewardRequest, readClaims } from './read-claims.ts';
 
 /**
  * Completes incentives that were reversed before their qualification came, with what it says: they are refused, once. Returns them;
@@ -33,6 +33,6 @@ export const fillReversed = async (
     return incentive ? [withClaim(incentive, claim)] : [];
   });
   await updateClaimed(tx, filled);
-  await noteSayings(tx, 'refused', filled);
+  await noteSayings(tx, { event: 'refused', incentives: filled }, correlationsOf(requests));
   return filled;
 };

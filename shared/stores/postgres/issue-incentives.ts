@@ -14,7 +14,7 @@ import { fillReversed } from './fill-reversed.ts';
 import { noteSayings } from './incentive-log.ts';
 import { insertIncentives, readIncentives } from './incentive-rows.ts';
 import { type Usages, writeUsages } from './limit-usage.ts';
-import type { RequestChoices, RewardRequest } from './read-claims.ts';
+import { correlationsOf, type RequestChoices, type RewardRequest } from './read-claims.ts';
 import { refuseFull } from './refuse-full.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
@@ -64,7 +64,7 @@ export const issueIncentives = async (
   if ((await insertIncentives(tx, decided)) < decided.length) throw new DecidedMeanwhile();
   const recorded = new Map([...standing, ...held.recorded]);
   const filled = await fillReversed(tx, requests.flat(), recorded);
-  const balances = await carryOut(tx, decided, { held, now });
+  const balances = await carryOut(tx, decided, { held, requests: requests.flat(), now });
   return {
     outcomes: outcomesOf(requests, [...recorded.values(), ...filled], decided),
     usages: withChanges(refused.usages, held.usages),
@@ -80,16 +80,14 @@ const firstIdOf = ([first]: RequestChoices): string => (first === undefined ? ''
 const carryOut = async (
   tx: Transaction,
   decided: readonly Incentive[],
-  { held, now }: Readonly<{ held: Held; now: Date }>,
+  { held, requests, now }: Readonly<{ held: Held; requests: readonly RewardRequest[]; now: Date }>,
 ): Promise<readonly Balance[]> => {
   const isIssued = ({ status }: Incentive) => status === 'ISSUED';
   const issued = decided.filter(isIssued);
-  await noteSayings(tx, 'generated', issued);
-  await noteSayings(
-    tx,
-    'refused',
-    decided.filter((incentive) => !isIssued(incentive)),
-  );
+  const refused = decided.filter((incentive) => !isIssued(incentive));
+  const correlationOf = correlationsOf(requests);
+  await noteSayings(tx, { event: 'generated', incentives: issued }, correlationOf);
+  await noteSayings(tx, { event: 'refused', incentives: refused }, correlationOf);
   if (issued.length === 0) return [];
   await claimCoupons(tx, issued, now);
   await writeUsages(tx, held.changed);

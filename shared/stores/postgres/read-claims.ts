@@ -1,5 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { ClaimChoices } from '#shared/domain/incentives/decide-incentives.ts';
 import { subjectsOf } from '#shared/domain/limits/caps.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
@@ -12,6 +13,8 @@ export type RewardRequest = Readonly<{
   qualification: Qualification;
   /** What brought it: CloudEvents source, a blank, id. */
   cause: string;
+  /** Under which its events are published. */
+  correlation?: Correlation | undefined;
   /** The lot that its points go into, where it is credited to a program. */
   lotId: string | undefined;
 }>;
@@ -37,6 +40,16 @@ export const readClaims = async (
       return { ...request, unit, campaignName, limit: claimOf(qualification, found) };
     }),
   );
+};
+
+/**
+ * Finds the correlation under which the events of an incentive that was asked for are published.
+ */
+export const correlationsOf = (requests: readonly RewardRequest[]) => {
+  const correlations = new Map(
+    requests.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),
+  );
+  return (incentiveId: string): Correlation | undefined => correlations.get(incentiveId);
 };
 
 /** Under which terms a request is decided. */

@@ -67,7 +67,11 @@ export const reverseIncentives = async (
     { used, now },
   );
   await updateEnded(tx, reversed);
-  await noteSayings(tx, 'reversed', reversed);
+  await noteSayings(
+    tx,
+    { event: 'reversed', incentives: reversed },
+    (incentiveId) => first.get(incentiveId)?.correlation,
+  );
   await voidCoupons(tx, reversed, now);
   await writeUsages(tx, changed);
   const balances = await revokeRewards(tx, due, now);

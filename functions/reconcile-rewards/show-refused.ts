@@ -1,0 +1,14 @@
+import { Gauge } from 'prom-client';
+import type { RefusedEvents } from '#shared/stores/postgres/refused-events.ts';
+
+export type RefusedDependencies = Readonly<{ refused: Pick<RefusedEvents, 'count'> }>;
+
+const refusedFacts = new Gauge({
+  name: 'guerdon_outbox_refused',
+  help: 'Events that Kafka refused and that wait for someone to retry them, as the last run found them',
+});
+
+/** Shows how many events are set aside because Kafka refuses them. */
+export const showRefused = async ({ refused }: RefusedDependencies): Promise<void> => {
+  refusedFacts.set(await refused.count());
+};

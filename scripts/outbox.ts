@@ -1,0 +1,39 @@
+/** Lists events that Kafka refused and hands them back to reconcile-rewards. */
+import { program } from 'commander';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { type RefusedEvents, refusedEvents } from '#shared/stores/postgres/refused-events.ts';
+import { findAddress } from './platform/addresses.ts';
+
+const eventsMax = 1_000;
+
+const withEvents = async (work: (events: RefusedEvents) => Promise<void>): Promise<void> => {
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
+  await work(refusedEvents(sql)).finally(() => sql.end());
+};
+
+const list = (): Promise<void> =>
+  withEvents(async (events) => {
+    for (const { id, tenantId, type, refusedAt, refusal } of await events.list(eventsMax))
+      console.log(`${id} ${refusedAt.toISOString()} ${tenantId} ${type}: ${refusal}`);
+    console.log(`${await events.count()} refused events`);
+  });
+
+const retry = (ids: readonly string[], { all }: Readonly<{ all?: true }>): Promise<void> =>
+  withEvents(async (events) => {
+    if (ids.length === 0 && !all) throw new Error('Name the ids of events, or --all');
+    const retried = await events.retry(all ? undefined : ids);
+    console.log(`${retried} events will be published within a minute`);
+  });
+
+program.name('npm run outbox --').description('Events that Kafka refused, and how to retry them.');
+program.command('list').description('one line each, oldest first').action(list);
+program
+  .command('retry [ids...]')
+  .description('publishes them again; fix what they were refused for first')
+  .option('--all', 'all of them')
+  .action(retry);
+
+await program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
