@@ -51,26 +51,7 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
     );
   },
 
-  keep: async (unpublished) => {
-    if (unpublished.length === 0) return;
-    await withPostgres(
-      async () => sql`
-        with failed as (
-          select incentive_id, event, unpublished.refusal from incentive_event_log
-          join unnest(
-            ${unpublished.map(({ incentiveId }) => incentiveId)}::uuid[],
-            ${unpublished.map(({ event }) => event)}::text[],
-            ${unpublished.map(({ error }) => refusalOf(error))}::text[])
-            as unpublished (incentive_id, event, refusal) using (incentive_id, event)
-          where published_at is null
-          order by incentive_id, event
-          for update of incentive_event_log
-        )
-        update incentive_event_log log set tried_at = now(), refusal = failed.refusal,
-          refused_at = case when failed.refusal is not null then now() end
-        from failed where (log.incentive_id, log.event) = (failed.incentive_id, failed.event)`,
-    );
-  },
+  keep: (unpublished) => keep(sql, unpublished),
 
   unpublished: (ageMs, incentivesMax) =>
     withPostgres(async () => {
@@ -95,10 +76,31 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
     }),
 });
 
+const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]): Promise<void> => {
+  if (unpublished.length === 0) return;
+  await withPostgres(
+    async () => sql`
+      with failed as (
+        select incentive_id, event, unpublished.refusal from incentive_event_log
+        join unnest(
+          ${unpublished.map(({ incentiveId }) => incentiveId)}::uuid[],
+          ${unpublished.map(({ event }) => event)}::text[],
+          ${unpublished.map(({ error }) => refusalOf(error))}::text[])
+          as unpublished (incentive_id, event, refusal) using (incentive_id, event)
+        where published_at is null
+        order by incentive_id, event
+        for update of incentive_event_log
+      )
+      update incentive_event_log log set tried_at = now(), refusal = failed.refusal,
+        refused_at = case when failed.refusal is not null then now() end
+      from failed where (log.incentive_id, log.event) = (failed.incentive_id, failed.event)`,
+  );
+};
+
 type UnsaidRow = IncentiveRow &
   Readonly<{ event: IncentiveEvent; correlationId: string | null; traceparent: string | null }>;
 
-/** An incentive of which something is to be published, under the correlation of what caused it. */
+/** An incentive of which something is to be published. */
 type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'>;
 
 /**
