@@ -1,4 +1,5 @@
 import { Counter } from 'prom-client';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
@@ -17,6 +18,11 @@ const decisionsTotal = new Counter({
   labelNames: ['outcome'] as const,
 });
 
+const failuresTotal = new Counter({
+  name: 'guerdon_clause_failures_total',
+  help: 'Decisions in which a clause failed: it does not compile, is beyond the limits, or asked for what the event does not have',
+});
+
 /**
  * Says what stands of an event, not what was judged now: after a redelivery they may differ. A replayed event says its facts
  * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside.
@@ -29,10 +35,18 @@ export const toOutcome = (recording: Recording, further: readonly Fact[]): Outco
     return new InvalidEvent('event-conflict', detail);
   }
   const { recorded, kind } = recording;
-  if (kind === 'recorded')
-    for (const { outcome } of recorded.decisions) decisionsTotal.inc({ outcome });
+  if (kind === 'recorded') countDecisions(recorded.decisions);
   const facts = [...hitFacts(recorded), ...qualifiedFacts(recorded), ...further];
   return { kind: 'done', facts };
+};
+
+const countDecisions = (decisions: readonly CampaignDecision[]): void => {
+  for (const { outcome, steps = [] } of decisions) {
+    decisionsTotal.inc({ outcome });
+    if (steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'))) {
+      failuresTotal.inc();
+    }
+  }
 };
 
 /** Counts a reversal by what came of it. */

@@ -29,6 +29,15 @@ describe('checkClauses', () => {
     expect(
       checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when: many } }), schemas),
     ).toEqual([{ path: ['rule'], message: 'has 101 expressions, and a campaign may have 100' }]);
+    const long = { all: Array.from({ length: 21 }, () => clause(`user != "${'x'.repeat(490)}"`)) };
+    expect(
+      checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when: long } }), schemas),
+    ).toEqual([
+      {
+        path: ['rule'],
+        message: 'has expressions of 10500 characters in all, and a campaign may have 10000',
+      },
+    ]);
     const dear = clause('has(event.tags) && event.tags.exists(t, t.contains("abcd"))');
     const dearest = clause('has(event.tags) && event.tags.exists(t, t.contains("abcde"))');
     const step = { name: 'buy', action: 'PURCHASE', count: 1 };

@@ -2,10 +2,10 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import {
   type CampaignTerms,
   type Clause,
-  countExpressions,
+  expressionsOf,
   type SimpleRule,
 } from '#shared/domain/campaigns/campaign.ts';
-import { clauseLimits } from './clause-limits.ts';
+import { clauseLimits, refuseExpressions } from './clause-limits.ts';
 import { vocabularyOf } from './event-variables.ts';
 import { compileExpression } from './expression.ts';
 
@@ -23,11 +23,8 @@ export const checkClauses = (
   terms: CampaignTerms,
   schemas: ReadonlyMap<string, ActionSchema>,
 ): readonly ClauseDefect[] => {
-  const count = countExpressions(terms);
-  if (count > expressionsMax) {
-    const message = `has ${count} expressions, and a campaign may have ${expressionsMax}`;
-    return [{ path: ['rule'], message }];
-  }
+  const message = refuseExpressions(expressionsOf(terms));
+  if (message !== undefined) return [{ path: ['rule'], message }];
   const checked = rulesOf(terms).flatMap(({ path, rule }) => checkRule(path, rule, schemas));
   return [
     ...checked.filter((each) => 'message' in each),
@@ -36,7 +33,7 @@ export const checkClauses = (
   ];
 };
 
-const { expressionsMax, campaignCostMax } = clauseLimits;
+const { campaignCostMax } = clauseLimits;
 
 /** An expression that compiles, with the most units that it takes. */
 type Costly = Readonly<{ path: Path; cost: number }>;

@@ -8,6 +8,8 @@ export const clauseLimits = {
   /** Of all expressions of a campaign together. */
   campaignCostMax: 20_000,
   expressionsMax: 100,
+  /** Of all expressions of a campaign together: compiling takes time as well. */
+  campaignCharactersMax: 10_000,
   /** Of what is kept of an expression that could not be answered. */
   errorCharactersMax: 100,
 } as const;
@@ -20,6 +22,18 @@ export const payloadLimits = {
   stringsItemLengthMax: 200,
   timestampLengthMax: 64,
 } as const;
+
+/** Why the expressions of a campaign are too many or too long together, in words; undefined where they are not. */
+export const refuseExpressions = (expressions: readonly string[]): string | undefined => {
+  const { expressionsMax, campaignCharactersMax } = clauseLimits;
+  if (expressions.length > expressionsMax) {
+    return `has ${expressions.length} expressions, and a campaign may have ${expressionsMax}`;
+  }
+  const characters = expressions.reduce((sum, { length }) => sum + length, 0);
+  return characters > campaignCharactersMax
+    ? `has expressions of ${characters} characters in all, and a campaign may have ${campaignCharactersMax}`
+    : undefined;
+};
 
 /** Identifiers of users are no longer than this. */
 export const userLengthMax = 128;

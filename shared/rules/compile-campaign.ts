@@ -1,11 +1,11 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { type Campaign, countExpressions, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import { type Campaign, expressionsOf, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import type {
   ClauseResult,
   CompiledCampaign,
   Condition,
 } from '#shared/domain/campaigns/compiled-campaign.ts';
-import { clauseLimits } from './clause-limits.ts';
+import { clauseLimits, refuseExpressions } from './clause-limits.ts';
 import { type CompiledClause, compileClause } from './compile-clause.ts';
 import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
@@ -24,7 +24,7 @@ export const compileCampaign = (
 ): PreparableCampaign => {
   const steps = stepsOf(campaign.terms);
   const zone = campaign.terms.timeZone ?? timeZone;
-  const isTooLarge = countExpressions(campaign.terms) > clauseLimits.expressionsMax;
+  const isTooLarge = refuseExpressions(expressionsOf(campaign.terms)) !== undefined;
   const compileFor = (action: string): readonly Condition[] => {
     if (isTooLarge) return steps.map(() => beyondLimits);
     const vocabulary = vocabularyOf(schemas.get(action) ?? withoutFields(action));

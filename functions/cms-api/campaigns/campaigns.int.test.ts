@@ -74,6 +74,22 @@ describe('campaigns', () => {
     );
   });
 
+  it('are refused where a clause builds lists or costs too much, and so are payloads beyond the limits', async () => {
+    const saying = (when: string) =>
+      post(url, campaignDocument({ rule: { action: 'PURCHASE', when: { name: 'x', when } } }));
+    expect(await saying('size([event.category].map(a, a).map(a, a)) > 0')).toMatchObject(
+      problem(400, 'invalid-request', 'body rule.when.when: map() is not allowed'),
+    );
+    expect(await saying('event.category.contains(event.category)')).toMatchObject(
+      problem(400, 'invalid-request', 'body rule.when.when: may cost 31504 units'),
+    );
+    const payload = { amountMinor: 1, category: 'a'.repeat(1_001) };
+    const event = { action: 'PURCHASE', userId: 'c-1', payload };
+    expect(await post('/api/v1/tenants/acme/evaluate', { event })).toMatchObject(
+      problem(400, 'invalid-payload', 'event: payload.category must be a string of at most 1000'),
+    );
+  });
+
   it('are changed as a new version by whoever saw the current one', async () => {
     const { location, body } = await draft();
     const other = campaignDocument({ name: 'Sixty points' });

@@ -108,6 +108,6 @@ export const leavesOf = (clause: Clause | undefined): readonly Leaf[] => {
   return 'any' in clause ? clause.any.flatMap(leavesOf) : [clause];
 };
 
-/** How many expressions all clauses of a campaign have together. */
-export const countExpressions = (terms: CampaignTerms): number =>
-  stepsOf(terms).reduce((count, { when }) => count + leavesOf(when).length, 0);
+/** All expressions of a campaign, in the order of the document. */
+export const expressionsOf = (terms: CampaignTerms): readonly string[] =>
+  stepsOf(terms).flatMap(({ when: clause }) => leavesOf(clause).map(({ when }) => when));

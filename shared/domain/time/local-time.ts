@@ -96,6 +96,9 @@ type Zone = Readonly<{
 
 const zones = new Map<string, Zone>();
 
+/** More zones than there are: a name counts in every spelling by upper and lower case, and tenants write them. */
+const cachedZonesMax = 1_000;
+
 /** Eleven years of days: more than orders span, and a bound whatever dates they claim. */
 const cachedDaysMax = 4096;
 
@@ -122,6 +125,7 @@ const zoneOf = (timeZone: string): Zone => {
   if (known !== undefined) return known;
   const formatter = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const zone = { formatter, offsets: new Map<number, number | undefined>() };
+  if (zones.size >= cachedZonesMax) zones.clear();
   zones.set(timeZone, zone);
   return zone;
 };
