@@ -1,4 +1,5 @@
 import type { RefundPolicy } from '#shared/domain/points/earning-rule.ts';
+import { partCauseId } from '#shared/domain/points/effect-part.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Lot } from '#shared/domain/points/lot.ts';
 import { type LotMove, takeBack, withMoves } from '#shared/domain/points/lots.ts';
@@ -93,7 +94,7 @@ const toEntries = (
       ...common,
       ...part,
       kind,
-      causeId: index === 0 ? causeId : `${causeId}#${index + 1}`,
+      causeId: partCauseId(causeId, index),
       counterAccount: 'issued',
       ruleVersion: order.ruleVersion,
       ...(index === 0 && amountMinor !== undefined && { amountMinor, currency: order.currency }),

@@ -242,6 +242,30 @@ describe('refunds', () => {
   });
 });
 
+describe('a refund that takes from several lots', () => {
+  it('does not use up the id of another refund', async () => {
+    const tenantId = await createTenant();
+    await deliver([order(tenantId, 1)]);
+    const spent = earnEntry({
+      tenantId,
+      orderId: 'x',
+      kind: 'ADJUST',
+      points: -6,
+      counterAccount: 'adjusted',
+      lotId: everlastingLotId,
+    });
+    await bookEntries(sql, [spent]);
+    const outcomes = await deliver([
+      refund(tenantId, 1, { refundId: 'R100' }),
+      order(tenantId, 2),
+      refund(tenantId, 2, { refundId: 'R100#2' }),
+    ]);
+    expect(outcomes.filter((outcome) => outcome instanceof Error)).toEqual([]);
+    expect(await walletOf(tenantId)).toMatchObject({ lifetime: 0 });
+    await expectSound();
+  });
+});
+
 describe('pending points', () => {
   const terms: Partial<EarningTerms> = {
     pending: { kind: 'event', name: 'delivered' },

@@ -79,7 +79,7 @@ export const bookEverything = async (sql: Sql): Promise<void> => {
       ...everlasting,
       ...spent,
       kind: 'REDEEM',
-      causeId: 'd-1#2',
+      causeId: 'd-1 2',
       points: -5,
       counterAccount: 'redeemed',
       customerId: 'c-4',

@@ -185,7 +185,7 @@ const bookRewards = async (sql: Sql): Promise<void> => {
     entry({ causeId: incentiveIdOf('expired'), customerId: 'c-2' }),
     entry({ causeId: reversed }),
     entry({ kind: 'REVOKE', causeId: reversed, points: -30 }),
-    entry({ kind: 'REVOKE', causeId: `${reversed}#2`, points: -20 }),
+    entry({ kind: 'REVOKE', causeId: `${reversed} 2`, points: -20 }),
     entry({
       kind: 'ADJUST',
       causeId: `REVOKE ${reversed} written-off`,

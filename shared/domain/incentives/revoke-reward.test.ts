@@ -48,7 +48,7 @@ describe('revokeReward', () => {
     const { entries } = revoke([everlasting, lot({ points: 40 })]);
     expect(entries.map(essence)).toEqual([
       ['REVOKE', 'i-1', 'lot-june', -40, 'rewarded'],
-      ['REVOKE', 'i-1#2', everlasting.lotId, -10, 'rewarded'],
+      ['REVOKE', 'i-1 2', everlasting.lotId, -10, 'rewarded'],
     ]);
     expect(entries[0]).toMatchObject({
       reason: 'campaign Monsoon: cancelled',
@@ -62,7 +62,7 @@ describe('revokeReward', () => {
     const { entries } = revoke([lot({ points: 20 })]);
     expect(entries.map(essence)).toEqual([
       ['REVOKE', 'i-1', 'lot-june', -20, 'rewarded'],
-      ['REVOKE', 'i-1#2', 'lot-june', -30, 'rewarded'],
+      ['REVOKE', 'i-1 2', 'lot-june', -30, 'rewarded'],
       ['ADJUST', 'REVOKE i-1 written-off', 'lot-june', 30, 'written-off'],
     ]);
   });

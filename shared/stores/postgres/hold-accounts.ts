@@ -25,7 +25,7 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
   `${tenantId} ${program} ${customerId}`;
 
 /**
- * Locks accounts, each named once, in key order, and reads them as they are then. Accounts that do not exist are created where
+ * Locks accounts in key order and reads them as they are then. Accounts that do not exist are created where
  * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
  * this once, before it writes entries or lots.
  */
@@ -39,7 +39,7 @@ export const holdAccounts = async (
     // Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others.
     await sql`
       insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
-      select tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
+      select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
       order by 1, 2, 3
       on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
   }

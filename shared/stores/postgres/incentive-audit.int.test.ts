@@ -70,7 +70,7 @@ const damages: readonly (readonly [
   [
     'an incentive that was credited twice',
     `insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, account, points, counter_account, lot_id, cause, occurred_at)
-      select tenant_id, program, kind, cause_id || '#2', customer_id, account, 0, counter_account, lot_id, cause, occurred_at
+      select tenant_id, program, kind, cause_id || ' 2', customer_id, account, 0, counter_account, lot_id, cause, occurred_at
       from points_ledger where ${rewardOf('issued')}`,
     { rewards: 1 },
     { recorded: 'given 2 times' },

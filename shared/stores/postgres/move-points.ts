@@ -10,7 +10,7 @@ import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
 import { fullWallet, insufficientPoints, keyReused } from '#shared/domain/points/wallet-refusal.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
-import { accountKey, type HeldAccount } from './hold-accounts.ts';
+import { accountKey, dropAccounts, type HeldAccount, heldAccount } from './hold-accounts.ts';
 import { holdWallet, holdWallets } from './hold-wallets.ts';
 import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
@@ -30,8 +30,8 @@ export type TransferRequest = Transfer &
   }>;
 
 /**
- * Transfers points in a transaction; the same request again finds what it did. Wallets are held in key order; a receiver without a
- * wallet gets one last, when nobody can wait for it yet.
+ * Transfers points in a transaction; the same request again finds what it did. A receiver without a wallet gets one, which does not
+ * outlive a refusal.
  */
 export const transferPoints = async <Fact extends OutboxFact>(
   sql: Transaction,
@@ -39,21 +39,24 @@ export const transferPoints = async <Fact extends OutboxFact>(
   factOf: FactOf<Fact>,
 ): Answer<Fact> => {
   const { from, to, transferId, points, now } = request;
-  const wallets = [from, { ...from, customerId: to }];
-  const held = await holdWallets(sql, wallets, { now, create: false });
-  const giver = held.get(accountKey(from));
-  if (giver === undefined) return unchanged(undefined, insufficientPoints([], request));
+  const receiver = { ...from, customerId: to };
+  const held = await holdWallets(sql, [from, receiver], { now, create: true });
+  const giver = heldAccount(held, from);
   const standing = await recall(sql, from, { kind: 'TRANSFER', causeId: transferId });
   const [first] = standing;
   if (first !== undefined) {
     const isSame = first.reason === transferReasons(request).given && sumOf(standing) === -points;
     return again(held, isSame ? { kind: 'moved', entries: standing } : keyReused(transferId));
   }
-  const receiver = held.get(accountKey({ ...from, customerId: to }));
   const decision =
-    fullWallet(receiver?.balance, points) ??
+    fullWallet(heldAccount(held, receiver).balance, points) ??
     decideTransfer(request, { ...request, lots: giver.lots });
-  if (decision.kind === 'refused') return unchanged(giver, decision);
+  if (decision.kind === 'refused') {
+    await dropAccounts(sql, [from, receiver]);
+    return giver.balance.version === 0
+      ? unchanged(undefined, decision)
+      : unchanged(giver, decision);
+  }
   return book(sql, { wallet: from, entries: decision.entries }, factOf);
 };
 

@@ -113,7 +113,7 @@ describe('walletStore.reserve', () => {
     expect(redemption).toMatchObject({ status: 'COMMITTED', committed: 30 });
     expect(answer.balances).toMatchObject([{ points: 10, reserved: 0, lifetime: 40, version: 3 }]);
     expect(await entriesOf(wallet)).toMatchObject([
-      { kind: 'REDEEM', causeId: `${redemptionId}#2`, points: -10, counterAccount: 'redeemed' },
+      { kind: 'REDEEM', causeId: `${redemptionId} 2`, points: -10, counterAccount: 'redeemed' },
       { kind: 'REDEEM', causeId: redemptionId, points: -20, reason: 'basket 7' },
       { kind: 'EARN' },
       { kind: 'EARN' },

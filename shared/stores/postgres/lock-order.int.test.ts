@@ -1,0 +1,95 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { connectPostgres } from './connect.ts';
+import { holdAccounts } from './hold-accounts.ts';
+import { ledgerStore } from './ledger-store.ts';
+import { inTransaction } from './transaction.ts';
+import { walletStore } from './wallet-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 8 });
+afterAll(() => sql.end());
+
+const key = (customerId: string) => ({ tenantId: 'default', customerId, program: 'points' });
+let orders = 0;
+const earn = (...customers: readonly string[]) =>
+  ledgerStore(sql).commit(
+    customers.map((customerId) =>
+      earnEntry({ customerId, orderId: `o-${(orders += 1)}`, lotId: everlastingLotId }),
+    ),
+  );
+
+/** Waits until so many statements of this database wait for a lock. */
+const untilWaiting = async (statements: number): Promise<void> => {
+  const isWaiting = async () => {
+    const [row] = await sql<[{ waiting: number }]>`
+      select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return row.waiting >= statements;
+  };
+  expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+};
+
+/** Runs `first` up to the account `middle`, then `second` as far as it comes, then lets both go on. */
+const interleaved = async (
+  middle: string,
+  ...[first, second]: readonly [() => Promise<unknown>, () => Promise<unknown>]
+): Promise<void> => {
+  const running: Promise<unknown>[] = [];
+  await inTransaction(sql, async (tx) => {
+    await holdAccounts(tx, [key(middle)], { create: false });
+    running.push(first());
+    await untilWaiting(1);
+    running.push(second());
+    await untilWaiting(2);
+  });
+  await Promise.all(running);
+};
+
+describe('accounts are locked in key order, whoever locks them', () => {
+  it('by a batch of orders and by what creates one account and locks another', async () => {
+    await earn('a-1', 'a-2');
+    await interleaved(
+      'a-2',
+      () => earn('a-1', 'a-2', 'a-3'),
+      () =>
+        inTransaction(sql, (tx) => holdAccounts(tx, [key('a-3'), key('a-1')], { create: true })),
+    );
+  });
+
+  it('by a batch of orders and by a transfer to somebody who has no wallet yet', async () => {
+    await earn('b-2', 'b-3');
+    const transfer = () =>
+      walletStore(sql).transfer(
+        {
+          ...{ transferId: 't-1', from: key('b-3'), to: 'b-1', points: 5, cause: '/test t-1' },
+          ...{ now: new Date(), lotIdOf: () => everlastingLotId },
+        },
+        () => ({ id: '00000000-0000-4000-8000-000000000001', time: new Date() }),
+      );
+    await interleaved('b-2', () => earn('b-1', 'b-2', 'b-3'), transfer);
+  });
+
+  it('so Postgres never has to end one of them', async () => {
+    const batch = () => {
+      const customers = Array.from({ length: 12 }, (_, number) => `x-${orders + number}`);
+      return [...customers, 'x-0', 'x-1'];
+    };
+    await Promise.all(
+      Array.from({ length: 40 }, (_, round) =>
+        round % 2 === 0
+          ? earn(...batch())
+          : inTransaction(sql, (tx) =>
+              holdAccounts(tx, batch().map(key).toReversed(), { create: true }),
+            ),
+      ),
+    );
+    await sql`select pg_stat_force_next_flush()`;
+    const [stats] = await sql`
+      select deadlocks::int from pg_stat_database where datname = current_database()`;
+    expect(stats).toEqual({ deadlocks: 0 });
+  });
+});
