@@ -38,6 +38,7 @@ export const reservePoints = (dependencies: Access) =>
     body: newRedemption,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: redemptionAnswer,
     problems: {
       404: 'There is no such tenant or program',

@@ -57,6 +57,7 @@ const document = JSON.parse(
         idempotent: true,
         ifMatch: 'required',
         status: [200, 201],
+        sends: ['etag', 'location'],
         response: gift,
         problems: { 409: 'The gift is taken' },
         handle: ({ body }) => Promise.resolve(body),
@@ -93,8 +94,13 @@ describe('openapiDocument', () => {
   it('has each status of success with what comes with it', () => {
     expect(put.responses['200']?.content).toEqual(gifts);
     expect(put.responses['201']?.content).toEqual(gifts);
-    expect(put.responses['201']?.headers).toHaveProperty('idempotency-replayed');
-    expect(remove.responses['204']).toEqual({ description: 'Done; there is no more to say' });
+    expect(Object.keys(put.responses['201']?.headers ?? {})).toEqual([
+      'ETag',
+      'Location',
+      'idempotency-replayed',
+    ]);
+    expect(remove.responses['204']?.description).toBe('Done; there is no more to say');
+    expect(Object.keys(remove.responses['204']?.headers ?? {})).toEqual(['idempotency-replayed']);
     expect(remove.responses).not.toHaveProperty('200');
   });
 
@@ -103,7 +109,10 @@ describe('openapiDocument', () => {
       ['Idempotency-Key', true],
       ['If-Match', true],
     ]);
-    expect(headersOf(remove)).toEqual([['If-Match', false]]);
+    expect(headersOf(remove)).toEqual([
+      ['Idempotency-Key', false],
+      ['If-Match', false],
+    ]);
   });
 
   it('has the problems of what a route takes, and no others', () => {
@@ -111,7 +120,7 @@ describe('openapiDocument', () => {
       Object.keys(responses).filter((status) => status >= '400');
     const all = ['400', '401', '403', '409', '412', '413', '415', '422', '428', '503'];
     expect(statuses(put)).toEqual(all);
-    expect(statuses(remove)).toEqual(['400', '401', '403', '412', '503']);
+    expect(statuses(remove)).toEqual(['400', '401', '403', '409', '412', '422', '503']);
   });
 
   it('tells a problem of the route beside that of the runtime', () => {

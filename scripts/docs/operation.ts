@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { keyLengthMax } from '#shared/runtime/idempotency-key.ts';
 import type { SuccessStatus } from '#shared/runtime/reply.ts';
-import { type AnyRoute, successStatuses } from '#shared/runtime/route.ts';
+import { type AnyRoute, isWrite, successStatuses } from '#shared/runtime/route.ts';
 import { problemResponses } from './problem-responses.ts';
 
 /** A route as OpenAPI writes it. Each scope that opens it is an alternative of its own. */
@@ -21,22 +21,25 @@ export const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
   responses: { ...successResponses(route), ...problemResponses(route) },
 });
 
-const takesHeaders = ({ idempotent, ifMatch }: AnyRoute): boolean =>
-  idempotent === true || ifMatch !== undefined;
+const takesHeaders = (route: AnyRoute): boolean => isWrite(route) || route.ifMatch !== undefined;
 
 const idempotencyKey = z
   .string()
   .min(1)
   .max(keyLengthMax)
-  .describe('Your name for this request, such as a UUID: send it again with a retry');
+  .describe(
+    'Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again',
+  );
 
 const entityTag = z
   .string()
   .describe('The ETag of the version that you change, as it was sent, quotes included');
 
-const headers = ({ idempotent, ifMatch }: AnyRoute) =>
+const headers = ({ ifMatch, ...route }: AnyRoute) =>
   z.object({
-    ...(idempotent === true && { 'Idempotency-Key': idempotencyKey }),
+    ...(isWrite(route) && {
+      'Idempotency-Key': route.idempotent === true ? idempotencyKey : idempotencyKey.optional(),
+    }),
     ...(ifMatch !== undefined && {
       'If-Match': ifMatch === 'required' ? entityTag : entityTag.optional(),
     }),
@@ -56,13 +59,26 @@ const replayed = z.object({
     .describe('This is the answer to an earlier request with the same key'),
 });
 
+const sent = {
+  etag: z.string().describe('The version that is shown: send it as If-Match to change this one'),
+  location: z.string().describe('The path of what was created'),
+} as const;
+const names = { etag: 'ETag', location: 'Location' } as const;
+
+/** The headers of a success, by their names; undefined where there are none of their own. */
+const sentHeaders = (route: AnyRoute) => {
+  const own = (route.sends ?? []).map((header) => [names[header], sent[header]] as const);
+  const shape = { ...Object.fromEntries(own), ...(isWrite(route) && replayed.shape) };
+  return Object.keys(shape).length === 0 ? {} : { headers: z.object(shape) };
+};
+
 const successResponses = (route: AnyRoute): ZodOpenApiResponsesObject =>
   Object.fromEntries(
     successStatuses(route).map((status) => [
       status,
       {
         description: words[status],
-        ...(route.idempotent === true && { headers: replayed }),
+        ...sentHeaders(route),
         ...(status !== 204 &&
           route.response !== undefined && {
             content: { 'application/json': { schema: route.response } },

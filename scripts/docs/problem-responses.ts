@@ -1,5 +1,5 @@
 import type { ZodOpenApiResponsesObject, ZodOpenApiSchemaObject } from 'zod-openapi';
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import { type AnyRoute, isWrite } from '#shared/runtime/route.ts';
 
 /** RFC 9457. */
 export const problemSchema: ZodOpenApiSchemaObject = {
@@ -40,7 +40,7 @@ export const problemResponses = (route: AnyRoute): ZodOpenApiResponsesObject => 
   const { problems: own = {} } = route;
   const usual = runtimeProblems(route);
   // A route may well have its own 409 and 422, which do not make these go away.
-  const added: Problems = route.idempotent === true ? idempotencyProblems : {};
+  const added: Problems = isWrite(route) ? idempotencyProblems : {};
   const statuses = Object.keys({ ...usual, ...own, ...added }).map(Number);
   return Object.fromEntries(
     statuses.map((status) => {

@@ -1550,7 +1550,7 @@ export type CmsApi = {
   createTenant: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewTenant;
@@ -1582,6 +1582,8 @@ export type CmsApi = {
         tenantId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1596,6 +1598,8 @@ export type CmsApi = {
         tenantId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1625,6 +1629,10 @@ export type CmsApi = {
         tenantId: string;
         action: string;
       };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
+      };
       body: NewAction;
     };
     answer: Action;
@@ -1647,7 +1655,7 @@ export type CmsApi = {
   createCampaign: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewCampaign;
@@ -1706,6 +1714,8 @@ export type CmsApi = {
         campaignId: string;
       };
       headers: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match': string;
       };
@@ -1720,6 +1730,8 @@ export type CmsApi = {
         campaignId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1733,6 +1745,8 @@ export type CmsApi = {
         campaignId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1746,6 +1760,8 @@ export type CmsApi = {
         campaignId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1759,6 +1775,8 @@ export type CmsApi = {
         campaignId: string;
       };
       headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
         /** The ETag of the version that you change, as it was sent, quotes included */
         'If-Match'?: string | undefined;
       };
@@ -1772,7 +1790,7 @@ export type CmsApi = {
         campaignId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewCampaignCopy;
@@ -1833,7 +1851,7 @@ export type CmsApi = {
         tenantId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewProgram;
@@ -1889,7 +1907,7 @@ export type CmsApi = {
         program: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewRule;
@@ -1916,6 +1934,10 @@ export type CmsApi = {
         /** points is the program that every tenant has */
         program: string;
         version: number;
+      };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
       };
       body: RuleActivation;
     };
@@ -1947,7 +1969,7 @@ export type CmsApi = {
         program: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewTiers;
@@ -1975,6 +1997,10 @@ export type CmsApi = {
         program: string;
         version: number;
       };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
+      };
       body: TiersActivation;
     };
     answer: Tiers;
@@ -1983,7 +2009,7 @@ export type CmsApi = {
   createCohort: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewCohort;
@@ -2005,6 +2031,10 @@ export type CmsApi = {
       path: {
         cohortId: string;
       };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
+      };
     };
     answer: ComputedCohort;
   };
@@ -2013,6 +2043,10 @@ export type CmsApi = {
     asked: {
       path: {
         cohortId: string;
+      };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
       };
       body: CohortUpload;
     };
@@ -2053,6 +2087,10 @@ export type CmsApi = {
         cohort: string;
         customerId: string;
       };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
+      };
       body: NewCohortMember;
     };
     answer: CohortMember;
@@ -2065,6 +2103,10 @@ export type CmsApi = {
         cohort: string;
         customerId: string;
       };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
+      };
     };
     answer: undefined;
   };
@@ -2075,7 +2117,7 @@ export type CmsApi = {
         tenantId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: NewCouponPool;
@@ -2100,7 +2142,7 @@ export type CmsApi = {
         pool: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: CouponGeneration;
@@ -2113,6 +2155,10 @@ export type CmsApi = {
       path: {
         tenantId: string;
         pool: string;
+      };
+      headers?: {
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        'Idempotency-Key'?: string | undefined;
       };
       body: CouponImport;
     };
@@ -2165,7 +2211,7 @@ export type CmsApi = {
         incentiveId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry */
+        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
         'Idempotency-Key': string;
       };
       body: IncentiveReversal;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestClaim, RequestKey } from '#shared/domain/idempotency/request-claim.ts';
 import type { Answer } from './answer.ts';
 import type { Logger } from './log.ts';
-import { HttpProblem, problemAnswer, toProblem } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 
 /** Remembers which requests are under way or done. Any store may be it that keeps these promises. */
 export type IdempotencyStore = Readonly<{
@@ -28,21 +28,14 @@ export const fingerprintOf = ({ method, target, tenantId, bytes }: Identity): st
     .update(bytes)
     .digest('base64url');
 
-/**
- * Refusals that the same request may outlive: by another token or grant (401, 403), by what others do meanwhile (404, 409,
- * 412, 423), or by waiting (408, 425, 429). Nothing was done, so the key is free again. Any other 4xx stands.
- */
-const passing: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 412, 423, 425, 429]);
-
-const isFinal = (status: number): boolean => status < 500 && !passing.has(status);
-
 type Claimed = Readonly<{ request: RequestKey; fingerprint: string }>;
 type Run = () => Promise<Answer>;
 
 /**
- * Runs a request once and answers every repeat of it with the first answer, marked `idempotency-replayed: true`. What
- * failed on our side (5xx) or was refused for the moment is not kept. After a crash between the run and its record the
- * request runs again, so the run itself must be idempotent on the key.
+ * Runs a request until it succeeds, and answers every repeat of it with that answer, marked `idempotency-replayed: true`.
+ * A refusal or failure is not kept, whatever its status: nothing was done, and the state that it depends on may be another by
+ * the next try. One that depends on the request alone is the same again. After a crash between the run and its record the
+ * request runs again, so the run itself must be idempotent.
  * The function throws HttpProblem 409 while the first is under way, 422 when the key stands for another request, and what
  * `run` throws.
  */
@@ -74,8 +67,7 @@ type Settle = (answer: Answer | undefined) => Promise<void>;
 
 const runAndSettle = async (run: Run, settle: Settle): Promise<Answer> => {
   const answer = await run().catch(async (error: unknown) => {
-    const problem = toProblem(error);
-    await settle(isFinal(problem.status) ? problemAnswer(problem) : undefined);
+    await settle(undefined);
     throw error;
   });
   await settle(answer);

@@ -3,7 +3,7 @@ import { readIdempotencyKey } from './idempotency-key.ts';
 import { readIfMatch } from './if-match.ts';
 import { parseValues } from './parse-values.ts';
 import { readJson } from './read-json.ts';
-import type { AnyRequest, AnyRoute } from './route.ts';
+import { type AnyRequest, type AnyRoute, isWrite } from './route.ts';
 
 type Raw = Readonly<{
   request: IncomingMessage;
@@ -14,6 +14,9 @@ type Raw = Readonly<{
 /** Everything of a request that its route declares, checked; and the bytes of its body, which tell it from another. */
 type ParsedRequest = Omit<AnyRequest, 'caller'> & Readonly<{ bytes: Uint8Array }>;
 
+const takesKey = (route: AnyRoute, { headers }: IncomingMessage): boolean =>
+  route.idempotent === true || (isWrite(route) && headers['idempotency-key'] !== undefined);
+
 /** Checks a request against its route. @throws HttpProblem 4xx naming what does not fit. */
 export const parseRequest = async (
   route: AnyRoute,
@@ -23,7 +26,7 @@ export const parseRequest = async (
     params: parseValues(route.params, params, 'path parameter'),
     query: parseValues(route.query, Object.fromEntries(searchParams), 'query parameter'),
     ifMatch: readIfMatch(route, request),
-    idempotencyKey: route.idempotent === true ? readIdempotencyKey(request) : undefined,
+    idempotencyKey: takesKey(route, request) ? readIdempotencyKey(request) : undefined,
   };
   if (route.body === undefined) return { ...parsed, body: undefined, bytes: new Uint8Array() };
   const { bytes, value } = await readJson(request);

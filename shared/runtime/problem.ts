@@ -41,7 +41,7 @@ export const toProblem = (error: unknown): HttpProblem => {
 };
 
 /** A problem as RFC 9457 writes it. */
-export const problemAnswer = ({ status, code, message, headers }: HttpProblem): Answer => ({
+const problemAnswer = ({ status, code, message, headers }: HttpProblem): Answer => ({
   status,
   headers: { ...headers, 'content-type': 'application/problem+json' },
   body: JSON.stringify({

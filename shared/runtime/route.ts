@@ -50,8 +50,10 @@ type Route<
   body?: Body;
   /** Whether it takes an If-Match, or cannot do without; without it the header is ignored. */
   ifMatch?: 'optional' | 'required';
-  /** Needs an Idempotency-Key and answers a repeat as it did the first time. */
+  /** Cannot do without an Idempotency-Key, because repeating it would do it twice. Every other write takes one, too. */
   idempotent?: Idempotent;
+  /** What its success goes out with, for the document. */
+  sends?: readonly ('etag' | 'location')[];
   /** 200 when not given; of several the first, unless the reply says another. */
   status?: SuccessStatus | readonly [SuccessStatus, ...SuccessStatus[]];
   /** Without it the answer has no body. */
@@ -80,6 +82,10 @@ export const defineRoute = <
 >(
   route: Route<Params, Query, Body, Response, Idempotent>,
 ): AnyRoute => route as unknown as AnyRoute;
+
+/** Whether a route changes anything, which a POST that only tries something out does not. */
+export const isWrite = ({ method, scope }: Pick<AnyRoute, 'method' | 'scope'>): boolean =>
+  method !== 'GET' && !scope.endsWith(':read');
 
 /** The statuses a route succeeds with, its usual one first. */
 export const successStatuses = ({

@@ -22,9 +22,13 @@ export type Example = Readonly<{
 /** How to make a request of each operation, by its id; made anew for each, because operations change what they are about. */
 type Examples = Readonly<Record<string, () => Example | Promise<Example>>>;
 
-type Operations = Readonly<
-  Record<string, Readonly<Record<string, { operationId: string; security: unknown }>>>
->;
+type Operation = Readonly<{
+  operationId: string;
+  security: unknown;
+  responses: Readonly<Record<string, object>>;
+}>;
+
+type Operations = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 type Served = Readonly<{
   openapi: Readonly<{ paths: Operations }>;
@@ -86,7 +90,8 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
   };
 
   const operations = operationsOf(openapi.paths);
-  describe.each(operations)('$operationId: $method $path', ({ operationId, method, path }) => {
+  describe.each(operations)('$operationId: $method $path', (operation) => {
+    const { operationId, method, path, responses } = operation;
     const example = async () => {
       const make = examples[operationId];
       expect(make, `${operationId} has an example`).toBeDefined();
@@ -121,8 +126,13 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
     });
 
     it('is open to whom it is meant for', async () => {
-      const { status, text } = await ask(askedOf(await example(), 'acme'), 'acme');
+      const { status, text, headers } = await ask(askedOf(await example(), 'acme'), 'acme');
       expect(status, text).toBeLessThan(300);
+      const response: { headers?: object } = responses[status] ?? {};
+      const documented = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
+      const expected = ['etag', 'location'].filter((header) => documented.includes(header));
+      const sent = ['etag', 'location'].filter((header) => header in headers);
+      expect(sent, 'the headers that its document names').toEqual(expected);
     });
   });
 };
@@ -136,8 +146,9 @@ type Asked = Readonly<{
 
 const operationsOf = (paths: Operations) =>
   Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId }]) => ({
+    Object.entries(methods).map(([method, { operationId, responses }]) => ({
       operationId,
+      responses,
       method: method.toUpperCase(),
       path,
     })),

@@ -25,6 +25,7 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
     body: newCopy,
     idempotent: true,
     status: 201,
+    sends: ['etag', 'location'],
     response: campaignAnswer,
     problems: { 404: 'There is no such campaign' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {

@@ -21,6 +21,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     body: newCampaign,
     idempotent: true,
     status: 201,
+    sends: ['etag', 'location'],
     response: campaignAnswer,
     problems: { 404: 'The tenant of the token does not exist' },
     handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {

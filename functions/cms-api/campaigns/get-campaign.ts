@@ -14,6 +14,7 @@ export const getCampaign = (dependencies: CampaignAccess) =>
     scope: 'cms:read',
     params: campaignPath,
     query: z.object({}),
+    sends: ['etag'],
     response: campaignAnswer,
     problems: { 404: 'There is no such campaign' },
     handle: async ({ params, caller }) => {

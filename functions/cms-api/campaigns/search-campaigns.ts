@@ -3,7 +3,7 @@ import { tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode } from '../fields.ts';
-import { requireOwnTenant } from '../refusals.ts';
+import { noTenant, requireOwnTenant } from '../refusals.ts';
 import { campaignTerms, shownTerms } from './campaign-document.ts';
 
 const foundCampaigns = z
@@ -26,10 +26,13 @@ export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaig
       action: actionCode,
     }),
     response: foundCampaigns,
+    problems: { 404: 'The tenant of the token does not exist' },
     handle: async ({ query: { tenantId: named, action }, caller }) => {
-      const index = await campaignIndexes.load(requireOwnTenant(caller, named), action);
+      const tenantId = requireOwnTenant(caller, named);
+      const index = await campaignIndexes.load(tenantId, action);
+      if (index === undefined) throw noTenant(tenantId);
       return {
-        campaigns: (index?.campaigns ?? []).map(({ campaignId, version, terms }) => ({
+        campaigns: index.campaigns.map(({ campaignId, version, terms }) => ({
           campaignId,
           version,
           terms: shownTerms(terms),

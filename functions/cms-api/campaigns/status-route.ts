@@ -28,6 +28,7 @@ export const statusRoute = ({ handle, ...particulars }: Particulars) =>
     params: campaignPath,
     query: z.object({}),
     ifMatch: 'optional',
+    sends: ['etag'],
     response: campaignAnswer,
     problems: changeProblems,
     handle,

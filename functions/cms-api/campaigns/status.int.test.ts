@@ -289,6 +289,9 @@ describe('lists of campaigns', () => {
     const found = [{ campaignId: idOf(location), version: 1, terms: { name: 'Searched' } }];
     expect((await search('tenantId=acme&action=VISIT')).body).toMatchObject({ campaigns: found });
     expect((await search('action=VISIT', 'other eve cms:read')).body).toEqual({ campaigns: [] });
+    expect(await search('action=VISIT', 'nobody ann cms:read')).toMatchObject(
+      problem(404, 'tenant-not-found'),
+    );
     expect(await search('tenantId=other&action=VISIT')).toMatchObject(
       problem(403, 'tenant-forbidden'),
     );

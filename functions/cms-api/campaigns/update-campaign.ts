@@ -29,6 +29,7 @@ export const updateCampaign = (dependencies: CampaignAccess) =>
     query: z.object({}),
     body: campaignTerms,
     ifMatch: 'required',
+    sends: ['etag'],
     response: campaignAnswer,
     problems: changeProblems,
     handle: async ({ params, body: terms, caller, ifMatch }) => {

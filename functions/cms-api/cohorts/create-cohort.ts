@@ -19,6 +19,7 @@ export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
     body: newCohort,
     idempotent: true,
     status: 201,
+    sends: ['etag', 'location'],
     response: cohortAnswer,
     problems: {
       404: 'The tenant of the token does not exist',

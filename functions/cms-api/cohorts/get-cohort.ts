@@ -15,6 +15,7 @@ export const getCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortList
     scope: 'cms:read',
     params: cohortIdPath,
     query: z.object({}),
+    sends: ['etag'],
     response: cohortAnswer,
     problems: { 404: 'There is no such cohort' },
     handle: async ({ params: { cohortId }, caller: { tenantId } }) => {

@@ -20,6 +20,7 @@ export const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =
     body: newPool,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: poolAnswer,
     problems: { 404: 'There is no such tenant', 409: 'There is a pool of this name' },
     handle: async ({ params: { tenantId }, body, caller, idempotencyKey: requestKey }) => {

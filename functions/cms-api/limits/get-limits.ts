@@ -14,6 +14,7 @@ export const getLimits = (dependencies: LimitAccess) =>
     scope: 'cms:read',
     params: tenantPath,
     query: z.object({}),
+    sends: ['etag'],
     response: limitsAnswer,
     problems: { 404: 'There is no such tenant' },
     handle: async ({ params: { tenantId } }) => {

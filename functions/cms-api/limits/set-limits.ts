@@ -28,6 +28,7 @@ export const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesO
     query: z.object({}),
     body: caps,
     ifMatch: 'optional',
+    sends: ['etag'],
     response: limitsAnswer,
     problems: { 404: 'There is no such tenant' },
     handle: async ({ params: { tenantId }, body, caller: { subject }, ifMatch }) => {

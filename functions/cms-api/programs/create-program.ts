@@ -21,6 +21,7 @@ export const createProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
     body: newProgram,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: programAnswer,
     problems: {
       404: 'There is no such tenant',

@@ -20,6 +20,7 @@ export const createRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clock
     body: newRule,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: ruleAnswer,
     problems: { 404: 'There is no such program' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {

@@ -21,6 +21,7 @@ export const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     body: newTenant,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: tenantAnswer,
     problems: { 409: 'There is a tenant of this id with another name, currency or time zone' },
     handle: async ({ body, caller: { subject: createdBy } }) => {

@@ -20,6 +20,7 @@ export const createLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' | 
     body: newLadder,
     idempotent: true,
     status: 201,
+    sends: ['location'],
     response: ladderAnswer,
     problems: { 404: 'There is no such program' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { openapiFiles } from '../docs.ts';
+
+type Operation = Readonly<{
+  operationId: string;
+  security: readonly Readonly<{ bearer: readonly string[] }>[];
+  parameters?: readonly Readonly<{ in: string; name: string; required?: boolean }>[];
+  responses: Readonly<Record<string, Readonly<{ headers?: Readonly<Record<string, unknown>> }>>>;
+}>;
+type Document = Readonly<{
+  paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}>;
+
+const operations = [...(await openapiFiles())].flatMap(([file, text]) =>
+  Object.entries((JSON.parse(text) as Document).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ file, path, method, ...operation })),
+  ),
+);
+
+const headersOf = ({ parameters = [] }: Operation) =>
+  parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+const sentBy = ({ responses }: Operation) =>
+  Object.entries(responses).flatMap(([status, { headers = {} }]) =>
+    Number(status) < 300 ? Object.keys(headers) : [],
+  );
+/** A POST that only tries something out needs no more than the right to read. */
+const isRead = ({ method, security }: (typeof operations)[number]) =>
+  method === 'get' || security.every(({ bearer }) => bearer[0]?.endsWith(':read'));
+
+describe.each(operations)('$file: $operationId', (operation) => {
+  it('takes an Idempotency-Key if it writes, and says when an answer is a repeated one', () => {
+    expect(headersOf(operation).includes('Idempotency-Key')).toBe(!isRead(operation));
+    expect(sentBy(operation).includes('idempotency-replayed')).toBe(!isRead(operation));
+  });
+
+  it('takes an If-Match only for what is shown under an ETag', () => {
+    if (!headersOf(operation).includes('If-Match')) return;
+    expect(sentBy(operation)).toContain('ETag');
+    const shownAt = operation.path.replace(/:\w+$/, '');
+    const reads = operations.filter(({ path, method }) => path === shownAt && method === 'get');
+    for (const read of reads) expect(sentBy(read)).toContain('ETag');
+  });
+
+  it('names the path of what it creates, if that can be read', () => {
+    const isReadBelow = operations.some(
+      ({ path, method }) => method === 'get' && path.startsWith(`${operation.path}/{`),
+    );
+    if (!('201' in operation.responses) || !isReadBelow) return;
+    expect(sentBy(operation)).toContain('Location');
+  });
+});
