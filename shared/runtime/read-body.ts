@@ -7,16 +7,16 @@ import { HttpProblem } from './problem.ts';
 /** The largest body a function takes: 1 MiB, the default size limit of a Kafka record. */
 const bodyBytesMax = 1_048_576;
 
-/** Parsed JSON takes up to some 22 times the room of its text: a list of empty objects. */
-const heapPerBodyByte = 32;
+/** Parsed JSON takes up to some 22 times the room of its text (a list of empty objects), and as much again until it is collected. */
+const heapPerBodyByte = 64;
 
 /**
- * The bodies of all requests that are being handled: 8 MiB, or what the heap can hold once they are parsed. Node's own limit
+ * The bodies of all requests that are being handled: 4 MiB, or what the heap can hold once they are parsed. Node's own limit
  * of the heap is half the container's memory.
  */
 const allBodiesBytesMax = Math.max(
   bodyBytesMax,
-  Math.min(8 * bodyBytesMax, getHeapStatistics().heap_size_limit / heapPerBodyByte),
+  Math.min(4 * bodyBytesMax, getHeapStatistics().heap_size_limit / heapPerBodyByte),
 );
 
 let bytesHeld = 0;
