@@ -299,7 +299,23 @@ describe('an action', () => {
       ]),
     );
   });
+
+  it('that is taken back asks for whatever choice of a group was given', async () => {
+    const tenantId = await createTenant();
+    const stacking = { group: 'g', policy: 'first' } as const;
+    for (const priority of [1, 2])
+      await createCampaign(tenantId, simpleTerms({ priority, stacking }));
+    const [done, reversed] = await deliver([purchase(tenantId), toReversal(tenantId)]);
+    const asked = factsOf(reversed).map(({ data }) => (data as { campaignId: string }).campaignId);
+    expect(asked).toEqual(campaignsIn(done).flat());
+    expect(asked).toHaveLength(2);
+  });
 });
+
+/** That e-1 did not happen. */
+function toReversal(tenantId: string) {
+  return { tenantId, reversedEventId: 'e-1', reversedAt: now.toISOString() };
+}
 
 /** The campaigns that an action entitles to, as its fact orders them. */
 function campaignsIn(outcome: Outcome | undefined) {

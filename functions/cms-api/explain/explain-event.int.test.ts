@@ -88,6 +88,28 @@ describe('GET explain', () => {
     ]);
   });
 
+  it('shows the campaign of a group that was rewarded because the one before it had nothing left', async () => {
+    const action = await freshAction();
+    const stacking = { group: 'season', policy: 'first' };
+    const limits = { overall: { maxTotal: 1 } };
+    const first = await campaign({ ...asking(action), stacking, limits, priority: 1 });
+    const next = await campaign({ ...asking(action), stacking, priority: 2 });
+    await play(liveEvent({ eventId: 'group-1', action }), world.now);
+    await play(liveEvent({ eventId: 'group-2', action }), world.now);
+    const outcomes = async (eventId: string) => {
+      const { body } = await explain(eventId);
+      const decisions = body['decisions'] as { campaignId: string; outcome: string }[];
+      const of = ({ campaignId }: { campaignId: string }) =>
+        decisions.find((decision) => decision.campaignId === campaignId)?.outcome;
+      const given = body['incentives'] as { campaignId: string; status: string }[];
+      const statusOf = ({ campaignId }: { campaignId: string }) =>
+        given.find((incentive) => incentive.campaignId === campaignId)?.status;
+      return [of(first), statusOf(first), of(next), statusOf(next), body['underWay']];
+    };
+    expect(await outcomes('group-1')).toEqual(['qualified', 'ISSUED', 'excluded', undefined, []]);
+    expect(await outcomes('group-2')).toEqual(['qualified', 'REFUSED', 'qualified', 'ISSUED', []]);
+  });
+
   it('tells the cap that said no and how it stood, and what no cap was asked about yet', async () => {
     const action = await freshAction();
     const { campaignId } = await campaign({
