@@ -1,10 +1,8 @@
-import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 
 /** Finds tenants by their ids, each asked for once. */
 export const loadTenants = async (
-  tenants: TenantStore,
+  find: (tenantId: string) => Promise<Tenant | undefined>,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Tenant | undefined>> =>
-  new Map(
-    await Promise.all([...new Set(ids)].map(async (id) => [id, await tenants.find(id)] as const)),
-  );
+  new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await find(id)] as const)));

@@ -6,6 +6,7 @@ import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { StaleTerms } from '#shared/stores/postgres/stale-terms.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies } from './apply-refund.ts';
@@ -32,11 +33,25 @@ export const payOrders = async (
   dependencies: PayDependencies,
   orders: readonly Delivery<Order>[],
 ): Promise<readonly Outcome[]> => {
-  const { tenants, ledger, earnings, balances, clock } = dependencies;
-  const tenantOf = await loadTenants(
-    tenants,
-    orders.map(({ data }) => data.tenantId),
-  );
+  const { tenants } = dependencies;
+  const ids = orders.map(({ data }) => data.tenantId);
+  try {
+    return await payBy(dependencies, orders, await loadTenants(tenants.find, ids));
+  } catch (error) {
+    if (!(error instanceof StaleTerms)) throw error;
+    return payBy(dependencies, orders, await loadTenants(tenants.reload, ids));
+  }
+};
+
+type Tenants = ReadonlyMap<string, Tenant | undefined>;
+
+/** Pays orders by the terms of these tenants. @throws StaleTerms when they are known to be out of date. */
+const payBy = async (
+  dependencies: PayDependencies,
+  orders: readonly Delivery<Order>[],
+  tenantOf: Tenants,
+): Promise<readonly Outcome[]> => {
+  const { ledger, earnings, balances, clock } = dependencies;
   const now = clock();
   const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
   const accepted = claims.filter(isAccepted);
@@ -77,7 +92,7 @@ const withFacts = (outcomes: readonly Outcome[], facts: readonly Fact[]): readon
 type Batch = Readonly<{
   accepted: readonly OrderClaim[];
   awards: readonly (readonly Award[])[];
-  tenantOf: ReadonlyMap<string, Tenant | undefined>;
+  tenantOf: Tenants;
 }>;
 
 type CaughtUp = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;

@@ -13,6 +13,7 @@ import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
+import { StaleTerms } from '#shared/stores/postgres/stale-terms.ts';
 import { correctOrders } from './correct-orders.ts';
 import { earnAlone } from './earn-alone.ts';
 import { earnEntry } from './earn-entry.ts';
@@ -31,6 +32,19 @@ export const needsHistory = (
 type Arrival = Readonly<{ earning: Earning; orders: readonly PaidOrder[]; now: Date }>;
 
 /**
+ * Whether a program judges the orders of an account alone.
+ * @throws StaleTerms when others have judged them together: this process has not heard of the version yet that says so.
+ */
+export const isJudgedAlone = (
+  { program }: Earning,
+  { earning: state }: Pick<AccountView, 'earning'>,
+): boolean => {
+  const isAlone = judgesOrdersAlone(program);
+  if (isAlone && state !== undefined) throw new StaleTerms();
+  return isAlone;
+};
+
+/**
  * Pays orders of one account, each as if all its orders had arrived in the order of their events: where one came late, what
  * later ones were paid is revised.
  */
@@ -38,7 +52,7 @@ export const settleOrders = (
   view: AccountView,
   { earning, orders, now }: Arrival,
 ): Settlement<Fact> => {
-  if (judgesOrdersAlone(earning.program)) {
+  if (isJudgedAlone(earning, view)) {
     return { entries: orders.map((order) => earnAlone(order, earning)), facts: [] };
   }
   const [first] = orders.toSorted(byEventOrder);

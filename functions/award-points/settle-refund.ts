@@ -1,5 +1,4 @@
 import { replay } from '#shared/domain/points/earning-account.ts';
-import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import { PointsReversed } from '#shared/eventing/contracts/points-reversed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
@@ -9,6 +8,7 @@ import { type Corrected, type Correction, correctOrders } from './correct-orders
 import { earningChange } from './earning-change.ts';
 import { toEarningOrder } from './paid-order.ts';
 import { type Occasion, policyOf, revisionFacts, revisions } from './revise-orders.ts';
+import { isJudgedAlone } from './settle-orders.ts';
 
 type Arrival = Readonly<{ earning: Earning; refund: AppliedRefund; now: Date }>;
 
@@ -25,7 +25,7 @@ export const settleRefund = (
     cause: refund.cause,
     occurredAt: refund.refundedAt,
   };
-  const isAlone = judgesOrdersAlone(earning.program);
+  const isAlone = isJudgedAlone(earning, view);
   const orders = view.history.map((order) =>
     order.orderId === refund.orderId
       ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }

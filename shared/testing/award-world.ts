@@ -6,6 +6,7 @@ import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
 import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
 import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, type Outcome, parseData } from '#shared/runtime/event-handler.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
@@ -95,8 +96,8 @@ export const awardWorld = async (compose: (parts: Parts) => readonly EventHandle
     sql,
     redis,
     /** A new process; `between` is called around each call of a store, so before and after each commit. */
-    pod: (between?: () => Promise<unknown>): Pod => {
-      const own = parts();
+    pod: (between?: () => Promise<unknown>, clock?: Clock): Pod => {
+      const own = { ...parts(), ...(clock && { clock }) };
       const stores = between === undefined ? own : { ...own, ...interrupted(own, between) };
       return podOf(compose(stores));
     },

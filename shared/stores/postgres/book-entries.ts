@@ -11,6 +11,11 @@ export const entryKey = ({
 }: Pick<LedgerEntry, 'tenantId' | 'program' | 'kind' | 'causeId'>): string =>
   `${tenantId} ${program} ${kind} ${causeId}`;
 
+type Options = Readonly<{
+  /** That the entries are orders judged without the state of their accounts: an account that has one takes none of them. */
+  areJudgedAlone?: boolean;
+}>;
+
 type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 
 /**
@@ -23,6 +28,7 @@ type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 export const bookEntries = async (
   sql: Sql | Transaction,
   entries: readonly LedgerEntry[],
+  { areJudgedAlone = false }: Options = {},
 ): Promise<ReadonlyMap<string, Balance>> => {
   if (entries.length === 0) return new Map();
   const rows = await sql<BookedRow[]>`
@@ -44,7 +50,7 @@ export const bookEntries = async (
         points = standing.points + excluded.points,
         pending = standing.pending + excluded.pending,
         lifetime = standing.lifetime + excluded.lifetime,
-        version = standing.version + 1,
+        version = ${nextVersion(sql, areJudgedAlone)},
         reached_at = greatest(standing.reached_at, excluded.reached_at),
         updated_at = now()
       returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
@@ -57,6 +63,12 @@ export const bookEntries = async (
     rows.map(({ kind, causeId, ...balance }) => [entryKey({ ...balance, kind, causeId }), balance]),
   );
 };
+
+/** Reads the row as it is once locked, whatever the statement saw of it when it began. */
+const nextVersion = (sql: Sql | Transaction, areJudgedAlone: boolean) =>
+  areJudgedAlone
+    ? sql`case when standing.judged_together then refuse_order_alone() else standing.version + 1 end`
+    : sql`standing.version + 1`;
 
 /** Columns that only some entries have: one that none of a batch has is not sent. */
 const rareColumns = [

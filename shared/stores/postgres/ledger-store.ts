@@ -21,9 +21,10 @@ type Booking = Readonly<
 
 export type LedgerStore = Readonly<{
   /**
-   * Books entries together, each exactly once per business key however often and wherever at the same time it is
+   * Books orders that are judged alone together, each exactly once per business key however often and wherever at the same time it is
    * repeated. Durable when it resolves. Returns one booking per entry, in order.
-   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe. StaleTerms when the orders of an
+   * account are judged together by now: then nothing was booked.
    */
   commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
 }>;
@@ -33,7 +34,9 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
   commit: async (entries) => {
     if (entries.length === 0) return [];
     const first = new Map(entries.toReversed().map((entry) => [entryKey(entry), entry]));
-    const booked = await withPostgres(() => bookEntries(sql, [...first.values()]));
+    const booked = await withPostgres(() =>
+      bookEntries(sql, [...first.values()], { areJudgedAlone: true }),
+    );
     // A second statement, because the first one's snapshot is older than a row that it had to wait for.
     const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
     const recorded = await withPostgres(() => recall(sql, others));

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { sumLimit } from '#shared/domain/sum-limit.ts';
+import { StaleTerms } from './stale-terms.ts';
 
 /**
  * SQLSTATE classes and codes that are about the server, not about the statement or its data, so that the same statement may
@@ -52,11 +53,16 @@ export const withPostgres = async <Result>(query: () => Promise<Result>): Promis
   } catch (error) {
     if (isTransient(error))
       throw new Unavailable('postgres', 'Postgres did not answer', { cause: error });
+    if (isStale(error)) throw new StaleTerms({ cause: error });
     const sum = error instanceof postgres.PostgresError && sums[error.constraint_name ?? ''];
     if (sum) throw sumLimit(sum);
     throw error;
   }
 };
+
+/** What refuse_order_alone() raises. */
+const isStale = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError && error.code === 'GU001';
 
 const isTransient = (error: unknown): boolean => {
   // Several addresses of one name were tried, and none of them took the connection.

@@ -92,6 +92,7 @@ const saveEarnings = async (
   ]);
   if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
   await sql`
+    with saved as (
     insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
     select * from unnest(
       ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
@@ -100,5 +101,9 @@ const saveEarnings = async (
       ${changed.map(({ tier }) => tier ?? null)}::text[],
       ${changed.map(({ fallsAt }) => fallsAt?.toISOString() ?? null)}::timestamptz[])
     on conflict (tenant_id, customer_id, program) do update set
-      state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()`;
+      state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()
+    returning tenant_id, customer_id, program)
+    update points_balances balance set judged_together = true from saved
+    where (balance.tenant_id, balance.customer_id, balance.program)
+      = (saved.tenant_id, saved.customer_id, saved.program) and not judged_together`;
 };

@@ -21,6 +21,8 @@ export type Tenant = Readonly<{
 export type TenantStore = Readonly<{
   /** The tenant as it was at most half a minute ago; undefined when there was none a second ago. */
   find: (tenantId: string) => Promise<Tenant | undefined>;
+  /** The tenant as it is now, which `find` returns from here on as well. */
+  reload: (tenantId: string) => Promise<Tenant | undefined>;
   /** All active tenants, as they are now. */
   all: () => Promise<readonly Tenant[]>;
 }>;
@@ -44,6 +46,7 @@ export const tenantStore = (sql: Sql): TenantStore => {
   });
   return {
     find: async (tenantId) => (await cache.forceFetch(tenantId)).tenant,
+    reload: async (tenantId) => (await cache.forceFetch(tenantId, { forceRefresh: true })).tenant,
     all: async () => (await load(sql)).filter(({ status }) => status === 'ACTIVE'),
   };
 };
