@@ -1,56 +1,100 @@
-/** Lists, shows and sends again what was given up: the records of the topic `dead-letters`. */
+/** Lists, shows, sends again and drops what was given up: the records of the topic `dead-letters`. */
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
 import { explainKafka, findBrokers } from './platform/addresses.ts';
-import { readTopic } from './platform/read-topic.ts';
-import { type DeadLetter, toDeadLetter, toRecord } from './redrive/dead-letter.ts';
+import type { DeadLetter } from './redrive/dead-letter.ts';
+import { handleLetters, type Outcome } from './redrive/handle-letters.ts';
+import { type Place, walkLetters } from './redrive/walk-letters.ts';
 
-type Filter = Readonly<{ code?: string; status?: string; since?: Date }>;
+type Filter = Readonly<{ from: string; code?: string; status?: string; since?: Date }>;
+type Change = Filter & Readonly<{ dryRun?: true; rate?: number; all?: true }>;
 
-const read = async ({ code, status, since }: Filter): Promise<readonly DeadLetter[]> => {
-  const letters = (await readTopic(await findBrokers(), 'dead-letters')).map(toDeadLetter);
-  return letters
-    .filter((letter) => code === undefined || letter.code === code)
-    .filter((letter) => status === undefined || (letter.status ?? 'none') === status)
-    .filter((letter) => since === undefined || letter.at >= since)
-    .sort((a, b) => a.at.getTime() - b.at.getTime());
-};
+const connect = async (): Promise<Kafka> =>
+  new Kafka({
+    clientId: 'redrive',
+    brokers: [...(await findBrokers())],
+    logLevel: logLevel.NOTHING,
+  });
+
+const isWanted =
+  ({ code, status, since }: Filter) =>
+  (letter: DeadLetter): boolean =>
+    (code === undefined || letter.code === code) &&
+    (status === undefined || (letter.status ?? 'none') === status) &&
+    (since === undefined || letter.at >= since);
+
+const walk = async (topic: string, see: (letter: DeadLetter) => void, only?: Place) =>
+  walkLetters({
+    kafka: await connect(),
+    topic,
+    isHandling: false,
+    only,
+    visit: ({ letters }) => {
+      letters.forEach(see);
+      return Promise.resolve();
+    },
+  });
 
 const list = async (filter: Filter): Promise<void> => {
-  const letters = await read(filter);
-  for (const { place, at, status, code, detail } of letters) {
+  let count = 0;
+  const isListed = isWanted(filter);
+  await walk(filter.from, (letter) => {
+    if (!isListed(letter)) return;
+    count += 1;
+    const { place, at, status, code, detail } = letter;
     console.log(
       `${place.padEnd(9)} ${at.toISOString()} ${status ?? 'none'} ${code}: ${detail.slice(0, 120)}`,
     );
-  }
-  console.log(`${letters.length} dead letters`);
+  });
+  console.log(`${count} dead letters`);
 };
 
-const show = async (place: string): Promise<void> => {
-  const letter = (await read({})).find((candidate) => candidate.place === place);
-  if (letter === undefined) throw new Error(`There is no dead letter at ${place}`);
+const notPending = (place: string): Error =>
+  new Error(`There is no dead letter at ${place} that is neither sent nor dropped`);
+
+const show = async (place: string, { from }: Filter): Promise<void> => {
+  const found: DeadLetter[] = [];
+  await walk(from, (letter) => found.push(letter), placeOf(place));
+  const [letter] = found;
+  if (letter === undefined) throw notPending(place);
   const { value, at, ...rest } = letter;
   console.log({ ...rest, at: at.toISOString(), value: value?.toString() ?? null });
 };
 
-const send = async (filter: Filter): Promise<void> => {
-  const letters = await read(filter);
-  const byTopic = Map.groupBy(letters, ({ topic }) => topic);
-  const brokers = [...(await findBrokers())];
-  const producer = new Kafka({
-    clientId: 'redrive',
-    brokers,
-    logLevel: logLevel.NOTHING,
-  }).producer();
-  await producer.connect();
-  for (const [topic, group] of byTopic) {
-    if (topic === undefined) continue;
-    await producer.send({ topic, acks: -1, messages: group.map(toRecord) });
-    console.log(`${group.length} sent to ${topic} again`);
-  }
-  await producer.disconnect();
-  const homeless = byTopic.get(undefined)?.length ?? 0;
-  if (homeless > 0) console.log(`${homeless} left: nothing says which topic they came from`);
+const change = (act: 'send' | 'drop') => async (text: string | undefined, options: Change) => {
+  const only = text === undefined ? undefined : placeOf(text);
+  if (act === 'drop') assertNarrowed(only, options);
+  const outcome = await handleLetters({
+    kafka: await connect(),
+    topic: options.from,
+    act,
+    isWanted: isWanted(options),
+    only,
+    isDryRun: options.dryRun,
+    ratePerSecond: options.rate,
+  });
+  showOutcome(outcome, options.dryRun === true ? 'would be ' : '');
+  const { sent, dropped, left } = outcome;
+  if (text !== undefined && sent.size + dropped + left.length === 0) throw notPending(text);
+};
+
+const assertNarrowed = (only: Place | undefined, { all, code, status, since }: Change): void => {
+  if ([only, all, code, status, since].every((each) => each === undefined))
+    throw new Error('drop needs a place, a filter or --all');
+};
+
+const showOutcome = ({ sent, dropped, left }: Outcome, would: string): void => {
+  for (const [topic, count] of sent) console.log(`${count} ${would}sent to ${topic} again`);
+  if (dropped > 0) console.log(`${dropped} ${would}dropped`);
+  for (const { place, reason } of left) console.log(`${place} stays: ${reason}`);
+  if (sent.size + dropped + left.length === 0) console.log('No dead letter matches');
+  if (left.length > 0) process.exitCode = 1;
+};
+
+const placeOf = (text: string): Place => {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  if (match) return { partition: Number(match[1]), offset: Number(match[2]) };
+  throw new Error(`A place is partition/offset, such as 3/7; got ${text}`);
 };
 
 const since = (text: string): Date => {
@@ -60,10 +104,20 @@ const since = (text: string): Date => {
   return date;
 };
 
-const withFilter = (name: string, summary: string) =>
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(`--rate takes a positive number of letters a second, got ${text}`);
+};
+
+const command = (name: string, summary: string) =>
   program
     .command(name)
     .description(summary)
+    .option('--from <topic>', 'the topic of the dead letters', 'dead-letters');
+
+const withFilter = (name: string, summary: string) =>
+  command(name, summary)
     .option('--code <code>', 'only those refused with this problem, such as unknown-tenant')
     .option('--status <status>', 'only those whose last answer had this status; none for no answer')
     .option('--since <instant>', 'only those given up at this instant or later', since);
@@ -71,11 +125,18 @@ const withFilter = (name: string, summary: string) =>
 program
   .name('npm run redrive --')
   .description(
-    'What was given up, and how to try it again. Sending twice is safe: what was paid is found.',
+    'What was given up, and how to try it again. Each letter is sent or dropped once; the consumer group redrive.<topic> remembers which.',
   );
-withFilter('list', 'one line each, oldest first').action(list);
-program.command('show <place>').description('all there is to know about one').action(show);
-withFilter('send', 'sends them to the topics they came from').action(send);
+withFilter('list', 'one line for each that is neither sent nor dropped').action(list);
+command('show <place>', 'all there is to know about one').action(show);
+withFilter('send [place]', 'sends one, or all that match, to the topics that they came from')
+  .option('--dry-run', 'only counts them')
+  .option('--rate <letters>', 'so many a second at most', rate)
+  .action(change('send'));
+withFilter('drop [place]', 'marks one, or all that match, as done without sending them')
+  .option('--dry-run', 'only counts them')
+  .option('--all', 'every letter')
+  .action(change('drop'));
 
 await program.parseAsync().catch((error: unknown) => {
   const explained = explainKafka(error);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
 import type { TopicRecord } from '../platform/read-topic.ts';
 import { toDeadLetter, toRecord } from './dead-letter.ts';
 
@@ -83,8 +84,42 @@ describe('toRecord', () => {
     expect(toRecord(toDeadLetter(message(plain)))).toEqual({
       key: 'c-1',
       value: Buffer.from('{"amount":-1}'),
+      headers: {},
     });
     expect(toRecord(toDeadLetter(message(plain, null))).value).toBeNull();
+  });
+
+  it('sends a plain record again with its content type and headers, as far as KafkaSource tells them apart', () => {
+    const first = {
+      topic: 'orders',
+      partition: 2,
+      message: {
+        key: Buffer.from('c-1'),
+        value: Buffer.from([0, 255]),
+        headers: { 'Content-Type': Buffer.from('application/avro'), 'x-Trace': Buffer.from('t-1') },
+        offset: '41',
+        timestamp: '1795000000000',
+        attributes: 0,
+      },
+    };
+    const source = { namespace: 'guerdon', name: 'orders', keyType: 'string' } as const;
+    const { attributes } = wrapPlainRecord(first, source);
+    const { datacontenttype = '', ...rest } = attributes;
+    const letter = toDeadLetter({
+      ...message(rest, null, { 'content-type': datacontenttype }),
+      value: first.message.value,
+    });
+    const { key, value, headers } = toRecord(letter);
+    const again = {
+      ...first,
+      message: {
+        ...first.message,
+        key: Buffer.from(String(key)),
+        value: value as Buffer,
+        headers: headers as Record<string, string>,
+      },
+    };
+    expect(wrapPlainRecord(again, source)).toEqual(wrapPlainRecord(first, source));
   });
 
   it('sends a plain record again as of when it was first sent', () => {

@@ -14,6 +14,7 @@ import type { TopicRecord } from '../platform/read-topic.ts';
 export type DeadLetter = Readonly<{
   /** Place in `dead-letters`: partition/offset. */
   place: string;
+  offset: number;
   /** When it was given up. */
   at: Date;
   id: string;
@@ -63,6 +64,7 @@ export const toDeadLetter = ({
   const type = attribute('type') ?? '';
   return {
     place: `${partition}/${offset}`,
+    offset: Number(offset),
     at: new Date(Number(timestamp)),
     id: attribute('id') ?? '',
     source,
@@ -102,18 +104,35 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
 };
 
 /**
- * The record to send again: plain records as they were, CloudEvents in binary mode with the attributes they had. What does not say when it happened
- * still happened when it was first sent.
+ * The record to send again: a plain record with the key, bytes, content type and headers that it had, a CloudEvent in binary mode with its
+ * attributes. What does not say when it happened still happened when it was first sent.
  */
-export const toRecord = ({ type, key, attributes, contentType, value }: DeadLetter): Message => {
+export const toRecord = (letter: DeadLetter): Message => {
+  const { type, key, attributes, contentType, value } = letter;
   const record = { key: key ?? null, value };
-  if (type === plainType) return { ...record, ...timestampOf(attributes['time']) };
+  if (type === plainType)
+    return { ...record, ...timestampOf(attributes['time']), headers: plainHeaders(letter) };
   const headers = Object.entries(attributes).map(([name, text]) => [`ce_${name}`, text] as const);
   return {
     ...record,
     headers: { ...Object.fromEntries(headers), 'content-type': contentType ?? 'application/json' },
   };
 };
+
+/** KafkaSource puts each header of a plain record into an attribute: lower case, letters and digits only. */
+const headerAttribute = 'kafkaheader';
+
+/**
+ * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes the same attributes of them as before.
+ */
+const plainHeaders = ({ attributes, contentType }: DeadLetter): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([name]) => name.startsWith(headerAttribute))
+      .map(([name, text]) => [name.slice(headerAttribute.length), text]),
+  ),
+  ...(contentType !== undefined && { 'content-type': contentType }),
+});
 
 const timestampOf = (time: string | undefined): Pick<Message, 'timestamp'> => {
   const atMs = Date.parse(time ?? '');

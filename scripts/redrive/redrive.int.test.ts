@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Kafka, logLevel, type Message } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const kafka = testKafka();
+
+describe.skipIf(!hasKafka())('npm run redrive', () => {
+  const client = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING });
+  const producer = client.producer();
+  beforeAll(() => producer.connect());
+  afterAll(() => producer.disconnect());
+
+  const start = (...args: readonly string[]) => {
+    const [imports, script] = ['./scripts/text-imports.ts', 'scripts/redrive.ts'];
+    const command = ['--disable-warning=TimeoutNegativeWarning', '--import', imports, script];
+    return spawn(process.execPath, [...command, ...args], {
+      cwd: root,
+      env: { ...process.env, KAFKA_BROKERS: kafka.brokers.join(',') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  };
+  const run = async (...args: readonly string[]) => {
+    const child = start(...args);
+    const exit = once(child, 'exit') as Promise<[number]>;
+    const [output, errors, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      exit,
+    ]);
+    return { code, output: output.trim().split('\n'), errors: errors.trim() };
+  };
+
+  const letter = (
+    topic: string,
+    number: number,
+    { code = 'unavailable', bytes = 300 } = {},
+  ): Message => {
+    const problem = Buffer.from(JSON.stringify({ code, detail: 'd' })).toString('base64');
+    const attributes = {
+      specversion: '1.0',
+      id: `partition:0/offset:${number}`,
+      source: `/apis/v1/namespaces/guerdon/kafkasources/tenant-events#${topic}`,
+      type: 'dev.knative.kafka.event',
+      partitionkey: `c-${number % 50}`,
+      kafkaheadertrace: `t-${number}`,
+      knativeerrorcode: '503',
+      knativeerrordata: problem,
+    };
+    const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]);
+    const value = JSON.stringify({ eventId: `e-${number}`, note: 'x'.repeat(bytes) });
+    return {
+      key: `c-${number % 50}`,
+      value,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+    };
+  };
+  const world = async (partitions = 3) => {
+    const settings = { numPartitions: partitions };
+    const letters = await kafka.createTopic('letters', {
+      ...settings,
+      configEntries: [{ name: 'max.message.bytes', value: '4194304' }],
+    });
+    const target = await kafka.createTopic('target', settings);
+    return {
+      letters,
+      target,
+      write: async (messages: readonly Message[]) => {
+        for (let at = 0; at < messages.length; at += 500)
+          await producer.send({ topic: letters, messages: messages.slice(at, at + 500) });
+      },
+      /** Event ids in the target, in the order of its partitions. */
+      sent: async () => {
+        const records = await readTopic(kafka.brokers, target);
+        return records.map(
+          ({ value }) => (JSON.parse(String(value)) as { eventId: string }).eventId,
+        );
+      },
+    };
+  };
+  const numbered = (target: string, count: number, options?: Parameters<typeof letter>[2]) =>
+    Array.from({ length: count }, (_, number) => letter(target, number, options));
+  const ids = (count: number) => Array.from({ length: count }, (_, number) => `e-${number}`).sort();
+
+  it('sends thousands of letters in requests that Kafka takes, each once however often it runs', async () => {
+    const { letters, target, write, sent } = await world();
+    await write(numbered(target, 6_000, { bytes: 900 }));
+    const dry = await run('send', '--from', letters, '--dry-run');
+    expect(dry).toMatchObject({ code: 0, output: [`6000 would be sent to ${target} again`] });
+    expect(await sent()).toEqual([]);
+    const first = await run('send', '--from', letters);
+    expect(first).toEqual({ code: 0, output: [`6000 sent to ${target} again`], errors: '' });
+    expect(await run('send', '--from', letters)).toMatchObject({
+      output: ['No dead letter matches'],
+    });
+    expect((await sent()).sort()).toEqual(ids(6_000));
+    await write([letter(target, 6_000)]);
+    await run('send', '--from', letters);
+    expect((await sent()).sort()).toEqual(ids(6_001));
+    const [record] = await readTopic(kafka.brokers, target);
+    expect(String(record?.headers?.['trace'])).toMatch(/^t-\d+$/);
+  });
+
+  it('killed in the middle it loses nothing and repeats one chunk at most', async () => {
+    const { letters, target, write, sent } = await world(1);
+    await write(numbered(target, 2_000));
+    const child = start('send', '--from', letters, '--rate', '20');
+    await expect.poll(sent).not.toEqual([]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect((await sent()).length).toBeLessThan(2_000);
+
+    // Until the session of the dead one has ended the next one refuses.
+    await expect.poll(async () => (await run('send', '--from', letters)).errors).toBe('');
+    const all = await sent();
+    expect([...new Set(all)].sort()).toEqual(ids(2_000));
+    expect(all.length - 2_000).toBeLessThanOrEqual(20);
+  });
+
+  it('sends and drops what is asked for only, and remembers which letters that were', async () => {
+    const { letters, target, write, sent } = await world(1);
+    const code = (number: number) => ({ code: number % 2 === 0 ? 'even' : 'odd' });
+    await write(Array.from({ length: 10 }, (_, number) => letter(target, number, code(number))));
+    expect((await run('send', '0/5', '--from', letters)).output).toEqual([
+      `1 sent to ${target} again`,
+    ]);
+    expect((await run('drop', '--code', 'even', '--from', letters)).output).toEqual(['5 dropped']);
+    expect((await run('list', '--from', letters)).output.at(-1)).toBe('4 dead letters');
+    expect((await run('send', '--from', letters)).output).toEqual([`4 sent to ${target} again`]);
+    expect(await sent()).toEqual(['e-5', 'e-1', 'e-3', 'e-7', 'e-9']);
+    expect((await run('list', '--from', letters)).output).toEqual(['0 dead letters']);
+  });
+
+  it('leaves what is too large or without a topic, sends the rest, and says which', async () => {
+    const { letters, target, write, sent } = await world(1);
+    const { headers, ...stranger } = letter(target, 2);
+    await write([
+      letter(target, 0),
+      letter(target, 1, { bytes: 2_000_000 }),
+      { ...stranger, headers: { ...headers, ce_type: 'shop.opened' } },
+      letter(target, 3),
+    ]);
+    const { code, output } = await run('send', '--from', letters);
+    expect(code).toBe(1);
+    expect(output).toEqual([
+      `2 sent to ${target} again`,
+      `0/1 stays: it is too large for ${target}`,
+      '0/2 stays: the topic that it came from is unknown',
+    ]);
+    expect(await sent()).toEqual(['e-0', 'e-3']);
+    expect((await run('drop', '0/2', '--from', letters)).output).toEqual(['1 dropped']);
+    expect((await run('list', '--from', letters)).output.at(-1)).toBe('1 dead letters');
+  });
+
+  it.each([
+    [['drop'], 'drop needs a place, a filter or --all'],
+    [['send', 'here'], 'A place is partition/offset, such as 3/7; got here'],
+    [['send', '--rate', '0'], '--rate takes a positive number of letters a second, got 0'],
+    [['send', '--from', 'no-such-topic'], 'Kafka refused the request'],
+  ])('%j is refused with its reason', async (args, reason) => {
+    const { code, errors } = await run(...args);
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: expect.stringContaining(reason) as string,
+    });
+  });
+});
