@@ -30,6 +30,8 @@ describe('compileExpression', () => {
     ['size(event.category) == 5 ? action == "PURCHASE" : false', 'yes'],
     ['user == "c-1" && occurredAt < timestamp("2026-11-21T15:45:00.001+05:30")', 'yes'],
     ['occurredAt - timestamp("2026-11-20T10:15:00Z") > duration("23h")', 'yes'],
+    ['(occurredAt - (occurredAt + duration("0.5s"))).getSeconds() == 0', 'yes'],
+    ['occurredAt - occurredAt + duration("0.5s") - duration("1m") == duration("-59.5s")', 'yes'],
     ['occurredAt.getHours() == 10', 'yes'],
     // 10:15 in London is a quarter to four in Kolkata, on a Saturday.
     ['local.hour == 15 && local.weekday == 6 && local.date == "2026-11-21"', 'yes'],
