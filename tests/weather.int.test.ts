@@ -31,6 +31,18 @@ describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
     expect(await playRound(world, { seed: 1, strikes: [{ what: 'resets', strike }] })).toEqual([]);
   });
 
+  it('recovers by itself after each network swallowed everything', async () => {
+    const strike = async () => {
+      for (const network of Object.values(world.platform.networks)) {
+        network.blackHole();
+        await sleep(1_000);
+        network.restore();
+      }
+    };
+    const strikes = [{ what: 'a silent cut', strike }];
+    expect(await playRound(world, { seed: 2, strikes })).toEqual([]);
+  });
+
   it.each([18, 22])('the round of seed %i loses and doubles nothing', async (seed) => {
     expect(await playRound(world, { seed })).toEqual([]);
   });
