@@ -99,10 +99,12 @@ const startMs = Date.parse('2026-12-01T12:00:00Z');
 const cachedMs = 30_000;
 const aheadMs = 60_000;
 
+/** In rupees: a few orders reach a cap or a tier, one does not. */
+const anyAmount = fc.integer({ min: 1, max: 6_000 });
 const anyOrder = fc.record({
   pod: fc.nat(1),
   customer: fc.nat(1),
-  amount: fc.integer({ min: 1, max: 30_000 }),
+  amount: anyAmount,
   lateSeconds: fc.oneof(fc.integer({ min: -150, max: 30 }), fc.integer({ min: 0, max: 90_000 })),
 });
 const changes = ['tiers', 'carry', 'cap', 'cohort', 'member'] as const;
@@ -116,7 +118,11 @@ const anyStep = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ seconds: fc.oneof(fc.nat(40), fc.nat(400), fc.nat(30_000)) }),
   },
-  { weight: 3, arbitrary: fc.record({ change: fc.constantFrom(...changes) }) },
+  { weight: 1, arbitrary: fc.record({ change: fc.constantFrom(...changes) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ rollout: fc.constantFrom(...changes), amount: anyAmount }),
+  },
 );
 type Order = typeof anyOrder extends fc.Arbitrary<infer Value> ? Value : never;
 type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
@@ -200,8 +206,27 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
     await begin[what](tenantId, version, new Date(effectMs));
   };
 
+  /** A change between orders of one customer, of which one pod knows at once and the other once it takes effect. */
+  const rollOut = async (what: Change, amount: number): Promise<void> => {
+    const order = { customer: 0, amount, lateSeconds: 0 };
+    await pay({ ...order, pod: 0 });
+    await change(what);
+    caches.delete(1);
+    for (const [which, seconds] of [
+      [1, 1],
+      [0, 1],
+      [0, 400],
+    ] as const) {
+      nowMs += seconds * 1_000;
+      await pay({ ...order, pod: which });
+    }
+    // Now, because any late order would mend what is wrong.
+    await expectSound();
+  };
+
   return async (step: Step): Promise<void> => {
-    if ('orders' in step) await Promise.all(step.orders.map(pay));
+    if ('rollout' in step) await rollOut(step.rollout, step.amount);
+    else if ('orders' in step) await Promise.all(step.orders.map(pay));
     else if ('refundBy' in step) await refund(step.refundBy);
     else if ('change' in step) await change(step.change);
     else nowMs += step.seconds * 1_000;
