@@ -8,6 +8,7 @@ import type { Outcome } from '#shared/runtime/event-handler.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import convertQualifications from '#shared/stores/postgres/migrations/0013_convert_qualifications.sql';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
@@ -279,6 +280,19 @@ describe('an action', () => {
     const order = [ids[1], ids[3], ids[4], ids[2], ids[0]].map((id) => [id]);
     expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
     expect(campaignsIn(done)).toEqual(order);
+    const [again] = await deliver([purchase(tenantId)], 1);
+    expect(factsOf(again)).toEqual(factsOf(done));
+  });
+
+  it('that was recorded before entitlements were introduced entitles to the same when it is redelivered', async () => {
+    const tenantId = await createTenant();
+    for (let campaigns = 0; campaigns < 2; campaigns += 1)
+      await createCampaign(tenantId, simpleTerms());
+    const [done] = await deliver([purchase(tenantId)]);
+    await sql`
+      update events set qualifications = jsonb_path_query_array(qualifications, '$[*].choices[0]')
+      where tenant_id = ${tenantId}`;
+    for (let runs = 0; runs < 2; runs += 1) await sql.unsafe(convertQualifications);
     const [again] = await deliver([purchase(tenantId)], 1);
     expect(factsOf(again)).toEqual(factsOf(done));
   });
