@@ -1,3 +1,4 @@
+import type { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
@@ -76,18 +77,32 @@ const payBy = async (
   ]);
   await write(early.balances);
   const further = [...together.facts, ...early.facts];
-  return withFacts(outcomesOf(claims, awards.map(toOutcome)), further);
+  return withFacts(claims, outcomesOf(claims, awards.map(toOutcome)), further);
 };
 
-/** What the batch as a whole brought about leaves with the first order that was done. */
-const withFacts = (outcomes: readonly Outcome[], facts: readonly Fact[]): readonly Outcome[] => {
-  const first = outcomes.findIndex((outcome) => !(outcome instanceof Error));
-  return outcomes.map((outcome, index) =>
-    outcome instanceof Error || index !== first
-      ? outcome
-      : { ...outcome, facts: [...outcome.facts, ...facts] },
-  );
+/**
+ * Adds what the batch brought about to the first acknowledged order of the same customer, so that it
+ * leaves under that order's correlation and fails no other customer's order. What finds none is
+ * in the outbox.
+ */
+const withFacts = (
+  claims: readonly (OrderClaim | InvalidEvent)[],
+  outcomes: readonly Outcome[],
+  facts: readonly Fact[],
+): readonly Outcome[] => {
+  const left = Map.groupBy(facts, (fact) => customerKey(fact.tenantId, fact.partitionKey));
+  return outcomes.map((outcome, index) => {
+    const claim = claims[index];
+    if (outcome instanceof Error || claim === undefined || !isAccepted(claim)) return outcome;
+    const key = customerKey(claim.order.tenantId, claim.order.customerId);
+    const own = left.get(key) ?? [];
+    left.delete(key);
+    return { ...outcome, facts: [...outcome.facts, ...own] };
+  });
 };
+
+const customerKey = (tenantId: string, customerId: string): string =>
+  JSON.stringify([tenantId, customerId]);
 
 type Batch = Readonly<{
   accepted: readonly OrderClaim[];

@@ -4,8 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { publishOutcomes } from '#shared/runtime/publish-outcomes.ts';
 import { createEventFunction } from '#shared/runtime/serve-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning-store.ts';
@@ -15,6 +19,7 @@ import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refundStore } from '#shared/stores/postgres/refund-store.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { tierLadder } from '#shared/testing/earning.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { awardPoints } from './handler.ts';
@@ -67,6 +72,32 @@ const place = async (orderId: string, correlationId = `shop ${orderId}`) => {
   return status;
 };
 const waiting = () => outbox(sql).overdue(-60_000, 10);
+
+const tier = tierLadder({ tiers: [{ name: 'gold', threshold: 1, multiplierBp: 20_000 }] });
+await sql`insert into tenants (tenant_id, name, currency, time_zone) values ('tiered', 'T', 'INR', 'UTC')`;
+await sql`insert into programs (tenant_id, program, name) values ('tiered', 'points', 'P')`;
+await sql`insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+  select 'tiered', program, version, currency, terms, valid_from from earning_rules where tenant_id = 'default'`;
+await sql`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+  values ('tiered', 'points', 1, ${JSON.stringify(tier)}::text::jsonb, 'epoch', 'test')`;
+
+it('publishes what an order brought about with the order of its own customer', async () => {
+  const [orderPlaced] = handlers;
+  const deliveries = ['default', 'tiered'].map((tenantId) => {
+    const data = { tenantId, orderId: 'o-9', customerId: 'c-9', amount: '1000', currency: 'INR' };
+    const time = '2026-12-30T10:00:00Z';
+    const extensions = { correlationid: `shop of ${tenantId}` };
+    const event: CloudEvent = { id: tenantId, source: '/shop', type: 'x', time, extensions, data };
+    return parseData(orderPlaced!.contract, event);
+  });
+  const outcomes = await orderPlaced!.handle(deliveries);
+  await publishOutcomes({}, publisher, { deliveries, outcomes });
+  expect(publisher.published.map(({ type, correlationId }) => [type, correlationId])).toEqual([
+    [PointsAwarded.type, 'shop of default'],
+    [PointsAwarded.type, 'shop of tiered'],
+    [TierChanged.type, 'shop of tiered'],
+  ]);
+});
 
 describe('points.awarded, when it cannot be published after the commit', () => {
   it('waits in the outbox under its correlation, in case the source gives up', async () => {

@@ -5,6 +5,7 @@ import type { CampaignQualified } from '#shared/eventing/contracts/campaign-qual
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { isAccepted } from '#shared/runtime/accepted.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import type { RequestChoices, RewardRequest } from '#shared/stores/postgres/read-claims.ts';
@@ -43,6 +44,7 @@ const toRequest = (
   return {
     qualification: { ...choice, tenantId, userId, reward: resolved },
     cause: causeOf(delivery),
+    correlation: correlationOf(delivery.event),
     lotId:
       program === undefined
         ? undefined

@@ -5,6 +5,7 @@ import type { IncentiveReversalRequested } from '#shared/eventing/contracts/ince
 import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -50,5 +51,5 @@ const toRequest = (delivery: Delivery<Requested>, now: Date): ReversalRequest | 
   const { requestedBy: _by, ...request } = delivery.data;
   const requestedAt = instantOf(request.requestedAt, delivery, now);
   if (requestedAt instanceof InvalidEvent) return requestedAt;
-  return { ...request, cause: causeOf(delivery) };
+  return { ...request, cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
 };

@@ -1,3 +1,4 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
@@ -14,12 +15,13 @@ type Work = Readonly<{
 export const expireIncentives = (
   { incentives, say }: Work,
   tenantId: string,
-  shift: Readonly<{ now: Date; isOver: () => boolean }>,
+  shift: Readonly<{ now: Date; correlation: Correlation; isOver: () => boolean }>,
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {
     const expired = await incentives.expire({
       tenantId,
       now: shift.now,
+      correlation: shift.correlation,
       incentivesMax: itemsMax,
     });
     countIncentives(expired);

@@ -1,3 +1,4 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Program } from '#shared/domain/points/program.ts';
 import { ladderInForce, type TierLadder } from '#shared/domain/points/tier-ladder.ts';
@@ -31,6 +32,8 @@ export type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly
 /** When the work is done, and whether it may go on. */
 export type Shift = Moment &
   Readonly<{
+    /** Of the event that brought the work: what it causes is published under it. */
+    correlation: Correlation;
     isOver: () => boolean;
     /** Whether accounts are reviewed under a ladder however long ago it began. */
     thorough: boolean;

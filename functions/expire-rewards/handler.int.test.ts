@@ -71,7 +71,13 @@ type Fakes = Partial<{ lots: LotStore; now: Date; cache: typeof cache; clock: ()
 
 /** Hands an event to the function as its host does. */
 const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}) => {
-  const event = { id: '1', source: '/test', type: contract.type, data } as unknown as CloudEvent;
+  const event = {
+    id: '1',
+    source: '/test',
+    extensions: {},
+    type: contract.type,
+    data,
+  } as unknown as CloudEvent;
   const handlers = expireRewards({
     tenants: tenantStore(sql),
     lots: fakes.lots ?? lotStore(sql),

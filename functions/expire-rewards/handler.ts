@@ -6,6 +6,7 @@ import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -53,6 +54,7 @@ export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
   const run = async ({ event, data }: Delivery<Request>): Promise<readonly never[]> => {
     const shift = beginShift(clock, {
       cause: `${event.source} ${event.id}`,
+      correlation: correlationOf(event),
       thorough: event.type !== ExpiryTick.type,
     });
     const wanted = await tenantsWanted(tenants, data);
@@ -80,7 +82,10 @@ const showWhatIsLeft = async ({ lots, incentives }: Dependencies, { now }: Shift
   showOldestIncentive(await incentives.oldestDue(now), now);
 };
 
-const beginShift = (clock: Clock, origin: Pick<Shift, 'cause' | 'thorough'>): Shift => {
+const beginShift = (
+  clock: Clock,
+  origin: Pick<Shift, 'cause' | 'correlation' | 'thorough'>,
+): Shift => {
   const now = clock();
   return { ...origin, now, isOver: () => clock().getTime() - now.getTime() > shiftMsMax };
 };
@@ -102,8 +107,8 @@ const piecesOf = (
   shift: Shift,
 ): readonly Piece[] => {
   const { reservations } = dependencies;
-  const tell = createTell(dependencies);
-  const say = createSay(dependencies);
+  const tell = createTell(dependencies, shift);
+  const say = createSay(dependencies, shift);
   return [
     { what: 'reservations', work: () => timeOutReservations(reservations, tell, shift) },
     ...wanted.map((tenant) => ({
@@ -115,7 +120,7 @@ const piecesOf = (
 
 /** After the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
 const createTell =
-  ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
+  ({ tenants, balances, outbox, publisher, log }: Dependencies, { correlation }: Shift) =>
   async (committed: Committed): Promise<void> => {
     const onFailure = (error: unknown) => {
       log.warn({ err: error }, 'facts stay in the outbox');
@@ -125,14 +130,15 @@ const createTell =
       await balances.writeThrough(committed.balances, (tenantId) => boards.get(tenantId) ?? []);
     } finally {
       // Also where the cache failed: what was committed is true.
-      await announce(committed.facts, { publisher, outbox, onFailure });
+      await announce(committed.facts, { correlation, publisher, outbox, onFailure });
     }
   };
 
 const createSay =
-  ({ incentiveLog, publisher, log }: Dependencies) =>
+  ({ incentiveLog, publisher, log }: Dependencies, { correlation }: Shift) =>
   (facts: readonly Fact[]): Promise<void> =>
     announce(facts, {
+      correlation,
       publisher,
       outbox: incentiveOutbox(incentiveLog),
       onFailure: (error) => {

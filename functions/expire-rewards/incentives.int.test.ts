@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
@@ -55,8 +54,8 @@ const tick = async ({ now = at, incentives = expiringIncentives(sql) }: Fakes = 
     clock: () => now,
     log: pino({ level: 'silent' }),
   });
-  const event = { id: '1', source: '/test', type: ExpiryTick.type, data: {} };
-  await handler!.handle([parseData(ExpiryTick, event as unknown as CloudEvent)]);
+  const event = { id: '1', source: '/test', extensions: {}, type: ExpiryTick.type, data: {} };
+  await handler!.handle([parseData(ExpiryTick, event)]);
 };
 
 const coupon = {

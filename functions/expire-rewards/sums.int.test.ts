@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
@@ -48,8 +47,8 @@ const tick = async (now: Date) => {
     clock: () => now,
     log: pino({ level: 'silent' }),
   });
-  const event = { id: '1', source: '/test', type: ExpiryTick.type, data: {} };
-  await handler!.handle([parseData(ExpiryTick, event as unknown as CloudEvent)]);
+  const event = { id: '1', source: '/test', extensions: {}, type: ExpiryTick.type, data: {} };
+  await handler!.handle([parseData(ExpiryTick, event)]);
 };
 
 const hour = fc.integer({ min: 0, max: 6 });

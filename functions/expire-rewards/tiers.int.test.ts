@@ -3,7 +3,6 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/points/earning-account.ts';
 import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
 import { tierStanding } from '#shared/domain/points/tier-standing.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
@@ -69,7 +68,7 @@ const publisher = recordingPublisher();
 const { published } = publisher;
 
 const send = async (contract: typeof ExpiryTick, now: string) => {
-  const event = { id: '1', source: '/test', type: contract.type, data: {} };
+  const event = { id: '1', source: '/test', extensions: {}, type: contract.type, data: {} };
   const handlers = expireRewards({
     tenants: tenantStore(sql),
     lots: lotStore(sql),
@@ -84,7 +83,7 @@ const send = async (contract: typeof ExpiryTick, now: string) => {
     log: pino({ level: 'silent' }),
   });
   const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
-  await handler.handle([parseData(contract, event as unknown as CloudEvent)]);
+  await handler.handle([parseData(contract, event)]);
 };
 const tick = (now: string) => send(ExpiryTick, now);
 

@@ -48,11 +48,13 @@ describe('POST redemptions', () => {
 
   it('spends at once when asked to, and says so to the world', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
-    const { body } = await reserve(url, { points: 12, commit: true });
+    const correlationId = 'shop 7';
+    const { body } = await reserve(url, { points: 12, commit: true }, { correlationId });
     expect(body).toMatchObject({ status: 'COMMITTED', committed: 12 });
     const [fact] = said('guerdon.points.redeemed.v1', customerId);
     expect(fact).toMatchObject({
       topic: 'points-events',
+      correlationId,
       data: { redemptionId: body.redemptionId, reserved: 12, points: 12, reference: null },
     });
     expect(await outbox(sql).overdue(0, 1_000)).not.toContainEqual(
@@ -63,12 +65,13 @@ describe('POST redemptions', () => {
   it('leaves its fact in the outbox while Kafka is away', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     world.kafkaIsAway = true;
-    const { status } = await reserve(url, { points: 12, commit: true });
+    const correlationId = 'shop 8';
+    const { status } = await reserve(url, { points: 12, commit: true }, { correlationId });
     world.kafkaIsAway = false;
     expect(status).toBe(201);
     expect(said('guerdon.points.redeemed.v1', customerId)).toEqual([]);
     expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(
-      expect.objectContaining({ partitionKey: customerId }),
+      expect.objectContaining({ partitionKey: customerId, correlationId }),
     );
   });
 

@@ -13,6 +13,7 @@ import { createMatcher } from './match-route.ts';
 import { parseRequest } from './parse-request.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
 import { releaseBody } from './read-body.ts';
+import { correlationOfRequest, underCorrelation } from './request-correlation.ts';
 import { type AnyRoute, successStatuses } from './route.ts';
 
 type Options = Readonly<{
@@ -45,12 +46,13 @@ type Parts = Pick<Options, 'routes' | 'authenticate' | 'openapi' | 'idempotency'
 export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
   const answer = createAnswerer(parts, log);
   return async (request, response) => {
+    const correlation = correlationOfRequest(request);
     try {
-      sendAnswer(response, await answer(request));
+      sendAnswer(response, await underCorrelation(correlation, () => answer(request)));
     } catch (error) {
       const problem = toProblem(error);
       logProblem(
-        log.child({ path: request.url, correlationId: correlationOf(request) }),
+        log.child({ path: request.url, correlationId: correlation.correlationId }),
         problem,
         error,
       );
@@ -129,6 +131,3 @@ const parseUrl = (url = '/'): URL => {
     throw new HttpProblem(400, 'malformed-url', 'The request target is not a URL');
   return parsed;
 };
-
-const correlationOf = ({ headers }: IncomingMessage) =>
-  headers['x-correlation-id'] ?? headers['traceparent'];

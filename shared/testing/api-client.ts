@@ -11,18 +11,16 @@ type Options = Readonly<{
   key?: string;
   /** The ETag of what is changed. */
   ifMatch?: string | undefined;
+  /** The x-correlation-id. */
+  correlationId?: string;
 }>;
 
 /** Serves routes and asks them as one caller, with JSON both ways. */
 export const apiClient = (served: Served, caller: string) => {
   const send = servedRoutes(served);
   const ask = async (method: string, path: string, options: Options = {}) => {
-    const { body, bearer: authorization = caller, key = randomUUID(), ifMatch } = options;
-    const headers = {
-      authorization,
-      'idempotency-key': key,
-      ...(ifMatch && { 'if-match': ifMatch }),
-    };
+    const { body, bearer: authorization = caller, key = randomUUID() } = options;
+    const headers = { authorization, 'idempotency-key': key, ...optionalHeaders(options) };
     const answer = await send(path, { method, headers, body });
     const { location, etag } = answer.headers;
     return {
@@ -39,3 +37,8 @@ export const apiClient = (served: Served, caller: string) => {
       ask('POST', path, { ...options, body }),
   };
 };
+
+const optionalHeaders = ({ ifMatch, correlationId }: Options): Record<string, string> => ({
+  ...(ifMatch && { 'if-match': ifMatch }),
+  ...(correlationId && { 'x-correlation-id': correlationId }),
+});

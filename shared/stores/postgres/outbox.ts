@@ -58,7 +58,7 @@ export const outbox = (sql: Sql): Outbox => ({
           ${unpublished.map(({ error }) => refusalOf(error))}::text[]) as unpublished (fact_id, fact, refusal)
         order by fact_id
         on conflict (fact_id) do update set
-          tried_at = excluded.tried_at, refused_at = excluded.refused_at, refusal = excluded.refusal`,
+          fact = excluded.fact, tried_at = excluded.tried_at, refused_at = excluded.refused_at, refusal = excluded.refusal`,
     );
   },
   overdue: async (ageMs, factsMax) => {
