@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { deliverRecords, type Outgoing } from './deliver-records.ts';
@@ -64,4 +66,11 @@ describe('deliverRecords', () => {
     expect(settled).toEqual({ 'a/1': 'Unavailable', 'b/1': 'Unavailable' });
     expect([requests.length, answers]).toEqual([1, false]);
   });
+
+  it('loads in Node without a bundler, as scripts load it', async () => {
+    const code = "await import('#shared/eventing/kafka-publisher.ts'); console.log('loaded')";
+    const args = ['--no-warnings', '--input-type=module', '--eval', code];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toBe('loaded\n');
+  }, 60_000);
 });

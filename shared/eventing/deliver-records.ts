@@ -1,4 +1,4 @@
-import { KafkaJSProtocolError } from 'kafkajs';
+import type { KafkaJSProtocolError } from 'kafkajs';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { KafkaProducer, TopicRecords } from './kafka-producer.ts';
 import type { Unpublished } from './publisher.ts';
@@ -43,9 +43,13 @@ const deliverParts = async (
  * What Kafka answered a request, where it did; undefined where it could not be reached or asked.
  */
 const refusalIn = (error: unknown): KafkaJSProtocolError | undefined => {
-  if (error instanceof KafkaJSProtocolError) return error;
-  return error instanceof Error ? refusalIn(error.cause) : undefined;
+  if (!(error instanceof Error)) return undefined;
+  return isRefusal(error) ? error : refusalIn(error.cause);
 };
+
+/** By its name, because Node does not find the classes of errors among the exports of kafkajs. */
+const isRefusal = (error: Error): error is KafkaJSProtocolError =>
+  error.name === 'KafkaJSProtocolError';
 
 /**
  * Errors that are the fault of a record and meet it every time:
