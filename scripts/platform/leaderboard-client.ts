@@ -1,3 +1,5 @@
+import { eventually } from '#scripts/services/eventually.ts';
+
 /** A place on a board, as leaderboard-api tells it. */
 export type Place = Readonly<{ rank: number; customerId: string; points: number }>;
 
@@ -7,14 +9,17 @@ export type LeaderboardClient = Readonly<{
   /** A customer among the two above and the two below. */
   around: (customerId: string) => Promise<readonly Place[]>;
   /** When the snapshot that readers see was taken. */
-  snapshot: () => Promise<Readonly<{ takenAt: string }>>;
-  /** Every place, page by page. */
+  snapshot: () => Promise<Readonly<{ id: number; takenAt: string }>>;
+  /** Every place, page by page, of the snapshot that readers see or of a later one. */
   all: () => Promise<readonly Place[]>;
 }>;
 
-type Page = Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
+type Snapshot = Readonly<{ snapshot: Readonly<{ id: number; takenAt: string }> }>;
 
-type Snapshot = Readonly<{ snapshot: Readonly<{ takenAt: string }> }>;
+type Page = Snapshot & Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
+
+/** A pod that lost its connection for notices may give pages of the snapshot before for some seconds. */
+const PATIENCE_MS = 60_000;
 
 /** @param url where leaderboard-api listens. */
 export const leaderboardClient = (url: string, token: string): LeaderboardClient => {
@@ -24,14 +29,16 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
       throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as Body;
   };
-  const pages = async function* (): AsyncGenerator<readonly Place[]> {
+  const snapshot = async () =>
+    (await get<Snapshot>('/api/v1/tenants/default/boards/main')).snapshot;
+  const pages = async function* (): AsyncGenerator<Page> {
     let cursor: string | null | undefined;
     do {
       const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
       const page = await get<Page>(
         `/api/v1/tenants/default/boards/main/customers?limit=1000${from}`,
       );
-      yield page.customers;
+      yield page;
       cursor = page.nextCursor;
     } while (cursor);
   };
@@ -41,7 +48,18 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
       const path = `/customer-info?id=${encodeURIComponent(customerId)}`;
       return (await get<{ neighbours: readonly Place[] }>(path)).neighbours;
     },
-    snapshot: async () => (await get<Snapshot>('/api/v1/tenants/default/boards/main')).snapshot,
-    all: async () => (await Array.fromAsync(pages())).flat(),
+    snapshot,
+    all: async () => {
+      const { id } = await snapshot();
+      let all: readonly Page[] = [];
+      const areNew = async () => {
+        all = await Array.fromAsync(pages());
+        return all.every((page) => page.snapshot.id >= id);
+      };
+      if (await eventually(areNew, { timeoutMs: PATIENCE_MS, everyMs: 500 })) {
+        return all.flatMap(({ customers }) => customers);
+      }
+      throw new Error(`No pages of snapshot ${id} within ${PATIENCE_MS} ms of it`);
+    },
   };
 };

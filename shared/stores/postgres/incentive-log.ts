@@ -9,7 +9,7 @@ import { withPostgres } from './postgres-error.ts';
 type Saying = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
 
 /** An event of an incentive that is not published, with the incentive as it is now. */
-export type UnsaidIncentive = Readonly<{
+type UnsaidIncentive = Readonly<{
   incentive: Incentive;
   event: IncentiveEvent;
   correlation: Correlation;

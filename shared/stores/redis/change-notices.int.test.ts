@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { testRedis } from '#shared/testing/servers.ts';
+import { tcpProxy } from '#shared/testing/tcp-proxy.ts';
 import { announceChange, changeNotices } from './change-notices.ts';
 import { connectRedis } from './connect.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const { url } = await testRedis();
+const redis = connectRedis(url);
 afterAll(() => redis.quit());
 
 // Channels are not part of a logical database: one that no other test file has.
@@ -32,6 +34,24 @@ describe('changeNotices', () => {
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await expect.poll(() => notices.generation('b')).not.toBe(before);
     await expect.poll(() => notices.isListening()).toBe(true);
+  });
+
+  it('listens again after its network was cut in silence', async () => {
+    const proxy = await tcpProxy({ port: Number(new URL(url).port) });
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    const notices = changeNotices(connectRedis(through.href), channel);
+    onTestFinished(async () => {
+      await notices.close();
+      await proxy.close();
+    });
+    await expect.poll(() => notices.isListening()).toBe(true);
+    const before = notices.generation('a');
+    proxy.blackHole();
+    proxy.restore();
+    // The connection stays silent for good, and nobody but a heartbeat can tell.
+    await expect.poll(() => notices.generation('a'), { timeout: 50_000 }).not.toBe(before);
+    await expect.poll(() => notices.isListening(), { timeout: 50_000 }).toBe(true);
   });
 });
 

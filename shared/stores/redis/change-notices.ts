@@ -10,6 +10,12 @@ export type ChangeNotices = Readonly<{
   close: () => Promise<void>;
 }>;
 
+/**
+ * How often the connection is asked whether it lives. A subscriber sends nothing by itself, so a network that was cut in
+ * silence would leave it deaf for good.
+ */
+const heartbeatMs = 5_000;
+
 /** Listens to the changes that a channel announces, on a connection of its own, which comes back by itself. */
 export const changeNotices = (redis: Redis, channel: string): ChangeNotices => {
   const subscriber = redis.duplicate();
@@ -36,11 +42,17 @@ export const changeNotices = (redis: Redis, channel: string): ChangeNotices => {
       );
     });
   subscriber.connect().catch(() => undefined);
+  // Without an answer connectRedis destroys the connection; 'close' and 'ready' do the rest.
+  const heartbeat = setInterval(() => {
+    if (listening) subscriber.ping().catch(() => undefined);
+  }, heartbeatMs);
+  heartbeat.unref();
 
   return {
     generation: (key) => `${interruptions}.${seen.get(key) ?? 0}`,
     isListening: () => listening,
     close: () => {
+      clearInterval(heartbeat);
       subscriber.disconnect();
       return Promise.resolve();
     },
