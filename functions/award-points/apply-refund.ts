@@ -3,10 +3,10 @@ import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import type { RefundRequest } from '#shared/stores/postgres/refund-rows.ts';
 import type {
   RefundKey,
   RefundOutcome,
-  RefundRequest,
   RefundStore,
 } from '#shared/stores/postgres/refund-store.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';

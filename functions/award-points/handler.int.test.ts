@@ -242,6 +242,70 @@ describe('refunds', () => {
   });
 });
 
+describe('records without a currency', () => {
+  const dollars = async (currency = 'USD') => {
+    const tenantId = await createTenant();
+    await sql`update tenants set currency = ${currency} where tenant_id = ${tenantId}`;
+    await sql`insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+      select tenant_id, program, 2, ${currency}, terms, valid_from from earning_rules where tenant_id = ${tenantId}`;
+    return tenantId;
+  };
+
+  it.each([
+    ['the tenant’s', {}, 'USD'],
+    ['another one', { currency: 'INR' }, 'INR'],
+  ])('are in that of their order, %s, whichever comes first', async (_what, fields, currency) => {
+    const tenantId = await dollars();
+    const part = { amount: '300.00' };
+    await deliver([order(tenantId, 1, fields), refund(tenantId, 1, part)]);
+    await deliver([
+      refund(tenantId, 2, part),
+      order(tenantId, 2, fields),
+      refund(tenantId, 2, part),
+    ]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 7 + 7 });
+    const refunds = await sql`select currency, status from refunds where tenant_id = ${tenantId}`;
+    expect([...refunds]).toEqual(Array(2).fill({ currency, status: 'APPLIED' }));
+    await expectSound();
+  });
+
+  it('are refused where decimals are not certain', async () => {
+    const tenantId = await dollars('JPY');
+    const outcomes = await deliver([
+      order(tenantId, 1),
+      order(tenantId, 1, { currency: 'JPY' }),
+      refund(tenantId, 1, { amount: '300' }),
+      refund(tenantId, 1, { amount: '30000', currency: 'JPY' }),
+    ]);
+    expect(outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'))).toEqual([
+      'no-currency',
+      'done',
+      'wrong-currency',
+      'done',
+    ]);
+    expect(await walletOf(tenantId)).toMatchObject({ points: 7 });
+  });
+});
+
+it.each([
+  ['another currency', { currency: 'USD' }],
+  ['too much', { amountMinor: 100_001 }],
+  ['another order', { orderId: 'o-2', amountMinor: 100_001 }],
+])('a refund that was refused for %s can be sent again, corrected', async (_what, wrong) => {
+  const tenantId = await createTenant();
+  await deliver([order(tenantId, 1), order(tenantId, 2)]);
+  const [first, second, third, late] = await deliver([
+    refund(tenantId, 1, wrong),
+    refund(tenantId, 1, { amountMinor: 50_000 }),
+    refund(tenantId, 1, { amountMinor: 50_000 }),
+    refund(tenantId, 1, wrong),
+  ]);
+  expect(first).toBeInstanceOf(Error);
+  expect([factsOf(second).length, factsOf(third)]).toEqual([1, []]);
+  expect(late).toMatchObject({ code: 'refund-conflict' });
+  expect(await walletOf(tenantId)).toMatchObject({ points: 5 + 10 });
+});
+
 describe('a refund that takes from several lots', () => {
   it('does not use up the id of another refund', async () => {
     const tenantId = await createTenant();

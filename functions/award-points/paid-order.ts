@@ -1,4 +1,5 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
@@ -26,8 +27,13 @@ export const toPaidOrder = (
   tenant: Tenant | undefined,
   now: Date,
 ): PaidOrder | InvalidEvent => {
-  const { tenantId, orderId, customerId, amountMinor, currency } = delivery.data;
+  const { tenantId, orderId, customerId, amountMinor } = delivery.data;
   if (tenant?.status !== 'ACTIVE') return unknownTenant(tenantId);
+  const { currency = tenant.currency } = delivery.data;
+  if (delivery.data.currency === undefined && !hasMinorUnits(currency)) {
+    const detail = `Name the currency of order ${orderId}: the tenant's, ${currency}, has no minor units`;
+    return new InvalidEvent('no-currency', detail);
+  }
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);
   if (placedAt instanceof InvalidEvent) return placedAt;
   const cause = causeOf(delivery);

@@ -5,7 +5,7 @@ import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { RefundRequest } from '#shared/stores/postgres/refund-store.ts';
+import type { RefundRequest } from '#shared/stores/postgres/refund-rows.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies, recordRefund } from './apply-refund.ts';

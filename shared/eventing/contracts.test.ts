@@ -49,8 +49,9 @@ describe('OrderPlaced', () => {
     expect(parse(fields).data?.amountMinor).toBe(amountMinor);
   });
 
-  it('gives an order without them the default tenant and currency', () => {
-    expect(parse({}).data).toMatchObject({ tenantId: 'default', currency: 'INR' });
+  it('gives an order without one the default tenant, and leaves its currency to the tenant', () => {
+    expect(parse({}).data).toMatchObject({ tenantId: 'default' });
+    expect(parse({}).data?.currency).toBeUndefined();
   });
 
   it.each([

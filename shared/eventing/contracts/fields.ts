@@ -58,7 +58,7 @@ export const amountFields = {
 type Amounts = Readonly<{
   amount?: string | number | undefined;
   amountMinor?: number | undefined;
-  currency: string;
+  currency: string | undefined;
 }>;
 
 /** Reads an amount in minor units: the number, undefined when none is given, or what is wrong with it. */

@@ -15,7 +15,7 @@ const fields = z.object({
   ),
   customerId: identifier,
   ...amountFields,
-  currency: currencyCode.default('INR'),
+  currency: currencyCode.optional().describe('The currency of the tenant when left out'),
   placedAt: instant
     .optional()
     .describe('When the order was placed; the time of the record when left out'),

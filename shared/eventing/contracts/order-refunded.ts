@@ -24,7 +24,7 @@ const fields = z.object({
     .max(1_000)
     .optional()
     .describe('The lines refunded with their amounts, instead of an amount'),
-  currency: currencyCode.default('INR'),
+  currency: currencyCode.optional().describe('The currency of the order when left out'),
   refundedAt: instant.optional().describe('The time of the record when left out'),
   tenantId: tenantIdentifier.default('default'),
 });
@@ -77,7 +77,7 @@ const wholeAmount = (amounts: Parameters<typeof minorOf>[0]): Asked => {
 
 const lineAmounts = (
   lines: readonly z.output<typeof line>[],
-  { isAlone, currency }: Readonly<{ isAlone: boolean; currency: string }>,
+  { isAlone, currency }: Readonly<{ isAlone: boolean; currency: string | undefined }>,
 ): Asked => {
   if (!isAlone) return { at: ['amount'], defect: 'and lines exclude each other' };
   if (new Set(lines.map(({ lineId }) => lineId)).size < lines.length) {

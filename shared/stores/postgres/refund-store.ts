@@ -2,10 +2,12 @@ import { assert } from '#shared/domain/assert.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { holdAccounts } from './hold-accounts.ts';
+import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type OrderKey, readEarns } from './read-earns.ts';
 import { readRecordedOrders } from './read-recorded-orders.ts';
+import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import {
   type AccountView,
   type Settled,
@@ -13,19 +15,6 @@ import {
   settleAccounts,
 } from './settle-accounts.ts';
 import { untilUndisputed } from './until-undisputed.ts';
-
-/** A refund as it was asked for. */
-export type RefundRequest = Readonly<{
-  tenantId: string;
-  refundId: string;
-  orderId: string;
-  /** Absent: whatever is left of the order. */
-  amountMinor?: number | undefined;
-  lines?: readonly string[] | undefined;
-  currency: string;
-  refundedAt: Date;
-  cause: string;
-}>;
 
 /** A refund of an order that is known, with what it takes off the order. */
 export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
@@ -38,16 +27,13 @@ export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
  * order; or `refused` for good, and why.
  */
 export type RefundOutcome<Fact extends OutboxFact> = Readonly<
-  | ({ kind: 'applied' } & Settled<Fact>)
-  | { kind: 'replayed' | 'waiting' }
-  | { kind: 'refused'; reason: RefusalReason; detail: string }
+  ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
-
-type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-currency';
 
 export type RefundStore = Readonly<{
   /**
-   * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id.
+   * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id; one that
+   * was refused is replaced, since it had no effect.
    * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
   record: (refund: RefundRequest) => Promise<string | undefined>;
@@ -73,44 +59,33 @@ export const refundStore = (sql: Sql): RefundStore => ({
   unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
 });
 
-type RefundRow = Readonly<{
-  tenantId: string;
-  refundId: string;
-  orderId: string;
-  amountMinor: number | null;
-  lines: readonly string[] | null;
-  currency: string;
-  status: 'WAITING' | 'APPLIED' | 'REFUSED';
-  reason: RefusalReason | null;
-  appliedMinor: number;
-  refundedAt: Date;
-  cause: string;
-}>;
-
-const columns = (sql: Sql | Transaction) => sql`
-  tenant_id as "tenantId", refund_id as "refundId", order_id as "orderId", amount_minor as "amountMinor", lines,
-  currency, status, reason, applied_minor as "appliedMinor", refunded_at as "refundedAt", cause`;
-
 const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefined> => {
   await sql`
     insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at)
     values (${refund.tenantId}, ${refund.refundId}, ${refund.orderId}, ${refund.amountMinor ?? null},
-      ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency}, 'WAITING',
+      ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency ?? null}, 'WAITING',
       ${refund.cause}, ${refund.refundedAt})
-    on conflict do nothing`;
+    on conflict (tenant_id, refund_id) do update set order_id = excluded.order_id,
+      amount_minor = excluded.amount_minor, lines = excluded.lines, currency = excluded.currency, status = 'WAITING',
+      reason = null, cause = excluded.cause, refunded_at = excluded.refunded_at
+    where refunds.status = 'REFUSED'`;
   const [row] = await sql<RefundRow[]>`
-    select ${columns(sql)} from refunds
+    select ${refundColumns(sql)} from refunds
     where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
   assert(row, `refund ${refund.refundId} was recorded`);
   return contradiction(row, refund);
 };
 
-/** The first field in which a repeated refund differs from the recorded one. */
+/** The first field in which a repeated refund differs from the recorded one; one of the two may leave out the currency. */
 const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
-  if (row.orderId !== refund.orderId) return 'orderId';
-  if (row.currency !== refund.currency) return 'currency';
-  if (String(row.lines) !== String(refund.lines ?? null)) return 'lines';
-  return row.amountMinor === (refund.amountMinor ?? null) ? undefined : 'amountMinor';
+  const { currency, amountMinor, lines } = toRequest(row);
+  const isSame = {
+    orderId: row.orderId === refund.orderId,
+    currency: [currency, undefined].includes(refund.currency) || currency === undefined,
+    lines: String(lines) === String(refund.lines),
+    amountMinor: amountMinor === refund.amountMinor,
+  };
+  return Object.entries(isSame).find(([, same]) => !same)?.[0];
 };
 
 const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
@@ -141,7 +116,7 @@ const apply = async <Fact extends OutboxFact>(
   decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>,
 ): Promise<RefundOutcome<Fact>> => {
   const [refund] = await tx<RefundRow[]>`
-    select ${columns(tx)} from refunds
+    select ${refundColumns(tx)} from refunds
     where tenant_id = ${tenantId} and refund_id = ${refundId} for update`;
   assert(refund, `refund ${refundId} was recorded`);
   if (refund.status === 'REFUSED') return refusalOf(refund);
@@ -152,7 +127,7 @@ const apply = async <Fact extends OutboxFact>(
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
   const held = await holdAccounts(tx, keys, { create: false });
-  const judged = refund.status === 'APPLIED' ? refund : await judge(tx, refund, earned);
+  const judged = refund.status === 'APPLIED' ? refund : await judgeRefund(tx, refund, earned);
   if ('kind' in judged) {
     await tx`
       update refunds set status = 'REFUSED', reason = ${judged.reason}
@@ -167,26 +142,16 @@ const apply = async <Fact extends OutboxFact>(
     decide: (view) => decide(view, { ...toRequest(refund), appliedMinor }),
   });
   await tx`
-    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor}
+    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor},
+      currency = coalesce(currency, ${earned.currency ?? null})
     where tenant_id = ${tenantId} and refund_id = ${refundId}`;
   return { kind: 'applied', ...settled };
 };
 
-const refusalOf = ({ reason, refundId }: RefundRow) => ({
-  kind: 'refused' as const,
+const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
+  kind: 'refused',
   reason: reason ?? 'refund-exceeds-order',
   detail: `Refund ${refundId} was refused before`,
-});
-
-const toRequest = (row: RefundRow): RefundRequest => ({
-  tenantId: row.tenantId,
-  refundId: row.refundId,
-  orderId: row.orderId,
-  amountMinor: row.amountMinor ?? undefined,
-  lines: row.lines ?? undefined,
-  currency: row.currency,
-  refundedAt: row.refundedAt,
-  cause: row.cause,
 });
 
 /** The accounts that were paid for the order and have no REVERSE of the refund, which is the record that it was applied there. */
@@ -200,34 +165,4 @@ const notYetApplied = async (
     where tenant_id = ${tenantId} and program = any(${earns.map(({ program }) => program)})
       and kind = ${reverse} and cause_id = ${refundId}`;
   return earns.filter((entry) => !applied.some(({ program }) => program === entry.program));
-};
-
-type Refusal = Extract<RefundOutcome<never>, { kind: 'refused' }>;
-
-/** How much a refund takes off its order, or why it cannot be applied. */
-const judge = async (
-  tx: Transaction,
-  refund: RefundRow,
-  order: LedgerEntry,
-): Promise<Refusal | Readonly<{ appliedMinor: number }>> => {
-  const { tenantId, orderId, amountMinor, currency, lines } = refund;
-  if (currency !== order.currency) {
-    const detail = `Order ${orderId} is in ${order.currency}, the refund is in ${currency}`;
-    return { kind: 'refused', reason: 'wrong-currency', detail };
-  }
-  const [before] = await tx<[{ minor: number; line: string | null }]>`
-    select coalesce(sum(applied_minor), 0)::bigint as minor,
-      min((select min(line) from jsonb_array_elements_text(refunds.lines) line
-        where line = any(${[...(lines ?? [])]}))) as line
-    from refunds where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED'`;
-  const left = (order.amountMinor ?? 0) - before.minor;
-  if (amountMinor !== null && amountMinor > left) {
-    const detail = `Only ${left} minor units of order ${orderId} are left to refund, got ${amountMinor}`;
-    return { kind: 'refused', reason: 'refund-exceeds-order', detail };
-  }
-  if (before.line !== null) {
-    const detail = `Line ${before.line} of order ${orderId} was already refunded`;
-    return { kind: 'refused', reason: 'line-refunded', detail };
-  }
-  return { appliedMinor: amountMinor ?? left };
 };
