@@ -22,41 +22,39 @@ const earn = (...customers: readonly string[]) =>
     ),
   );
 
-/** Waits until so many statements of this database wait for a lock. */
-const untilWaiting = async (statements: number): Promise<void> => {
-  const isWaiting = async () => {
-    const [row] = await sql<[{ waiting: number }]>`
-      select count(*)::int as waiting from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
-    return row.waiting >= statements;
-  };
-  expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+const waiting = async (): Promise<number> => {
+  const [row] = await sql<[{ waiting: number }]>`
+    select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  return row.waiting;
 };
 
-/** Runs `first` up to the account `middle`, then `second` as far as it comes, then lets both go on. */
+/** Holds the account `held` while `first`, and then `second`, go as far as they can; then lets both go on. */
 const interleaved = async (
-  middle: string,
-  ...[first, second]: readonly [() => Promise<unknown>, () => Promise<unknown>]
+  held: string,
+  ...works: readonly [first: () => Promise<unknown>, second: () => Promise<unknown>]
 ): Promise<void> => {
+  let done = 0;
   const running: Promise<unknown>[] = [];
   await inTransaction(sql, async (tx) => {
-    await holdAccounts(tx, [key(middle)], { create: false });
-    running.push(first());
-    await untilWaiting(1);
-    running.push(second());
-    await untilWaiting(2);
+    await holdAccounts(tx, [key(held)], { create: false });
+    for (const work of works) {
+      running.push(work().finally(() => (done += 1)));
+      const isAsFar = async () => (await waiting()) + done >= running.length;
+      expect(await eventually(isAsFar, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+    }
   });
   await Promise.all(running);
 };
 
 describe('accounts are locked in key order, whoever locks them', () => {
-  it('by a batch of orders and by what creates one account and locks another', async () => {
+  it('by what creates one account and locks others, and by a batch of orders', async () => {
     await earn('a-1', 'a-2');
+    const keys = ['a-1', 'a-2', 'a-3'].map(key);
     await interleaved(
-      'a-2',
-      () => earn('a-1', 'a-2', 'a-3'),
-      () =>
-        inTransaction(sql, (tx) => holdAccounts(tx, [key('a-3'), key('a-1')], { create: true })),
+      'a-1',
+      () => inTransaction(sql, (tx) => holdAccounts(tx, keys, { create: true })),
+      () => earn('a-2', 'a-3'),
     );
   });
 
