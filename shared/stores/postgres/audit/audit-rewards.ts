@@ -4,7 +4,7 @@ import { type AuditResult, audit } from './audit-result.ts';
 /**
  * Every incentive that credits a program is in the ledger once, with its amount, on its user and program, and one that was taken back is
  * taken back whole; what nobody had any more was written off, not more. Nothing is rewarded or revoked without an incentive. Parts of
- * one entry after the first are named `id 2` and so on.
+ * one entry after the first are named `id 2` and so on, in older ones `id#2`.
  */
 export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -18,7 +18,7 @@ export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
         bool_or(kind <> 'ADJUST' and counter_account <> 'rewarded') as is_misposted
       from (
         select *, case kind when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
-          else regexp_replace(cause_id, ' [0-9]+$', '') end as incentive_id
+          else regexp_replace(cause_id, '[ #][0-9]+$', '') end as incentive_id
         from points_ledger where kind in ('REWARD', 'REVOKE')
           or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %')
       ) entry

@@ -22,14 +22,14 @@ export const auditReservations = (tx: Transaction): Promise<AuditResult> =>
     from judged`,
   );
 
-/** What left an account as redeemed is what redemptions committed, one by one. Parts of one after the first are named `id 2` and so on. */
+/** What left an account as redeemed is what redemptions committed, one by one. Parts of one after the first are named `id 2` and so on, in older ones `id#2`. */
 export const auditRedeemed = (tx: Transaction): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with booked as (
       select entry.tenant_id, entry.program, entry.customer_id, -sum(entry.points) as points,
-        coalesce(whole.redemption_id, regexp_replace(cause_id, ' [0-9]+$', '')) as redemption_id
+        coalesce(whole.redemption_id, regexp_replace(cause_id, '[ #][0-9]+$', '')) as redemption_id
       from points_ledger entry
       left join redemptions whole on whole.tenant_id = entry.tenant_id and whole.redemption_id = cause_id
       where kind = 'REDEEM' group by 1, 2, 3, 5
