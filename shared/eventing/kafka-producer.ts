@@ -50,7 +50,8 @@ export const kafkaProducer = ({ brokers, clientId }: Options): KafkaProducer => 
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
-    requestTimeout: 10_000,
+    // Four attempts on a silent connection take 21 s, well within the time of a request.
+    requestTimeout: 5_000,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
   });
   let connected: Promise<Producer> | undefined;

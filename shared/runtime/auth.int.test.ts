@@ -1,27 +1,17 @@
 /** An API whose identity provider is behind a bad network. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { hosted } from '#shared/testing/hosted.ts';
 import { tcpProxy } from '#shared/testing/tcp-proxy.ts';
 import { authenticator, authShape } from './auth.ts';
 import { readConfig } from './config.ts';
-import { createHost } from './host.ts';
-import { requestShape, withinTime } from './request-time.ts';
 import { defineRoute } from './route.ts';
 import { createHttpFunction } from './serve-http.ts';
-import { createTraffic } from './traffic.ts';
-
-const servers: Server[] = [];
-const listen = async (server: Server): Promise<number> => {
-  servers.push(server.listen(0, '127.0.0.1'));
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-};
-afterAll(() => servers.forEach((server) => server.close()));
 
 const { privateKey, publicKey } = await generateKeyPair('RS256');
 const keySet = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'known' }] });
@@ -32,8 +22,13 @@ const provider = createServer((_request, response) => {
   onRequest();
   response.end(answer);
 });
-const network = await tcpProxy({ port: await listen(provider) });
-afterAll(() => network.close());
+provider.listen(0, '127.0.0.1');
+await once(provider, 'listening');
+const network = await tcpProxy({ port: (provider.address() as AddressInfo).port });
+afterAll(async () => {
+  await network.close();
+  provider.close();
+});
 afterEach(() => {
   onRequest = () => undefined;
   network.restore();
@@ -52,23 +47,13 @@ const show = defineRoute({
   handle: () => Promise.resolve({}),
 });
 
-const log = pino({ level: 'silent' });
-const traffic = createTraffic();
-
-/** Starts an API that has fetched no keys yet; returns how to ask it: the status, and the code of a problem. */
+/** Starts an API that has fetched no keys yet; returns how to ask it with a token. */
 const startApi = async () => {
   const variables = { AUTH_JWKS_URL: `http://127.0.0.1:${network.port}/jwks` };
   const authenticate = authenticator(readConfig(authShape, variables));
-  const handle = createHttpFunction({ routes: [show], authenticate, openapi: '{}' }, log);
-  const { REQUEST_SECONDS } = readConfig(requestShape, {});
-  const host = createHost(withinTime(handle, REQUEST_SECONDS * 1000, log), traffic);
-  const port = await listen(host);
-  return async (token: string): Promise<string> => {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`http://127.0.0.1:${port}/things`, { headers });
-    const { code = '' } = (await response.json()) as { code?: string };
-    return `${response.status} ${code}`.trim();
-  };
+  const parts = { routes: [show], authenticate, openapi: '{}' };
+  const ask = await hosted(createHttpFunction(parts, pino({ level: 'silent' })));
+  return (token: string) => ask('/things', { headers: { authorization: `Bearer ${token}` } });
 };
 
 const tokenOf = (subject: string, kid = 'known') =>
