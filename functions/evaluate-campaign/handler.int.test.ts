@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
@@ -282,6 +283,18 @@ describe('an action', () => {
     expect(campaignsIn(done)).toEqual(order);
     const [again] = await deliver([purchase(tenantId)], 1);
     expect(factsOf(again)).toEqual(factsOf(done));
+  });
+
+  it('is judged by the first hundred campaigns by priority where more were activated before there was a limit', async () => {
+    const tenantId = await createTenant();
+    const ids: string[] = [];
+    for (let priority = campaignsPerActionMax + 3; priority > 0; priority -= 1)
+      ids.unshift(await createCampaign(tenantId, simpleTerms({ priority })));
+    const judging = ids.slice(0, campaignsPerActionMax);
+    const [done] = await deliver([purchase(tenantId)]);
+    expect(campaignsIn(done)).toEqual(judging.map((id) => [id]));
+    const { decisions } = (await events.find({ tenantId, eventId: 'e-1' }))!;
+    expect(new Set(decisions.map(({ campaignId }) => campaignId))).toEqual(new Set(judging));
   });
 
   it('that was recorded before entitlements were introduced entitles to the same when it is redelivered', async () => {
