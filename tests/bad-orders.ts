@@ -97,9 +97,9 @@ export const badOrders: readonly Knock[] = [
   data('a wrong currency', { orderId: 'o-usd', currency: 'USD' }, 'wrong-currency'),
   data('an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant'),
   data(
-    'an order from before all rules',
+    'an order from before 1970',
     { orderId: 'o-1969', placedAt: '1969-12-31T23:59:59Z' },
-    'no-rule',
+    'invalid-data',
   ),
   data('the id of another order', { orderId: 'o-plain', amount: '200.00' }, 'order-conflict'),
   { what: 'an array', headers, body: JSON.stringify([order]), status: 400, code: 'invalid-data' },

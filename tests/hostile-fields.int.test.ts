@@ -46,7 +46,7 @@ import { campaignChannel } from '#shared/stores/redis/keys.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { fieldPaths, hostileValues, withValue } from '#shared/testing/hostile-values.ts';
-import { qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 
 const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
@@ -143,61 +143,70 @@ const send = async (contract: Contract, data: unknown, attributes: object = {}) 
 
 /** What an event is stored as, by its id of ours. */
 type Stored = Readonly<{ ids: (ids: readonly string[]) => Promise<readonly unknown[]> }>;
-type Case = Readonly<{ contract: Contract; id: string; fields?: object } & Stored>;
+type Case = Readonly<
+  {
+    contract: Contract;
+    /** Where the id stands in the data. */
+    id: readonly string[];
+    fields?: object;
+  } & Stored
+>;
+
+const firstChoice = ['entitlements', '0', 'choices', '0'];
 
 const cases: readonly Case[] = [
   {
     contract: OrderPlaced,
-    id: 'orderId',
+    id: ['orderId'],
     ids: (ids) => sql`
       select cause_id from points_ledger where kind = 'EARN' and cause_id = any(${[...ids]}) and program = 'points'`,
   },
   {
     contract: OrderRefunded,
-    id: 'refundId',
+    id: ['refundId'],
     ids: (ids) => sql`select refund_id from refunds where refund_id = any(${[...ids]})`,
   },
   {
     contract: OrderProgressed,
-    id: 'orderId',
+    id: ['orderId'],
     ids: (ids) => sql`select order_id from order_progress where order_id = any(${[...ids]})`,
   },
   {
     contract: ActionPerformed,
-    id: 'eventId',
+    id: ['eventId'],
     fields: { schemaVersion: 1 },
     ids: (ids) => sql`select event_id from events where event_id = any(${[...ids]})`,
   },
   {
     contract: ActionReversed,
-    id: 'reversedEventId',
+    id: ['reversedEventId'],
     ids: (ids) => sql`select event_id from early_reversals where event_id = any(${[...ids]})`,
   },
   {
     contract: CampaignQualified,
-    id: 'incentiveId',
-    fields: {
-      campaignId,
-      reward: { type: 'POINTS', amount: 5, program: 'points', pool: 'pool', currency: 'POINTS' },
-    },
+    id: [...firstChoice, 'incentiveId'],
+    fields: withValue(
+      withValue(CampaignQualified.example, [...firstChoice, 'campaignId'], campaignId),
+      [...firstChoice, 'reward'],
+      { type: 'POINTS', amount: 5, program: 'points', pool: 'pool', currency: 'POINTS' },
+    ) as object,
     ids: (ids) =>
       sql`select incentive_id from incentives where incentive_id = any(${[...ids]}::uuid[])`,
   },
   {
     contract: IncentiveReversalRequested,
-    id: 'incentiveId',
+    id: ['incentiveId'],
     fields: { campaignId },
     ids: (ids) =>
       sql`select incentive_id from incentives where incentive_id = any(${[...ids]}::uuid[])`,
   },
 ];
 
-const example = ({ contract, id, fields }: Case): Readonly<Record<string, unknown>> => ({
-  ...(contract.example as object),
-  ...fields,
-  tenantId,
-  [id]: randomUUID(),
-});
+const example = ({ contract, id, fields }: Case): unknown =>
+  withValue({ ...(contract.example as object), ...fields, tenantId }, id, randomUUID());
+
+const valueAt = (document: unknown, path: readonly string[]): unknown =>
+  path.reduce((each, name) => (each as Readonly<Record<string, unknown>>)[name], document);
 
 describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_type, each) => {
   const schema = z.toJSONSchema(each.contract.schema, { io: 'input', unrepresentable: 'any' });
@@ -219,7 +228,7 @@ describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_
       unexpected.map(({ path, value, status, body }) => ({ path, value, status, body })),
     ).toEqual([]);
     const accepted = answers.filter(({ status }) => status === 204);
-    const ids = [...new Set(accepted.map(({ data }) => String((data as never)[each.id])))];
+    const ids = [...new Set(accepted.map(({ data }) => String(valueAt(data, each.id))))];
     expect(ids.length).toBeGreaterThan(0);
     expect(await each.ids(ids)).toHaveLength(ids.length);
   });
@@ -289,10 +298,8 @@ it('refuses what would make the sums of tiers and limits inexact', async () => {
   await sql`
     insert into limit_usage (tenant_id, subject, total)
     values (${full}, 'tenant', '{"count": 9000, "amounts": {"POINTS": 8999999999999990}}')`;
-  const qualify = (number: number) => {
-    const { qualifiedAt, ...qualification } = qualificationOf(offer, number);
-    return send(CampaignQualified, { ...qualification, qualifiedAt: qualifiedAt.toISOString() });
-  };
+  const qualify = (number: number) =>
+    send(CampaignQualified, qualifiedData(qualificationOf(offer, number)));
   expect(await qualify(1)).toMatchObject({ status: 204 });
   expect(await qualify(2)).toMatchObject({
     status: 400,
