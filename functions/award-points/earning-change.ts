@@ -25,20 +25,23 @@ export const earningChange = (
     tier === from
       ? []
       : [
-          factOf(TierChanged, {
-            cause: [tenantId, program, customerId, occasion.name],
-            partitionKey: customerId,
-            time: occasion.occurredAt,
-            data: {
-              tenantId,
-              customerId,
-              program,
-              from: from ?? null,
-              to: tier ?? null,
-              since: (since ?? at).toISOString(),
-              cause: occasion.name,
-            },
-          }),
+          {
+            ...factOf(TierChanged, {
+              cause: [tenantId, program, customerId, occasion.name],
+              partitionKey: customerId,
+              time: occasion.occurredAt,
+              data: {
+                tenantId,
+                customerId,
+                program,
+                from: from ?? null,
+                to: tier ?? null,
+                since: (since ?? at).toISOString(),
+                cause: occasion.name,
+              },
+            }),
+            ...occasion.correlation,
+          },
         ];
   return { earning: { account, tier, fallsAt }, facts };
 };

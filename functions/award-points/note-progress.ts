@@ -3,6 +3,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -26,7 +27,8 @@ export const noteProgress = async (
   const tenant = await activeTenant(tenants, tenantId);
   const occurredAt = instantOf(at, delivery, clock());
   if (occurredAt instanceof InvalidEvent) throw occurredAt;
-  await store.record({ tenantId, orderId, progress, cause: causeOf(delivery), occurredAt });
+  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  await store.record({ tenantId, orderId, progress, ...origin, occurredAt });
   const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
   await balances.writeThrough(released.balances, () => tenant.boards);
   return released.facts;

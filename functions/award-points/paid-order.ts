@@ -1,9 +1,11 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -19,6 +21,7 @@ export type PaidOrder = Readonly<{
   placedAt: Date;
   /** CloudEvents source, a blank, id. */
   cause: string;
+  correlation: Correlation;
 }>;
 
 /** Whose order it is and when it was placed, or why it is refused for good. */
@@ -36,8 +39,8 @@ export const toPaidOrder = (
   }
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);
   if (placedAt instanceof InvalidEvent) return placedAt;
-  const cause = causeOf(delivery);
-  return { tenantId, customerId, orderId, amountMinor, currency, placedAt, cause };
+  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  return { tenantId, customerId, orderId, amountMinor, currency, placedAt, ...origin };
 };
 
 /** The order as the earning rules see it. */

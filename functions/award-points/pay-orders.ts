@@ -82,8 +82,8 @@ const payBy = async (
 
 /**
  * Adds what the batch brought about to the first acknowledged order of the same customer, so that it
- * leaves under that order's correlation and fails no other customer's order. What finds none is
- * in the outbox.
+ * fails no other customer's order. Each event has the correlation of its own cause. What finds no
+ * order is in the outbox.
  */
 const withFacts = (
   claims: readonly (OrderClaim | InvalidEvent)[],

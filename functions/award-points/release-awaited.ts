@@ -13,8 +13,8 @@ export const releaseAwaited = (
   orders: readonly Readonly<{ tenantId: string; orderId: string }>[],
 ) => {
   const occurredAt = clock();
-  return progress.releaseAwaited<Fact>(orders, ({ held: { balance }, lot, cause }) => {
+  return progress.releaseAwaited<Fact>(orders, ({ held: { balance }, lot, cause, correlation }) => {
     const entry = releaseLot(balance, lot, { cause, occurredAt });
-    return { entry, facts: [releasedFact(entry)] };
+    return { entry, facts: [{ ...releasedFact(entry), ...correlation }] };
   });
 };

@@ -1,3 +1,4 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
@@ -8,7 +9,12 @@ import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
 import type { Corrected, Correction } from './correct-orders.ts';
 
 /** What changes the worth of other orders: `order o-1` or `refund r-1`, and when and by which event it came. */
-export type Occasion = Readonly<{ name: string; cause: string; occurredAt: Date }>;
+export type Occasion = Readonly<{
+  name: string;
+  cause: string;
+  correlation: Correlation | undefined;
+  occurredAt: Date;
+}>;
 
 /** The corrections of recorded orders that are worth other points than they were paid. */
 export const revisions = (
@@ -54,8 +60,8 @@ export const revisionFacts = (
 ): readonly Fact[] =>
   corrected
     .filter(({ correction }) => correction.kind === 'REVISE')
-    .map(({ correction: { order, points } }) =>
-      factOf(PointsRevised, {
+    .map(({ correction: { order, points } }) => ({
+      ...factOf(PointsRevised, {
         cause: [tenantId, program, order.orderId, occasion.name],
         partitionKey: customerId,
         time: occasion.occurredAt,
@@ -68,4 +74,5 @@ export const revisionFacts = (
           because: occasion.name,
         },
       }),
-    );
+      ...occasion.correlation,
+    }));

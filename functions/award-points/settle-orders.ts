@@ -60,6 +60,7 @@ export const settleOrders = (
   const occasion: Occasion = {
     name: `order ${first.orderId}`,
     cause: first.cause,
+    correlation: first.correlation,
     occurredAt: first.placedAt,
   };
   const { account, ratings } = needsHistory(earning, view.earning, orders)

@@ -23,6 +23,7 @@ export const settleRefund = (
   const occasion: Occasion = {
     name: `refund ${refund.refundId}`,
     cause: refund.cause,
+    correlation: refund.correlation,
     occurredAt: refund.refundedAt,
   };
   const isAlone = isJudgedAlone(earning, view);
@@ -99,5 +100,5 @@ const reversalFact = (
       refundedAt: refund.refundedAt.toISOString(),
     },
   });
-  return [fact];
+  return [{ ...fact, ...refund.correlation }];
 };

@@ -2,6 +2,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Refund } from '#shared/eventing/contracts/order-refunded.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -39,6 +40,6 @@ const toRequest = ({ clock }: TakeBackDependencies, delivery: Delivery<Refund>):
   const { tenantId, refundId, orderId, amountMinor, lines, currency } = delivery.data;
   const refundedAt = instantOf(delivery.data.refundedAt, delivery, clock());
   if (refundedAt instanceof InvalidEvent) throw refundedAt;
-  const cause = causeOf(delivery);
-  return { tenantId, refundId, orderId, amountMinor, lines, currency, refundedAt, cause };
+  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  return { tenantId, refundId, orderId, amountMinor, lines, currency, refundedAt, ...origin };
 };

@@ -2,7 +2,6 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import { currentCorrelation } from '#shared/runtime/request-correlation.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 
 /** Says facts that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
@@ -15,7 +14,6 @@ export const createSay =
   ({ publisher, outbox, log }: Dependencies): Say =>
   (facts) =>
     announce(facts, {
-      correlation: currentCorrelation(),
       publisher,
       outbox,
       onFailure: (error) => {

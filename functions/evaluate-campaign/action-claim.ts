@@ -1,10 +1,12 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Action } from '#shared/eventing/contracts/action-performed.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -18,6 +20,7 @@ export type ActionClaim = Readonly<{
   event: ActionEvent;
   /** When its producer said that it happened, if it did. */
   saidAt: Date | undefined;
+  correlation: Correlation;
   campaigns: readonly CompiledCampaign[];
 }>;
 
@@ -40,5 +43,5 @@ export const claimOf = (
   };
   const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
-  return { event, saidAt, campaigns };
+  return { event, saidAt, correlation: correlationOf(delivery.event), campaigns };
 };

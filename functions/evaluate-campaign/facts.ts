@@ -4,7 +4,7 @@ import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { RecordedEvent } from '#shared/stores/postgres/record-events.ts';
+import type { JudgedEvent, RecordedEvent } from '#shared/stores/postgres/record-events.ts';
 import type { LostIncentive, Reversal } from '#shared/stores/postgres/reverse-event.ts';
 
 /** What becomes of an event whose clauses hold. */
@@ -39,22 +39,22 @@ export const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] =
 export const qualifiedFacts = ({
   event: { tenantId, userId, eventId, occurredAt },
   entitlements,
-}: Pick<RecordedEvent, 'event' | 'entitlements'>): readonly Fact[] => {
+  correlation,
+}: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
   if (entitlements.length === 0) return [];
-  return [
-    factOf(CampaignQualified, {
-      cause: [tenantId, eventId],
-      partitionKey: userId,
-      time: occurredAt,
-      data: {
-        ...{ tenantId, userId, eventId },
-        entitlements: entitlements.map(({ priority, choices }) => ({
-          priority,
-          choices: choices.map(toChoice),
-        })),
-      },
-    }),
-  ];
+  const fact = factOf(CampaignQualified, {
+    cause: [tenantId, eventId],
+    partitionKey: userId,
+    time: occurredAt,
+    data: {
+      ...{ tenantId, userId, eventId },
+      entitlements: entitlements.map(({ priority, choices }) => ({
+        priority,
+        choices: choices.map(toChoice),
+      })),
+    },
+  });
+  return [{ ...fact, ...correlation }];
 };
 
 const toChoice = ({
@@ -71,9 +71,9 @@ const toChoice = ({
 
 /** What to say of an incentive that is lost with an event; the same of the same two, always. */
 export const lostFact =
-  ({ tenantId, eventId, reversedAt }: Reversal) =>
-  (incentive: LostIncentive): Fact =>
-    factOf(IncentiveReversalRequested, {
+  ({ tenantId, eventId, reversedAt, correlation }: Reversal) =>
+  (incentive: LostIncentive): Fact => ({
+    ...factOf(IncentiveReversalRequested, {
       cause: [tenantId, incentive.incentiveId, eventId],
       partitionKey: incentive.userId,
       time: reversedAt,
@@ -88,4 +88,6 @@ export const lostFact =
         requestedBy: `event ${eventId}`,
         requestedAt: reversedAt.toISOString(),
       },
-    });
+    }),
+    ...correlation,
+  });

@@ -7,7 +7,7 @@ import type { ActionClaim } from './action-claim.ts';
 
 /** What the campaigns make of an action by itself. What a quest comes to is seen when its steps are counted. */
 export const judgeAction = (
-  { event, saidAt, campaigns }: ActionClaim,
+  { event, saidAt, correlation, campaigns }: ActionClaim,
   context: Omit<JudgingContext, 'incentiveIdOf'>,
 ): EventToRecord => {
   const { decisions, entitlements, steps } = judgeEvent(campaigns, event, {
@@ -18,5 +18,5 @@ export const judgeAction = (
     const { type, rule } = hit.campaign.terms;
     return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
   });
-  return { event, saidAt, decisions, entitlements, quests };
+  return { event, saidAt, correlation, decisions, entitlements, quests };
 };

@@ -5,6 +5,7 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
@@ -33,7 +34,8 @@ export const reverseAction = async (
   if (tenant?.status !== 'ACTIVE') throw unknownTenant(tenantId);
   const reversedAt = instantOf(saidAt, delivery, clock());
   if (reversedAt instanceof InvalidEvent) throw reversedAt;
-  return applyReversal(events, { tenantId, eventId, reversedAt, cause: causeOf(delivery) });
+  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  return applyReversal(events, { tenantId, eventId, reversedAt, ...origin });
 };
 
 /** Takes an event back, once, and says what is lost with it. */

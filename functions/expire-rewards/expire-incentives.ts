@@ -25,6 +25,11 @@ export const expireIncentives = (
       incentivesMax: itemsMax,
     });
     countIncentives(expired);
-    await say(expired.map((incentive) => incentiveFact(incentive, 'expired')));
+    await say(
+      expired.map((incentive) => ({
+        ...incentiveFact(incentive, 'expired'),
+        ...shift.correlation,
+      })),
+    );
     return expired.length >= itemsMax;
   });

@@ -57,6 +57,12 @@ export const expireTenant = async (
   }
 };
 
+/** Puts a decision's facts under the correlation of the shift before they are committed. */
+const causedBy = <Decided extends Readonly<{ facts: readonly Fact[] }>>(
+  { correlation }: Shift,
+  decided: Decided,
+): Decided => ({ ...decided, facts: decided.facts.map((fact) => ({ ...fact, ...correlation })) });
+
 type LotWork = Readonly<{
   event: LotEvent;
   tenant: Tenant;
@@ -70,7 +76,7 @@ const changeLots = (
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {
     const due = { event, tenantId, now: shift.now, lotsMax: itemsMax };
-    const changed = await lots.changeDue(due, (account) => decide(account, shift));
+    const changed = await lots.changeDue(due, (account) => causedBy(shift, decide(account, shift)));
     countLots(changed.entries);
     await tell(changed);
     return changed.found >= itemsMax;
@@ -94,7 +100,9 @@ const reviewTiers = async (
   const review = (due: Due) =>
     untilNoneIsDue(shift, async () => {
       const query = { tenantId, program: program.program, now, accountsMax: itemsMax, ...due };
-      const reviewed = await tiers.reviewDue(query, (tier) => reviewTier(tier, ground));
+      const reviewed = await tiers.reviewDue(query, (tier) =>
+        causedBy(shift, reviewTier(tier, ground)),
+      );
       countTiers(reviewed.facts);
       await tell({ balances: [], facts: reviewed.facts });
       return reviewed.found >= itemsMax;

@@ -107,8 +107,8 @@ const piecesOf = (
   shift: Shift,
 ): readonly Piece[] => {
   const { reservations } = dependencies;
-  const tell = createTell(dependencies, shift);
-  const say = createSay(dependencies, shift);
+  const tell = createTell(dependencies);
+  const say = createSay(dependencies);
   return [
     { what: 'reservations', work: () => timeOutReservations(reservations, tell, shift) },
     ...wanted.map((tenant) => ({
@@ -120,7 +120,7 @@ const piecesOf = (
 
 /** After the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
 const createTell =
-  ({ tenants, balances, outbox, publisher, log }: Dependencies, { correlation }: Shift) =>
+  ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
   async (committed: Committed): Promise<void> => {
     const onFailure = (error: unknown) => {
       log.warn({ err: error }, 'facts stay in the outbox');
@@ -130,15 +130,14 @@ const createTell =
       await balances.writeThrough(committed.balances, (tenantId) => boards.get(tenantId) ?? []);
     } finally {
       // Also where the cache failed: what was committed is true.
-      await announce(committed.facts, { correlation, publisher, outbox, onFailure });
+      await announce(committed.facts, { publisher, outbox, onFailure });
     }
   };
 
 const createSay =
-  ({ incentiveLog, publisher, log }: Dependencies, { correlation }: Shift) =>
+  ({ incentiveLog, publisher, log }: Dependencies) =>
   (facts: readonly Fact[]): Promise<void> =>
     announce(facts, {
-      correlation,
       publisher,
       outbox: incentiveOutbox(incentiveLog),
       onFailure: (error) => {

@@ -4,14 +4,15 @@ import type { Transfer } from '#shared/domain/points/transfer.ts';
 import { PointsAdjusted } from '#shared/eventing/contracts/points-adjusted.ts';
 import { PointsRedeemed } from '#shared/eventing/contracts/points-redeemed.ts';
 import { PointsTransferred } from '#shared/eventing/contracts/points-transferred.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { requestFact } from '#shared/runtime/request-fact.ts';
 
 /** Says that a redemption was committed. */
 export const redeemedFact =
   (now: Date) =>
   (redemption: Redemption): Fact => {
     const { tenantId, customerId, program, redemptionId, reference } = redemption;
-    return factOf(PointsRedeemed, {
+    return requestFact(PointsRedeemed, {
       cause: [tenantId, program, redemptionId],
       partitionKey: customerId,
       time: now,
@@ -33,7 +34,7 @@ export const transferredFact = (
   { transferId, from: { tenantId, program, customerId }, to, points, reference }: Transfer,
   now: Date,
 ): Fact =>
-  factOf(PointsTransferred, {
+  requestFact(PointsTransferred, {
     cause: [tenantId, program, transferId],
     partitionKey: customerId,
     time: now,
@@ -54,7 +55,7 @@ export const adjustedFact = (
   { adjustmentId, wallet: { tenantId, customerId, program }, points, reason, by }: Adjustment,
   now: Date,
 ): Fact =>
-  factOf(PointsAdjusted, {
+  requestFact(PointsAdjusted, {
     cause: [tenantId, program, adjustmentId],
     partitionKey: customerId,
     time: now,

@@ -3,7 +3,6 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import { currentCorrelation } from '#shared/runtime/request-correlation.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
@@ -38,7 +37,6 @@ export const createTell =
       await cache.writeThrough(balances, () => tenant?.boards ?? []);
     } finally {
       // Also where the cache failed: what was committed is true.
-      const correlation = currentCorrelation();
-      await announce(facts, { correlation, publisher, outbox, onFailure });
+      await announce(facts, { publisher, outbox, onFailure });
     }
   };

@@ -17,7 +17,8 @@ export type Fact = Correlation &
     data: unknown;
   }>;
 
-type Particulars<Schema extends z.ZodType> = Readonly<{
+/** What a fact says, and what its id is derived from. */
+export type Particulars<Schema extends z.ZodType> = Readonly<{
   /** What brought it about, in business terms: the same cause always gives the same fact id. */
   cause: readonly [tenantId: string, ...keys: string[]];
   partitionKey: string;

@@ -1,11 +1,8 @@
-import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { publishFacts } from './publish-facts.ts';
 
 type Announcing = Readonly<{
-  /** What caused the facts. */
-  correlation: Correlation;
   publisher: Publisher;
   outbox: Readonly<{
     remove: (facts: readonly Fact[]) => Promise<void>;
@@ -15,17 +12,17 @@ type Announcing = Readonly<{
   onFailure: (error: unknown) => void;
 }>;
 
-/** Publishes facts that are in the outbox and takes them out of it; what fails stays there, and nothing is thrown. */
+/**
+ * Publishes facts as they are in the outbox and takes them out of it; what fails stays there, and
+ * nothing is thrown.
+ */
 export const announce = async (
   facts: readonly Fact[],
-  { correlation, publisher, outbox, onFailure }: Announcing,
+  { publisher, outbox, onFailure }: Announcing,
 ): Promise<void> => {
   if (facts.length === 0) return;
   try {
-    const { published, unpublished } = await publishFacts(
-      publisher,
-      facts.map((fact) => ({ ...fact, ...correlation })),
-    );
+    const { published, unpublished } = await publishFacts(publisher, facts);
     for (const { error } of unpublished.slice(0, 1)) onFailure(error);
     await outbox.remove(published);
     if (unpublished.length > 0) await outbox.keep(unpublished);

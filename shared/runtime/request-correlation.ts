@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Correlation } from '#shared/domain/correlation.ts';
+import { traceContextOf } from './trace-context.ts';
 
 const current = new AsyncLocalStorage<Correlation>();
 
@@ -13,19 +14,16 @@ const current = new AsyncLocalStorage<Correlation>();
 export const correlationOfRequest = ({
   headers,
 }: Pick<IncomingMessage, 'headers'>): Correlation => {
-  const [id, trace] = [headers['x-correlation-id'], headers['traceparent']];
-  const traceId = typeof trace === 'string' ? traceContext.exec(trace)?.[1] : undefined;
+  const id = headers['x-correlation-id'];
+  const trace = traceContextOf(headers['traceparent']);
   return {
     correlationId:
-      typeof id === 'string' && correlationId.test(id) ? id : (traceId ?? randomUUID()),
-    traceparent: traceId === undefined ? undefined : String(trace),
+      typeof id === 'string' && correlationId.test(id) ? id : (trace?.traceId ?? randomUUID()),
+    traceparent: trace?.traceparent,
   };
 };
 
 const correlationId = /^[\x20-\x7e]{1,200}$/;
-
-/** https://www.w3.org/TR/trace-context/#traceparent-header */
-const traceContext = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
 
 /** Runs the handler of a request under its correlation. */
 export const underCorrelation = <Result>(

@@ -13,6 +13,7 @@ type Options = Readonly<{
   ifMatch?: string | undefined;
   /** The x-correlation-id. */
   correlationId?: string;
+  traceparent?: string;
 }>;
 
 /** Serves routes and asks them as one caller, with JSON both ways. */
@@ -38,7 +39,12 @@ export const apiClient = (served: Served, caller: string) => {
   };
 };
 
-const optionalHeaders = ({ ifMatch, correlationId }: Options): Record<string, string> => ({
+const optionalHeaders = ({
+  ifMatch,
+  correlationId,
+  traceparent,
+}: Options): Record<string, string> => ({
   ...(ifMatch && { 'if-match': ifMatch }),
   ...(correlationId && { 'x-correlation-id': correlationId }),
+  ...(traceparent && { traceparent }),
 });

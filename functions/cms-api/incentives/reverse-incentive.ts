@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
+import { requestFact } from '#shared/runtime/request-fact.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { label, strict } from '../fields.ts';
@@ -66,7 +67,7 @@ type Request = Readonly<{ reason: string; requestedBy: string; now: Date }>;
 /** The same for whoever asks for the same incentive: it is taken back once. */
 const requestedFact = (incentive: Incentive, { reason, requestedBy, now }: Request): Fact => {
   const { incentiveId, tenantId, userId, campaignId, campaignVersion, eventId } = incentive;
-  return factOf(IncentiveReversalRequested, {
+  return requestFact(IncentiveReversalRequested, {
     cause: [tenantId, incentiveId, 'by hand'],
     partitionKey: userId,
     time: now,

@@ -1,6 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Incentive, IncentiveEvent } from '#shared/domain/incentives/incentive.ts';
 import type { Sql, Transaction } from './connect.ts';
+import { type CorrelationRow, toCorrelation } from './correlation-row.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 import { refusalOf } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
@@ -68,10 +69,7 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
       return rows.map(({ event, correlationId, traceparent, ...row }) => ({
         event,
         incentive: toIncentive(row),
-        correlation: {
-          correlationId: correlationId ?? undefined,
-          traceparent: traceparent ?? undefined,
-        },
+        correlation: toCorrelation({ correlationId, traceparent }),
       }));
     }),
 });
@@ -97,8 +95,7 @@ const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]):
   );
 };
 
-type UnsaidRow = IncentiveRow &
-  Readonly<{ event: IncentiveEvent; correlationId: string | null; traceparent: string | null }>;
+type UnsaidRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
 
 /** An incentive of which something is to be published. */
 type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'>;

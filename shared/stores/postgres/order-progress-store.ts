@@ -1,8 +1,10 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Lot } from '#shared/domain/points/lot.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Sql } from './connect.ts';
+import { type CorrelationRow, toCorrelation } from './correlation-row.ts';
 import { type AccountKey, accountKey, type HeldAccount, holdAccounts } from './hold-accounts.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
@@ -14,13 +16,20 @@ type OrderProgress = Readonly<{
   orderId: string;
   progress: string;
   cause: string;
+  correlation: Correlation;
   occurredAt: Date;
 }>;
 
 type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
 
-/** A pending lot that need not wait any longer, in its account. */
-type Awaited = Readonly<{ key: AccountKey; held: HeldAccount; lot: Lot; cause: string }>;
+/** A pending lot that need not wait any longer, in its account, and by what. */
+type Awaited = Readonly<{
+  key: AccountKey;
+  held: HeldAccount;
+  lot: Lot;
+  cause: string;
+  correlation: Correlation;
+}>;
 
 type Release<Fact extends OutboxFact> = (
   awaited: Awaited,
@@ -39,21 +48,25 @@ export type OrderProgressStore = Readonly<{
   ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
 }>;
 
+type WaitingRow = AccountKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
+
 /** What happened to orders, and the points that wait for it. */
 export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
-  record: async ({ tenantId, orderId, progress, cause, occurredAt }) => {
+  record: async ({ tenantId, orderId, progress, cause, correlation, occurredAt }) => {
     await withPostgres(
       async () => sql`
-        insert into order_progress (tenant_id, order_id, progress, cause, occurred_at)
-        values (${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt})
+        insert into order_progress (tenant_id, order_id, progress, cause, occurred_at, correlation_id, traceparent)
+        values (${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt},
+          ${correlation.correlationId ?? null}, ${correlation.traceparent ?? null})
         on conflict do nothing`,
     );
   },
 
   releaseAwaited: (orders, release) =>
     inTransaction(sql, async (transaction) => {
-      const waiting = await transaction<(AccountKey & { lotId: string; cause: string })[]>`
-        select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause
+      const waiting = await transaction<WaitingRow[]>`
+        select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause,
+          progress.correlation_id as "correlationId", progress.traceparent
         from unnest(
           ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
           as wanted (tenant_id, order_id)
@@ -65,13 +78,14 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
         join order_progress progress
           on progress.tenant_id = lot.tenant_id and progress.order_id = lot.order_id and progress.progress = awaits`;
       const held = await holdAccounts(transaction, waiting, { create: false });
-      const released = waiting.flatMap(({ lotId, cause, ...key }) => {
+      const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
         const account = held.get(accountKey(key));
         const lot = account?.lots.find(
           (candidate) =>
             candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
         );
-        return account && lot ? [release({ key, held: account, lot, cause })] : [];
+        const correlation = toCorrelation({ correlationId, traceparent });
+        return account && lot ? [release({ key, held: account, lot, cause, correlation })] : [];
       });
       const booked = await bookEntries(
         transaction,

@@ -5,7 +5,10 @@ import { withPostgres } from './postgres-error.ts';
 /** A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back as a Date. */
 export type OutboxFact = Readonly<{ id: string; time: Date }>;
 
-/** Leaves facts in the transaction that makes them true, for commits that no redelivery would repeat. */
+/**
+ * Leaves facts in the transaction that makes them true, for commits that no redelivery would repeat.
+ * They have the correlation of their cause already: whoever publishes them later has only the row.
+ */
 export const addToOutbox = async (
   sql: Transaction,
   facts: readonly OutboxFact[],

@@ -1,5 +1,6 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Sql } from './connect.ts';
+import { type CorrelationRow, toCorrelation } from './correlation-row.ts';
 import {
   type EventKey,
   type EventRow,
@@ -56,13 +57,19 @@ export const readEarlyReversals = async (
   keys: readonly EventKey[],
 ): Promise<ReadonlyMap<string, Reversal>> => {
   if (keys.length === 0) return new Map();
-  const rows = await sql<Reversal[]>`
-    select tenant_id as "tenantId", event_id as "eventId", early.cause, early.reversed_at as "reversedAt"
+  const rows = await sql<(Omit<Reversal, 'correlation'> & CorrelationRow)[]>`
+    select tenant_id as "tenantId", event_id as "eventId", early.cause, early.reversed_at as "reversedAt",
+      early.correlation_id as "correlationId", early.traceparent
     from unnest(${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ eventId }) => eventId)}::text[])
       as wanted (tenant_id, event_id)
     cross join lateral (
-      select cause, reversed_at from early_reversals early
+      select cause, reversed_at, correlation_id, traceparent from early_reversals early
       where early.tenant_id = wanted.tenant_id and early.event_id = wanted.event_id
       limit 1) early`;
-  return new Map(rows.map((row) => [eventKey(row), row]));
+  return new Map(
+    rows.map(({ correlationId, traceparent, ...row }) => [
+      eventKey(row),
+      { ...row, correlation: toCorrelation({ correlationId, traceparent }) },
+    ]),
+  );
 };

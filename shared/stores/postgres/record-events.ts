@@ -1,6 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { QuestHit, Verdict } from '#shared/domain/campaigns/judge-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { eventKey, type StoredEvent } from './event-rows.ts';
@@ -10,7 +11,12 @@ import type { QuestKey } from './quest-rows.ts';
 
 /** An event with what campaigns made of it, and the quests of which it met steps. */
 export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
-  Readonly<{ event: ActionEvent; quests: readonly JudgedHit[] }>;
+  Readonly<{
+    event: ActionEvent;
+    quests: readonly JudgedHit[];
+    /** What comes of the event is published under it. */
+    correlation?: Correlation | undefined;
+  }>;
 
 /** Steps of a quest that an event met, with the key of the rule. */
 export type JudgedHit = QuestHit & Readonly<{ ruleKey: string }>;
@@ -24,7 +30,9 @@ export type Consequences = Readonly<{
     completion: NewCompletion,
   ) => Qualification | undefined;
   /** What is to be published of an event and what it entitles to. */
-  factsOf: (recorded: Pick<RecordedEvent, 'event' | 'entitlements'>) => readonly OutboxFact[];
+  factsOf: (
+    recorded: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>,
+  ) => readonly OutboxFact[];
 }>;
 
 /** What stands of an event. */

@@ -62,9 +62,9 @@ const factsOfQuests = (
   recorded: ReadonlyMap<string, RecordedEvent>,
   { factsOf }: Consequences,
 ): readonly OutboxFact[] =>
-  events.flatMap(({ event, quests }) => {
+  events.flatMap(({ event, quests, correlation }) => {
     const own = quests.length === 0 ? undefined : recorded.get(eventKey(event));
-    return own === undefined ? [] : factsOf(own);
+    return own === undefined ? [] : factsOf({ ...own, correlation });
   });
 
 /** Steps that an event met of a quest. */

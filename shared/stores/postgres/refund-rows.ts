@@ -1,4 +1,6 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Sql, Transaction } from './connect.ts';
+import { type CorrelationRow, toCorrelation } from './correlation-row.ts';
 
 /** A refund as it was asked for. */
 export type RefundRequest = Readonly<{
@@ -12,30 +14,34 @@ export type RefundRequest = Readonly<{
   currency?: string | undefined;
   refundedAt: Date;
   cause: string;
+  /** Its events are published under it, also when it waited for its order. */
+  correlation?: Correlation | undefined;
 }>;
 
 /** Why a refund is refused. */
 export type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-currency';
 
 /** A refund as it is recorded. */
-export type RefundRow = Readonly<{
-  tenantId: string;
-  refundId: string;
-  orderId: string;
-  amountMinor: number | null;
-  lines: readonly string[] | null;
-  currency: string | null;
-  status: 'WAITING' | 'APPLIED' | 'REFUSED';
-  reason: RefusalReason | null;
-  appliedMinor: number;
-  refundedAt: Date;
-  cause: string;
-}>;
+export type RefundRow = CorrelationRow &
+  Readonly<{
+    tenantId: string;
+    refundId: string;
+    orderId: string;
+    amountMinor: number | null;
+    lines: readonly string[] | null;
+    currency: string | null;
+    status: 'WAITING' | 'APPLIED' | 'REFUSED';
+    reason: RefusalReason | null;
+    appliedMinor: number;
+    refundedAt: Date;
+    cause: string;
+  }>;
 
 /** The columns of a RefundRow. */
 export const refundColumns = (sql: Sql | Transaction) => sql`
   tenant_id as "tenantId", refund_id as "refundId", order_id as "orderId", amount_minor as "amountMinor", lines,
-  currency, status, reason, applied_minor as "appliedMinor", refunded_at as "refundedAt", cause`;
+  currency, status, reason, applied_minor as "appliedMinor", refunded_at as "refundedAt", cause,
+  correlation_id as "correlationId", traceparent`;
 
 /** The request that a recorded refund came from. */
 export const toRequest = (row: RefundRow): RefundRequest => ({
@@ -47,4 +53,5 @@ export const toRequest = (row: RefundRow): RefundRequest => ({
   currency: row.currency ?? undefined,
   refundedAt: row.refundedAt,
   cause: row.cause,
+  correlation: toCorrelation(row),
 });

@@ -61,13 +61,16 @@ export const refundStore = (sql: Sql): RefundStore => ({
 
 const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefined> => {
   await sql`
-    insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at)
+    insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at,
+      correlation_id, traceparent)
     values (${refund.tenantId}, ${refund.refundId}, ${refund.orderId}, ${refund.amountMinor ?? null},
       ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency ?? null}, 'WAITING',
-      ${refund.cause}, ${refund.refundedAt})
+      ${refund.cause}, ${refund.refundedAt},
+      ${refund.correlation?.correlationId ?? null}, ${refund.correlation?.traceparent ?? null})
     on conflict (tenant_id, refund_id) do update set order_id = excluded.order_id,
       amount_minor = excluded.amount_minor, lines = excluded.lines, currency = excluded.currency, status = 'WAITING',
-      reason = null, cause = excluded.cause, refunded_at = excluded.refunded_at
+      reason = null, cause = excluded.cause, refunded_at = excluded.refunded_at,
+      correlation_id = excluded.correlation_id, traceparent = excluded.traceparent
     where refunds.status = 'REFUSED'`;
   const [row] = await sql<RefundRow[]>`
     select ${refundColumns(sql)} from refunds

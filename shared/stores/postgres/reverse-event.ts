@@ -1,6 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
 import { notBegun, type QuestStanding, recountQuest } from '#shared/domain/quests/advance-quest.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
@@ -11,7 +12,8 @@ import { toTerms } from './terms-rows.ts';
 import { inTransaction } from './transaction.ts';
 
 /** That an event turned out not to have happened. */
-export type Reversal = EventKey & Readonly<{ cause: string; reversedAt: Date }>;
+export type Reversal = EventKey &
+  Readonly<{ cause: string; correlation: Correlation; reversedAt: Date }>;
 
 /** An incentive that is to be taken back, as far as evaluation knows it. */
 export type LostIncentive = Pick<
@@ -73,8 +75,9 @@ const reverse = async <Fact extends OutboxFact>(
 };
 
 const insertEarlyReversal = (tx: Transaction, reversal: Reversal) => tx`
-  insert into early_reversals (tenant_id, event_id, cause, reversed_at)
-  values (${reversal.tenantId}, ${reversal.eventId}, ${reversal.cause}, ${reversal.reversedAt})
+  insert into early_reversals (tenant_id, event_id, cause, reversed_at, correlation_id, traceparent)
+  values (${reversal.tenantId}, ${reversal.eventId}, ${reversal.cause}, ${reversal.reversedAt},
+    ${reversal.correlation.correlationId ?? null}, ${reversal.correlation.traceparent ?? null})
   on conflict do nothing`;
 
 /** The quests of which an event met steps. */
