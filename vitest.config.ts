@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Lets tests import scripts and migrations as text, as the bundler does. */
@@ -23,6 +24,8 @@ const patience = {
 export default defineConfig({
   plugins: [textFiles],
   test: {
+    // Integration tests wait for networks, leases and retries more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
