@@ -83,22 +83,24 @@ const reversalFact = (
   { correction: { kind, points, order }, writtenOff }: Corrected,
 ): readonly Fact[] => {
   if (kind !== 'REVERSE') return [];
-  const fact = factOf(PointsReversed, {
-    cause: [tenantId, program, refund.refundId],
-    partitionKey: customerId,
-    time: refund.refundedAt,
-    data: {
-      tenantId,
-      customerId,
-      program,
-      orderId: order.orderId,
-      refundId: refund.refundId,
-      amountMinor: refund.appliedMinor,
-      currency: order.currency,
-      points: Math.max(0, -points),
-      writtenOff,
-      refundedAt: refund.refundedAt.toISOString(),
-    },
-  });
-  return [{ ...fact, ...refund.correlation }];
+  return [
+    factOf(PointsReversed, {
+      cause: [tenantId, program, refund.refundId],
+      partitionKey: customerId,
+      time: refund.refundedAt,
+      data: {
+        tenantId,
+        customerId,
+        program,
+        orderId: order.orderId,
+        refundId: refund.refundId,
+        amountMinor: refund.appliedMinor,
+        currency: order.currency,
+        points: Math.max(0, -points),
+        writtenOff,
+        refundedAt: refund.refundedAt.toISOString(),
+      },
+      correlation: refund.correlation,
+    }),
+  ];
 };

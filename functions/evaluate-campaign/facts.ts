@@ -42,20 +42,27 @@ export const qualifiedFacts = ({
   correlation,
 }: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
   if (entitlements.length === 0) return [];
-  const fact = factOf(CampaignQualified, {
-    cause: [tenantId, eventId],
-    partitionKey: userId,
-    time: occurredAt,
-    data: {
-      ...{ tenantId, userId, eventId },
-      entitlements: entitlements.map(({ priority, choices }) => ({
-        priority,
-        choices: choices.map(toChoice),
-      })),
-    },
-  });
-  return [{ ...fact, ...correlation }];
+  // An event that comes late can complete a quest with steps after it. check-limit accepts nothing that is dated after its event.
+  const dates = entitlements.flatMap(({ choices }) => choices.map((choice) => choice.qualifiedAt));
+  return [
+    factOf(CampaignQualified, {
+      cause: [tenantId, eventId],
+      partitionKey: userId,
+      time: latest([occurredAt, ...dates]),
+      data: {
+        ...{ tenantId, userId, eventId },
+        entitlements: entitlements.map(({ priority, choices }) => ({
+          priority,
+          choices: choices.map(toChoice),
+        })),
+      },
+      correlation,
+    }),
+  ];
 };
+
+const latest = (dates: readonly Date[]): Date =>
+  new Date(Math.max(...dates.map((date) => date.getTime())));
 
 const toChoice = ({
   tenantId: _tenant,
@@ -72,8 +79,8 @@ const toChoice = ({
 /** What to say of an incentive that is lost with an event; the same of the same two, always. */
 export const lostFact =
   ({ tenantId, eventId, reversedAt, correlation }: Reversal) =>
-  (incentive: LostIncentive): Fact => ({
-    ...factOf(IncentiveReversalRequested, {
+  (incentive: LostIncentive): Fact =>
+    factOf(IncentiveReversalRequested, {
       cause: [tenantId, incentive.incentiveId, eventId],
       partitionKey: incentive.userId,
       time: reversedAt,
@@ -88,6 +95,5 @@ export const lostFact =
         requestedBy: `event ${eventId}`,
         requestedAt: reversedAt.toISOString(),
       },
-    }),
-    ...correlation,
-  });
+      correlation,
+    });

@@ -5,8 +5,10 @@ import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { questIncentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { outgoingEvent } from '#shared/eventing/outgoing-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
+import { instantOf } from '#shared/runtime/instant-of.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/event-store.ts';
@@ -123,6 +125,25 @@ describe('a quest', () => {
       ]);
       expect(idsOf((await Promise.all(deliveries)).flat())).toEqual(incentives(1));
     }
+  });
+
+  it('that a late event completes is published with a time at which check-limit accepts it', async () => {
+    const { newUser } = await createQuest({ ...threeSteps, withinSeconds: 43_200 });
+    const { step } = newUser();
+    const [late, ...inTime] = actions
+      .slice(0, 4)
+      .map(([action, second]) => step(action, second * 600));
+    await deliver(inTime);
+    const now = new Date('2026-11-25T00:00:00Z');
+    const [qualified] = (await deliver([late!], 1))
+      .flatMap(factsOf)
+      .filter(({ type }) => type === CampaignQualified.type)
+      .map((fact) => ({ ...outgoingEvent(fact), extensions: {}, data: fact.data }));
+    const { entitlements } = CampaignQualified.schema.parse(qualified!.data);
+    const dates = entitlements
+      .flatMap(({ choices }) => choices)
+      .map(({ qualifiedAt }) => instantOf(qualifiedAt, { event: qualified! }, now));
+    expect(dates).toEqual([new Date(start + 30 * 600_000)]);
   });
 
   const arrivals = fc.record({

@@ -6,6 +6,7 @@ import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { readTopic } from '../platform/read-topic.ts';
+import { toDeadLetter } from '../redrive/dead-letter.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
 /** One claim of the platform, held against the orders that were sent. */
@@ -143,16 +144,15 @@ const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => 
   const refused = contents(
     refusable.filter(({ kind }) => kind === 'refusable').map(({ value }) => value),
   );
-  const dead = await readTopic(brokers, 'dead-letters');
-  const distinct = new Map(
-    dead.map(({ headers, value }) => [
-      `${String(headers?.['ce_source'])} ${String(headers?.['ce_id'])}`,
-      value,
-    ]),
-  );
-  const found = contents([...distinct.values()]);
+  const letters = (await readTopic(brokers, 'dead-letters')).map(toDeadLetter);
+  const distinct = [
+    ...new Map(letters.map((letter) => [`${letter.source} ${letter.id}`, letter])).values(),
+  ];
+  const found = contents(distinct.map(({ value }) => value));
   const claim = 'each refusable record is among the dead letters, and nothing else';
   const ok =
     found.length === refused.length && found.every((value, index) => value === refused[index]);
-  return { claim, ok, detail: `${found.length} of ${refused.length}` };
+  const other = distinct.find(({ value }) => !refused.includes(value?.toString('base64') ?? ''));
+  const example = other && `, such as ${other.type} ${other.id}: ${other.detail}`;
+  return { claim, ok, detail: `${found.length} of ${refused.length}${example ?? ''}` };
 };

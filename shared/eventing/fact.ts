@@ -24,12 +24,14 @@ export type Particulars<Schema extends z.ZodType> = Readonly<{
   partitionKey: string;
   time: Date;
   data: z.input<Schema>;
+  /** What it is published under; undefined where that is the event whose handling publishes it. */
+  correlation?: Correlation | undefined;
 }>;
 
 /** Builds a fact whose id is UUIDv5 of cause and type, so that a redelivery says the same thing under the same id. */
 export const factOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
-  { cause, partitionKey, time, data }: Particulars<Schema>,
+  { cause, partitionKey, time, data, correlation }: Particulars<Schema>,
 ): Fact => ({
   id: derivedId(contract.type, ...cause),
   type: contract.type,
@@ -38,4 +40,5 @@ export const factOf = <Schema extends z.ZodType>(
   time,
   tenantId: cause[0],
   data,
+  ...correlation,
 });

@@ -6,5 +6,5 @@ import { currentCorrelation } from './request-correlation.ts';
 /** Builds a fact as factOf does, under the correlation of the HTTP request that is being handled. */
 export const requestFact = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
-  particulars: Particulars<Schema>,
-): Fact => ({ ...factOf(contract, particulars), ...currentCorrelation() });
+  particulars: Omit<Particulars<Schema>, 'correlation'>,
+): Fact => factOf(contract, { ...particulars, correlation: currentCorrelation() });
