@@ -1,10 +1,10 @@
 /** Lists, shows, sends again and drops what was given up: the records of the topic `dead-letters`. */
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
+import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { type Place, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
 import { explainKafka, findBrokers } from './platform/addresses.ts';
-import type { DeadLetter } from './redrive/dead-letter.ts';
 import { handleLetters, type Outcome } from './redrive/handle-letters.ts';
-import { type Place, walkLetters } from './redrive/walk-letters.ts';
 
 type Filter = Readonly<{ from: string; code?: string; status?: string; since?: Date }>;
 type Change = Filter & Readonly<{ dryRun?: true; rate?: number; all?: true }>;

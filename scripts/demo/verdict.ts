@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { readTopic } from '../platform/read-topic.ts';
-import { toDeadLetter } from '../redrive/dead-letter.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
 /** One claim of the platform, held against the orders that were sent. */

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
-import { askPatiently } from '#scripts/knative/kafka/ask-patiently.ts';
-
-/** A record with the partition it stands in. */
-export type TopicRecord = KafkaMessage & Readonly<{ partition: number }>;
+import { Kafka, logLevel } from 'kafkajs';
+import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 
 /** Reads everything that stands in a topic at this moment, from its beginning. */
 export const readTopic = async (

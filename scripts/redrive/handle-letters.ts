@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import type { DeadLetter } from './dead-letter.ts';
-import { inChunks } from './in-chunks.ts';
-import { type LeftLetter, type Sent, sendLetters } from './send-letters.ts';
-import { type Letters, type Place, walkLetters } from './walk-letters.ts';
+import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { inChunks } from '#shared/eventing/dead-letters/in-chunks.ts';
+import {
+  type LeftLetter,
+  type Sent,
+  sendLetters,
+} from '#shared/eventing/dead-letters/send-letters.ts';
+import {
+  type Letters,
+  type Place,
+  walkLetters,
+} from '#shared/eventing/dead-letters/walk-letters.ts';
 
 /** What became of the letters that were wanted. */
 export type Outcome = Readonly<{

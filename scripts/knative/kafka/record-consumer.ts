@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
-import { askPatiently } from './ask-patiently.ts';
+import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { LastingConsumer } from './lasting-consumer.ts';
 import { PartitionOffsets } from './partition-offsets.ts';

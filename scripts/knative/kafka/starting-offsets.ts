@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { askPatiently } from './ask-patiently.ts';
+import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 
 type Group = Readonly<{
   groupId: string;

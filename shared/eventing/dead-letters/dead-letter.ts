@@ -1,14 +1,14 @@
 import type { Message } from 'kafkajs';
-import type { Contract } from '#shared/eventing/contract.ts';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
-import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
-import { CampaignChanged } from '#shared/eventing/contracts/campaign-changed.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
-import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
-import type { TopicRecord } from '../platform/read-topic.ts';
+import type { Contract } from '../contract.ts';
+import { ActionPerformed } from '../contracts/action-performed.ts';
+import { ActionReversed } from '../contracts/action-reversed.ts';
+import { CampaignChanged } from '../contracts/campaign-changed.ts';
+import { CampaignQualified } from '../contracts/campaign-qualified.ts';
+import { IncentiveReversalRequested } from '../contracts/incentive-reversal-requested.ts';
+import { OrderPlaced } from '../contracts/order-placed.ts';
+import { OrderProgressed } from '../contracts/order-progressed.ts';
+import { OrderRefunded } from '../contracts/order-refunded.ts';
+import type { TopicRecord } from '../topic-record.ts';
 
 /** An event that was given up, as Knative's dispatcher writes it to the dead-letter topic. */
 export type DeadLetter = Readonly<{

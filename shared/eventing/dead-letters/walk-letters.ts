@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { askPatiently } from '#scripts/knative/kafka/ask-patiently.ts';
+import { askPatiently } from '../ask-patiently.ts';
 import { type DeadLetter, toDeadLetter } from './dead-letter.ts';
 import { type HandledLetters, handledLetters } from './handled-letters.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
-import type { TopicRecord } from '../platform/read-topic.ts';
+import type { TopicRecord } from '../topic-record.ts';
 import { toDeadLetter, toRecord } from './dead-letter.ts';
 
 const problem = JSON.stringify({ code: 'invalid-data', detail: 'amount must be positive' });
