@@ -61,6 +61,25 @@ describe('the host', () => {
     await vi.waitFor(() => expect(problems).toMatchObject([{ status: 499 }]), 30_000);
   });
 
+  it.each([
+    ['a header of 17 kB', { 'ce-kafkaheadernote': 'x'.repeat(17_000) }],
+    ['a header of 900 kB', { 'ce-kafkaheadernote': 'x'.repeat(900_000) }],
+    [
+      '3,000 headers',
+      Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`ce-kafkaheader${n}`, 'x'])),
+    ],
+  ])('passes on %s whole, as queue-proxy does', async (_what, sent) => {
+    const arrived = Promise.withResolvers<IncomingMessage>();
+    const port = await started((request, response) => {
+      arrived.resolve(request);
+      response.writeHead(204).end();
+      return Promise.resolve();
+    });
+    const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers: sent });
+    expect(answer.status).toBe(204);
+    expect((await arrived.promise).headers).toMatchObject(sent);
+  });
+
   it('ends a request whose headers do not come, soon after their time', async () => {
     const port = await started(() => Promise.resolve(), { headersMs: 100, bodyMs: 200 });
     const socket = connect(port, '127.0.0.1');

@@ -49,14 +49,22 @@ export const serve = async ({ name, main, log, handle, close }: Options): Promis
   drainOnSignal({ server, traffic, log, close: [...close, () => closeServer(metrics)] });
 };
 
+/**
+ * What queue-proxy lets through of a request line with its headers: the default of Go's net/http,
+ * 1 MiB and 4 KiB. A smaller limit here would answer 431 to a valid event for a header of its
+ * Kafka record, and 431 is never retried.
+ */
+const headerBytesMax = 1_048_576 + 4_096;
+
 /** The lean server: limits on slow senders, timeouts that outlive the callers' pools, and none of the framework's middleware. */
 export const createHost = (
   handle: HttpFunction,
   traffic: Traffic,
   { headersMs = 10_000, bodyMs = 30_000 } = {},
-): Server =>
-  createServer(
+): Server => {
+  const server = createServer(
     {
+      maxHeaderSize: headerBytesMax,
       // Longer than any caller keeps an idle connection, so that it is never us who closes one just as it is reused.
       keepAliveTimeout: 620_000,
       headersTimeout: headersMs,
@@ -70,6 +78,10 @@ export const createHost = (
       void handle(request, response);
     },
   );
+  // Node would silently drop all headers after the 2,000th; queue-proxy does not count them.
+  server.maxHeadersCount = 0;
+  return server;
+};
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => server.close(() => resolve()));
