@@ -13,6 +13,8 @@ export type CloudEvent = Readonly<{
   dataschema?: string | undefined;
   /** Extension attributes by lower-case name. All transports carry them as text. */
   extensions: Readonly<Record<string, string>>;
+  /** The header `traceparent` of the request that delivered it, unchecked. */
+  hopTraceparent?: string | undefined;
   /** Parsed JSON; a Buffer for any other content type; undefined when there is none (a Kafka tombstone). */
   data: unknown;
 }>;

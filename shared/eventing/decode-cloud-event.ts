@@ -14,7 +14,7 @@ import type { CloudEvent } from './cloud-event.ts';
 export const decodeCloudEvent = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent => {
   const contentType = headers['content-type'];
   const mediaType = contentType === undefined ? undefined : mediaTypeOf(contentType);
-  if (mediaType === 'application/cloudevents+json') return decodeStructured(body);
+  if (mediaType === 'application/cloudevents+json') return decodeStructured(headers, body);
   if (mediaType?.startsWith('application/cloudevents')) {
     throw new InvalidEvent('unsupported-mode', `Events come one by one as JSON, got ${mediaType}`);
   }
@@ -38,6 +38,7 @@ class BinaryEvent implements CloudEvent {
   readonly time: string | undefined;
   readonly dataschema: string | undefined;
   readonly datacontenttype: string | undefined;
+  readonly hopTraceparent: string | undefined;
   readonly data: unknown;
   readonly #headers: IncomingHttpHeaders;
   #extensions: Record<string, string> | undefined;
@@ -50,6 +51,7 @@ class BinaryEvent implements CloudEvent {
     this.time = headers['ce-time'] as string | undefined;
     this.dataschema = headers['ce-dataschema'] as string | undefined;
     this.datacontenttype = headers['content-type'];
+    this.hopTraceparent = headers['traceparent'] as string | undefined;
     this.data = decodeData(this.datacontenttype, body);
     this.#headers = headers;
   }
@@ -78,7 +80,7 @@ const coreHeaders = new Set(
 );
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
-const decodeStructured = (body: Buffer): CloudEvent => {
+const decodeStructured = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent => {
   const envelope = parseJson(body);
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
     throw new InvalidEvent('malformed-envelope', 'A structured event must be a JSON object');
@@ -97,6 +99,7 @@ const decodeStructured = (body: Buffer): CloudEvent => {
     dataschema: optional('dataschema', dataschema),
     datacontenttype: contentType,
     extensions: Object.fromEntries(Object.entries(others).map(toExtension)),
+    hopTraceparent: headers['traceparent'] as string | undefined,
     data: base64 === undefined ? data : decodeData(contentType, decodeBase64(base64)),
   };
 };

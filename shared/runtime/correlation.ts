@@ -5,8 +5,19 @@ import { traceContextOf } from './trace-context.ts';
 /**
  * What an event passes on to everything it brings about: the extension `correlationid` if a cause
  * before it set one, else its own id, made unique by its source; and its trace context, if valid.
+ *
+ * The extension `traceparent` wins: it is the event's own and the same in each delivery. The HTTP
+ * header names the latest hop, which the dispatcher derives from a record's header `traceparent` and
+ * changes with each delivery:
+ * https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md
  */
-export const correlationOf = ({ extensions, source, id }: CloudEvent): Correlation => ({
+export const correlationOf = ({
+  extensions,
+  hopTraceparent,
+  source,
+  id,
+}: CloudEvent): Correlation => ({
   correlationId: extensions['correlationid'] ?? `${source} ${id}`,
-  traceparent: traceContextOf(extensions['traceparent'])?.traceparent,
+  traceparent: (traceContextOf(extensions['traceparent']) ?? traceContextOf(hopTraceparent))
+    ?.traceparent,
 });

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
 import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { hosted } from '#shared/testing/hosted.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { type Delivery, on, onBatch } from './event-handler.ts';
 import { createEventFunction } from './serve-events.ts';
@@ -143,5 +145,43 @@ describe('a function of events, given one event that always breaks it', () => {
       err: { message: 'x is undefined' },
     });
     server.close();
+  });
+});
+
+describe('a function of events, given an event with a trace', () => {
+  const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const hop = '00-4bf92f3577b34da6a3ce929d0e0e4736-d0f85c01f8d560a2-01';
+  const structured = {
+    ...{ specversion: '1.0', id: 'e-1', source: '/shop', type: ActionPerformed.type },
+    data: ActionPerformed.example,
+  };
+  const asStructured = { 'content-type': 'application/cloudevents+json' };
+
+  it.each([
+    ['its header', { traceparent: hop }, undefined, hop],
+    ['its header, in structured mode', { ...asStructured, traceparent: hop }, structured, hop],
+    ['its own, not the hop', { traceparent: hop, 'ce-traceparent': own }, undefined, own],
+    [
+      'its header, as its own is invalid',
+      { traceparent: hop, 'ce-traceparent': 'x' },
+      undefined,
+      hop,
+    ],
+    ['none, as its header is invalid', { traceparent: '00-ab-cd-01' }, undefined, undefined],
+  ])('publishes under %s', async (_what, sent, envelope, published) => {
+    const publisher = recordingPublisher();
+    const fact = factOf(RankSnapshotPublished, {
+      cause: ['acme', 'x'],
+      partitionKey: 'x',
+      time: new Date(),
+      data: RankSnapshotPublished.example,
+    });
+    const handlers = [on(ActionPerformed, () => Promise.resolve([fact]))];
+    const post = await hosted(
+      createEventFunction({ handlers, publisher }, pino({ level: 'silent' })),
+    );
+    const body = Buffer.from(JSON.stringify(envelope ?? ActionPerformed.example));
+    expect(await post('/', { method: 'POST', headers: { ...headers, ...sent }, body })).toBe('204');
+    expect(publisher.published).toMatchObject([{ traceparent: published }]);
   });
 });
