@@ -63,7 +63,7 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
 
   it.each([
     ['KafkaSource', 'orders', 'ordering', 'orderng'],
-    ['KafkaSource', 'orders', 'retry: 40', 'retry: "40"'],
+    ['KafkaSource', 'orders', 'retry: 15', 'retry: "15"'],
     ['KafkaSource', 'orders', 'timeout: PT75S', 'format: binary'],
     ['KafkaSource', 'orders', 'sources.knative.dev/v1', 'sources.knative.dev/v2'],
     ['KafkaSink', 'dead-letters', 'contentMode: binary', 'contentMode: text'],

@@ -10,8 +10,8 @@ const award = inFile('infra/knative/base/award-points.yaml');
 export const deliveryBreakages: readonly Breakage[] = [
   ...orders(
     'deliveries are complete',
-    ['retry: 40', '', /KafkaSource orders: delivery.retry is missing/],
-    ['retry: 40', 'retry: 0', /delivery.retry is missing/],
+    ['retry: 15', '', /KafkaSource orders: delivery.retry is missing/],
+    ['retry: 15', 'retry: 0', /delivery.retry is missing/],
     ['backoffPolicy: linear', '', /backoffPolicy must be/],
     ['backoffDelay: PT1S', 'backoffDelay: PT0S', /PT0S means no retry/],
     ['timeout: PT75S', '', /delivery.timeout is missing/],
@@ -26,7 +26,7 @@ export const deliveryBreakages: readonly Breakage[] = [
     '',
     /Trigger rebuild.*on-tick: delivery.retry/,
   ]),
-  ...broker('deliveries are complete', ['retry: 8', '', /Broker guerdon: delivery.retry/]),
+  ...broker('deliveries are complete', ['retry: 15', '', /Broker guerdon: delivery.retry/]),
   ...orders(
     'deliveries end in a dead-letter sink',
     [/deadLetterSink:[^]*name: dead-letters/, '', /deadLetterSink is missing/],
@@ -46,9 +46,9 @@ export const deliveryBreakages: readonly Breakage[] = [
   ...award('deliveries outlast their function', ['timeoutSeconds: 60', '', /KafkaSource orders: /]),
   ...orders(
     'deliveries say how long they wait',
-    ['wait 820 s', 'wait 900 s', /must say "40 retries wait 820 s in all"/],
-    ['retry: 40', 'retry: 10', /must say "10 retries wait 55 s in all"/],
-    ['backoffPolicy: linear', 'backoffPolicy: exponential', /must say "40 retries/],
+    ['wait 120 s', 'wait 900 s', /must say "15 retries wait 120 s in all"/],
+    ['retry: 15', 'retry: 10', /must say "10 retries wait 55 s in all"/],
+    ['backoffPolicy: linear', 'backoffPolicy: exponential', /must say "15 retries/],
   ),
   ...onRequest('deliveries say how long they wait', [
     'retry: 8',
