@@ -1,5 +1,5 @@
 /**
- * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, the dispatcher. After each fault every order is
+ * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, dispatchers. After each fault every order is
  * paid exactly once, by an independent recomputation of everything that was sent so far.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -82,8 +82,22 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('a crash of the dispatcher delivers again and doubles nothing', async () => {
-    await streamThrough(() => platform.knative.crashSource('orders'));
+  it('kill -9 of the dispatcher delivers again and doubles nothing', async () => {
+    await streamThrough(() => platform.knative.killDispatcher());
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('SIGTERM of the dispatcher delivers again and doubles nothing', async () => {
+    await streamThrough(() => platform.knative.restartDispatcher());
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it('two consumers that come and go deliver twice at once, and lose and double nothing', async () => {
+    await streamThrough(async () => {
+      await platform.knative.scaleDispatchers(2);
+      await platform.knative.killDispatcher(1);
+      await platform.knative.scaleDispatchers(1);
+    });
     expect(await failedChecks()).toEqual([]);
   });
 

@@ -14,8 +14,15 @@ export type LocalKnative = Readonly<{
   kill: (service: string, signal: NodeJS.Signals) => void;
   /** Lets a function drain and starts it again, on the same address. */
   restart: (service: string) => Promise<void>;
-  /** Ends a KafkaSource or Trigger as a crash of its dispatcher would, and starts it again. */
-  crashSource: (name: string) => Promise<void>;
+  /**
+   * Ends a dispatcher pod, the first one when left out, as SIGKILL does, and starts another one: what was not committed
+   * is delivered again, once the session of the dead pod has timed out (10 s).
+   */
+  killDispatcher: (dispatcher?: number) => Promise<void>;
+  /** The same by SIGTERM: requests in flight are awaited and committed, retries are not. */
+  restartDispatcher: (dispatcher?: number) => Promise<void>;
+  /** Starts or ends dispatcher pods until there are so many; each change rebalances the groups of all sources. */
+  scaleDispatchers: (count: number) => Promise<void>;
   /** How each KafkaSource and Trigger is doing, by name. */
   statistics: () => Promise<Readonly<Record<string, SourceStatistics>>>;
   /** Resolves once no source has anything in flight or ahead of it; rejects when that takes too long. */

@@ -8,11 +8,12 @@ type Place = Readonly<{
   /** Holds the manifests, the bundles and the logs. */
   directory: string;
   brokers: readonly string[];
-}>;
+}> &
+  Pick<Parameters<typeof startKnative>[0], 'dispatchers'>;
 
 /** Plays manifests that a test makes up, in namespace `rewards`. */
 export const playManifests = async (
-  { directory, brokers }: Place,
+  { directory, ...options }: Place,
   ...manifests: readonly object[]
 ): Promise<LocalKnative> => {
   const kustomization = {
@@ -26,7 +27,7 @@ export const playManifests = async (
   await writeFile(join(directory, 'all.yaml'), documents);
   return startKnative({
     manifests: directory,
-    brokers,
+    ...options,
     values: {},
     bundles: directory,
     logDirectory: directory,

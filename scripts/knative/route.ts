@@ -8,6 +8,8 @@ export type Route = Readonly<{
   namespace: string;
   groupId: string;
   topics: readonly string[];
+  /** The most members its consumer group has. */
+  consumers: number;
   /** Where a new consumer group begins. */
   initialOffset: 'earliest' | 'latest';
   isOrdered: boolean;
@@ -23,6 +25,7 @@ export const sourceRoute = ({ metadata, spec }: Resource<'KafkaSource'>): Route 
     namespace,
     groupId: spec.consumerGroup ?? `knative-kafka-source-${namespace}-${name}`,
     topics: spec.topics,
+    consumers: spec.consumers,
     initialOffset: spec.initialOffset,
     isOrdered: spec.ordering === 'ordered',
     delivery: spec.delivery,
@@ -51,6 +54,7 @@ export const triggerRoute = (
     namespace,
     groupId: `knative-trigger-${namespace}-${name}`,
     topics: [brokerTopic(broker)],
+    consumers: 1,
     initialOffset: 'latest',
     isOrdered: orders.parse(annotations[orderAnnotation]) === 'ordered',
     delivery: spec.delivery ?? broker.spec.delivery ?? noDelivery,

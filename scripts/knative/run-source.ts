@@ -1,18 +1,22 @@
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, KafkaConfig } from 'kafkajs';
 import type { Destination } from '#scripts/manifests/kinds.ts';
+import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 import type { Answer } from './delivery/answer.ts';
 import { type DeliveryCounts, deliver } from './delivery/deliver.ts';
 import { retryPolicy } from './delivery/retry-policy.ts';
 import type { Target } from './delivery/target.ts';
+import { PartitionOffsets } from './kafka/partition-offsets.ts';
 import { RecordConsumer } from './kafka/record-consumer.ts';
 import type { KafkaRecord } from './kafka/record-to-event.ts';
+import { startingOffsets } from './kafka/starting-offsets.ts';
 import type { Route } from './route.ts';
 import type { RoutedEvent } from './routed-event.ts';
 import type { RunningSource } from './statistics.ts';
 
 /** What every source and Trigger needs of its surroundings. */
 export type DataPlane = Readonly<{
-  kafka: Kafka;
+  /** How to connect to Kafka. */
+  client: KafkaConfig;
   admin: Admin;
   /** Finds where a destination leads; it throws for one that leads nowhere. */
   resolve: (destination: Destination, namespace: string) => Target;
@@ -27,7 +31,9 @@ type Options = Route &
 
 /** Delivers the records of topics to a destination: what KafkaSources and Triggers have in common. */
 export const runSource = async (plane: DataPlane, options: Options): Promise<RunningSource> => {
-  const { name, namespace, delivery, destination, toEvent, onAccepted } = options;
+  const { name, namespace, consumers, topics, delivery, destination, toEvent, onAccepted } =
+    options;
+  const { admin, client } = plane;
   const counts: DeliveryCounts = { delivered: 0, retried: 0, deadLettered: 0, lost: 0 };
   const route = {
     target: plane.resolve(destination, namespace),
@@ -36,22 +42,39 @@ export const runSource = async (plane: DataPlane, options: Options): Promise<Run
     counts,
     ...(onAccepted && { onAccepted }),
   };
-  const consumer = await RecordConsumer.start({
-    ...options,
-    ...plane,
-    process: async (record, stopping) => {
-      const event = toEvent(record);
-      if (event) await deliver(event, { ...route, stopping });
-    },
-  });
+  const offsets = new PartitionOffsets(await startingOffsets(admin, options));
+  const members = new Map<number, RecordConsumer>();
+
+  const lagOf = async (topic: string) =>
+    offsets.lag(topic, await askPatiently(() => admin.fetchTopicOffsets(topic)));
+
   return {
     name,
+    consumers,
+    join: async (dispatcher) => {
+      const member = await RecordConsumer.start({
+        ...options,
+        client,
+        admin,
+        offsets,
+        process: async (record, stopping) => {
+          const event = toEvent(record);
+          if (event) await deliver(event, { ...route, stopping });
+        },
+      });
+      members.set(dispatcher, member);
+    },
+    leave: async (dispatcher, ending) => {
+      const member = members.get(dispatcher);
+      await member?.[ending]();
+      members.delete(dispatcher);
+    },
     statistics: async () => ({
       ...counts,
-      inFlight: consumer.inFlight,
-      lag: await consumer.lag(),
+      inFlight: sum(Array.from(members.values(), ({ inFlight }) => inFlight)),
+      lag: sum(await Promise.all(topics.map(lagOf))),
     }),
-    stop: () => consumer.stop(),
-    abandon: () => consumer.abandon(),
   };
 };
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);

@@ -1,39 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningSource, SourceStatistics } from './statistics.ts';
+import type { Ending, RunningSource, SourceStatistics } from './statistics.ts';
 
-type Starter = Readonly<{ name: string; start: () => Promise<RunningSource> }>;
 type StatisticsByName = Readonly<Record<string, SourceStatistics>>;
 
 const isIdle = ({ lag, inFlight }: SourceStatistics): boolean => lag === 0 && inFlight === 0;
 
 const POLL_EVERY_MS = 50;
 
-/** All KafkaSources and Triggers, and the questions that are put to all of them at once. */
+/** All KafkaSources and Triggers with the dispatcher pods that they run in. */
 export class RunningSources {
-  readonly #starters = new Map<string, Starter>();
-  readonly #running = new Map<string, RunningSource>();
+  readonly #sources: readonly RunningSource[];
+  #dispatchers = 0;
 
-  async start(starters: readonly Starter[]): Promise<void> {
-    await Promise.all(
-      starters.map(async (starter) => {
-        this.#starters.set(starter.name, starter);
-        this.#running.set(starter.name, await starter.start());
-      }),
-    );
+  constructor(sources: readonly RunningSource[]) {
+    this.#sources = sources;
   }
 
-  async crash(name: string): Promise<void> {
-    const starter = this.#starters.get(name);
-    if (!starter) throw new Error(`No source is named ${name}`);
-    await this.#running.get(name)?.abandon();
-    this.#running.set(name, await starter.start());
+  /** Starts dispatcher pods, or ends the last ones by SIGTERM, until there are so many. */
+  async scale(dispatchers: number): Promise<void> {
+    const current = this.#dispatchers;
+    this.#dispatchers = dispatchers;
+    const pods = Array.from({ length: Math.max(current, dispatchers) }, (_, index) => index);
+    await Promise.all([
+      ...pods.slice(current).map((pod) => this.#join(pod)),
+      ...pods.slice(dispatchers).map((pod) => this.#leave(pod, 'terminate')),
+    ]);
+  }
+
+  /** Ends a dispatcher pod and starts another one in its place. @throws Error when there is no such pod. */
+  async replace(dispatcher: number, ending: Ending): Promise<void> {
+    if (dispatcher >= this.#dispatchers) throw new Error(`There is no dispatcher ${dispatcher}`);
+    await this.#leave(dispatcher, ending);
+    await this.#join(dispatcher);
   }
 
   async statistics(): Promise<StatisticsByName> {
-    const entries = Array.from(this.#running, async ([name, source]) => [
-      name,
-      await source.statistics(),
-    ]);
+    const entries = this.#sources.map(async (source) => [source.name, await source.statistics()]);
     return Object.fromEntries(await Promise.all(entries)) as StatisticsByName;
   }
 
@@ -52,6 +54,16 @@ export class RunningSources {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(Array.from(this.#running.values(), (source) => source.stop()));
+    const pods = Array.from({ length: this.#dispatchers }, (_, index) => index);
+    await Promise.all(pods.map((pod) => this.#leave(pod, 'stop')));
+  }
+
+  async #join(dispatcher: number): Promise<void> {
+    const placed = this.#sources.filter(({ consumers }) => dispatcher < consumers);
+    await Promise.all(placed.map((source) => source.join(dispatcher)));
+  }
+
+  async #leave(dispatcher: number, ending: Ending): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.leave(dispatcher, ending)));
   }
 }

@@ -234,7 +234,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
 
     sink.received.length = 0;
     sink.answer(() => ({ status: 204 }));
-    await knative.crashSource('transactions');
+    await knative.killDispatcher();
     await knative.drained();
     expect(sink.received.map(({ body }) => body)).toEqual(
       [3, 4, 5, 6, 7, 8, 9].map((n) => `{"n":${n}}`),

@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { freePort } from '#scripts/services/free-port.ts';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
@@ -28,6 +28,8 @@ type Options = Readonly<{
   /** The run directory, where a later run finds what a crash of this one left behind. */
   directory?: string;
   report?: Report;
+  /** Dispatcher pods, each one member of the group of every source with as many consumers; one, when left out. */
+  dispatchers?: number;
 }>;
 
 const DRAIN_TIMEOUT_MS = 120_000;
@@ -44,17 +46,18 @@ const createClosers = () => {
 };
 
 const createClients = (brokers: readonly string[]) => {
-  const kafka = new Kafka({
+  const client: KafkaConfig = {
     clientId: 'local-knative',
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
-  });
+  };
+  const kafka = new Kafka(client);
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   return {
-    kafka,
+    client,
     admin,
     producer,
     connect: () => Promise.all([admin.connect(), producer.connect()]),
@@ -89,7 +92,9 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
     ),
   kill: (service, signal) => functions.get(service).kill(signal),
   restart: (service) => functions.get(service).restart(),
-  crashSource: (name) => sources.crash(name),
+  killDispatcher: (dispatcher = 0) => sources.replace(dispatcher, 'abandon'),
+  restartDispatcher: (dispatcher = 0) => sources.replace(dispatcher, 'terminate'),
+  scaleDispatchers: (count) => sources.scale(count),
   statistics: () => sources.statistics(),
   drained: ({ timeoutMs = DRAIN_TIMEOUT_MS } = {}) => sources.drained(timeoutMs),
   stop,
@@ -101,7 +106,7 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
  * something cannot start, what runs is stopped and the reason thrown. Ctrl-C stops all.
  */
 export const startKnative = async (options: Options): Promise<LocalKnative> => {
-  const { manifests, brokers, values, report = () => undefined } = options;
+  const { manifests, brokers, values, report = () => undefined, dispatchers = 1 } = options;
   const directory = options.directory ?? options.logDirectory;
   const topology = readTopology(manifests, values);
   const closers = createClosers();
@@ -127,7 +132,7 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
     closers.add(stopIngress, functions.stop);
     await functions.start();
 
-    const sources = await startSources({ plane: clients, topology, targets });
+    const sources = await startSources({ plane: clients, topology, targets, dispatchers });
     closers.add(() => sources.stop());
     const stopPings = startPingSources(topology, targets);
     closers.add(() => {

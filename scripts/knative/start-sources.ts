@@ -7,7 +7,13 @@ import type { Targets } from './targets.ts';
 import type { Topology } from './topology.ts';
 
 type Plane = Omit<DataPlane, 'resolve'>;
-type Parts = Readonly<{ plane: Plane; topology: Topology; targets: Targets }>;
+type Parts = Readonly<{
+  plane: Plane;
+  topology: Topology;
+  targets: Targets;
+  /** How many dispatcher pods there are. */
+  dispatchers: number;
+}>;
 
 const brokerOf = (
   { origin, metadata, spec }: Topology['triggers'][number],
@@ -21,18 +27,17 @@ const brokerOf = (
 
 /** Starts every KafkaSource and Trigger; resolves once all of them have joined their groups. */
 export const startSources = async (parts: Parts): Promise<RunningSources> => {
-  const { topology, targets } = parts;
+  const { topology, targets, dispatchers } = parts;
   const plane = { ...parts.plane, resolve: targets.resolve };
-  const kafkaSources = topology.kafkaSources.map((source) => ({
-    name: source.metadata.name,
-    start: () => runKafkaSource(plane, source),
-  }));
-  const triggers = topology.triggers.map((trigger) => ({
-    name: trigger.metadata.name,
-    start: () => runTrigger(plane, { trigger, ...brokerOf(trigger, parts) }),
-  }));
-  const sources = new RunningSources();
-  await sources.start([...kafkaSources, ...triggers]);
+  const sources = new RunningSources(
+    await Promise.all([
+      ...topology.kafkaSources.map((source) => runKafkaSource(plane, source)),
+      ...topology.triggers.map((trigger) =>
+        runTrigger(plane, { trigger, ...brokerOf(trigger, parts) }),
+      ),
+    ]),
+  );
+  await sources.scale(dispatchers);
   return sources;
 };
 

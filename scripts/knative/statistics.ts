@@ -8,11 +8,16 @@ export type SourceStatistics = Readonly<DeliveryCounts> &
     lag: number;
   }>;
 
-/** A running source or Trigger. */
+/** How a member of a consumer group ends: like our own shutdown, like a dispatcher on SIGTERM, or like one on SIGKILL. */
+export type Ending = 'stop' | 'terminate' | 'abandon';
+
+/** A running source or Trigger: a consumer group with a member in each of some dispatcher pods. */
 export type RunningSource = Readonly<{
   name: string;
+  /** The most members it has: one in each of the first so many dispatcher pods. */
+  consumers: number;
+  /** Starts the member of a dispatcher pod; resolves once it has joined the group. */
+  join: (dispatcher: number) => Promise<void>;
+  leave: (dispatcher: number, ending: Ending) => Promise<void>;
   statistics: () => Promise<SourceStatistics>;
-  stop: () => Promise<void>;
-  /** Goes as in a crash of the dispatcher: what it had not committed comes again. */
-  abandon: () => Promise<void>;
 }>;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import type { TcpProxy } from '#shared/testing/tcp-proxy.ts';
@@ -81,9 +82,19 @@ const restart: Maker = ({ knative }, random) => {
   return { what: `restart of ${name}`, strike: () => knative.restart(name) };
 };
 
-const crash: Maker = ({ knative }, random) => {
-  const name = among(['orders', 'tenant-events', 'campaign-qualified'], random);
-  return { what: `crash of the source ${name}`, strike: () => knative.crashSource(name) };
+/** Each of them takes what is in flight along. */
+const dispatcherStrikes = {
+  'kill -9 of the dispatcher': ({ killDispatcher }) => killDispatcher(),
+  'SIGTERM of the dispatcher': ({ restartDispatcher }) => restartDispatcher(),
+  'a second consumer that comes and goes': async ({ scaleDispatchers }) => {
+    await scaleDispatchers(2);
+    await scaleDispatchers(1);
+  },
+} satisfies Record<string, (knative: LocalKnative) => Promise<void>>;
+
+const strikeDispatcher: Maker = ({ knative }, random) => {
+  const [what, strike] = among(Object.entries(dispatcherStrikes), random);
+  return { what, strike: () => strike(knative) };
 };
 
 const terminate: Maker = ({ services }) => ({
@@ -116,7 +127,7 @@ const makers: readonly Maker[] = [
   spell('slow drip', (network, random) => network.drip(between(random, 2_000, 200_000))),
   kill,
   restart,
-  crash,
+  strikeDispatcher,
   terminate,
   killServer,
 ];

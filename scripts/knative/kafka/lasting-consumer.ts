@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
+import type { Assignment } from './partition-offsets.ts';
+
+/** A consumer and how to cut its connections, after which it cannot even leave its group. */
+export type SeverableConsumer = Readonly<{ consumer: Consumer; sever: () => void }>;
 
 type Options = Readonly<{
-  create: () => Consumer;
+  create: () => SeverableConsumer;
   topics: readonly string[];
   /** After each join, the first and those of rebalances, before records flow. */
-  onJoin: () => void;
+  onJoin: (assignment: Assignment) => void;
+  /** When a rebalance begins: the last chance to commit what this member owns. */
+  onRevoke: () => void;
   onBatch: (payload: EachBatchPayload) => Promise<void>;
 }>;
 
@@ -21,14 +27,18 @@ const LOOK_EVERY_MS = 1_000;
 export class LastingConsumer {
   readonly #options: Options;
   readonly #joined = Promise.withResolvers<true>();
-  #consumer: Consumer;
+  #current: SeverableConsumer;
   #lastSign = performance.now();
   #watch: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#consumer = options.create();
+    this.#current = options.create();
+  }
+
+  get #consumer(): Consumer {
+    return this.#current.consumer;
   }
 
   /** Resolves once the group was joined for the first time. */
@@ -64,6 +74,19 @@ export class LastingConsumer {
     await this.#consumer.disconnect();
   }
 
+  /** Ends without leaving the group, as a killed process does: Kafka notices when the session times out. */
+  vanish(): void {
+    this.#isStopped = true;
+    clearInterval(this.#watch);
+    this.#current.sever();
+    this.#disconnect();
+  }
+
+  /** Nobody waits for it: what matters of the old consumer is that it is no longer used. */
+  #disconnect(): void {
+    this.#consumer.disconnect().catch(() => undefined);
+  }
+
   async #run(consumer: Consumer): Promise<void> {
     if (this.#isStopped) return;
     const joined = Promise.withResolvers<true>();
@@ -73,11 +96,14 @@ export class LastingConsumer {
     sign();
     consumer.on('consumer.heartbeat', sign);
     consumer.on('consumer.fetch', sign);
-    consumer.on('consumer.group_join', () => {
-      if (consumer !== this.#consumer) return;
+    consumer.on('consumer.group_join', ({ payload }) => {
+      if (consumer !== this.#consumer || this.#isStopped) return;
       sign();
       joined.resolve(true);
-      this.#options.onJoin();
+      this.#options.onJoin(payload.memberAssignment);
+    });
+    consumer.on('consumer.rebalancing', () => {
+      if (consumer === this.#consumer && !this.#isStopped) this.#options.onRevoke();
     });
     consumer.on('consumer.crash', () => this.#replace(consumer));
     try {
@@ -99,9 +125,9 @@ export class LastingConsumer {
   /** Each consumer is replaced once, whatever told of its end; there is nobody to hear how its disconnecting went. */
   #replace(consumer: Consumer): void {
     if (this.#isStopped || consumer !== this.#consumer) return;
-    this.#consumer = this.#options.create();
+    this.#disconnect();
+    this.#current = this.#options.create();
     this.#lastSign = performance.now();
-    consumer.disconnect().catch(() => undefined);
     void sleep(REPLACE_AFTER_MS).then(() => this.#run(this.#consumer));
   }
 }

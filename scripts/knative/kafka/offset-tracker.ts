@@ -19,6 +19,11 @@ export class OffsetTracker {
     return this.#position;
   }
 
+  /** Counts everything below an offset as ended, as Kafka does once it is committed. */
+  skipTo(offset: number): void {
+    this.#position = Math.max(this.#position, offset);
+  }
+
   /** Starts a record, in the order of offsets; returns how to end it. */
   begin(offset: number): () => void {
     const slot: Slot = { offset, isDone: false };
@@ -31,7 +36,7 @@ export class OffsetTracker {
 
   #advance(): void {
     while (this.#slots[this.#head]?.isDone) {
-      this.#position = (this.#slots[this.#head]?.offset ?? 0) + 1;
+      this.skipTo((this.#slots[this.#head]?.offset ?? 0) + 1);
       this.#head += 1;
     }
     // Dropping ended slots one by one would move the rest each time.

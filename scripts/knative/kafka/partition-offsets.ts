@@ -5,11 +5,21 @@ import type { Start } from './starting-offsets.ts';
 type Partition = {
   readonly topic: string;
   readonly partition: number;
+  /** Where the group began. */
+  readonly start: number;
+  /** What Kafka knows; -1 for nothing. */
   committed: number;
   tracker: OffsetTracker;
+  owner: object | undefined;
 };
 
-/** How far a group is in each partition: what has ended, and what of that Kafka knows. */
+/** The partitions of each topic that Kafka assigned to a member. */
+export type Assignment = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * How far a consumer group is in each partition: what has ended, what of that Kafka knows, and which member owns the
+ * partition. The members of a group share it.
+ */
 export class PartitionOffsets {
   readonly #partitions: readonly Partition[];
 
@@ -17,44 +27,59 @@ export class PartitionOffsets {
     this.#partitions = starts.map(({ topic, partition, offset, isNew }) => ({
       topic,
       partition,
+      start: offset,
       committed: isNew ? -1 : offset,
       tracker: new OffsetTracker(offset),
+      owner: undefined,
     }));
   }
 
-  trackerOf(topic: string, partition: number): OffsetTracker {
-    return this.#find(topic, partition).tracker;
+  /** What has ended in a partition. A member that no longer owns it tracks its records where nobody looks. */
+  trackerOf(owner: object, topic: string, partition: number): OffsetTracker {
+    const found = this.#find(topic, partition);
+    return found.owner === owner ? found.tracker : new OffsetTracker(0);
   }
 
-  /** After a rebalance everything that is not committed comes again; what is still in work no longer counts. */
-  startOver(): void {
-    for (const partition of this.#partitions) {
-      const { committed, tracker } = partition;
-      partition.tracker = new OffsetTracker(committed < 0 ? tracker.position : committed);
+  /** Makes a member the owner of exactly these partitions. What is not committed in them is delivered again. */
+  assign(owner: object, assignment: Assignment): void {
+    this.release(owner);
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        const assigned = this.#find(topic, partition);
+        startOver(assigned);
+        assigned.owner = owner;
+      }
     }
   }
 
-  /** Where the group begins without Kafka knowing yet. */
-  neverCommitted(): TopicPartitionOffset[] {
-    return this.uncommitted().filter(
-      ({ topic, partition }) => this.#find(topic, partition).committed < 0,
-    );
+  /** Takes a member's partitions away; the results of what it has in flight no longer count. */
+  release(owner: object): void {
+    for (const partition of this.#ownedBy(owner)) {
+      startOver(partition);
+      partition.owner = undefined;
+    }
   }
 
-  /** What Kafka has to be told. */
-  uncommitted(): TopicPartitionOffset[] {
-    return this.#partitions
+  /** Where the group begins in partitions of a member without Kafka knowing yet. */
+  neverCommitted(owner: object): TopicPartitionOffset[] {
+    return this.#ownedBy(owner)
+      .filter(({ committed }) => committed < 0)
+      .map(toCommit);
+  }
+
+  /** What a member has to tell Kafka. */
+  uncommitted(owner: object): TopicPartitionOffset[] {
+    return this.#ownedBy(owner)
       .filter(({ tracker, committed }) => tracker.position !== committed)
-      .map(({ topic, partition, tracker }) => ({
-        topic,
-        partition,
-        offset: String(tracker.position),
-      }));
+      .map(toCommit);
   }
 
+  /** Records what Kafka has as committed, whoever committed it. */
   markCommitted(offsets: readonly TopicPartitionOffset[]): void {
     for (const { topic, partition, offset } of offsets) {
-      this.#find(topic, partition).committed = Number(offset);
+      const found = this.#find(topic, partition);
+      found.committed = Math.max(found.committed, Number(offset));
+      found.tracker.skipTo(found.committed);
     }
   }
 
@@ -65,6 +90,10 @@ export class PartitionOffsets {
       .reduce((sum, behind) => sum + Math.max(0, behind), 0);
   }
 
+  #ownedBy(owner: object): readonly Partition[] {
+    return this.#partitions.filter((partition) => partition.owner === owner);
+  }
+
   #find(topic: string, partition: number): Partition {
     const found = this.#partitions.find(
       (entry) => entry.partition === partition && entry.topic === topic,
@@ -73,3 +102,14 @@ export class PartitionOffsets {
     throw new Error(`Partition ${partition} of ${topic} was added while we run; start again`);
   }
 }
+
+const toCommit = ({ topic, partition, tracker }: Partition): TopicPartitionOffset => ({
+  topic,
+  partition,
+  offset: String(tracker.position),
+});
+
+/** Back to what is committed, or to where the group began in a partition that never had a commit. */
+const startOver = (partition: Partition): void => {
+  partition.tracker = new OffsetTracker(Math.max(partition.committed, partition.start));
+};

@@ -1,20 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, EachBatchPayload, KafkaConfig } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
 import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 import { InFlightWindow } from './in-flight-window.ts';
-import { LastingConsumer } from './lasting-consumer.ts';
-import { PartitionOffsets } from './partition-offsets.ts';
+import { LastingConsumer, type SeverableConsumer } from './lasting-consumer.ts';
+import type { Assignment, PartitionOffsets } from './partition-offsets.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { KafkaRecord } from './record-to-event.ts';
-import { type Start, startingOffsets } from './starting-offsets.ts';
+import { severableKafka } from './severable-kafka.ts';
 
 type Options = Readonly<{
-  kafka: Kafka;
+  client: KafkaConfig;
   admin: Admin;
   groupId: string;
   topics: readonly string[];
-  initialOffset: 'earliest' | 'latest';
+  /** How far the group is; its members share it. */
+  offsets: PartitionOffsets;
   /** Ordered: one record of a partition at a time. Unordered: 50 to 99 records at a time, whatever their partition. */
   isOrdered: boolean;
   /** Ends a record for good. Rejects only when the consumer stops in between. */
@@ -29,25 +30,25 @@ const STOP_TIMEOUT_MS = 10_000;
 const QUEUE_MAX = 200;
 
 /**
- * The one member of a consumer group, consuming as Knative's dispatcher does: nothing is committed before it has ended;
- * every five seconds and at the end the first gap of each partition is; whatever lies beyond comes again after a crash.
+ * A member of a consumer group, consuming as Knative's dispatcher does: nothing is committed before it has ended; every
+ * five seconds, when partitions are revoked and at the end the first gap of each partition is. Whatever lies beyond is
+ * delivered again after a rebalance or a crash, also while the first delivery is still in flight.
  */
 export class RecordConsumer {
   readonly #options: Options;
   readonly #consumer: LastingConsumer;
-  readonly #offsets: PartitionOffsets;
   readonly #window = new InFlightWindow();
   readonly #stopping = new AbortController();
   readonly #queues = new Map<string, PartitionQueue>();
   #commits: NodeJS.Timeout | undefined;
 
-  private constructor(options: Options, starts: readonly Start[]) {
+  private constructor(options: Options) {
     this.#options = options;
-    this.#offsets = new PartitionOffsets(starts);
     this.#consumer = new LastingConsumer({
       create: () => createConsumer(options),
       topics: options.topics,
-      onJoin: () => this.#startOver(),
+      onJoin: (assignment) => this.#startOver(assignment),
+      onRevoke: () => void this.#commit(),
       onBatch: (payload) =>
         options.isOrdered ? this.#takeOrdered(payload) : this.#takeUnordered(payload),
     });
@@ -56,7 +57,7 @@ export class RecordConsumer {
 
   /** Joins the group; resolves once records flow. */
   static async start(options: Options): Promise<RecordConsumer> {
-    const consumer = new RecordConsumer(options, await startingOffsets(options.admin, options));
+    const consumer = new RecordConsumer(options);
     await consumer.#run();
     return consumer;
   }
@@ -65,27 +66,39 @@ export class RecordConsumer {
     return this.#window.count;
   }
 
-  /** How many records of its topics have not ended yet. */
-  async lag(): Promise<number> {
-    const { admin, topics } = this.#options;
-    const lags = topics.map(async (topic) =>
-      this.#offsets.lag(topic, await askPatiently(() => admin.fetchTopicOffsets(topic))),
-    );
-    return (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
-  }
-
   /** Takes no more records, waits for requests in flight but not for retries, and commits what has ended. */
   async stop(): Promise<void> {
+    await this.#finish();
+    await this.#consumer.stop();
+    this.#release();
+  }
+
+  /**
+   * Ends as a dispatcher does on SIGTERM: like `stop`, but without leaving the group, since the real process is gone
+   * before its consumers are closed. Its partitions are delivered to nobody until its session times out.
+   */
+  async terminate(): Promise<void> {
+    await this.#finish();
+    this.#consumer.vanish();
+    this.#release();
+  }
+
+  /** Ends as a dispatcher does on SIGKILL: nothing is committed, and Kafka waits for its session to time out. */
+  abandon(): Promise<void> {
+    this.#halt();
+    this.#consumer.vanish();
+    this.#release();
+    return Promise.resolve();
+  }
+
+  async #finish(): Promise<void> {
     this.#halt();
     await eventually(() => this.inFlight === 0, { timeoutMs: STOP_TIMEOUT_MS });
     await this.#commit();
-    await this.#consumer.stop();
   }
 
-  /** Goes as in a crash: what is not committed by now comes again. */
-  async abandon(): Promise<void> {
-    this.#halt();
-    await this.#consumer.stop();
+  #release(): void {
+    this.#options.offsets.release(this);
   }
 
   #isStopping(): boolean {
@@ -105,18 +118,35 @@ export class RecordConsumer {
   }
 
   /** After each rebalance Kafka sends again what is not committed, so results of what is still in work no longer count. */
-  #startOver(): void {
-    this.#offsets.startOver();
+  #startOver(assignment: Assignment): void {
+    const { offsets } = this.#options;
+    offsets.assign(this, assignment);
     this.#queues.forEach((queue) => queue.drop());
     this.#queues.clear();
-    for (const { topic, partition, offset } of this.#offsets.neverCommitted()) {
+    for (const { topic, partition, offset } of offsets.neverCommitted(this)) {
       this.#consumer.seek({ topic, partition, offset });
     }
+    void this.#learnCommitted();
+  }
+
+  /** A commit whose answer was lost counts too: Kafka will not send again what lies before it. */
+  async #learnCommitted(): Promise<void> {
+    const { admin, groupId, topics, offsets } = this.#options;
+    await askPatiently(() => admin.fetchOffsets({ groupId, topics: [...topics] })).then(
+      (committed) =>
+        offsets.markCommitted(
+          committed.flatMap(({ topic, partitions }) =>
+            partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+          ),
+        ),
+      // Without Kafka; the member joins again, and asks again, once it is back.
+      () => undefined,
+    );
   }
 
   async #takeUnordered({ batch, ...payload }: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = batch;
-    const tracker = this.#offsets.trackerOf(topic, partition);
+    const tracker = this.#options.offsets.trackerOf(this, topic, partition);
     for (let first = 0; first < messages.length; first += POLL_RECORDS_MAX) {
       while (!(await this.#hasRoom())) await payload.heartbeat();
       if (this.#isStopping() || payload.isStale()) return;
@@ -135,7 +165,7 @@ export class RecordConsumer {
 
   #takeOrdered({ batch, ...payload }: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = batch;
-    const tracker = this.#offsets.trackerOf(topic, partition);
+    const tracker = this.#options.offsets.trackerOf(this, topic, partition);
     const queue = this.#queueOf(`${topic}/${partition}`);
     for (const message of messages) {
       const end = tracker.begin(Number(message.offset));
@@ -167,17 +197,19 @@ export class RecordConsumer {
 
   /** During a rebalance or without Kafka a commit fails; the next one says the same and more. */
   async #commit(): Promise<void> {
-    const offsets = this.#offsets.uncommitted();
-    if (offsets.length === 0) return;
-    await this.#consumer.commit(offsets).then(
-      () => this.#offsets.markCommitted(offsets),
+    const { offsets } = this.#options;
+    const uncommitted = offsets.uncommitted(this);
+    if (uncommitted.length === 0) return;
+    await this.#consumer.commit(uncommitted).then(
+      () => offsets.markCommitted(uncommitted),
       () => undefined,
     );
   }
 }
 
-const createConsumer = ({ kafka, groupId, isOrdered }: Options): Consumer =>
-  kafka.consumer({
+const createConsumer = ({ client, groupId, isOrdered }: Options): SeverableConsumer => {
+  const { kafka, sever } = severableKafka(client);
+  const consumer = kafka.consumer({
     groupId,
     sessionTimeout: 10_000,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
@@ -191,3 +223,5 @@ const createConsumer = ({ kafka, groupId, isOrdered }: Options): Consumer =>
       restartOnFailure: () => Promise.resolve(false),
     },
   });
+  return { consumer, sever };
+};
