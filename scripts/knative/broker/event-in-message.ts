@@ -1,13 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isStructured, parseBinary, parseStructured } from '../parse-event.ts';
+import { isBatch, isStructured } from '../event-format.ts';
+import { parseBinary } from '../parse-binary.ts';
+import { parseStructured } from '../parse-structured.ts';
 import type { RoutedEvent } from '../routed-event.ts';
+import { traceIn } from '../trace-context.ts';
+
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+const eventIn = (headers: Pairs, body: Buffer): RoutedEvent | undefined => {
+  const contentType = headers.find(([name]) => name === 'content-type')?.[1];
+  if (isBatch(contentType)) return undefined;
+  return isStructured(contentType) ? parseStructured(body) : parseBinary(headers, 'ce-', body);
+};
 
 /** The CloudEvent in an HTTP request or response, in either mode; undefined when there is none. */
 export const eventInMessage = (
   headers: IncomingHttpHeaders,
   body: Buffer,
 ): RoutedEvent | undefined => {
-  if (isStructured(headers['content-type'])) return parseStructured(body);
   const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
-  return parseBinary(pairs, 'ce-', body.length > 0 ? body : undefined);
+  const event = eventIn(pairs, body);
+  return event && { ...event, trace: traceIn(pairs) };
 };

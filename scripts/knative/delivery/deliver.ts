@@ -55,7 +55,8 @@ export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise
     counts.delivered += 1;
     return;
   }
-  const letter = deadLetter(event, target.url, answer);
+  // Of a reply that is not an event the dispatcher keeps nothing.
+  const letter = deadLetter(event, target.url, isAccepted ? {} : answer);
   const isKept = deadLetterSink && (await attempt(letter, deadLetterSink, route)).isAccepted;
   counts[isKept ? 'deadLettered' : 'lost'] += 1;
 };

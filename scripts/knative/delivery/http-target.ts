@@ -1,8 +1,10 @@
 import type { Pool } from 'undici';
 import type { RoutedEvent } from '../routed-event.ts';
+import { nextHop } from '../trace-context.ts';
 import type { Answer } from './answer.ts';
 import type { Target } from './target.ts';
 
+const USER_AGENT = 'Vert.x-WebClient/4.5.21';
 const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/;
 const beyondLatin1 = /[^\0-\xff]/g;
 
@@ -14,8 +16,11 @@ const headerValue = (text: string): string =>
  * Undefined when a value holds a control character. Undici must not see such a request: it refuses it, and its pool
  * then waits for ever for that connection to be free again.
  */
-const headersOf = ({ attributes }: RoutedEvent, fixed: readonly string[]): string[] | undefined => {
-  const headers = [...fixed];
+const headersOf = (
+  { attributes, trace }: RoutedEvent,
+  fixed: readonly string[],
+): string[] | undefined => {
+  const headers = [...fixed, ...Object.entries(nextHop(trace)).flat()];
   for (const name in attributes) {
     const value = headerValue(attributes[name] ?? '');
     if (notInHeaders.test(value)) return undefined;
@@ -35,7 +40,7 @@ type Options = Readonly<{
 
 /** A function behind HTTP: events are posted in binary mode over kept-alive connections. */
 export const httpTarget = ({ url, pool, path, namespace }: Options): Target => {
-  const fixed = ['prefer', 'reply', 'kn-namespace', namespace];
+  const fixed = ['user-agent', USER_AGENT, 'prefer', 'reply', 'kn-namespace', namespace];
 
   const send = (event: RoutedEvent, timeoutMs: number): Promise<Answer> =>
     new Promise((resolve) => {

@@ -1,6 +1,9 @@
 import type { KafkaMessage } from 'kafkajs';
-import { isStructured, parseBinary, parseStructured } from '../parse-event.ts';
+import { isStructured } from '../event-format.ts';
+import { parseBinary } from '../parse-binary.ts';
+import { parseStructured } from '../parse-structured.ts';
 import { type RoutedEvent, withExtensions } from '../routed-event.ts';
+import { traceIn } from '../trace-context.ts';
 import { type KeyType, keyText } from './key-text.ts';
 
 /** One record and where it lay. */
@@ -8,10 +11,7 @@ export type KafkaRecord = Readonly<{ topic: string; partition: number; message: 
 
 type Header = NonNullable<KafkaMessage['headers']>[string];
 
-/**
- * A header without a value reads as the empty string. The real dispatcher fails on it with a NullPointerException and
- * drops every plain record of the poll; losing records on purpose would help nobody here.
- */
+/** The last value of a header. Records with a header of no value are lost before anything reads them. */
 const headerText = (value: Header): string => {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last?.toString() ?? '';
@@ -44,7 +44,8 @@ const parse = ({ message }: KafkaRecord): RoutedEvent | undefined => {
  */
 export const cloudEventIn = (record: KafkaRecord): RoutedEvent | undefined => {
   const event = parse(record);
-  return event && withExtensions(event, coordinates(record));
+  const trace = traceIn(headersOf(record.message));
+  return event && { ...withExtensions(event, coordinates(record)), trace };
 };
 
 /** Java prints as many digits of a second as there are. */
@@ -78,5 +79,6 @@ export const wrapPlainRecord = (record: KafkaRecord, source: Wrapping): RoutedEv
   return {
     attributes: { ...attributes, ...coordinates(record) },
     data: message.value ?? undefined,
+    trace: traceIn(headersOf(message)),
   };
 };
