@@ -7,8 +7,8 @@ import { Agent, request } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { awardPoints } from '#functions/award-points/handler.ts';
-import { fastLimits } from '#functions/check-limit/fast-limits.ts';
 import { checkLimit } from '#functions/check-limit/handler.ts';
+import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
@@ -84,7 +84,7 @@ const limiting = checkLimit({
   ...common,
   standing: standingBalances(sql),
   limits,
-  fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+  hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),
   log: incentiveLog(sql),
 });

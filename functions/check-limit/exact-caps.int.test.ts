@@ -24,8 +24,8 @@ import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { ownRedis } from '#shared/testing/own-redis.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
-import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
+import { limitHints } from './limit-hints.ts';
 
 /** Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of. */
 const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 3);
@@ -65,7 +65,7 @@ const instance = (_: unknown, index: number): EventHandler => {
     tenants: tenantStore(pool),
     standing: standingBalances(pool),
     limits,
-    fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+    hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(pool),
     log: incentiveLog(pool),
     balances: guardedBalanceCache({

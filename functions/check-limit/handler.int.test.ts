@@ -29,8 +29,8 @@ import {
   testRewards,
 } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
-import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
+import { limitHints } from './limit-hints.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 12 });
@@ -45,7 +45,7 @@ const dependencies = {
   tenants: tenantStore(sql),
   standing: standingBalances(sql),
   limits,
-  fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+  hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),
   log: incentiveLog(sql),
   balances: guardedBalanceCache({ cache, circuit, unwritten: unwrittenBalances(sql) }),
@@ -167,7 +167,7 @@ describe('check-limit', () => {
       return qualify(others);
     });
     expect(typesOf(await holder)).toEqual(Array(3).fill(IncentiveRefused.type));
-    expect(await metric('guerdon_limit_answers_total')).toContainEqual(['refused', 3]);
+    expect(await metric('guerdon_limit_hints_total')).toContainEqual(['full', 3]);
   });
 
   it('gives what has room although Redis thinks that it has none', async () => {

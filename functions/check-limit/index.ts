@@ -15,8 +15,8 @@ import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
-import { fastLimits } from './fast-limits.ts';
 import { checkLimit } from './handler.ts';
+import { limitHints } from './limit-hints.ts';
 
 const config = readConfig(shape);
 const sql = connectPostgres({
@@ -35,7 +35,7 @@ await serveEvents({
     tenants: tenantStore(sql),
     standing: standingBalances(sql),
     limits,
-    fast: fastLimits({ counters: limitCounters(redis), circuit, limits }),
+    hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),
     log: incentiveLog(sql),
     balances: guardedBalanceCache({

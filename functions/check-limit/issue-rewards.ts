@@ -12,7 +12,7 @@ import {
   rewardKey,
 } from '#shared/stores/postgres/limit-reader.ts';
 import { type RequestChoices, termsKeyOf } from '#shared/stores/postgres/read-claims.ts';
-import type { FastLimits } from './fast-limits.ts';
+import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';
 import { type Qualified, toRequests } from './reward-request.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
@@ -21,7 +21,7 @@ import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 export type IssueDependencies = BalanceDependencies &
   Readonly<{
     limits: Pick<LimitReader, 'terms'>;
-    fast: FastLimits;
+    hints: LimitHints;
     incentives: Pick<IncentiveStore, 'issue'>;
     clock: Clock;
   }>;
@@ -31,21 +31,21 @@ export const issueRewards = async (
   dependencies: IssueDependencies,
   deliveries: readonly Delivery<Qualified>[],
 ): Promise<readonly Outcome[]> => {
-  const { limits, fast, incentives, clock } = dependencies;
+  const { limits, hints, incentives, clock } = dependencies;
   const now = clock();
   const requests = deliveries.map((delivery) => toRequests(delivery, now));
   const terms = await limits.terms(requests.filter(isAccepted).flat(2).map(termsKeyOf));
   const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, terms) : own));
   const accepted = claims.filter(isAccepted);
   const byTenant = limitsByTenant(accepted.flatMap(({ limits: own }) => own));
-  const likelyFull = await fast.likelyFull(byTenant);
+  const likelyFull = await hints.likelyFull(byTenant);
   const issued = await incentives.issue(
     accepted.flatMap(({ requests: own }) => own),
     { now, likelyFull },
   );
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
   await Promise.all([
-    fast.settle(issued.usages, byTenant),
+    hints.update(issued.usages, byTenant),
     writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
   ]);
   let next = 0;

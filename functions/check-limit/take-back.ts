@@ -10,14 +10,12 @@ import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentive-store.ts';
-import type { FastLimits } from './fast-limits.ts';
 import { reversalOutcome } from './outcome.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 /** What taking back needs. */
 export type TakeBackDependencies = BalanceDependencies &
   Readonly<{
-    fast: Pick<FastLimits, 'settle'>;
     incentives: Pick<IncentiveStore, 'reverse'>;
     clock: Clock;
   }>;
@@ -29,7 +27,7 @@ export const takeBack = async (
   dependencies: TakeBackDependencies,
   deliveries: readonly Delivery<Requested>[],
 ): Promise<readonly Outcome[]> => {
-  const { tenants, fast, incentives, clock } = dependencies;
+  const { tenants, incentives, clock } = dependencies;
   const now = clock();
   const requests = await Promise.all(
     deliveries.map(async (delivery): Promise<ReversalRequest | InvalidEvent> => {
@@ -40,10 +38,7 @@ export const takeBack = async (
   );
   const accepted = requests.filter(isAccepted);
   const reversed = await incentives.reverse(accepted, now);
-  await Promise.all([
-    fast.settle(reversed.usages, new Map()),
-    writeBalances(dependencies, reversed),
-  ]);
+  await writeBalances(dependencies, reversed);
   return outcomesOf(requests, reversed.outcomes.map(reversalOutcome));
 };
 

@@ -14,7 +14,6 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { counterPosition } from '#shared/stores/postgres/counter-position.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
@@ -23,14 +22,11 @@ import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { dropCounters } from '#shared/stores/redis/drop-counters.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { ownRedis } from '#shared/testing/own-redis.ts';
 import { hasKafka, testDatabase, testKafka } from '#shared/testing/servers.ts';
@@ -72,11 +68,6 @@ const dependenciesOf = (pool: Sql) => ({
   cache,
   incentiveLog: incentiveLog(pool),
   refused: refusedEvents(pool),
-  usages: standingUsages(pool),
-  counterPosition: counterPosition(pool),
-  counters: limitCounters(redis),
-  dropCounters: (tenantId: string, subjects: readonly string[]) =>
-    dropCounters(redis, tenantId, subjects),
   sealLedger: () => sealLedger(pool),
   forgetRequests: () => idempotentRequests(pool).forget(),
   ledgerAudit: () => auditLedger(pool),

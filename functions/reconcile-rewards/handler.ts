@@ -7,7 +7,6 @@ import { type Delivery, type EventHandler, on } from '#shared/runtime/event-hand
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import { type AuditDependencies, audit } from './audit.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
-import { type CounterDependencies, compareCounters } from './compare-counters.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
@@ -15,7 +14,6 @@ import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
 type Dependencies = AuditDependencies &
   CompareDependencies &
-  CounterDependencies &
   DeferredDependencies &
   UnsaidDependencies &
   RefusedDependencies &
@@ -34,7 +32,7 @@ type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
  * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and of incentives; balances that could not
- * be written through; and a slice of all others and of the counters of limits. Seals the ledger, forgets old Idempotency-Keys, and audits the
+ * be written through; and a slice of all others. Seals the ledger, forgets old Idempotency-Keys, and audits the
  * ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event
  * is retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
  */
@@ -59,7 +57,6 @@ const runAll = async (
     () => showRefused(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
-    () => compareCounters(dependencies, comparedMax),
     () => dependencies.sealLedger(),
     () => dependencies.forgetRequests(),
     ...(isAudit ? [() => audit(dependencies)] : []),

@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
@@ -10,19 +9,15 @@ import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { counterPosition } from '#shared/stores/postgres/counter-position.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { dropCounters } from '#shared/stores/redis/drop-counters.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
@@ -37,8 +32,6 @@ afterAll(async () => {
 });
 await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
 
-const counters = limitCounters(redis);
-const usages = standingUsages(sql);
 let kafkaIsAway = false;
 let refuse: (fact: Fact) => InvalidEvent | undefined = () => undefined;
 const publisher = recordingPublisher((fact) => (kafkaIsAway ? kafkaUnavailable : refuse(fact)));
@@ -57,11 +50,6 @@ const dependencies = {
   cache: balanceCache(redis),
   incentiveLog: incentiveLog(sql),
   refused: refusedEvents(sql),
-  usages,
-  counterPosition: counterPosition(sql),
-  counters,
-  dropCounters: (tenantId: string, subjects: readonly string[]) =>
-    dropCounters(redis, tenantId, subjects),
   sealLedger: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),
   ledgerAudit: () => Promise.reject(new Error('nobody asked for it')),
@@ -83,11 +71,10 @@ const valuesOf = async (metric: string) => {
     values.map(({ labels, value }) => [String(labels['kind'] ?? ''), value] as const),
   );
 };
-const drift = () => valuesOf('guerdon_limit_drift_total');
 
 beforeEach(async () => {
   await redis.flushdb();
-  await sql`truncate incentives, limit_usage, counter_comparison, outbox cascade`;
+  await sql`truncate incentives, outbox cascade`;
   register.resetMetrics();
   published.length = 0;
   logged.length = 0;
@@ -171,135 +158,5 @@ describe('incentives of which something was left unsaid', () => {
     await tick();
     expect(published).toHaveLength(1);
     expect(await unpublished()).toEqual({ '': 0 });
-  });
-});
-
-const day = '2026-11-21';
-const usage = (version: number, count = version): Usage => {
-  const tally = { count, amounts: { POINTS: count * 50 } };
-  return { version, total: tally, days: { [day]: tally } };
-};
-
-/** As if it had been committed a while ago. */
-const commit = async (subject: string, standing: Usage, age = '1 minute', tenantId = 'default') => {
-  const [total, days] = [JSON.stringify(standing.total), JSON.stringify(standing.days)];
-  await sql`
-    insert into limit_usage (tenant_id, subject, total, days, version, updated_at)
-    values (${tenantId}, ${subject}, ${total}::text::jsonb, ${days}::text::jsonb, ${standing.version}, now() - ${age}::interval)
-    on conflict (tenant_id, subject) do update set total = excluded.total, days = excluded.days,
-      version = excluded.version, updated_at = excluded.updated_at`;
-};
-const load = (subject: string, cached: Usage, tenantId = 'default') =>
-  counters.load(tenantId, new Map([[subject, cached]]));
-const cachedOf = async (subject: string, tenantId = 'default') =>
-  (await counters.read(tenantId, [subject])).get(subject);
-
-describe('counters of a limit', () => {
-  const cases: readonly (readonly [string, () => Promise<unknown>, object])[] = [
-    ['are behind', () => load('tenant', usage(4)), { behind: 1 }],
-    ['have another count', () => load('tenant', usage(5, 6)), { corrupt: 1 }],
-    ['are ahead', () => load('tenant', usage(9)), { ahead: 1 }],
-    ['are no counters', () => redis.set('limit:{default}:tenant', 'spoilt'), { corrupt: 1 }],
-  ];
-
-  it.each(cases)('that %s become what Postgres says', async (_what, spoil, kinds) => {
-    await commit('tenant', usage(5));
-    await spoil();
-    await tick();
-    expect(await cachedOf('tenant')).toEqual(usage(5));
-    expect(await drift()).toEqual(kinds);
-    await tick();
-    expect(await drift()).toEqual(kinds);
-  });
-
-  it('that are right are left alone, and missing ones missing', async () => {
-    await commit('tenant', usage(5));
-    await commit('user:c-1', usage(5));
-    await load('tenant', usage(5));
-    await tick();
-    expect(await cachedOf('user:c-1')).toBeUndefined();
-    expect(await drift()).toEqual({});
-    expect(await valuesOf('guerdon_limit_checked_total')).toEqual({ '': 2 });
-  });
-
-  it('whose settling may be on its way are no drift', async () => {
-    await load('tenant', usage(4));
-    await commit('tenant', usage(5), '0 seconds');
-    await tick();
-    expect(await drift()).toEqual({});
-    expect(await cachedOf('tenant')).toEqual(usage(4));
-  });
-
-  it('that became newer since Postgres was read are not wrong, and stay', async () => {
-    await commit('tenant', usage(5));
-    const overtaken: typeof usages = {
-      ...usages,
-      page: async (...parts) => {
-        const page = await usages.page(...parts);
-        await commit('tenant', usage(7));
-        await load('tenant', usage(7));
-        return page;
-      },
-    };
-    await tick({ usages: overtaken });
-    expect(await cachedOf('tenant')).toEqual(usage(7));
-    expect([await drift(), logged]).toEqual([{}, []]);
-  });
-
-  it('that change while wrong ones are replaced end at the newest', async () => {
-    await commit('tenant', usage(5));
-    await load('tenant', usage(5, 99));
-    await tick({
-      dropCounters: async (...parts) => {
-        await commit('tenant', usage(6));
-        await load('tenant', usage(6));
-        await dropCounters(redis, ...parts);
-      },
-    });
-    expect(await cachedOf('tenant')).toEqual(usage(6));
-  });
-
-  it('that are wrong are logged with both contents', async () => {
-    await commit('tenant', usage(5));
-    await load('tenant', usage(5, 99));
-    await tick();
-    expect(logged).toMatchObject([
-      {
-        level: 50,
-        state: 'corrupt',
-        standing: { subject: 'tenant', usage: { total: { count: 5 } } },
-        cached: { total: { count: 99 } },
-      },
-    ]);
-  });
-
-  it('are compared tenant by tenant, from where the last run ended, and round and round', async () => {
-    const keys = [
-      ['tenant', 'acme'],
-      ['user:a', 'acme'],
-      ['tenant', 'default'],
-      ['user:a', 'default'],
-      ['user:b', 'default'],
-    ] as const;
-    for (const [subject, tenantId] of keys) await commit(subject, usage(5), '1 minute', tenantId);
-    const seen: string[][] = [];
-    for (let run = 0; run < 4; run += 1) {
-      for (const [subject, tenantId] of keys) await load(subject, usage(4), tenantId);
-      await tick({}, { comparedMax: 2 });
-      const repaired = await Promise.all(
-        keys.map(async ([subject, tenantId]) => {
-          const cached = await cachedOf(subject, tenantId);
-          return cached?.version === 5 ? [`${tenantId} ${subject}`] : [];
-        }),
-      );
-      seen.push(repaired.flat());
-      await redis.flushdb();
-    }
-    expect(seen).toEqual([
-      ['acme tenant', 'acme user:a'],
-      ['default tenant', 'default user:a'],
-      ['default user:b'],
-      ['acme tenant', 'acme user:a'],
-    ]);
   });
 });

@@ -4,7 +4,6 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { counterPosition } from '#shared/stores/postgres/counter-position.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
@@ -13,13 +12,10 @@ import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { standingUsages } from '#shared/stores/postgres/standing-usages.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { dropCounters } from '#shared/stores/redis/drop-counters.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
 
@@ -46,10 +42,6 @@ await serveEvents({
     cache: balanceCache(redis),
     incentiveLog: incentiveLog(sql),
     refused: refusedEvents(sql),
-    usages: standingUsages(sql),
-    counterPosition: counterPosition(sql),
-    counters: limitCounters(redis),
-    dropCounters: (tenantId, subjects) => dropCounters(redis, tenantId, subjects),
     sealLedger: () => sealLedger(sql),
     forgetRequests: () => idempotentRequests(sql).forget(),
     ledgerAudit: () => auditLedger(sql),

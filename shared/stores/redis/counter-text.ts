@@ -2,8 +2,7 @@ import { noTally, type Tally, type Usage } from '#shared/domain/limits/usage.ts'
 
 /**
  * A counter as Redis has it: its version, what is used in all, and what on each day: `0000000000000007 count=3 POINTS=150 2026-11-21=1 2026-11-21:POINTS=50`.
- * One text, because a script reads hundreds of them in one command, and finds a number in it sooner than it would read a hash. Texts compare as
- * their versions do.
+ * One text, because one MGET reads hundreds of them. Texts compare as their versions do.
  */
 export const counterText = ({ version, total, days }: Usage): string => {
   let text = `${String(version).padStart(versionDigits, '0')} count=${total.count}`;
@@ -11,12 +10,6 @@ export const counterText = ({ version, total, days }: Usage): string => {
   for (const day in days) text += dayText(day, days[day] ?? noTally);
   return text;
 };
-
-/** What stands before what is used of a measure in all. */
-export const beforeTotal = (measure: string): string => ` ${measure}=`;
-
-/** What stands before what is used of a measure on a day, after the day itself. */
-export const afterDay = (measure: string): string => (measure === 'count' ? '=' : `:${measure}=`);
 
 /** As many as 2^53 has. */
 const versionDigits = 16;

@@ -20,7 +20,6 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *
  *   limit:{t}:<subject>       string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
  *                                         campaign:<c>:user:<u>; counter-text.ts says how it is written
- *   limit:{t}:held:<slot>     hash        what is reserved in a span of some minutes; scripts/includes/reservations.lua
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */
@@ -39,6 +38,3 @@ export const campaignChannel = 'campaigns-changed';
 
 /** The counter of a subject of limits is this prefix and the subject. */
 export const limitPrefix = (tenantId: string): string => `limit:{${tenantId}}:`;
-
-/** Reservations beside a tenant's counters are this prefix and a slot of time; `held` is no subject. */
-export const reservationPrefix = (tenantId: string): string => `limit:{${tenantId}}:held:`;
