@@ -137,7 +137,7 @@ const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
   return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;
 };
 
-/** Dead letters are written at least once, like everything else: a repeat has the source and id of the first. */
+/** Dead letters are written at least once, like everything else: copies of a letter have the same id. */
 const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => {
   const contents = (values: readonly (Buffer | null)[]) =>
     values.map((value) => value?.toString('base64') ?? '').sort();
@@ -145,9 +145,7 @@ const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => 
     refusable.filter(({ kind }) => kind === 'refusable').map(({ value }) => value),
   );
   const letters = (await readTopic(brokers, 'dead-letters')).map(toDeadLetter);
-  const distinct = [
-    ...new Map(letters.map((letter) => [`${letter.source} ${letter.id}`, letter])).values(),
-  ];
+  const distinct = [...new Map(letters.map((letter) => [letter.letterId, letter])).values()];
   const found = contents(distinct.map(({ value }) => value));
   const claim = 'each refusable record is among the dead letters, and nothing else';
   const ok =

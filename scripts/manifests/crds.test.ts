@@ -66,7 +66,7 @@ describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
     ['KafkaSource', 'orders', 'retry: 15', 'retry: "15"'],
     ['KafkaSource', 'orders', 'timeout: PT75S', 'format: binary'],
     ['KafkaSource', 'orders', 'sources.knative.dev/v1', 'sources.knative.dev/v2'],
-    ['KafkaSink', 'dead-letters', 'contentMode: binary', 'contentMode: text'],
+    ['KafkaSink', 'campaign-events', 'contentMode: binary', 'contentMode: text'],
     ['Service', 'award-points', 'containerConcurrency', 'containerConcurency'],
     ['Service', 'award-points', 'readOnlyRootFilesystem', 'readonlyRootFilesystem'],
     ['Broker', 'guerdon', ' config:', ' konfig:'],

@@ -18,10 +18,11 @@ import type { HttpFunction } from './http-function.ts';
 import { createLogger, type Logger } from './log.ts';
 import { batchItems } from './metrics.ts';
 import { createMicroBatch } from './micro-batch.ts';
-import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
+import { logProblem, sendProblem, toProblem } from './problem.ts';
 import { publishOutcomes } from './publish-outcomes.ts';
 import { readBody, releaseBody } from './read-body.ts';
 import { isOver, requestShape } from './request-time.ts';
+import { requirePost } from './require-post.ts';
 
 type Options = Readonly<{
   name: string;
@@ -133,13 +134,6 @@ const process = async (
   if (handler.itemsMax > 1) batchItems.observe(deliveries.length);
   const outcomes = await handler.handle(deliveries);
   return publishOutcomes(handler, publisher, { deliveries, outcomes });
-};
-
-const requirePost = ({ method }: IncomingMessage): void => {
-  if (method === 'POST') return;
-  throw new HttpProblem(405, 'method-not-allowed', `Events come by POST, got ${method}`, {
-    allow: 'POST',
-  });
 };
 
 /** What tells an event from all others: its id is unique together with its source. */

@@ -29,11 +29,13 @@ export const deliveryBreakages: readonly Breakage[] = [
   ...broker('deliveries are complete', ['retry: 15', '', /Broker guerdon: delivery.retry/]),
   ...orders(
     'deliveries end in a dead-letter sink',
-    [/deadLetterSink:[^]*name: dead-letters/, '', /deadLetterSink is missing/],
-    ['name: dead-letters', 'name: dead-leters', /KafkaSink dead-leters is not/],
+    [/deadLetterSink:[^]*uri: .*/, '', /deadLetterSink is missing/],
+    ['name: store-dead-letter', 'name: award-points', /must be Service store-dead-letter/],
+    ['uri: /orders', '', /uri must be \/orders/],
+    ['uri: /orders', 'uri: /order', /uri must be \/orders/],
   ),
   ...onTick('deliveries end in a dead-letter sink', [
-    /deadLetterSink:[^]*name: dead-letters/,
+    /deadLetterSink:[^]*uri: .*/,
     '',
     /on-tick: delivery.deadLetterSink is missing/,
   ]),

@@ -1,16 +1,16 @@
 import { type Breakage, inFile } from './breakage.ts';
 
 const orders = inFile('infra/kafka-source/base/orders.yaml');
-const sink = inFile('infra/knative/base/dead-letters.yaml');
+const sink = inFile('infra/knative/base/campaign-events.yaml');
 const topic = inFile('infra/kafka-source/base/topics/orders.yaml');
 
 /** Breakages of the topics. */
 export const topicBreakages: readonly Breakage[] = [
   ...orders('topics exist where they are used', ['- orders\n', '- order\n', /"order" is missing/]),
   ...sink('topics exist where they are used', [
-    'topic: dead-letters',
-    'topic: dead',
-    /KafkaSink dead/,
+    'topic: campaign-events',
+    'topic: campaigns',
+    /KafkaSink campaign-events/,
   ]),
   ...inFile('infra/kafka-source/base/topics/rank-events.yaml')('topics exist where they are used', [
     'name: rank-events',
@@ -26,10 +26,12 @@ export const topicBreakages: readonly Breakage[] = [
     [/retention.ms: .*/, '', /retention.ms must be said/],
   ),
   ...inFile('infra/kafka-source/base/topics/dead-letters.yaml')(
-    'dead letters fit into their topic',
-    [/max.message.bytes: .*/, '', /must take more than 1048588 bytes/],
+    'dead letters stay in their topic',
+    [/max.message.bytes: .*/, '', /must take 2101260 bytes/],
+    ['compact,delete', 'delete', /must be compact,delete/],
+    [/delete.retention.ms: .*/, '', /must be at least retention.ms/],
   ),
-  ...sink('dead letters keep their attributes', ['binary\n', 'structured\n', /must be binary/]),
+  ...sink('sinks keep attributes', ['binary\n', 'structured\n', /must be binary/]),
   ...orders('all manifests mean one Kafka', [
     'bootstrap.guerdon',
     'bootstrap.kafka',

@@ -1,6 +1,6 @@
 import { isoSeconds } from '../durations.ts';
 import type { KafkaSource, Written } from '../kinds.ts';
-import { exists, ofKind, type Project, revisionOf } from '../project.ts';
+import { ofKind, type Project, revisionOf } from '../project.ts';
 import { problemsWhere, type Rule } from '../rule.ts';
 
 type Delivery = NonNullable<KafkaSource['spec']['delivery']>;
@@ -53,13 +53,26 @@ const isComplete = ({ delivery }: Route): readonly string[] => {
   );
 };
 
-const hasLastResort = ({ delivery }: Route, project: Project): readonly string[] => {
-  const { kind, name } = delivery.deadLetterSink?.ref ?? {};
+/** The function that stores dead letters. A KafkaSink refuses some of them, and what it refuses is lost. */
+const lastResort = 'store-dead-letter';
+
+/** How store-dead-letter knows where a letter comes from. */
+const pathOf = (resource: Route['resource']): string => {
+  if (resource.kind === 'KafkaSource') return `/${resource.spec.topics.join()}`;
+  return `/${resource.kind.toLowerCase()}s/${resource.metadata.name}`;
+};
+
+const hasLastResort = ({ resource, delivery }: Route): readonly string[] => {
+  const { ref, uri } = delivery.deadLetterSink ?? {};
   return problemsWhere(
-    [name === undefined, 'delivery.deadLetterSink is missing: undeliverable events would be lost'],
+    [ref === undefined, 'delivery.deadLetterSink is missing: undeliverable events would be lost'],
     [
-      name !== undefined && !(kind === 'KafkaSink' && exists(project, kind, name)),
-      `delivery.deadLetterSink ${kind} ${name} is not a KafkaSink of ours`,
+      ref !== undefined && !(ref.kind === 'Service' && ref.name === lastResort),
+      `delivery.deadLetterSink must be Service ${lastResort}, which refuses no letter`,
+    ],
+    [
+      ref !== undefined && uri !== pathOf(resource),
+      `delivery.deadLetterSink.uri must be ${pathOf(resource)}, by which ${lastResort} knows the event`,
     ],
   );
 };

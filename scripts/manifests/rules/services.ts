@@ -93,6 +93,7 @@ const staysInside: Rule['check'] = (project) => {
   const fed = [
     ...ofKind(project, 'KafkaSource').map(({ spec }) => spec.sink.ref?.name),
     ...ofKind(project, 'Trigger').map(({ spec }) => spec.subscriber.ref?.name),
+    ...ofKind(project, 'Broker').map(({ spec }) => spec?.delivery?.deadLetterSink?.ref?.name),
   ];
   const isExposed = ({ metadata }: Service): boolean =>
     fed.includes(metadata.name) && metadata.labels?.[visibility] !== 'cluster-local';

@@ -32,32 +32,30 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
   );
 });
 
-const lastResortsOf = (project: Project): readonly (string | undefined)[] =>
-  [
-    ...ofKind(project, 'KafkaSource'),
-    ...ofKind(project, 'Trigger'),
-    ...ofKind(project, 'Broker'),
-  ].map(({ spec }) => spec?.delivery?.deadLetterSink?.ref?.name);
+/** What Kafka takes of a record unless a topic says otherwise, and what queue-proxy takes of headers. */
+const [usualBytes, headerBytesMax] = [1_048_588, 1_048_576 + 4_096];
 
 const holdDeadLetters: Rule['check'] = (project) => {
-  const usual = 1_048_588;
-  const sizeOf = (name: string): number =>
-    Number(
-      ofKind(project, 'KafkaTopic').find(({ metadata }) => metadata.name === name)?.spec.config?.[
-        'max.message.bytes'
-      ] ?? usual,
-    );
-  const largest = Math.max(
-    ...ofKind(project, 'KafkaSource').flatMap(({ spec }) => spec.topics.map(sizeOf)),
+  const configOf = (name: string) =>
+    ofKind(project, 'KafkaTopic').find(({ metadata }) => metadata.name === name)?.spec.config ?? {};
+  const sizeOf = (name: string) => Number(configOf(name)['max.message.bytes'] ?? usualBytes);
+  const sources = ofKind(project, 'KafkaSource').flatMap(({ spec }) => spec.topics.map(sizeOf));
+  const needed = Math.max(...sources) + headerBytesMax;
+  const letters = configOf('dead-letters');
+  return problemsWhere(
+    [
+      sizeOf('dead-letters') < needed,
+      `dead-letters must take ${needed} bytes: the largest record of a source, and the headers of its delivery`,
+    ],
+    [
+      letters['cleanup.policy'] !== 'compact,delete',
+      'cleanup.policy of dead-letters must be compact,delete: its key identifies a letter, and letters come more than once',
+    ],
+    [
+      !(Number(letters['delete.retention.ms']) >= Number(letters['retention.ms'])),
+      'delete.retention.ms of dead-letters must be at least retention.ms: a letter without a value would go earlier',
+    ],
   );
-  const lastResorts = lastResortsOf(project);
-  return ofKind(project, 'KafkaSink')
-    .filter(({ metadata }) => lastResorts.includes(metadata.name))
-    .filter(({ spec }) => sizeOf(spec.topic) <= largest)
-    .map(
-      ({ metadata }) =>
-        `KafkaSink ${metadata.name}: its topic must take more than ${largest} bytes, an event of that size and the reason it failed`,
-    );
 };
 
 const keepAttributes: Rule['check'] = each('KafkaSink', ({ spec }) =>
@@ -85,7 +83,7 @@ const areOnOneKafka: Rule['check'] = (project) => {
 export const topicRules: readonly Rule[] = [
   { name: 'topics exist where they are used', check: exist },
   { name: 'topics are durable', check: areDurable },
-  { name: 'dead letters fit into their topic', check: holdDeadLetters },
-  { name: 'dead letters keep their attributes', check: keepAttributes },
+  { name: 'dead letters stay in their topic', check: holdDeadLetters },
+  { name: 'sinks keep attributes', check: keepAttributes },
   { name: 'all manifests mean one Kafka', check: areOnOneKafka },
 ];

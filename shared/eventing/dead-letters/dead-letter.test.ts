@@ -9,10 +9,11 @@ const message = (
   attributes: Record<string, string>,
   value: string | null = '{"amount":-1}',
   headers: Record<string, string> = {},
+  key: string | null = null,
 ) =>
   ({
     partition: 3,
-    key: null,
+    key: key === null ? null : Buffer.from(key),
     value: value === null ? null : Buffer.from(value),
     offset: '7',
     timestamp: '1795000000000',
@@ -62,6 +63,21 @@ describe('toDeadLetter', () => {
     ['guerdon.campaign.changed.v1', 'campaign-events'],
   ])('sends %s to %s, whichever way it came', (type, topic) => {
     expect(toDeadLetter(message({ ...plain, type, source: '/app' })).topic).toBe(topic);
+  });
+
+  it('knows by its key the topic that a letter came from, and that it is the same letter', () => {
+    const at = { knativekafkapartition: '2', knativekafkaoffset: '41' };
+    const stranger = { ...plain, ...at, type: 'shop.opened', source: '/shop' };
+    const letter = (key: string) => toDeadLetter(message(stranger, null, {}, key));
+    expect(letter('tenant-events/2/41')).toMatchObject({
+      letterId: 'tenant-events/2/41',
+      topic: 'tenant-events',
+      key: 'c-1',
+    });
+    expect(letter('triggers/on-tick/2/41').topic).toBeUndefined();
+    expect(letter(`unknown/${'0'.repeat(64)}`).topic).toBeUndefined();
+    // The key of a letter that a KafkaSink wrote is that of its event.
+    expect(letter('tenant-events/2/40')).toMatchObject({ letterId: '3/7', topic: undefined });
   });
 
   it('shows an answer that is no problem of ours as it is, and none as none', () => {
@@ -143,7 +159,6 @@ describe('toRecord', () => {
       ce_time: '2026-11-21T10:15:00Z',
       ce_partitionkey: 'c-1',
       ce_correlationid: 'r-1',
-      'content-type': 'application/json',
     });
   });
 

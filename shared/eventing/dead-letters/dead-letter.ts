@@ -9,9 +9,12 @@ import { OrderPlaced } from '../contracts/order-placed.ts';
 import { OrderProgressed } from '../contracts/order-progressed.ts';
 import { OrderRefunded } from '../contracts/order-refunded.ts';
 import type { TopicRecord } from '../topic-record.ts';
+import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';
 
-/** An event that was given up, as Knative's dispatcher writes it to the dead-letter topic. */
+/** An event that could not be delivered, as store-dead-letter writes it to the dead-letter topic. */
 export type DeadLetter = Readonly<{
+  /** The same for every copy of a letter: dispatchers and clients deliver at least once. */
+  letterId: string;
   /** Place in `dead-letters`: partition/offset. */
   place: string;
   offset: number;
@@ -32,6 +35,8 @@ export type DeadLetter = Readonly<{
   attributes: Readonly<Record<string, string>>;
   contentType: string | undefined;
   value: Buffer | null;
+  /** Whether it had a value that was too large to be stored. */
+  isValueOmitted: boolean;
 }>;
 
 /** Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they came by. */
@@ -62,8 +67,11 @@ export const toDeadLetter = ({
   const attribute = (name: string): string | undefined => all[`ce_${name}`];
   const source = attribute('source') ?? '';
   const type = attribute('type') ?? '';
+  const place = `${partition}/${offset}`;
+  const origin = originIn({ key, headers: all });
   return {
-    place: `${partition}/${offset}`,
+    letterId: origin === undefined ? place : String(key),
+    place,
     offset: Number(offset),
     at: new Date(Number(timestamp)),
     id: attribute('id') ?? '',
@@ -71,13 +79,18 @@ export const toDeadLetter = ({
     type,
     status: attribute('knativeerrorcode'),
     ...reasonOf(attribute('knativeerrordata')),
-    topic: topicOf(type, source),
-    key: attribute('partitionkey') ?? key?.toString(),
+    topic: isTopic(origin) ? origin : topicOf(type, source),
+    key: attribute('partitionkey'),
     attributes: Object.fromEntries(texts.flatMap(([name, value]) => attributeOf(name, value))),
     contentType: all['content-type'],
     value,
+    isValueOmitted: valueOmittedHeader in all,
   };
 };
+
+/** Whether an origin is a topic that a source reads, not a Trigger of the Broker. */
+const isTopic = (origin: string | undefined): boolean =>
+  origin !== undefined && origin !== unknownOrigin && !origin.includes('/');
 
 /** An attribute by the header that carries it, unless it is of the dispatcher's own making. */
 const attributeOf = (header: string, value: string): (readonly [string, string])[] =>
@@ -108,14 +121,14 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
  * attributes. What does not say when it happened still happened when it was first sent.
  */
 export const toRecord = (letter: DeadLetter): Message => {
-  const { type, key, attributes, contentType, value } = letter;
+  const { type, key, attributes, value } = letter;
   const record = { key: key ?? null, value };
   if (type === plainType)
     return { ...record, ...timestampOf(attributes['time']), headers: plainHeaders(letter) };
   const headers = Object.entries(attributes).map(([name, text]) => [`ce_${name}`, text] as const);
   return {
     ...record,
-    headers: { ...Object.fromEntries(headers), 'content-type': contentType ?? 'application/json' },
+    headers: { ...Object.fromEntries(headers), ...contentTypeOf(letter) },
   };
 };
 
@@ -125,14 +138,18 @@ const headerAttribute = 'kafkaheader';
 /**
  * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes the same attributes of them as before.
  */
-const plainHeaders = ({ attributes, contentType }: DeadLetter): Record<string, string> => ({
+const plainHeaders = (letter: DeadLetter): Record<string, string> => ({
   ...Object.fromEntries(
-    Object.entries(attributes)
+    Object.entries(letter.attributes)
       .filter(([name]) => name.startsWith(headerAttribute))
       .map(([name, text]) => [name.slice(headerAttribute.length), text]),
   ),
-  ...(contentType !== undefined && { 'content-type': contentType }),
+  ...contentTypeOf(letter),
 });
+
+/** None for a record that had none, which reads as JSON. */
+const contentTypeOf = ({ contentType }: DeadLetter): Record<string, string> =>
+  contentType === undefined ? {} : { 'content-type': contentType };
 
 const timestampOf = (time: string | undefined): Pick<Message, 'timestamp'> => {
   const atMs = Date.parse(time ?? '');

@@ -24,8 +24,12 @@ export const sendLetters = async (
   producer: Producer,
   letters: readonly DeadLetter[],
 ): Promise<Sent> => {
-  const parts: Sent[] = [];
-  for (const [topic, group] of Map.groupBy(letters, (letter) => letter.topic))
+  const { true: cut = [], false: whole = [] } = Object.groupBy(
+    letters,
+    (letter) => `${letter.isValueOmitted}`,
+  );
+  const parts = [leave(cut, 'its value was too large to be stored')];
+  for (const [topic, group] of Map.groupBy(whole, (letter) => letter.topic))
     parts.push(
       topic === undefined
         ? leave(group, 'the topic that it came from is unknown')
