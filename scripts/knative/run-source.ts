@@ -5,6 +5,7 @@ import type { Answer } from './delivery/answer.ts';
 import { type DeliveryCounts, deliver } from './delivery/deliver.ts';
 import { retryPolicy } from './delivery/retry-policy.ts';
 import type { Target } from './delivery/target.ts';
+import { lostRecords } from './kafka/lost-records.ts';
 import { PartitionOffsets } from './kafka/partition-offsets.ts';
 import { RecordConsumer } from './kafka/record-consumer.ts';
 import type { KafkaRecord } from './kafka/record-to-event.ts';
@@ -57,6 +58,11 @@ export const runSource = async (plane: DataPlane, options: Options): Promise<Run
         client,
         admin,
         offsets,
+        lostIn: (poll) => {
+          const lost = lostRecords(poll);
+          counts.lost += lost.size;
+          return lost;
+        },
         process: async (record, stopping) => {
           const event = toEvent(record);
           if (event) await deliver(event, { ...route, stopping });

@@ -11,7 +11,7 @@ export type DeliveryCounts = {
   /** Attempts beyond the first. */
   retried: number;
   deadLettered: number;
-  /** Given up with no dead-letter sink to take them. */
+  /** Given up with no dead-letter sink to take them, or dropped with a poll that could not be read. */
   lost: number;
 };
 

@@ -4,6 +4,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { LastingConsumer, type SeverableConsumer } from './lasting-consumer.ts';
+import type { OffsetTracker } from './offset-tracker.ts';
 import type { Assignment, PartitionOffsets } from './partition-offsets.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { KafkaRecord } from './record-to-event.ts';
@@ -18,8 +19,17 @@ type Options = Readonly<{
   offsets: PartitionOffsets;
   /** Ordered: one record of a partition at a time. Unordered: 50 to 99 records at a time, whatever their partition. */
   isOrdered: boolean;
+  /** The records of a poll that are dropped before anything is made of them. */
+  lostIn: (poll: readonly KafkaRecord[]) => ReadonlySet<KafkaRecord>;
   /** Ends a record for good. Rejects only when the consumer stops in between. */
   process: (record: KafkaRecord, stopping: AbortSignal) => Promise<void>;
+}>;
+
+type Poll = Readonly<{
+  topic: string;
+  partition: number;
+  tracker: OffsetTracker;
+  poll: readonly KafkaRecord['message'][];
 }>;
 
 /** Knative's `max.poll.records`: what one poll brings, and below how many in flight the next poll starts. */
@@ -151,9 +161,7 @@ export class RecordConsumer {
       while (!(await this.#hasRoom())) await payload.heartbeat();
       if (this.#isStopping() || payload.isStale()) return;
       const poll = messages.slice(first, first + POLL_RECORDS_MAX);
-      for (const message of poll) {
-        void this.#work({ topic, partition, message }, tracker.begin(Number(message.offset)));
-      }
+      for (const work of this.#workOn({ topic, partition, tracker, poll })) void work();
       payload.resolveOffset(poll.at(-1)?.offset ?? '');
       await payload.heartbeat();
     }
@@ -167,11 +175,11 @@ export class RecordConsumer {
     const { topic, partition, messages } = batch;
     const tracker = this.#options.offsets.trackerOf(this, topic, partition);
     const queue = this.#queueOf(`${topic}/${partition}`);
-    for (const message of messages) {
-      const end = tracker.begin(Number(message.offset));
-      queue.add(() => this.#work({ topic, partition, message }, end));
-      payload.resolveOffset(message.offset);
+    for (let first = 0; first < messages.length; first += POLL_RECORDS_MAX) {
+      const poll = messages.slice(first, first + POLL_RECORDS_MAX);
+      for (const work of this.#workOn({ topic, partition, tracker, poll })) queue.add(work);
     }
+    payload.resolveOffset(messages.at(-1)?.offset ?? '');
     queue.throttle(() => payload.pause());
     return Promise.resolve();
   }
@@ -180,6 +188,18 @@ export class RecordConsumer {
     const queue = this.#queues.get(key) ?? new PartitionQueue(QUEUE_MAX);
     this.#queues.set(key, queue);
     return queue;
+  }
+
+  /** Begins the records of a poll, in the order of their offsets; what is lost has ended at once. */
+  #workOn({ topic, partition, tracker, poll }: Poll): (() => Promise<void>)[] {
+    const records = poll.map((message) => ({ topic, partition, message }));
+    const lost = this.#options.lostIn(records);
+    return records.flatMap((record) => {
+      const end = tracker.begin(Number(record.message.offset));
+      if (!lost.has(record)) return [() => this.#work(record, end)];
+      end();
+      return [];
+    });
   }
 
   async #work(record: KafkaRecord, end: () => void): Promise<void> {

@@ -11,7 +11,7 @@ export type KafkaRecord = Readonly<{ topic: string; partition: number; message: 
 
 type Header = NonNullable<KafkaMessage['headers']>[string];
 
-/** The last value of a header. Records with a header of no value are lost before anything reads them. */
+/** The last value of a header; one without a value reads as empty. */
 const headerText = (value: Header): string => {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last?.toString() ?? '';
@@ -28,8 +28,16 @@ const coordinates = ({ partition, message }: KafkaRecord) => ({
 
 const contentType = 'content-type';
 
+/** The SDK fails to read an attribute without a value. */
+const hasNullAttribute = (headers: NonNullable<KafkaMessage['headers']>): boolean =>
+  Object.entries(headers).some(
+    ([name, value]) =>
+      (name.startsWith('ce_') || name === contentType) && [value].flat().includes(null as never),
+  );
+
 const parse = ({ message }: KafkaRecord): RoutedEvent | undefined => {
   const { value, headers = {} } = message;
+  if (hasNullAttribute(headers)) return undefined;
   const declared = headers[contentType];
   if (declared !== undefined && isStructured(headerText(declared))) {
     return parseStructured(value ?? Buffer.alloc(0));

@@ -1,0 +1,82 @@
+/** Records that a dispatcher cannot deliver: they vanish here as they do in a cluster. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel, type Message } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nullHeader } from '#shared/testing/null-header.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import type { LocalKnative } from './local-knative.ts';
+import { playManifests } from './play-manifests.ts';
+import { type RecordingSink, recordingSink } from './recording-sink.ts';
+
+const { brokers, createTopic } = testKafka();
+const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+
+let directory: string;
+let sink: RecordingSink;
+let topic: string;
+let knative: LocalKnative;
+
+describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
+  beforeAll(() => producer.connect());
+  afterAll(() => producer.disconnect());
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'guerdon-undeliverable-'));
+    sink = await recordingSink();
+    topic = await createTopic('orders');
+  });
+  afterEach(async () => {
+    await knative.stop();
+    await sink.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** Starts a source, whose dead letters go to the same sink, over what is in the topic; both in that order. */
+  const deliver = async (...messages: Message[]) => {
+    await producer.send({ topic, messages });
+    const source = {
+      apiVersion: 'sources.knative.dev/v1',
+      kind: 'KafkaSource',
+      metadata: { name: 'orders' },
+      spec: {
+        bootstrapServers: ['nowhere:9092'],
+        consumerGroup: topic,
+        topics: [topic],
+        initialOffset: 'earliest',
+        sink: { uri: `${sink.url}/orders` },
+        delivery: {
+          retry: 2,
+          backoffPolicy: 'linear',
+          backoffDelay: 'PT0.005S',
+          deadLetterSink: { uri: `${sink.url}/dead-letters` },
+        },
+      },
+    };
+    knative = await playManifests({ directory, brokers }, source);
+    await knative.drained();
+  };
+
+  const requests = () => sink.received.map(({ url, body }) => `${url} ${body}`);
+  const counts = async () => (await knative.statistics())['orders'];
+
+  const event = { ce_specversion: '1.0', ce_id: 'e-1', ce_source: '/test', ce_type: 'asked' };
+  const broken = { 'x-tenant': nullHeader() };
+
+  test('for a null header takes the plain records of its poll along', async () => {
+    await deliver(
+      { value: 'before' },
+      { value: 'broken', headers: broken },
+      { value: 'event', headers: event },
+      { value: 'after' },
+    );
+    expect(requests()).toEqual(['/orders event']);
+    expect(await counts()).toMatchObject({ delivered: 1, deadLettered: 0, lost: 3 });
+  });
+
+  test('for a control character is retried and then lost, since no dead letter can carry it', async () => {
+    await deliver({ value: 'broken', headers: { 'x-note': 'a\nb' } }, { value: 'after' });
+    expect(requests()).toEqual(['/orders after']);
+    expect(await counts()).toMatchObject({ delivered: 1, retried: 4, deadLettered: 0, lost: 1 });
+  });
+});
