@@ -75,12 +75,16 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
       REDIS_URL: redis.url,
       KAFKA_BROKERS: brokers.join(','),
     };
-    const [served, without] = await Promise.all([
+    deadLetters = await createTopic('dead-letters');
+    const [served, without, lettersStore] = await Promise.all([
       startFunction({ name, variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url } }),
       startFunction({ name, variables }),
+      startFunction({
+        name: 'store-dead-letter',
+        variables: { ...variables, DEAD_LETTER_TOPIC: deadLetters },
+      }),
     ]);
     unconfigured = without.url;
-    deadLetters = await createTopic('dead-letters');
     directory = await mkdtemp(join(tmpdir(), 'guerdon-avro-'));
     await producer.connect();
     knative = await playManifests(
@@ -90,12 +94,6 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
         kind: 'KafkaTopic',
         metadata: { name: ActionPerformed.topic },
         spec: { partitions: 3 },
-      },
-      {
-        apiVersion: 'eventing.knative.dev/v1alpha1',
-        kind: 'KafkaSink',
-        metadata: { name: 'dead-letters' },
-        spec: { topic: deadLetters, bootstrapServers: ['nowhere:9092'] },
       },
       {
         apiVersion: 'sources.knative.dev/v1',
@@ -112,13 +110,7 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
             backoffPolicy: 'linear',
             backoffDelay: 'PT0.1S',
             timeout: 'PT10S',
-            deadLetterSink: {
-              ref: {
-                apiVersion: 'eventing.knative.dev/v1alpha1',
-                kind: 'KafkaSink',
-                name: 'dead-letters',
-              },
-            },
+            deadLetterSink: { uri: `${lettersStore.url}/${ActionPerformed.topic}` },
           },
           sink: { uri: served.url },
         },
