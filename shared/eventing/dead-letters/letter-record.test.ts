@@ -101,6 +101,10 @@ describe('a letter that is sent again', () => {
     const origins = ['/orders', '/triggers/on-tick', '/', '/a/b/c', '/a b', '/orders?x=1'].map(
       (path) => originIn(toLetterRecord({ path, headers: at, body: Buffer.alloc(0) })),
     );
-    expect(origins).toEqual(['orders', 'triggers/on-tick', ...Array(4).fill('unknown')]);
+    expect(origins).toEqual([
+      'orders',
+      'triggers/on-tick',
+      ...Array.from({ length: 4 }, () => 'unknown'),
+    ]);
   });
 });
