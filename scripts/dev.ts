@@ -1,12 +1,40 @@
 /** Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything is. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { program } from 'commander';
 import { announceAddresses } from './platform/addresses.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 import { whenEnding } from './services/when-ending.ts';
 
-const platform = await startPlatform({ name: 'dev', temporary: false, report: terminalReport() });
+const speedOf = (text: string): number => {
+  const speed = Number(text);
+  if (Number.isFinite(speed) && speed > 0) return speed;
+  throw new Error(`--scale-to-zero takes a positive number, got ${text}`);
+};
+
+program
+  .name('npm run dev --')
+  .option(
+    '--scale-to-zero [speed]',
+    'stop functions that nobody calls, as their manifests say, or so many times sooner',
+    speedOf,
+  )
+  .parse();
+const { scaleToZero } = program.opts<{ scaleToZero?: number | true }>();
+
+const platform = await startPlatform({
+  name: 'dev',
+  temporary: false,
+  report: terminalReport(),
+  ...(scaleToZero !== undefined && {
+    scaleToZero: {
+      speed: Number(scaleToZero),
+      now: () => performance.now(),
+      say: (what) => console.log(what),
+    },
+  }),
+});
 const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
 const wallet = knative.url('wallet-api');

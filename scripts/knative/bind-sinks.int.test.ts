@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,10 +25,12 @@ const service = {
   metadata: { name: 'speaker' },
   spec: { template: { spec: { containers: [{ image: 'speaker' }] } } },
 };
+/** A name of its own, since a Broker's topic outlives the test on a Kafka that others use too. */
+const name = `bound-${randomUUID().slice(0, 8)}`;
 const broker = {
   apiVersion: 'eventing.knative.dev/v1',
   kind: 'Broker',
-  metadata: { name: 'bound' },
+  metadata: { name },
 };
 const binding = {
   apiVersion: 'sources.knative.dev/v1',
@@ -35,7 +38,7 @@ const binding = {
   metadata: { name: 'speaker-to-bound' },
   spec: {
     subject: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'speaker' },
-    sink: { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'bound' } },
+    sink: { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name } },
     ceOverrides: { extensions: { by: 'speaker' } },
   },
 };
@@ -59,7 +62,7 @@ describe.skipIf(!hasKafka())('a function that a SinkBinding binds', () => {
   it('reaches its Broker from its first moment on, and after a restart', async () => {
     knative = await playManifests({ directory, brokers }, service, broker, binding);
     const expected = {
-      K_SINK: knative.broker('bound'),
+      K_SINK: knative.broker(name),
       K_CE_OVERRIDES: '{"extensions":{"by":"speaker"}}',
       status: 202,
     };
@@ -67,7 +70,7 @@ describe.skipIf(!hasKafka())('a function that a SinkBinding binds', () => {
     expect(await answer(knative.url('speaker'))).toMatchObject(expected);
     await knative.restart('speaker');
     expect(await answer(knative.url('speaker'))).toMatchObject(expected);
-    const records = await readTopic(brokers, 'knative-broker-rewards-bound');
+    const records = await readTopic(brokers, `knative-broker-rewards-${name}`);
     expect(records.map(({ headers }) => String(headers?.['ce_source']))).toEqual([
       '/speaker',
       '/speaker',

@@ -1,18 +1,19 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '#scripts/services/free-port.ts';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
 
-/** A function of ours as a process: what a Knative Service is here. */
+type State = 'stopped' | 'starting' | 'ready' | 'stopping';
+
+/** A function of ours as a process: the container of a pod. */
 export type FunctionProcess = Readonly<{
   name: string;
-  /** Its address, the same for as long as the runtime lives. */
-  origin: string;
   /** Where it shows its metrics. */
   metrics: string;
   pid: () => number | undefined;
+  state: () => State;
   start: () => Promise<void>;
+  /** Starts it without anybody waiting, again and again until it is ready. */
+  wake: () => void;
   /** Sends a signal to the process; when it goes, another one comes up. */
   kill: (signal: NodeJS.Signals) => void;
   /** Lets it drain, then starts it again. */
@@ -20,8 +21,13 @@ export type FunctionProcess = Readonly<{
   stop: () => Promise<void>;
 }>;
 
+type Ports = Readonly<{ http: number; metrics: number }>;
+
 type Options = Readonly<{
   name: string;
+  /** The Knative Service that it belongs to. */
+  service: string;
+  ports: Ports;
   /** Where the record of its process is kept. */
   directory: string;
   logFile: string;
@@ -29,6 +35,9 @@ type Options = Readonly<{
   /** The variables of its manifest. */
   environment: Readonly<Record<string, string>>;
   report: Report;
+  onReady: () => void;
+  /** What comes before SIGTERM, when it no longer gets requests. */
+  preStop: () => Promise<void>;
 }>;
 
 /** A little more than the 25 s that a function takes at most to drain. */
@@ -39,56 +48,75 @@ const isReady = async (origin: string): Promise<boolean> =>
   (await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
 
 /** What Knative adds to a container, and where it listens here instead of on its own loopback. */
-const surroundings = (name: string, ports: { http: number; metrics: number }) => ({
+const surroundings = (service: string, ports: Ports) => ({
   PORT: String(ports.http),
   HOST: '127.0.0.1',
   METRICS_PORT: String(ports.metrics),
-  K_SERVICE: name,
-  K_CONFIGURATION: name,
-  K_REVISION: `${name}-00001`,
+  K_SERVICE: service,
+  K_CONFIGURATION: service,
+  K_REVISION: `${service}-00001`,
 });
 
 /** Starts again until it succeeds, with longer and longer pauses. */
-const persist = async (start: () => Promise<void>, isStopped: () => boolean): Promise<void> => {
+const persist = async (start: () => Promise<void>, isWanted: () => boolean): Promise<void> => {
   for (let attempt = 0; ; attempt += 1) {
     await sleep(Math.min(100 * 2 ** attempt, BACKOFF_MS_MAX));
-    if (isStopped()) return;
+    if (!isWanted()) return;
     const failure = await start().catch((error: unknown) => error ?? true);
     if (failure === undefined) return;
   }
 };
 
-/** Prepares a function's process on ports of its own; it has the variables of its manifest and none of ours. */
-export const functionProcess = async (options: Options): Promise<FunctionProcess> => {
-  const { name, directory, logFile, bundle, environment, report } = options;
-  const ports = { http: await freePort(), metrics: await freePort() };
-  const origin = `http://127.0.0.1:${ports.http}`;
-  let isStopped = false;
+const recipeOf = ({ name, service, ports, bundle, environment, ...places }: Options) => ({
+  name,
+  directory: places.directory,
+  logFile: places.logFile,
+  // kafkajs 2.2.4 asks for timers in the past, which Node warns about and survives.
+  command: [process.execPath, '--disable-warning=TimeoutNegativeWarning', bundle] as const,
+  environment: { PATH: process.env['PATH'], ...environment, ...surroundings(service, ports) },
+  stopSignal: 'SIGTERM' as const,
+  stopTimeoutMs: STOP_TIMEOUT_MS,
+});
+
+/** Prepares a function's process; it has the variables of its manifest and none of ours. */
+export const functionProcess = (options: Options): FunctionProcess => {
+  const { name, ports, report, onReady, preStop } = options;
+  let state: State = 'stopped';
+  const isStarting = () => state === 'starting';
 
   const server = localServer({
-    name,
-    directory: join(directory, name),
-    logFile,
-    // kafkajs 2.2.4 asks for timers in the past, which Node warns about and survives.
-    command: [process.execPath, '--disable-warning=TimeoutNegativeWarning', bundle],
-    environment: { PATH: process.env['PATH'], ...environment, ...surroundings(name, ports) },
-    stopSignal: 'SIGTERM',
-    stopTimeoutMs: STOP_TIMEOUT_MS,
-    isReady: () => isReady(origin),
-    onCrash: () => void persist(start, () => isStopped),
+    ...recipeOf(options),
+    isReady: () => isReady(`http://127.0.0.1:${ports.http}`),
+    onCrash: () => {
+      if (state !== 'ready') return;
+      state = 'starting';
+      void persist(start, isStarting);
+    },
   });
 
   const start = async () => {
+    state = 'starting';
     report({ subject: name, step: 'starting' });
     await server.start();
-    report({ subject: name, step: `ready at ${origin}`, done: true });
+    if (!isStarting()) return;
+    state = 'ready';
+    report({ subject: name, step: 'ready', done: true });
+    onReady();
   };
-  const stop = () => {
-    isStopped = true;
-    return server.stop();
+  const wake = () => {
+    start().catch(() => persist(start, isStarting));
+  };
+  const end = async () => {
+    state = 'stopping';
+    await preStop();
+    await server.stop();
+  };
+  const stop = async () => {
+    await end();
+    state = 'stopped';
   };
   const restart = async () => {
-    await server.stop();
+    await end();
     await start();
   };
   const kill = (signal: NodeJS.Signals) => {
@@ -96,5 +124,6 @@ export const functionProcess = async (options: Options): Promise<FunctionProcess
     if (pid !== undefined) process.kill(pid, signal);
   };
   const metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
-  return { name, origin, metrics, pid: server.pid, start, kill, restart, stop };
+  const { pid } = server;
+  return { name, metrics, pid, state: () => state, start, wake, kill, restart, stop };
 };

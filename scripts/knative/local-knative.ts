@@ -4,15 +4,15 @@ import type { SourceStatistics } from './statistics.ts';
 export type LocalKnative = Readonly<{
   /** Base address of a Knative Service. */
   url: (service: string) => string;
-  /** Address at which a function shows its metrics. */
+  /** Address at which the first pod of a function shows its metrics. */
   metrics: (service: string) => string;
   /** Address at which a Broker takes events. */
   broker: (name: string) => string;
-  /** Process id of each function that runs at this moment. */
+  /** Process id of each pod that runs at this moment, by its name: `<service>` for the first, `<service>-2` and so on. */
   pids: () => Readonly<Record<string, number>>;
-  /** Sends a signal to a function's process; when it goes, another one comes up. */
+  /** Sends a signal to a function's first process, without the drain before; when it goes, another one comes up. */
   kill: (service: string, signal: NodeJS.Signals) => void;
-  /** Lets a function drain and starts it again, on the same address. */
+  /** Lets each pod of a function drain and starts it again; requests wait meanwhile. */
   restart: (service: string) => Promise<void>;
   /**
    * Ends a dispatcher pod, the first one when left out, as SIGKILL does, and starts another one: what was not committed

@@ -9,7 +9,7 @@ type Place = Readonly<{
   directory: string;
   brokers: readonly string[];
 }> &
-  Pick<Parameters<typeof startKnative>[0], 'dispatchers'>;
+  Pick<Parameters<typeof startKnative>[0], 'dispatchers' | 'scaleToZero'>;
 
 /** Plays manifests that a test makes up, in namespace `rewards`. */
 export const playManifests = async (

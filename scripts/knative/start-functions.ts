@@ -1,47 +1,39 @@
-import { resolve } from 'node:path';
-import type { Report } from '#scripts/services/progress.ts';
-import { type FunctionProcess, functionProcess } from './function-process.ts';
+import type { Places } from './serving/pod.ts';
+import {
+  type FunctionService,
+  prepareService,
+  type ScaleToZero,
+} from './serving/prepare-service.ts';
 import type { FunctionSpec } from './topology.ts';
 
-type Options = Readonly<{
-  bundles: string;
-  directory: string;
-  logDirectory: string;
-  report: Report;
-}>;
+type Options = Places & Readonly<{ scaleToZero?: ScaleToZero }>;
 
-/** The processes of all functions, by name. */
+/** All functions, by name. */
 export type Functions = Readonly<{
-  get: (name: string) => FunctionProcess;
-  all: readonly FunctionProcess[];
+  get: (name: string) => FunctionService;
+  all: readonly FunctionService[];
   start: () => Promise<void>;
   stop: () => Promise<void>;
 }>;
 
-/** Prepares a process for each function: it has its address at once, and runs once started. */
+/** Prepares each function: it has its address at once, and runs once started. */
 export const prepareFunctions = async (
   specs: readonly FunctionSpec[],
-  { bundles, directory, logDirectory, report }: Options,
+  { scaleToZero, ...places }: Options,
 ): Promise<Functions> => {
-  const all = await Promise.all(
-    specs.map(({ name, environment }) => {
-      const bundle = resolve(bundles, name, 'index.js');
-      const logFile = resolve(logDirectory, `${name}.log`);
-      return functionProcess({ name, directory, logFile, bundle, environment, report });
-    }),
-  );
+  const all = await Promise.all(specs.map((spec) => prepareService(spec, places, scaleToZero)));
   return {
     all,
     get: (name) => {
-      const found = all.find((process) => process.name === name);
+      const found = all.find((service) => service.name === name);
       if (found) return found;
       throw new Error(`No Knative Service is named ${name}`);
     },
     start: async () => {
-      await Promise.all(all.map((process) => process.start()));
+      await Promise.all(all.map((service) => service.start()));
     },
     stop: async () => {
-      await Promise.all(all.map((process) => process.stop()));
+      await Promise.all(all.map((service) => service.stop()));
     },
   };
 };

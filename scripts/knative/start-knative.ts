@@ -7,6 +7,7 @@ import { startBrokerIngress } from './broker/broker-ingress.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
 import type { RunningSources } from './running-sources.ts';
+import type { ScaleToZero } from './serving/prepare-service.ts';
 import { type Functions, prepareFunctions } from './start-functions.ts';
 import { startPingSources, startSources } from './start-sources.ts';
 import { createTargets } from './targets.ts';
@@ -30,6 +31,8 @@ type Options = Readonly<{
   report?: Report;
   /** Dispatcher pods, each one member of the group of every source with as many consumers; one, when left out. */
   dispatchers?: number;
+  /** Stops functions that nobody calls, and starts them again when somebody does; they all stay up when left out. */
+  scaleToZero?: ScaleToZero;
 }>;
 
 const DRAIN_TIMEOUT_MS = 120_000;
@@ -67,6 +70,8 @@ const createClients = (brokers: readonly string[]) => {
   };
 };
 
+type Pids = ReturnType<LocalKnative['pids']>;
+
 type Parts = Readonly<{
   topology: Topology;
   functions: Functions;
@@ -76,20 +81,14 @@ type Parts = Readonly<{
 }>;
 
 const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): LocalKnative => ({
-  url: (service) => functions.get(service).origin,
+  url: (service) => functions.get(service).url,
   metrics: (service) => functions.get(service).metrics,
   broker: (name) => {
     const broker = topology.brokers.find(({ metadata }) => metadata.name === name);
     if (!broker) throw new Error(`No Broker is named ${name}`);
     return `${ingress}/${broker.metadata.namespace}/${name}`;
   },
-  pids: () =>
-    Object.fromEntries(
-      functions.all.flatMap(({ name, pid }) => {
-        const id = pid();
-        return id === undefined ? [] : [[name, id]];
-      }),
-    ),
+  pids: () => Object.assign({}, ...functions.all.map((service) => service.pids())) as Pids,
   kill: (service, signal) => functions.get(service).kill(signal),
   restart: (service) => functions.get(service).restart(),
   killDispatcher: (dispatcher = 0) => sources.replace(dispatcher, 'abandon'),

@@ -27,14 +27,12 @@ type Named = Readonly<{ metadata: Readonly<{ name: string; namespace: string }> 
 
 const pathOf = ({ metadata }: Named): string => `/${metadata.namespace}/${metadata.name}`;
 
-/** One pool an origin, so that all who call a function share its limit. */
+/** One pool an origin outside. */
 const createPools = () => {
   const pools = new Map<string, Pool>();
   return {
-    of: (origin: string, concurrency: number): Pool => {
-      const connections = concurrency || null;
-      const pool =
-        pools.get(origin) ?? new Pool(origin, { connections, keepAliveTimeout: 600_000 });
+    of: (origin: string): Pool => {
+      const pool = pools.get(origin) ?? new Pool(origin, { keepAliveTimeout: 600_000 });
       pools.set(origin, pool);
       return pool;
     },
@@ -56,17 +54,15 @@ export const createTargets = ({ topology, functions, producer }: Parts): Targets
   const sinks = new Map(topology.kafkaSinks.map((sink) => topic(sink, sink.spec.topic)));
 
   const service = (name: string, url: string, namespace: string): Target | undefined => {
-    const spec = topology.functions.find((entry) => entry.name === name);
-    if (!spec) return undefined;
-    const { origin } = functions.get(name);
+    const inside = functions.all.find((entry) => entry.name === name);
+    if (!inside) return undefined;
     const { pathname, search } = new URL(url);
-    const pool = pools.of(origin, spec.concurrency);
-    return httpTarget({ url, pool, path: pathname + search, namespace });
+    return httpTarget({ url, origin: inside, path: pathname + search, namespace });
   };
 
   const external = (uri: string, namespace: string): Target => {
     const { origin, pathname, search } = new URL(uri);
-    return httpTarget({ url: uri, pool: pools.of(origin, 0), path: pathname + search, namespace });
+    return httpTarget({ url: uri, origin: pools.of(origin), path: pathname + search, namespace });
   };
 
   const referenced = (destination: Destination, ownNamespace: string): Target | undefined => {

@@ -68,7 +68,7 @@ test('variables come from the manifest, from generated Secrets and ConfigMaps, a
     secretGenerator: [{ name: 'auth', literals: ['SECRET=a=b'] }],
     configMapGenerator: [{ name: 'auth', literals: ['ISSUER=me'] }],
   });
-  expect(read({ DATABASE_URL: 'postgres://here' }).functions).toEqual([
+  expect(read({ DATABASE_URL: 'postgres://here' }).functions).toMatchObject([
     {
       name: 'award-points',
       namespace: 'guerdon',

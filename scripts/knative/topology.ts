@@ -1,14 +1,19 @@
 import { type Resource, resourcesOf } from '#scripts/manifests/kinds.ts';
 import { loadKustomization } from '#scripts/manifests/load-kustomization.ts';
 import { environmentOf } from './environment.ts';
+import { limitsOf } from './serving/limits-of.ts';
+import type { Limits } from './serving/pending-request.ts';
+import { type Scale, scaleOf } from './serving/scale-of.ts';
 
 /** One function as its manifest wants it. */
 export type FunctionSpec = Readonly<{
   name: string;
   namespace: string;
   environment: Readonly<Record<string, string>>;
-  /** Requests it takes at once; 0 is no limit. */
+  /** Requests that a pod of it takes at once; 0 is no limit. */
   concurrency: number;
+  limits: Limits;
+  scale: Scale;
 }>;
 
 /** Everything the manifests say that is played here. */
@@ -41,6 +46,8 @@ export const readTopology = (
       namespace: service.metadata.namespace,
       environment: environmentOf(service, sources),
       concurrency: service.spec.template.spec.containerConcurrency,
+      limits: limitsOf(service),
+      scale: scaleOf(service),
     })),
     topics: resourcesOf(manifests, 'KafkaTopic'),
     kafkaSources: resourcesOf(manifests, 'KafkaSource'),

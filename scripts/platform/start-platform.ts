@@ -28,7 +28,8 @@ type Options = Readonly<{
   report: Report;
   /** Where the functions find the services, in place of the services' own addresses. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
-}>;
+}> &
+  Pick<Parameters<typeof startKnative>[0], 'scaleToZero'>;
 
 /** What the functions are told of the services. */
 type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;
@@ -48,6 +49,7 @@ export const startPlatform = async ({
   temporary,
   report,
   addressesFor = ownAddresses,
+  ...play
 }: Options): Promise<Platform> => {
   const directory = `${root}/.guerdon/${name}`;
   const [services] = await Promise.all([
@@ -70,6 +72,7 @@ export const startPlatform = async ({
         ...tokenClaims,
       },
       report,
+      ...play,
     });
     const tokenFor = (tenantId: string) => issueToken({ secret, tenantId, scopes: allScopes });
     return {

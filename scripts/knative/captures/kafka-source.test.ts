@@ -58,7 +58,7 @@ const recordOf = ({ record, requests }: Capture) => {
   return { topic: 'orders', partition: Number(headers.get('ce-knativekafkapartition')), message };
 };
 
-const targetAt = (path: string, url: string) => httpTarget({ url, pool, path, namespace });
+const targetAt = (path: string, url: string) => httpTarget({ url, origin: pool, path, namespace });
 
 test.each<Capture>(captures)(
   'KafkaSource sends what it was captured to: $what',

@@ -7,7 +7,7 @@ const sink = await recordingSink();
 const pool = new Pool(sink.url, { connections: 2 });
 const target = httpTarget({
   url: 'http://function',
-  pool,
+  origin: pool,
   path: '/path?q=1',
   namespace: 'rewards',
 });
@@ -60,7 +60,7 @@ test('silence beyond the timeout is no answer', async () => {
 
 test('nobody listening is no answer', async () => {
   const nowhere = new Pool('http://127.0.0.1:1');
-  const lost = httpTarget({ url: 'http://gone', pool: nowhere, path: '/', namespace: 'rewards' });
+  const lost = httpTarget({ url: 'http://gone', origin: nowhere, path: '/', namespace: 'rewards' });
   expect(await lost.send(event({}), 1_000)).toEqual({});
   await nowhere.destroy();
 });

@@ -1,4 +1,4 @@
-import type { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { RoutedEvent } from '../routed-event.ts';
 import { nextHop } from '../trace-context.ts';
 import type { Answer } from './answer.ts';
@@ -32,14 +32,16 @@ const headersOf = (
 type Options = Readonly<{
   /** The address as it would be in a cluster. */
   url: string;
-  /** Connections to where it listens here; requests beyond their number wait their turn. */
-  pool: Pool;
+  /** Where it is here: connections to an address, or a function of ours. */
+  origin: Readonly<{
+    dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => unknown;
+  }>;
   path: string;
   namespace: string;
 }>;
 
 /** A function behind HTTP: events are posted in binary mode over kept-alive connections. */
-export const httpTarget = ({ url, pool, path, namespace }: Options): Target => {
+export const httpTarget = ({ url, origin, path, namespace }: Options): Target => {
   const fixed = ['user-agent', USER_AGENT, 'prefer', 'reply', 'kn-namespace', namespace];
 
   const send = (event: RoutedEvent, timeoutMs: number): Promise<Answer> =>
@@ -60,7 +62,7 @@ export const httpTarget = ({ url, pool, path, namespace }: Options): Target => {
         bodyTimeout: timeoutMs,
       };
       // The callback form costs half of what `request` does, and this runs once per event.
-      pool.dispatch(request, {
+      origin.dispatch(request, {
         onRequestStart: () => undefined,
         onResponseStart: (_controller, status, responseHeaders) => {
           answer = { status, headers: responseHeaders };

@@ -1,0 +1,67 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Limits, PendingRequest } from './pending-request.ts';
+
+const headOf = ({ method = 'GET', url = '/', rawHeaders }: IncomingMessage): string => {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    lines.push(`${rawHeaders[index] ?? ''}: ${rawHeaders[index + 1] ?? ''}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+};
+
+type Options = Readonly<{
+  request: IncomingMessage;
+  socket: Duplex;
+  /** What the client sent after the head of its request. */
+  head: Buffer;
+  limits: Limits;
+  withdraw: (request: PendingRequest) => void;
+}>;
+
+/**
+ * A connection to be upgraded, such as a WebSocket: once a pod takes it, bytes pass in both directions until one side
+ * closes. It counts as a request in flight all the while, and is cut when its time is up, whatever passes.
+ */
+export const createTunnel = ({
+  request,
+  socket,
+  head,
+  limits,
+  withdraw,
+}: Options): PendingRequest => {
+  let upstream: Socket | undefined;
+  const close = () => {
+    clearTimeout(timer);
+    withdraw(tunnel);
+    socket.destroy();
+    upstream?.destroy();
+  };
+  const tunnel: PendingRequest = {
+    send: ({ port }, done) => {
+      upstream = connect(port, '127.0.0.1');
+      upstream.once('error', (error) => tunnel.reject(502, `${error.message}\n`));
+      upstream.once('close', () => {
+        socket.end();
+        done();
+      });
+      upstream.write(headOf(request), 'latin1');
+      upstream.write(head);
+      socket.pipe(upstream).pipe(socket);
+    },
+    reject: (status, reason) => {
+      const text = `${status} ${STATUS_CODES[status] ?? ''}`;
+      const size = Buffer.byteLength(reason);
+      socket.end(
+        `HTTP/1.1 ${text}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${size}\r\nconnection: close\r\n\r\n${reason}`,
+      );
+    },
+  };
+  const timer = setTimeout(() => {
+    if (upstream === undefined) tunnel.reject(504, 'request timeout');
+    else close();
+  }, limits.firstByteMs);
+  socket.once('error', close).once('close', close);
+  return tunnel;
+};

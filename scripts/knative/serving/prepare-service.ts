@@ -1,0 +1,112 @@
+import type { Dispatcher } from 'undici';
+import { freePort } from '#scripts/services/free-port.ts';
+import type { FunctionSpec } from '../topology.ts';
+import { createTunnel } from './create-tunnel.ts';
+import { Exchange } from './exchange.ts';
+import { createPod, type Places, type Pod } from './pod.ts';
+import { Revision } from './revision.ts';
+import { startDoor } from './start-door.ts';
+
+/** How pods that nobody needs are stopped. */
+export type ScaleToZero = Readonly<{
+  /** So many times faster than the manifests say windows, delays and the grace period pass. */
+  speed: number;
+  /** The clock, in milliseconds; windows are measured by it. */
+  now: () => number;
+  /** Hears when pods stop. */
+  say?: (what: string) => void;
+}>;
+
+/** How often the autoscaler looks. */
+const TICK_MS = 2_000;
+
+/** A Knative Service on this machine: its address, its pods, and the way to them. */
+export type FunctionService = Readonly<{
+  name: string;
+  /** Its address, the same for as long as the runtime lives. */
+  url: string;
+  /** Where its first pod shows its metrics. */
+  metrics: string;
+  /** Process ids of the pods that run, by their names: that of the Service for the first, `<service>-2` and so on. */
+  pids: () => Readonly<Record<string, number>>;
+  /** The way in for the data plane, past the address and its cost. Returns how to give the request up. */
+  dispatch: (
+    request: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ) => () => void;
+  start: () => Promise<void>;
+  /** Sends a signal to the first process that runs; when it goes, another one comes up. */
+  kill: (signal: NodeJS.Signals) => void;
+  /** Lets each pod drain, then starts it again. */
+  restart: () => Promise<void>;
+  stop: () => Promise<void>;
+}>;
+
+const pidsOf = (pods: readonly Pod[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    pods.flatMap((pod) => {
+      const pid = pod.pid();
+      return pid === undefined ? [] : [[pod.name, pid]];
+    }),
+  );
+
+/** Prepares a Service: it has its address at once, and takes requests once started. */
+export const prepareService = async (
+  spec: FunctionSpec,
+  places: Places,
+  scaleToZero?: ScaleToZero,
+): Promise<FunctionService> => {
+  const { name, limits, scale } = spec;
+  const revision = await Revision.prepare(scale, (ordinal, onSlot) => {
+    const podName = ordinal === 0 ? name : `${name}-${ordinal + 1}`;
+    return createPod({ name: podName, spec, places, onSlot });
+  });
+  const { pods } = revision;
+  const withdraw = revision.withdraw.bind(revision);
+  const dispatch: FunctionService['dispatch'] = (request, handler) => {
+    const exchange = new Exchange({ request, handler, limits, withdraw });
+    revision.accept(exchange);
+    return () => exchange.abort();
+  };
+
+  const closers: (() => unknown)[] = [];
+  const port = await freePort();
+  const start = async () => {
+    const door = await startDoor(port, {
+      dispatch,
+      upgrade: (request, socket, head) =>
+        revision.accept(createTunnel({ request, socket, head, limits, withdraw })),
+    });
+    closers.push(door.stop, () => revision.stop(), door.close);
+    await revision.start();
+    if (scaleToZero) closers.push(watchIdle(spec, revision, scaleToZero));
+  };
+  return {
+    name,
+    url: `http://127.0.0.1:${port}`,
+    metrics: pods[0]?.metrics ?? '',
+    pids: () => pidsOf(pods),
+    dispatch,
+    start,
+    kill: (signal) => pods.find((pod) => pod.pid() !== undefined)?.kill(signal),
+    restart: async () => {
+      await Promise.all(pods.filter((pod) => pod.state() === 'ready').map((pod) => pod.restart()));
+    },
+    stop: async () => {
+      for (let close = closers.pop(); close; close = closers.pop()) await close();
+    },
+  };
+};
+
+const watchIdle = (
+  { name, scale }: FunctionSpec,
+  revision: Revision,
+  { speed, now, say }: ScaleToZero,
+): (() => void) => {
+  const review = async () => {
+    const stopped = await revision.stopIdle(now(), scale.idleMs / speed);
+    if (stopped > 0) say?.(`${name}: no requests, ${stopped} stopped`);
+  };
+  const timer = setInterval(() => void review(), TICK_MS / speed);
+  return () => clearInterval(timer);
+};

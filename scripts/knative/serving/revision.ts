@@ -1,0 +1,108 @@
+import { type PendingRequest, queueFull } from './pending-request.ts';
+import type { Pod } from './pod.ts';
+import type { Scale } from './scale-of.ts';
+
+const ACTIVATOR_QUEUE_MAX = 10_000;
+
+/**
+ * The pods of a function, and the activator before them: while no pod is ready, up to 10,000 requests wait until one is,
+ * and a request that finds none running starts one. Otherwise a request goes to the pod that has the least to do.
+ */
+export class Revision {
+  readonly #scale: Scale;
+  #pods: readonly Pod[] = [];
+  readonly #waiting = new Set<PendingRequest>();
+  #hasTraffic = false;
+  #lastBusyMs = Number.NEGATIVE_INFINITY;
+
+  private constructor(scale: Scale) {
+    this.#scale = scale;
+  }
+
+  /** @param createPod makes the pod of an ordinal from 0; it tells of each slot that becomes free. */
+  static async prepare(
+    scale: Scale,
+    createPod: (ordinal: number, onSlot: () => void) => Promise<Pod>,
+  ): Promise<Revision> {
+    const revision = new Revision(scale);
+    const onSlot = () => revision.#sendWaiting();
+    const podsMax = Math.max(scale.initial, scale.activation);
+    const ordinals = Array.from({ length: podsMax }, (_, ordinal) => ordinal);
+    revision.#pods = await Promise.all(ordinals.map((ordinal) => createPod(ordinal, onSlot)));
+    return revision;
+  }
+
+  get pods(): readonly Pod[] {
+    return this.#pods;
+  }
+
+  accept(request: PendingRequest): void {
+    this.#hasTraffic = true;
+    const pod = this.#leastBusy();
+    if (pod) pod.breaker.add(request);
+    else if (this.#waiting.size >= ACTIVATOR_QUEUE_MAX) request.reject(503, queueFull);
+    else {
+      this.#waiting.add(request);
+      this.#wake();
+    }
+  }
+
+  /** Forgets a request that still waits for a pod or in one. */
+  withdraw(request: PendingRequest): void {
+    this.#waiting.delete(request);
+    for (const { breaker } of this.#pods) breaker.withdraw(request);
+  }
+
+  /** Starts the pods that a new revision begins with. @throws Error with the end of its log when one does not come up. */
+  async start(): Promise<void> {
+    await Promise.all(this.#pods.slice(0, this.#scale.initial).map((pod) => pod.start()));
+  }
+
+  /** Ends every pod, each after what it has in flight. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#pods.map((pod) => pod.stop()));
+    await Promise.all(this.#pods.map((pod) => pod.close()));
+  }
+
+  /**
+   * Stops pods beyond `min-scale` when no request has been there for long enough. Called now and then.
+   * @returns how many it stops.
+   */
+  async stopIdle(nowMs: number, idleMs: number): Promise<number> {
+    const isBusy = this.#hasTraffic || this.#pods.some(({ breaker }) => breaker.inFlight > 0);
+    this.#hasTraffic = false;
+    if (isBusy || this.#lastBusyMs === Number.NEGATIVE_INFINITY) this.#lastBusyMs = nowMs;
+    if (nowMs - this.#lastBusyMs < idleMs) return 0;
+    const idle = this.#pods.filter(({ state }) => state() === 'ready').slice(this.#scale.min);
+    await Promise.all(idle.map((pod) => pod.stop()));
+    // Requests that came meanwhile found nothing to wake.
+    if (this.#waiting.size > 0) this.#wake();
+    return idle.length;
+  }
+
+  #leastBusy(): Pod | undefined {
+    let least: Pod | undefined;
+    for (const pod of this.#pods) {
+      if (pod.state() !== 'ready') continue;
+      if (!least || pod.breaker.inFlight < least.breaker.inFlight) least = pod;
+    }
+    return least;
+  }
+
+  /** Lets in who waits, as far as there is room. */
+  #sendWaiting(): void {
+    for (const request of this.#waiting) {
+      const pod = this.#leastBusy();
+      if (!pod?.breaker.hasSlot) return;
+      this.#waiting.delete(request);
+      pod.breaker.add(request);
+    }
+  }
+
+  #wake(): void {
+    const isComing = this.#pods.some(({ state }) => ['starting', 'ready'].includes(state()));
+    if (isComing) return;
+    const stopped = this.#pods.filter(({ state }) => state() === 'stopped');
+    for (const pod of stopped.slice(0, this.#scale.activation)) pod.wake();
+  }
+}
