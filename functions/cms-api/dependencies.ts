@@ -4,6 +4,7 @@ import type { AuditReader } from '#shared/stores/postgres/audit-reader.ts';
 import type { CampaignHistory } from '#shared/stores/postgres/campaign-history.ts';
 import type { CampaignIndexes } from '#shared/stores/postgres/campaign-index.ts';
 import type { ReadReferences } from '#shared/stores/postgres/campaign-references.ts';
+import type { FindCampaignSet } from '#shared/stores/postgres/campaign-sets.ts';
 import type { CampaignStore } from '#shared/stores/postgres/campaign-store.ts';
 import type { CohortLists } from '#shared/stores/postgres/cohort-lists.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
@@ -41,6 +42,7 @@ export type Dependencies = Readonly<{
   events: Pick<EventStore, 'find'>;
   quests: QuestReader;
   campaignHistory: CampaignHistory;
+  findCampaignSet: FindCampaignSet;
   incentives: Pick<IncentiveStore, 'find' | 'ofEvent' | 'page'>;
   requestReversal: RequestReversal;
   rewardLimits: LimitReader;

@@ -5,6 +5,7 @@ import { auditReader } from '#shared/stores/postgres/audit-reader.ts';
 import { campaignHistory } from '#shared/stores/postgres/campaign-history.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { campaignReferences } from '#shared/stores/postgres/campaign-references.ts';
+import { findCampaignSet } from '#shared/stores/postgres/campaign-sets.ts';
 import { campaignStore } from '#shared/stores/postgres/campaign-store.ts';
 import { cohortLists } from '#shared/stores/postgres/cohort-lists.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
@@ -58,6 +59,7 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     events: eventStore(sql),
     quests: questReader(sql),
     campaignHistory: campaignHistory(sql),
+    findCampaignSet: findCampaignSet(sql),
     incentives: incentiveStore(sql),
     requestReversal: requestReversal(sql),
     rewardLimits: limitReader(sql),

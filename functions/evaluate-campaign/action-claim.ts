@@ -1,5 +1,4 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Action } from '#shared/eventing/contracts/action-performed.ts';
@@ -21,7 +20,8 @@ export type ActionClaim = Readonly<{
   /** When its producer said that it happened, if it did. */
   saidAt: Date | undefined;
   correlation: Correlation;
-  campaigns: readonly CompiledCampaign[];
+  campaigns: TenantCampaigns['campaigns'];
+  set: TenantCampaigns['set'];
 }>;
 
 /** What an action is and who asks for it, or why it is refused for good. */
@@ -34,7 +34,7 @@ export const claimOf = (
   if (tenant?.tenant.status !== 'ACTIVE') return unknownTenant(action.tenantId);
   const occurredAt = instantOf(saidAt, delivery, now);
   if (occurredAt instanceof InvalidEvent) return occurredAt;
-  const { schema, campaigns } = tenant;
+  const { schema, campaigns, set } = tenant;
   const event = {
     ...action,
     occurredAt,
@@ -43,5 +43,5 @@ export const claimOf = (
   };
   const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
-  return { event, saidAt, correlation: correlationOf(delivery.event), campaigns };
+  return { event, saidAt, correlation: correlationOf(delivery.event), campaigns, set };
 };

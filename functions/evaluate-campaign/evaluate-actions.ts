@@ -27,10 +27,14 @@ export const evaluateActions = async (
     judgeAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
   );
   const outcomes: Outcome[] = [];
-  for (const recording of await events.record(judged, consequences)) {
+  const recordings = await events.record(
+    judged.map((each) => each.judged),
+    consequences,
+  );
+  for (const [index, recording] of recordings.entries()) {
     const reversal = recording.kind === 'conflict' ? undefined : recording.awaitsReversal;
     const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
-    outcomes.push(toOutcome(recording, lost));
+    outcomes.push(toOutcome(recording, { tally: judged[index]?.tally, further: lost }));
   }
   return outcomesOf(claims, outcomes);
 };
@@ -53,11 +57,7 @@ const loadCampaigns = async (
 const keyOf = ({ data: { tenantId, action } }: Delivery<Action>): string => `${tenantId} ${action}`;
 
 const cohortsAskedBy = (claims: readonly ActionClaim[]): ReadonlySet<string> =>
-  new Set(
-    claims
-      .flatMap(({ campaigns }) => campaigns.map(({ campaign }) => campaign.terms.cohort))
-      .filter((cohort) => cohort !== undefined),
-  );
+  new Set(claims.flatMap(({ campaigns }) => [...campaigns.cohorts]));
 
 const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim) => ({
   tenantId,

@@ -1,6 +1,7 @@
+import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
+import { campaignsPerEventMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
@@ -88,14 +89,13 @@ describe('an action', () => {
           campaignId: large,
           version: 1,
           outcome: 'qualified',
-          steps: [{ step: 0, clauses: ['yes'] }],
           incentiveIds: [incentiveId],
         },
       ],
       entitlements: [{ choices: [{ incentiveId, userId: 'u-1', eventId: 'e-1' }] }],
       reversedAt: undefined,
     });
-    expect(await decisionOf(tenantId, 'e-2')).toMatchObject({ outcome: 'no-match' });
+    expect(await decisionOf(tenantId, 'e-2')).toBeUndefined();
     expect(await sql`select user_id from users where tenant_id = ${tenantId}`).toEqual([
       { user_id: 'u-1' },
     ]);
@@ -227,7 +227,7 @@ describe('an action', () => {
   const ended = { endAt: new Date('2026-11-22T00:00:00Z') };
   it.each([
     ['counts where late ones count', { afterSeconds: 60, policy: 'count' }, {}, 'qualified'],
-    ['does not where they are ignored', { afterSeconds: 60, policy: 'ignore' }, {}, 'too-late'],
+    ['does not where they are ignored', { afterSeconds: 60, policy: 'ignore' }, {}, undefined],
     ['counts after the end too', { afterSeconds: 60, policy: 'count' }, ended, 'qualified'],
     [
       'meets nobody long after the end',
@@ -261,10 +261,10 @@ describe('an action', () => {
     );
     expect(outcomes.map((decision) => decision?.outcome)).toEqual([
       'qualified',
-      'not-in-cohort',
-      'not-in-cohort',
+      undefined,
+      undefined,
       'qualified',
-      'not-in-cohort',
+      undefined,
     ]);
   });
 
@@ -285,16 +285,57 @@ describe('an action', () => {
     expect(factsOf(again)).toEqual(factsOf(done));
   });
 
-  it('is judged by the first hundred campaigns by priority where more were activated before there was a limit', async () => {
+  it('counts for no more campaigns than it may, the first by priority', async () => {
     const tenantId = await createTenant();
     const ids: string[] = [];
-    for (let priority = campaignsPerActionMax + 3; priority > 0; priority -= 1)
+    for (let priority = campaignsPerEventMax + 3; priority > 0; priority -= 1)
       ids.unshift(await createCampaign(tenantId, simpleTerms({ priority })));
-    const judging = ids.slice(0, campaignsPerActionMax);
+    const counting = ids.slice(0, campaignsPerEventMax);
     const [done] = await deliver([purchase(tenantId)]);
-    expect(campaignsIn(done)).toEqual(judging.map((id) => [id]));
+    expect(campaignsIn(done)).toEqual(counting.map((id) => [id]));
     const { decisions } = (await events.find({ tenantId, eventId: 'e-1' }))!;
-    expect(new Set(decisions.map(({ campaignId }) => campaignId))).toEqual(new Set(judging));
+    expect(new Set(decisions.map(({ campaignId }) => campaignId))).toEqual(new Set(counting));
+  });
+
+  it('is counted once by what every campaign decided, also where that is not recorded', async () => {
+    register.resetMetrics();
+    const tenantId = await createTenant();
+    const when = (text: string) => ({
+      rule: { action: 'PURCHASE', when: { name: text, when: text } },
+    });
+    const step = { name: 'buy', action: 'PURCHASE', count: 2 };
+    const stacking = { group: 'g', policy: 'first' } as const;
+    const late = { lateness: { afterSeconds: 60, policy: 'ignore' } } as const;
+    const all = [
+      simpleTerms(when('event.amountMinor == 125050')),
+      simpleTerms(when('event.amountMinor == 1')),
+      simpleTerms(when('event.amountMinor < 1')),
+      simpleTerms(when('10 / (event.amountMinor - event.amountMinor) == 1')),
+      simpleTerms({ cohort: 'gold' }),
+      simpleTerms({ endAt: new Date('2026-11-02T00:00:00Z') }),
+      simpleTerms(late),
+      simpleTerms({ stacking, priority: 1 }),
+      simpleTerms({ stacking, priority: 2 }),
+      questTerms({ order: 'any', steps: [step] }),
+    ];
+    for (const terms of all) await createCampaign(tenantId, terms);
+    await deliver([purchase(tenantId), purchase(tenantId, { eventId: 'e-2' }), purchase(tenantId)]);
+    await deliver([purchase(tenantId)], 1);
+    const valuesOf = async (name: string) => (await register.getSingleMetric(name)!.get()).values;
+    const decisions = await valuesOf('guerdon_campaign_decisions_total');
+    const made = decisions.filter(({ value }) => value > 0);
+    expect(new Map(made.map(({ labels, value }) => [labels['outcome'], value]))).toEqual(
+      new Map<unknown, number>([
+        ['qualified', 5],
+        ['progressed', 1],
+        ['excluded', 2],
+        ['no-match', 6],
+        ['not-in-cohort', 2],
+        ['outside-window', 2],
+        ['too-late', 2],
+      ]),
+    );
+    expect(await valuesOf('guerdon_clause_failures_total')).toMatchObject([{ value: 2 }]);
   });
 
   it('that was recorded before entitlements were introduced entitles to the same when it is redelivered', async () => {

@@ -1,9 +1,10 @@
 import { Counter } from 'prom-client';
-import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import type { Tally } from '#shared/domain/campaigns/match-event.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/event-handler.ts';
 import type { Recording } from '#shared/stores/postgres/event-store.ts';
+import type { RecordedEvent } from '#shared/stores/postgres/record-events.ts';
 import { hitFacts, qualifiedFacts } from './facts.ts';
 
 const eventsTotal = new Counter({
@@ -25,9 +26,13 @@ const failuresTotal = new Counter({
 
 /**
  * Says what stands of an event, not what was judged now: after a redelivery they may differ. A replayed event says its facts
- * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside.
+ * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside, and `tally` what
+ * judging it now came to beside what is recorded.
  */
-export const toOutcome = (recording: Recording, further: readonly Fact[]): Outcome => {
+export const toOutcome = (
+  recording: Recording,
+  { tally, further }: Readonly<{ tally: Tally | undefined; further: readonly Fact[] }>,
+): Outcome => {
   eventsTotal.inc({ outcome: recording.kind });
   if (recording.kind === 'conflict') {
     const { stored, field } = recording;
@@ -35,18 +40,20 @@ export const toOutcome = (recording: Recording, further: readonly Fact[]): Outco
     return new InvalidEvent('event-conflict', detail);
   }
   const { recorded, kind } = recording;
-  if (kind === 'recorded') countDecisions(recorded.decisions);
+  if (kind === 'recorded') countDecisions(recorded, tally);
   const facts = [...hitFacts(recorded), ...qualifiedFacts(recorded), ...further];
   return { kind: 'done', facts };
 };
 
-const countDecisions = (decisions: readonly CampaignDecision[]): void => {
-  for (const { outcome, steps = [] } of decisions) {
-    decisionsTotal.inc({ outcome });
-    if (steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'))) {
-      failuresTotal.inc();
-    }
-  }
+/** Of an event that had been taken back nothing was decided. */
+const countDecisions = (
+  { decisions, reversedAt }: RecordedEvent,
+  tally: Tally | undefined,
+): void => {
+  if (reversedAt !== undefined) return;
+  for (const { outcome } of decisions) decisionsTotal.inc({ outcome });
+  for (const [outcome, count] of tally?.outcomes ?? []) decisionsTotal.inc({ outcome }, count);
+  failuresTotal.inc(tally?.failures ?? 0);
 };
 
 /** Counts a reversal by what came of it. */

@@ -1189,7 +1189,7 @@ type DryDecision = {
   version: number;
   /** Its name */
   campaign: string;
-  outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give';
+  outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give' | 'over-limit';
   /** Why, in one sentence */
   sentence: string;
   /** Those that ask for the action; empty where no clauses were asked */
@@ -1259,7 +1259,7 @@ type DecisionExplanation = {
   version: number;
   /** Its name */
   campaign: string;
-  outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give';
+  outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give' | 'over-limit';
   /** Why, in one sentence */
   sentence: string;
   /** Those that ask for the action; empty where no clauses were asked */

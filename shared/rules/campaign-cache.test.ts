@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Campaign, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import {
+  actionCharactersMax,
+  actionCostMax,
+  campaignsPerActionMax,
+} from '#shared/domain/campaigns/campaign-load.ts';
+import { purchaseSchema, simpleTerms } from '#shared/testing/campaigns.ts';
 import { bytesOf } from './campaign-bytes.ts';
-import { campaignCache } from './campaign-cache.ts';
+import { campaignBytesMax, campaignCache, shareOfTenant } from './campaign-cache.ts';
+import { clauseCosts } from './clause-costs.ts';
 import { shareOfTenants } from './share-of-tenants.ts';
 
 afterEach(() => {
@@ -55,7 +62,9 @@ const world = (bytesMax?: number) => {
     ...(bytesMax !== undefined && { bytesMax }),
   });
   const versions = async (action = 'PURCHASE') =>
-    (await cache.of('acme', action))?.campaigns.map((compiled) => compiled.campaign.version);
+    (await cache.of('acme', action))?.campaigns.campaigns.map(
+      (compiled) => compiled.campaign.version,
+    );
   return { state, cache, versions };
 };
 
@@ -105,7 +114,7 @@ describe('campaignCache', () => {
     const { state, cache, versions } = world();
     const read = async () => {
       state.generation += 1;
-      return (await cache.of('acme', 'PURCHASE'))?.campaigns[0];
+      return (await cache.of('acme', 'PURCHASE'))?.campaigns.campaigns[0];
     };
     const first = await read();
     expect(await read()).toBe(first);
@@ -145,6 +154,31 @@ describe('campaignCache', () => {
     state.loads.length = 0;
     for (const tenant of others) await cache.of(tenant, 'PURCHASE');
     expect(state.loads).toEqual([]);
+  });
+
+  it('has room in the share of a tenant for the largest campaigns that may be active for an action', () => {
+    // The cheapest expressions take the most memory for what they cost.
+    const expression = { name: 'a', when: 'action == "A"' };
+    const cheapest = clauseCosts(
+      simpleTerms({ rule: { action: 'PURCHASE', when: expression } }),
+      new Map([['PURCHASE', purchaseSchema]]),
+    );
+    const judging = clauseCosts(simpleTerms(), new Map())['PURCHASE'] ?? 0;
+    const each = (cheapest['PURCHASE'] ?? 0) - judging;
+    const affordable = (actionCostMax - campaignsPerActionMax * judging) / each;
+    const all = Array(Math.ceil(affordable / campaignsPerActionMax)).fill(expression);
+    const one = {
+      ...campaign(1),
+      terms: simpleTerms({ rule: { action: 'PURCHASE', when: { all } } }),
+    };
+    const length = JSON.stringify(one.terms).length;
+    const description = 'x'.repeat(
+      Math.max(0, actionCharactersMax / campaignsPerActionMax - length),
+    );
+    const longest = { ...one, terms: { ...one.terms, description } };
+    expect(bytesOf(Array(campaignsPerActionMax).fill(longest), purchaseSchema)).toBeLessThan(
+      campaignBytesMax * shareOfTenant,
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
+import { type CampaignSet, judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import type { MatchableCampaigns } from '#shared/domain/campaigns/match-event.ts';
 import { bytesOf } from './campaign-bytes.ts';
 import { compileCampaigns } from './compile-campaigns.ts';
 import { shareOfTenants } from './share-of-tenants.ts';
@@ -23,7 +24,9 @@ export type ReadyCampaigns<Tenant> = Readonly<{
   /** That of the action; undefined where nobody declared it. */
   schema: ActionSchema | undefined;
   /** Those of which a step asks for the action, in the order in which they were read. */
-  campaigns: readonly CompiledCampaign[];
+  campaigns: MatchableCampaigns;
+  /** Names them, the same object for as long as they are the same. */
+  set: CampaignSet;
 }>;
 
 export type CampaignCache<Tenant> = Readonly<{
@@ -59,16 +62,17 @@ const campaignsTtlMs = 3_600_000;
 const mebibyte = 1_048_576;
 
 /** A fifth of the memory of a pod. */
-const defaultBytesMax = 96 * mebibyte;
+export const campaignBytesMax = 96 * mebibyte;
 
 /** The most that one tenant gets of it: more than the campaigns take that may be active for one action. */
-const shareOfTenant = 1 / 4;
+export const shareOfTenant = 3 / 8;
 
 type Entry = Readonly<{
   revision: number;
   timeZone: string;
   schema: ActionSchema | undefined;
-  campaigns: readonly CompiledCampaign[];
+  campaigns: MatchableCampaigns;
+  set: CampaignSet;
   bytes: number;
 }>;
 
@@ -81,7 +85,7 @@ export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
   readHead,
   load,
   notices,
-  bytesMax = defaultBytesMax,
+  bytesMax = campaignBytesMax,
 }: Source<Tenant>): CampaignCache<Tenant> => {
   const headOf = headsOf({ readHead, notices });
   const entries = shareOfTenants<Entry>({
@@ -95,7 +99,7 @@ export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
     const loading =
       loads.get(key) ??
       load(tenantId, action)
-        .then((loaded) => toEntry(loaded, action, tenant.timeZone))
+        .then((loaded) => toEntry(loaded, { tenantId, action, timeZone: tenant.timeZone }))
         .then((entry) => {
           entries.set(tenantId, action, entry);
           return entry;
@@ -115,8 +119,8 @@ export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
         known !== undefined &&
         known.revision >= head.revision &&
         known.timeZone === head.tenant.timeZone;
-      const { schema, campaigns } = isCurrent ? known : await loadOnce(tenantId, action, head);
-      return { tenant: head.tenant, schema, campaigns };
+      const { schema, campaigns, set } = isCurrent ? known : await loadOnce(tenantId, action, head);
+      return { tenant: head.tenant, schema, campaigns, set };
     },
   };
 };
@@ -141,8 +145,7 @@ const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' 
 
 const toEntry = async (
   loaded: Loaded | undefined,
-  action: string,
-  timeZone: string,
+  { tenantId, action, timeZone }: Readonly<{ tenantId: string; action: string; timeZone: string }>,
 ): Promise<Entry> => {
   const { revision, campaigns, schemas } = loaded ?? nothing;
   const schema = schemas.get(action);
@@ -151,6 +154,12 @@ const toEntry = async (
     timeZone,
     schema,
     campaigns: await compileCampaigns(campaigns, { action, schemas, timeZone }),
+    set: {
+      ...{ tenantId, timeZone },
+      engine: judgingEngine,
+      versions: campaigns.map(({ campaignId, version }) => ({ campaignId, version })),
+      schemaVersion: schema?.version,
+    },
     bytes: bytesOf(campaigns, schema),
   };
 };

@@ -5,12 +5,21 @@ import type {
   CompiledCampaign,
   Condition,
 } from '#shared/domain/campaigns/compiled-campaign.ts';
+import type { CampaignAccess } from './candidate-index.ts';
+import { type Accesses, ofAny } from './clause-access.ts';
 import { clauseLimits, refuseExpressions } from './clause-limits.ts';
 import { type CompiledClause, compileClause } from './compile-clause.ts';
 import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
 /** A compiled campaign whose clauses may be compiled before the first event comes. */
-type PreparableCampaign = CompiledCampaign & Readonly<{ prepare: (action: string) => void }>;
+type PreparableCampaign = CompiledCampaign &
+  Readonly<{
+    /** Compiles its clauses for an action, and says how to find out that it has nothing to do with an event. */
+    prepare: (action: string) => CampaignAccess;
+  }>;
+
+/** One condition per step, with what all those that ask for the action have in common. */
+type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses }>;
 
 /**
  * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time zone, by that of the tenant. The steps that
@@ -25,33 +34,36 @@ export const compileCampaign = (
   const steps = stepsOf(campaign.terms);
   const zone = campaign.terms.timeZone ?? timeZone;
   const isTooLarge = refuseExpressions(expressionsOf(campaign.terms)) !== undefined;
-  const compileFor = (action: string): readonly Condition[] => {
-    if (isTooLarge) return steps.map(() => beyondLimits);
+  const refused: Compiled = { conditions: steps.map(() => beyondLimits), accesses: [] };
+  const compileFor = (action: string): Compiled => {
+    if (isTooLarge) return refused;
     const vocabulary = vocabularyOf(schemas.get(action) ?? withoutFields(action));
     let cost = 0;
+    const accesses: Accesses[] = [];
     const conditions = steps.map((step) => {
-      if (step.action !== action || step.when === undefined) return always;
-      const clause = compileClause(step.when, vocabulary);
-      cost += clause.cost;
-      return conditionOf(clause, vocabulary, zone);
+      if (step.action !== action) return always;
+      const clause = step.when && compileClause(step.when, vocabulary);
+      accesses.push(clause?.accesses ?? []);
+      cost += clause?.cost ?? 0;
+      return clause === undefined ? always : conditionOf(clause, vocabulary, zone);
     });
-    return cost > clauseLimits.campaignCostMax ? steps.map(() => beyondLimits) : conditions;
+    return cost > clauseLimits.campaignCostMax
+      ? refused
+      : { conditions, accesses: ofAny(accesses) };
   };
-  const compiled = new Map<string, readonly Condition[]>();
-  const conditionsFor = (action: string): readonly Condition[] => {
+  const compiled = new Map<string, Compiled>();
+  const compiledFor = (action: string): Compiled => {
     const known = compiled.get(action) ?? compileFor(action);
     compiled.set(action, known);
     return known;
   };
   return {
     campaign,
-    prepare: (action) => {
-      conditionsFor(action);
-    },
+    prepare: (action) => ({ accesses: compiledFor(action).accesses, timeZone: zone }),
     conditions: steps.map(
       ({ action }, step) =>
         (event) =>
-          (conditionsFor(action)[step] ?? always)(event),
+          (compiledFor(action).conditions[step] ?? always)(event),
     ),
   };
 };
@@ -63,7 +75,8 @@ const beyondLimits: Condition = () => ({
   clauses: [{ error: 'the clauses of the campaign are beyond the limits: save it with fewer' }],
 });
 
-const withoutFields = (action: string): ActionSchema => ({
+/** The schema of an action that nobody declared. */
+export const withoutFields = (action: string): ActionSchema => ({
   action,
   version: 0,
   description: 'Unknown',
@@ -73,6 +86,6 @@ const withoutFields = (action: string): ActionSchema => ({
 const conditionOf =
   ({ ask, size }: CompiledClause, vocabulary: Vocabulary, timeZone: string): Condition =>
   (event) => {
-    const clauses = Array.from({ length: size }, (): ClauseResult => 'skipped');
+    const clauses = new Array<ClauseResult>(size).fill('skipped');
     return { holds: ask(vocabulary.variablesOf(event, timeZone), clauses), clauses };
   };

@@ -1,45 +1,56 @@
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
-import { clauseLimits } from './clause-limits.ts';
+import { type Accesses, ofAll, ofAny } from './clause-access.ts';
+import { compileLeaf } from './compile-leaf.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
-import { compileExpression } from './expression.ts';
-
-type AskOne = (variables: EventVariables) => ClauseResult;
 
 /** Answers whether a clause holds, and writes what it asked into the results: at the place of each expression in the document. */
 type Ask = (variables: EventVariables, results: ClauseResult[]) => boolean;
 
+/** A part of a tree, as `CompiledLeaf` has it. */
+type Node = Readonly<{ ask: Ask; accesses: Accesses; isTotal: boolean }>;
+
 /** A compiled tree of clauses: how many expressions it has, and the most units that they take together. */
-export type CompiledClause = Readonly<{ ask: Ask; size: number; cost: number }>;
+export type CompiledClause = Readonly<{
+  ask: Ask;
+  size: number;
+  cost: number;
+  /** Ways to find out that it does not hold and nothing in it fails, without asking it. */
+  accesses: Accesses;
+}>;
 
 /** Compiles a tree of clauses. It asks no more than it needs to, in the order of the document; an error is no yes. */
 export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledClause => {
-  const expressions: AskOne[] = [];
+  let size = 0;
   let cost = 0;
-  const compiled = (node: Clause): Ask => {
-    if ('all' in node) {
-      const parts = node.all.map(compiled);
-      return (variables, results) => parts.every((ask) => ask(variables, results));
-    }
-    if ('any' in node) {
-      const parts = node.any.map(compiled);
-      return (variables, results) => parts.some((ask) => ask(variables, results));
-    }
-    const one = compileOne(node.when, vocabulary);
-    cost += one.cost;
-    const place = expressions.push(one.ask) - 1;
-    return (variables, results) => (results[place] = one.ask(variables)) === 'yes';
+  const compiled = (node: Clause): Node => {
+    if ('all' in node) return allOf(node.all.map(compiled));
+    if ('any' in node) return anyOf(node.any.map(compiled));
+    const leaf = compileLeaf(node.when, vocabulary);
+    cost += leaf.cost;
+    const place = size++;
+    return {
+      ...leaf,
+      ask: (variables, results) => (results[place] = leaf.ask(variables)) === 'yes',
+    };
   };
-  const ask = compiled(clause);
-  return { ask, size: expressions.length, cost };
+  const { ask, accesses } = compiled(clause);
+  return { ask, size, cost, accesses };
 };
 
-const compileOne = (
-  text: string,
-  vocabulary: Vocabulary,
-): Readonly<{ ask: AskOne; cost: number }> => {
-  const expression = compileExpression(text, vocabulary);
-  if (expression.kind === 'compiled') return expression;
-  const result = { error: expression.defects.join('; ').slice(0, clauseLimits.errorCharactersMax) };
-  return { ask: () => result, cost: 1 };
+/** A clause is asked after those before it have held: where one of these may fail, what comes after says nothing. */
+const allOf = (parts: readonly Node[]): Node => {
+  const partial = parts.findIndex(({ isTotal }) => !isTotal);
+  const telling = partial < 0 ? parts : parts.slice(0, partial + 1);
+  return {
+    ask: (variables, results) => parts.every(({ ask }) => ask(variables, results)),
+    accesses: ofAll(telling.map(({ accesses }) => accesses)),
+    isTotal: partial < 0,
+  };
 };
+
+const anyOf = (parts: readonly Node[]): Node => ({
+  ask: (variables, results) => parts.some(({ ask }) => ask(variables, results)),
+  accesses: ofAny(parts.map(({ accesses }) => accesses)),
+  isTotal: parts.every(({ isTotal }) => isTotal),
+});

@@ -100,8 +100,12 @@ const variablesBy = (schema: ActionSchema): Vocabulary['variablesOf'] => {
 export const isAskable = (name: string): boolean =>
   /^[A-Za-z_]\w*$/.test(name) && !(name in Object.prototype);
 
+let serials = 0;
+
 /** The values of the variables for one event; what costs something is worked out when it is first asked for, and once. */
 export class EventVariables {
+  /** Tells these variables from all others. */
+  readonly serial = (serials += 1);
   readonly action: string;
   readonly user: string;
   readonly occurredAt: Date;

@@ -1,4 +1,4 @@
-import type { ParseResult } from '@marcbachmann/cel-js';
+import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
 import { clauseLimits } from './clause-limits.ts';
 import { type Answer, Failure } from './clause-value.ts';
@@ -8,7 +8,12 @@ import { forbiddenParts } from './forbidden-parts.ts';
 
 /** An expression that can be asked with the most units that it takes, or everything that is wrong with it. */
 export type Expression = Readonly<
-  | { kind: 'compiled'; cost: number; ask: (variables: EventVariables) => ClauseResult }
+  | {
+      kind: 'compiled';
+      ast: ASTNode;
+      cost: number;
+      ask: (variables: EventVariables) => ClauseResult;
+    }
   | { kind: 'refused'; defects: readonly string[] }
 >;
 
@@ -41,7 +46,7 @@ const compileChecked = ({ ast }: ParseResult, { schema }: Vocabulary): Expressio
   if (defect !== undefined) return refused(defect);
   return cost > expressionCostMax
     ? refused(`may cost ${cost} units, and an expression at most ${expressionCostMax}`)
-    : { kind: 'compiled', cost, ask: (variables) => resultOf(run(variables)) };
+    : { kind: 'compiled', ast, cost, ask: (variables) => resultOf(run(variables)) };
 };
 
 const refused = (...defects: readonly string[]): Expression => ({ kind: 'refused', defects });

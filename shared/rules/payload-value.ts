@@ -23,7 +23,8 @@ export const isInstant = (value: unknown): value is string =>
 
 const readers: Readonly<Record<FieldType, (value: unknown) => Value | undefined>> = {
   int: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : undefined),
-  double: (value) => (Number.isFinite(value) ? (value as number) : undefined),
+  // Stored events have no negative zero, and are to be judged as they were.
+  double: (value) => (Number.isFinite(value) ? (value as number) + 0 : undefined),
   string: (value) => (isString(value, stringLengthMax) ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
   timestamp: (value) => (isInstant(value) ? new Date(value) : undefined),

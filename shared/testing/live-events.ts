@@ -1,13 +1,14 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
-import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
@@ -30,21 +31,27 @@ export const liveEvent = (
 /** Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka between. */
 export const liveEvents = (sql: Sql) => {
   const record = async (event: ActionEvent, now: Date): Promise<readonly Entitlement[]> => {
-    const index = await campaignIndex(sql).load(event.tenantId);
+    const { tenantId, userId, occurredAt: at, action } = event;
+    const index = await campaignIndex(sql).load(tenantId, action);
     assert(index, 'the tenant is there');
-    const { tenantId, userId, occurredAt: at } = event;
-    const asked = new Set(index.campaigns.flatMap(({ terms }) => terms.cohort ?? []));
-    const [cohorts] = await cohortMemberships(sql).among(asked, [{ tenantId, userId, at }]);
-    const campaigns = index.campaigns.map((campaign) =>
-      compileCampaign(campaign, index.schemas, index.tenant.timeZone),
-    );
-    const context = { now, cohorts: cohorts ?? new Set<string>(), incentiveIdOf };
-    const { decisions, entitlements, steps } = judgeEvent(campaigns, event, context);
+    const { schemas } = index;
+    const { timeZone } = index.tenant;
+    const campaigns = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
+    const questions = [{ tenantId, userId, at }];
+    const [cohorts = []] = await cohortMemberships(sql).among(campaigns.cohorts, questions);
+    const context = { now, cohorts: new Set(cohorts), incentiveIdOf };
+    const { decisions, entitlements, steps } = matchEvent(campaigns, event, context);
+    const set = {
+      ...{ tenantId, timeZone, engine: judgingEngine },
+      versions: index.campaigns,
+      schemaVersion: schemas.get(action)?.version,
+    };
+    const judgedBy = { campaigns: set, judgedAt: now, cohorts: [...cohorts] };
     const quests = steps.flatMap((hit) => {
       const { type, rule } = hit.campaign.terms;
       return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
     });
-    const judged = { event, saidAt: at, decisions, entitlements, quests };
+    const judged = { event, saidAt: at, decisions, entitlements, quests, judgedBy };
     const [recording] = await eventStore(sql).record([judged], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
@@ -116,13 +117,17 @@ describe('a campaign', () => {
       insert into campaigns
         (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
       select gen_random_uuid(), tenant_id, name, type, start_at, end_at, 'ACTIVE', rule_json, actions, 1, 'ann'
-      from campaigns, generate_series(1, 98) where campaign_id = ${idOf(locations[0] ?? '')}`;
+      from campaigns, generate_series(1, ${campaignsPerActionMax - 2}) where campaign_id = ${idOf(locations[0] ?? '')}`;
     const answers = await Promise.all(locations.map((location) => post(`${location}:activate`)));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused).toHaveLength(4);
     for (const answer of refused) {
       expect(answer).toMatchObject(
-        problem(409, 'too-many-campaigns', 'WALK has 100 active campaigns, and may have 100'),
+        problem(
+          409,
+          'too-many-campaigns',
+          `WALK has ${campaignsPerActionMax} active campaigns, and may have ${campaignsPerActionMax}`,
+        ),
       );
     }
   });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { judgeEvent, type QuestHit } from '#shared/domain/campaigns/judge-event.ts';
+import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
 import { byTurn } from '#shared/domain/campaigns/qualification.ts';
+import type { QuestHit } from '#shared/domain/campaigns/verdict-of.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
@@ -56,8 +57,8 @@ export const evaluate = (stores: Stores) =>
       const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };
       const { schemas, tenant } = index;
       const { timeZone } = tenant;
-      const compiled = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
-      const verdict = judgeEvent(compiled, event, { ...context, incentiveIdOf });
+      const { campaigns } = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
+      const verdict = judgeEvent(campaigns, event, { ...context, incentiveIdOf });
       const quests = await tryQuests(stores, event, verdict.steps);
       const entitlements = [
         ...verdict.entitlements,

@@ -31,6 +31,7 @@ export const explanationFields = {
     'too-late',
     'excluded',
     'nothing-to-give',
+    'over-limit',
   ]),
   sentence: z.string().describe('Why, in one sentence'),
   steps: z.array(step).describe('Those that ask for the action; empty where no clauses were asked'),

@@ -3,7 +3,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import { afterCaps, type CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
-import type { Verdict } from '#shared/domain/campaigns/judge-event.ts';
+import type { Verdict } from '#shared/domain/campaigns/verdict-of.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { showReward } from '../incentives/incentive-answer.ts';
 import type { evaluationAnswer } from './evaluate-document.ts';

@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import type { QuestHit } from '#shared/domain/campaigns/judge-event.ts';
 import type { Entitlement } from '#shared/domain/campaigns/qualification.ts';
+import type { QuestHit } from '#shared/domain/campaigns/verdict-of.ts';
 import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { questBeginning } from '#shared/domain/quests/quest-checkpoint.ts';

@@ -7,15 +7,19 @@ import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { explainedEvent } from './explained-event.ts';
+import { judgeAgain } from './judge-again.ts';
 import { showExplained } from './show-explained.ts';
 
-type Stores = Pick<Dependencies, 'events' | 'campaignHistory' | 'incentives'>;
+type Stores = Pick<
+  Dependencies,
+  'events' | 'actions' | 'campaignHistory' | 'findCampaignSet' | 'incentives'
+>;
 
 /** How many campaigns that decided nothing are named. */
 const silentMax = 200;
 
-/** GET …/events/{eventId}/explain: what became of an event, by what was decided then and never again. */
-export const explainEvent = ({ events, campaignHistory, incentives }: Stores) =>
+/** GET …/events/{eventId}/explain: what became of an event, by what it was judged by then. */
+export const explainEvent = (stores: Stores) =>
   defineRoute({
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/events/{eventId}/explain',
@@ -25,18 +29,23 @@ export const explainEvent = ({ events, campaignHistory, incentives }: Stores) =>
     params: tenantPath.extend({ eventId: identifier }),
     query: z.object({}),
     response: explainedEvent,
-    problems: { 404: 'There is no such event, or it has not been judged yet' },
+    problems: {
+      404: 'There is no such event, or it has not been judged yet',
+      409: 'It was judged by another version of the platform',
+    },
     handle: async ({ params: { tenantId, eventId } }) => {
-      const stored = await events.find({ tenantId, eventId });
-      if (stored === undefined) {
+      const { events, campaignHistory, incentives } = stores;
+      const found = await events.find({ tenantId, eventId });
+      if (found === undefined) {
         const detail = `There is no event ${eventId}, or it has not been judged yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
       }
-      const { event, decisions } = stored;
+      const decisions = await judgeAgain(stores, found);
+      const stored = { ...found, decisions };
       const terms = await campaignHistory.terms(tenantId, decisions);
       const silent = await campaignHistory.silent({
         tenantId,
-        action: event.action,
+        action: found.event.action,
         except: decisions.map(({ campaignId }) => campaignId),
         limit: silentMax,
       });

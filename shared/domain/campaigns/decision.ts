@@ -3,7 +3,8 @@ import type { ClauseResult } from './compiled-campaign.ts';
 /**
  * What one campaign made of an event:
  * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign ·
- * `too-late` by its lateness · `excluded` unless the campaigns before it in its group have nothing left · `nothing-to-give`, a share of too little.
+ * `too-late` by its lateness · `excluded` unless the campaigns before it in its group have nothing left · `nothing-to-give`, a share of too little ·
+ * `over-limit`, because the event counts for as many campaigns of higher priority as it may.
  */
 export type DecisionOutcome =
   | 'qualified'
@@ -13,9 +14,10 @@ export type DecisionOutcome =
   | 'outside-window'
   | 'too-late'
   | 'excluded'
-  | 'nothing-to-give';
+  | 'nothing-to-give'
+  | 'over-limit';
 
-/** A decision as the event's row keeps it, small enough to be kept for every event and campaign. */
+/** What one campaign decided of an event. */
 export type CampaignDecision = Readonly<{
   campaignId: string;
   version: number;

@@ -1,4 +1,5 @@
 import { type CampaignTerms, type Clause, leavesOf, stepsOf } from './campaign.ts';
+import { campaignsPerEventMax } from './campaign-load.ts';
 import type { ClauseResult } from './compiled-campaign.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
 
@@ -87,6 +88,8 @@ const sentences: Readonly<Record<DecisionOutcome, (decided: Decided) => string>>
     `It was heard of more than ${terms.lateness.afterSeconds} seconds after it happened`,
   excluded: ({ terms, excludedBy = '' }) =>
     `In the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} came first`,
+  'over-limit': ({ terms }) =>
+    `The event met the clauses, but ${campaignsPerEventMax} campaigns that come before priority ${terms.priority} count it already`,
   'nothing-to-give': ({ terms }) => `The event met the clauses, but ${share(terms)} is nothing`,
 };
 

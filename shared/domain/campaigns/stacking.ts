@@ -20,15 +20,16 @@ export const rankRivals = (rivals: readonly Rival[]): readonly Ranked[] => {
 };
 
 const rankGroup = (rivals: readonly Rival[]): readonly Ranked[] => {
-  const byPriority = rivals.toSorted(comparePriorities);
+  const byPriority = rivals.toSorted((one, other) => compareTurns(one.campaign, other.campaign));
   const policy = byPriority[0]?.campaign.terms.stacking?.policy ?? 'stack';
   if (policy === 'stack') return byPriority.map((rival): Ranked => [rival]);
   const [first, ...others] = ranked(byPriority, policy);
   return first === undefined ? [] : [[first, ...others]];
 };
 
-const comparePriorities = ({ campaign: a }: Rival, { campaign: b }: Rival): number =>
-  a.terms.priority - b.terms.priority || (a.campaignId < b.campaignId ? -1 : 1);
+/** Orders campaigns by priority, equal ones by id. */
+export const compareTurns = (one: Campaign, other: Campaign): number =>
+  one.terms.priority - other.terms.priority || (one.campaignId < other.campaignId ? -1 : 1);
 
 /** Amounts of different units say nothing about which is more, so there priority decides. */
 const ranked = (

@@ -19,7 +19,8 @@ export const lockActionLoads = async (
   await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
   return tx<ActionLoad[]>`
     select action, count(*)::integer as campaigns,
-      coalesce(sum((clause_costs ->> action)::bigint), 0)::bigint as cost
+      coalesce(sum((clause_costs ->> action)::bigint), 0)::bigint as cost,
+      sum(length(rule_json::text))::bigint as characters
     from campaigns, unnest(actions) action
     where tenant_id = ${tenantId} and campaign_id <> ${campaignId} and action = any(${actions}::text[])
       and ${mayCount(tx)}

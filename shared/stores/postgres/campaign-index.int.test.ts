@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { purchaseSchema, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { campaignIndex } from './campaign-index.ts';
@@ -83,10 +84,10 @@ it('reads what asks for one action, the first by priority, and no more than may 
       (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
     select gen_random_uuid(), tenant_id, name, type, start_at, end_at, 'ACTIVE',
       jsonb_set(rule_json, '{priority}', '100'), actions, 1, 'test'
-    from campaigns, generate_series(1, 120) where campaign_id = ${firstId}`;
+    from campaigns, generate_series(1, ${campaignsPerActionMax + 20}) where campaign_id = ${firstId}`;
   const important = await save(terms(1), 'ACTIVE', 'many');
   const read = await index.load('many', 'JUMP');
-  expect(read?.campaigns).toHaveLength(100);
+  expect(read?.campaigns).toHaveLength(campaignsPerActionMax);
   const ids = read?.campaigns.map(({ campaignId }) => campaignId);
   expect(ids).toContain(important);
   expect(ids).not.toContain(firstId);

@@ -1,5 +1,6 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type DecisionRow, toDecision } from './decision-rows.ts';
@@ -10,7 +11,10 @@ export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
 /** An event with what was decided of it when it first came. */
 export type StoredEvent = Readonly<{
   event: ActionEvent;
+  /** Those of campaigns that the event counts for, without their clauses; all and whole where `judgedBy` is undefined. */
   decisions: readonly CampaignDecision[];
+  /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
+  judgedBy: JudgedBy<string> | undefined;
   /** What the user was entitled to then. */
   entitlements: readonly Entitlement[];
   receivedAt: Date;
@@ -34,6 +38,9 @@ export type EventRow = Readonly<{
   cause: string;
   decisions: readonly DecisionRow[];
   qualifications: readonly EntitlementJson[] | null;
+  campaignSet: string | null;
+  judgedAt: Date | null;
+  cohorts: readonly string[] | null;
   receivedAt: Date;
   reversedAt: Date | null;
 }>;
@@ -42,7 +49,8 @@ export type EventRow = Readonly<{
 export const eventColumns = (sql: Sql | Transaction) => sql`
   event.tenant_id as "tenantId", event.event_id as "eventId", event.user_id as "userId", event.action_code as action,
   event.event_ts as "occurredAt", event.payload, event.extensions, event.schema_version as "schemaVersion", event.cause,
-  event.decisions, event.qualifications, event.received_at as "receivedAt", event.reversed_at as "reversedAt"`;
+  event.decisions, event.qualifications, event.campaign_set as "campaignSet", event.judged_at as "judgedAt", event.cohorts,
+  event.received_at as "receivedAt", event.reversed_at as "reversedAt"`;
 
 /** The event in a row of a query for eventColumns; further columns are left behind. */
 export const toStoredEvent = (row: EventRow): StoredEvent => {
@@ -54,6 +62,7 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
       schemaVersion: row.schemaVersion ?? undefined,
     },
     decisions: row.decisions.map(toDecision),
+    judgedBy: toJudgedBy(row),
     entitlements: (row.qualifications ?? []).map(({ priority, choices }) => ({
       priority,
       choices: choices.map((json) => toQualification(json, row)),
@@ -62,6 +71,11 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
     reversedAt: row.reversedAt ?? undefined,
   };
 };
+
+const toJudgedBy = ({ campaignSet, judgedAt, cohorts }: EventRow): StoredEvent['judgedBy'] =>
+  campaignSet === null || judgedAt === null
+    ? undefined
+    : { campaigns: campaignSet, judgedAt, cohorts: cohorts ?? [] };
 
 type QualificationJson = Omit<Qualification, 'tenantId' | 'userId' | 'reward' | 'qualifiedAt'> &
   Readonly<{

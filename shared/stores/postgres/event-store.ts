@@ -1,4 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
+import { keepCampaignSets } from './campaign-sets.ts';
 import type { Sql } from './connect.ts';
 import { type EventKey, eventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import type { OutboxFact } from './outbox.ts';
@@ -51,11 +52,18 @@ export type EventStore = Readonly<{
 }>;
 
 /** What users did, and what was decided of it. */
-export const eventStore = (sql: Sql): EventStore => ({
-  record: (events, consequences) => withPostgres(() => record(sql, events, consequences)),
-  reverse: (reversal, say) => reverseEvent(sql, reversal, say),
-  find: (key) => withPostgres(() => readEvent(sql, key)),
-});
+export const eventStore = (sql: Sql): EventStore => {
+  const keepSets = keepCampaignSets(sql);
+  return {
+    record: (events, consequences) =>
+      withPostgres(async () => {
+        await keepSets(events.flatMap(({ judgedBy }) => judgedBy?.campaigns ?? []));
+        return record(sql, events, consequences);
+      }),
+    reverse: (reversal, say) => reverseEvent(sql, reversal, say),
+    find: (key) => withPostgres(() => readEvent(sql, key)),
+  };
+};
 
 const record = async (
   sql: Sql,

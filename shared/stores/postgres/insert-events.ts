@@ -1,6 +1,8 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement } from '#shared/domain/campaigns/qualification.ts';
+import { campaignSetKey } from './campaign-sets.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { toDecisionRow } from './decision-rows.ts';
 import { type EventKey, entitlementRows, eventKey } from './event-rows.ts';
@@ -11,6 +13,7 @@ export type NewEvent = Readonly<{
   event: ActionEvent;
   decisions: readonly CampaignDecision[];
   entitlements: readonly Entitlement[];
+  judgedBy?: JudgedBy | undefined;
   facts: readonly OutboxFact[];
 }>;
 
@@ -38,10 +41,11 @@ export const insertEvents = async (
       on conflict do nothing returning user_id
     ), inserted as (
       insert into events (tenant_id, event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
-        decisions, qualifications, cause, reversed_at)
+        decisions, qualifications, campaign_set, judged_at, cohorts, cause, reversed_at)
       select input.tenant_id, input.event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
         case when early.reversed_at is null then decisions else '[]' end,
-        case when early.reversed_at is null then qualifications end, cause, early.reversed_at
+        case when early.reversed_at is null then qualifications end,
+        case when early.reversed_at is null then campaign_set end, judged_at, cohorts, cause, early.reversed_at
       from input left join lateral (
         select reversed_at from early_reversals early
         where early.tenant_id = input.tenant_id and early.event_id = input.event_id
@@ -71,7 +75,7 @@ export const rewriteDecisions = async (
 
 /** One document for all of them: as arrays, the many quotes of the decisions would be escaped one by one. */
 const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
-  const rows = events.map(({ event, decisions, entitlements }) => ({
+  const rows = events.map(({ event, decisions, entitlements, judgedBy }) => ({
     tenant_id: event.tenantId,
     event_id: event.eventId,
     user_id: event.userId,
@@ -82,12 +86,15 @@ const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
     schema_version: event.schemaVersion,
     decisions: decisions.map(toDecisionRow),
     qualifications: entitlementRows(entitlements),
+    campaign_set: judgedBy && campaignSetKey(judgedBy.campaigns),
+    judged_at: judgedBy?.judgedAt,
+    cohorts: judgedBy?.cohorts.length === 0 ? undefined : judgedBy?.cohorts,
     cause: event.cause,
   }));
   return sql`
     json_to_recordset(${JSON.stringify(rows)}::text::json) as input (tenant_id text, event_id text, user_id text,
       action_code text, event_ts timestamptz, payload jsonb, extensions jsonb, schema_version integer,
-      decisions jsonb, qualifications jsonb, cause text)`;
+      decisions jsonb, qualifications jsonb, campaign_set uuid, judged_at timestamptz, cohorts text[], cause text)`;
 };
 
 type EventFact = Readonly<{ event: EventKey; fact: OutboxFact }>;

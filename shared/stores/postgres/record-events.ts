@@ -1,6 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import type { QuestHit, Verdict } from '#shared/domain/campaigns/judge-event.ts';
+import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { QuestHit, Verdict } from '#shared/domain/campaigns/verdict-of.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import type { Sql, Transaction } from './connect.ts';
@@ -14,6 +15,8 @@ export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
   Readonly<{
     event: ActionEvent;
     quests: readonly JudgedHit[];
+    /** What the decisions that are not recorded can be found out by; undefined where all of them are. */
+    judgedBy?: JudgedBy | undefined;
     /** What comes of the event is published under it. */
     correlation?: Correlation | undefined;
   }>;

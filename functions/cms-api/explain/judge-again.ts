@@ -1,0 +1,49 @@
+import { assert } from '#shared/domain/assert.ts';
+import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { versionName } from '#shared/stores/postgres/campaign-history.ts';
+import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
+import type { Dependencies } from '../dependencies.ts';
+
+type Stores = Pick<Dependencies, 'actions' | 'campaignHistory' | 'findCampaignSet'>;
+
+/**
+ * Every decision of a stored event, clause by clause: those that were not recorded come from judging it again, by the versions of campaigns, the
+ * schema, the cohorts and the time that it was judged by.
+ * @throws HttpProblem when another version of this code judged it.
+ */
+export const judgeAgain = async (
+  { actions, campaignHistory, findCampaignSet }: Stores,
+  { event, decisions, judgedBy }: StoredEvent,
+): Promise<readonly CampaignDecision[]> => {
+  if (judgedBy === undefined) return decisions;
+  const { tenantId, action } = event;
+  const set = await findCampaignSet(tenantId, judgedBy.campaigns);
+  assert(set, `campaign set ${judgedBy.campaigns} is stored`);
+  if (set.engine !== judgingEngine) {
+    const detail = `Event ${event.eventId} was judged by engine ${set.engine}, and this is engine ${judgingEngine}`;
+    throw new HttpProblem(409, 'other-engine', detail);
+  }
+  const terms = await campaignHistory.terms(tenantId, set.versions);
+  const schema =
+    set.schemaVersion === undefined
+      ? undefined
+      : await actions.find({ tenantId, action }, set.schemaVersion);
+  const versions = set.versions.map((version) => {
+    const own = terms.get(versionName(version));
+    assert(own, `campaign version ${versionName(version)} is stored`);
+    return { ...version, tenantId, status: 'ACTIVE', terms: own } as const;
+  });
+  const { campaigns } = await compileCampaigns(versions, {
+    action,
+    schemas: new Map(schema && [[action, schema]]),
+    timeZone: set.timeZone,
+  });
+  const context = { now: judgedBy.judgedAt, cohorts: new Set(judgedBy.cohorts), incentiveIdOf };
+  return completeDecisions(decisions, judgeEvent(campaigns, event, context).decisions);
+};

@@ -1,0 +1,27 @@
+import type { Campaign } from './campaign.ts';
+
+/**
+ * The version of the code that judges. It grows with every change that may let the same campaigns decide otherwise about the same event, so
+ * that nobody explains a decision by code that did not make it.
+ */
+export const judgingEngine = 1;
+
+/** The campaigns that judge the events of an action, and what they are compiled with: always the same decisions about the same event. */
+export type CampaignSet = Readonly<{
+  tenantId: string;
+  engine: number;
+  /** In the order in which they decide. */
+  versions: readonly Pick<Campaign, 'campaignId' | 'version'>[];
+  /** Of the tenant. */
+  timeZone: string;
+  /** Of the schema of the action; undefined where it has none. */
+  schemaVersion: number | undefined;
+}>;
+
+/** Beside the event itself, everything that judging it depended on. */
+export type JudgedBy<Campaigns = CampaignSet> = Readonly<{
+  campaigns: Campaigns;
+  judgedAt: Date;
+  /** Of the cohorts that the campaigns ask for, those that the user was a member of. */
+  cohorts: readonly string[];
+}>;

@@ -1,0 +1,95 @@
+import type { ActionEvent } from './action-event.ts';
+import type { CompiledCampaign } from './compiled-campaign.ts';
+import type { DecisionOutcome } from './decision.ts';
+import {
+  clauseOpinion,
+  type Eligibility,
+  ineligibilityOf,
+  type JudgingContext,
+  type Opinion,
+} from './opinion.ts';
+import { type Verdict, verdictOf } from './verdict-of.ts';
+
+/** Campaigns that ask for one action, ready to find those that an event of it meets. */
+export type MatchableCampaigns = Readonly<{
+  campaigns: readonly CompiledCampaign[];
+  /** The cohorts that any of them asks for. */
+  cohorts: ReadonlySet<string>;
+  /** Campaigns that are eligible for the same events. */
+  groups: readonly EligibilityGroup[];
+  /** In their order, the campaigns whose clauses may hold or fail for an event: of the others none holds and none fails. */
+  candidatesOf: (event: ActionEvent) => readonly CompiledCampaign[];
+}>;
+
+type EligibilityGroup = Readonly<{
+  eligibility: Eligibility;
+  campaigns: ReadonlySet<CompiledCampaign>;
+}>;
+
+/** How many campaigns decided what, without those whose decisions are kept, and in how many decisions of any kind a clause failed. */
+export type Tally = Readonly<{
+  outcomes: ReadonlyMap<DecisionOutcome, number>;
+  failures: number;
+}>;
+
+/** The verdict on an event, with the decisions of campaigns that it counts for; the others are counted. */
+export type Match = Verdict & Readonly<{ tally: Tally }>;
+
+/** Prepares campaigns for matching, given what finds candidates among them. */
+export const matchable = (
+  campaigns: readonly CompiledCampaign[],
+  candidatesOf: MatchableCampaigns['candidatesOf'],
+): MatchableCampaigns => {
+  const groups = Map.groupBy(campaigns, ({ campaign: { terms } }) =>
+    JSON.stringify([terms.startAt, terms.endAt, terms.lateness, terms.cohort]),
+  );
+  return {
+    campaigns,
+    cohorts: new Set(campaigns.flatMap(({ campaign }) => campaign.terms.cohort ?? [])),
+    groups: [...groups.values()].flatMap((own) =>
+      own
+        .slice(0, 1)
+        .map(({ campaign }) => ({ eligibility: campaign.terms, campaigns: new Set(own) })),
+    ),
+    candidatesOf,
+  };
+};
+
+/**
+ * Judges an event as `judgeEvent` does, and evaluates only the clauses of eligible candidates: entitlements, steps and the decisions of
+ * campaigns that the event counts for are the same.
+ */
+export const matchEvent = (
+  { groups, candidatesOf }: MatchableCampaigns,
+  event: ActionEvent,
+  context: JudgingContext,
+): Match => {
+  const outcomes = new Map<DecisionOutcome, number>();
+  const count = (outcome: DecisionOutcome, times: number) =>
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + times);
+  const eligible = groups.filter(({ eligibility, campaigns }) => {
+    const outcome = ineligibilityOf(eligibility, event, context);
+    count(outcome ?? 'no-match', campaigns.size);
+    return outcome === undefined;
+  });
+  const opinions = (eligible.length === 0 ? [] : candidatesOf(event))
+    .filter(
+      (candidate) =>
+        eligible.length === groups.length ||
+        eligible.some(({ campaigns }) => campaigns.has(candidate)),
+    )
+    .map((candidate) => clauseOpinion(candidate, event));
+  const met = opinions.filter(({ outcome }) => outcome !== 'no-match');
+  const { decisions, ...verdict } = verdictOf(met, event, context);
+  const kept = decisions.filter(({ outcome }) => outcome !== 'over-limit');
+  count('no-match', -met.length);
+  count('over-limit', met.length - kept.length);
+  return {
+    ...verdict,
+    decisions: kept.map(({ steps: _, ...decision }) => decision),
+    tally: { outcomes, failures: opinions.filter(hasFailure).length },
+  };
+};
+
+const hasFailure = ({ steps = [] }: Opinion): boolean =>
+  steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'));

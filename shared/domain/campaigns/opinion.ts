@@ -1,0 +1,73 @@
+import type { ActionEvent } from './action-event.ts';
+import type { Campaign, CampaignTerms } from './campaign.ts';
+import type { CompiledCampaign } from './compiled-campaign.ts';
+import type { CampaignDecision, DecisionOutcome } from './decision.ts';
+import type { ResolvedReward } from './qualification.ts';
+import { resolveReward } from './resolve-reward.ts';
+
+/** What judging needs beside the event. */
+export type JudgingContext = Readonly<{
+  now: Date;
+  /** The cohorts that the user was a member of when it happened. */
+  cohorts: ReadonlySet<string>;
+  /** The id of what a SIMPLE campaign gives for the event: the same for the same two, always. */
+  incentiveIdOf: (campaign: Campaign, event: ActionEvent) => string;
+}>;
+
+/** The terms that decide whether the clauses of a campaign are evaluated at all. */
+export type Eligibility = Pick<CampaignTerms, 'startAt' | 'endAt' | 'lateness' | 'cohort'>;
+
+/** What one campaign makes of an event before the others of its group are asked. */
+export type Opinion = Readonly<{
+  campaign: Campaign;
+  outcome: DecisionOutcome;
+  steps?: CampaignDecision['steps'];
+  /** What a SIMPLE campaign would give. */
+  reward?: ResolvedReward;
+  /** Steps of a quest that were met. */
+  met?: readonly number[];
+}>;
+
+/** Why an event does not get as far as the clauses of a campaign; undefined where it does. */
+export const ineligibilityOf = (
+  { startAt, endAt, lateness, cohort }: Eligibility,
+  { occurredAt }: Pick<ActionEvent, 'occurredAt'>,
+  { now, cohorts }: Pick<JudgingContext, 'now' | 'cohorts'>,
+): DecisionOutcome | undefined => {
+  if (occurredAt < startAt || occurredAt >= endAt) return 'outside-window';
+  const { afterSeconds, policy } = lateness;
+  const lateByMs = now.getTime() - occurredAt.getTime();
+  if (policy === 'ignore' && lateByMs > afterSeconds * 1000) return 'too-late';
+  if (cohort !== undefined && !cohorts.has(cohort)) return 'not-in-cohort';
+  return undefined;
+};
+
+/** What the clauses and the reward of a campaign make of an event that is eligible. */
+export const clauseOpinion = (compiled: CompiledCampaign, event: ActionEvent): Opinion => {
+  const { campaign } = compiled;
+  const { steps, met } = stepsMet(compiled, event);
+  if (met.length === 0) return { campaign, outcome: 'no-match', steps };
+  if (campaign.terms.type === 'QUEST') return { campaign, outcome: 'progressed', steps, met };
+  const reward = resolveReward(campaign.terms.reward, event);
+  return reward === undefined
+    ? { campaign, outcome: 'nothing-to-give', steps }
+    : { campaign, outcome: 'qualified', steps, reward };
+};
+
+type StepDecision = NonNullable<CampaignDecision['steps']>[number];
+
+const stepsMet = (
+  { campaign: { terms }, conditions }: CompiledCampaign,
+  event: ActionEvent,
+): Readonly<{ steps: readonly StepDecision[]; met: readonly number[] }> => {
+  const rules = terms.type === 'QUEST' ? terms.rule.steps : [terms.rule];
+  const steps: StepDecision[] = [];
+  const met: number[] = [];
+  for (const [step, { action }] of rules.entries()) {
+    const judgement = action === event.action ? conditions[step]?.(event) : undefined;
+    if (judgement === undefined) continue;
+    steps.push({ step, clauses: judgement.clauses });
+    if (judgement.holds) met.push(step);
+  }
+  return { steps, met };
+};

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { Campaign, Clause } from '#shared/domain/campaigns/campaign.ts';
+import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
+import {
+  actionEvent,
+  activeCampaign,
+  purchaseSchema,
+  simpleTerms,
+} from '#shared/testing/campaigns.ts';
+import { purchasePayloads } from '#shared/testing/clauses.ts';
+import { campaignTermsLists } from '#shared/testing/random-campaigns.ts';
+import { compileCampaign } from './compile-campaign.ts';
+import { compileCampaigns } from './compile-campaigns.ts';
+
+const action = 'PURCHASE';
+const schemas = new Map([[action, purchaseSchema]]);
+const compile = (campaigns: readonly Campaign[]) =>
+  compileCampaigns(campaigns, { action, schemas, timeZone: 'Asia/Kolkata' });
+const clause = (when: string): Clause => ({ name: when, when });
+const asking = (when: Clause | undefined, id: string) =>
+  activeCampaign(simpleTerms({ rule: { action, when } }), id);
+
+const campaignLists = campaignTermsLists.map((terms) =>
+  terms.map((each, index) => activeCampaign(each, `campaign-${index}`)),
+);
+
+const payloads = fc.oneof(
+  { arbitrary: purchasePayloads, weight: 4 },
+  // What does not fit the schema, as an event before it was checked.
+  fc.record(
+    { amountMinor: fc.constantFrom(1, 'many', null), category: fc.constantFrom('books', 7) },
+    { requiredKeys: [] },
+  ),
+);
+
+const contextOf = (cohorts: readonly string[], lateByMs = 0) => ({
+  now: new Date(actionEvent().occurredAt.getTime() + lateByMs),
+  cohorts: new Set(cohorts),
+  incentiveIdOf: ({ campaignId }: Campaign, { eventId }: ActionEvent) => `${campaignId} ${eventId}`,
+});
+
+/** How many decisions there are of each outcome that is not recorded, and in how many of all a clause failed. */
+const tallyOf = (decisions: readonly CampaignDecision[]) => {
+  const silent = ['no-match', 'not-in-cohort', 'outside-window', 'too-late', 'over-limit'];
+  const outcomes = decisions.map(({ outcome }) => outcome).filter((each) => silent.includes(each));
+  const hasFailed = ({ steps = [] }: CampaignDecision) =>
+    steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'));
+  return {
+    outcomes: Object.fromEntries(
+      [...Map.groupBy(outcomes, (outcome) => outcome)].map(([outcome, own]) => [
+        outcome,
+        own.length,
+      ]),
+    ),
+    failures: decisions.filter(hasFailed).length,
+  };
+};
+
+describe('compileCampaigns', () => {
+  it('finds what judging every campaign finds, and leaves out nothing that cannot be computed again', async () => {
+    const cohortLists = fc.subarray(['gold', 'silver']);
+    await fc.assert(
+      fc.asyncProperty(
+        campaignLists,
+        fc.array(payloads, { minLength: 1, maxLength: 4 }),
+        cohortLists,
+        fc.constantFrom(0, 61_000),
+        async (campaigns, given, cohorts, lateByMs) => {
+          const context = contextOf(cohorts, lateByMs);
+          const compiled = await compile(campaigns);
+          for (const [index, payload] of given.entries()) {
+            const event = actionEvent({ eventId: `e-${index}`, payload });
+            // Compiled one by one, they share no expression.
+            const naive = campaigns.map((each) =>
+              compileCampaign(each, new Map([[action, { ...purchaseSchema }]]), 'Asia/Kolkata'),
+            );
+            const full = judgeEvent(naive, event, context);
+            const { decisions, tally, ...rest } = matchEvent(compiled, event, context);
+            expect(rest).toEqual({ entitlements: full.entitlements, steps: full.steps });
+            expect(completeDecisions(decisions, full.decisions)).toEqual(full.decisions);
+            const outcomes = [...tally.outcomes].filter(([, count]) => count !== 0);
+            expect({ outcomes: Object.fromEntries(outcomes), failures: tally.failures }).toEqual(
+              tallyOf(full.decisions),
+            );
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['a value', (index: number) => `event.amountMinor == ${index}`, 7, 1],
+    ['a text', (index: number) => `event.category == "c${index}"`, 7, 1],
+    ['a list of values', (index: number) => `event.amountMinor in [${index}, ${index + 1}]`, 7, 2],
+    [
+      'a range',
+      (index: number) => `event.amountMinor >= ${index} && event.amountMinor < ${index + 3}`,
+      7,
+      3,
+    ],
+    [
+      'the range of a computed part',
+      (index: number) =>
+        `event.amountMinor % 1000 >= ${index} && ${index + 2} >= event.amountMinor % 1000`,
+      1_007,
+      3,
+    ],
+    [
+      'either of two ranges',
+      (index: number) => `event.amountMinor < ${index - 900} || event.amountMinor > ${index + 6}`,
+      7,
+      93,
+    ],
+  ])(
+    'evaluates the clauses of those alone that ask for %s',
+    async (_what, when, amountMinor, count) => {
+      const campaigns = Array.from({ length: 1_000 }, (_, index) =>
+        asking(clause(when(index)), `campaign-${index}`),
+      );
+      const { candidatesOf } = await compile(campaigns);
+      expect(candidatesOf(actionEvent({ payload: { amountMinor, category: 'c7' } })).length).toBe(
+        count,
+      );
+    },
+  );
+
+  it('finds campaigns by groups of clauses too', async () => {
+    const amount = (index: number) => clause(`event.amountMinor == ${index}`);
+    const books = clause('event.category == "books"');
+    const of = async (whenOf: (index: number) => Clause) => {
+      const { candidatesOf } = await compile(
+        Array.from({ length: 50 }, (_, index) => asking(whenOf(index), `campaign-${index}`)),
+      );
+      return candidatesOf(actionEvent({ payload: { amountMinor: 7, category: 'books' } })).length;
+    };
+    expect(await of((index) => ({ all: [books, amount(index)] }))).toBe(1);
+    expect(await of((index) => ({ any: [amount(index), amount(index + 1)] }))).toBe(2);
+    expect(
+      await of((index) => ({ all: [{ any: [amount(index), amount(index + 1)] }, books] })),
+    ).toBe(2);
+    // What may fail comes first, and whether it did has to be known.
+    expect(
+      await of((index) => ({ all: [clause('10 / event.amountMinor > 0'), amount(index)] })),
+    ).toBe(50);
+  });
+
+  it('evaluates an expression that campaigns have in common once for an event', async () => {
+    const when = clause('event.category.contains("oo") && event.amountMinor % 3 == 0');
+    const { campaigns } = await compile(
+      Array.from({ length: 20 }, (_, index) => asking(when, `campaign-${index}`)),
+    );
+    const [first, ...others] = campaigns.map(({ conditions: [condition] }) => condition);
+    const event = actionEvent({ payload: { amountMinor: 9, category: 'books' } });
+    expect(first?.(event)).toEqual({ holds: true, clauses: ['yes'] });
+    // Only what is asked of the payload itself would notice.
+    Object.assign(event.payload, { amountMinor: 10, category: 'toys' });
+    for (const condition of others)
+      expect(condition?.(event)).toEqual({ holds: true, clauses: ['yes'] });
+  });
+});
