@@ -17,7 +17,7 @@ program
   .name('npm run dev --')
   .option(
     '--scale-to-zero [speed]',
-    'stop functions that nobody calls, as their manifests say, or so many times sooner',
+    'stop idle functions after the time of their manifests, or so many times sooner',
     speedOf,
   )
   .parse();

@@ -31,7 +31,7 @@ type Options = Readonly<{
   report?: Report;
   /** Dispatcher pods, each one member of the group of every source with as many consumers; one, when left out. */
   dispatchers?: number;
-  /** Stops functions that nobody calls, and starts them again when somebody does; they all stay up when left out. */
+  /** Stops idle functions and starts them again with the next request; left out, they all stay up. */
   scaleToZero?: ScaleToZero;
 }>;
 

@@ -82,7 +82,7 @@ export class LastingConsumer {
     this.#disconnect();
   }
 
-  /** Nobody waits for it: what matters of the old consumer is that it is no longer used. */
+  /** Not awaited: the old consumer is no longer used, whether or not it disconnects cleanly. */
   #disconnect(): void {
     this.#consumer.disconnect().catch(() => undefined);
   }

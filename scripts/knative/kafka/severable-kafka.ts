@@ -4,11 +4,11 @@ import { Kafka, type KafkaConfig } from 'kafkajs';
 /** A client whose connections can be cut for good. */
 type SeverableKafka = Readonly<{
   kafka: Kafka;
-  /** Ends every connection and refuses new ones, as when the process was killed: Kafka hears no goodbye. */
+  /** Closes every connection and refuses new ones, as when a process is killed: no group is left first. */
   sever: () => void;
 }>;
 
-/** A Kafka client that a test can kill without killing its own process. */
+/** A Kafka client that can end as if its process had been killed. */
 export const severableKafka = (config: KafkaConfig): SeverableKafka => {
   const sockets = new Set<Socket>();
   let isSevered = false;

@@ -6,11 +6,11 @@ type Options = Readonly<{
   /** `containerConcurrency`: requests in the container at once; 0 is no limit. */
   concurrency: number;
   pod: PodAddress;
-  /** Called when a slot is free and nobody waits for it here. */
+  /** Called when a slot becomes free and the queue is empty. */
   onSlot: () => void;
 }>;
 
-/** queue-proxy's limits: so many requests at once, ten times as many waiting for a slot, 503 for the rest. */
+/** queue-proxy's limits: `concurrency` requests at once, ten times as many in a queue, 503 for the rest. */
 export class Breaker {
   readonly #options: Options;
   readonly #queue = new Set<PendingRequest>();
@@ -37,7 +37,7 @@ export class Breaker {
     else request.reject(503, queueFull);
   }
 
-  /** Forgets a request that still waits. */
+  /** Removes a request from the queue. */
   withdraw(request: PendingRequest): void {
     this.#queue.delete(request);
   }

@@ -14,15 +14,15 @@ const headOf = ({ method = 'GET', url = '/', rawHeaders }: IncomingMessage): str
 type Options = Readonly<{
   request: IncomingMessage;
   socket: Duplex;
-  /** What the client sent after the head of its request. */
+  /** Bytes that the client sent after its headers. */
   head: Buffer;
   limits: Limits;
   withdraw: (request: PendingRequest) => void;
 }>;
 
 /**
- * A connection to be upgraded, such as a WebSocket: once a pod takes it, bytes pass in both directions until one side
- * closes. It counts as a request in flight all the while, and is cut when its time is up, whatever passes.
+ * A connection to upgrade, such as a WebSocket: forwards bytes in both directions until one side closes. It counts as a
+ * request in flight until then, and is closed at its time limit even while it is in use.
  */
 export const createTunnel = ({
   request,

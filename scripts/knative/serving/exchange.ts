@@ -5,7 +5,7 @@ type Controller = Dispatcher.DispatchController;
 type Handler = Dispatcher.DispatchHandler;
 type Headers = Parameters<NonNullable<Handler['onResponseStart']>>[2];
 
-/** Stands for a connection where the answer is ours. */
+/** The controller of a response that we generate. */
 const noConnection: Controller = {
   aborted: false,
   paused: false,
@@ -17,17 +17,17 @@ const noConnection: Controller = {
 
 type Options = Readonly<{
   request: Dispatcher.DispatchOptions;
-  /** Hears of the answer: of exactly one end or error. */
+  /** Receives the response: exactly one end or error. */
   handler: Handler;
   limits: Limits;
-  /** Takes it out of the queue that it waits in. */
+  /** Removes it from the queue that it waits in. */
   withdraw: (request: PendingRequest) => void;
 }>;
 
 /**
- * One HTTP request through activator and queue-proxy. It is answered 504 when its time is up before the first byte, 502
- * when the container does not answer, and broken off when its time is up later. `headersTimeout`, the caller's own
- * patience, counts from the beginning too.
+ * One HTTP request through activator and queue-proxy. Returns 504 when it times out before the first byte, 502 when the
+ * container does not answer, and breaks the connection when it times out later. `headersTimeout`, the caller's own
+ * limit, includes the time in queues.
  */
 export class Exchange implements PendingRequest, Handler {
   readonly #options: Options;
@@ -72,9 +72,9 @@ export class Exchange implements PendingRequest, Handler {
     handler.onResponseEnd?.(noConnection, {});
   }
 
-  /** Gives it up, as its caller did. */
+  /** Cancels it, because its caller left. */
   abort(): void {
-    if (!this.#isOver) this.#breakOff(new Error('the caller gave up'));
+    if (!this.#isOver) this.#breakOff(new Error('the caller left'));
   }
 
   onRequestStart(controller: Controller): void {
@@ -134,7 +134,7 @@ export class Exchange implements PendingRequest, Handler {
     clearTimeout(this.#timer);
   }
 
-  /** Out of the queue or away from the container, whichever it is in. */
+  /** Removes it from its queue, or aborts it in the container. */
   #leave(): void {
     this.#options.withdraw(this);
     this.#controller?.abort(new Error('the request is over'));

@@ -3,7 +3,7 @@ import type { Limits } from './pending-request.ts';
 
 const TIMEOUT_SECONDS_DEFAULT = 300;
 
-/** Zero says nothing. */
+/** Zero means unset. */
 const orElse = (otherwise: number, seconds = 0): number => (seconds > 0 ? seconds : otherwise);
 
 /** The time limits of a Service. Above 300 s Knative injects 300 s until the first byte, unless the manifest says otherwise. */

@@ -7,7 +7,7 @@ import { type FunctionProcess, functionProcess } from '../function-process.ts';
 import type { FunctionSpec } from '../topology.ts';
 import { Breaker } from './breaker.ts';
 
-/** Where functions are and where they leave what they write. */
+/** Where the bundles are, and where processes keep their records and logs. */
 export type Places = Readonly<{
   bundles: string;
   directory: string;
@@ -22,11 +22,11 @@ type Options = Readonly<{
   name: string;
   spec: FunctionSpec;
   places: Places;
-  /** Called when it could take a request: it became ready, or has a free slot that nobody waits for. */
+  /** Called when it can take a request: it became ready, or a slot became free and its queue is empty. */
   onSlot: () => void;
 }>;
 
-/** Prepares a pod on ports of its own. Before its process hears SIGTERM its requests in flight end, as by queue-proxy's preStop. */
+/** Prepares a pod on its own ports. Its process gets SIGTERM once its requests in flight are answered, as with queue-proxy's preStop hook. */
 export const createPod = async ({ name, spec, places, onSlot }: Options): Promise<Pod> => {
   const ports = { http: await freePort(), metrics: await freePort() };
   const pool = new Pool(`http://127.0.0.1:${ports.http}`, { keepAliveTimeout: 600_000 });

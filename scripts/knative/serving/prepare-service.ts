@@ -5,22 +5,22 @@ import { createTunnel } from './create-tunnel.ts';
 import { Exchange } from './exchange.ts';
 import { createPod, type Places, type Pod } from './pod.ts';
 import { Revision } from './revision.ts';
-import { startDoor } from './start-door.ts';
+import { startListener } from './start-listener.ts';
 
-/** How pods that nobody needs are stopped. */
+/** How idle pods are stopped. */
 export type ScaleToZero = Readonly<{
-  /** So many times faster than the manifests say windows, delays and the grace period pass. */
+  /** Divides the windows, delays and grace period of the manifests. */
   speed: number;
-  /** The clock, in milliseconds; windows are measured by it. */
+  /** The clock that windows are measured by, in milliseconds. */
   now: () => number;
-  /** Hears when pods stop. */
+  /** Called with a line of text when pods stop. */
   say?: (what: string) => void;
 }>;
 
-/** How often the autoscaler looks. */
+/** How often the autoscaler runs. */
 const TICK_MS = 2_000;
 
-/** A Knative Service on this machine: its address, its pods, and the way to them. */
+/** A Knative Service on this machine: its address and its pods. */
 export type FunctionService = Readonly<{
   name: string;
   /** Its address, the same for as long as the runtime lives. */
@@ -29,15 +29,15 @@ export type FunctionService = Readonly<{
   metrics: string;
   /** Process ids of the pods that run, by their names: that of the Service for the first, `<service>-2` and so on. */
   pids: () => Readonly<Record<string, number>>;
-  /** The way in for the data plane, past the address and its cost. Returns how to give the request up. */
+  /** Sends a request without an HTTP hop to the address, for the data plane. Returns how to cancel it. */
   dispatch: (
     request: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ) => () => void;
   start: () => Promise<void>;
-  /** Sends a signal to the first process that runs; when it goes, another one comes up. */
+  /** Sends a signal to the first running process; it is started again when it exits. */
   kill: (signal: NodeJS.Signals) => void;
-  /** Lets each pod drain, then starts it again. */
+  /** Drains each pod and starts it again. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 }>;
@@ -50,7 +50,7 @@ const pidsOf = (pods: readonly Pod[]): Readonly<Record<string, number>> =>
     }),
   );
 
-/** Prepares a Service: it has its address at once, and takes requests once started. */
+/** Prepares a Service: its address is known at once, and it accepts requests once started. */
 export const prepareService = async (
   spec: FunctionSpec,
   places: Places,
@@ -72,12 +72,12 @@ export const prepareService = async (
   const closers: (() => unknown)[] = [];
   const port = await freePort();
   const start = async () => {
-    const door = await startDoor(port, {
+    const listener = await startListener(port, {
       dispatch,
       upgrade: (request, socket, head) =>
         revision.accept(createTunnel({ request, socket, head, limits, withdraw })),
     });
-    closers.push(door.stop, () => revision.stop(), door.close);
+    closers.push(listener.stop, () => revision.stop(), listener.close);
     await revision.start();
     if (scaleToZero) closers.push(watchIdle(spec, revision, scaleToZero));
   };
@@ -105,7 +105,8 @@ const watchIdle = (
 ): (() => void) => {
   const review = async () => {
     const stopped = await revision.stopIdle(now(), scale.idleMs / speed);
-    if (stopped > 0) say?.(`${name}: no requests, ${stopped} stopped`);
+    if (stopped > 0)
+      say?.(`${name}: no requests, ${stopped === 1 ? 'a pod' : `${stopped} pods`} stopped`);
   };
   const timer = setInterval(() => void review(), TICK_MS / speed);
   return () => clearInterval(timer);

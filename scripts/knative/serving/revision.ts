@@ -5,8 +5,8 @@ import type { Scale } from './scale-of.ts';
 const ACTIVATOR_QUEUE_MAX = 10_000;
 
 /**
- * The pods of a function, and the activator before them: while no pod is ready, up to 10,000 requests wait until one is,
- * and a request that finds none running starts one. Otherwise a request goes to the pod that has the least to do.
+ * The pods of a function behind an activator: while no pod is ready, up to 10,000 requests wait until one is, and the
+ * first request starts one if none is running. Otherwise a request goes to the least busy pod.
  */
 export class Revision {
   readonly #scale: Scale;
@@ -19,7 +19,7 @@ export class Revision {
     this.#scale = scale;
   }
 
-  /** @param createPod makes the pod of an ordinal from 0; it tells of each slot that becomes free. */
+  /** @param createPod creates the pod of an ordinal from 0, which calls `onSlot` when a slot becomes free. */
   static async prepare(
     scale: Scale,
     createPod: (ordinal: number, onSlot: () => void) => Promise<Pod>,
@@ -47,26 +47,26 @@ export class Revision {
     }
   }
 
-  /** Forgets a request that still waits for a pod or in one. */
+  /** Removes a request from the queue that it waits in, if it does. */
   withdraw(request: PendingRequest): void {
     this.#waiting.delete(request);
     for (const { breaker } of this.#pods) breaker.withdraw(request);
   }
 
-  /** Starts the pods that a new revision begins with. @throws Error with the end of its log when one does not come up. */
+  /** Starts `initial-scale` pods. @throws Error with the end of its log when one does not become ready. */
   async start(): Promise<void> {
     await Promise.all(this.#pods.slice(0, this.#scale.initial).map((pod) => pod.start()));
   }
 
-  /** Ends every pod, each after what it has in flight. */
+  /** Stops every pod once its requests in flight are answered. */
   async stop(): Promise<void> {
     await Promise.all(this.#pods.map((pod) => pod.stop()));
     await Promise.all(this.#pods.map((pod) => pod.close()));
   }
 
   /**
-   * Stops pods beyond `min-scale` when no request has been there for long enough. Called now and then.
-   * @returns how many it stops.
+   * Stops the pods beyond `min-scale` if there was no request for `idleMs`. Called at intervals.
+   * @returns how many it stopped.
    */
   async stopIdle(nowMs: number, idleMs: number): Promise<number> {
     const isBusy = this.#hasTraffic || this.#pods.some(({ breaker }) => breaker.inFlight > 0);
@@ -75,7 +75,7 @@ export class Revision {
     if (nowMs - this.#lastBusyMs < idleMs) return 0;
     const idle = this.#pods.filter(({ state }) => state() === 'ready').slice(this.#scale.min);
     await Promise.all(idle.map((pod) => pod.stop()));
-    // Requests that came meanwhile found nothing to wake.
+    // Requests that arrived meanwhile found no stopped pod to start.
     if (this.#waiting.size > 0) this.#wake();
     return idle.length;
   }
@@ -89,7 +89,6 @@ export class Revision {
     return least;
   }
 
-  /** Lets in who waits, as far as there is room. */
   #sendWaiting(): void {
     for (const request of this.#waiting) {
       const pod = this.#leastBusy();

@@ -1,23 +1,23 @@
 import { goSeconds } from '#scripts/manifests/durations.ts';
 import type { Resource } from '#scripts/manifests/kinds.ts';
 
-/** How many pods of a function there are, and after how long without requests there are fewer. */
+/** How many pods a function has, and how long it is idle before some of them stop. */
 export type Scale = Readonly<{
   min: number;
-  /** When it is deployed. */
+  /** Pods of a new revision. */
   initial: number;
-  /** When a request wakes it up. */
+  /** Pods started by the first request after scaling to zero. */
   activation: number;
   idleMs: number;
 }>;
 
 const STABLE_WINDOW_DEFAULT = '60s';
-/** `scale-to-zero-grace-period`: so long the activator is in the path before the last pod goes. */
+/** `scale-to-zero-grace-period`: how long the activator is in the path before the last pod stops. */
 const GRACE_SECONDS = 30;
 
 /**
- * What a manifest says about scale. Without a request the average of the window falls to zero at its end; then come the
- * delay, and before the last pod goes the grace period and the retention period.
+ * The scale of a manifest. Without requests the average falls to zero after the stable window; then comes the scale-down
+ * delay, and before the last pod stops the grace period and the retention period.
  */
 export const scaleOf = ({ spec }: Resource<'Service'>): Scale => {
   const { annotations } = spec.template.metadata;

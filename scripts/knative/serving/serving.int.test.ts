@@ -138,7 +138,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     await until(async () => (await ask(running)).status === 204);
   });
 
-  test('hears SIGTERM only once its requests in flight are answered; later ones wait for the next process', async () => {
+  test('gets SIGTERM only once its requests in flight are answered; later ones wait for the next process', async () => {
     const running = await start({});
     gate.hold();
     const early = ask(running, '/early');
@@ -154,7 +154,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(first.headers.get('x-pid')).not.toBe(second.headers.get('x-pid'));
   });
 
-  test('whose caller leaves gives its slot to the next', async () => {
+  test('frees the slot of a caller who left', async () => {
     const running = await start({ spec: { containerConcurrency: 1 } });
     gate.hold();
     const leaving = new AbortController();

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 
-/** Go's limit for the head of a request, which is queue-proxy's. */
+/** Go's limit for the headers of a request, and so queue-proxy's. */
 const HEADER_BYTES_MAX = 1_048_576;
 
 const hopByHop = new Set([
@@ -36,7 +36,7 @@ const asRequest = (request: IncomingMessage): Dispatcher.DispatchOptions => ({
   body: hasBody(request) ? request : null,
 });
 
-/** Passes an answer on as it comes, no faster than the client takes it. */
+/** Streams the response to the client, no faster than the client reads it. */
 const answerTo = (response: ServerResponse): Dispatcher.DispatchHandler => ({
   onResponseStart: (_controller, status, headers) => {
     for (const [name, value] of Object.entries(headers)) {
@@ -53,9 +53,9 @@ const answerTo = (response: ServerResponse): Dispatcher.DispatchHandler => ({
   onResponseError: () => response.destroy(),
 });
 
-/** What is behind the door of a Service. */
-type Inside = Readonly<{
-  /** Returns how to give the request up. */
+/** What handles the requests of a Service. */
+type Handlers = Readonly<{
+  /** Returns how to cancel the request. */
   dispatch: (
     request: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
@@ -63,16 +63,19 @@ type Inside = Readonly<{
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }>;
 
-/** An open door. */
-type Door = Readonly<{
-  /** Takes no more connections, and ends those that were upgraded. */
+/** A Service that listens. */
+type Listener = Readonly<{
+  /** Accepts no more connections, and closes the upgraded ones. */
   close: () => void;
-  /** Ends what is left. */
+  /** Closes the remaining connections. */
   stop: () => Promise<void>;
 }>;
 
-/** The address of a Service: takes HTTP/1.1 with heads of up to 1 MiB, and connections to be upgraded. */
-export const startDoor = async (port: number, { dispatch, upgrade }: Inside): Promise<Door> => {
+/** Listens at the address of a Service: HTTP/1.1 with up to 1 MiB of headers, and connections to upgrade. */
+export const startListener = async (
+  port: number,
+  { dispatch, upgrade }: Handlers,
+): Promise<Listener> => {
   const upgraded = new Set<Duplex>();
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -81,8 +84,8 @@ export const startDoor = async (port: number, { dispatch, upgrade }: Inside): Pr
   });
   server.on('request', (request, response) => {
     response.sendDate = false;
-    const giveUp = dispatch(asRequest(request), answerTo(response));
-    response.once('close', giveUp);
+    const cancel = dispatch(asRequest(request), answerTo(response));
+    response.once('close', cancel);
   });
   server.on('upgrade', (request, socket, head) => {
     upgraded.add(socket);
