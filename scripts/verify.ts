@@ -1,20 +1,40 @@
 /**
  * Proves what stands in the database: recomputes every order from what is left of it and the rules in force, every balance and lot from
- * the entries, and more; `--chain` recomputes the seals over the ledger. Nothing here shares code with the
- * functions that wrote it. The exit code is the answer.
+ * the entries, and more; `--chain` recomputes the seals over the ledger; neither shares code with the
+ * functions that wrote it. `--topics` compares the records of Kafka with what came of them. The exit code is the answer.
  */
 import { Command } from 'commander';
+import { pino } from 'pino';
+import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import { avroDecoder, avroShape } from '#shared/eventing/avro/avro-decoder.ts';
+import { readConfig } from '#shared/runtime/config.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { LedgerHead } from '#shared/stores/postgres/ledger-heads.ts';
-import { findAddress } from './platform/addresses.ts';
+import { findAddress, findBrokers } from './platform/addresses.ts';
 import { parseHead } from './verify/parse-head.ts';
 import { showAudit } from './verify/show-audit.ts';
 import { showChain, showExpected, showHeads } from './verify/show-chain.ts';
+import { showTopics } from './verify/show-topics.ts';
 
-type Options = Readonly<{ chain: boolean; head: boolean; expect: readonly LedgerHead[] }>;
+type Options = Readonly<{
+  chain: boolean;
+  head: boolean;
+  expect: readonly LedgerHead[];
+  topics: boolean;
+  fromBeginning: boolean;
+  json: boolean;
+}>;
 
-const verify = async (sql: Sql, { chain, head, expect }: Options): Promise<boolean> => {
+const compare = async (sql: Sql, options: Options): Promise<boolean> => {
+  const decode = avroDecoder(readConfig(avroShape));
+  const log = pino({ level: 'silent' });
+  return showTopics(topicDependencies({ sql, brokers: await findBrokers(), decode, log }), options);
+};
+
+const verify = async (sql: Sql, options: Options): Promise<boolean> => {
+  const { chain, head, expect, topics } = options;
+  if (topics) return compare(sql, options);
   if (chain || expect.length > 0) {
     // An expected head proves what is before it only if the chain is sound.
     const isSound = await showChain(sql);
@@ -27,7 +47,7 @@ const verify = async (sql: Sql, { chain, head, expect }: Options): Promise<boole
 };
 
 const run = async (options: Options): Promise<void> => {
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 3 });
   try {
     if (!(await verify(sql, options))) process.exitCode = 1;
   } finally {
@@ -45,6 +65,9 @@ await new Command('npm run verify --')
     parseHead,
     [],
   )
+  .option('--topics', 'compare topics with what came of their records instead', false)
+  .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
+  .option('--json', 'with --topics, print JSON, one object a line', false)
   .action(run)
   .parseAsync()
   .catch((error: unknown) => {

@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
 
 /** The variables of reconcile-rewards. */
 export const shape = {
   DATABASE_URL: z.url(),
-  /** One connection holds the lock of the run, the others work: with a single one a run would wait for itself. */
-  DATABASE_POOL_MAX: count.min(2).default(2),
+  /**
+   * One connection holds the lock of the run and one that of a comparison of topics, the others work: with fewer they would wait for
+   * themselves.
+   */
+  DATABASE_POOL_MAX: count.min(3).default(4),
   REDIS_URL: z.url(),
   KAFKA_BROKERS: brokerList,
+  ...avroShape,
   ...requestShape,
 };

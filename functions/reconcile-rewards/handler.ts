@@ -9,6 +9,7 @@ import { type AuditDependencies, audit } from './audit.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
+import { type MissingDependencies, showMissing } from './show-missing.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
@@ -17,6 +18,7 @@ type Dependencies = AuditDependencies &
   DeferredDependencies &
   UnsaidDependencies &
   RefusedDependencies &
+  MissingDependencies &
   Readonly<{
     outbox: Outbox;
     /** Seals what was booked into the hash chain. */
@@ -26,6 +28,8 @@ type Dependencies = AuditDependencies &
     publisher: Pick<Publisher, 'publish'>;
     /** Does the work unless another one is at it. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
+    /** Compares topics with what came of their records. */
+    compareTopics: () => Promise<unknown>;
   }>;
 
 type Request = z.output<typeof ReconcileRequested.schema>;
@@ -35,9 +39,15 @@ type Request = z.output<typeof ReconcileRequested.schema>;
  * be written through; and a slice of all others. Seals the ledger, forgets old Idempotency-Keys, and audits the
  * ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event
  * is retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
+ *
+ * Where it is asked to, compares topics with what came of their records instead, beside such a run.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {
+    if (data.topics) {
+      await dependencies.compareTopics();
+      return [];
+    }
     const outcome = await dependencies.exclusively(() => runAll(dependencies, data));
     if (outcome === 'busy' && (data.audit || event.type !== ReconcileTick.type))
       throw new Unavailable('self', 'Another reconciliation is running');
@@ -55,6 +65,7 @@ const runAll = async (
     () => publishOverdue(dependencies),
     () => publishUnsaid(dependencies),
     () => showRefused(dependencies),
+    () => showMissing(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),

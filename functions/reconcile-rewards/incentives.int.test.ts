@@ -11,6 +11,7 @@ import { comparisonPosition } from '#shared/stores/postgres/comparison-position.
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import type { TopicState } from '#shared/stores/postgres/missing-records.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
@@ -54,6 +55,8 @@ const dependencies = {
   forgetRequests: () => Promise.resolve(),
   ledgerAudit: () => Promise.reject(new Error('nobody asked for it')),
   exclusively: (work: () => Promise<void>) => exclusively(sql, 'reconcile-rewards', work),
+  compareTopics: (): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),
+  topicStates: (): Promise<readonly TopicState[]> => Promise.resolve([]),
   log: pino({}, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
 };
 

@@ -1,3 +1,4 @@
+import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
@@ -16,10 +17,13 @@ import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { compareForAWhile } from './compare-for-a-while.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
+import { topicDependencies } from './topic-dependencies.ts';
 
 const name = 'reconcile-rewards';
+const log = createLogger(name);
 const config = readConfig(shape);
 const sql = connectPostgres({
   url: config.DATABASE_URL,
@@ -28,6 +32,15 @@ const sql = connectPostgres({
 });
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+
+const topics = topicDependencies({
+  sql,
+  brokers: config.KAFKA_BROKERS,
+  decode: avroDecoder(config),
+  log,
+});
+/** The rest of the request is for what is under way when this time is over. */
+const comparedMsMax = config.REQUEST_SECONDS * 700;
 
 await serveEvents({
   name,
@@ -46,7 +59,9 @@ await serveEvents({
     forgetRequests: () => idempotentRequests(sql).forget(),
     ledgerAudit: () => auditLedger(sql),
     exclusively: (work) => exclusively(sql, name, work),
-    log: createLogger(name),
+    compareTopics: () => compareForAWhile(topics, comparedMsMax),
+    topicStates: () => topics.missing.states(topics.sources.map(({ topic }) => topic)),
+    log,
   }),
   publisher,
   close: [() => closePostgres(sql), () => redis.quit()],

@@ -3,6 +3,7 @@ import { InvalidEvent, type Unavailable } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { plainRecord } from '#shared/eventing/plain-record.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 
 /** An event whose data fits its contract. */
@@ -80,9 +81,6 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
   );
   throw new InvalidEvent('invalid-data', `${contract.type}: ${defects.join('; ')}`);
 };
-
-/** What KafkaSource calls a record that was no CloudEvent; its topic stands after the # of the source. */
-const plainRecord = 'dev.knative.kafka.event';
 
 /**
  * Finds who takes an event: by its type, or for a plain Kafka record by its topic, and where a topic carries several contracts

@@ -16,6 +16,10 @@ export const ReconcileRequested = defineContract({
         'Balances, and counters of limits, to compare with Redis, from where the last comparison ended',
       ),
     audit: z.boolean().default(false).describe('Whether to recompute the whole ledger as well'),
+    topics: z
+      .boolean()
+      .default(false)
+      .describe('Whether to compare topics with what came of their records, and do nothing else'),
   }),
   example: { comparedMax: 20_000 },
 });

@@ -1,0 +1,25 @@
+import type { Logger } from '#shared/runtime/log.ts';
+import { compareTopics, type TopicDependencies } from './compare-topics.ts';
+
+type Dependencies = TopicDependencies &
+  Readonly<{
+    /** Does the work unless another one does it. */
+    exclusively: (work: () => Promise<void>) => Promise<unknown>;
+    log: Logger;
+  }>;
+
+/**
+ * Compares topics for this long at most, in milliseconds, unless a comparison is under way; what is left is for the next run.
+ * @throws Unavailable when Postgres, Kafka or the schema registry is.
+ */
+export const compareForAWhile = async (
+  dependencies: Dependencies,
+  comparedMsMax: number,
+): Promise<void> => {
+  await dependencies.exclusively(async () => {
+    const endsAt = performance.now() + comparedMsMax;
+    const isOver = () => performance.now() > endsAt;
+    if (!(await compareTopics(dependencies, { isOver })))
+      dependencies.log.info('compared topics in part; the next run goes on');
+  });
+};

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { readTopology } from '#scripts/knative/topology.ts';
+import { comparedSources } from './compared-sources.ts';
+
+it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
+  const { kafkaSources } = readTopology('infra/knative/overlays/production', {
+    ...{
+      DATABASE_URL: 'postgres://nowhere',
+      REDIS_URL: 'redis://nowhere',
+      AUTH_JWT_SECRET: 'none',
+    },
+  });
+  const declared = kafkaSources.flatMap(({ metadata: { name }, spec: { topics, consumerGroup } }) =>
+    topics.map((topic) => ({ name, topic, group: consumerGroup })),
+  );
+  const byName = (one: { name: string }, other: { name: string }) =>
+    one.name < other.name ? -1 : 1;
+  expect([...comparedSources].sort(byName)).toEqual(declared.sort(byName));
+});

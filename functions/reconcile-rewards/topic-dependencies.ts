@@ -1,0 +1,39 @@
+import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { topicReader } from '#shared/eventing/topic-reader.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { missingRecords } from '#shared/stores/postgres/missing-records.ts';
+import { recordTraces } from '#shared/stores/postgres/record-traces.ts';
+import { topicComparison } from '#shared/stores/postgres/topic-comparison.ts';
+import { type ComparedSource, comparedSources } from './compared-sources.ts';
+
+type Parts = Readonly<{
+  /** Needs two connections: one holds the lock of the comparison. */
+  sql: Sql;
+  brokers: readonly string[];
+  decode: AvroDecoder;
+  log: Logger;
+  sources?: readonly ComparedSource[];
+  lettersTopic?: string;
+}>;
+
+/** What comparing topics needs, the same for the function and for `npm run verify`: both go on where the other one ended. */
+export const topicDependencies = ({
+  sql,
+  brokers,
+  decode,
+  log,
+  sources = comparedSources,
+  lettersTopic = 'dead-letters',
+}: Parts) => ({
+  reader: topicReader({ brokers, clientId: 'guerdon-compare-topics' }),
+  comparison: topicComparison(sql),
+  missing: missingRecords(sql),
+  traces: recordTraces(sql),
+  exclusively: <Result>(work: () => Promise<Result>) => exclusively(sql, 'compare-topics', work),
+  decode,
+  sources,
+  lettersTopic,
+  log,
+});
