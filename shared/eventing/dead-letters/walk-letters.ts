@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { askPatiently } from '../ask-patiently.ts';
 import { type DeadLetter, toDeadLetter } from './dead-letter.ts';
+import { type FirstCopies, firstCopies } from './first-copies.ts';
 import { type HandledLetters, handledLetters } from './handled-letters.ts';
 
 /** Letters of one fetch that are not handled yet, oldest first. */
@@ -31,8 +32,13 @@ const groupOf = (topic: string): string => `redrive.${topic}`;
 /** Where a letter lies. */
 export type Place = Readonly<{ partition: number; offset: number }>;
 
-/** `next` and `end` limit what is still to be visited. */
-type Partition = { readonly handled: HandledLetters; next: number; end: number };
+/** `next` and `end` limit what is still to be visited; `firsts` tells copies of a letter from the first one. */
+type Partition = {
+  readonly handled: HandledLetters;
+  readonly firsts: FirstCopies;
+  next: number;
+  end: number;
+};
 
 const readPartitions = async (admin: Admin, topic: string): Promise<Map<number, Partition>> => {
   const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
@@ -44,7 +50,8 @@ const readPartitions = async (admin: Admin, topic: string): Promise<Map<number, 
       const found = committed?.partitions.find((entry) => entry.partition === partition);
       const position = found && { offset: found.offset, metadata: found.metadata ?? '' };
       const handled = handledLetters(position, Number(low));
-      return [partition, { handled, next: handled.first(), end: Number(high) }];
+      const limits = { next: handled.first(), end: Number(high) };
+      return [partition, { handled, firsts: firstCopies(), ...limits }];
     }),
   );
 };
@@ -72,7 +79,7 @@ const assertAlone = async (admin: Admin, groupId: string): Promise<void> => {
 
 /**
  * Visits every letter of a topic that is not handled and that was there when the walk began, one fetch after the other, so that no more
- * than one is in memory.
+ * than one is in memory. Of several copies of a letter it visits the first.
  * @throws Error when letters are to be handled while another process does so.
  */
 export const walkLetters = async (options: Options): Promise<void> => {
@@ -96,6 +103,13 @@ export const walkLetters = async (options: Options): Promise<void> => {
   }
 };
 
+/** Compaction leaves gaps between offsets: there is nothing to handle. */
+const skipGaps = ({ handled, next, end }: Partition, batch: Batch): void => {
+  const present = new Set(batch.messages.map(({ offset }) => Number(offset)));
+  for (let offset = next; offset < end && offset <= Number(batch.lastOffset()); offset += 1)
+    if (!present.has(offset)) handled.add(offset);
+};
+
 const consume = async (
   consumer: Consumer,
   { topic, isHandling, visit }: Options,
@@ -107,7 +121,8 @@ const consume = async (
     const { partition } = batch;
     const walked = pending.get(partition);
     if (walked === undefined) return;
-    const { handled } = walked;
+    const { handled, firsts } = walked;
+    skipGaps(walked, batch);
     const letters = batch.messages
       .filter(({ offset }) => Number(offset) >= walked.next && Number(offset) < walked.end)
       .filter(({ offset }) => !handled.has(Number(offset)))
@@ -116,7 +131,13 @@ const consume = async (
       isHandling
         ? consumer.commitOffsets([{ topic, partition, ...handled.toPosition() }])
         : Promise.resolve();
-    await visit({ letters, handled, commit, heartbeat: () => payload.heartbeat() });
+    const first = letters.filter((letter) => firsts.isFirst(letter));
+    await visit({ letters: first, handled, commit, heartbeat: () => payload.heartbeat() });
+    // A copy is handled with its first one and not before: compaction may leave the copy alone.
+    const copies = letters.filter(({ offset }) => !handled.has(offset));
+    const handledCopies = copies.filter((copy) => handled.has(firsts.offsetOf(copy)));
+    for (const { offset } of handledCopies) handled.add(offset);
+    if (handledCopies.length > 0) await commit();
     payload.resolveOffset(batch.lastOffset());
     // After a seek a fetch may come twice.
     walked.next = Math.max(walked.next, Number(batch.lastOffset()) + 1);
