@@ -8,18 +8,20 @@ type Place = Readonly<{
   /** Holds the manifests, the bundles and the logs. */
   directory: string;
   brokers: readonly string[];
+  /** `rewards` unless given. */
+  namespace?: string;
 }> &
   Pick<Parameters<typeof startKnative>[0], 'dispatchers' | 'scaleToZero'>;
 
-/** Plays manifests that a test makes up, in namespace `rewards`. */
+/** Plays manifests that a test makes up, in one namespace. */
 export const playManifests = async (
-  { directory, ...options }: Place,
+  { directory, namespace = 'rewards', ...options }: Place,
   ...manifests: readonly object[]
 ): Promise<LocalKnative> => {
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    namespace: 'rewards',
+    namespace,
     resources: ['all.yaml'],
   };
   await writeFile(join(directory, 'kustomization.yaml'), stringify(kustomization));

@@ -1,11 +1,10 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import { freePort } from '#scripts/services/free-port.ts';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
 import { bindSinks } from './bind-sinks.ts';
-import { startBrokerIngress } from './broker/broker-ingress.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
+import { startReceivers } from './receivers.ts';
 import type { RunningSources } from './running-sources.ts';
 import type { ScaleToZero } from './serving/prepare-service.ts';
 import { type Functions, prepareFunctions } from './start-functions.ts';
@@ -121,14 +120,13 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
     await createTopics(clients.admin, topology);
 
     // Functions are told of the Brokers before they start, and find them listening.
-    const ingressPort = await freePort();
-    const ingress = `http://127.0.0.1:${ingressPort}`;
+    const receivers = await startReceivers(topology, clients.producer);
+    closers.add(receivers.stop);
+    const ingress = receivers.origins.Broker;
     const specs = bindSinks(topology, ingress);
     const functions = await prepareFunctions(specs, { ...options, directory, report });
-    const targets = createTargets({ topology, functions, producer: clients.producer });
-    closers.add(targets.close);
-    const { stop: stopIngress } = await startBrokerIngress(ingressPort, targets.brokers);
-    closers.add(stopIngress, functions.stop);
+    const targets = createTargets({ functions, receivers });
+    closers.add(targets.close, functions.stop);
     await functions.start();
 
     const sources = await startSources({ plane: clients, topology, targets, dispatchers });

@@ -1,31 +1,20 @@
-import type { Producer } from 'kafkajs';
 import { Pool } from 'undici';
-import type { Destination, Resource } from '#scripts/manifests/kinds.ts';
-import { brokerTopic } from './broker/broker-topic.ts';
-import { clusterAddress, destinationAddress } from './cluster-address.ts';
+import type { Destination } from '#scripts/manifests/kinds.ts';
+import { destinationAddress } from './cluster-address.ts';
 import { httpTarget } from './delivery/http-target.ts';
 import type { Target } from './delivery/target.ts';
-import { topicTarget } from './kafka/topic-target.ts';
+import type { Receivers } from './receivers.ts';
 import type { Functions } from './start-functions.ts';
-import type { Topology } from './topology.ts';
 
 /** Everything that events can be sent to. */
 export type Targets = Readonly<{
   resolve: (destination: Destination, namespace: string) => Target;
-  /** The way into each Broker, by its path `/<namespace>/<name>`. */
+  /** The topic of each Broker, by its path `/<namespace>/<name>`: where replies go. */
   brokers: ReadonlyMap<string, Target>;
   close: () => Promise<void>;
 }>;
 
-type Parts = Readonly<{
-  topology: Topology;
-  functions: Functions;
-  producer: Producer;
-}>;
-
-type Named = Readonly<{ metadata: Readonly<{ name: string; namespace: string }> }>;
-
-const pathOf = ({ metadata }: Named): string => `/${metadata.namespace}/${metadata.name}`;
+type Parts = Readonly<{ functions: Functions; receivers: Receivers }>;
 
 /** One pool an origin outside. */
 const createPools = () => {
@@ -43,15 +32,9 @@ const createPools = () => {
 };
 
 /** Addresses of what the manifests declare, so that `ref` and `uri` lead to it. */
-export const createTargets = ({ topology, functions, producer }: Parts): Targets => {
+export const createTargets = ({ functions, receivers }: Parts): Targets => {
+  const { brokers, sinks, origins } = receivers;
   const pools = createPools();
-  const topic = (resource: Resource<'Broker' | 'KafkaSink'>, name: string) =>
-    [
-      pathOf(resource),
-      topicTarget({ url: clusterAddress(resource), topic: name, producer }),
-    ] as const;
-  const brokers = new Map(topology.brokers.map((broker) => topic(broker, brokerTopic(broker))));
-  const sinks = new Map(topology.kafkaSinks.map((sink) => topic(sink, sink.spec.topic)));
 
   const service = (name: string, url: string, namespace: string): Target | undefined => {
     const inside = functions.all.find((entry) => entry.name === name);
@@ -65,13 +48,20 @@ export const createTargets = ({ topology, functions, producer }: Parts): Targets
     return httpTarget({ url: uri, origin: pools.of(origin), path: pathname + search, namespace });
   };
 
+  /** The topic of a Broker or KafkaSink, through its receiver. */
+  const received = (kind: 'Broker' | 'KafkaSink', path: string, namespace: string) => {
+    const topic = (kind === 'Broker' ? brokers : sinks).get(path);
+    const origin = pools.of(origins[kind]);
+    return topic && httpTarget({ url: topic.url, origin, path, namespace });
+  };
+
   const referenced = (destination: Destination, ownNamespace: string): Target | undefined => {
     const url = destinationAddress(destination, ownNamespace);
     if (!destination.ref) return external(url, ownNamespace);
     const { kind, name, namespace = ownNamespace } = destination.ref;
     if (kind === 'Service') return service(name, url, namespace);
-    if (kind === 'Broker') return brokers.get(`/${namespace}/${name}`);
-    return kind === 'KafkaSink' ? sinks.get(`/${namespace}/${name}`) : undefined;
+    const isReceived = kind === 'Broker' || kind === 'KafkaSink';
+    return isReceived ? received(kind, `/${namespace}/${name}`, ownNamespace) : undefined;
   };
 
   return {

@@ -32,8 +32,10 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Starts a source, whose dead letters go to the same sink, over what is in the topic; both in that order. */
-  const deliver = async (...messages: Message[]) => {
+  const ref = { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'KafkaSink', name: 'letters' };
+
+  /** Puts records into the topic and starts a source over them. */
+  const deliver = async (deadLetterSink: object, ...messages: Message[]) => {
     await producer.send({ topic, messages });
     const source = {
       apiVersion: 'sources.knative.dev/v1',
@@ -49,14 +51,21 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
           retry: 2,
           backoffPolicy: 'linear',
           backoffDelay: 'PT0.005S',
-          deadLetterSink: { uri: `${sink.url}/dead-letters` },
+          deadLetterSink,
         },
       },
     };
-    knative = await playManifests({ directory, brokers }, source);
+    const { name, ...kind } = ref;
+    const kafkaSink = {
+      ...kind,
+      metadata: { name },
+      spec: { topic: await createTopic('dead-letters'), bootstrapServers: ['nowhere:9092'] },
+    };
+    knative = await playManifests({ directory, brokers }, source, kafkaSink);
     await knative.drained();
   };
 
+  const overHttp = () => ({ uri: `${sink.url}/dead-letters` });
   const requests = () => sink.received.map(({ url, body }) => `${url} ${body}`);
   const counts = async () => (await knative.statistics())['orders'];
 
@@ -65,6 +74,7 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
 
   test('for a null header takes the plain records of its poll along', async () => {
     await deliver(
+      overHttp(),
       { value: 'before' },
       { value: 'broken', headers: broken },
       { value: 'event', headers: event },
@@ -75,8 +85,20 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
   });
 
   test('for a control character is retried and then lost, since no dead letter can carry it', async () => {
-    await deliver({ value: 'broken', headers: { 'x-note': 'a\nb' } }, { value: 'after' });
+    const broken = { value: 'broken', headers: { 'x-note': 'a\nb' } };
+    await deliver(overHttp(), broken, { value: 'after' });
     expect(requests()).toEqual(['/orders after']);
     expect(await counts()).toMatchObject({ delivered: 1, retried: 4, deadLettered: 0, lost: 1 });
+  });
+
+  test.each([
+    ['says that it is an event and is not', { 'content-type': 'application/cloudevents+json' }],
+    ['is a batch', { 'content-type': 'application/cloudevents-batch+json' }],
+    ['has 8 kB of headers', { 'x-note': 'x'.repeat(8_000) }],
+  ])('because it is refused and %s is lost at a KafkaSink', async (_what, headers) => {
+    sink.answer(() => ({ status: 400 }));
+    await deliver({ ref }, { value: 'no JSON', headers }, { value: 'plain' });
+    expect(requests()).toEqual(['/orders no JSON', '/orders plain']);
+    expect(await counts()).toMatchObject({ deadLettered: 1, lost: 1 });
   });
 });

@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBrokerIngress } from '#scripts/knative/broker/broker-ingress.ts';
 import { cloudEventIn } from '#scripts/knative/kafka/record-to-event.ts';
 import { topicTarget } from '#scripts/knative/kafka/topic-target.ts';
+import { startReceiver } from '#scripts/knative/receiver.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { freePort } from '#scripts/services/free-port.ts';
@@ -30,13 +30,13 @@ describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () =
   const producer = kafka.producer();
   let topic: string;
   let sink: string;
-  let ingress: Awaited<ReturnType<typeof startBrokerIngress>>;
+  let ingress: Awaited<ReturnType<typeof startReceiver>>;
   beforeAll(async () => {
     await producer.connect();
     topic = await createTopic('broker');
     const port = await freePort();
     const target = topicTarget({ url: 'http://broker', topic, producer });
-    ingress = await startBrokerIngress(port, new Map([['/guerdon/guerdon', target]]));
+    ingress = await startReceiver(port, new Map([['/guerdon/guerdon', target]]));
     sink = `http://127.0.0.1:${port}/guerdon/guerdon`;
   });
   afterAll(async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () =
       id: change(1).id,
       source: '/guerdon',
       type: 'guerdon.campaign.changed.v1',
-      time: '2026-11-21T10:30:00.000Z',
+      time: '2026-11-21T10:30:00Z',
       datacontenttype: 'application/json',
       partitionkey: example.campaignId,
       correlationid: 'r-7',

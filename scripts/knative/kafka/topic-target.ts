@@ -3,32 +3,18 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { createMicroBatch } from '#shared/runtime/micro-batch.ts';
 import type { Answer } from '../delivery/answer.ts';
 import type { Target } from '../delivery/target.ts';
-import type { RoutedEvent } from '../routed-event.ts';
-import { nextHop } from '../trace-context.ts';
+import { eventToMessage } from './event-to-message.ts';
+import { messageBytes } from './message-bytes.ts';
 
-type Attributes = RoutedEvent['attributes'];
-
-/** Receivers write version 1.0, whatever version an event came in. */
-const upgraded = ({ schemaurl, ...attributes }: Attributes): Attributes => ({
-  ...attributes,
-  ...(schemaurl !== undefined && { dataschema: schemaurl }),
-  specversion: '1.0',
-});
-
-/** An event as a Kafka record in binary mode; its key is the `partitionkey` extension, and null without one. */
-const toKafkaMessage = ({ attributes: sent, data, trace }: RoutedEvent): Message => {
-  const attributes = sent['specversion'] === '0.3' ? upgraded(sent) : sent;
-  const headers: Record<string, string> = { ...nextHop(trace) };
-  for (const name in attributes) {
-    const header = name === 'datacontenttype' ? 'content-type' : `ce_${name}`;
-    headers[header] = attributes[name] ?? '';
-  }
-  return { key: attributes['partitionkey'] ?? null, value: data ?? null, headers };
-};
+/** `max.request.size` of the receivers' producers. */
+const MESSAGE_BYTES_MAX = 1_048_576;
 
 type Options = Readonly<{ url: string; topic: string; producer: Producer }>;
 
-/** A topic that takes events, as a KafkaSink or a Broker's ingress does: 202 once all replicas have it, else 503. */
+/**
+ * A topic that takes events, as the receiver of a KafkaSink or Broker does: 202 once all replicas have it, else 503. A record
+ * of more than 1 MiB is a 503 as well.
+ */
 export const topicTarget = ({ url, topic, producer }: Options): Target => {
   const batch = createMicroBatch<Message, Answer>({
     itemsMax: 500,
@@ -45,6 +31,10 @@ export const topicTarget = ({ url, topic, producer }: Options): Target => {
   });
   return {
     url,
-    send: (event) => batch.add(toKafkaMessage(event)).catch(() => ({ status: 503 })),
+    send: (event) => {
+      const message = eventToMessage(event);
+      if (messageBytes(message) > MESSAGE_BYTES_MAX) return Promise.resolve({ status: 503 });
+      return batch.add(message).catch(() => ({ status: 503 }));
+    },
   };
 };
