@@ -17,7 +17,7 @@ type Wishes = Readonly<{ tenant?: string; rate?: number }>;
 const tenantsWanted = async (tenants: TenantStore, tenantId: string | undefined) => {
   if (tenantId === undefined) return tenants.all();
   const tenant = await tenants.find(tenantId);
-  if (tenant === undefined) throw new Error(`There is no tenant ${tenantId}`);
+  if (tenant === undefined) throw new Error(`Tenant ${tenantId} does not exist`);
   return [tenant];
 };
 

@@ -22,6 +22,6 @@ it('refuses a conflict and names what stands', () => {
   const conflict = toOutcome([{ kind: 'conflict', recorded: entry, field: 'amountMinor' }]);
   expect(conflict).toMatchObject({
     code: 'order-conflict',
-    message: 'Order o-1 stands with another amountMinor: 125050',
+    message: 'Order o-1 was already recorded with a different amountMinor: 125050',
   });
 });

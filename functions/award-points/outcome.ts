@@ -25,7 +25,7 @@ export const toOutcome = (awards: readonly Award[]): Outcome => {
   const conflict = awards.find((award) => award.kind === 'conflict');
   if (conflict !== undefined) {
     const { recorded, field } = conflict;
-    const detail = `Order ${recorded.orderId} stands with another ${field}: ${recorded[field]}`;
+    const detail = `Order ${recorded.orderId} was already recorded with a different ${field}: ${recorded[field]}`;
     return new InvalidEvent('order-conflict', detail);
   }
   const facts = awards.flatMap((award) =>

@@ -34,7 +34,7 @@ export const toPaidOrder = (
   if (tenant?.status !== 'ACTIVE') return unknownTenant(tenantId);
   const { currency = tenant.currency } = delivery.data;
   if (delivery.data.currency === undefined && !hasMinorUnits(currency)) {
-    const detail = `Name the currency of order ${orderId}: the tenant's, ${currency}, has no minor units`;
+    const detail = `Order ${orderId} needs a currency: the tenant's, ${currency}, has no minor units`;
     return new InvalidEvent('no-currency', detail);
   }
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);

@@ -70,7 +70,7 @@ const toClaims = (
     const { tenantId, campaignId } = request.qualification;
     const found = terms.get(rewardKey(termsKeyOf(request)));
     if (found === undefined) {
-      const detail = `There is no campaign ${campaignId} of a tenant ${tenantId}`;
+      const detail = `Campaign ${campaignId} does not exist in tenant ${tenantId}`;
       return new InvalidEvent('unknown-campaign', detail);
     }
     if (!found.isActive) return unknownTenant(tenantId);

@@ -45,7 +45,7 @@ describe('issueOutcome', () => {
   it('refuses a conflict and names it', () => {
     expect(issueOutcome([{ kind: 'conflict', field: 'userId' }])).toMatchObject({
       code: 'incentive-conflict',
-      message: 'The incentive stands with another userId',
+      message: 'The incentive was already recorded with a different userId',
     });
   });
 });

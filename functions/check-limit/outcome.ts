@@ -59,4 +59,7 @@ const labelsOf = (refusedBy: Refusal) =>
     : { scope: refusedBy.kind, period: 'none' };
 
 const conflict = (field: IncentiveConflict): InvalidEvent =>
-  new InvalidEvent('incentive-conflict', `The incentive stands with another ${field}`);
+  new InvalidEvent(
+    'incentive-conflict',
+    `The incentive was already recorded with a different ${field}`,
+  );

@@ -71,6 +71,6 @@ it('throws what was refused, with its status, code and detail', async () => {
   expect(refused).toMatchObject({
     status: 404,
     code: 'cohort-not-found',
-    message: `There is no cohort ${asked.path.cohortId}`,
+    message: `Cohort ${asked.path.cohortId} does not exist`,
   });
 });

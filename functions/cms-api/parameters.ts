@@ -8,7 +8,7 @@ export const tenantPath = z.object({ tenantId: tenantIdentifier });
 
 /** The path of a program. */
 export const programPath = tenantPath.extend({
-  program: slug.describe('points is the program that every tenant has'),
+  program: slug.describe('Every tenant has the program `points`'),
 });
 
 /** The path of an action. */
@@ -33,7 +33,7 @@ const pageMax = 1_000;
 /** How much of a list a page has, and where it begins: at the cursor of the page before, as `read` understands it. */
 export const pageQuery = <Place>(place: z.ZodType<Place>) =>
   z.object({
-    limit: wholeNumber(1, pageMax).default(100).describe('How many of one page'),
+    limit: wholeNumber(1, pageMax).default(100).describe('Page size'),
     cursor: cursorTo(place),
   });
 
@@ -56,4 +56,4 @@ export const toPage = <Item>(
 export const nextCursor = z
   .string()
   .nullable()
-  .describe('Where the next page begins; null on the last one');
+  .describe('Cursor of the next page; null on the last page');

@@ -4,27 +4,27 @@ import type { ProgramKey } from '#shared/stores/postgres/program-store.ts';
 
 /** Refuses what is asked of a program that is not there. */
 export const noProgram = ({ program }: Pick<ProgramKey, 'program'>): HttpProblem =>
-  new HttpProblem(404, 'program-not-found', `There is no program ${program}`);
+  new HttpProblem(404, 'program-not-found', `Program ${program} does not exist`);
 
 /** Refuses what is asked of a tenant that is not there. */
 export const noTenant = (tenantId: string): HttpProblem =>
-  new HttpProblem(404, 'tenant-not-found', `There is no tenant ${tenantId}`);
+  new HttpProblem(404, 'tenant-not-found', `Tenant ${tenantId} does not exist`);
 
 /** Refuses what is asked of a cohort that is not there, or is another tenant's. */
 export const noCohort = (cohortId: string): HttpProblem =>
-  new HttpProblem(404, 'cohort-not-found', `There is no cohort ${cohortId}`);
+  new HttpProblem(404, 'cohort-not-found', `Cohort ${cohortId} does not exist`);
 
 /** Refuses what is asked of a pool of coupons that is not there. */
 export const noPool = (pool: string): HttpProblem =>
-  new HttpProblem(404, 'pool-not-found', `There is no pool ${pool}`);
+  new HttpProblem(404, 'pool-not-found', `Pool ${pool} does not exist`);
 
 /** Refuses what is asked of an incentive that is not there, or is another tenant's. */
 export const noIncentive = (incentiveId: string): HttpProblem =>
-  new HttpProblem(404, 'incentive-not-found', `There is no incentive ${incentiveId}`);
+  new HttpProblem(404, 'incentive-not-found', `Incentive ${incentiveId} does not exist`);
 
 /** Refuses what is asked of a campaign that is not there, or is another tenant's. */
 export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>
-  new HttpProblem(404, 'campaign-not-found', `There is no campaign ${campaignId}`);
+  new HttpProblem(404, 'campaign-not-found', `Campaign ${campaignId} does not exist`);
 
 /** The tenant of the caller, which a request may name beside the token. @throws HttpProblem when it names another. */
 export const requireOwnTenant = (

@@ -36,7 +36,7 @@ export const toOutcome = (
   eventsTotal.inc({ outcome: recording.kind });
   if (recording.kind === 'conflict') {
     const { stored, field } = recording;
-    const detail = `Event ${stored.event.eventId} stands with another ${field}`;
+    const detail = `Event ${stored.event.eventId} was already recorded with a different ${field}`;
     return new InvalidEvent('event-conflict', detail);
   }
   const { recorded, kind } = recording;

@@ -6,7 +6,7 @@ const customer = z.object({
   rank: z
     .int()
     .describe(
-      '1 is the highest; customers with equal points share it, or not, by the policy of the board',
+      "1 is the highest. The board's tie policy decides whether customers with equal points share a rank",
     ),
   customerId: z.string(),
   points: z.int(),
@@ -14,21 +14,21 @@ const customer = z.object({
     .int()
     .nullable()
     .describe(
-      'Ranks climbed since the last snapshot, negative when fallen; null when there is nothing to compare with',
+      'Ranks gained since the previous snapshot, negative if lost; null if there is no previous rank',
     ),
   percentile: z
     .number()
-    .describe('Share of customers with fewer points: 0 to 100, two decimals, rounded down'),
+    .describe('Percentage of customers with fewer points, 0 to 100, two decimals, rounded down'),
 });
 
 const snapshot = z.object({
   id: z
     .int()
     .describe(
-      'Grows by one with every snapshot; of a live answer, the snapshot that movement is counted from',
+      'Incremented with every snapshot; in a live response, the snapshot that movement refers to',
     ),
-  takenAt: z.iso.datetime().describe('All changes up to this instant are in'),
-  stalenessMs: z.int().describe('How long ago that was'),
+  takenAt: z.iso.datetime().describe('Includes all changes up to this time'),
+  stalenessMs: z.int().describe('Age of the snapshot'),
   live: z.boolean(),
 });
 
@@ -36,7 +36,7 @@ const snapshot = z.object({
 export const pageAnswer = z
   .object({
     customers: z.array(customer),
-    nextCursor: z.string().nullable().describe('Where the next page begins; null on the last one'),
+    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
     snapshot,
   })
   .meta({ id: 'RankPage' });
@@ -44,9 +44,7 @@ export const pageAnswer = z
 /** A customer among neighbours. */
 export const customerAnswer = customer
   .extend({
-    neighbours: z
-      .array(customer)
-      .describe('The neighbours with the customer between them, in rank order'),
+    neighbours: z.array(customer).describe('The customer and their neighbours in rank order'),
     snapshot,
   })
   .meta({ id: 'RankedCustomer' });

@@ -10,12 +10,12 @@ export const boardCustomer = (dependencies: Dependencies) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/boards/{board}/customers/{customerId}',
     id: 'getBoardCustomer',
-    summary: 'Rank, points and neighbours of a customer on a board',
+    summary: "Get a customer's rank and neighbours on a board",
     scope: 'leaderboard:read',
     params: boardPath.extend({ customerId }),
     query: z.object({ k: neighbours, live }),
     response: customerAnswer,
-    problems: { ...boardProblems, 404: 'There is no such board, or the customer is not on it' },
+    problems: { ...boardProblems, 404: 'The board does not exist, or the customer is not on it' },
     handle: ({ params: { customerId, ...board }, query: { k, live } }) =>
       readCustomer(dependencies, board, { customerId, neighbours: k, live }),
   });

@@ -11,11 +11,11 @@ export const boardCustomers = (dependencies: Dependencies) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/boards/{board}/customers',
     id: 'listBoardCustomers',
-    summary: 'The customers of a board in rank order, page by page',
+    summary: 'List the customers of a board in rank order',
     scope: 'leaderboard:read',
     params: boardPath,
     query: z.object({
-      limit: wholeNumber(1, pageMax).default(100).describe('Customers of one page'),
+      limit: wholeNumber(1, pageMax).default(100).describe('Page size'),
       cursor,
       live,
     }),

@@ -10,7 +10,7 @@ export const board = (dependencies: Dependencies) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/boards/{board}',
     id: 'getBoard',
-    summary: 'How a board ranks, how many customers it has and when its last snapshot was taken',
+    summary: 'Get a board and its latest snapshot',
     scope: 'leaderboard:read',
     params: boardPath,
     query: z.object({}),

@@ -11,7 +11,7 @@ export const customerInfo = (dependencies: Dependencies) =>
     method: 'GET',
     path: '/customer-info',
     id: 'customerInfo',
-    summary: "Rank, points and neighbours of a customer on the tenant's default board",
+    summary: "Get a customer's rank and neighbours on the default board",
     scope: 'leaderboard:read',
     params: z.object({}),
     query: z.object({ id: customerId.describe('The customer'), k: neighbours }),

@@ -19,7 +19,7 @@ export const live = z
   .enum(['true', 'false'], 'must be true or false')
   .default('false')
   .transform((text) => text === 'true')
-  .describe('true reads the board as of now instead of the last snapshot');
+  .describe('true reads live ranks instead of the latest snapshot');
 
 /** A customer's id as shops write it. */
 export const customerId = identifier;
@@ -30,7 +30,7 @@ export const boardPath = z.object({
   board: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
-    .describe('main is the board that every tenant has'),
+    .describe('Every tenant has the board `main`'),
 });
 
 const rankPlace = z

@@ -12,8 +12,8 @@ export type Dependencies = Readonly<{ ranks: RankReader; clock: Clock }>;
 
 /** What readPage and readCustomer may refuse, for the document. */
 export const boardProblems = {
-  404: 'There is no such board',
-  503: 'The first snapshot of the board is not out yet, or Redis is away; Retry-After says when to ask again',
+  404: 'The board does not exist',
+  503: 'The board has no snapshot yet, or Redis is unavailable; retry after Retry-After',
 };
 
 type PageQuery = Readonly<{ limit: number; after?: RankCursor | undefined; live: boolean }>;
@@ -55,9 +55,9 @@ export const readCustomer = async (
  */
 const refuseBoard = ({ board }: BoardName): never => {
   if (board === defaultBoard) {
-    const detail = 'The first snapshot comes within a minute';
+    const detail = 'The first snapshot is published within a minute';
     throw new HttpProblem(503, 'snapshot-pending', detail, { 'retry-after': '10' });
   }
-  const detail = `There is no board ${board}; a new one appears within a minute`;
+  const detail = `Board ${board} does not exist; a new board appears within a minute`;
   throw new HttpProblem(404, 'board-not-found', detail);
 };

@@ -12,10 +12,10 @@ export const topCustomers = (dependencies: Dependencies) =>
     method: 'GET',
     path: '/top-customers',
     id: 'topCustomers',
-    summary: "The first N customers of the tenant's default board",
+    summary: 'Get the top N customers of the default board',
     scope: 'leaderboard:read',
     params: z.object({}),
-    query: z.object({ N: wholeNumber(1, pageMax).default(10).describe('How many customers') }),
+    query: z.object({ N: wholeNumber(1, pageMax).default(10).describe('Number of customers') }),
     response: pageAnswer,
     problems: boardProblems,
     handle: async ({ caller: { tenantId }, query: { N } }) => {

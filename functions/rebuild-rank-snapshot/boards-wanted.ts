@@ -26,6 +26,6 @@ export const boardsWanted = async (
       .map((candidate) => ({ board: candidate, siblings: boards })),
   );
   if (board !== undefined && wanted.length === 0)
-    throw new InvalidEvent('unknown-board', `There is no board ${board}`);
+    throw new InvalidEvent('unknown-board', `Board ${board} does not exist`);
   return wanted;
 };

@@ -47,5 +47,6 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
 
 /** For a tick the next one is soon enough; who asks wants what changed until now, which a round under way may lack. */
 const requireSnapshot = ({ board }: Board, { kind }: Rebuilt): void => {
-  if (kind === 'busy') throw new Unavailable('self', `Another round of board ${board} is running`);
+  if (kind === 'busy')
+    throw new Unavailable('self', `Another rebuild of board ${board} is running`);
 };

@@ -12,13 +12,10 @@ import { refuse } from './refuse.ts';
 import { causeOf, requestId } from './request-ids.ts';
 
 const newAdjustment = body({
-  points: signedPoints.describe('More points where positive, fewer where negative'),
-  reason: line(200).describe('Why, for the statement and the audit'),
-  expiresAt: instant.optional().describe('When points given lapse; never when left out'),
-  allowNegative: z
-    .boolean()
-    .default(false)
-    .describe('true takes points that the wallet does not hold: they are owed then'),
+  points: signedPoints.describe('Points to credit if positive, to debit if negative'),
+  reason: line(200).describe('Reason, shown on the statement and in the change log'),
+  expiresAt: instant.optional().describe('When credited points expire. Defaults to never'),
+  allowNegative: z.boolean().default(false).describe('true allows the balance to go negative'),
 }).meta({ id: 'NewAdjustment' });
 
 const adjustmentAnswer = z
@@ -42,7 +39,7 @@ export const adjustPoints = (dependencies: Access) =>
     method: 'POST',
     path: `${walletsUrl}/{program}/adjustments`,
     id: 'adjustPoints',
-    summary: 'Give or take points by hand',
+    summary: 'Adjust a wallet manually',
     scope: 'wallet:adjust',
     params: walletPath,
     query: z.object({}),
@@ -51,8 +48,8 @@ export const adjustPoints = (dependencies: Access) =>
     status: 201,
     response: adjustmentAnswer,
     problems: {
-      404: 'There is no such tenant or program',
-      409: 'insufficient-points: the detail says how many can be taken without allowNegative; wallet-full',
+      404: 'The tenant or program does not exist',
+      409: 'insufficient-points: detail says how many can be debited without allowNegative; wallet-full',
     },
     handle: async ({
       params: wallet,
@@ -93,6 +90,6 @@ const requireUsableExpiry = (
   now: Date,
 ): void => {
   if (expiresAt === undefined || (points > 0 && expiresAt > now)) return;
-  const detail = `body expiresAt: must ${points > 0 ? 'be in the future' : 'be left out where points are taken'}`;
+  const detail = `body expiresAt: must ${points > 0 ? 'be in the future' : 'be omitted when points are debited'}`;
   throw new HttpProblem(400, 'invalid-request', detail);
 };

@@ -79,7 +79,7 @@ describe('POST redemptions', () => {
     const { url, wallet } = await freshCustomer(10, 0, 0);
     const request = { points: 12 };
     expect(await reserve(url, request, { key: 'again' })).toMatchObject(
-      problem(409, 'insufficient-points', '10 can be spent, 12 are asked for'),
+      problem(409, 'insufficient-points', '10 points can be spent, 12 were requested'),
     );
     await earn(wallet, 2);
     expect((await reserve(url, request, { key: 'again' })).status).toBe(201);
@@ -160,7 +160,7 @@ describe('POST transfers', () => {
       problem(400, 'self-transfer'),
     );
     expect(await transfer({ to: 'c-other', points: 11 })).toMatchObject(
-      problem(409, 'insufficient-points', '10 can be spent'),
+      problem(409, 'insufficient-points', '10 points can be spent'),
     );
   });
 });
@@ -196,7 +196,7 @@ describe('POST adjustments', () => {
       },
     });
     expect(await adjust({ points: -16, reason: 'fraud' })).toMatchObject(
-      problem(409, 'insufficient-points', '15 can be spent'),
+      problem(409, 'insufficient-points', '15 points can be spent'),
     );
     await adjust({ points: -16, reason: 'fraud', allowNegative: true });
     expect((await get(url)).body).toMatchObject({ points: -1, lifetime: 10 });

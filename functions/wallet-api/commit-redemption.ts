@@ -9,7 +9,7 @@ import { refuse } from './refuse.ts';
 import { causeOf } from './request-ids.ts';
 
 const commitment = body({
-  points: points(1).optional().describe('A part of what is reserved; all of it when left out'),
+  points: points(1).optional().describe('Part of the reserved points. Defaults to all of them'),
 }).meta({ id: 'Commitment' });
 
 type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'tell' | 'clock'>;
@@ -20,15 +20,15 @@ export const commitRedemption = (dependencies: Access) =>
     method: 'POST',
     path: `${walletsUrl}/{program}/redemptions/{redemptionId}:commit`,
     id: 'commitRedemption',
-    summary: 'Spend reserved points, or a part of them, which releases the rest',
+    summary: 'Commit a redemption, in full or in part',
     scope: 'wallet:write',
     params: redemptionPath,
     query: z.object({}),
     body: commitment,
     response: redemptionAnswer,
     problems: {
-      404: 'There is no such tenant, program or redemption',
-      409: 'redemption-voided, redemption-timed-out, redemption-committed with other points, or more-than-reserved',
+      404: 'The tenant, program or redemption does not exist',
+      409: 'redemption-voided, redemption-timed-out, redemption-committed (with a different amount), or more-than-reserved',
     },
     handle: async ({ params, body: { points: part } }) => {
       const { wallets, tell, clock } = dependencies;

@@ -14,7 +14,11 @@ export const findTenant = async (
 ): Promise<Tenant> => {
   const tenant = await tenants.find(tenantId);
   if (tenant?.status === 'ACTIVE') return tenant;
-  throw new HttpProblem(404, 'tenant-not-found', `There is no active tenant ${tenantId}`);
+  throw new HttpProblem(
+    404,
+    'tenant-not-found',
+    `Tenant ${tenantId} does not exist or is not active`,
+  );
 };
 
 /** The program of a wallet. @throws HttpProblem 404 when there is none, or no such tenant. */
@@ -25,8 +29,8 @@ export const findProgram = async (
   const tenant = await findTenant(dependencies, wallet);
   const program = tenant.programs.find((known) => known.program === wallet.program);
   if (program !== undefined) return { tenant, program };
-  throw new HttpProblem(404, 'program-not-found', `There is no program ${wallet.program}`);
+  throw new HttpProblem(404, 'program-not-found', `Program ${wallet.program} does not exist`);
 };
 
 /** What findProgram may refuse, for the document. */
-export const programProblems = { 404: 'There is no such tenant or program' };
+export const programProblems = { 404: 'The tenant or program does not exist' };

@@ -12,12 +12,12 @@ export const getRedemption = (dependencies: Pick<Dependencies, 'tenants' | 'read
     method: 'GET',
     path: `${walletsUrl}/{program}/redemptions/{redemptionId}`,
     id: 'getRedemption',
-    summary: 'A redemption as it stands',
+    summary: 'Get a redemption',
     scope: 'wallet:read',
     params: redemptionPath,
     query: z.object({}),
     response: redemptionAnswer,
-    problems: { 404: 'There is no such tenant, program or redemption' },
+    problems: { 404: 'The tenant, program or redemption does not exist' },
     handle: async ({ params }) => {
       await findProgram(dependencies, params);
       const redemption = await dependencies.reader.redemption(params);

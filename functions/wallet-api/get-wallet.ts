@@ -16,13 +16,11 @@ export const getWallet = (dependencies: Access) =>
     method: 'GET',
     path: `${walletsUrl}/{program}`,
     id: 'getWallet',
-    summary: 'What a customer has in a program, now or at an instant of the past',
+    summary: 'Get a wallet, now or at a time in the past',
     scope: 'wallet:read',
     params: walletPath,
     query: z.object({
-      at: instant
-        .optional()
-        .describe('As recorded up to this instant, to the millisecond; now when left out'),
+      at: instant.optional().describe('Balance at this time, to the millisecond. Defaults to now'),
     }),
     response: walletAnswer,
     problems: programProblems,

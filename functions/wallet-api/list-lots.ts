@@ -11,29 +11,27 @@ const instant = z.iso.datetime();
 const lotAnswer = z.object({
   lotId: z.uuid(),
   status: z.enum(['available', 'pending']),
-  points: z.int().describe('Reserved ones included; below zero: owed'),
+  points: z.int().describe('Including reserved points; negative if points are owed'),
   reserved: z.int(),
   expiresAt: instant.nullable().describe('null: never'),
-  availableAt: instant.nullable().describe('When pending points can be used; null: see awaits'),
-  awaits: z.string().nullable().describe('The event that pending points wait for'),
-  orderId: z.string().nullable().describe('The order whose event that is'),
+  availableAt: instant.nullable().describe('When pending points become usable; null: see awaits'),
+  awaits: z.string().nullable().describe('Order progress that pending points wait for'),
+  orderId: z.string().nullable().describe('Order whose progress that is'),
 });
 
 const lotsAnswer = z
   .object({
-    lots: z
-      .array(lotAnswer)
-      .describe('In the order in which they lapse; those that never do, last'),
+    lots: z.array(lotAnswer).describe('In order of expiry; those that never expire come last'),
     schedule: z
       .array(
         z.object({
           expiresAt: instant,
-          lastDay: z.iso.date().describe("The last day of use, in the tenant's time zone"),
+          lastDay: z.iso.date().describe("Last day of use in the tenant's time zone"),
           points: z.int(),
           pending: z.int(),
         }),
       )
-      .describe('What lapses when, unless it is used before'),
+      .describe('Points that expire, by date, unless used before'),
   })
   .meta({ id: 'Lots' });
 
@@ -43,7 +41,7 @@ export const listLots = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>)
     method: 'GET',
     path: `${walletsUrl}/{program}/lots`,
     id: 'listLots',
-    summary: 'What a wallet is made of and what of it lapses when',
+    summary: "List a wallet's lots and upcoming expiries",
     scope: 'wallet:read',
     params: walletPath,
     query: z.object({}),

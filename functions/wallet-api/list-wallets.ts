@@ -11,12 +11,12 @@ export const listWallets = (dependencies: Pick<Dependencies, 'tenants' | 'reader
     method: 'GET',
     path: walletsUrl,
     id: 'listWallets',
-    summary: 'What a customer has in every program',
+    summary: "List a customer's wallets",
     scope: 'wallet:read',
     params: customerPath,
     query: z.object({}),
     response: z.object({ wallets: z.array(walletAnswer) }).meta({ id: 'Wallets' }),
-    problems: { 404: 'There is no such tenant' },
+    problems: { 404: 'The tenant does not exist' },
     handle: async ({ params }) => {
       const { reader, clock } = dependencies;
       const tenant = await findTenant(dependencies, params);

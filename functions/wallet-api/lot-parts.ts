@@ -6,7 +6,7 @@ export const lotPartsAnswer = z
   .array(
     z.object({
       points: z.int(),
-      expiresAt: z.iso.datetime().nullable().describe('When these lapse; null: never'),
+      expiresAt: z.iso.datetime().nullable().describe('When these expire; null: never'),
     }),
   )
   .describe('Earliest expiry first');

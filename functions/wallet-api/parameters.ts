@@ -9,7 +9,7 @@ export const walletPath = customerPath.extend({
   program: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
-    .describe('points is the program that every tenant has'),
+    .describe('Every tenant has the program `points`'),
 });
 
 /** The path of a redemption. */
@@ -47,7 +47,7 @@ export const line = (lengthMax: number) => {
 };
 
 /** What the caller calls the request, for the statement. */
-export const reference = line(200).optional().describe('What it is for, for the statement');
+export const reference = line(200).optional().describe('Purpose, shown on the statement');
 
 /** A body that has these fields and no others: a misspelt one must not be taken for one left out. */
 export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>

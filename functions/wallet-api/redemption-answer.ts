@@ -10,15 +10,15 @@ export const redemptionAnswer = z
     customerId: z.string(),
     program: z.string(),
     status: z.enum(['RESERVED', 'COMMITTED', 'VOIDED', 'TIMED_OUT']),
-    points: z.int().describe('What was reserved'),
-    committed: z.int().describe('What was spent of it; the rest can be spent again'),
+    points: z.int().describe('Points reserved'),
+    committed: z.int().describe('Points spent; the rest were released'),
     lots: z
       .array(z.object({ lotId: z.uuid(), points: z.int() }))
-      .describe('Where it was reserved, earliest expiry first'),
+      .describe('Lots that the points were reserved from, earliest expiry first'),
     reference: z.string().nullable(),
     createdBy: z.string(),
     createdAt: instant,
-    timesOutAt: instant.describe('An open reservation ends here by itself'),
+    timesOutAt: instant.describe('When an open reservation times out'),
     endedAt: instant.nullable(),
   })
   .meta({ id: 'Redemption' });

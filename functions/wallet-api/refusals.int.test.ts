@@ -32,7 +32,7 @@ describe('refusals', () => {
     [
       '/adjustments',
       { points: -1, reason: 'r', expiresAt: '2999-01-01T00:00:00Z' },
-      'body expiresAt: must be left out where points are taken',
+      'body expiresAt: must be omitted when points are debited',
     ],
   ])('%s of %j is refused by the name of the field', async (path, body, words) => {
     expect(await post(base + path, body)).toMatchObject(problem(400, 'invalid-request', words));
@@ -40,7 +40,7 @@ describe('refusals', () => {
 
   it.each([
     [`${base}/statement?limit=0`, 'limit: must be a whole number from 1 to 1000'],
-    [`${base}/statement?cursor=x`, 'cursor: is no nextCursor of a page'],
+    [`${base}/statement?cursor=x`, 'cursor: is not a valid cursor'],
     [`${base}/statement?from=yesterday`, 'from: must be an ISO 8601 instant with its offset'],
     [`${base}?at=9999-01-01T00:00:00Z`, 'at: must be from 1970 to 2999'],
     [`${base}/redemptions/r-1`, 'redemptionId: must be the id of a redemption'],

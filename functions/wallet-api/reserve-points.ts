@@ -20,7 +20,7 @@ const newRedemption = body({
     .max(timeoutSecondsMax, `must be at most ${timeoutSecondsMax}`)
     .default(900)
     .describe('How long the points stay reserved'),
-  commit: z.boolean().default(false).describe('true spends them at once'),
+  commit: z.boolean().default(false).describe('true redeems the points at once'),
 }).meta({ id: 'NewRedemption' });
 
 type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'tell' | 'clock'>;
@@ -31,7 +31,7 @@ export const reservePoints = (dependencies: Access) =>
     method: 'POST',
     path: `${walletsUrl}/{program}/redemptions`,
     id: 'reservePoints',
-    summary: 'Reserve points to be spent, or spend them at once',
+    summary: 'Reserve points, or redeem them at once',
     scope: 'wallet:write',
     params: walletPath,
     query: z.object({}),
@@ -41,8 +41,8 @@ export const reservePoints = (dependencies: Access) =>
     sends: ['location'],
     response: redemptionAnswer,
     problems: {
-      404: 'There is no such tenant or program',
-      409: 'insufficient-points: the detail says how many can be spent',
+      404: 'The tenant or program does not exist',
+      409: 'insufficient-points: detail says how many can be spent',
     },
     handle: async ({ params: wallet, body: request, caller: { subject }, idempotencyKey: key }) => {
       const { wallets, tell, clock } = dependencies;

@@ -12,24 +12,24 @@ const instant = z.iso.datetime();
 const holdings = z.object({ points: z.int(), pending: z.int() });
 
 const line = z.object({
-  reference: z.string().describe('Unique among lines of the same kind'),
+  reference: z.string().describe('Unique among transactions of the same kind'),
   kind: z.string(),
-  text: z.string().describe('What happened, in words'),
+  text: z.string().describe('Description'),
   bookedAt: instant.describe('When it was recorded'),
-  valueAt: instant.describe('When it took effect: of an order, when it was placed'),
-  points: z.int().describe('What was added to the account, or taken where negative'),
-  account: z.enum(['available', 'pending']).describe('The sum that it changed'),
-  counterAccount: z.string().describe('Where it came from or went to; pending: from there'),
-  balance: holdings.describe('What the wallet held after it'),
+  valueAt: instant.describe('When it took effect; for an order, when it was placed'),
+  points: z.int().describe("Change of the account's balance"),
+  account: z.enum(['available', 'pending']).describe('Account that changed'),
+  counterAccount: z.string().describe('Counterpart account'),
+  balance: holdings.describe('Wallet balance afterwards'),
   lotId: z.uuid(),
-  expiresAt: instant.nullable().describe('When these points lapse; null: never'),
+  expiresAt: instant.nullable().describe('When these points expire; null: never'),
   orderId: z.string().nullable(),
   ruleVersion: z.int().nullable(),
   reason: z.string().nullable(),
   trace: z
     .array(z.object({ step: z.string(), says: z.string(), exact: z.string() }))
     .nullable()
-    .describe('How the points of an order came about, step by step; null of other lines'),
+    .describe("How an order's points were computed, step by step; null for other transactions"),
 });
 
 /** A page of a statement. */
@@ -37,10 +37,13 @@ export const statementAnswer = z
   .object({
     program: z.string(),
     unit: z.string(),
-    opening: holdings.describe('Before the oldest line of the page'),
-    closing: holdings.describe('After the newest line of the page'),
+    opening: holdings.describe('Balance before the oldest transaction of the page'),
+    closing: holdings.describe('Balance after the newest transaction of the page'),
     lines: z.array(line).describe('Newest first'),
-    nextCursor: z.string().nullable().describe('Where the next, older page begins; null: none'),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe('Cursor of the next, older page; null on the last page'),
   })
   .meta({ id: 'Statement' });
 

@@ -11,7 +11,7 @@ import { refuse } from './refuse.ts';
 import { causeOf, requestId } from './request-ids.ts';
 
 const newTransfer = body({
-  to: identifier.describe('The customer who gets them'),
+  to: identifier.describe('Customer who receives the points'),
   points: points(1),
   reference,
 }).meta({ id: 'NewTransfer' });
@@ -37,7 +37,7 @@ export const transferPoints = (dependencies: Access) =>
     method: 'POST',
     path: `${walletsUrl}/{program}/transfers`,
     id: 'transferPoints',
-    summary: 'Give points to another customer; they keep their expiry',
+    summary: 'Transfer points to another customer',
     scope: 'wallet:write',
     params: walletPath,
     query: z.object({}),
@@ -46,8 +46,8 @@ export const transferPoints = (dependencies: Access) =>
     status: 201,
     response: transferAnswer,
     problems: {
-      404: 'There is no such tenant or program',
-      409: 'insufficient-points: the detail says how many can be spent; wallet-full: the receiver’s is',
+      404: 'The tenant or program does not exist',
+      409: "insufficient-points: detail says how many can be spent; wallet-full: the recipient's wallet is full",
     },
     handle: async ({ params: from, body: request, caller: { subject }, idempotencyKey: key }) => {
       const { wallets, tell, clock } = dependencies;

@@ -14,14 +14,14 @@ export const voidRedemption = (dependencies: Access) =>
     method: 'POST',
     path: `${walletsUrl}/{program}/redemptions/{redemptionId}:void`,
     id: 'voidRedemption',
-    summary: 'Release reserved points',
+    summary: 'Void a redemption and release its points',
     scope: 'wallet:write',
     params: redemptionPath,
     query: z.object({}),
     response: redemptionAnswer,
     problems: {
-      404: 'There is no such tenant, program or redemption',
-      409: 'redemption-committed: it was spent before',
+      404: 'The tenant, program or redemption does not exist',
+      409: 'redemption-committed: the points were already spent',
     },
     handle: async ({ params }) => {
       const { wallets, tell, clock } = dependencies;

@@ -12,31 +12,36 @@ const instant = z.iso.datetime();
 
 const tier = z
   .object({
-    name: z.string().nullable().describe('null: below the first tier'),
-    level: z.int().describe('0 without a tier, 1 for the first'),
+    name: z.string().nullable().describe('null below the first tier'),
+    level: z.int().describe('0 without a tier, 1 for the first tier'),
     since: instant.nullable(),
-    metric: z.int().describe('What the program counts for its tiers'),
-    next: z.object({ name: z.string(), missing: z.int() }).nullable().describe('null: at the top'),
-    fallsAt: instant.nullable().describe('When the tier is lost if no order comes; null: never'),
+    metric: z.int().describe("Value of the program's tier metric"),
+    next: z
+      .object({ name: z.string(), missing: z.int() })
+      .nullable()
+      .describe('null at the highest tier'),
+    fallsAt: instant
+      .nullable()
+      .describe('When the tier is lost without further orders; null: never'),
   })
-  .describe('Only of programs with tiers, and only as of now');
+  .describe('Only for programs with tiers, and only for the current balance');
 
 /** What a wallet holds. */
 export const walletAnswer = z
   .object({
     program: z.string(),
     unit: z.string().describe('POINTS, or the currency whose minor units are counted'),
-    points: z.int().describe('What the customer owns, below zero when something is owed'),
-    available: z.int().describe('What is not reserved of it'),
-    pending: z.int().describe('Earned, and not to be used yet'),
-    reserved: z.int().describe('Held by open redemptions'),
-    lifetime: z.int().describe('Ever earned, net of refunds'),
+    points: z.int().describe('Balance; negative if points are owed'),
+    available: z.int().describe('Balance that is not reserved'),
+    pending: z.int().describe('Earned but not usable yet'),
+    reserved: z.int().describe('Reserved by open redemptions'),
+    lifetime: z.int().describe('Lifetime points earned, net of refunds'),
     tier: tier.optional(),
-    version: z.int().nullable().describe('Grows by one with every change; null for the past'),
+    version: z.int().nullable().describe('Incremented with every change; null for a past balance'),
     asOf: instant,
     source: z
       .enum(['cache', 'ledger'])
-      .describe('cache may be behind the ledger by the write that is on its way'),
+      .describe('cache may lag behind the ledger by a write in progress'),
   })
   .meta({ id: 'Wallet' });
 

@@ -30,7 +30,7 @@ export const runBacktest = async (
   const index = await campaignIndex(sql).load(tenantId);
   const tenant = await limitStore(sql).find(tenantId);
   if (index === undefined || tenant === undefined)
-    throw new Error(`There is no tenant ${tenantId}`);
+    throw new Error(`Tenant ${tenantId} does not exist`);
   const { timeZone } = index.tenant;
   const campaign = asOf(await findCampaign(sql, tenantId, wanted), period);
   const rivals = index.campaigns.filter((other) => competes(other, campaign));

@@ -99,7 +99,7 @@ describe('openapiDocument', () => {
       'Location',
       'idempotency-replayed',
     ]);
-    expect(remove.responses['204']?.description).toBe('Done; there is no more to say');
+    expect(remove.responses['204']?.description).toBe('No content');
     expect(Object.keys(remove.responses['204']?.headers ?? {})).toEqual(['idempotency-replayed']);
     expect(remove.responses).not.toHaveProperty('200');
   });
@@ -124,7 +124,7 @@ describe('openapiDocument', () => {
   });
 
   it('tells a problem of the route beside that of the runtime', () => {
-    expect(put.responses['409']?.description).toMatch(/^The gift is taken; or: The first request/);
+    expect(put.responses['409']?.description).toMatch(/^The gift is taken; or: A request/);
   });
 
   it('has each scope as an alternative', () => {

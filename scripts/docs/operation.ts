@@ -28,12 +28,10 @@ const idempotencyKey = z
   .min(1)
   .max(keyLengthMax)
   .describe(
-    'Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again',
+    'A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again',
   );
 
-const entityTag = z
-  .string()
-  .describe('The ETag of the version that you change, as it was sent, quotes included');
+const entityTag = z.string().describe('ETag of the version you are updating, including the quotes');
 
 const headers = ({ ifMatch, ...route }: AnyRoute) =>
   z.object({
@@ -48,20 +46,20 @@ const headers = ({ ifMatch, ...route }: AnyRoute) =>
 const words: Readonly<Record<SuccessStatus, string>> = {
   200: 'OK',
   201: 'Created',
-  202: 'Accepted: it will be done',
-  204: 'Done; there is no more to say',
+  202: 'Accepted',
+  204: 'No content',
 };
 
 const replayed = z.object({
   'idempotency-replayed': z
     .literal('true')
     .optional()
-    .describe('This is the answer to an earlier request with the same key'),
+    .describe('true if this is the stored response to an earlier request with the same key'),
 });
 
 const sent = {
-  etag: z.string().describe('The version that is shown: send it as If-Match to change this one'),
-  location: z.string().describe('The path of what was created'),
+  etag: z.string().describe('Current version; send it as If-Match to update'),
+  location: z.string().describe('Path of the new resource'),
 } as const;
 const names = { etag: 'ETag', location: 'Location' } as const;
 

@@ -6,11 +6,11 @@ export const problemSchema: ZodOpenApiSchemaObject = {
   type: 'object',
   required: ['type', 'title', 'status', 'code', 'detail'],
   properties: {
-    type: { type: 'string', description: 'urn:guerdon:problem: and the code' },
+    type: { type: 'string', description: '`urn:guerdon:problem:` followed by the code' },
     title: { type: 'string' },
     status: { type: 'integer' },
-    code: { type: 'string', description: 'Stable name of the problem' },
-    detail: { type: 'string', description: 'What is wrong with this very request' },
+    code: { type: 'string', description: 'Stable problem code' },
+    detail: { type: 'string', description: 'What is wrong with this request' },
   },
 };
 
@@ -18,21 +18,21 @@ type Problems = Readonly<Record<number, string>>;
 
 /** What every protected operation may answer besides its own problems. */
 const commonProblems: Problems = {
-  400: 'A parameter does not fit: the detail names it',
-  401: 'No token, or one that does not hold',
+  400: 'A parameter is invalid; detail names it',
+  401: 'The token is missing or invalid',
   403: 'The token is for another tenant or lacks the scope',
-  503: 'Something we need is away for now: try again',
+  503: 'A dependency is temporarily unavailable; retry',
 };
 
 const bodyProblems: Problems = {
-  400: 'A parameter or a field of the body does not fit: the detail names it',
+  400: 'A parameter or body field is invalid; detail names it',
   413: 'The body is too large',
   415: 'The body is not application/json',
 };
 
 const idempotencyProblems: Problems = {
-  409: 'The first request with this Idempotency-Key is under way: ask again after Retry-After',
-  422: 'The Idempotency-Key was for another request',
+  409: 'A request with this Idempotency-Key is still in progress; retry after Retry-After',
+  422: 'The Idempotency-Key was already used for a different request',
 };
 
 /** All refusals of a route by status. What it says itself of one goes before what is said of every route. */
@@ -53,8 +53,8 @@ export const problemResponses = (route: AnyRoute): ZodOpenApiResponsesObject => 
 const runtimeProblems = ({ body, ifMatch }: AnyRoute): Problems => ({
   ...commonProblems,
   ...(body !== undefined && bodyProblems),
-  ...(ifMatch !== undefined && { 412: 'If-Match names another version than the current one' }),
-  ...(ifMatch === 'required' && { 428: 'The If-Match is missing' }),
+  ...(ifMatch !== undefined && { 412: 'If-Match does not match the current version' }),
+  ...(ifMatch === 'required' && { 428: 'If-Match is missing' }),
 });
 
 const response = (description: string) => ({

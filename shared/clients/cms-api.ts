@@ -1,28 +1,28 @@
 // Written by `npm run docs` from docs/api/cms-api.openapi.json.
 
 type NewTenant = {
-  /** Its name in paths, events and tokens */
+  /** Identifier used in paths, events and tokens */
   tenantId: string;
-  /** Its name for people */
+  /** Display name */
   name: string;
-  /** What its orders are usually in */
+  /** Default currency of its orders */
   currency: string;
-  /** Whose days, months and years its limits and programs go by */
+  /** Time zone of the local days, months and years of its limits and programs */
   timeZone: string;
 };
 
 type Caps = {
-  /** Incentives on one local day of the tenant */
+  /** Maximum incentives per local day of the tenant */
   maxPerDay?: number | undefined;
-  /** Incentives in all, or within any windowDays in a row */
+  /** Maximum incentives in all, or in any window of windowDays */
   maxTotal?: number | undefined;
-  /** maxTotal holds for any so many local days in a row; for all days when left out */
+  /** maxTotal applies to any sliding window of this many local days. Defaults to all time */
   windowDays?: number | undefined;
-  /** The same by unit: in points, or in minor units of the currency */
+  /** Caps by unit: points, or minor units of a currency */
   amounts?: Readonly<Record<string, {
-    /** By amount, on one local day of the tenant */
+    /** Maximum amount per local day of the tenant */
     maxPerDay?: number | undefined;
-    /** By amount, in all or within any windowDays in a row */
+    /** Maximum amount in all, or in any window of windowDays */
     maxTotal?: number | undefined;
   }>> | undefined;
 };
@@ -30,36 +30,36 @@ type Caps = {
 type NewAction = {
   /** What the user did */
   description: string;
-  /** What the payload has; other fields are kept, and expressions cannot ask for them */
+  /** Fields of the payload. Other fields are stored, but expressions cannot use them */
   fields: Readonly<Record<string, {
     /** int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200 */
     type: 'int' | 'double' | 'string' | 'bool' | 'timestamp' | 'strings';
-    /** Expressions ask for one that is not by has(event.…) */
+    /** Guard optional fields with has(event.x) in expressions */
     required: boolean;
     description?: string | undefined;
   }>>;
 };
 
 type NewCampaign = {
-  /** The token's own, which it is when left out */
+  /** Defaults to the token's tenant */
   tenantId?: string | undefined;
   type: 'SIMPLE';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -70,18 +70,18 @@ type NewCampaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -89,59 +89,59 @@ type NewCampaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits?: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   } | undefined;
   lateness?: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   } | undefined;
-  /** One action that meets the clauses */
+  /** A single action that meets the condition */
   rule: {
     action: string;
-    /** Which events of the action count; any when left out */
+    /** Condition that an event must meet. Defaults to any event of the action */
     when?: Clause | undefined;
   };
 } | {
-  /** The token's own, which it is when left out */
+  /** Defaults to the token's tenant */
   tenantId?: string | undefined;
   type: 'QUEST';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -152,18 +152,18 @@ type NewCampaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -171,62 +171,62 @@ type NewCampaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits?: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   } | undefined;
   lateness?: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   } | undefined;
   rule: {
-    /** ordered: each step after the one before it, by the time of the events; any: in whatever order */
+    /** ordered: each step after the previous one, in event time; any: in any order */
     order?: 'ordered' | 'any' | undefined;
     steps: readonly ({
-      /** For people; no two steps have the same */
+      /** Display name, unique among the steps */
       name: string;
       action: string;
-      /** Which events of the action count; any when left out */
+      /** Condition that an event must meet. Defaults to any event of the action */
       when?: Clause | undefined;
-      /** How many events it takes */
+      /** Number of events required */
       count?: number | undefined;
     })[];
-    /** From the first event to the last at most; the window of the campaign when left out */
+    /** Maximum time from the first event to the last. Defaults to the campaign's duration */
     withinSeconds?: number | undefined;
   };
 };
 
 type CampaignCaps = {
-  /** Incentives on one local day of the tenant */
+  /** Maximum incentives per local day of the tenant */
   maxPerDay?: number | undefined;
-  /** Incentives in all, or within any windowDays in a row */
+  /** Maximum incentives in all, or in any window of windowDays */
   maxTotal?: number | undefined;
-  /** maxTotal holds for any so many local days in a row; for all days when left out */
+  /** maxTotal applies to any sliding window of this many local days. Defaults to all time */
   windowDays?: number | undefined;
-  /** The same by unit: in points, or in minor units of the currency */
+  /** Caps by unit: points, or minor units of a currency */
   amounts?: Readonly<Record<string, {
-    /** By amount, on one local day of the tenant */
+    /** Maximum amount per local day of the tenant */
     maxPerDay?: number | undefined;
-    /** By amount, in all or within any windowDays in a row */
+    /** Maximum amount in all, or in any window of windowDays */
     maxTotal?: number | undefined;
   }>> | undefined;
 };
@@ -236,7 +236,7 @@ type Clause = {
 } | {
   any: readonly Clause[];
 } | {
-  /** For people: what the explanation of an event calls it */
+  /** Display name, used in explanations */
   name: string;
   /** A CEL expression (https://cel.dev): event.amountMinor >= 50000 */
   when: string;
@@ -246,20 +246,20 @@ type CampaignTerms = {
   type: 'SIMPLE';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -270,18 +270,18 @@ type CampaignTerms = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -289,57 +289,57 @@ type CampaignTerms = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits?: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   } | undefined;
   lateness?: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   } | undefined;
-  /** One action that meets the clauses */
+  /** A single action that meets the condition */
   rule: {
     action: string;
-    /** Which events of the action count; any when left out */
+    /** Condition that an event must meet. Defaults to any event of the action */
     when?: Clause | undefined;
   };
 } | {
   type: 'QUEST';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority?: number | undefined;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -350,18 +350,18 @@ type CampaignTerms = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -369,162 +369,162 @@ type CampaignTerms = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits?: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   } | undefined;
   lateness?: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   } | undefined;
   rule: {
-    /** ordered: each step after the one before it, by the time of the events; any: in whatever order */
+    /** ordered: each step after the previous one, in event time; any: in any order */
     order?: 'ordered' | 'any' | undefined;
     steps: readonly ({
-      /** For people; no two steps have the same */
+      /** Display name, unique among the steps */
       name: string;
       action: string;
-      /** Which events of the action count; any when left out */
+      /** Condition that an event must meet. Defaults to any event of the action */
       when?: Clause | undefined;
-      /** How many events it takes */
+      /** Number of events required */
       count?: number | undefined;
     })[];
-    /** From the first event to the last at most; the window of the campaign when left out */
+    /** Maximum time from the first event to the last. Defaults to the campaign's duration */
     withinSeconds?: number | undefined;
   };
 };
 
 type NewCampaignCopy = {
-  /** That of the campaign when left out */
+  /** Defaults to the campaign's */
   name?: string | undefined;
 };
 
 type NewProgram = {
-  /** Its name in paths and events */
+  /** Identifier used in paths and events */
   program: string;
-  /** Its name for people */
+  /** Display name */
   name: string;
-  /** POINTS, or the ISO 4217 code whose minor units are counted */
+  /** POINTS, or an ISO 4217 currency whose minor units are counted */
   unit?: string | undefined;
 };
 
 type DryRun = {
   order: {
-    /** Decimal amount with at most 2 places, such as "1250.50"; or give amountMinor */
+    /** Decimal amount with at most 2 places, such as "1250.50". Alternative to amountMinor */
     amount?: string | number | undefined;
-    /** Amount in minor units; or give amount */
+    /** Amount in minor units. Alternative to amount */
     amountMinor?: number | undefined;
     currency: string;
     placedAt: string;
-    /** Judges the order as this customer’s; a customer without orders when left out */
+    /** Evaluate the order for this customer. Defaults to a customer without orders */
     customerId?: string | undefined;
-    /** The cohorts that the customer is in; those that are known when left out */
+    /** Cohorts of the customer. Defaults to the actual memberships */
     cohorts?: readonly string[] | undefined;
   };
-  /** Judges by this version, which may be a draft; by the one in force when left out */
+  /** Rule version to evaluate, which may be a draft. Defaults to the version in effect */
   ruleVersion?: number | undefined;
-  /** Judges as if the customer held this tier */
+  /** Evaluate as if the customer had this tier */
   tier?: string | undefined;
 };
 
 type NewRule = {
-  /** The currency of the orders that it pays */
+  /** Currency of the orders that it applies to */
   currency: string;
   terms: RuleTerms;
 };
 
 type RuleTerms = {
-  /** So many points for so many minor units, exactly */
+  /** Points per number of minor units, exact */
   rate: {
     points: number;
     /** 10000 paise are ₹100 */
     perMinor: number;
   };
-  /** carry keeps the fraction of a point for the customer's next order */
+  /** carry adds the fraction of a point to the customer's next order */
   rounding?: 'floor' | 'half-up' | 'carry' | undefined;
-  /** Multipliers by the amount of one order; below the first band it is 1 */
+  /** Multipliers by order amount; 1 below the first band */
   bands?: {
-    /** marginal: each part of the amount has the multiplier of its own band; whole: all of it has that of the band it reaches */
+    /** marginal: each part of the amount gets its own band's multiplier; whole: the whole amount gets the multiplier of the band it reaches */
     mode: 'marginal' | 'whole';
     /** Ascending by fromMinor */
     bands: readonly {
-      /** The amount in minor units where the band begins */
+      /** Start of the band in minor units */
       fromMinor: number;
-      /** In basis points: 10000 changes nothing, 15000 is one and a half */
+      /** Multiplier in basis points: 10000 = 1×, 15000 = 1.5× */
       multiplierBp: number;
     }[];
   } | undefined;
-  /** More points for orders placed within [from, until); those that overlap multiply */
+  /** Multiplier for orders placed within [from, until). Overlapping promotions multiply */
   promotions?: readonly ({
     id: string;
     from: string;
-    /** Orders placed from here on are too late */
+    /** End (exclusive), by the time the order was placed */
     until: string;
-    /** In basis points: 10000 changes nothing, 15000 is one and a half */
+    /** Multiplier in basis points: 10000 = 1×, 15000 = 1.5× */
     multiplierBp: number;
-    /** Only for the members of this cohort */
+    /** Only for members of this cohort */
     cohort?: string | undefined;
   })[] | undefined;
-  /** The most points that one customer may earn, from the smaller span to the larger */
+  /** Maximum points per customer, from the shortest period to the longest */
   caps?: {
     order?: number | undefined;
-    /** Of a day in the tenant's time zone */
+    /** Per day in the tenant's time zone */
     day?: number | undefined;
-    /** Of a month in the tenant's time zone */
+    /** Per month in the tenant's time zone */
     month?: number | undefined;
   } | undefined;
-  /** When points can be used: at once, after some days, or when something happens to the order */
+  /** When points become usable: at once, after a number of days, or after progress of the order */
   pending?: {
     kind: 'none';
   } | {
     kind: 'delay';
-    /** Of 24 hours, counted from the order */
+    /** Days of 24 hours after the order */
     days: number;
   } | {
     kind: 'event';
-    /** The progress of the order that must be reported, such as delivered */
+    /** Order progress to wait for, such as delivered */
     name: string;
   } | undefined;
-  /** When points lapse */
+  /** When points expire */
   expiry?: {
     kind: 'none';
   } | {
     kind: 'rolling';
-    /** Points lapse at the end of the local day so many days after the order */
+    /** Points expire at the end of the local day this many days after the order */
     days: number;
   } | {
     kind: 'calendar';
     period: 'month' | 'quarter' | 'year';
-    /** How many periods after the one of the order; 0 is its own end */
+    /** Number of periods after the order's; 0 is the end of its own period */
     more: number;
   } | undefined;
-  /** What a refund does about points that were spent: the balance goes below zero; what it does not hold is written off; or all but pending points is written off */
+  /** What happens to points that were already spent when an order is refunded: the balance goes negative, the missing points are written off, or only pending points are debited */
   refundPolicy?: 'unlimited' | 'within-balance' | 'only-pending' | undefined;
 };
 
 type RuleActivation = {
-  /** Orders placed from here on are paid by it. At least five minutes from now, so that every function has heard of it; in five minutes when left out */
+  /** Applies to orders placed at or after this time, at least five minutes from now so that every function has loaded it. Defaults to five minutes from now */
   validFrom?: string | undefined;
-  /** Orders placed from here on are not; until a later version begins when left out */
+  /** Does not apply to orders placed at or after this time. Defaults to when a later version takes effect */
   validUntil?: string | undefined;
 };
 
@@ -533,65 +533,65 @@ type NewTiers = {
 };
 
 type TierTerms = {
-  /** Points earned, or minor units spent on orders in the currency; both net of refunds */
+  /** Points earned, or minor units spent in the currency; both net of refunds */
   metric: 'earned' | 'spend';
-  /** The currency whose orders count as spend */
+  /** Currency of the orders that count as spend */
   currency: string;
-  /** Over which orders the metric counts */
+  /** Period over which the metric is computed */
   window: {
     kind: 'lifetime';
   } | {
     kind: 'rolling';
-    /** Today and the local days before, so many together */
+    /** Number of local days, including today */
     days: number;
   } | {
     kind: 'calendar-year';
   };
-  /** Ascending by threshold; below the first there is no tier, and the multiplier is 1 */
+  /** Ascending by threshold. Below the first there is no tier and the multiplier is 1 */
   tiers: readonly {
     name: string;
-    /** The tier is held from this value of the metric on */
+    /** Minimum value of the metric for this tier */
     threshold: number;
-    /** In basis points: 10000 changes nothing, 15000 is one and a half */
+    /** Multiplier in basis points: 10000 = 1×, 15000 = 1.5× */
     multiplierBp: number;
   }[];
-  /** For so many local days who is below the threshold keeps the tier */
+  /** Local days that a customer keeps the tier after falling below its threshold */
   graceDays: number;
-  /** How one falls: never, by one level at a time, or to the tier that the metric deserves */
+  /** How a customer is downgraded: never, one tier at a time, or to the tier the metric reaches */
   downgrade: 'never' | 'one-level' | 'to-metric';
-  /** How many days before a fall the customer is told */
+  /** Days before a downgrade at which the customer is notified */
   noticeDays: number;
 };
 
 type TiersActivation = {
-  /** Customers stand on these tiers from here on. At least five minutes from now, so that every function has heard of it; in five minutes when left out */
+  /** Applies at or after this time, at least five minutes from now so that every function has loaded it. Defaults to five minutes from now */
   validFrom?: string | undefined;
 };
 
 type NewCohort = {
-  /** Its name in campaigns and paths */
+  /** Identifier used in campaigns and paths */
   cohort: string;
-  /** Its name for people */
+  /** Display name */
   name: string;
   kind?: 'STATIC' | undefined;
-  /** Its first members, from five minutes on */
+  /** Initial members, effective in five minutes */
   members?: readonly string[] | undefined;
 };
 
 type CohortUpload = {
-  /** Its members from five minutes on, as well as those that it has */
+  /** Members to add, effective in five minutes */
   members: readonly string[];
 };
 
 type NewCohortMember = {
-  /** Orders placed from here on are those of a member; in five minutes when left out, and never sooner, so that every order is judged by the same members */
+  /** Orders placed at or after this time are a member's. Defaults to five minutes from now, which is also the earliest, so that every order is evaluated with the same members */
   since?: string | undefined;
 };
 
 type NewCouponPool = {
-  /** Its name in campaigns and paths */
+  /** Identifier used in campaigns and paths */
   pool: string;
-  /** A random character for each #, the last one a check character; one in a million possible codes is generated at most: 8 # make room for 21,870. For codes that are only imported, left out */
+  /** Each # becomes a random character, the last one a check character. At most one in a million possible codes is generated: 8 # allow 21,870 codes. Omit it if codes are only imported */
   pattern?: string | undefined;
 };
 
@@ -600,12 +600,12 @@ type CouponGeneration = {
 };
 
 type CouponImport = {
-  /** As they are redeemed: 1 to 64 printable ASCII characters without blanks */
+  /** Codes as users redeem them: 1 to 64 printable ASCII characters without spaces */
   codes: readonly string[];
 };
 
 type IncentiveReversal = {
-  /** For the audit, and for whoever hears of it */
+  /** Recorded in the change log and in the event */
   reason: string;
 };
 
@@ -613,16 +613,16 @@ type Evaluation = {
   event: {
     action: string;
     userId: string;
-    /** When the user did it; now when left out. Of the future, it is judged as of then */
+    /** When the user did it, which may be in the future. Defaults to now */
     occurredAt?: string | undefined;
-    /** By the newest schema of the action */
+    /** Payload, validated against the latest schema of the action */
     payload?: Readonly<Record<string, unknown>> | undefined;
   };
-  /** The cohorts that the user is in; those that are known when left out */
+  /** Cohorts of the user. Defaults to the actual memberships */
   cohorts?: readonly string[] | undefined;
-  /** Only by these, whatever their status; by all that are active when left out */
+  /** Only these campaigns, in any status. Defaults to all active campaigns */
   campaignIds?: readonly string[] | undefined;
-  /** By the newest 50 drafts that ask for the action as well; for nothing where campaigns are named */
+  /** Also evaluate the latest 50 drafts with this action. Ignored when campaigns are given */
   includeDrafts?: boolean | undefined;
 };
 
@@ -637,9 +637,9 @@ type Tenant = {
 
 type Limits = {
   tenantId: string;
-  /** Of all that the tenant gives */
+  /** For all users together */
   limits: Caps;
-  /** Of what it gives to one user */
+  /** Limits per user */
   userLimits: Caps;
   /** Of limits */
   usage: {
@@ -647,13 +647,13 @@ type Limits = {
     date: string;
     day: {
       count: number;
-      /** By unit */
+      /** Amounts by unit */
       amounts: Readonly<Record<string, number>>;
     };
-    /** What maxTotal goes by: all, or the last windowDays */
+    /** Usage that counts toward maxTotal: all time, or the last windowDays */
     total: {
       count: number;
-      /** By unit */
+      /** Amounts by unit */
       amounts: Readonly<Record<string, number>>;
     };
   };
@@ -661,7 +661,7 @@ type Limits = {
 
 type Actions = {
   actions: readonly Action[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
@@ -669,50 +669,50 @@ type Action = {
   action: string;
   version: number;
   description: string;
-  /** What the payload has; other fields are kept, and expressions cannot ask for them */
+  /** Fields of the payload. Other fields are stored, but expressions cannot use them */
   fields: Readonly<Record<string, {
     /** int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200 */
     type: 'int' | 'double' | 'string' | 'bool' | 'timestamp' | 'strings';
-    /** Expressions ask for one that is not by has(event.…) */
+    /** Guard optional fields with has(event.x) in expressions */
     required: boolean;
     description?: string | undefined;
   }>>;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
 };
 
 type Campaign = {
   campaignId: string;
   tenantId: string;
-  /** Of the terms: incentives name the one that they came by */
+  /** Version of the terms. Incentives refer to it */
   version: number;
-  /** Grows with every change: the ETag */
+  /** Incremented with every change; the ETag */
   revision: number;
-  /** As of this answer */
+  /** As of this response */
   status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
   archivedAt: string | null;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
   updatedAt: string;
   type: 'SIMPLE';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -723,18 +723,18 @@ type Campaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -742,70 +742,70 @@ type Campaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   };
   lateness: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   };
-  /** One action that meets the clauses */
+  /** A single action that meets the condition */
   rule: {
     action: string;
-    /** Which events of the action count; any when left out */
+    /** Condition that an event must meet. Defaults to any event of the action */
     when?: Clause | undefined;
   };
 } | {
   campaignId: string;
   tenantId: string;
-  /** Of the terms: incentives name the one that they came by */
+  /** Version of the terms. Incentives refer to it */
   version: number;
-  /** Grows with every change: the ETag */
+  /** Incremented with every change; the ETag */
   revision: number;
-  /** As of this answer */
+  /** As of this response */
   status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
   archivedAt: string | null;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
   updatedAt: string;
   type: 'QUEST';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -816,18 +816,18 @@ type Campaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -835,46 +835,46 @@ type Campaign = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   };
   lateness: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   };
   rule: {
-    /** ordered: each step after the one before it, by the time of the events; any: in whatever order */
+    /** ordered: each step after the previous one, in event time; any: in any order */
     order: 'ordered' | 'any';
     steps: readonly ({
-      /** For people; no two steps have the same */
+      /** Display name, unique among the steps */
       name: string;
       action: string;
-      /** Which events of the action count; any when left out */
+      /** Condition that an event must meet. Defaults to any event of the action */
       when?: Clause | undefined;
-      /** How many events it takes */
+      /** Number of events required */
       count: number;
     })[];
-    /** From the first event to the last at most; the window of the campaign when left out */
+    /** Maximum time from the first event to the last. Defaults to the campaign's duration */
     withinSeconds?: number | undefined;
   };
 };
@@ -889,20 +889,20 @@ type FoundCampaigns = {
 
 type Campaigns = {
   campaigns: readonly Campaign[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type CampaignVersions = {
   versions: readonly CampaignVersion[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type CampaignVersion = {
   version: number;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
   terms: CampaignTermsOutput;
 };
@@ -911,11 +911,11 @@ type CampaignDiff = {
   from: number;
   to: number;
   changes: readonly ({
-    /** In the document: rule.steps.1.count */
+    /** Path in the document, such as rule.steps.1.count */
     place: string;
-    /** Left out where there was nothing */
+    /** Omitted if there was no value */
     before?: unknown | undefined;
-    /** Left out where there is nothing any more */
+    /** Omitted if the value was removed */
     after?: unknown | undefined;
   })[];
 };
@@ -927,7 +927,7 @@ type Programs = {
 type Program = {
   program: string;
   name: string;
-  /** POINTS, or the ISO 4217 code whose minor units are counted */
+  /** POINTS, or an ISO 4217 currency whose minor units are counted */
   unit: string;
   createdAt: string;
 };
@@ -938,32 +938,32 @@ type DryRunRated = {
   outcome: 'rated';
   points: number;
   ruleVersion: number;
-  /** The tier held before the order */
+  /** Tier before the order */
   tier: string | null;
-  /** In the order of application; the last one is the points */
+  /** In order of application. The last value is the points */
   trace: readonly ({
     step: 'rate' | 'bands' | 'tier' | 'promotion' | 'carry' | 'rounding' | 'cap';
-    /** What was applied, in words and figures */
+    /** What was applied */
     says: string;
-    /** The value after the step, as a fraction in lowest terms */
+    /** Value after the step, as a fraction in lowest terms */
     exact: string;
   })[];
-  /** The lot that the points would go into */
+  /** Lot that the points would be added to */
   lot: {
-    /** Whether the points could not be used at once */
+    /** Whether the points are pending at first */
     pending: boolean;
-    /** When they can be used, if a delay decides that */
+    /** When they become usable, if there is a delay */
     availableAt: string | null;
-    /** The progress of the order that they wait for */
+    /** Order progress that they wait for */
     awaits: string | null;
-    /** When they lapse; null: never */
+    /** When they expire; null: never */
     expiresAt: string | null;
   };
-  /** What could still be earned after the order on its day and in its month */
+  /** Points that can still be earned on the order's day and in its month */
   capsLeft: {
-    /** Null where there is no such cap */
+    /** null if there is no such cap */
     day: number | null;
-    /** Null where there is no such cap */
+    /** null if there is no such cap */
     month: number | null;
   };
 };
@@ -976,22 +976,22 @@ type DryRunRefused = {
 
 type Rules = {
   rules: readonly Rule[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type Rule = {
   version: number;
-  /** As of this answer */
+  /** As of this response */
   status: 'draft' | 'scheduled' | 'in-force' | 'superseded' | 'ended';
-  /** Null for a draft */
+  /** null for a draft */
   validFrom: string | null;
-  /** When a later version begins in its place */
+  /** When a later version replaces it */
   replacedAt: string | null;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
-  /** Orders placed from here on earn nothing by it */
+  /** Does not apply to orders placed at or after this time */
   validUntil: string | null;
   currency: string;
   terms: RuleTermsOutput;
@@ -999,20 +999,20 @@ type Rule = {
 
 type TiersPage = {
   tiers: readonly Tiers[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type Tiers = {
   version: number;
-  /** As of this answer */
+  /** As of this response */
   status: 'draft' | 'scheduled' | 'in-force' | 'superseded' | 'ended';
-  /** Null for a draft */
+  /** null for a draft */
   validFrom: string | null;
-  /** When a later version begins in its place */
+  /** When a later version replaces it */
   replacedAt: string | null;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
   terms: TierTerms;
 };
@@ -1022,36 +1022,36 @@ type Cohort = {
   cohort: string;
   name: string;
   kind: 'STATIC';
-  /** How many are in it, changes of the last five minutes included */
+  /** Number of members, including changes that take effect within five minutes */
   size: number;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
 };
 
 type ComputedCohort = {
   cohortId: string;
   size: number;
-  /** As of when the members were counted */
+  /** When the members were counted */
   computedAt: string;
 };
 
 type CohortUploaded = {
-  /** How many were not in it for good before */
+  /** Number of new members */
   added: number;
 };
 
 type CohortMembers = {
   members: readonly CohortMember[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type CohortMember = {
   customerId: string;
-  /** Orders placed from here on are those of a member */
+  /** Orders placed at or after this time are a member's */
   since: string;
-  /** Orders placed from here on are not; null: for good */
+  /** Orders placed at or after this time are not; null: no end */
   until: string | null;
 };
 
@@ -1059,13 +1059,13 @@ type CouponPool = {
   pool: string;
   pattern: string | null;
   createdAt: string;
-  /** The subject of the token */
+  /** Subject of the token */
   createdBy: string;
-  /** Codes that nobody has yet */
+  /** Free codes */
   free: number;
-  /** Codes that incentives have */
+  /** Issued codes */
   claimed: number;
-  /** Codes of incentives that were taken back: never given again */
+  /** Codes of reversed incentives; never issued again */
   voided: number;
 };
 
@@ -1075,16 +1075,16 @@ type CouponsGenerated = {
 
 type CouponsImported = {
   imported: number;
-  /** Those that stand twice in the list, or that a pool of the tenant has already */
+  /** Codes that occur twice in the list or already exist in one of the tenant's pools */
   duplicates: readonly string[];
-  /** Those that no code may look like */
+  /** Malformed codes */
   refused: readonly string[];
 };
 
 type CouponCode = {
   code: string;
   state: 'free' | 'claimed' | 'voided';
-  /** The incentive that it was given with */
+  /** Incentive that it was issued with */
   incentiveId: string | null;
   claimedAt: string | null;
   voidedAt: string | null;
@@ -1092,7 +1092,7 @@ type CouponCode = {
 
 type Incentives = {
   incentives: readonly Incentive[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
@@ -1101,14 +1101,14 @@ type Incentive = {
   userId: string;
   campaignId: string;
   campaignVersion: number;
-  /** The event that qualified; of a quest, the one that completed it */
+  /** Qualifying event; for a quest, the event that completed it */
   eventId: string;
   status: 'ISSUED' | 'REFUSED' | 'EXPIRED' | 'REVERSED';
   reward: IncentiveReward;
   refusedBy: IncentiveRefusal | null;
-  /** The local day of the tenant on which it counts */
+  /** Local day of the tenant that it counts toward */
   day: string;
-  /** By the time of the event */
+  /** In event time */
   qualifiedAt: string;
   /** When it was issued or refused */
   decidedAt: string;
@@ -1120,27 +1120,27 @@ type IncentiveReward = {
   type: 'CASHBACK' | 'POINTS' | 'COUPON';
   /** Points, or minor units of the currency; 1 for a coupon */
   amount: number;
-  /** POINTS or an ISO 4217 code; null for a coupon */
+  /** POINTS or an ISO 4217 currency; null for a coupon */
   currency: string | null;
-  /** Where it is credited; null where it is not */
+  /** Program that it is credited to; null if it is not credited */
   program: string | null;
   couponCode: string | null;
-  /** When it lapses; null: never */
+  /** When it expires; null: never */
   expiresAt: string | null;
 };
 
 type IncentiveRefusal = {
   kind: 'cap';
   scope: 'GLOBAL' | 'USER' | 'CAMPAIGN' | 'CAMPAIGN_USER';
-  /** Whose usage the cap limits */
+  /** Subject that the cap applies to */
   subject: string;
   period: 'day' | 'total' | 'window';
-  /** count, or the unit of an amount */
+  /** count, or the unit of the amount */
   measure: string;
   max: number;
-  /** Before this incentive */
+  /** Usage before this incentive */
   used: number;
-  /** By this incentive */
+  /** Requested by this incentive */
   asked: number;
 } | {
   kind: 'no-coupon';
@@ -1156,20 +1156,20 @@ type QuestProgress = {
   campaignId: string;
   version: number;
   userId: string;
-  /** How often it is done by what was heard of so far */
+  /** Number of completions, from the events recorded so far */
   completions: number;
-  /** The time that is under way */
+  /** Current attempt */
   current: {
-    /** The first event that counts; null before it */
+    /** First event that counts; null if there is none yet */
     startedAt: string | null;
-    /** By when it must be done; null: no time limit */
+    /** Deadline; null: none */
     endsBy: string | null;
     steps: readonly {
       name: string;
       action: string;
-      /** How many events it takes */
+      /** Number of events required */
       count: number;
-      /** How many of them there are */
+      /** Number of events recorded for this step */
       done: number;
     }[];
   };
@@ -1177,51 +1177,51 @@ type QuestProgress = {
 
 type EvaluationOutcome = {
   occurredAt: string;
-  /** Those of the campaigns that the user is in */
+  /** The campaigns' cohorts that the user belongs to */
   cohorts: readonly string[];
-  /** One for each campaign that asks for the action */
+  /** One for each campaign with this action */
   decisions: readonly DryDecision[];
 };
 
 type DryDecision = {
   campaignId: string;
-  /** Of the terms that it was decided by */
+  /** Version of the terms that were evaluated */
   version: number;
   /** Its name */
   campaign: string;
   outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give' | 'over-limit';
-  /** Why, in one sentence */
+  /** The reason, in one sentence */
   sentence: string;
-  /** Those that ask for the action; empty where no clauses were asked */
+  /** Steps with this action; empty if no clause was evaluated */
   steps: readonly ({
-    /** Its place in the rule, from 0 */
+    /** Index in the rule, from 0 */
     step: number;
     name: string;
-    /** Whether its clauses held */
+    /** Whether its condition was met */
     met: boolean;
-    /** In the order of the document */
+    /** In document order */
     clauses: readonly ({
       name: string;
       when: string;
-      /** skipped: others had decided already; error: it could not be answered */
+      /** skipped: other clauses had already decided; error: it could not be evaluated */
       result: 'yes' | 'no' | 'skipped' | 'error';
       error: string | null;
     })[];
   })[];
-  /** The campaign of the group that came first */
+  /** Campaign of the group that took precedence */
   excludedBy: string | null;
   /** Of the campaign */
   status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
-  /** How often the user has done the quest; null where the event met no step of one */
+  /** How often the user has completed the quest; null if the event met none of its steps */
   completions: {
     before: number;
     after: number;
   } | null;
-  /** What the user would qualify for, by the caps of now */
+  /** What the user would qualify for, with the current caps */
   rewards: readonly ({
-    /** A coupon has no code before it is given */
+    /** A coupon gets its code when it is issued */
     reward: IncentiveReward;
-    /** Null where it would be given */
+    /** null if it would be issued */
     refusedBy: IncentiveRefusal | null;
   })[];
 };
@@ -1235,72 +1235,72 @@ type ExplainedEvent = {
     payload: Readonly<Record<string, unknown>>;
     schemaVersion: number | null;
   };
-  /** When it was judged, once and for all */
+  /** When it was evaluated */
   receivedAt: string;
-  /** When it was taken back */
+  /** When it was reversed */
   reversedAt: string | null;
-  /** One for each campaign that asked for the action and was active then */
+  /** One for each campaign with this action that was active then */
   decisions: readonly DecisionExplanation[];
-  /** Campaigns that ask for the action today and decided nothing, with why */
+  /** Campaigns with this action today that did not evaluate the event, with the reason */
   others: readonly {
     campaignId: string;
     campaign: string;
     sentence: string;
   }[];
-  /** What came of it, with the cap that said no where one did */
+  /** The incentives, with the cap that was reached if one was refused */
   incentives: readonly Incentive[];
-  /** Of what the user qualified for, what no cap has been asked about yet */
+  /** Qualifications that check-limit has not decided yet */
   underWay: readonly string[];
 };
 
 type DecisionExplanation = {
   campaignId: string;
-  /** Of the terms that it was decided by */
+  /** Version of the terms that were evaluated */
   version: number;
   /** Its name */
   campaign: string;
   outcome: 'qualified' | 'progressed' | 'no-match' | 'not-in-cohort' | 'outside-window' | 'too-late' | 'excluded' | 'nothing-to-give' | 'over-limit';
-  /** Why, in one sentence */
+  /** The reason, in one sentence */
   sentence: string;
-  /** Those that ask for the action; empty where no clauses were asked */
+  /** Steps with this action; empty if no clause was evaluated */
   steps: readonly ({
-    /** Its place in the rule, from 0 */
+    /** Index in the rule, from 0 */
     step: number;
     name: string;
-    /** Whether its clauses held */
+    /** Whether its condition was met */
     met: boolean;
-    /** In the order of the document */
+    /** In document order */
     clauses: readonly ({
       name: string;
       when: string;
-      /** skipped: others had decided already; error: it could not be answered */
+      /** skipped: other clauses had already decided; error: it could not be evaluated */
       result: 'yes' | 'no' | 'skipped' | 'error';
       error: string | null;
     })[];
   })[];
-  /** The campaign of the group that came first */
+  /** Campaign of the group that took precedence */
   excludedBy: string | null;
-  /** What the user qualified for by it */
+  /** What the user qualified for */
   incentiveIds: readonly string[];
 };
 
 type AuditPage = {
   entries: readonly AuditEntry[];
-  /** Where the next page begins; null on the last one */
+  /** Cursor of the next page; null on the last page */
   nextCursor: string | null;
 };
 
 type AuditEntry = {
   auditNo: number;
   at: string;
-  /** Who: the subject of the token */
+  /** Subject of the token that made the change */
   subject: string;
   action: string;
-  /** What was changed; of a refused access, method and path */
+  /** Resource that was changed; for a denied request, its method and path */
   resource: string;
-  /** Null for what did not exist before */
+  /** null if it did not exist before */
   before: unknown;
-  /** Null for what does not exist any more */
+  /** null if it no longer exists */
   after: unknown;
 };
 
@@ -1308,20 +1308,20 @@ type CampaignTermsOutput = {
   type: 'SIMPLE';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -1332,18 +1332,18 @@ type CampaignTermsOutput = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -1351,57 +1351,57 @@ type CampaignTermsOutput = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   };
   lateness: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   };
-  /** One action that meets the clauses */
+  /** A single action that meets the condition */
   rule: {
     action: string;
-    /** Which events of the action count; any when left out */
+    /** Condition that an event must meet. Defaults to any event of the action */
     when?: Clause | undefined;
   };
 } | {
   type: 'QUEST';
   name: string;
   description?: string | undefined;
-  /** By the time of events: from this instant on */
+  /** Start of the campaign (inclusive), in event time */
   startAt: string;
-  /** Events from this instant on are too late */
+  /** End of the campaign (exclusive), in event time */
   endAt: string;
-  /** What local means in clauses; the tenant's when left out */
+  /** Time zone of local times in clauses. Defaults to the tenant's */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps */
+  /** Lower comes first, within a stacking group and when campaigns of one event share caps */
   priority: number;
-  /** Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left */
+  /** Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is */
   stacking?: {
     group: string;
     policy: 'stack' | 'first' | 'highest' | 'lowest';
   } | undefined;
-  /** Only for its members, as of the event */
+  /** Only for members of this cohort at the time of the event */
   cohort?: string | undefined;
   reward: {
     type: 'POINTS';
@@ -1412,18 +1412,18 @@ type CampaignTermsOutput = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'CASHBACK';
     currency: string;
-    /** Of this currency, where it is credited; else whoever hears of it pays it */
+    /** Program to credit, in the same currency. Without one, consumers of the event pay it out */
     program?: string | undefined;
     /** Points, or minor units of the currency */
     amount: {
@@ -1431,133 +1431,133 @@ type CampaignTermsOutput = {
       amount: number;
     } | {
       kind: 'share';
-      /** A field of the action that is an int */
+      /** An int field of the action */
       field: string;
-      /** Of the field, rounded down: 500 is five percent */
+      /** Share of the field in basis points (500 = 5%), rounded down */
       basisPoints: number;
       max: number;
     };
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   } | {
     type: 'COUPON';
     pool: string;
-    /** Days of 24 hours from the qualifying event; for ever when left out */
+    /** Expires this many days of 24 hours after the qualifying event. Defaults to never */
     expiresAfterDays?: number | undefined;
   };
   limits: {
-    /** Of all that the campaign gives */
+    /** Limits for all users together */
     overall?: CampaignCaps | undefined;
-    /** Of what it gives to one user */
+    /** Limits per user */
     perUser?: CampaignCaps | undefined;
-    /** The most that it may give in all, in the unit of its reward; of coupons, codes */
+    /** Total budget in the unit of the reward; for coupons, the number of codes */
     budget?: number | undefined;
   };
   lateness: {
     afterSeconds: number;
-    /** What becomes of events that come later than that */
+    /** What happens to events that arrive later than that */
     policy: 'count' | 'ignore';
   };
   rule: {
-    /** ordered: each step after the one before it, by the time of the events; any: in whatever order */
+    /** ordered: each step after the previous one, in event time; any: in any order */
     order: 'ordered' | 'any';
     steps: readonly ({
-      /** For people; no two steps have the same */
+      /** Display name, unique among the steps */
       name: string;
       action: string;
-      /** Which events of the action count; any when left out */
+      /** Condition that an event must meet. Defaults to any event of the action */
       when?: Clause | undefined;
-      /** How many events it takes */
+      /** Number of events required */
       count: number;
     })[];
-    /** From the first event to the last at most; the window of the campaign when left out */
+    /** Maximum time from the first event to the last. Defaults to the campaign's duration */
     withinSeconds?: number | undefined;
   };
 };
 
 type RuleTermsOutput = {
-  /** So many points for so many minor units, exactly */
+  /** Points per number of minor units, exact */
   rate: {
     points: number;
     /** 10000 paise are ₹100 */
     perMinor: number;
   };
-  /** carry keeps the fraction of a point for the customer's next order */
+  /** carry adds the fraction of a point to the customer's next order */
   rounding: 'floor' | 'half-up' | 'carry';
-  /** Multipliers by the amount of one order; below the first band it is 1 */
+  /** Multipliers by order amount; 1 below the first band */
   bands?: {
-    /** marginal: each part of the amount has the multiplier of its own band; whole: all of it has that of the band it reaches */
+    /** marginal: each part of the amount gets its own band's multiplier; whole: the whole amount gets the multiplier of the band it reaches */
     mode: 'marginal' | 'whole';
     /** Ascending by fromMinor */
     bands: readonly {
-      /** The amount in minor units where the band begins */
+      /** Start of the band in minor units */
       fromMinor: number;
-      /** In basis points: 10000 changes nothing, 15000 is one and a half */
+      /** Multiplier in basis points: 10000 = 1×, 15000 = 1.5× */
       multiplierBp: number;
     }[];
   } | undefined;
-  /** More points for orders placed within [from, until); those that overlap multiply */
+  /** Multiplier for orders placed within [from, until). Overlapping promotions multiply */
   promotions: readonly ({
     id: string;
     from: string;
-    /** Orders placed from here on are too late */
+    /** End (exclusive), by the time the order was placed */
     until: string;
-    /** In basis points: 10000 changes nothing, 15000 is one and a half */
+    /** Multiplier in basis points: 10000 = 1×, 15000 = 1.5× */
     multiplierBp: number;
-    /** Only for the members of this cohort */
+    /** Only for members of this cohort */
     cohort?: string | undefined;
   })[];
-  /** The most points that one customer may earn, from the smaller span to the larger */
+  /** Maximum points per customer, from the shortest period to the longest */
   caps: {
     order?: number | undefined;
-    /** Of a day in the tenant's time zone */
+    /** Per day in the tenant's time zone */
     day?: number | undefined;
-    /** Of a month in the tenant's time zone */
+    /** Per month in the tenant's time zone */
     month?: number | undefined;
   };
-  /** When points can be used: at once, after some days, or when something happens to the order */
+  /** When points become usable: at once, after a number of days, or after progress of the order */
   pending: {
     kind: 'none';
   } | {
     kind: 'delay';
-    /** Of 24 hours, counted from the order */
+    /** Days of 24 hours after the order */
     days: number;
   } | {
     kind: 'event';
-    /** The progress of the order that must be reported, such as delivered */
+    /** Order progress to wait for, such as delivered */
     name: string;
   };
-  /** When points lapse */
+  /** When points expire */
   expiry: {
     kind: 'none';
   } | {
     kind: 'rolling';
-    /** Points lapse at the end of the local day so many days after the order */
+    /** Points expire at the end of the local day this many days after the order */
     days: number;
   } | {
     kind: 'calendar';
     period: 'month' | 'quarter' | 'year';
-    /** How many periods after the one of the order; 0 is its own end */
+    /** Number of periods after the order's; 0 is the end of its own period */
     more: number;
   };
-  /** What a refund does about points that were spent: the balance goes below zero; what it does not hold is written off; or all but pending points is written off */
+  /** What happens to points that were already spent when an order is refunded: the balance goes negative, the missing points are written off, or only pending points are debited */
   refundPolicy: 'unlimited' | 'within-balance' | 'only-pending';
 };
 
 /** What each operation of cms-api takes and answers. */
 export type CmsApi = {
-  /** Make a tenant, with a program, a board and default limits. */
+  /** Create a tenant with a default program, board and limits. */
   createTenant: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewTenant;
     };
     answer: Tenant;
   };
-  /** A tenant. */
+  /** Get a tenant. */
   getTenant: {
     asked: {
       path: {
@@ -1566,7 +1566,7 @@ export type CmsApi = {
     };
     answer: Tenant;
   };
-  /** A tenant's limits, and how much of them is used. */
+  /** Get a tenant's limits and their usage. */
   getLimits: {
     asked: {
       path: {
@@ -1575,54 +1575,54 @@ export type CmsApi = {
     };
     answer: Limits;
   };
-  /** Set what a tenant gives at most, to all its users together. */
+  /** Set a tenant's overall limits. */
   setLimits: {
     asked: {
       path: {
         tenantId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
       body: Caps;
     };
     answer: Limits;
   };
-  /** Set what a tenant gives at most to one user. */
+  /** Set a tenant's limits per user. */
   setUserLimits: {
     asked: {
       path: {
         tenantId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
       body: Caps;
     };
     answer: Limits;
   };
-  /** The actions of a tenant by code, page by page. */
+  /** List actions by code. */
   listActions: {
     asked: {
       path: {
         tenantId: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
       };
     };
     answer: Actions;
   };
-  /** Save what the payload of an action looks like, as a version that may only add to it. */
+  /** Save a version of an action's payload schema, compatible with the one before. */
   putAction: {
     asked: {
       path: {
@@ -1630,14 +1630,14 @@ export type CmsApi = {
         action: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: NewAction;
     };
     answer: Action;
   };
-  /** What the payload of an action looks like. */
+  /** Get an action's payload schema. */
   getAction: {
     asked: {
       path: {
@@ -1645,60 +1645,60 @@ export type CmsApi = {
         action: string;
       };
       query?: {
-        /** The newest when left out */
+        /** Defaults to the latest version */
         version?: number | undefined;
       };
     };
     answer: Action;
   };
-  /** Save a campaign of the token's tenant, as a draft. */
+  /** Create a campaign as a draft. */
   createCampaign: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewCampaign;
     };
     answer: Campaign;
   };
-  /** The active campaigns that ask for an action, as they judge its events. */
+  /** List the active campaigns for an action. */
   searchCampaigns: {
     asked: {
       query: {
-        /** The token's own */
+        /** Defaults to the token's tenant */
         tenantId?: string | undefined;
         action: string;
       };
     };
     answer: FoundCampaigns;
   };
-  /** The campaigns of a tenant, newest first, page by page. */
+  /** List campaigns, newest first. */
   listCampaigns: {
     asked: {
       path: {
         tenantId: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
         status?: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED' | undefined;
         type?: 'SIMPLE' | 'QUEST' | undefined;
-        /** One that the campaign asks for */
+        /** Campaigns with this action */
         action?: string | undefined;
-        /** How the name begins, in whatever case */
+        /** Name prefix, case-insensitive */
         name?: string | undefined;
-        /** Active, with this instant in its window */
+        /** Active at this time */
         activeAt?: string | undefined;
-        /** true: those, and no others */
+        /** Only archived campaigns */
         archived?: 'true' | 'false' | undefined;
       };
     };
     answer: Campaigns;
   };
-  /** A campaign. */
+  /** Get a campaign. */
   getCampaign: {
     asked: {
       path: {
@@ -1707,112 +1707,112 @@ export type CmsApi = {
     };
     answer: Campaign;
   };
-  /** Save the next version of a campaign. */
+  /** Update a campaign, as a new version. */
   updateCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match': string;
       };
       body: CampaignTerms;
     };
     answer: Campaign;
   };
-  /** Let a campaign give rewards within its window. */
+  /** Activate a campaign. */
   activateCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
     };
     answer: Campaign;
   };
-  /** Let a campaign give nothing until it is activated again. */
+  /** Pause a campaign. */
   pauseCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
     };
     answer: Campaign;
   };
-  /** Let a campaign give nothing any more, for good. */
+  /** End a campaign. */
   endCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
     };
     answer: Campaign;
   };
-  /** Take a campaign out of lists that gives nothing: a draft, or one that has ended. */
+  /** Archive a draft or ended campaign. */
   archiveCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
-        /** The ETag of the version that you change, as it was sent, quotes included */
+        /** ETag of the version you are updating, including the quotes */
         'If-Match'?: string | undefined;
       };
     };
     answer: Campaign;
   };
-  /** Make a draft with the terms of a campaign. */
+  /** Copy a campaign to a new draft. */
   copyCampaign: {
     asked: {
       path: {
         campaignId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewCampaignCopy;
     };
     answer: Campaign;
   };
-  /** The versions of a campaign, newest first, page by page. */
+  /** List the versions of a campaign, newest first. */
   listCampaignVersions: {
     asked: {
       path: {
         campaignId: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
       };
     };
     answer: CampaignVersions;
   };
-  /** A version of a campaign. */
+  /** Get a version of a campaign. */
   getCampaignVersion: {
     asked: {
       path: {
@@ -1822,7 +1822,7 @@ export type CmsApi = {
     };
     answer: CampaignVersion;
   };
-  /** What changed from one version of a campaign to another. */
+  /** Compare two versions of a campaign. */
   getCampaignDiff: {
     asked: {
       path: {
@@ -1835,7 +1835,7 @@ export type CmsApi = {
     };
     answer: CampaignDiff;
   };
-  /** The programs of a tenant by name. */
+  /** List programs by name. */
   listPrograms: {
     asked: {
       path: {
@@ -1844,172 +1844,172 @@ export type CmsApi = {
     };
     answer: Programs;
   };
-  /** Make a program: a kind of points, or of money back. */
+  /** Create a program of points or cashback. */
   createProgram: {
     asked: {
       path: {
         tenantId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewProgram;
     };
     answer: Program;
   };
-  /** One program. */
+  /** Get a program. */
   getProgram: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
     };
     answer: Program;
   };
-  /** What an order would earn, and why. */
+  /** Preview what an order would earn (dry run). */
   dryRunOrder: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
       body: DryRun;
     };
     answer: DryRunOutcome;
   };
-  /** The versions of a program's earning rules, newest first, page by page. */
+  /** List the versions of a program's earning rule, newest first. */
   listRules: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
       };
     };
     answer: Rules;
   };
-  /** Save a new version of an earning rule, as a draft. */
+  /** Create a version of the earning rule as a draft. */
   createRule: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewRule;
     };
     answer: Rule;
   };
-  /** One version of an earning rule. */
+  /** Get a version of the earning rule. */
   getRule: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
         version: number;
       };
     };
     answer: Rule;
   };
-  /** Let a version of an earning rule begin, in five minutes or later. */
+  /** Activate a version of the earning rule, in five minutes or later. */
   activateRule: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
         version: number;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: RuleActivation;
     };
     answer: Rule;
   };
-  /** The versions of a program's tiers, newest first, page by page. */
+  /** List the versions of a program's tiers, newest first. */
   listTiers: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
       };
     };
     answer: TiersPage;
   };
-  /** Save a new version of the tiers, as a draft. */
+  /** Create a version of the tiers as a draft. */
   createTiers: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewTiers;
     };
     answer: Tiers;
   };
-  /** One version of a program's tiers. */
+  /** Get a version of a program's tiers. */
   getTiers: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
         version: number;
       };
     };
     answer: Tiers;
   };
-  /** Let a version of a program's tiers begin, in five minutes or later. */
+  /** Activate a version of a program's tiers, in five minutes or later. */
   activateTiers: {
     asked: {
       path: {
         tenantId: string;
-        /** points is the program that every tenant has */
+        /** Every tenant has the program `points` */
         program: string;
         version: number;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: TiersActivation;
     };
     answer: Tiers;
   };
-  /** Make a cohort: a list of customers that campaigns and rules ask for. */
+  /** Create a cohort of customers for campaigns and earning rules. */
   createCohort: {
     asked: {
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewCohort;
@@ -2025,34 +2025,34 @@ export type CmsApi = {
     };
     answer: Cohort;
   };
-  /** Find anew who is in a cohort; of a list, count its members. */
+  /** Recompute a cohort. */
   recomputeCohort: {
     asked: {
       path: {
         cohortId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
     };
     answer: ComputedCohort;
   };
-  /** Add many customers to a cohort, in five minutes and for good. */
+  /** Add customers to a cohort from a file, effective in five minutes. */
   uploadCohortMembers: {
     asked: {
       path: {
         cohortId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: CohortUpload;
     };
     answer: CohortUploaded;
   };
-  /** The members of a cohort, of now and later, by customer id, page by page. */
+  /** List current and future members of a cohort by customer id. */
   listCohortMembers: {
     asked: {
       path: {
@@ -2060,15 +2060,15 @@ export type CmsApi = {
         cohort: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
       };
     };
     answer: CohortMembers;
   };
-  /** Since when a customer is in a cohort. */
+  /** Get a customer's membership in a cohort. */
   getCohortMember: {
     asked: {
       path: {
@@ -2079,7 +2079,7 @@ export type CmsApi = {
     };
     answer: CohortMember;
   };
-  /** Make a customer a member of a cohort from an instant on, for good. */
+  /** Add a customer to a cohort from a given time. */
   putCohortMember: {
     asked: {
       path: {
@@ -2088,14 +2088,14 @@ export type CmsApi = {
         customerId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: NewCohortMember;
     };
     answer: CohortMember;
   };
-  /** Remove a customer from a cohort, in five minutes. */
+  /** Remove a customer from a cohort, effective in five minutes. */
   deleteCohortMember: {
     asked: {
       path: {
@@ -2104,27 +2104,27 @@ export type CmsApi = {
         customerId: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
     };
     answer: undefined;
   };
-  /** Make a pool of coupon codes that campaigns give. */
+  /** Create a coupon pool. */
   createCouponPool: {
     asked: {
       path: {
         tenantId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: NewCouponPool;
     };
     answer: CouponPool;
   };
-  /** A pool of coupon codes: how many are left, given and void. */
+  /** Get a coupon pool and how many codes are free, issued and void. */
   getCouponPool: {
     asked: {
       path: {
@@ -2134,7 +2134,7 @@ export type CmsApi = {
     };
     answer: CouponPool;
   };
-  /** Add random codes of the pattern to a pool. */
+  /** Generate random codes for a coupon pool. */
   generateCouponCodes: {
     asked: {
       path: {
@@ -2142,14 +2142,14 @@ export type CmsApi = {
         pool: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: CouponGeneration;
     };
     answer: CouponsGenerated;
   };
-  /** Add codes of elsewhere to a pool. */
+  /** Import codes into a coupon pool. */
   importCouponCodes: {
     asked: {
       path: {
@@ -2157,14 +2157,14 @@ export type CmsApi = {
         pool: string;
       };
       headers?: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key'?: string | undefined;
       };
       body: CouponImport;
     };
     answer: CouponsImported;
   };
-  /** A coupon code: free, given or void. */
+  /** Get a coupon code and its status. */
   getCouponCode: {
     asked: {
       path: {
@@ -2175,16 +2175,16 @@ export type CmsApi = {
     };
     answer: CouponCode;
   };
-  /** What was given and refused, newest first, page by page. */
+  /** List issued and refused incentives, newest first. */
   listIncentives: {
     asked: {
       path: {
         tenantId: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
         userId?: string | undefined;
         campaignId?: string | undefined;
@@ -2193,7 +2193,7 @@ export type CmsApi = {
     };
     answer: Incentives;
   };
-  /** An incentive as it stands. */
+  /** Get an incentive. */
   getIncentive: {
     asked: {
       path: {
@@ -2203,7 +2203,7 @@ export type CmsApi = {
     };
     answer: Incentive;
   };
-  /** Take an incentive back: its caps have room again, its points are taken, its code is void. */
+  /** Reverse an incentive: release its caps, debit its points, void its code. */
   reverseIncentive: {
     asked: {
       path: {
@@ -2211,14 +2211,14 @@ export type CmsApi = {
         incentiveId: string;
       };
       headers: {
-        /** Your name for this request, such as a UUID: send it again with a retry. A success is kept for a day and answered again; a refusal is not, so the same key may be sent again */
+        /** A unique key for this request, such as a UUID. Send the same key when you retry. Successful responses are stored for a day and returned again; error responses are not, so the key can be used again */
         'Idempotency-Key': string;
       };
       body: IncentiveReversal;
     };
     answer: Incentive;
   };
-  /** How far a user is in a quest. */
+  /** Get a user's progress in a quest. */
   getQuestProgress: {
     asked: {
       path: {
@@ -2229,7 +2229,7 @@ export type CmsApi = {
     };
     answer: QuestProgress;
   };
-  /** What campaigns would make of an event, and why; drafts too. */
+  /** Evaluate an event against campaigns (dry run). */
   evaluateEvent: {
     asked: {
       path: {
@@ -2239,7 +2239,7 @@ export type CmsApi = {
     };
     answer: EvaluationOutcome;
   };
-  /** Why an event was or was not rewarded, campaign by campaign and clause by clause. */
+  /** Explain why an event was or was not rewarded. */
   explainEvent: {
     asked: {
       path: {
@@ -2249,22 +2249,22 @@ export type CmsApi = {
     };
     answer: ExplainedEvent;
   };
-  /** What people changed and were refused, newest first, page by page. */
+  /** List changes and denied requests, newest first. */
   listAudit: {
     asked: {
       path: {
         tenantId: string;
       };
       query?: {
-        /** How many of one page */
+        /** Page size */
         limit?: number | undefined;
-        /** nextCursor of the page before */
+        /** nextCursor of the previous page */
         cursor?: string | undefined;
-        /** Only what begins so: campaigns/, cohorts/vip */
+        /** Resource prefix, such as `campaigns/` or `cohorts/vip` */
         resource?: string | undefined;
-        /** Only what this subject did */
+        /** Only changes by this subject */
         subject?: string | undefined;
-        /** Only this action, such as access.refused */
+        /** Only this action, such as `access.refused` */
         action?: string | undefined;
       };
     };

@@ -89,7 +89,9 @@ const persist = async (
     return await send();
   } catch (error) {
     if (attempt === ATTEMPTS) {
-      return new Unavailable('broker', 'An event could not be sent to its sink', { cause: error });
+      return new Unavailable('broker', 'The event could not be delivered to its sink', {
+        cause: error,
+      });
     }
     await sleep(FIRST_BACKOFF_MS * 2 ** (attempt - 1));
     return persist(send, attempt + 1);

@@ -109,7 +109,7 @@ describe('OrderPlaced', () => {
     [
       'an order id of blanks',
       { orderId: ' ' },
-      'orderId must be 1 to 128 printable ASCII characters without blanks',
+      'orderId must be 1 to 128 printable ASCII characters without spaces',
     ],
     ['a customer id that is a number', { customerId: 7 }, 'customerId must be a string'],
     ['no customer id', { customerId: undefined }, 'customerId is missing'],

@@ -16,7 +16,10 @@ export const decodeCloudEvent = (headers: IncomingHttpHeaders, body: Buffer): Cl
   const mediaType = contentType === undefined ? undefined : mediaTypeOf(contentType);
   if (mediaType === 'application/cloudevents+json') return decodeStructured(headers, body);
   if (mediaType?.startsWith('application/cloudevents')) {
-    throw new InvalidEvent('unsupported-mode', `Events come one by one as JSON, got ${mediaType}`);
+    throw new InvalidEvent(
+      'unsupported-mode',
+      `Events must be single JSON documents, got ${mediaType}`,
+    );
   }
   return decodeBinary(headers, body);
 };

@@ -38,7 +38,7 @@ const encode = (fact: Fact): SizedRecord | InvalidEvent => {
     const message = toKafkaMessage(fact);
     const bytes = recordBytes(message);
     if (bytes <= recordBytesMax) return { topic, message, bytes };
-    const detail = `Event ${id} (${type}) takes ${bytes} bytes, more than ${recordBytesMax}`;
+    const detail = `Event ${id} (${type}) has ${bytes} bytes; the maximum is ${recordBytesMax}`;
     return new InvalidEvent('event-too-large', detail);
   } catch (error) {
     return new InvalidEvent('event-malformed', `Event ${id} (${type}) cannot be written as JSON`, {

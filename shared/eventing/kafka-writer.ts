@@ -96,4 +96,4 @@ const firstRequest = (records: readonly Waiting[]): readonly Waiting[] => {
 const bytesOf = (records: readonly Waiting[]): number =>
   records.reduce((sum, { bytes }) => sum + bytes, 0);
 
-const unavailable = (): Unavailable => new Unavailable('kafka', 'Kafka cannot be reached');
+const unavailable = (): Unavailable => new Unavailable('kafka', 'Kafka is unavailable');

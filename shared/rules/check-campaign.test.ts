@@ -56,7 +56,7 @@ describe('checkClauses', () => {
     const step = { name: 'buy', action: 'PURCHASE', count: 1 };
     const steps = [step, { ...step, action: 'WALK' }, { ...step, when: wrong }];
     expect(checkClauses(questTerms({ order: 'any', steps }), schemas)).toEqual([
-      { path: ['rule', 'steps', 1, 'action'], message: 'WALK is no action of the tenant' },
+      { path: ['rule', 'steps', 1, 'action'], message: 'action WALK does not exist' },
       { path: ['rule', 'steps', 2, 'when', 'when'], message },
     ]);
   });

@@ -50,7 +50,7 @@ const checkRule = (
 ): readonly (ClauseDefect | Costly)[] => {
   const schema = schemas.get(action);
   if (schema === undefined) {
-    return [{ path: [...path, 'action'], message: `${action} is no action of the tenant` }];
+    return [{ path: [...path, 'action'], message: `action ${action} does not exist` }];
   }
   return when === undefined ? [] : checkClause([...path, 'when'], when, schema);
 };

@@ -91,9 +91,7 @@ describe('compileCampaign', () => {
   ])('answers with an error for a stored campaign with %s than there may be', (_what, when) => {
     expect(judge(when)).toEqual({
       holds: false,
-      clauses: [
-        { error: expect.stringMatching(/^the clauses of the campaign are beyond/) as string },
-      ],
+      clauses: [{ error: expect.stringMatching(/^the campaign's clauses exceed/) as string }],
     });
   });
 

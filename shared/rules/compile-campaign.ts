@@ -72,7 +72,7 @@ const always: Condition = () => ({ holds: true, clauses: [] });
 
 const beyondLimits: Condition = () => ({
   holds: false,
-  clauses: [{ error: 'the clauses of the campaign are beyond the limits: save it with fewer' }],
+  clauses: [{ error: "the campaign's clauses exceed the limits; reduce them" }],
 });
 
 /** The schema of an action that nobody declared. */

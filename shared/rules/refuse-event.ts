@@ -21,13 +21,13 @@ export const refuseEvent = (
   schema: ActionSchema | undefined,
 ): EventRefusal | undefined => {
   if (schema !== undefined && schemaVersion !== undefined && schemaVersion > schema.version) {
-    const detail = `The newest schema of ${action} is version ${schema.version}, not ${schemaVersion}`;
+    const detail = `The latest schema of ${action} is version ${schema.version}, not ${schemaVersion}`;
     return { code: 'unknown-schema-version', detail };
   }
   const defects = schema === undefined ? [] : checkPayload(schema, payload);
   if (defects.length > 0) return { code: 'invalid-payload', detail: defects.join('; ') };
   if (canBeKept(payload) && canBeKept(extensions)) return undefined;
-  const detail = `Texts must be Unicode without U+0000, and nothing may be nested deeper than ${depthMax}`;
+  const detail = `Strings must be valid Unicode without U+0000, nested at most ${depthMax} levels deep`;
   return { code: 'invalid-payload', detail };
 };
 

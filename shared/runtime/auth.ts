@@ -144,7 +144,7 @@ const describe = (error: unknown): unknown => {
   if (error instanceof errors.JWTExpired)
     return unauthorized('token-expired', 'The token has expired');
   if (error instanceof errors.JOSEError || error instanceof z.ZodError) {
-    return unauthorized('token-invalid', 'The token does not hold');
+    return unauthorized('token-invalid', 'The token is invalid');
   }
   return error;
 };

@@ -14,7 +14,7 @@ export const authorize = ({ route, caller, tenantId }: Access): void => {
   if (caller.unrestricted) return;
   const scopes = [route.scope, ...(route.openTo ?? [])];
   if (!scopes.some((scope) => caller.scopes.has(scope))) {
-    throw new HttpProblem(403, 'scope-missing', `This needs the scope ${scopes.join(' or ')}`);
+    throw new HttpProblem(403, 'scope-missing', `Scope ${scopes.join(' or ')} is required`);
   }
   if (tenantId !== undefined && tenantId !== caller.tenantId) {
     throw new HttpProblem(403, 'tenant-forbidden', 'The token is for another tenant');

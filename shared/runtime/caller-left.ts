@@ -5,4 +5,4 @@ export const callerLeftStatus = 499;
 
 /** What becomes of a request whose caller left; nobody gets to read it but our logs and metrics. */
 export const callerLeft = (): HttpProblem =>
-  new HttpProblem(callerLeftStatus, 'caller-left', 'The caller left before the answer');
+  new HttpProblem(callerLeftStatus, 'caller-left', 'The client closed the request');

@@ -67,7 +67,7 @@ export const onBatch = <Schema extends z.ZodType>(
 export const parseData = (contract: Contract, event: CloudEvent): Delivery<unknown> => {
   const { data } = event;
   if (data === undefined)
-    throw new InvalidEvent('no-data', `${contract.type} without data (a tombstone?)`);
+    throw new InvalidEvent('no-data', `${contract.type} without data (tombstone?)`);
   if (Buffer.isBuffer(data)) {
     throw new InvalidEvent(
       'not-json',
@@ -106,6 +106,6 @@ export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
         : byType.get(type);
     if (handler !== undefined) return handler;
     const what = type === plainRecord ? `records of ${source}` : `events of type ${type}`;
-    throw new InvalidEvent('unknown-type', `This function takes no ${what.slice(0, 200)}`);
+    throw new InvalidEvent('unknown-type', `This function does not accept ${what.slice(0, 200)}`);
   };
 };

@@ -55,6 +55,6 @@ export const createFailingEvents = ({ attemptsMax = 3, eventsMax = 10_000 }: Opt
 
 const gaveUp = (attempts: number, error: unknown): InvalidEvent => {
   const kind = error instanceof Error ? error.name : 'unknown error';
-  const detail = `Failed ${attempts} times with an unexpected ${kind}, which others did not; the log has it`;
+  const detail = `Failed ${attempts} times with an unexpected ${kind}, while other events succeeded; see the log`;
   return new InvalidEvent(givenUpCode, detail, { cause: error });
 };

@@ -45,11 +45,20 @@ export const createOnce =
     const claim = await store.claim(request, fingerprint);
     switch (claim.kind) {
       case 'in-flight':
-        throw new HttpProblem(409, 'request-in-flight', 'The request is under way, ask again', {
-          'retry-after': '1',
-        });
+        throw new HttpProblem(
+          409,
+          'request-in-flight',
+          'A request with this Idempotency-Key is still in progress',
+          {
+            'retry-after': '1',
+          },
+        );
       case 'reused':
-        throw new HttpProblem(422, 'idempotency-key-reused', 'The key was for another request');
+        throw new HttpProblem(
+          422,
+          'idempotency-key-reused',
+          'The Idempotency-Key was already used for a different request',
+        );
       case 'answered':
         return markReplayed(claim.answer);
       case 'claimed':

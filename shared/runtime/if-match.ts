@@ -14,8 +14,8 @@ export const readIfMatch = (
   const value = headers['if-match'];
   if (ifMatch === undefined || (value === undefined && ifMatch === 'optional')) return undefined;
   if (value === undefined) {
-    throw new HttpProblem(428, 'if-match-missing', 'This needs an If-Match header with the ETag');
+    throw new HttpProblem(428, 'if-match-missing', 'If-Match header with the ETag is required');
   }
   if (/^"[\x21\x23-\x7e]*"$/.test(value)) return value;
-  throw new HttpProblem(400, 'if-match-malformed', 'If-Match must be one ETag as it was sent');
+  throw new HttpProblem(400, 'if-match-malformed', 'If-Match must be a single ETag as returned');
 };

@@ -43,7 +43,7 @@ describe('createMatcher', () => {
   });
 
   it('does not take a parameter that is empty', () => {
-    expect(() => find('POST', '/things/')).toThrow('nothing at this path');
+    expect(() => find('POST', '/things/')).toThrow('No resource at this path');
   });
 
   it('leaves what it does not know to the longer parameter', () => {
@@ -51,9 +51,9 @@ describe('createMatcher', () => {
   });
 
   it('names each method of a path once, and those of that path alone', () => {
-    expect(() => find('DELETE', '/things/7')).toThrow('This path takes GET, POST');
-    expect(() => find('GET', '/things/7:activate')).toThrow(/^This path takes POST$/);
-    expect(() => find('DELETE', '/things/7:activate')).toThrow(/^This path takes POST$/);
-    expect(() => find('POST', '/things/latest')).toThrow('This path takes GET');
+    expect(() => find('DELETE', '/things/7')).toThrow('Allowed methods: GET, POST');
+    expect(() => find('GET', '/things/7:activate')).toThrow(/^Allowed methods: POST$/);
+    expect(() => find('DELETE', '/things/7:activate')).toThrow(/^Allowed methods: POST$/);
+    expect(() => find('POST', '/things/latest')).toThrow('Allowed methods: GET');
   });
 });

@@ -17,7 +17,7 @@ export const createMatcher = (routes: readonly AnyRoute[]) => {
       return match === null ? [] : [{ route, params: { ...match.groups } }];
     });
     if (candidates.length === 0)
-      throw new HttpProblem(404, 'not-found', 'There is nothing at this path');
+      throw new HttpProblem(404, 'not-found', 'No resource at this path');
     // `…/{id}` fits the path of `…/{id}:activate` as well, but does not mean it.
     const meant = candidates.filter(({ route }) => isAsExact(route, candidates[0]?.route));
     const found = meant.find(({ route }) => route.method === method);
@@ -29,7 +29,7 @@ export const createMatcher = (routes: readonly AnyRoute[]) => {
 /** The refusal of a method, with what the path does take. */
 export const methodNotAllowed = (methods: readonly string[]): HttpProblem => {
   const allow = [...new Set(methods)].join(', ');
-  return new HttpProblem(405, 'method-not-allowed', `This path takes ${allow}`, { allow });
+  return new HttpProblem(405, 'method-not-allowed', `Allowed methods: ${allow}`, { allow });
 };
 
 /** A parameter ends at a colon where a literal one follows, so that `{id}:activate` leaves its verb alone. */

@@ -70,7 +70,7 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
     add: (item: Item, isAbandoned = () => false): Promise<Result> =>
       new Promise((resolve, reject) => {
         if (waiting.length >= waitingMax) {
-          reject(new Unavailable('self', `More than ${waitingMax} items wait`));
+          reject(new Unavailable('self', `More than ${waitingMax} items are waiting`));
           return;
         }
         waiting.push({ item, isAbandoned, resolve, reject });

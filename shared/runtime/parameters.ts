@@ -6,7 +6,7 @@ export const wholeNumber = (minimum: number, maximum: number) => {
   return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);
 };
 
-const refusal = 'is no nextCursor of a page';
+const refusal = 'is not a valid cursor';
 
 /** The nextCursor of a page, given back: a place that `writeCursor` wrote. */
 export const cursorTo = <Place>(place: z.ZodType<Place>) =>
@@ -20,7 +20,7 @@ export const cursorTo = <Place>(place: z.ZodType<Place>) =>
       return z.NEVER;
     })
     .optional()
-    .describe('nextCursor of the page before');
+    .describe('nextCursor of the previous page');
 
 const decode = (text: string): unknown => {
   try {

@@ -34,10 +34,10 @@ export const toProblem = (error: unknown): HttpProblem => {
   if (error instanceof HttpProblem) return error;
   if (error instanceof InvalidEvent) return new HttpProblem(400, error.code, error.message);
   if (error instanceof Unavailable) {
-    const detail = `${error.dependency} is unavailable, try again`;
+    const detail = `${error.dependency} is unavailable, retry later`;
     return new HttpProblem(503, `${error.dependency}-unavailable`, detail, { 'retry-after': '1' });
   }
-  return new HttpProblem(500, 'internal-error', 'Something went wrong on our side');
+  return new HttpProblem(500, 'internal-error', 'Internal error');
 };
 
 /** A problem as RFC 9457 writes it. */

@@ -91,6 +91,6 @@ const tooLarge = (): HttpProblem =>
   new HttpProblem(413, 'body-too-large', `The body must have at most ${bodyBytesMax} bytes`);
 
 const overloaded = (): HttpProblem =>
-  new HttpProblem(503, 'overloaded', 'Too many large bodies are being handled, try again', {
+  new HttpProblem(503, 'overloaded', 'Too many large requests in progress, retry later', {
     'retry-after': '1',
   });

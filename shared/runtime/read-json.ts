@@ -34,6 +34,6 @@ const parse = (bytes: Uint8Array): unknown => {
     return JSON.parse(utf8.decode(bytes));
   } catch {
     // What the parser says quotes the body, which may hold what is nobody else's business.
-    throw new HttpProblem(400, 'malformed-json', 'The body is not JSON in UTF-8');
+    throw new HttpProblem(400, 'malformed-json', 'The body is not valid JSON in UTF-8');
   }
 };

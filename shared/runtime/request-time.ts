@@ -29,6 +29,6 @@ export const withinTime =
 const giveUp = ({ url }: IncomingMessage, response: ServerResponse, log: Logger): void => {
   if (isOver(response)) return;
   log.error({ status: 503, path: url }, 'a request took too long');
-  const detail = 'The request took too long, try again';
+  const detail = 'The request exceeded its deadline, retry';
   sendProblem(response, new HttpProblem(503, 'deadline-exceeded', detail, { 'retry-after': '1' }));
 };

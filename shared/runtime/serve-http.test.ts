@@ -121,7 +121,7 @@ describe('GET', () => {
     const authorization = 'acme s other';
     expect(await ask(`${thingPath}/x:show`, { headers: { authorization } })).toMatchObject({
       status: 403,
-      body: { code: 'scope-missing', detail: 'This needs the scope things or auditor' },
+      body: { code: 'scope-missing', detail: 'Scope things or auditor is required' },
     });
   });
 

@@ -27,4 +27,4 @@ export const recordingPublisher = (
 };
 
 /** What a publisher returns while Kafka cannot be reached. */
-export const kafkaUnavailable = new Unavailable('kafka', 'Kafka cannot be reached');
+export const kafkaUnavailable = new Unavailable('kafka', 'Kafka is unavailable');

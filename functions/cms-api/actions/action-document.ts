@@ -9,7 +9,7 @@ const field = strict({
   ),
   required: z
     .boolean({ error: 'must be true or false' })
-    .describe('Expressions ask for one that is not by has(event.…)'),
+    .describe('Guard optional fields with has(event.x) in expressions'),
   description: label(500).optional(),
 });
 
@@ -25,7 +25,7 @@ const fields = z
   .refine((all) => Object.keys(all).length <= fieldsMax, {
     error: `must not be more than ${fieldsMax}`,
   })
-  .describe('What the payload has; other fields are kept, and expressions cannot ask for them');
+  .describe('Fields of the payload. Other fields are stored, but expressions cannot use them');
 
 /** The body that saves what the payload of an action looks like. */
 export const newAction = strict({
@@ -41,7 +41,7 @@ export const actionAnswer = z
     description: z.string(),
     fields,
     createdAt: shownInstant,
-    createdBy: z.string().describe('The subject of the token'),
+    createdBy: z.string().describe('Subject of the token'),
   })
   .meta({ id: 'Action' });
 

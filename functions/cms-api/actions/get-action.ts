@@ -13,18 +13,18 @@ export const getAction = ({ actions }: Pick<Dependencies, 'actions'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/actions/{action}',
     id: 'getAction',
-    summary: 'What the payload of an action looks like',
+    summary: "Get an action's payload schema",
     scope: 'cms:read',
     params: actionPath,
     query: z.object({
-      version: wholeNumber(1, versionMax).optional().describe('The newest when left out'),
+      version: wholeNumber(1, versionMax).optional().describe('Defaults to the latest version'),
     }),
     response: actionAnswer,
-    problems: { 404: 'There is no such action or version' },
+    problems: { 404: 'The action or version does not exist' },
     handle: async ({ params, query: { version } }) => {
       const stored = await actions.find(params, version);
       if (stored !== undefined) return showAction(stored);
-      const detail = `There is no such version of an action ${params.action}`;
+      const detail = `This version of action ${params.action} does not exist`;
       throw new HttpProblem(404, 'action-not-found', detail);
     },
   });

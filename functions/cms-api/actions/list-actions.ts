@@ -10,7 +10,7 @@ export const listActions = ({ actions }: Pick<Dependencies, 'actions'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/actions',
     id: 'listActions',
-    summary: 'The actions of a tenant by code, page by page',
+    summary: 'List actions by code',
     scope: 'cms:read',
     params: tenantPath,
     query: pageQuery(actionCode),

@@ -16,15 +16,15 @@ export const putAction = ({ actions, tell }: Pick<Dependencies, 'actions' | 'tel
     method: 'PUT',
     path: '/api/v1/tenants/{tenantId}/actions/{action}',
     id: 'putAction',
-    summary: 'Save what the payload of an action looks like, as a version that may only add to it',
+    summary: "Save a version of an action's payload schema, compatible with the one before",
     scope: 'cms:write',
     params: actionPath,
     query: z.object({}),
     body: newAction,
     response: actionAnswer,
     problems: {
-      404: 'There is no such tenant',
-      409: 'Clauses that were written for the version before would not hold for this one',
+      404: 'The tenant does not exist',
+      409: 'Clauses of active campaigns would not compile against this version',
     },
     handle: async ({ params, body, caller: { subject: createdBy } }) => {
       const { tenantId, action } = params;

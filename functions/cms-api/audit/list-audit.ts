@@ -9,20 +9,22 @@ import { nextCursor, pageQuery, tenantPath, toPage } from '../parameters.ts';
 const word = text.min(1).max(500).optional();
 
 const auditQuery = pageQuery(z.int().min(1)).extend({
-  resource: word.describe('Only what begins so: campaigns/, cohorts/vip'),
-  subject: word.describe('Only what this subject did'),
-  action: word.describe('Only this action, such as access.refused'),
+  resource: word.describe('Resource prefix, such as `campaigns/` or `cohorts/vip`'),
+  subject: word.describe('Only changes by this subject'),
+  action: word.describe('Only this action, such as `access.refused`'),
 });
 
 const entry = z
   .object({
     auditNo: z.int(),
     at: shownInstant,
-    subject: z.string().describe('Who: the subject of the token'),
+    subject: z.string().describe('Subject of the token that made the change'),
     action: z.string(),
-    resource: z.string().describe('What was changed; of a refused access, method and path'),
-    before: z.unknown().describe('Null for what did not exist before'),
-    after: z.unknown().describe('Null for what does not exist any more'),
+    resource: z
+      .string()
+      .describe('Resource that was changed; for a denied request, its method and path'),
+    before: z.unknown().describe('null if it did not exist before'),
+    after: z.unknown().describe('null if it no longer exists'),
   })
   .meta({ id: 'AuditEntry' });
 
@@ -34,7 +36,7 @@ export const listAudit = ({ audit }: Pick<Dependencies, 'audit'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/audit',
     id: 'listAudit',
-    summary: 'What people changed and were refused, newest first, page by page',
+    summary: 'List changes and denied requests, newest first',
     scope: 'audit:read',
     params: tenantPath,
     query: auditQuery,

@@ -20,7 +20,7 @@ export const activateCampaign = (dependencies: CampaignAccess) =>
   statusRoute({
     path: '/api/v1/campaigns/{campaignId}:activate',
     id: 'activateCampaign',
-    summary: 'Let a campaign give rewards within its window',
+    summary: 'Activate a campaign',
     handle: async ({ params, caller, ifMatch }) => {
       const key = keyOf(caller, params);
       const checked = await findCampaign(dependencies, key);
@@ -45,7 +45,7 @@ export const activateCampaign = (dependencies: CampaignAccess) =>
 
 const otherTerms = {
   kind: 'refused',
-  refusal: { reason: 'campaign-changed', detail: 'The terms were changed meanwhile' },
+  refusal: { reason: 'campaign-changed', detail: 'The terms have changed since' },
 } as const;
 
 /** What the clauses of a campaign cost. @throws HttpProblem naming what keeps it from working. */

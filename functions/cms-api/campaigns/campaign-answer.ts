@@ -12,12 +12,12 @@ export const campaignStatuses = ['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED'] as const;
 const known = {
   campaignId: z.uuid(),
   tenantId: z.string(),
-  version: z.int().describe('Of the terms: incentives name the one that they came by'),
-  revision: z.int().describe('Grows with every change: the ETag'),
-  status: z.enum(campaignStatuses).describe('As of this answer'),
+  version: z.int().describe('Version of the terms. Incentives refer to it'),
+  revision: z.int().describe('Incremented with every change; the ETag'),
+  status: z.enum(campaignStatuses).describe('As of this response'),
   archivedAt: shownInstant.nullable(),
   createdAt: shownInstant,
-  createdBy: z.string().describe('The subject of the token'),
+  createdBy: z.string().describe('Subject of the token'),
   updatedAt: shownInstant,
 };
 

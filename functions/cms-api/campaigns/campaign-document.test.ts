@@ -125,7 +125,7 @@ describe('campaignTerms', () => {
     [
       'of a window of nothing',
       { limits: { overall: { maxPerDay: 3, windowDays: 7 } } },
-      'limits.overall.windowDays: says nothing without a maxTotal',
+      'limits.overall.windowDays: requires a maxTotal',
     ],
     [
       'of a cap below the reward',
@@ -165,7 +165,7 @@ describe('campaignTerms', () => {
     [
       'that ask for what never holds',
       { rule: { action: 'PURCHASE', when: { all: [leaf, { name: 'off', when: ' false' }] } } },
-      'rule.when: never holds, so nobody qualifies',
+      'rule.when: can never be true, so nobody would qualify',
     ],
   ])('refuse a campaign %s', (_what, change, misfit) => {
     expect(misfits({ ...simple, ...change })).toEqual([misfit]);
@@ -175,12 +175,12 @@ describe('campaignTerms', () => {
     [
       'that competes',
       { stacking: { group: 'g', policy: 'first' } },
-      'stacking: is for SIMPLE campaigns: a quest competes with none',
+      'stacking: is only supported for SIMPLE campaigns',
     ],
     [
       'with two steps of a name',
       { rule: { steps: [step('in'), step('in')] } },
-      'rule.steps.1.name: stands above already',
+      'rule.steps.1.name: duplicates an earlier entry',
     ],
     [
       'of too many steps',
@@ -190,7 +190,7 @@ describe('campaignTerms', () => {
     [
       'of too many events',
       { rule: { steps: [{ ...step('in'), count: 1_000 }, step('out')] } },
-      'rule.steps: must take at most 1000 events in all, not 1001',
+      'rule.steps: must require at most 1000 events in total, not 1001',
     ],
     [
       'whose time limit is longer than its window',
@@ -200,7 +200,7 @@ describe('campaignTerms', () => {
     [
       'of a step that nobody can do',
       { rule: { steps: [step('in'), step('out', { when: { name: 'no', when: 'false' } })] } },
-      'rule.steps.1.when: never holds, so nobody qualifies',
+      'rule.steps.1.when: can never be true, so nobody would qualify',
     ],
     [
       'of a step that is done without doing anything',

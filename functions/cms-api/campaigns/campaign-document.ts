@@ -23,15 +23,17 @@ import { misfitsOfTerms } from './misfits.ts';
 
 const counted = {
   action: actionCode,
-  when: clause.optional().describe('Which events of the action count; any when left out'),
+  when: clause
+    .optional()
+    .describe('Condition that an event must meet. Defaults to any event of the action'),
 };
 
-const simpleRule = strict(counted).describe('One action that meets the clauses');
+const simpleRule = strict(counted).describe('A single action that meets the condition');
 
 const step = strict({
-  name: label(100).describe('For people; no two steps have the same'),
+  name: label(100).describe('Display name, unique among the steps'),
   ...counted,
-  count: whole(1, 1_000).default(1).describe('How many events it takes'),
+  count: whole(1, 1_000).default(1).describe('Number of events required'),
 });
 
 const secondsMax = 366 * 86_400;
@@ -39,28 +41,28 @@ const secondsMax = 366 * 86_400;
 const questRule = strict({
   order: oneOf('ordered', 'any')
     .default('ordered')
-    .describe(
-      'ordered: each step after the one before it, by the time of the events; any: in whatever order',
-    ),
+    .describe('ordered: each step after the previous one, in event time; any: in any order'),
   steps: listOf(step, { atLeast: 1, atMost: 20 }),
   withinSeconds: whole(1, secondsMax)
     .optional()
-    .describe('From the first event to the last at most; the window of the campaign when left out'),
+    .describe("Maximum time from the first event to the last. Defaults to the campaign's duration"),
 });
 
 const amount = byKind('fixed or share', [
   strict({ kind: z.literal('fixed'), amount: whole(1, amountMinorMax) }),
   strict({
     kind: z.literal('share'),
-    field: fieldName.describe('A field of the action that is an int'),
-    basisPoints: whole(1, 1_000_000).describe('Of the field, rounded down: 500 is five percent'),
+    field: fieldName.describe('An int field of the action'),
+    basisPoints: whole(1, 1_000_000).describe(
+      'Share of the field in basis points (500 = 5%), rounded down',
+    ),
     max: whole(1, amountMinorMax),
   }),
 ]).describe('Points, or minor units of the currency');
 
 const expiresAfterDays = whole(1, 3_650)
   .optional()
-  .describe('Days of 24 hours from the qualifying event; for ever when left out');
+  .describe('Expires this many days of 24 hours after the qualifying event. Defaults to never');
 
 const reward = byWord('type', 'POINTS, CASHBACK or COUPON', [
   strict({
@@ -74,7 +76,9 @@ const reward = byWord('type', 'POINTS, CASHBACK or COUPON', [
     currency: currencyCode,
     program: slug
       .optional()
-      .describe('Of this currency, where it is credited; else whoever hears of it pays it'),
+      .describe(
+        'Program to credit, in the same currency. Without one, consumers of the event pay it out',
+      ),
     amount,
     expiresAfterDays,
   }),
@@ -84,28 +88,30 @@ const reward = byWord('type', 'POINTS, CASHBACK or COUPON', [
 const caps = capsDocument(1);
 
 const limits = strict({
-  overall: caps.optional().describe('Of all that the campaign gives'),
-  perUser: caps.optional().describe('Of what it gives to one user'),
+  overall: caps.optional().describe('Limits for all users together'),
+  perUser: caps.optional().describe('Limits per user'),
   budget: whole(1)
     .optional()
-    .describe('The most that it may give in all, in the unit of its reward; of coupons, codes'),
+    .describe('Total budget in the unit of the reward; for coupons, the number of codes'),
 });
 
 const lateness = strict({
   afterSeconds: whole(0, secondsMax),
-  policy: oneOf('count', 'ignore').describe('What becomes of events that come later than that'),
+  policy: oneOf('count', 'ignore').describe('What happens to events that arrive later than that'),
 });
 
 const common = {
   name: label(100),
   description: label(1_000).optional(),
-  startAt: someInstant.describe('By the time of events: from this instant on'),
-  endAt: someInstant.describe('Events from this instant on are too late'),
-  timeZone: timeZone.optional().describe("What local means in clauses; the tenant's when left out"),
+  startAt: someInstant.describe('Start of the campaign (inclusive), in event time'),
+  endAt: someInstant.describe('End of the campaign (exclusive), in event time'),
+  timeZone: timeZone
+    .optional()
+    .describe("Time zone of local times in clauses. Defaults to the tenant's"),
   priority: whole(0, 1_000_000)
     .default(100)
     .describe(
-      'Smaller goes first: within a stacking group, and when several campaigns of one event ask for the same caps',
+      'Lower comes first, within a stacking group and when campaigns of one event share caps',
     ),
   stacking: strict({
     group: slug,
@@ -113,9 +119,9 @@ const common = {
   })
     .optional()
     .describe(
-      'Which of the campaigns of a group that an event qualifies for is rewarded first; the next one where it has nothing left',
+      'Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is',
     ),
-  cohort: slug.optional().describe('Only for its members, as of the event'),
+  cohort: slug.optional().describe('Only for members of this cohort at the time of the event'),
   reward,
   limits: limits.default({}),
   lateness: lateness.default({ afterSeconds: 7 * 86_400, policy: 'ignore' }),
@@ -134,7 +140,7 @@ export const campaignTerms = byWord('type', types, [strict(simpleFields), strict
   .check(misfitsOfTerms)
   .meta({ id: 'CampaignTerms' });
 
-const tenantId = tenantIdentifier.optional().describe("The token's own, which it is when left out");
+const tenantId = tenantIdentifier.optional().describe("Defaults to the token's tenant");
 
 /** The body that makes a campaign. */
 export const newCampaign = byWord('type', types, [

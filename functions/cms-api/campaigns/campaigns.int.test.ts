@@ -190,11 +190,15 @@ describe('campaigns', () => {
   });
 
   it.each<[what: string, fields: object, words: string]>([
-    ['is over', { endAt: '2026-11-21T10:00:00Z' }, 'body endAt: is over: it is 2026-11-21T10'],
+    [
+      'is over',
+      { endAt: '2026-11-21T10:00:00Z' },
+      'body endAt: is in the past: it is now 2026-11-21T10',
+    ],
     [
       'asks for no action',
       { rule: { action: 'VISIT' } },
-      'body rule.action: VISIT is no action of the tenant',
+      'body rule.action: action VISIT does not exist',
     ],
     [
       'asks for no action in a step',
@@ -207,13 +211,13 @@ describe('campaigns', () => {
           ],
         },
       },
-      'body rule.steps.1.action: VISIT is no action of the tenant',
+      'body rule.steps.1.action: action VISIT does not exist',
     ],
     ['asks for no field', rule('event.amount > 1'), 'body rule.when.any.0.when: '],
     ['compares what cannot be', rule('event.category > 1'), 'body rule.when.any.0.when: '],
     ['says neither yes nor no', rule('event.amountMinor'), 'body rule.when.any.0.when: '],
     ['is no expression', rule('event.amountMinor >'), 'body rule.when.any.0.when: '],
-    ['is for nobody', { cohort: 'none' }, 'body cohort: none is no cohort of the tenant'],
+    ['is for nobody', { cohort: 'none' }, 'body cohort: cohort none does not exist'],
     [
       'gives into no program',
       points({ program: 'none' }),

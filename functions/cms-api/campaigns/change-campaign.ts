@@ -56,8 +56,8 @@ const statuses: Readonly<Record<ChangeRefusal['reason'], number>> = {
 
 /** What changeCampaign may refuse, for the document. */
 export const changeProblems = {
-  404: 'There is no such campaign',
-  409: 'The status of the campaign does not allow it, or the other active campaigns leave no room for it: the detail names it',
+  404: 'The campaign does not exist',
+  409: "The campaign's status does not allow it, or the tenant's limits for active campaigns are reached; detail says which",
 };
 
 type Changing = Readonly<{
@@ -96,5 +96,5 @@ export const changeCampaign = async (
 
 const changed: CampaignDecision<ChangeRefusal> = {
   kind: 'refused',
-  refusal: { reason: 'campaign-changed', detail: 'The campaign was changed meanwhile' },
+  refusal: { reason: 'campaign-changed', detail: 'The campaign has changed since' },
 };

@@ -20,7 +20,9 @@ export const checkTerms = (
 ];
 
 const ofWindow = ({ endAt }: CampaignTerms, now: Date): readonly Contradiction[] =>
-  endAt > now ? [] : [{ path: ['endAt'], message: `is over: it is ${now.toISOString()}` }];
+  endAt > now
+    ? []
+    : [{ path: ['endAt'], message: `is in the past: it is now ${now.toISOString()}` }];
 
 const ofCohort = (
   { cohort }: CampaignTerms,
@@ -28,7 +30,7 @@ const ofCohort = (
 ): readonly Contradiction[] =>
   cohort === undefined || hasCohort
     ? []
-    : [{ path: ['cohort'], message: `${cohort} is no cohort of the tenant` }];
+    : [{ path: ['cohort'], message: `cohort ${cohort} does not exist` }];
 
 const ofReward = (
   { reward }: CampaignTerms,

@@ -7,7 +7,7 @@ const partsMax = 20;
 const depthMax = 5;
 
 const leaf = strict({
-  name: label(100).describe('For people: what the explanation of an event calls it'),
+  name: label(100).describe('Display name, used in explanations'),
   when: label(clauseLimits.expressionCharactersMax).describe(
     'A CEL expression (https://cel.dev): event.amountMinor >= 50000',
   ),

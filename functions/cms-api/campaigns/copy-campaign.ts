@@ -9,7 +9,7 @@ import { type CampaignAccess, findCampaign, keyOf } from './change-campaign.ts';
 import { changedFact } from './changed-fact.ts';
 
 const newCopy = strict({
-  name: label(100).optional().describe('That of the campaign when left out'),
+  name: label(100).optional().describe("Defaults to the campaign's"),
 }).meta({ id: 'NewCampaignCopy' });
 
 /** POST /campaigns/{campaignId}:copy: makes a draft with the same terms, once per request, of any campaign. It is checked when it is activated. */
@@ -18,7 +18,7 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
     method: 'POST',
     path: '/api/v1/campaigns/{campaignId}:copy',
     id: 'copyCampaign',
-    summary: 'Make a draft with the terms of a campaign',
+    summary: 'Copy a campaign to a new draft',
     scope: 'cms:write',
     params: campaignPath,
     query: z.object({}),
@@ -27,7 +27,7 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
     status: 201,
     sends: ['etag', 'location'],
     response: campaignAnswer,
-    problems: { 404: 'There is no such campaign' },
+    problems: { 404: 'The campaign does not exist' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
       const { campaigns, tell, clock } = dependencies;
       const {

@@ -14,7 +14,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     method: 'POST',
     path: '/api/v1/campaigns',
     id: 'createCampaign',
-    summary: "Save a campaign of the token's tenant, as a draft",
+    summary: 'Create a campaign as a draft',
     scope: 'cms:write',
     params: z.object({}),
     query: z.object({}),
@@ -23,7 +23,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     status: 201,
     sends: ['etag', 'location'],
     response: campaignAnswer,
-    problems: { 404: 'The tenant of the token does not exist' },
+    problems: { 404: "The token's tenant does not exist" },
     handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {
       const { campaigns, tell, clock } = dependencies;
       const tenantId = requireOwnTenant(caller, named);

@@ -12,6 +12,6 @@ export const findVersion = async (
   const found = await dependencies.campaigns.version({ ...key, version });
   if (found !== undefined) return found;
   await findCampaign(dependencies, key);
-  const detail = `There is no version ${version} of the campaign`;
+  const detail = `Version ${version} of the campaign does not exist`;
   throw new HttpProblem(404, 'version-not-found', detail);
 };

@@ -14,9 +14,9 @@ const diffAnswer = z
     to: z.int(),
     changes: z.array(
       z.object({
-        place: z.string().describe('In the document: rule.steps.1.count'),
-        before: z.unknown().optional().describe('Left out where there was nothing'),
-        after: z.unknown().optional().describe('Left out where there is nothing any more'),
+        place: z.string().describe('Path in the document, such as rule.steps.1.count'),
+        before: z.unknown().optional().describe('Omitted if there was no value'),
+        after: z.unknown().optional().describe('Omitted if the value was removed'),
       }),
     ),
   })
@@ -30,12 +30,12 @@ export const getCampaignDiff = (dependencies: CampaignAccess) =>
     method: 'GET',
     path: '/api/v1/campaigns/{campaignId}/diff',
     id: 'getCampaignDiff',
-    summary: 'What changed from one version of a campaign to another',
+    summary: 'Compare two versions of a campaign',
     scope: 'cms:read',
     params: campaignPath,
     query: z.object({ from: version, to: version }),
     response: diffAnswer,
-    problems: { 404: 'There is no such campaign or version' },
+    problems: { 404: 'The campaign or version does not exist' },
     handle: async ({ params, query: { from, to }, caller }) => {
       const key = keyOf(caller, params);
       const before = await findVersion(dependencies, key, from);

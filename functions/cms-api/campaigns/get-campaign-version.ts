@@ -13,12 +13,12 @@ export const getCampaignVersion = (dependencies: CampaignAccess) =>
     method: 'GET',
     path: '/api/v1/campaigns/{campaignId}/versions/{version}',
     id: 'getCampaignVersion',
-    summary: 'A version of a campaign',
+    summary: 'Get a version of a campaign',
     scope: 'cms:read',
     params: campaignPath.extend({ version: wholeNumber(1, versionMax) }),
     query: z.object({}),
     response: campaignVersionAnswer,
-    problems: { 404: 'There is no such campaign or version' },
+    problems: { 404: 'The campaign or version does not exist' },
     handle: async ({ params, caller }) =>
       showCampaignVersion(await findVersion(dependencies, keyOf(caller, params), params.version)),
   });

@@ -10,13 +10,13 @@ export const getCampaign = (dependencies: CampaignAccess) =>
     method: 'GET',
     path: '/api/v1/campaigns/{campaignId}',
     id: 'getCampaign',
-    summary: 'A campaign',
+    summary: 'Get a campaign',
     scope: 'cms:read',
     params: campaignPath,
     query: z.object({}),
     sends: ['etag'],
     response: campaignAnswer,
-    problems: { 404: 'There is no such campaign' },
+    problems: { 404: 'The campaign does not exist' },
     handle: async ({ params, caller }) => {
       const campaign = await findCampaign(dependencies, keyOf(caller, params));
       return answerCampaign(campaign, dependencies.clock());

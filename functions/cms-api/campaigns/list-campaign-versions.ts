@@ -11,12 +11,12 @@ export const listCampaignVersions = (dependencies: CampaignAccess) =>
     method: 'GET',
     path: '/api/v1/campaigns/{campaignId}/versions',
     id: 'listCampaignVersions',
-    summary: 'The versions of a campaign, newest first, page by page',
+    summary: 'List the versions of a campaign, newest first',
     scope: 'cms:read',
     params: campaignPath,
     query: pageQuery(z.int().min(1).max(versionMax)),
     response: campaignVersionsAnswer,
-    problems: { 404: 'There is no such campaign' },
+    problems: { 404: 'The campaign does not exist' },
     handle: async ({ params, query: { limit, cursor: below }, caller }) => {
       const key = keyOf(caller, params);
       await findCampaign(dependencies, key);

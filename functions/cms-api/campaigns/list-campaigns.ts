@@ -9,10 +9,10 @@ import type { CampaignAccess } from './change-campaign.ts';
 const query = pageQuery(z.uuid()).extend({
   status: oneOf(...campaignStatuses).optional(),
   type: oneOf('SIMPLE', 'QUEST').optional(),
-  action: actionCode.optional().describe('One that the campaign asks for'),
-  name: z.string().max(100).optional().describe('How the name begins, in whatever case'),
-  activeAt: instant.optional().describe('Active, with this instant in its window'),
-  archived: oneOf('true', 'false').default('false').describe('true: those, and no others'),
+  action: actionCode.optional().describe('Campaigns with this action'),
+  name: z.string().max(100).optional().describe('Name prefix, case-insensitive'),
+  activeAt: instant.optional().describe('Active at this time'),
+  archived: oneOf('true', 'false').default('false').describe('Only archived campaigns'),
 });
 
 /** GET …/campaigns: the campaigns of a tenant that pass all filters given. */
@@ -21,7 +21,7 @@ export const listCampaigns = ({ campaigns, clock }: CampaignAccess) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/campaigns',
     id: 'listCampaigns',
-    summary: 'The campaigns of a tenant, newest first, page by page',
+    summary: 'List campaigns, newest first',
     scope: 'cms:read',
     params: tenantPath,
     query,

@@ -25,7 +25,12 @@ const ofClauses = (terms: CampaignTerms): readonly Contradiction[] => {
   const places = placesOf(terms);
   return stepsOf(terms).flatMap(({ when }, index) =>
     when !== undefined && isNever(when)
-      ? [{ path: [...(places[index] ?? []), 'when'], message: 'never holds, so nobody qualifies' }]
+      ? [
+          {
+            path: [...(places[index] ?? []), 'when'],
+            message: 'can never be true, so nobody would qualify',
+          },
+        ]
       : [],
   );
 };
@@ -33,7 +38,7 @@ const ofClauses = (terms: CampaignTerms): readonly Contradiction[] => {
 const ofQuest = (terms: CampaignTerms): readonly Contradiction[] => [
   ...(terms.stacking === undefined
     ? []
-    : [{ path: ['stacking'], message: 'is for SIMPLE campaigns: a quest competes with none' }]),
+    : [{ path: ['stacking'], message: 'is only supported for SIMPLE campaigns' }]),
   ...ofTimeLimit(terms),
 ];
 
@@ -55,13 +60,13 @@ const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
   return [
     ...(repeat === undefined
       ? []
-      : [{ path: ['rule', 'steps', repeat, 'name'], message: 'stands above already' }]),
+      : [{ path: ['rule', 'steps', repeat, 'name'], message: 'duplicates an earlier entry' }]),
     ...(events <= eventsMax
       ? []
       : [
           {
             path: ['rule', 'steps'],
-            message: `must take at most ${eventsMax} events in all, not ${events}`,
+            message: `must require at most ${eventsMax} events in total, not ${events}`,
           },
         ]),
   ];

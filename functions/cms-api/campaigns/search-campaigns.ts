@@ -18,15 +18,15 @@ export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaig
     method: 'GET',
     path: '/api/v1/campaigns/search',
     id: 'searchCampaigns',
-    summary: 'The active campaigns that ask for an action, as they judge its events',
+    summary: 'List the active campaigns for an action',
     scope: 'cms:read',
     params: z.object({}),
     query: z.object({
-      tenantId: tenantIdentifier.optional().describe("The token's own"),
+      tenantId: tenantIdentifier.optional().describe("Defaults to the token's tenant"),
       action: actionCode,
     }),
     response: foundCampaigns,
-    problems: { 404: 'The tenant of the token does not exist' },
+    problems: { 404: "The token's tenant does not exist" },
     handle: async ({ query: { tenantId: named, action }, caller }) => {
       const tenantId = requireOwnTenant(caller, named);
       const index = await campaignIndexes.load(tenantId, action);

@@ -164,7 +164,7 @@ describe('a campaign', () => {
     expect((await get(active)).body).toMatchObject({ status: 'ENDED' });
     expect(await post(`${active}:pause`)).toMatchObject(problem(409, 'illegal-transition'));
     expect(await post(`${paused}:activate`)).toMatchObject(
-      problem(409, 'campaign-not-working', 'endAt: is over'),
+      problem(409, 'campaign-not-working', 'endAt: is in the past'),
     );
     expect(await post(`${active}:archive`)).toMatchObject({ status: 200 });
     world.now = start;

@@ -5,9 +5,9 @@ import { decideArchiving, decideTransition } from './decide-change.ts';
 import { statusRoute } from './status-route.ts';
 
 const summaries = {
-  pause: 'Let a campaign give nothing until it is activated again',
-  end: 'Let a campaign give nothing any more, for good',
-  archive: 'Take a campaign out of lists that gives nothing: a draft, or one that has ended',
+  pause: 'Pause a campaign',
+  end: 'End a campaign',
+  archive: 'Archive a draft or ended campaign',
 } as const;
 
 /** How a campaign can be stopped. */

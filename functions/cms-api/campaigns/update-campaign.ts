@@ -23,7 +23,7 @@ export const updateCampaign = (dependencies: CampaignAccess) =>
     method: 'PUT',
     path: '/api/v1/campaigns/{campaignId}',
     id: 'updateCampaign',
-    summary: 'Save the next version of a campaign',
+    summary: 'Update a campaign, as a new version',
     scope: 'cms:write',
     params: campaignPath,
     query: z.object({}),

@@ -9,7 +9,7 @@ export const campaignVersionAnswer = z
   .object({
     version: z.int(),
     createdAt: shownInstant,
-    createdBy: z.string().describe('The subject of the token'),
+    createdBy: z.string().describe('Subject of the token'),
     terms: campaignTerms,
   })
   .meta({ id: 'CampaignVersion' });

@@ -9,17 +9,15 @@ const members = listOf(identifier, { atMost: membersMax });
 
 /** The body that makes a cohort. */
 export const newCohort = strict({
-  cohort: slug.describe('Its name in campaigns and paths'),
-  name: label(100).describe('Its name for people'),
-  kind: z
-    .literal('STATIC', { error: 'must be STATIC: a list of members is the only kind there is' })
-    .default('STATIC'),
-  members: members.default([]).describe('Its first members, from five minutes on'),
+  cohort: slug.describe('Identifier used in campaigns and paths'),
+  name: label(100).describe('Display name'),
+  kind: z.literal('STATIC', { error: 'must be STATIC, the only supported kind' }).default('STATIC'),
+  members: members.default([]).describe('Initial members, effective in five minutes'),
 }).meta({ id: 'NewCohort' });
 
 /** The body that puts many into a cohort. */
 export const memberUpload = strict({
-  members: members.describe('Its members from five minutes on, as well as those that it has'),
+  members: members.describe('Members to add, effective in five minutes'),
 }).meta({ id: 'CohortUpload' });
 
 /** A cohort. */
@@ -29,9 +27,11 @@ export const cohortAnswer = z
     cohort: slug,
     name: z.string(),
     kind: z.enum(['STATIC']),
-    size: z.int().describe('How many are in it, changes of the last five minutes included'),
+    size: z
+      .int()
+      .describe('Number of members, including changes that take effect within five minutes'),
     createdAt: shownInstant,
-    createdBy: z.string().describe('The subject of the token'),
+    createdBy: z.string().describe('Subject of the token'),
   })
   .meta({ id: 'Cohort' });
 

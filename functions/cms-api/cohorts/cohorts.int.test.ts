@@ -55,10 +55,10 @@ describe('POST /cohorts', () => {
   });
 
   it.each([
-    [{ cohort: 'x', name: 'X', kind: 'DYNAMIC' }, 'body kind: must be STATIC: a list of members'],
+    [{ cohort: 'x', name: 'X', kind: 'DYNAMIC' }, 'body kind: must be STATIC, the only'],
     [
       { cohort: 'x', name: 'X', members: Array.from({ length: 25 }, () => '') },
-      'body members.19: must be 1 to 128 printable ASCII characters without blanks; and 5 more',
+      'body members.19: must be 1 to 128 printable ASCII characters without spaces; and 5 more',
     ],
     [{ cohort: 'X', name: 'X' }, 'body cohort: must be lower-case letters'],
     [{ cohort: 'x', name: 'X', members: ['a b'] }, 'body members.0: must be 1 to 128 printable'],

@@ -12,7 +12,7 @@ export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
     method: 'POST',
     path: '/api/v1/cohorts',
     id: 'createCohort',
-    summary: 'Make a cohort: a list of customers that campaigns and rules ask for',
+    summary: 'Create a cohort of customers for campaigns and earning rules',
     scope: 'cms:write',
     params: z.object({}),
     query: z.object({}),
@@ -22,8 +22,8 @@ export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
     sends: ['etag', 'location'],
     response: cohortAnswer,
     problems: {
-      404: 'The tenant of the token does not exist',
-      409: 'There is a cohort of this name',
+      404: "The token's tenant does not exist",
+      409: 'A cohort with this name already exists',
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
       const wanted = { tenantId, ...body, createdBy: subject, requestKey };
@@ -32,7 +32,7 @@ export const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
         case 'created':
           return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));
         case 'exists': {
-          const detail = `There is a cohort ${body.cohort} already`;
+          const detail = `Cohort ${body.cohort} already exists`;
           throw new HttpProblem(409, 'cohort-exists', detail);
         }
         case 'unknown-tenant':

@@ -10,7 +10,7 @@ export const deleteMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 
     method: 'DELETE',
     path: '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members/{customerId}',
     id: 'deleteCohortMember',
-    summary: 'Remove a customer from a cohort, in five minutes',
+    summary: 'Remove a customer from a cohort, effective in five minutes',
     scope: 'cms:write',
     params: memberPath,
     query: z.object({}),

@@ -17,7 +17,7 @@ export const getCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortList
     query: z.object({}),
     sends: ['etag'],
     response: cohortAnswer,
-    problems: { 404: 'There is no such cohort' },
+    problems: { 404: 'The cohort does not exist' },
     handle: async ({ params: { cohortId }, caller: { tenantId } }) => {
       const cohort = await cohortLists.find({ tenantId, cohortId }, earliestEffect(clock()));
       if (cohort === undefined) throw noCohort(cohortId);

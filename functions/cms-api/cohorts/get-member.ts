@@ -11,12 +11,12 @@ export const getMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members/{customerId}',
     id: 'getCohortMember',
-    summary: 'Since when a customer is in a cohort',
+    summary: "Get a customer's membership in a cohort",
     scope: 'cms:read',
     params: memberPath,
     query: z.object({}),
     response: memberAnswer,
-    problems: { 404: 'The customer is not in the cohort, and is not going to be' },
+    problems: { 404: 'The customer is not a current or future member of the cohort' },
     handle: async ({ params }) => {
       const member = await cohorts.find(params, clock());
       if (member !== undefined) return showMember(member);

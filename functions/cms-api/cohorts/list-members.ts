@@ -10,7 +10,7 @@ export const listMembers = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | '
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members',
     id: 'listCohortMembers',
-    summary: 'The members of a cohort, of now and later, by customer id, page by page',
+    summary: 'List current and future members of a cohort by customer id',
     scope: 'cms:read',
     params: cohortPath,
     query: pageQuery(identifier),

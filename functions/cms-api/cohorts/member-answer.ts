@@ -7,8 +7,10 @@ import { nextCursor } from '../parameters.ts';
 export const memberAnswer = z
   .object({
     customerId: z.string(),
-    since: shownInstant.describe('Orders placed from here on are those of a member'),
-    until: shownInstant.nullable().describe('Orders placed from here on are not; null: for good'),
+    since: shownInstant.describe("Orders placed at or after this time are a member's"),
+    until: shownInstant
+      .nullable()
+      .describe('Orders placed at or after this time are not; null: no end'),
   })
   .meta({ id: 'CohortMember' });
 

@@ -13,7 +13,7 @@ const membership = strict({
   since: someInstant
     .optional()
     .describe(
-      'Orders placed from here on are those of a member; in five minutes when left out, and never sooner, so that every order is judged by the same members',
+      "Orders placed at or after this time are a member's. Defaults to five minutes from now, which is also the earliest, so that every order is evaluated with the same members",
     ),
 }).meta({ id: 'NewCohortMember' });
 
@@ -26,13 +26,13 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     method: 'PUT',
     path: '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members/{customerId}',
     id: 'putCohortMember',
-    summary: 'Make a customer a member of a cohort from an instant on, for good',
+    summary: 'Add a customer to a cohort from a given time',
     scope: 'cms:write',
     params: memberPath,
     query: z.object({}),
     body: membership,
     response: memberAnswer,
-    problems: { 404: 'There is no such tenant' },
+    problems: { 404: 'The tenant does not exist' },
     handle: async ({ params, body, caller: { subject } }) => {
       const now = clock();
       const earliest = earliestEffect(now);

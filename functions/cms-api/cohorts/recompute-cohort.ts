@@ -10,7 +10,7 @@ const computedCohort = z
   .object({
     cohortId: z.uuid(),
     size: z.int(),
-    computedAt: shownInstant.describe('As of when the members were counted'),
+    computedAt: shownInstant.describe('When the members were counted'),
   })
   .meta({ id: 'ComputedCohort' });
 
@@ -23,12 +23,12 @@ export const recomputeCohort = ({
     method: 'POST',
     path: '/api/v1/cohorts/{cohortId}:recompute',
     id: 'recomputeCohort',
-    summary: 'Find anew who is in a cohort; of a list, count its members',
+    summary: 'Recompute a cohort',
     scope: 'cms:write',
     params: cohortIdPath,
     query: z.object({}),
     response: computedCohort,
-    problems: { 404: 'There is no such cohort' },
+    problems: { 404: 'The cohort does not exist' },
     handle: async ({ params: { cohortId }, caller: { tenantId } }) => {
       const now = clock();
       const cohort = await cohortLists.find({ tenantId, cohortId }, earliestEffect(now));

@@ -6,7 +6,7 @@ import { noCohort } from '../refusals.ts';
 import { cohortIdPath, memberUpload } from './cohort-answer.ts';
 
 const uploaded = z
-  .object({ added: z.int().describe('How many were not in it for good before') })
+  .object({ added: z.int().describe('Number of new members') })
   .meta({ id: 'CohortUploaded' });
 
 /** POST /cohorts/{cohortId}/members: makes many customers members in five minutes, all or none. Repeating changes nothing. */
@@ -18,13 +18,13 @@ export const uploadMembers = ({
     method: 'POST',
     path: '/api/v1/cohorts/{cohortId}/members',
     id: 'uploadCohortMembers',
-    summary: 'Add many customers to a cohort, in five minutes and for good',
+    summary: 'Add customers to a cohort from a file, effective in five minutes',
     scope: 'cms:write',
     params: cohortIdPath,
     query: z.object({}),
     body: memberUpload,
     response: uploaded,
-    problems: { 404: 'There is no such cohort' },
+    problems: { 404: 'The cohort does not exist' },
     handle: async ({ params: { cohortId }, body: { members }, caller: { tenantId, subject } }) => {
       const change = { members, at: earliestEffect(clock()), subject };
       const added = await cohortLists.upload({ tenantId, cohortId }, change);

@@ -154,7 +154,7 @@ describe('GET code', () => {
     const [code = ''] = await codesOf(pool);
     const mistyped = code.slice(0, -1) + (code.endsWith('A') ? 'B' : 'A');
     expect(await get(`${pool}/codes/${mistyped}`)).toMatchObject(
-      problem(404, 'code-mistyped', 'check character does not fit'),
+      problem(404, 'code-mistyped', 'check character is wrong'),
     );
     await sql`delete from coupon_codes where code = ${code}`;
     expect(await get(`${pool}/codes/${code}`)).toMatchObject(problem(404, 'code-not-found'));

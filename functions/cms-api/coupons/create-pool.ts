@@ -13,7 +13,7 @@ export const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =
     method: 'POST',
     path: poolsUrl,
     id: 'createCouponPool',
-    summary: 'Make a pool of coupon codes that campaigns give',
+    summary: 'Create a coupon pool',
     scope: 'cms:write',
     params: tenantPath,
     query: z.object({}),
@@ -22,7 +22,7 @@ export const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =
     status: 201,
     sends: ['location'],
     response: poolAnswer,
-    problems: { 404: 'There is no such tenant', 409: 'There is a pool of this name' },
+    problems: { 404: 'The tenant does not exist', 409: 'A pool with this name already exists' },
     handle: async ({ params: { tenantId }, body, caller, idempotencyKey: requestKey }) => {
       const { pool, pattern } = body;
       const asking = { subject: caller.subject, requestKey };
@@ -33,7 +33,7 @@ export const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =
           return reply({ headers: { location }, body: showPool(creation.pool) });
         }
         case 'exists':
-          throw new HttpProblem(409, 'pool-exists', `There is a pool ${pool} already`);
+          throw new HttpProblem(409, 'pool-exists', `Pool ${pool} already exists`);
         case 'unknown-tenant':
           throw noTenant(tenantId);
       }

@@ -19,7 +19,7 @@ export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>
     method: 'POST',
     path: `${poolsUrl}/{pool}/codes:generate`,
     id: 'generateCouponCodes',
-    summary: 'Add random codes of the pattern to a pool',
+    summary: 'Generate random codes for a coupon pool',
     scope: 'cms:write',
     params: poolPath,
     query: z.object({}),
@@ -28,8 +28,8 @@ export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>
     status: 201,
     response: generated,
     problems: {
-      404: 'There is no such pool',
-      409: 'The pool has no pattern, or its pattern too few codes',
+      404: 'The pool does not exist',
+      409: 'The pool has no pattern, or its pattern has too few codes left',
     },
     handle: async ({ params, body: { count }, caller, idempotencyKey: requestKey }) => {
       const asking = { subject: caller.subject, requestKey };
@@ -40,9 +40,14 @@ export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>
         case 'no-pool':
           throw noPool(params.pool);
         case 'no-pattern':
-          throw new HttpProblem(409, 'pool-without-pattern', 'Its codes can only be imported');
+          throw new HttpProblem(
+            409,
+            'pool-without-pattern',
+            'The pool has no pattern; import codes instead',
+          );
         case 'exhausted': {
-          const detail = 'The pattern has too few codes for so many: make a pool with more #';
+          const detail =
+            'The pattern allows too few codes; create a pool with more # in its pattern';
           throw new HttpProblem(409, 'pattern-exhausted', detail);
         }
       }

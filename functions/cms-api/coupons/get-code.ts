@@ -11,14 +11,14 @@ import { poolPath, poolsUrl } from './pool-answer.ts';
 const codePath = poolPath.extend({
   code: z
     .string()
-    .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable ASCII characters without blanks'),
+    .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable ASCII characters without spaces'),
 });
 
 const codeAnswer = z
   .object({
     code: z.string(),
     state: z.enum(['free', 'claimed', 'voided']),
-    incentiveId: z.uuid().nullable().describe('The incentive that it was given with'),
+    incentiveId: z.uuid().nullable().describe('Incentive that it was issued with'),
     claimedAt: shownInstant.nullable(),
     voidedAt: shownInstant.nullable(),
   })
@@ -30,21 +30,21 @@ export const getCode = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
     method: 'GET',
     path: `${poolsUrl}/{pool}/codes/{code}`,
     id: 'getCouponCode',
-    summary: 'A coupon code: free, given or void',
+    summary: 'Get a coupon code and its status',
     scope: 'cms:read',
     params: codePath,
     query: z.object({}),
     response: codeAnswer,
-    problems: { 404: 'There is no such pool or code; the detail says whether it was mistyped' },
+    problems: { 404: 'The pool or code does not exist; detail says whether the code was mistyped' },
     handle: async ({ params: { code, ...key } }) => {
       const found = await findCode(couponPools, key, code);
       if (found !== undefined) return showCode(found);
       const pool = await couponPools.find(key);
       if (pool === undefined) throw noPool(key.pool);
       if (pool.pattern === undefined || isChecked(code)) {
-        throw new HttpProblem(404, 'code-not-found', `The pool has no code ${code}`);
+        throw new HttpProblem(404, 'code-not-found', `Code ${code} does not exist in the pool`);
       }
-      const detail = `The pool has no code ${code}, and its check character does not fit: it was mistyped`;
+      const detail = `Code ${code} does not exist in the pool; its check character is wrong, so it was mistyped`;
       throw new HttpProblem(404, 'code-mistyped', detail);
     },
   });

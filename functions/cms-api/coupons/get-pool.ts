@@ -10,12 +10,12 @@ export const getPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
     method: 'GET',
     path: `${poolsUrl}/{pool}`,
     id: 'getCouponPool',
-    summary: 'A pool of coupon codes: how many are left, given and void',
+    summary: 'Get a coupon pool and how many codes are free, issued and void',
     scope: 'cms:read',
     params: poolPath,
     query: z.object({}),
     response: poolAnswer,
-    problems: { 404: 'There is no such pool' },
+    problems: { 404: 'The pool does not exist' },
     handle: async ({ params }) => {
       const pool = await couponPools.find(params);
       if (pool === undefined) throw noPool(params.pool);

@@ -14,7 +14,7 @@ const couponImport = strict({
       atLeast: 1,
       atMost: codesMax,
     },
-  ).describe('As they are redeemed: 1 to 64 printable ASCII characters without blanks'),
+  ).describe('Codes as users redeem them: 1 to 64 printable ASCII characters without spaces'),
 }).meta({ id: 'CouponImport' });
 
 const imported = z
@@ -22,8 +22,8 @@ const imported = z
     imported: z.int(),
     duplicates: z
       .array(z.string())
-      .describe('Those that stand twice in the list, or that a pool of the tenant has already'),
-    refused: z.array(z.string()).describe('Those that no code may look like'),
+      .describe("Codes that occur twice in the list or already exist in one of the tenant's pools"),
+    refused: z.array(z.string()).describe('Malformed codes'),
   })
   .meta({ id: 'CouponsImported' });
 
@@ -33,13 +33,13 @@ export const importCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>) 
     method: 'POST',
     path: `${poolsUrl}/{pool}/codes:import`,
     id: 'importCouponCodes',
-    summary: 'Add codes of elsewhere to a pool',
+    summary: 'Import codes into a coupon pool',
     scope: 'cms:write',
     params: poolPath,
     query: z.object({}),
     body: couponImport,
     response: imported,
-    problems: { 404: 'There is no such pool' },
+    problems: { 404: 'The pool does not exist' },
     handle: async ({ params, body: { codes }, caller: { subject } }) => {
       const { fit, refused, repeated } = sort(codes);
       const added = await couponPools.add(params, fit, subject);

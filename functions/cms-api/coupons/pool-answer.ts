@@ -17,12 +17,12 @@ const pattern = z
     return blanks >= blanksMin && blanks <= blanksMax;
   }, `must have ${blanksMin} to ${blanksMax} #`)
   .describe(
-    'A random character for each #, the last one a check character; one in a million possible codes is generated at most: 8 # make room for 21,870. For codes that are only imported, left out',
+    'Each # becomes a random character, the last one a check character. At most one in a million possible codes is generated: 8 # allow 21,870 codes. Omit it if codes are only imported',
   );
 
 /** The body that makes a pool. */
 export const newPool = strict({
-  pool: slug.describe('Its name in campaigns and paths'),
+  pool: slug.describe('Identifier used in campaigns and paths'),
   pattern: pattern.optional(),
 }).meta({ id: 'NewCouponPool' });
 
@@ -32,10 +32,10 @@ export const poolAnswer = z
     pool: slug,
     pattern: z.string().nullable(),
     createdAt: shownInstant,
-    createdBy: z.string().describe('The subject of the token'),
-    free: z.int().describe('Codes that nobody has yet'),
-    claimed: z.int().describe('Codes that incentives have'),
-    voided: z.int().describe('Codes of incentives that were taken back: never given again'),
+    createdBy: z.string().describe('Subject of the token'),
+    free: z.int().describe('Free codes'),
+    claimed: z.int().describe('Issued codes'),
+    voided: z.int().describe('Codes of reversed incentives; never issued again'),
   })
   .meta({ id: 'CouponPool' });
 

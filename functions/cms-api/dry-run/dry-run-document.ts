@@ -7,18 +7,20 @@ const order = strict({
   amount: z
     .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
     .optional()
-    .describe('Decimal amount with at most 2 places, such as "1250.50"; or give amountMinor'),
+    .describe(
+      'Decimal amount with at most 2 places, such as "1250.50". Alternative to amountMinor',
+    ),
   amountMinor: whole(1, amountMinorMax)
     .optional()
-    .describe('Amount in minor units; or give amount'),
+    .describe('Amount in minor units. Alternative to amount'),
   currency: currencyCode,
   placedAt: someInstant,
   customerId: identifier
     .optional()
-    .describe('Judges the order as this customer’s; a customer without orders when left out'),
+    .describe('Evaluate the order for this customer. Defaults to a customer without orders'),
   cohorts: listOf(slug, { atMost: 100 })
     .optional()
-    .describe('The cohorts that the customer is in; those that are known when left out'),
+    .describe('Cohorts of the customer. Defaults to the actual memberships'),
 }).transform(({ amount, ...rest }, context) => {
   const amountMinor = chooseAmount(amount, rest.amountMinor, rest.currency);
   if (typeof amountMinor === 'number') return { ...rest, amountMinor };
@@ -45,8 +47,8 @@ export const dryRunQuestion = strict({
   order,
   ruleVersion: whole(1, versionMax)
     .optional()
-    .describe('Judges by this version, which may be a draft; by the one in force when left out'),
-  tier: label(64).optional().describe('Judges as if the customer held this tier'),
+    .describe('Rule version to evaluate, which may be a draft. Defaults to the version in effect'),
+  tier: label(64).optional().describe('Evaluate as if the customer had this tier'),
 }).meta({ id: 'DryRun' });
 
 /** An order that somebody asks about. */
@@ -54,32 +56,32 @@ export type AskedOrder = z.output<typeof order>;
 
 const traceStep = z.object({
   step: z.enum(['rate', 'bands', 'tier', 'promotion', 'carry', 'rounding', 'cap']),
-  says: z.string().describe('What was applied, in words and figures'),
-  exact: z.string().describe('The value after the step, as a fraction in lowest terms'),
+  says: z.string().describe('What was applied'),
+  exact: z.string().describe('Value after the step, as a fraction in lowest terms'),
 });
 
 const lot = z
   .object({
-    pending: z.boolean().describe('Whether the points could not be used at once'),
-    availableAt: shownInstant.nullable().describe('When they can be used, if a delay decides that'),
-    awaits: z.string().nullable().describe('The progress of the order that they wait for'),
-    expiresAt: shownInstant.nullable().describe('When they lapse; null: never'),
+    pending: z.boolean().describe('Whether the points are pending at first'),
+    availableAt: shownInstant.nullable().describe('When they become usable, if there is a delay'),
+    awaits: z.string().nullable().describe('Order progress that they wait for'),
+    expiresAt: shownInstant.nullable().describe('When they expire; null: never'),
   })
-  .describe('The lot that the points would go into');
+  .describe('Lot that the points would be added to');
 
-const left = z.int().nullable().describe('Null where there is no such cap');
+const left = z.int().nullable().describe('null if there is no such cap');
 
 const rated = z
   .object({
     outcome: z.literal('rated'),
     points: z.int(),
     ruleVersion: z.int(),
-    tier: z.string().nullable().describe('The tier held before the order'),
-    trace: z.array(traceStep).describe('In the order of application; the last one is the points'),
+    tier: z.string().nullable().describe('Tier before the order'),
+    trace: z.array(traceStep).describe('In order of application. The last value is the points'),
     lot,
     capsLeft: z
       .object({ day: left, month: left })
-      .describe('What could still be earned after the order on its day and in its month'),
+      .describe("Points that can still be earned on the order's day and in its month"),
   })
   .meta({ id: 'DryRunRated' });
 

@@ -24,15 +24,15 @@ export const dryRun = (stores: Stores) =>
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}:dry-run',
     id: 'dryRunOrder',
-    summary: 'What an order would earn, and why',
+    summary: 'Preview what an order would earn (dry run)',
     scope: 'cms:read',
     params: programPath,
     query: z.object({}),
     body: dryRunQuestion,
     response: dryRunAnswer,
     problems: {
-      400: 'Something does not fit: the detail names it; or the tier is on no ladder in force then',
-      404: 'There is no such program or rule version',
+      400: 'The request is invalid; detail names the field. Or no tiers in effect at that time include the tier',
+      404: 'The program or rule version does not exist',
     },
     handle: async ({ params: key, body: { order: asked, ruleVersion, tier } }) => {
       const earning = await loadEarning(stores, key);
@@ -43,7 +43,7 @@ export const dryRun = (stores: Stores) =>
       const customer = await loadCustomer(stores, earning, { key, asked, rule });
       const judgement = judgeDry(earning, { ...customer, rule, tier });
       if (judgement.kind !== 'unknown-tier') return show(judgement);
-      const detail = `tier: no ladder in force at ${asked.placedAt.toISOString()} has ${tier ?? ''}`;
+      const detail = `tier: no tiers in effect at ${asked.placedAt.toISOString()} include ${tier ?? ''}`;
       throw new HttpProblem(400, 'unknown-tier', detail);
     },
   });

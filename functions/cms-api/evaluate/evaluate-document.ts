@@ -10,11 +10,11 @@ const event = strict({
   userId: identifier,
   occurredAt: someInstant
     .optional()
-    .describe('When the user did it; now when left out. Of the future, it is judged as of then'),
+    .describe('When the user did it, which may be in the future. Defaults to now'),
   payload: z
     .record(z.string(), z.unknown(), { error: 'must be an object' })
     .default({})
-    .describe('By the newest schema of the action'),
+    .describe('Payload, validated against the latest schema of the action'),
 });
 
 const campaignsMax = 50;
@@ -24,15 +24,15 @@ export const evaluation = strict({
   event,
   cohorts: listOf(slug, { atMost: 100 })
     .optional()
-    .describe('The cohorts that the user is in; those that are known when left out'),
+    .describe('Cohorts of the user. Defaults to the actual memberships'),
   campaignIds: listOf(z.uuid({ error: 'must be a UUID' }), { atLeast: 1, atMost: campaignsMax })
     .optional()
-    .describe('Only by these, whatever their status; by all that are active when left out'),
+    .describe('Only these campaigns, in any status. Defaults to all active campaigns'),
   includeDrafts: z
     .boolean({ error: 'must be true or false' })
     .default(false)
     .describe(
-      'By the newest 50 drafts that ask for the action as well; for nothing where campaigns are named',
+      'Also evaluate the latest 50 drafts with this action. Ignored when campaigns are given',
     ),
 }).meta({ id: 'Evaluation' });
 
@@ -40,8 +40,8 @@ export const evaluation = strict({
 export type AskedEvent = z.output<typeof event>;
 
 const dryReward = z.object({
-  reward: rewardAnswer.describe('A coupon has no code before it is given'),
-  refusedBy: refusalAnswer.nullable().describe('Null where it would be given'),
+  reward: rewardAnswer.describe('A coupon gets its code when it is issued'),
+  refusedBy: refusalAnswer.nullable().describe('null if it would be issued'),
 });
 
 const dryDecision = z
@@ -51,8 +51,10 @@ const dryDecision = z
     completions: z
       .object({ before: z.int(), after: z.int() })
       .nullable()
-      .describe('How often the user has done the quest; null where the event met no step of one'),
-    rewards: z.array(dryReward).describe('What the user would qualify for, by the caps of now'),
+      .describe(
+        'How often the user has completed the quest; null if the event met none of its steps',
+      ),
+    rewards: z.array(dryReward).describe('What the user would qualify for, with the current caps'),
   })
   .meta({ id: 'DryDecision' });
 
@@ -60,7 +62,7 @@ const dryDecision = z
 export const evaluationAnswer = z
   .object({
     occurredAt: shownInstant,
-    cohorts: z.array(z.string()).describe('Those of the campaigns that the user is in'),
-    decisions: z.array(dryDecision).describe('One for each campaign that asks for the action'),
+    cohorts: z.array(z.string()).describe("The campaigns' cohorts that the user belongs to"),
+    decisions: z.array(dryDecision).describe('One for each campaign with this action'),
   })
   .meta({ id: 'EvaluationOutcome' });

@@ -36,15 +36,15 @@ export const evaluate = (stores: Stores) =>
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/evaluate',
     id: 'evaluateEvent',
-    summary: 'What campaigns would make of an event, and why; drafts too',
+    summary: 'Evaluate an event against campaigns (dry run)',
     scope: 'cms:read',
     params: tenantPath,
     query: z.object({}),
     body: evaluation,
     response: evaluationAnswer,
     problems: {
-      400: 'Something does not fit, the schema of the action neither: the detail names it',
-      404: 'There is no such tenant or campaign',
+      400: "The request is invalid, or its payload does not match the action's schema; detail names the field",
+      404: 'The tenant or campaign does not exist',
     },
     handle: async ({ params: { tenantId }, body: { event: asked, cohorts, ...wanted } }) => {
       const { action } = asked;

@@ -6,21 +6,21 @@ const clause = z.object({
   when: z.string(),
   result: z
     .enum(['yes', 'no', 'skipped', 'error'])
-    .describe('skipped: others had decided already; error: it could not be answered'),
+    .describe('skipped: other clauses had already decided; error: it could not be evaluated'),
   error: z.string().nullable(),
 });
 
 const step = z.object({
-  step: z.int().describe('Its place in the rule, from 0'),
+  step: z.int().describe('Index in the rule, from 0'),
   name: z.string(),
-  met: z.boolean().describe('Whether its clauses held'),
-  clauses: z.array(clause).describe('In the order of the document'),
+  met: z.boolean().describe('Whether its condition was met'),
+  clauses: z.array(clause).describe('In document order'),
 });
 
 /** What every explained decision says. */
 export const explanationFields = {
   campaignId: z.uuid(),
-  version: z.int().describe('Of the terms that it was decided by'),
+  version: z.int().describe('Version of the terms that were evaluated'),
   campaign: z.string().describe('Its name'),
   outcome: z.enum([
     'qualified',
@@ -33,9 +33,9 @@ export const explanationFields = {
     'nothing-to-give',
     'over-limit',
   ]),
-  sentence: z.string().describe('Why, in one sentence'),
-  steps: z.array(step).describe('Those that ask for the action; empty where no clauses were asked'),
-  excludedBy: z.uuid().nullable().describe('The campaign of the group that came first'),
+  sentence: z.string().describe('The reason, in one sentence'),
+  steps: z.array(step).describe('Steps with this action; empty if no clause was evaluated'),
+  excludedBy: z.uuid().nullable().describe('Campaign of the group that took precedence'),
 };
 
 /** Shows what every explained decision says. */

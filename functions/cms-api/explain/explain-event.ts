@@ -24,20 +24,20 @@ export const explainEvent = (stores: Stores) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/events/{eventId}/explain',
     id: 'explainEvent',
-    summary: 'Why an event was or was not rewarded, campaign by campaign and clause by clause',
+    summary: 'Explain why an event was or was not rewarded',
     scope: 'cms:read',
     params: tenantPath.extend({ eventId: identifier }),
     query: z.object({}),
     response: explainedEvent,
     problems: {
-      404: 'There is no such event, or it has not been judged yet',
-      409: 'It was judged by another version of the platform',
+      404: 'The event does not exist or has not been evaluated yet',
+      409: 'The event was evaluated by another version of the platform',
     },
     handle: async ({ params: { tenantId, eventId } }) => {
       const { events, campaignHistory, incentives } = stores;
       const found = await events.find({ tenantId, eventId });
       if (found === undefined) {
-        const detail = `There is no event ${eventId}, or it has not been judged yet`;
+        const detail = `Event ${eventId} does not exist or has not been evaluated yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
       }
       const decisions = await judgeAgain(stores, found);

@@ -15,7 +15,7 @@ const event = z.object({
 const explanation = z
   .object({
     ...explanationFields,
-    incentiveIds: z.array(z.uuid()).describe('What the user qualified for by it'),
+    incentiveIds: z.array(z.uuid()).describe('What the user qualified for'),
   })
   .meta({ id: 'DecisionExplanation' });
 
@@ -23,19 +23,19 @@ const explanation = z
 export const explainedEvent = z
   .object({
     event,
-    receivedAt: shownInstant.describe('When it was judged, once and for all'),
-    reversedAt: shownInstant.nullable().describe('When it was taken back'),
+    receivedAt: shownInstant.describe('When it was evaluated'),
+    reversedAt: shownInstant.nullable().describe('When it was reversed'),
     decisions: z
       .array(explanation)
-      .describe('One for each campaign that asked for the action and was active then'),
+      .describe('One for each campaign with this action that was active then'),
     others: z
       .array(z.object({ campaignId: z.uuid(), campaign: z.string(), sentence: z.string() }))
-      .describe('Campaigns that ask for the action today and decided nothing, with why'),
+      .describe(
+        'Campaigns with this action today that did not evaluate the event, with the reason',
+      ),
     incentives: z
       .array(incentiveAnswer)
-      .describe('What came of it, with the cap that said no where one did'),
-    underWay: z
-      .array(z.uuid())
-      .describe('Of what the user qualified for, what no cap has been asked about yet'),
+      .describe('The incentives, with the cap that was reached if one was refused'),
+    underWay: z.array(z.uuid()).describe('Qualifications that check-limit has not decided yet'),
   })
   .meta({ id: 'ExplainedEvent' });

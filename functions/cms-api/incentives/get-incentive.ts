@@ -15,12 +15,12 @@ export const getIncentive = ({ incentives }: Pick<Dependencies, 'incentives'>) =
     method: 'GET',
     path: `${incentivesUrl}/{incentiveId}`,
     id: 'getIncentive',
-    summary: 'An incentive as it stands',
+    summary: 'Get an incentive',
     scope: 'cms:read',
     params: incentivePath,
     query: z.object({}),
     response: incentiveAnswer,
-    problems: { 404: 'There is no such incentive' },
+    problems: { 404: 'The incentive does not exist' },
     handle: async ({ params }) => {
       const incentive = await incentives.find(params);
       if (incentive === undefined) throw noIncentive(params.incentiveId);

@@ -15,21 +15,23 @@ const questAnswer = z
     campaignId: z.uuid(),
     version: z.int(),
     userId: z.string(),
-    completions: z.int().describe('How often it is done by what was heard of so far'),
+    completions: z.int().describe('Number of completions, from the events recorded so far'),
     current: z
       .object({
-        startedAt: shownInstant.nullable().describe('The first event that counts; null before it'),
-        endsBy: shownInstant.nullable().describe('By when it must be done; null: no time limit'),
+        startedAt: shownInstant
+          .nullable()
+          .describe('First event that counts; null if there is none yet'),
+        endsBy: shownInstant.nullable().describe('Deadline; null: none'),
         steps: z.array(
           z.object({
             name: z.string(),
             action: z.string(),
-            count: z.int().describe('How many events it takes'),
-            done: z.int().describe('How many of them there are'),
+            count: z.int().describe('Number of events required'),
+            done: z.int().describe('Number of events recorded for this step'),
           }),
         ),
       })
-      .describe('The time that is under way'),
+      .describe('Current attempt'),
   })
   .meta({ id: 'QuestProgress' });
 
@@ -39,18 +41,18 @@ export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' |
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/users/{userId}/quests/{campaignId}',
     id: 'getQuestProgress',
-    summary: 'How far a user is in a quest',
+    summary: "Get a user's progress in a quest",
     scope: 'cms:read',
     params: questPath,
     query: z.object({}),
     response: questAnswer,
-    problems: { 404: 'There is no such campaign, or it is no quest' },
+    problems: { 404: 'The campaign does not exist or is not a quest' },
     handle: async ({ params: { tenantId, userId, campaignId } }) => {
       const campaign = await campaigns.find({ tenantId, campaignId });
       if (campaign === undefined) throw campaignNotFound({ campaignId });
       const { terms, version } = campaign;
       if (terms.type !== 'QUEST') {
-        throw new HttpProblem(404, 'no-quest', `The campaign ${campaignId} is no quest`);
+        throw new HttpProblem(404, 'no-quest', `Campaign ${campaignId} is not a quest`);
       }
       const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
       const { steps = [], from } = (await quests.histories([key])).get(questKey(key)) ?? {};

@@ -10,7 +10,7 @@ export const incentiveStatus = oneOf('ISSUED', 'REFUSED', 'EXPIRED', 'REVERSED')
 
 /** Why nothing was given. */
 export const refusalAnswer = refusedBy
-  .describe('The cap that said no and how it stood, or what was missing')
+  .describe('The cap that was reached and its usage, or what was missing')
   .meta({ id: 'IncentiveRefusal' });
 
 /** What is given. */
@@ -18,10 +18,13 @@ export const rewardAnswer = z
   .object({
     type: z.enum(['CASHBACK', 'POINTS', 'COUPON']),
     amount: z.int().describe('Points, or minor units of the currency; 1 for a coupon'),
-    currency: z.string().nullable().describe('POINTS or an ISO 4217 code; null for a coupon'),
-    program: z.string().nullable().describe('Where it is credited; null where it is not'),
+    currency: z.string().nullable().describe('POINTS or an ISO 4217 currency; null for a coupon'),
+    program: z
+      .string()
+      .nullable()
+      .describe('Program that it is credited to; null if it is not credited'),
     couponCode: z.string().nullable(),
-    expiresAt: shownInstant.nullable().describe('When it lapses; null: never'),
+    expiresAt: shownInstant.nullable().describe('When it expires; null: never'),
   })
   .meta({ id: 'IncentiveReward' });
 
@@ -32,12 +35,12 @@ export const incentiveAnswer = z
     userId: z.string(),
     campaignId: z.uuid(),
     campaignVersion: z.int(),
-    eventId: z.string().describe('The event that qualified; of a quest, the one that completed it'),
+    eventId: z.string().describe('Qualifying event; for a quest, the event that completed it'),
     status: incentiveStatus,
     reward: rewardAnswer,
     refusedBy: refusalAnswer.nullable(),
-    day: z.iso.date().describe('The local day of the tenant on which it counts'),
-    qualifiedAt: shownInstant.describe('By the time of the event'),
+    day: z.iso.date().describe('Local day of the tenant that it counts toward'),
+    qualifiedAt: shownInstant.describe('In event time'),
     decidedAt: shownInstant.describe('When it was issued or refused'),
     endedAt: shownInstant.nullable().describe('When it expired or was reversed'),
   })

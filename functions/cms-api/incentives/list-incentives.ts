@@ -23,7 +23,7 @@ export const listIncentives = ({ incentives }: Pick<Dependencies, 'incentives'>)
     method: 'GET',
     path: incentivesUrl,
     id: 'listIncentives',
-    summary: 'What was given and refused, newest first, page by page',
+    summary: 'List issued and refused incentives, newest first',
     scope: 'cms:read',
     params: tenantPath,
     query: incentivesQuery,

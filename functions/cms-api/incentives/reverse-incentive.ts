@@ -16,7 +16,7 @@ import {
 } from './incentive-answer.ts';
 
 const reversal = strict({
-  reason: label(200).describe('For the audit, and for whoever hears of it'),
+  reason: label(200).describe('Recorded in the change log and in the event'),
 }).meta({ id: 'IncentiveReversal' });
 
 type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'say' | 'clock'>;
@@ -27,8 +27,7 @@ export const reverseIncentive = ({ incentives, requestReversal, say, clock }: Ac
     method: 'POST',
     path: `${incentivesUrl}/{incentiveId}:reverse`,
     id: 'reverseIncentive',
-    summary:
-      'Take an incentive back: its caps have room again, its points are taken, its code is void',
+    summary: 'Reverse an incentive: release its caps, debit its points, void its code',
     scope: 'cms:write',
     params: incentivePath,
     query: z.object({}),
@@ -37,8 +36,8 @@ export const reverseIncentive = ({ incentives, requestReversal, say, clock }: Ac
     status: 202,
     response: incentiveAnswer,
     problems: {
-      404: 'There is no such incentive',
-      409: 'The incentive was refused or has expired: there is nothing to take back',
+      404: 'The incentive does not exist',
+      409: 'The incentive was refused or has expired, so it cannot be reversed',
     },
     handle: async ({
       params,
@@ -50,7 +49,7 @@ export const reverseIncentive = ({ incentives, requestReversal, say, clock }: Ac
       if (incentive === undefined) throw noIncentive(params.incentiveId);
       const { status } = incentive;
       if (status === 'REFUSED' || status === 'EXPIRED') {
-        const detail = `The incentive is ${status}: there is nothing to take back`;
+        const detail = `The incentive is ${status} and cannot be reversed`;
         throw new HttpProblem(409, 'incentive-not-issued', detail);
       }
       if (status === 'ISSUED') {

@@ -9,8 +9,8 @@ export const capsDocument = (least: 0 | 1) => {
   const amounts = z.record(
     rewardCurrency,
     strict({
-      maxPerDay: cap.describe('By amount, on one local day of the tenant'),
-      maxTotal: cap.describe('By amount, in all or within any windowDays in a row'),
+      maxPerDay: cap.describe('Maximum amount per local day of the tenant'),
+      maxTotal: cap.describe('Maximum amount in all, or in any window of windowDays'),
     }),
     {
       error: ({ code }) =>
@@ -20,14 +20,14 @@ export const capsDocument = (least: 0 | 1) => {
     },
   );
   return strict({
-    maxPerDay: cap.describe('Incentives on one local day of the tenant'),
-    maxTotal: cap.describe('Incentives in all, or within any windowDays in a row'),
+    maxPerDay: cap.describe('Maximum incentives per local day of the tenant'),
+    maxTotal: cap.describe('Maximum incentives in all, or in any window of windowDays'),
     windowDays: whole(1, 366)
       .optional()
-      .describe('maxTotal holds for any so many local days in a row; for all days when left out'),
-    amounts: amounts
-      .optional()
-      .describe('The same by unit: in points, or in minor units of the currency'),
+      .describe(
+        'maxTotal applies to any sliding window of this many local days. Defaults to all time',
+      ),
+    amounts: amounts.optional().describe('Caps by unit: points, or minor units of a currency'),
   })
     .check(together(misfitsOfCaps))
     .meta({ id: least === 0 ? 'Caps' : 'CampaignCaps' });
@@ -45,7 +45,7 @@ const misfitsOfCaps = (caps: Caps): readonly Contradiction[] => {
   const isOpen = measures.every((measure) => measure.caps.maxTotal === undefined);
   return [
     ...(caps.windowDays !== undefined && isOpen
-      ? [{ path: ['windowDays'], message: 'says nothing without a maxTotal' }]
+      ? [{ path: ['windowDays'], message: 'requires a maxTotal' }]
       : []),
     ...measures.flatMap(({ path, caps: { maxPerDay, maxTotal } }) =>
       maxPerDay === undefined || maxTotal === undefined || maxPerDay <= maxTotal

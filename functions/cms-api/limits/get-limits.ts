@@ -10,13 +10,13 @@ export const getLimits = (dependencies: LimitAccess) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/limits',
     id: 'getLimits',
-    summary: "A tenant's limits, and how much of them is used",
+    summary: "Get a tenant's limits and their usage",
     scope: 'cms:read',
     params: tenantPath,
     query: z.object({}),
     sends: ['etag'],
     response: limitsAnswer,
-    problems: { 404: 'There is no such tenant' },
+    problems: { 404: 'The tenant does not exist' },
     handle: async ({ params: { tenantId } }) => {
       const limits = await dependencies.limits.find(tenantId);
       if (limits === undefined) throw noTenant(tenantId);

@@ -14,20 +14,22 @@ export const caps = capsDocument(0);
 
 const tally = z.object({
   count: z.int(),
-  amounts: z.record(z.string(), z.int()).describe('By unit'),
+  amounts: z.record(z.string(), z.int()).describe('Amounts by unit'),
 });
 
 /** The caps of a tenant, with how much of those for all together is used. */
 export const limitsAnswer = z
   .object({
     tenantId: z.string(),
-    limits: caps.describe('Of all that the tenant gives'),
-    userLimits: caps.describe('Of what it gives to one user'),
+    limits: caps.describe('For all users together'),
+    userLimits: caps.describe('Limits per user'),
     usage: z
       .object({
         date: z.iso.date().describe("Today, in the tenant's time zone"),
         day: tally,
-        total: tally.describe('What maxTotal goes by: all, or the last windowDays'),
+        total: tally.describe(
+          'Usage that counts toward maxTotal: all time, or the last windowDays',
+        ),
       })
       .describe('Of limits'),
   })

@@ -74,7 +74,7 @@ describe('limits', () => {
     [{ maxPerDay: -1 }, 'body maxPerDay: must be a whole number of at least 0'],
     [{ maxPerDay: 2, maxTotal: 1 }, 'body maxPerDay: must be at most 1, the maxTotal'],
     [{ windowDays: 367, maxTotal: 1 }, 'body windowDays: must be a whole number from 1 to 366'],
-    [{ windowDays: 7 }, 'body windowDays: says nothing without a maxTotal'],
+    [{ windowDays: 7 }, 'body windowDays: requires a maxTotal'],
     [{ amounts: { inr: {} } }, 'body amounts.inr: must be POINTS or an ISO 4217 code'],
     [{ max: 1 }, 'body: has no field max'],
   ])('are refused with %j by the name of the field', async (body, words) => {

@@ -9,12 +9,12 @@ const routesOf = {
   GLOBAL: {
     path: '/api/v1/tenants/{tenantId}/limits',
     id: 'setLimits',
-    summary: 'Set what a tenant gives at most, to all its users together',
+    summary: "Set a tenant's overall limits",
   },
   USER: {
     path: '/api/v1/tenants/{tenantId}/user-limits',
     id: 'setUserLimits',
-    summary: 'Set what a tenant gives at most to one user',
+    summary: "Set a tenant's limits per user",
   },
 } as const;
 
@@ -30,7 +30,7 @@ export const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesO
     ifMatch: 'optional',
     sends: ['etag'],
     response: limitsAnswer,
-    problems: { 404: 'There is no such tenant' },
+    problems: { 404: 'The tenant does not exist' },
     handle: async ({ params: { tenantId }, body, caller: { subject }, ifMatch }) => {
       const change = await dependencies.limits.upsert(scope, body, {
         tenantId,
@@ -41,7 +41,7 @@ export const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesO
         case 'set':
           return showLimits(dependencies, change.limits);
         case 'changed-meanwhile':
-          throw new HttpProblem(412, 'limits-changed', 'The limits are others by now');
+          throw new HttpProblem(412, 'limits-changed', 'The limits have changed');
         case 'unknown-tenant':
           throw noTenant(tenantId);
       }

@@ -14,7 +14,7 @@ export const createProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs',
     id: 'createProgram',
-    summary: 'Make a program: a kind of points, or of money back',
+    summary: 'Create a program of points or cashback',
     scope: 'cms:write',
     params: tenantPath,
     query: z.object({}),
@@ -24,8 +24,8 @@ export const createProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
     sends: ['location'],
     response: programAnswer,
     problems: {
-      404: 'There is no such tenant',
-      409: 'There is a program of this name, or the tenant has as many as it may',
+      404: 'The tenant does not exist',
+      409: 'A program with this name already exists, or the tenant has reached its maximum',
     },
     handle: async ({ params: { tenantId }, body, caller, idempotencyKey: requestKey }) => {
       const createdBy = caller.subject;

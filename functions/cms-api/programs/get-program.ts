@@ -11,12 +11,12 @@ export const getProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs/{program}',
     id: 'getProgram',
-    summary: 'One program',
+    summary: 'Get a program',
     scope: 'cms:read',
     params: programPath,
     query: z.object({}),
     response: programAnswer,
-    problems: { 404: 'There is no such program' },
+    problems: { 404: 'The program does not exist' },
     handle: async ({ params }) => {
       const record = await programs.find(params);
       if (record === undefined) throw noProgram(params);

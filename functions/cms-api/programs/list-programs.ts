@@ -10,7 +10,7 @@ export const listPrograms = ({ programs }: Pick<Dependencies, 'programs'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs',
     id: 'listPrograms',
-    summary: 'The programs of a tenant by name',
+    summary: 'List programs by name',
     scope: 'cms:read',
     params: tenantPath,
     query: z.object({}),

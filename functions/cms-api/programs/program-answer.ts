@@ -5,12 +5,12 @@ import { label, shownInstant, slug, strict } from '../fields.ts';
 const unit = z
   .string('must be a string')
   .regex(/^([A-Z]{3}|POINTS)$/, 'must be POINTS or an ISO 4217 code such as INR')
-  .describe('POINTS, or the ISO 4217 code whose minor units are counted');
+  .describe('POINTS, or an ISO 4217 currency whose minor units are counted');
 
 /** The body that makes a program. */
 export const newProgram = strict({
-  program: slug.describe('Its name in paths and events'),
-  name: label(100).describe('Its name for people'),
+  program: slug.describe('Identifier used in paths and events'),
+  name: label(100).describe('Display name'),
   unit: unit.default('POINTS'),
 }).meta({ id: 'NewProgram' });
 

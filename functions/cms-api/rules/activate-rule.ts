@@ -10,11 +10,13 @@ const ruleActivation = strict({
   validFrom: someInstant
     .optional()
     .describe(
-      'Orders placed from here on are paid by it. At least five minutes from now, so that every function has heard of it; in five minutes when left out',
+      'Applies to orders placed at or after this time, at least five minutes from now so that every function has loaded it. Defaults to five minutes from now',
     ),
   validUntil: someInstant
     .optional()
-    .describe('Orders placed from here on are not; until a later version begins when left out'),
+    .describe(
+      'Does not apply to orders placed at or after this time. Defaults to when a later version takes effect',
+    ),
 }).meta({ id: 'RuleActivation' });
 
 /** POST …/rules/{version}:activate: lets a version begin. Repeating changes nothing. */
@@ -23,7 +25,7 @@ export const activateRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clo
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules/{version}:activate',
     id: 'activateRule',
-    summary: 'Let a version of an earning rule begin, in five minutes or later',
+    summary: 'Activate a version of the earning rule, in five minutes or later',
     scope: 'cms:write',
     params: versionPath,
     query: z.object({}),

@@ -13,7 +13,7 @@ export const createRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clock
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules',
     id: 'createRule',
-    summary: 'Save a new version of an earning rule, as a draft',
+    summary: 'Create a version of the earning rule as a draft',
     scope: 'cms:write',
     params: programPath,
     query: z.object({}),
@@ -22,7 +22,7 @@ export const createRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clock
     status: 201,
     sends: ['location'],
     response: ruleAnswer,
-    problems: { 404: 'There is no such program' },
+    problems: { 404: 'The program does not exist' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
       const draft = { ...body, createdBy: caller.subject, requestKey };
       const stored = await rules.draft(params, draft);

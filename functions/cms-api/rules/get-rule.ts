@@ -11,11 +11,11 @@ export const getRule = ({ rules, clock }: Pick<Dependencies, 'rules' | 'clock'>)
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules/{version}',
     id: 'getRule',
-    summary: 'One version of an earning rule',
+    summary: 'Get a version of the earning rule',
     scope: 'cms:read',
     params: versionPath,
     query: z.object({}),
     response: ruleAnswer,
-    problems: { 404: 'There is no such program or version' },
+    problems: { 404: 'The program or version does not exist' },
     handle: async ({ params }) => showRule(await findVersion(rules, params), clock()),
   });

@@ -16,12 +16,12 @@ export const listRules = ({
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/rules',
     id: 'listRules',
-    summary: "The versions of a program's earning rules, newest first, page by page",
+    summary: "List the versions of a program's earning rule, newest first",
     scope: 'cms:read',
     params: programPath,
     query: pageQuery(z.int().min(1).max(versionMax)),
     response: rulesAnswer,
-    problems: { 404: 'There is no such program' },
+    problems: { 404: 'The program does not exist' },
     handle: async ({ params: key, query: { limit, cursor } }) => {
       const page = await listVersions({ store: rules, programs }, { key, limit, cursor });
       const now = clock();

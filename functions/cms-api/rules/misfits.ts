@@ -25,7 +25,7 @@ const ofPromotions = ({ promotions }: EarningTerms): readonly Contradiction[] =>
   return [
     ...(repeat === undefined
       ? []
-      : [{ path: ['promotions', repeat, 'id'], message: 'stands above already' }]),
+      : [{ path: ['promotions', repeat, 'id'], message: 'duplicates an earlier entry' }]),
     ...promotions.flatMap(({ from, until }, index) =>
       from < until
         ? []

@@ -10,7 +10,9 @@ import { ruleTerms, shownTerms } from './rule-document.ts';
 export const ruleAnswer = z
   .object({
     ...versionFields,
-    validUntil: shownInstant.nullable().describe('Orders placed from here on earn nothing by it'),
+    validUntil: shownInstant
+      .nullable()
+      .describe('Does not apply to orders placed at or after this time'),
     currency: z.string(),
     terms: ruleTerms,
   })

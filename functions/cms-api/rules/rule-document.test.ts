@@ -142,7 +142,7 @@ describe('newRule', () => {
     [
       'two promotions of one name',
       { promotions: [diwali, diwali] },
-      'terms.promotions.1.id: stands above already',
+      'terms.promotions.1.id: duplicates an earlier entry',
     ],
     [
       'a promotion without a zone',
@@ -213,7 +213,7 @@ describe('newRule', () => {
     [
       'an event with blanks',
       { pending: { kind: 'event', name: 'was delivered' } },
-      'terms.pending.name: must be 1 to 128 printable ASCII characters without blanks',
+      'terms.pending.name: must be 1 to 128 printable ASCII characters without spaces',
     ],
     [
       'another expiry',

@@ -161,7 +161,7 @@ describe('rules', () => {
     const second = await page(`limit=2&cursor=${first.nextCursor}`);
     expect(second).toEqual({ versions: [1], nextCursor: null });
     expect(await get(`${program}/rules?cursor=xyz`)).toMatchObject(
-      problem(400, 'invalid-request', 'query parameter cursor: is no nextCursor of a page'),
+      problem(400, 'invalid-request', 'query parameter cursor: is not a valid cursor'),
     );
   });
 

@@ -14,7 +14,7 @@ export const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     method: 'POST',
     path: '/api/v1/tenants',
     id: 'createTenant',
-    summary: 'Make a tenant, with a program, a board and default limits',
+    summary: 'Create a tenant with a default program, board and limits',
     scope: 'tenants:create',
     params: z.object({}),
     query: z.object({}),
@@ -23,11 +23,13 @@ export const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     status: 201,
     sends: ['location'],
     response: tenantAnswer,
-    problems: { 409: 'There is a tenant of this id with another name, currency or time zone' },
+    problems: {
+      409: 'A tenant with this id already exists with a different name, currency or time zone',
+    },
     handle: async ({ body, caller: { subject: createdBy } }) => {
       const creation = await tenants.create({ ...body, createdBy });
       if (creation.kind === 'exists') {
-        const detail = `There is a tenant ${body.tenantId} already, and it is another one`;
+        const detail = `Tenant ${body.tenantId} already exists with a different name, currency or time zone`;
         throw new HttpProblem(409, 'tenant-exists', detail);
       }
       const location = `/api/v1/tenants/${body.tenantId}`;

@@ -11,12 +11,12 @@ export const getTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}',
     id: 'getTenant',
-    summary: 'A tenant',
+    summary: 'Get a tenant',
     scope: 'cms:read',
     params: tenantPath,
     query: z.object({}),
     response: tenantAnswer,
-    problems: { 404: 'There is no such tenant' },
+    problems: { 404: 'The tenant does not exist' },
     handle: async ({ params: { tenantId } }) => {
       const record = await tenants.find(tenantId);
       if (record === undefined) throw noTenant(tenantId);

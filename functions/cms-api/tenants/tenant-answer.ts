@@ -5,10 +5,12 @@ import { label, shownInstant, slug, strict, timeZone } from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({
-  tenantId: slug.describe('Its name in paths, events and tokens'),
-  name: label(100).describe('Its name for people'),
-  currency: currencyCode.describe('What its orders are usually in'),
-  timeZone: timeZone.describe('Whose days, months and years its limits and programs go by'),
+  tenantId: slug.describe('Identifier used in paths, events and tokens'),
+  name: label(100).describe('Display name'),
+  currency: currencyCode.describe('Default currency of its orders'),
+  timeZone: timeZone.describe(
+    'Time zone of the local days, months and years of its limits and programs',
+  ),
 }).meta({ id: 'NewTenant' });
 
 /** A tenant. */

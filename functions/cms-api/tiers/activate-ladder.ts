@@ -10,7 +10,7 @@ const ladderActivation = strict({
   validFrom: someInstant
     .optional()
     .describe(
-      'Customers stand on these tiers from here on. At least five minutes from now, so that every function has heard of it; in five minutes when left out',
+      'Applies at or after this time, at least five minutes from now so that every function has loaded it. Defaults to five minutes from now',
     ),
 }).meta({ id: 'TiersActivation' });
 
@@ -20,7 +20,7 @@ export const activateLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' 
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/tiers/{version}:activate',
     id: 'activateTiers',
-    summary: "Let a version of a program's tiers begin, in five minutes or later",
+    summary: "Activate a version of a program's tiers, in five minutes or later",
     scope: 'cms:write',
     params: versionPath,
     query: z.object({}),

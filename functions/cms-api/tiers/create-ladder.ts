@@ -13,7 +13,7 @@ export const createLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' | 
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/tiers',
     id: 'createTiers',
-    summary: 'Save a new version of the tiers, as a draft',
+    summary: 'Create a version of the tiers as a draft',
     scope: 'cms:write',
     params: programPath,
     query: z.object({}),
@@ -22,7 +22,7 @@ export const createLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' | 
     status: 201,
     sends: ['location'],
     response: ladderAnswer,
-    problems: { 404: 'There is no such program' },
+    problems: { 404: 'The program does not exist' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
       const draft = { ...body, createdBy: caller.subject, requestKey };
       const stored = await ladders.draft(params, draft);

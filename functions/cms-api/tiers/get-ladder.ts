@@ -11,11 +11,11 @@ export const getLadder = ({ ladders, clock }: Pick<Dependencies, 'ladders' | 'cl
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/tiers/{version}',
     id: 'getTiers',
-    summary: "One version of a program's tiers",
+    summary: "Get a version of a program's tiers",
     scope: 'cms:read',
     params: versionPath,
     query: z.object({}),
     response: ladderAnswer,
-    problems: { 404: 'There is no such program or version' },
+    problems: { 404: 'The program or version does not exist' },
     handle: async ({ params }) => showLadder(await findVersion(ladders, params), clock()),
   });

@@ -65,7 +65,7 @@ describe('newLadder', () => {
     [
       'two tiers of one name',
       { tiers: [silver, { ...gold, name: 'Silver' }] },
-      'terms.tiers.1.name: stands above already',
+      'terms.tiers.1.name: duplicates an earlier entry',
     ],
     [
       'a tier without a name',

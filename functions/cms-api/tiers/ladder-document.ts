@@ -16,7 +16,7 @@ import { multiplierBp } from '../rules/rule-document.ts';
 
 const tier = strict({
   name: label(64),
-  threshold: whole(1).describe('The tier is held from this value of the metric on'),
+  threshold: whole(1).describe('Minimum value of the metric for this tier'),
   multiplierBp,
 });
 
@@ -29,36 +29,38 @@ const contradictionsOf = (tiers: readonly Tier[]): readonly Contradiction[] => {
         ? []
         : [{ path: [index, 'threshold'], message: `must be above ${before}` }];
     }),
-    ...(repeat === undefined ? [] : [{ path: [repeat, 'name'], message: 'stands above already' }]),
+    ...(repeat === undefined
+      ? []
+      : [{ path: [repeat, 'name'], message: 'duplicates an earlier entry' }]),
   ];
 };
 
 const tiers = listOf(tier, { atLeast: 1, atMost: 20 })
   .check(together(contradictionsOf))
-  .describe('Ascending by threshold; below the first there is no tier, and the multiplier is 1');
+  .describe('Ascending by threshold. Below the first there is no tier and the multiplier is 1');
 
 /** What a ladder of tiers says, as it is saved and shown. Its output is stored as it is. */
 export const ladderTerms = strict({
   metric: oneOf('earned', 'spend').describe(
-    'Points earned, or minor units spent on orders in the currency; both net of refunds',
+    'Points earned, or minor units spent in the currency; both net of refunds',
   ),
-  currency: currencyCode.describe('The currency whose orders count as spend'),
+  currency: currencyCode.describe('Currency of the orders that count as spend'),
   window: byKind('lifetime, rolling or calendar-year', [
     strict({ kind: z.literal('lifetime') }),
     strict({
       kind: z.literal('rolling'),
-      days: whole(1, 366).describe('Today and the local days before, so many together'),
+      days: whole(1, 366).describe('Number of local days, including today'),
     }),
     strict({ kind: z.literal('calendar-year') }),
-  ]).describe('Over which orders the metric counts'),
+  ]).describe('Period over which the metric is computed'),
   tiers,
   graceDays: whole(0, 3_650).describe(
-    'For so many local days who is below the threshold keeps the tier',
+    'Local days that a customer keeps the tier after falling below its threshold',
   ),
   downgrade: oneOf('never', 'one-level', 'to-metric').describe(
-    'How one falls: never, by one level at a time, or to the tier that the metric deserves',
+    'How a customer is downgraded: never, one tier at a time, or to the tier the metric reaches',
   ),
-  noticeDays: whole(0, 365).describe('How many days before a fall the customer is told'),
+  noticeDays: whole(0, 365).describe('Days before a downgrade at which the customer is notified'),
 }).meta({ id: 'TierTerms' }) satisfies z.ZodType<Omit<TierLadder, 'version' | 'validFrom'>>;
 
 /** The body that makes a new version of a program's tiers. */

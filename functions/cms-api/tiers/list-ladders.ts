@@ -16,12 +16,12 @@ export const listLadders = ({
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/programs/{program}/tiers',
     id: 'listTiers',
-    summary: "The versions of a program's tiers, newest first, page by page",
+    summary: "List the versions of a program's tiers, newest first",
     scope: 'cms:read',
     params: programPath,
     query: pageQuery(z.int().min(1).max(versionMax)),
     response: laddersAnswer,
-    problems: { 404: 'There is no such program' },
+    problems: { 404: 'The program does not exist' },
     handle: async ({ params: key, query: { limit, cursor } }) => {
       const page = await listVersions({ store: ladders, programs }, { key, limit, cursor });
       const now = clock();

@@ -30,7 +30,7 @@ export const decideActivation = (
   const earliest = earliestEffect(now);
   const { validFrom = earliest, validUntil } = wish;
   if (validFrom < earliest) {
-    const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function has heard of it`;
+    const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function has loaded it`;
     return refuse('begins-too-early', detail);
   }
   if (validUntil !== undefined && validUntil <= validFrom) {
@@ -38,7 +38,7 @@ export const decideActivation = (
   }
   const beside = others.find((other) => other.validFrom.getTime() === validFrom.getTime());
   if (beside !== undefined) {
-    const detail = `Version ${beside.version} begins at ${validFrom.toISOString()} as well`;
+    const detail = `Version ${beside.version} takes effect at ${validFrom.toISOString()} too`;
     return refuse('begins-beside-another', detail);
   }
   return { kind: 'begin', validFrom, validUntil };
@@ -54,7 +54,7 @@ const decideAgain = (
     wish.validFrom === undefined ? isAsIfNow(version, now) : isSame(wish.validFrom, validFrom);
   if (beginsAlike && isSame(wish.validUntil, validUntil)) return { kind: 'unchanged' };
   const dates = [validFrom, validUntil].map((date) => date?.toISOString() ?? 'further notice');
-  const detail = `Version ${version.version} was activated from ${dates.join(' until ')}`;
+  const detail = `Version ${version.version} was already activated from ${dates.join(' until ')}`;
   return refuse('begun-differently', detail);
 };
 

@@ -6,11 +6,11 @@ import { statusOf, versionStatuses } from './status-of.ts';
 /** What every version shows beside its terms. */
 export const versionFields = {
   version: z.int(),
-  status: z.enum(versionStatuses).describe('As of this answer'),
-  validFrom: shownInstant.nullable().describe('Null for a draft'),
-  replacedAt: shownInstant.nullable().describe('When a later version begins in its place'),
+  status: z.enum(versionStatuses).describe('As of this response'),
+  validFrom: shownInstant.nullable().describe('null for a draft'),
+  replacedAt: shownInstant.nullable().describe('When a later version replaces it'),
   createdAt: shownInstant,
-  createdBy: z.string().describe('The subject of the token'),
+  createdBy: z.string().describe('Subject of the token'),
 };
 
 /** Shows of a version what all versions have. */

@@ -10,7 +10,7 @@ import { type ActivationRefusal, decideActivation, type Wish } from './decide-ac
 type Access<Terms> = Readonly<{ store: VersionStore<Terms> }> & Pick<Dependencies, 'clock'>;
 
 const noVersion = ({ program, version }: VersionKey): HttpProblem => {
-  const detail = `There is no version ${version} of these in the program ${program}`;
+  const detail = `Version ${version} does not exist in program ${program}`;
   return new HttpProblem(404, 'version-not-found', detail);
 };
 
@@ -49,8 +49,8 @@ const statuses: Readonly<Record<ActivationRefusal['reason'], number>> = {
 
 /** What activateVersion may refuse, for the document. */
 export const activationProblems = {
-  404: 'There is no such program or version',
-  409: 'The version was activated with other dates, or another one begins at the same instant',
+  404: 'The program or version does not exist',
+  409: 'The version was already activated with different dates, or another version takes effect at the same time',
 };
 
 /** Lets a version begin, or finds that it did. @throws HttpProblem when there is none, or it may not. */

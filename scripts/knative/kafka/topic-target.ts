@@ -25,7 +25,7 @@ export const topicTarget = ({ url, topic, producer }: Options): Target => {
         await producer.send({ topic, acks: -1, messages: [...messages] });
         return messages.map(() => ({ status: 202 }));
       } catch (error) {
-        throw new Unavailable('kafka', `${topic} took no records`, { cause: error });
+        throw new Unavailable('kafka', `${topic} is not writable`, { cause: error });
       }
     },
   });

@@ -42,7 +42,7 @@ describe('rateAlone', () => {
     expect(rateAlone(program, earningOrder({ currency: 'USD' }))).toEqual({
       kind: 'refused',
       reason: 'wrong-currency',
-      detail: 'The tenant earns in EUR, INR, the order is in USD',
+      detail: 'The tenant has programs in EUR, INR; the order is in USD',
     });
   });
 
@@ -53,7 +53,7 @@ describe('rateAlone', () => {
     expect(rateAlone(earningProgram([only]), earningOrder())).toEqual({
       kind: 'refused',
       reason: 'no-rule',
-      detail: 'No earning rule was in force at 2026-06-01T12:00:00.000Z',
+      detail: 'No earning rule was in effect at 2026-06-01T12:00:00.000Z',
     });
   });
 

@@ -90,7 +90,7 @@ describe('decideReservation', () => {
         const most = Math.max(0, spendable(lots, now));
         expect(kind).toBe(asked > most ? 'refused' : 'reserve');
         if (asked > most) {
-          const detail = `${most} can be spent, ${asked} are asked for`;
+          const detail = `${most} points can be spent, ${asked} were requested`;
           expect(decision).toEqual({ reason: 'insufficient-points', detail });
         }
       }),

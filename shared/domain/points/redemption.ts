@@ -67,7 +67,7 @@ export const decideCommit = (
   if (status === 'COMMITTED' && current.committed === points) return { kind: 'stands' };
   if (status !== 'RESERVED') return hasEnded(current, status);
   if (points > current.points) {
-    const detail = `${current.points} are reserved, ${points} are asked for`;
+    const detail = `${current.points} points are reserved, ${points} were requested`;
     return { kind: 'refused', reason: 'more-than-reserved', detail };
   }
   return { kind: 'commit', taken: firstShares(current.lots, points) };

@@ -18,10 +18,10 @@ const refuse = (rules: readonly EarningRule[], currency: string, at: Date): Refu
   const known = [...new Set(rules.map((rule) => rule.currency))].sort();
   const earning = known.filter((other) => ruleInForce(rules, { currency: other, at }));
   if (earning.length === 0) {
-    const detail = `No earning rule was in force at ${at.toISOString()}`;
+    const detail = `No earning rule was in effect at ${at.toISOString()}`;
     return { kind: 'refused', reason: 'no-rule', detail };
   }
-  const detail = `The tenant earns in ${earning.join(', ')}, the order is in ${currency}`;
+  const detail = `The tenant has programs in ${earning.join(', ')}; the order is in ${currency}`;
   return { kind: 'refused', reason: 'wrong-currency', detail };
 };
 

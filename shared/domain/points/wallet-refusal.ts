@@ -29,7 +29,7 @@ export const insufficientPoints = (
 ): WalletRefusal => ({
   kind: 'refused',
   reason: 'insufficient-points',
-  detail: `${Math.max(0, spendable(lots, now))} can be spent, ${points} are asked for`,
+  detail: `${Math.max(0, spendable(lots, now))} points can be spent, ${points} were requested`,
 });
 
 /** The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet that does not exist is empty. */
@@ -39,7 +39,7 @@ export const fullWallet = (
 ): WalletRefusal | undefined => {
   const held = (balance?.points ?? 0) + (balance?.pending ?? 0);
   if (held + points <= sumMax) return undefined;
-  const detail = `A wallet holds at most ${sumMax} points, this one holds ${held} already`;
+  const detail = `A wallet can hold at most ${sumMax} points; this one has ${held}`;
   return { kind: 'refused', reason: 'wallet-full', detail };
 };
 
@@ -47,5 +47,5 @@ export const fullWallet = (
 export const keyReused = (id: string): WalletRefusal => ({
   kind: 'refused',
   reason: 'key-reused',
-  detail: `${id} stands with another content: another request needs another key`,
+  detail: `${id} was already used for a different request`,
 });

@@ -40,7 +40,7 @@ export const avroDecoder = (config: Config): AvroDecoder => {
   });
   return async (data) => {
     if (data.length < headerBytes || data[0] !== 0) {
-      throw new InvalidEvent('malformed-avro', 'The data must begin with the id of its schema');
+      throw new InvalidEvent('malformed-avro', 'The data must begin with a schema id');
     }
     const read = await registry.find(data.readUInt32BE(1));
     return read(data.subarray(headerBytes));

@@ -20,7 +20,7 @@ export const avroReader = (schema: string): AvroReader => {
     } catch (error) {
       if (error instanceof InvalidEvent) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new InvalidEvent('malformed-avro', `The data does not fit its schema: ${reason}`, {
+      throw new InvalidEvent('malformed-avro', `The data does not match its schema: ${reason}`, {
         cause: error,
       });
     }
@@ -36,7 +36,7 @@ const typeOf = (schema: string): Type => {
       logicalTypes: logicalTypes as never,
     });
   } catch (error) {
-    throw new InvalidEvent('unsupported-schema', 'The schema of the data is no Avro schema', {
+    throw new InvalidEvent('unsupported-schema', 'The schema is not an Avro schema', {
       cause: error,
     });
   }
@@ -50,7 +50,10 @@ const isBranch = (value: object): value is Branch =>
 
 const toPlain = (value: unknown): unknown => {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new InvalidEvent('malformed-avro', `The data holds ${value}, which is no number in JSON`);
+    throw new InvalidEvent(
+      'malformed-avro',
+      `The data contains ${value}, which is not a JSON number`,
+    );
   }
   return typeof value === 'object' && value !== null ? objectToPlain(value) : value;
 };

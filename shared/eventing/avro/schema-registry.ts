@@ -44,7 +44,7 @@ const mediaType = 'application/vnd.schemaregistry.v1+json';
 const ask = async (id: number, options: Omit<Options<never>, 'compile'>): Promise<string> => {
   const { status, body } = await get(id, options);
   if (status === 404 && unknownSchema.safeParse(body).success) {
-    throw new InvalidEvent('unknown-schema', `The schema registry knows no schema ${id}`);
+    throw new InvalidEvent('unknown-schema', `Schema ${id} does not exist in the schema registry`);
   }
   const answer = found.safeParse(status === 200 ? body : undefined);
   if (!answer.success) {
@@ -97,4 +97,4 @@ const parseJson = (text: string): unknown => {
 };
 
 const away = (cause: unknown): Unavailable =>
-  new Unavailable('schema-registry', 'The schema registry did not say', { cause });
+  new Unavailable('schema-registry', 'The schema registry is unavailable', { cause });

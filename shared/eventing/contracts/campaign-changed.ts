@@ -15,7 +15,7 @@ export const CampaignChanged = defineContract({
     change: text.describe(
       'In the past tense: created, updated, activated, paused, ended, archived',
     ),
-    changedBy: text.describe('The subject of the token'),
+    changedBy: text.describe('Subject of the token'),
     changedAt: instant,
   }),
   example: {

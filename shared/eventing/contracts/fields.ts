@@ -6,7 +6,7 @@ import { isInRange } from '#shared/domain/time/instant-range.ts';
 /** An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and logs unchanged. */
 export const identifier = z
   .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
-  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without blanks');
+  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
 
 /** A tenant's id: it appears in paths, topics' headers and Redis keys. */
 export const tenantIdentifier = z
@@ -48,7 +48,9 @@ export const amountFields = {
   amount: z
     .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
     .optional()
-    .describe('Decimal amount with at most 2 places, such as "1250.50"; or give amountMinor'),
+    .describe(
+      'Decimal amount with at most 2 places, such as "1250.50". Alternative to amountMinor',
+    ),
   amountMinor: z
     .int({ error: 'must be a whole number of minor units' })
     .optional()

@@ -6,12 +6,12 @@ import { incentiveExample, incentiveFields } from './reward-fields.ts';
 const cap = z.object({
   kind: z.literal('cap'),
   scope: z.enum(['GLOBAL', 'USER', 'CAMPAIGN', 'CAMPAIGN_USER']),
-  subject: z.string().describe('Whose usage the cap limits'),
+  subject: z.string().describe('Subject that the cap applies to'),
   period: z.enum(['day', 'total', 'window']),
-  measure: z.string().describe('count, or the unit of an amount'),
+  measure: z.string().describe('count, or the unit of the amount'),
   max: z.int().nonnegative(),
-  used: z.int().nonnegative().describe('Before this incentive'),
-  asked: z.int().nonnegative().describe('By this incentive'),
+  used: z.int().nonnegative().describe('Usage before this incentive'),
+  asked: z.int().nonnegative().describe('Requested by this incentive'),
 });
 
 /** Why an incentive was not given. */

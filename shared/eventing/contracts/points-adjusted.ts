@@ -12,9 +12,9 @@ export const PointsAdjusted = defineContract({
     customerId: identifier,
     program: tenantIdentifier,
     adjustmentId: z.uuid(),
-    points: z.int().describe('More points where positive, fewer where negative'),
+    points: z.int().describe('Points to credit if positive, to debit if negative'),
     reason: z.string(),
-    adjustedBy: z.string().describe('The subject of the token'),
+    adjustedBy: z.string().describe('Subject of the token'),
     adjustedAt: instant,
   }),
   example: {

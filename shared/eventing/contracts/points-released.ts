@@ -14,7 +14,7 @@ export const PointsReleased = defineContract({
     lotId: z.uuid().describe('A lot may be released again, when a late order was paid into it'),
     points: z.int().positive(),
     availableAt: instant.describe('Since when they can be used'),
-    expiresAt: instant.nullable().describe('When they lapse; null: never'),
+    expiresAt: instant.nullable().describe('When they expire; null: never'),
     orderId: identifier
       .optional()
       .describe('Of points that waited for an event: the order whose event came'),

@@ -28,7 +28,7 @@ export const incentiveFields = {
   userId: identifier,
   campaignId: z.uuid(),
   campaignVersion: versionNumber,
-  eventId: identifier.describe('The event that qualified; of a quest, the one that completed it'),
+  eventId: identifier.describe('Qualifying event; for a quest, the event that completed it'),
   qualifiedAt: instant.describe('Event time'),
 };
 

@@ -13,4 +13,4 @@ export const activeTenant = async (
 
 /** Why an event of a tenant that is not there is refused for good. */
 export const unknownTenant = (tenantId: string): InvalidEvent =>
-  new InvalidEvent('unknown-tenant', `There is no active tenant ${tenantId}`);
+  new InvalidEvent('unknown-tenant', `Tenant ${tenantId} does not exist or is not active`);

@@ -35,7 +35,7 @@ const refuseCurrency = (
 ): RefundRefusal | undefined => {
   const isAmbiguous = currency === null && amountMinor !== null && !hasMinorUnits(ofOrder);
   if (!isAmbiguous && (currency ?? ofOrder) === ofOrder) return undefined;
-  const detail = `Order ${orderId} is in ${ofOrder}, the refund ${currency === null ? 'names no currency' : `is in ${currency}`}`;
+  const detail = `Order ${orderId} is in ${ofOrder}, the refund ${currency === null ? 'has no currency' : `is in ${currency}`}`;
   return { kind: 'refused', reason: 'wrong-currency', detail };
 };
 

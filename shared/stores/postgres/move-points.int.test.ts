@@ -156,7 +156,7 @@ describe('walletStore.adjust', () => {
     await earn(wallet, 10, june);
     await earn(wallet, 5);
     const { outcome } = await adjust(wallet, { points: -16 });
-    expect(outcome).toMatchObject({ detail: '15 can be spent, 16 are asked for' });
+    expect(outcome).toMatchObject({ detail: '15 points can be spent, 16 were requested' });
     await adjust(wallet, { points: -16, allowNegative: true });
     expect(await balanceOf(wallet)).toMatchObject({ points: -1 });
     expect(await lotsOf(wallet)).toEqual([[undefined, -1, 0]]);

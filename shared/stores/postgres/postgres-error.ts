@@ -52,7 +52,7 @@ export const withPostgres = async <Result>(query: () => Promise<Result>): Promis
     return await query();
   } catch (error) {
     if (isTransient(error))
-      throw new Unavailable('postgres', 'Postgres did not answer', { cause: error });
+      throw new Unavailable('postgres', 'Postgres did not respond', { cause: error });
     if (isStale(error)) throw new StaleTerms({ cause: error });
     const sum = error instanceof postgres.PostgresError && sums[error.constraint_name ?? ''];
     if (sum) throw sumLimit(sum);

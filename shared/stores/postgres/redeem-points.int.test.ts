@@ -73,7 +73,7 @@ describe('walletStore.reserve', () => {
     expect(outcome).toEqual({
       kind: 'refused',
       reason: 'insufficient-points',
-      detail: '20 can be spent, 30 are asked for',
+      detail: '20 points can be spent, 30 were requested',
     });
     expect(await balanceOf(wallet)).toMatchObject({ points: 50, reserved: 30 });
   });
@@ -90,7 +90,7 @@ describe('walletStore.reserve', () => {
     const wallet = freshWallet();
     await earn(wallet, 50, june);
     const { outcome } = await wallets.reserve(request(wallet, { now: june }), redeemed);
-    expect(outcome).toMatchObject({ detail: '0 can be spent, 30 are asked for' });
+    expect(outcome).toMatchObject({ detail: '0 points can be spent, 30 were requested' });
   });
 
   it('finds its reservation again, and knows another request under the same id', async () => {

@@ -154,7 +154,7 @@ const apply = async <Fact extends OutboxFact>(
 const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
   kind: 'refused',
   reason: reason ?? 'refund-exceeds-order',
-  detail: `Refund ${refundId} was refused before`,
+  detail: `Refund ${refundId} was already refused`,
 });
 
 /** The accounts that were paid for the order and have no REVERSE of the refund, which is the record that it was applied there. */

@@ -24,6 +24,6 @@ export const untilUndisputed = async <Result>(
   } catch (error) {
     if (!(error instanceof DecidedMeanwhile)) throw error;
     if (triesLeft > 1) return untilUndisputed(sql, work, triesLeft - 1);
-    throw new Unavailable('postgres', 'Others were first, again and again');
+    throw new Unavailable('postgres', 'Too many concurrent attempts');
   }
 };

@@ -6,7 +6,7 @@ import { redisCircuit } from './redis-circuit.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const away = () => Promise.reject(new Unavailable('redis', 'Redis did not answer'));
+const away = () => Promise.reject(new Unavailable('redis', 'Redis did not respond'));
 const there = () => Promise.resolve('there');
 const never = () => new Promise<never>(() => undefined);
 
@@ -39,7 +39,7 @@ describe('redisCircuit', () => {
     await expect(it.run(commands, 250)).rejects.toMatchObject({
       name: 'Unavailable',
       dependency: 'redis',
-      message: 'Redis is given a rest',
+      message: 'Redis is unavailable; calls are suspended',
     });
     expect(commands).not.toHaveBeenCalled();
     expect(await state()).toEqual(['open']);
@@ -58,9 +58,9 @@ describe('redisCircuit', () => {
       await vi.advanceTimersByTimeAsync(249);
       expect(await Promise.race([slow, Promise.resolve('still waiting')])).toBe('still waiting');
       await vi.advanceTimersByTimeAsync(2);
-      expect(await slow).toBe('Redis did not answer within 250 ms');
+      expect(await slow).toBe('Redis did not respond within 250 ms');
     }
-    expect(await ask(it, there)).toBe('Redis is given a rest');
+    expect(await ask(it, there)).toBe('Redis is unavailable; calls are suspended');
   });
 
   it('takes an answer that waits in the socket when the timer is late', async () => {
@@ -77,7 +77,7 @@ describe('redisCircuit', () => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(4_999);
-    expect(await ask(it, there)).toBe('Redis is given a rest');
+    expect(await ask(it, there)).toBe('Redis is unavailable; calls are suspended');
     vi.advanceTimersByTime(1);
     expect(await ask(it, there)).toBe('there');
     expect(await state()).toEqual(['closed']);
@@ -89,8 +89,8 @@ describe('redisCircuit', () => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(5_000);
-    expect(await ask(it, away)).toBe('Redis did not answer');
-    expect(await ask(it, there)).toBe('Redis is given a rest');
+    expect(await ask(it, away)).toBe('Redis did not respond');
+    expect(await ask(it, there)).toBe('Redis is unavailable; calls are suspended');
     vi.advanceTimersByTime(5_000);
     expect(await ask(it, there)).toBe('there');
   });
@@ -100,7 +100,11 @@ describe('redisCircuit', () => {
     [
       'asks nobody when it is not',
       away,
-      ['Redis did not answer', 'Redis is given a rest', 'Redis is given a rest'],
+      [
+        'Redis did not respond',
+        'Redis is unavailable; calls are suspended',
+        'Redis is unavailable; calls are suspended',
+      ],
       1,
     ],
   ])('lets one of several calls find out, and %s', async (_what, answer, said, asked) => {

@@ -62,7 +62,9 @@ export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}):
         return await policy.execute(() => within(withinMs, commands()));
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
-        throw new Unavailable('redis', 'Redis is given a rest', { cause: error });
+        throw new Unavailable('redis', 'Redis is unavailable; calls are suspended', {
+          cause: error,
+        });
       }
     },
   };
@@ -72,7 +74,7 @@ export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}):
 const within = <Result>(limitMs: number, work: Promise<Result>): Promise<Result> => {
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   const giveUp = () =>
-    reject(new Unavailable('redis', `Redis did not answer within ${limitMs} ms`));
+    reject(new Unavailable('redis', `Redis did not respond within ${limitMs} ms`));
   const timer = setTimeout(() => setImmediate(giveUp), limitMs);
   void work.then(resolve, reject).finally(() => clearTimeout(timer));
   return promise;

@@ -20,7 +20,7 @@ export const withRedis = async <Result>(commands: () => Promise<Result>): Promis
     return await commands();
   } catch (error) {
     if (!isTransient(error)) throw error;
-    throw new Unavailable('redis', 'Redis did not answer', { cause: error });
+    throw new Unavailable('redis', 'Redis did not respond', { cause: error });
   }
 };
 
