@@ -1,4 +1,5 @@
 import type { Row } from './core/row.ts';
+import { askingCampaignsRow } from './rows/asking-campaigns.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
@@ -20,4 +21,5 @@ export const allRows: readonly Row[] = [
   leaderboardRow,
   walletRow,
   campaignsRow,
+  askingCampaignsRow,
 ];

@@ -7,7 +7,7 @@ import type { Bench } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { type LoadResult, type RunningLoad, startLoad } from '../load/load.ts';
 import type { OrderStream } from '../load/order-stream.ts';
-import { createFactsTopic } from './facts-topic.ts';
+import { createFactsTopics } from './facts-topic.ts';
 import { requirePaid, type Stores } from './paid-orders.ts';
 
 /** How orders are sent to a door. */
@@ -49,7 +49,7 @@ export const createDoors = async (bench: Bench) => {
   await buildFunctions();
   const bundle = `${bench.directory}/award-points/index.js`;
   await cp('dist/award-points/index.js', bundle);
-  await createFactsTopic(bench.urlOf('kafka'));
+  await createFactsTopics(bench.urlOf('kafka'), ['points-events']);
 
   return async (options: Options): Promise<Door> => {
     const { name, command = asItIs, environment, check = requirePaid } = options;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { seededRandom } from '#scripts/orders/random.ts';
-import type { CampaignTerms, Clause } from '#shared/domain/campaigns/campaign.ts';
+import { type CampaignTerms, type Clause, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { termsJson } from '#shared/stores/postgres/terms-rows.ts';
 
@@ -18,28 +18,44 @@ const fields = {
 };
 
 /** Makes the tenant with its actions, caps and 200 active campaigns: 20 ask for each action, every fifth is a quest. */
-export const createWorld = async (databaseUrl: string): Promise<void> => {
+export const createWorld = (databaseUrl: string): Promise<void> =>
+  createCampaigns(databaseUrl, {
+    ...{ tenantId, actions },
+    campaigns: Array.from({ length: campaignCount }, (_, number) => termsOf(number)),
+  });
+
+type World = Readonly<{
+  tenantId: string;
+  actions: readonly string[];
+  campaigns: readonly CampaignTerms[];
+}>;
+
+/** Makes a tenant with actions, caps and active campaigns. */
+export const createCampaigns = async (
+  databaseUrl: string,
+  { tenantId: tenant, actions: asked, campaigns }: World,
+): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   try {
     await sql`
-      insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Busy', 'INR', 'Asia/Kolkata')`;
-    await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
+      insert into tenants (tenant_id, name, currency, time_zone) values (${tenant}, 'Busy', 'INR', 'Asia/Kolkata')`;
+    await sql`insert into programs (tenant_id, program, name) values (${tenant}, 'points', 'Points')`;
     await sql`
       insert into limits (tenant_id, scope, max_per_day) values
-      (${tenantId}, 'GLOBAL', 1000000000), (${tenantId}, 'USER', 1000000)`;
+      (${tenant}, 'GLOBAL', 1000000000), (${tenant}, 'USER', 1000000)`;
     await sql`
       insert into actions (tenant_id, action_code, version, description, fields, created_by)
-      select ${tenantId}, unnest(${actions}::text[]), 1, 'Something', ${JSON.stringify(fields)}::text::jsonb, 'bench'`;
-    for (let number = 0; number < campaignCount; number += 1) {
-      const terms = termsOf(number);
+      select ${tenant}, unnest(${asked}::text[]), 1, 'Something', ${JSON.stringify(fields)}::text::jsonb, 'bench'`;
+    for (const terms of campaigns) {
       const campaignId = randomUUID();
+      const own = stepsOf(terms).map(({ action }) => action);
       await sql`
         insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
-        values (${campaignId}, ${tenantId}, ${terms.name}, ${terms.type}, ${terms.startAt}, ${terms.endAt}, 'ACTIVE',
-          ${termsJson(terms)}::text::jsonb, ${[actionOf(number)]}, 1, 'bench')`;
+        values (${campaignId}, ${tenant}, ${terms.name}, ${terms.type}, ${terms.startAt}, ${terms.endAt}, 'ACTIVE',
+          ${termsJson(terms)}::text::jsonb, ${own}, 1, 'bench')`;
       await sql`
         insert into campaign_versions (campaign_id, version, tenant_id, terms, created_by)
-        values (${campaignId}, 1, ${tenantId}, ${termsJson(terms)}::text::jsonb, 'bench')`;
+        values (${campaignId}, 1, ${tenant}, ${termsJson(terms)}::text::jsonb, 'bench')`;
     }
   } finally {
     await sql.end();
@@ -50,13 +66,30 @@ const actionOf = (number: number): string => actions[number % actions.length] as
 
 /** Two of a hundred events or so meet the clauses of a SIMPLE campaign; with sixteen asking, every third qualifies for something. */
 const termsOf = (number: number): CampaignTerms => {
-  const lower = (number * 7) % 100;
+  const from = (number * 7) % 100;
+  return campaignTerms(`Campaign ${number}`, {
+    action: actionOf(number),
+    amounts: { modulus: 100, from, to: from + 4 },
+    isQuest: Math.floor(number / actions.length) % 5 === 0,
+  });
+};
+
+/** Which events a campaign asks for: in books or music, of amounts in a range, counted within a modulus. */
+type Asking = Readonly<{
+  action: string;
+  amounts: Readonly<{ modulus: number; from: number; to: number }>;
+  isQuest: boolean;
+}>;
+
+/** Terms of a campaign that gives 5 points, or of a quest that asks for two such events. */
+export const campaignTerms = (
+  name: string,
+  { action, amounts: { modulus, from, to }, isQuest }: Asking,
+): CampaignTerms => {
+  const amount = `event.amountMinor % ${modulus}`;
   const when: Clause = {
     all: [
-      {
-        name: 'amount',
-        when: `event.amountMinor % 100 >= ${lower} && event.amountMinor % 100 < ${lower + 4}`,
-      },
+      { name: 'amount', when: `${amount} >= ${from} && ${amount} < ${to}` },
       {
         any: [
           { name: 'books', when: 'event.category == "books"' },
@@ -66,7 +99,7 @@ const termsOf = (number: number): CampaignTerms => {
     ],
   };
   const common = {
-    name: `Campaign ${number}`,
+    name,
     startAt: new Date('2026-01-01T00:00:00Z'),
     endAt: new Date('2028-01-01T00:00:00Z'),
     priority: 100,
@@ -74,9 +107,7 @@ const termsOf = (number: number): CampaignTerms => {
     limits: { overall: { maxPerDay: 1_000_000 }, perUser: { maxPerDay: 100 } },
     lateness: { afterSeconds: 604_800, policy: 'count' },
   } as const;
-  const action = actionOf(number);
-  if (Math.floor(number / actions.length) % 5 > 0)
-    return { ...common, type: 'SIMPLE', rule: { action, when } };
+  if (!isQuest) return { ...common, type: 'SIMPLE', rule: { action, when } };
   const step = { action, when, count: 2, name: 'twice' };
   return {
     ...common,

@@ -4,7 +4,7 @@ import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import type { Bench } from '../core/row.ts';
-import { createFactsTopic } from './facts-topic.ts';
+import { createFactsTopics } from './facts-topic.ts';
 import { numberOf } from './rank-customers.ts';
 import { board } from './rank-world.ts';
 
@@ -18,7 +18,7 @@ export type WalletWorld = Readonly<{
 
 /** Fills ledger, balances and cache, as they are after each customer's order was paid, and makes the topic of the facts. */
 export const createWalletWorld = async (bench: Bench, count: number): Promise<WalletWorld> => {
-  await createFactsTopic(bench.urlOf('kafka'));
+  await createFactsTopics(bench.urlOf('kafka'), ['points-events']);
   await migrate(bench.urlOf('postgres'));
   const sql = connectPostgres({ url: bench.urlOf('postgres'), max: 2 });
   bench.say(`paying an order of each of ${count.toLocaleString('en')} customers`);

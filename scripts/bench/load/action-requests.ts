@@ -1,0 +1,49 @@
+import { seededRandom } from '#scripts/orders/random.ts';
+
+/** Which actions to send. The same description always gives the same actions. */
+export type ActionStream = Readonly<{
+  seed: number;
+  actions: number;
+  tenantId: string;
+  action: string;
+  /** Of the event ids: no two streams to the same database share one. */
+  prefix: string;
+  /** An ISO instant. */
+  occurredAt: string;
+}>;
+
+const users = 5_000;
+const categories = ['books', 'music', 'games', 'food'] as const;
+
+/** The actions of a stream, in the order in which they are sent. */
+export const actionsOf = ({ seed, actions, prefix, ...common }: ActionStream) => {
+  const random = seededRandom(seed);
+  const below = (bound: number) => Math.floor(random() * bound);
+  return Array.from({ length: actions }, (_, number) => ({
+    ...common,
+    eventId: `${prefix}-${number}`,
+    userId: `u-${below(users)}`,
+    payload: { amountMinor: below(1_000_000), category: categories[below(4)] ?? 'food' },
+  }));
+};
+
+/** Makes the requests that a KafkaSource sends for these actions. */
+export const makeRequests = (stream: ActionStream): Buffer[] =>
+  actionsOf(stream).map((action, number) => {
+    const body = JSON.stringify(action);
+    const key = `${action.tenantId}:${action.userId}`;
+    const head = [
+      'POST / HTTP/1.1',
+      'host: evaluate-campaign',
+      'ce-specversion: 1.0',
+      'ce-type: dev.knative.kafka.event',
+      'ce-source: /apis/v1/namespaces/guerdon/kafkasources/tenant-events#tenant-events',
+      `ce-id: partition:0/offset:${number}`,
+      `ce-subject: partition:0#${number}`,
+      `ce-time: ${action.occurredAt}`,
+      `ce-key: ${key}`,
+      `ce-partitionkey: ${key}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+    ];
+    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+  });
