@@ -85,6 +85,10 @@ describe('explainDecision', () => {
     ],
     ['too-late', 'It was heard of more than 86400 seconds after it happened'],
     ['excluded', 'In the group g, campaign campaign-2 came first'],
+    [
+      'over-limit',
+      'The event met the clauses, but already counts for 100 campaigns that come first',
+    ],
   ] as const)('says why it is %s', (outcome, sentence) => {
     const excludedBy = outcome === 'excluded' ? 'campaign-2' : undefined;
     const explanation = explainDecision(terms, decision({ outcome, excludedBy }));

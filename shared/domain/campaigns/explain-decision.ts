@@ -88,8 +88,8 @@ const sentences: Readonly<Record<DecisionOutcome, (decided: Decided) => string>>
     `It was heard of more than ${terms.lateness.afterSeconds} seconds after it happened`,
   excluded: ({ terms, excludedBy = '' }) =>
     `In the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} came first`,
-  'over-limit': ({ terms }) =>
-    `The event met the clauses, but ${campaignsPerEventMax} campaigns that come before priority ${terms.priority} count it already`,
+  'over-limit': () =>
+    `The event met the clauses, but already counts for ${campaignsPerEventMax} campaigns that come first`,
   'nothing-to-give': ({ terms }) => `The event met the clauses, but ${share(terms)} is nothing`,
 };
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actionEvent, activeCampaign, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign, CampaignTerms } from './campaign.ts';
+import { campaignsPerEventMax } from './campaign-load.ts';
 import type { CompiledCampaign, Judgement } from './compiled-campaign.ts';
 import { judgeEvent } from './judge-event.ts';
 import type { Entitlement } from './qualification.ts';
@@ -182,5 +183,26 @@ describe('judgeEvent', () => {
         ],
       },
     ]);
+  });
+
+  it('counts for no more campaigns than it may, the first by priority, quests among them', () => {
+    const step = { name: 'buy', action: 'PURCHASE', count: 2 };
+    const quest = { ...questTerms({ order: 'any', steps: [step] }), priority: 0 };
+    const amount = { kind: 'share', field: 'nothing', basisPoints: 1, max: 1 } as const;
+    const reward = { type: 'POINTS', program: 'points', amount } as const;
+    const missed = simple({ reward, priority: 1 }, 'nothing-to-give');
+    const many = Array.from({ length: campaignsPerEventMax }, (_, index) =>
+      simple({ priority: 2 + index }, `simple-${index}`),
+    );
+    const { decisions, entitlements, steps } = judge([
+      ...many.toReversed(),
+      missed,
+      compiled(activeCampaign(quest, 'quest'), yes),
+    ]);
+    const over = decisions.filter(({ outcome }) => outcome === 'over-limit');
+    const last = [`simple-${campaignsPerEventMax - 1}`, `simple-${campaignsPerEventMax - 2}`];
+    expect(over.map(({ campaignId }) => campaignId)).toEqual(last);
+    expect(entitlements).toHaveLength(campaignsPerEventMax - 2);
+    expect(steps).toHaveLength(1);
   });
 });
