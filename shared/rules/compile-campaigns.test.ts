@@ -150,6 +150,29 @@ describe('compileCampaigns', () => {
     ).toBe(50);
   });
 
+  it('finds campaigns by the clocks of their time zones', async () => {
+    const at = (when: string, id: string, timeZone?: string) =>
+      activeCampaign(simpleTerms({ timeZone, rule: { action, when: clause(when) } }), id);
+    const { candidatesOf } = await compile([
+      at('local.hour == 15', 'Kolkata'),
+      at('local.hour == 10', 'UTC', 'UTC'),
+      at('local.hour == 10', 'Kolkata at ten'),
+    ]);
+    const found = candidatesOf(actionEvent()).map(({ campaign }) => campaign.campaignId);
+    expect(found).toEqual(['Kolkata', 'UTC']);
+  });
+
+  it('evaluates every campaign for an event without a required field, since any clause may fail then', async () => {
+    const all = [clause('event.category == "books"'), clause('event.amountMinor == 1')];
+    const compiled = await compile([asking({ all }, 'campaign-1')]);
+    const { tally } = matchEvent(
+      compiled,
+      actionEvent({ payload: { amountMinor: 7 } }),
+      contextOf([]),
+    );
+    expect(tally.failures).toBe(1);
+  });
+
   it('evaluates an expression that campaigns have in common once for an event', async () => {
     const when = clause('event.category.contains("oo") && event.amountMinor % 3 == 0');
     const { campaigns } = await compile(
