@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import sinkRecordings from '#scripts/knative/captures/kafka-sink.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka-writer.ts'
 import { hosted } from '#shared/testing/hosted.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import { storeDeadLetters } from './handler.ts';
+import { deadLettersStoredTotal } from './metrics.ts';
 
 const kafka = testKafka();
 const log = pino({ level: 'silent' });
@@ -226,6 +228,26 @@ describe.skipIf(!hasKafka())('store-dead-letter', () => {
     expect(stored.map(({ key }) => key)).toContainEqual(
       expect.stringMatching(/^unknown\/[\da-f]{64}$/),
     );
+    await close();
+  });
+
+  it('counts letters by where they come from and why', async () => {
+    const { send, close } = await world();
+    const count = async (reason: string) => {
+      const { values } = await deadLettersStoredTotal.get();
+      const labels = { origin: 'triggers/counted', reason };
+      return values.find((one) => isDeepStrictEqual(one.labels, labels))?.value ?? 0;
+    };
+    const statuses = [['400'], ['422'], ['503'], ['429'], []] as const;
+    for (const [offset, [status]] of statuses.entries()) {
+      const headers = {
+        ...event,
+        'ce-knativekafkaoffset': String(offset),
+        ...(status !== undefined && { 'ce-knativeerrorcode': status }),
+      };
+      expect(await send({ path: '/triggers/counted', headers })).toBe('204');
+    }
+    expect([await count('refused'), await count('transient')]).toEqual([2, 3]);
     await close();
   });
 
