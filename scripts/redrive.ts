@@ -1,13 +1,16 @@
 /** Lists, shows, sends again and drops what was given up: the records of the topic `dead-letters`. */
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
+import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { type Place, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
+import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import { explainKafka, findBrokers } from './platform/addresses.ts';
 import { handleLetters, type Outcome } from './redrive/handle-letters.ts';
+import { type LetterState, letterStates, waitsForPerson } from './redrive/letter-state.ts';
 
 type Filter = Readonly<{ from: string; code?: string; status?: string; since?: Date }>;
-type Change = Filter & Readonly<{ dryRun?: true; rate?: number; all?: true }>;
+type Change = Filter & Readonly<{ dryRun?: true; rate?: number; all?: true; automatic?: true }>;
 
 const connect = async (): Promise<Kafka> =>
   new Kafka({
@@ -27,6 +30,7 @@ const walk = async (topic: string, see: (letter: DeadLetter) => void, only?: Pla
   walkLetters({
     kafka: await connect(),
     topic,
+    groupId: redriveGroup(topic),
     isHandling: false,
     only,
     visit: ({ letters }) => {
@@ -36,17 +40,27 @@ const walk = async (topic: string, see: (letter: DeadLetter) => void, only?: Pla
   });
 
 const list = async (filter: Filter): Promise<void> => {
-  let count = 0;
+  const counts: Record<LetterState, number> = {
+    ...{ refused: 0, 'given-up': 0, 'no-topic': 0, 'no-value': 0 },
+    ...{ automatic: 0, resent: 0 },
+  };
   const isListed = isWanted(filter);
+  const stateOf = await letterStates(await connect(), filter.from);
   await walk(filter.from, (letter) => {
     if (!isListed(letter)) return;
-    count += 1;
     const { place, at, status, code, detail } = letter;
+    const state = stateOf(letter);
+    counts[state] += 1;
+    if (state === 'resent') return;
     console.log(
-      `${place.padEnd(9)} ${at.toISOString()} ${status ?? 'none'} ${code}: ${detail.slice(0, 120)}`,
+      `${place.padEnd(9)} ${at.toISOString()} ${state.padEnd(9)} ${status ?? 'none'} ${code}: ${detail.slice(0, 120)}`,
     );
   });
-  console.log(`${count} dead letters`);
+  const { automatic: due, resent, ...others } = counts;
+  const waiting = Object.values(others).reduce((sum, count) => sum + count, 0);
+  console.log(
+    `${waiting} dead letters wait for a person, ${due} are resent automatically, ${resent} were`,
+  );
 };
 
 const notPending = (place: string): Error =>
@@ -64,11 +78,17 @@ const show = async (place: string, { from }: Filter): Promise<void> => {
 const change = (act: 'send' | 'drop') => async (text: string | undefined, options: Change) => {
   const only = text === undefined ? undefined : placeOf(text);
   if (act === 'drop') assertNarrowed(only, options);
+  const kafka = await connect();
+  const isMatching = isWanted(options);
+  const stateOf = await letterStates(kafka, options.from);
+  const includesAutomatic = only !== undefined || options.automatic === true;
   const outcome = await handleLetters({
-    kafka: await connect(),
+    kafka,
+    writer: kafkaWriter({ brokers: await findBrokers(), clientId: 'redrive' }),
     topic: options.from,
     act,
-    isWanted: isWanted(options),
+    isWanted: (letter) =>
+      isMatching(letter) && (includesAutomatic || waitsForPerson(stateOf(letter))),
     only,
     isDryRun: options.dryRun,
     ratePerSecond: options.rate,
@@ -122,18 +142,25 @@ const withFilter = (name: string, summary: string) =>
     .option('--status <status>', 'only those whose last answer had this status; none for no answer')
     .option('--since <instant>', 'only those given up at this instant or later', since);
 
+const automatic = 'also those that resend-dead-letters sends automatically, or has sent';
+
 program
   .name('npm run redrive --')
   .description(
     'What was given up, and how to try it again. Each letter is sent or dropped once; the consumer group redrive.<topic> remembers which.',
   );
-withFilter('list', 'one line for each that is neither sent nor dropped').action(list);
+withFilter(
+  'list',
+  'one line for each that is neither sent nor dropped: automatic ones are resent, all others wait for a person',
+).action(list);
 command('show <place>', 'all there is to know about one').action(show);
 withFilter('send [place]', 'sends one, or all that match, to the topics that they came from')
+  .option('--automatic', automatic)
   .option('--dry-run', 'only counts them')
   .option('--rate <letters>', 'so many a second at most', rate)
   .action(change('send'));
 withFilter('drop [place]', 'marks one, or all that match, as done without sending them')
+  .option('--automatic', automatic)
   .option('--dry-run', 'only counts them')
   .option('--all', 'every letter')
   .action(change('drop'));

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { inChunks } from '#shared/eventing/dead-letters/in-chunks.ts';
+import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
+import { type DeadLetter, toRecord } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { chunkLettersMax, letterChunks } from '#shared/eventing/dead-letters/letter-chunks.ts';
 import {
   type LeftLetter,
   type Sent,
@@ -12,6 +13,7 @@ import {
   type Place,
   walkLetters,
 } from '#shared/eventing/dead-letters/walk-letters.ts';
+import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
 
 /** What became of the letters that were wanted. */
 export type Outcome = Readonly<{
@@ -23,6 +25,7 @@ export type Outcome = Readonly<{
 
 type Options = Readonly<{
   kafka: Kafka;
+  writer: KafkaWriter;
   /** The topic of the letters. */
   topic: string;
   act: 'send' | 'drop';
@@ -35,41 +38,33 @@ type Options = Readonly<{
   ratePerSecond?: number | undefined;
 }>;
 
-/** Far below the megabyte that a broker takes of one partition in one request. */
-const BYTES_MAX = 512 * 1_024;
-const ITEMS_MAX = 500;
-
-/** About what a record takes of a request. */
-const bytesOf = ({ key, value, attributes }: DeadLetter): number =>
-  100 +
-  (value?.length ?? 0) +
-  Buffer.byteLength(key ?? '') +
-  Object.entries(attributes).reduce((sum, [name, text]) => sum + name.length + text.length + 8, 0);
-
 /**
  * Sends letters to the topics that they came from, or drops them: each once, also over several runs, as the consumer group remembers what
  * is done. It remembers a chunk after Kafka has taken it: a run that dies in between sends that chunk again, which is safe, as consumers
  * find what was done. Letters that cannot be sent stay.
+ * @throws Error when another process handles letters of the same topic.
  */
 export const handleLetters = async (options: Options): Promise<Outcome> => {
-  const { kafka, topic, act, isWanted, only, isDryRun = false, ratePerSecond = Infinity } = options;
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const { kafka, writer, topic, act, isWanted, only } = options;
+  const { isDryRun = false, ratePerSecond = Infinity } = options;
   const outcome = { sent: new Map<string, number>(), dropped: 0, left: [] as LeftLetter[] };
-  const limits = { itemsMax: Math.min(ITEMS_MAX, ratePerSecond), bytesMax: BYTES_MAX };
 
   const handle = async (chunk: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
     if (act === 'drop') {
       outcome.dropped += chunk.length;
       return chunk;
     }
-    const { sent, left } = isDryRun ? assumeSent(chunk) : await sendLetters(producer, chunk);
+    const { sent, left } = isDryRun
+      ? assumeSent(chunk)
+      : await sendLetters(writer, chunk, (letter) => toRecord(letter));
     for (const { topic = '' } of sent) outcome.sent.set(topic, (outcome.sent.get(topic) ?? 0) + 1);
     outcome.left.push(...left);
     return sent;
   };
 
   const visit = async ({ letters, handled, commit, heartbeat }: Letters): Promise<void> => {
-    for (const chunk of inChunks(letters.filter(isWanted), bytesOf, limits)) {
+    const itemsMax = Math.max(1, Math.floor(Math.min(chunkLettersMax, ratePerSecond)));
+    for (const chunk of letterChunks(letters.filter(isWanted), itemsMax)) {
       const done = await handle(chunk);
       for (const { offset } of isDryRun ? [] : done) handled.add(offset);
       await commit();
@@ -79,10 +74,15 @@ export const handleLetters = async (options: Options): Promise<Outcome> => {
   };
 
   try {
-    if (act === 'send' && !isDryRun) await producer.connect();
-    await walkLetters({ kafka, topic, only, isHandling: !isDryRun, visit });
+    const groupId = redriveGroup(topic);
+    if (
+      (await walkLetters({ kafka, topic, groupId, only, isHandling: !isDryRun, visit })) === 'busy'
+    )
+      throw new Error(
+        `Another redrive is under way in the consumer group ${groupId}; one that was killed leaves it after ten seconds`,
+      );
   } finally {
-    await producer.disconnect();
+    await writer.close();
   }
   return outcome;
 };

@@ -39,7 +39,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
   const letter = (
     topic: string,
     number: number,
-    { code = 'unavailable', bytes = 300 } = {},
+    { code = 'unknown-tenant', status = '400', bytes = 300 } = {},
   ): Message => {
     const problem = Buffer.from(JSON.stringify({ code, detail: 'd' })).toString('base64');
     const attributes = {
@@ -49,7 +49,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
       type: 'dev.knative.kafka.event',
       partitionkey: `c-${number % 50}`,
       kafkaheadertrace: `t-${number}`,
-      knativeerrorcode: '503',
+      knativeerrorcode: status,
       knativeerrordata: problem,
     };
     const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]);
@@ -130,10 +130,30 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
       `1 sent to ${target} again`,
     ]);
     expect((await run('drop', '--code', 'even', '--from', letters)).output).toEqual(['5 dropped']);
-    expect((await run('list', '--from', letters)).output.at(-1)).toBe('4 dead letters');
+    expect((await run('list', '--from', letters)).output.at(-1)).toBe(
+      '4 dead letters wait for a person, 0 are resent automatically, 0 were',
+    );
     expect((await run('send', '--from', letters)).output).toEqual([`4 sent to ${target} again`]);
     expect(await sent()).toEqual(['e-5', 'e-1', 'e-3', 'e-7', 'e-9']);
-    expect((await run('list', '--from', letters)).output).toEqual(['0 dead letters']);
+    expect((await run('list', '--from', letters)).output).toEqual([
+      '0 dead letters wait for a person, 0 are resent automatically, 0 were',
+    ]);
+  });
+
+  it('leaves letters that are resent automatically alone, unless it is told otherwise', async () => {
+    const { letters, target, write, sent } = await world(1);
+    await write([letter(target, 0), letter(target, 1, { status: '503' })]);
+    const { output } = await run('list', '--from', letters);
+    expect(output).toEqual([
+      expect.stringMatching(/^0\/0 .* refused +400 unknown-tenant/),
+      expect.stringMatching(/^0\/1 .* automatic +503 unknown-tenant/),
+      '1 dead letters wait for a person, 1 are resent automatically, 0 were',
+    ]);
+    await run('send', '--from', letters);
+    expect(await sent()).toEqual(['e-0']);
+    await run('drop', '--all', '--from', letters);
+    await run('send', '--automatic', '--from', letters);
+    expect(await sent()).toEqual(['e-0', 'e-1']);
   });
 
   it('sends a letter once that is there in several copies, and remembers all of them', async () => {
@@ -192,7 +212,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     ]);
     expect(await sent()).toEqual(['e-0', 'e-3']);
     expect((await run('drop', '0/2', '--from', letters)).output).toEqual(['1 dropped']);
-    expect((await run('list', '--from', letters)).output.at(-1)).toBe('1 dead letters');
+    expect((await run('list', '--from', letters)).output.at(-1)).toMatch(/^1 dead letters wait/);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const RETRY_EVERY_MS = 100;
-const TRIES_MAX = 100;
+const PATIENCE_MS = 10_000;
 
 /** Errors that kafkajs itself calls passing: a coordinator still loading, a partition whose leader has just come back. */
 const isPassing = (error: unknown): boolean =>
@@ -10,13 +10,13 @@ const isPassing = (error: unknown): boolean =>
 /** Asks Kafka, and again for up to ten seconds while the answer is that it is not ready, as after a restart. */
 export const askPatiently = async <Answer>(
   ask: () => Promise<Answer>,
-  triesLeft = TRIES_MAX,
+  deadline = performance.now() + PATIENCE_MS,
 ): Promise<Answer> => {
   try {
     return await ask();
   } catch (error) {
-    if (triesLeft === 1 || !isPassing(error)) throw error;
+    if (performance.now() >= deadline || !isPassing(error)) throw error;
   }
   await sleep(RETRY_EVERY_MS);
-  return askPatiently(ask, triesLeft - 1);
+  return askPatiently(ask, deadline);
 };

@@ -1,14 +1,11 @@
 import {
   type ICustomPartitioner,
-  Kafka,
-  logLevel,
   type Message,
   Partitioners,
   type Producer,
   type RecordMetadata,
 } from 'kafkajs';
-
-type Options = Readonly<{ brokers: readonly string[]; clientId: string }>;
+import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
 
 /** Kafka records with the topic of each, in the order in which they are to be written. */
 export type TopicRecords = readonly Readonly<{ topic: string; message: Message }>[];
@@ -44,16 +41,8 @@ export type KafkaProducer = Readonly<{
  * that has already answered. So a request counts as written only when the responses name every
  * partition that it was sent to.
  */
-export const kafkaProducer = ({ brokers, clientId }: Options): KafkaProducer => {
-  const kafka = new Kafka({
-    clientId,
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    // Four attempts on a silent connection take 21 s, well within the time of a request.
-    requestTimeout: 5_000,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-  });
+export const kafkaProducer = (options: KafkaOptions): KafkaProducer => {
+  const kafka = kafkaClient(options);
   let connected: Promise<Producer> | undefined;
 
   const connect = async (): Promise<Producer> => {

@@ -10,34 +10,37 @@ import { OrderProgressed } from '../contracts/order-progressed.ts';
 import { OrderRefunded } from '../contracts/order-refunded.ts';
 import type { TopicRecord } from '../topic-record.ts';
 import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';
+import { historyIn, isHistory, type ResendHistory } from './resend-history.ts';
 
 /** An event that could not be delivered, as store-dead-letter writes it to the dead-letter topic. */
-export type DeadLetter = Readonly<{
-  /** The same for every copy of a letter: dispatchers and clients deliver at least once. */
-  letterId: string;
-  /** Place in `dead-letters`: partition/offset. */
-  place: string;
-  offset: number;
-  /** When it was given up. */
-  at: Date;
-  id: string;
-  source: string;
-  type: string;
-  /** Status of the last answer; undefined when there was none: a timeout, nobody there. */
-  status: string | undefined;
-  /** What that answer said: our problem's code and detail where it was one of ours. */
-  code: string;
-  detail: string;
-  /** The topic it came from and can be sent to again; undefined when that cannot be known. */
-  topic: string | undefined;
-  key: string | undefined;
-  /** All attributes that it had before it was given up. */
-  attributes: Readonly<Record<string, string>>;
-  contentType: string | undefined;
-  value: Buffer | null;
-  /** Whether it had a value that was too large to be stored. */
-  isValueOmitted: boolean;
-}>;
+export type DeadLetter = ResendHistory &
+  Readonly<{
+    /** The same for every copy of a letter: dispatchers and clients deliver at least once. */
+    letterId: string;
+    /** Place in `dead-letters`: partition/offset. */
+    place: string;
+    partition: number;
+    offset: number;
+    /** When it was given up. */
+    at: Date;
+    id: string;
+    source: string;
+    type: string;
+    /** Status of the last answer; undefined when there was none: a timeout, nobody there. */
+    status: string | undefined;
+    /** What that answer said: our problem's code and detail where it was one of ours. */
+    code: string;
+    detail: string;
+    /** The topic it came from and can be sent to again; undefined when that cannot be known. */
+    topic: string | undefined;
+    key: string | undefined;
+    /** All attributes that it had before it was given up. */
+    attributes: Readonly<Record<string, string>>;
+    contentType: string | undefined;
+    value: Buffer | null;
+    /** Whether it had a value that was too large to be stored. */
+    isValueOmitted: boolean;
+  }>;
 
 /** Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they came by. */
 const contracts: readonly Contract[] = [
@@ -65,6 +68,7 @@ export const toDeadLetter = ({
   );
   const all = Object.fromEntries(texts);
   const attribute = (name: string): string | undefined => all[`ce_${name}`];
+  const at = new Date(Number(timestamp));
   const source = attribute('source') ?? '';
   const type = attribute('type') ?? '';
   const place = `${partition}/${offset}`;
@@ -72,8 +76,9 @@ export const toDeadLetter = ({
   return {
     letterId: origin === undefined ? place : String(key),
     place,
+    partition,
     offset: Number(offset),
-    at: new Date(Number(timestamp)),
+    at,
     id: attribute('id') ?? '',
     source,
     type,
@@ -81,6 +86,7 @@ export const toDeadLetter = ({
     ...reasonOf(attribute('knativeerrordata')),
     topic: isTopic(origin) ? origin : topicOf(type, source),
     key: attribute('partitionkey'),
+    ...historyIn((name) => attribute(name) ?? attribute(`${headerAttribute}${name}`), at),
     attributes: Object.fromEntries(texts.flatMap(([name, value]) => attributeOf(name, value))),
     contentType: all['content-type'],
     value,
@@ -92,9 +98,16 @@ export const toDeadLetter = ({
 const isTopic = (origin: string | undefined): boolean =>
   origin !== undefined && origin !== unknownOrigin && !origin.includes('/');
 
-/** An attribute by the header that carries it, unless it is of the dispatcher's own making. */
+/** KafkaSource puts each header of a plain record into an attribute: lower case, letters and digits only. */
+const headerAttribute = 'kafkaheader';
+
+/** Whether an attribute was added by the dispatcher, or to count resends. */
+const isAdded = (name: string): boolean =>
+  name.startsWith('knative') || isHistory(name) || isHistory(name.replace(headerAttribute, ''));
+
+/** An attribute by the header that carries it, unless it was added on the way. */
 const attributeOf = (header: string, value: string): (readonly [string, string])[] =>
-  header.startsWith('ce_') && !header.startsWith('ce_knative') ? [[header.slice(3), value]] : [];
+  header.startsWith('ce_') && !isAdded(header.slice(3)) ? [[header.slice(3), value]] : [];
 
 /** The type of what KafkaSource made of a record that is no CloudEvent. */
 const plainType = 'dev.knative.kafka.event';
@@ -119,21 +132,28 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
 /**
  * The record to send again: a plain record with the key, bytes, content type and headers that it had, a CloudEvent in binary mode with its
  * attributes. What does not say when it happened still happened when it was first sent.
+ * @param history what it carries of earlier resends: nothing, so that sending it by hand begins anew.
  */
-export const toRecord = (letter: DeadLetter): Message => {
+export const toRecord = (
+  letter: DeadLetter,
+  history: Readonly<Record<string, string>> = {},
+): Message => {
   const { type, key, attributes, value } = letter;
   const record = { key: key ?? null, value };
   if (type === plainType)
-    return { ...record, ...timestampOf(attributes['time']), headers: plainHeaders(letter) };
-  const headers = Object.entries(attributes).map(([name, text]) => [`ce_${name}`, text] as const);
+    return {
+      ...record,
+      ...timestampOf(attributes['time']),
+      headers: { ...plainHeaders(letter), ...history },
+    };
+  const headers = Object.entries({ ...attributes, ...history }).map(
+    ([name, text]) => [`ce_${name}`, text] as const,
+  );
   return {
     ...record,
     headers: { ...Object.fromEntries(headers), ...contentTypeOf(letter) },
   };
 };
-
-/** KafkaSource puts each header of a plain record into an attribute: lower case, letters and digits only. */
-const headerAttribute = 'kafkaheader';
 
 /**
  * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes the same attributes of them as before.

@@ -1,5 +1,8 @@
-import type { Producer } from 'kafkajs';
-import { type DeadLetter, toRecord } from './dead-letter.ts';
+import type { Message } from 'kafkajs';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { KafkaWriter } from '../kafka-writer.ts';
+import { recordBytes } from '../record-bytes.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 /** A letter that stays, and why. */
 export type LeftLetter = Readonly<{ place: string; reason: string }>;
@@ -7,55 +10,45 @@ export type LeftLetter = Readonly<{ place: string; reason: string }>;
 /** What became of letters: those that Kafka has taken, and those that stay. */
 export type Sent = Readonly<{ sent: readonly DeadLetter[]; left: readonly LeftLetter[] }>;
 
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('type' in error && error.type === 'MESSAGE_TOO_LARGE') || isTooLarge(error.cause));
-
-const join = (parts: readonly Sent[]): Sent => ({
-  sent: parts.flatMap(({ sent }) => sent),
-  left: parts.flatMap(({ left }) => left),
-});
-
 /**
- * Sends letters to the topics that they came from, in one request for each topic; where that is too large for the topic, one by one.
- * @throws what kafkajs throws when Kafka takes none of them for another reason.
+ * Sends letters to the topics that they came from. A letter stays whose value was not stored, that is too large for its topic,
+ * or whose topic is unknown or does not exist.
+ * @param toRecord makes the record to send of a letter.
+ * @throws Unavailable when Kafka does not take a letter for another reason; others may have been sent then.
  */
 export const sendLetters = async (
-  producer: Producer,
+  writer: Pick<KafkaWriter, 'write'>,
   letters: readonly DeadLetter[],
+  toRecord: (letter: DeadLetter) => Message,
 ): Promise<Sent> => {
-  const { true: cut = [], false: whole = [] } = Object.groupBy(
-    letters,
-    (letter) => `${letter.isValueOmitted}`,
-  );
-  const parts = [leave(cut, 'its value was too large to be stored')];
-  for (const [topic, group] of Map.groupBy(whole, (letter) => letter.topic))
-    parts.push(
-      topic === undefined
-        ? leave(group, 'the topic that it came from is unknown')
-        : await sendTo(producer, topic, group),
-    );
-  return join(parts);
+  const sent: DeadLetter[] = [];
+  const left: LeftLetter[] = [];
+  const results = await Promise.all(letters.map((letter) => send(writer, letter, toRecord)));
+  results.forEach((reason, index) => {
+    const letter = letters[index] as DeadLetter;
+    if (reason === undefined) sent.push(letter);
+    else left.push({ place: letter.place, reason });
+  });
+  return { sent, left };
 };
 
-const leave = (letters: readonly DeadLetter[], reason: string): Sent => ({
-  sent: [],
-  left: letters.map(({ place }) => ({ place, reason })),
-});
-
-const sendTo = async (
-  producer: Producer,
-  topic: string,
-  letters: readonly DeadLetter[],
-): Promise<Sent> => {
-  try {
-    await producer.send({ topic, acks: -1, messages: letters.map(toRecord) });
-    return { sent: letters, left: [] };
-  } catch (error) {
-    if (!isTooLarge(error)) throw error;
-  }
-  if (letters.length === 1) return leave(letters, `it is too large for ${topic}`);
-  const parts: Sent[] = [];
-  for (const letter of letters) parts.push(await sendTo(producer, topic, [letter]));
-  return join(parts);
+/** Returns why the letter stays, if it does. */
+const send = async (
+  writer: Pick<KafkaWriter, 'write'>,
+  letter: DeadLetter,
+  toRecord: (letter: DeadLetter) => Message,
+): Promise<string | undefined> => {
+  const { topic, isValueOmitted } = letter;
+  if (isValueOmitted) return 'its value was too large to be stored';
+  if (topic === undefined) return 'the topic that it came from is unknown';
+  const message = toRecord(letter);
+  const [error] = await writer.write([{ topic, message, bytes: recordBytes(message) }]);
+  if (error === undefined) return undefined;
+  if (!(error instanceof Unavailable)) return `it is too large for ${topic}`;
+  if (isTopicMissing(error)) return `the topic ${topic} does not exist`;
+  throw error;
 };
+
+const isTopicMissing = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') || isTopicMissing(error.cause));

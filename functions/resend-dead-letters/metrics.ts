@@ -1,0 +1,29 @@
+import { Counter, Gauge } from 'prom-client';
+
+/** Letters that were sent back to their topics. */
+export const resentTotal = new Counter({
+  name: 'guerdon_dead_letters_resent_total',
+  help: 'Dead letters sent back to the topic that they came from, by topic',
+  labelNames: ['topic'] as const,
+});
+
+/** Letters that wait for a person. */
+export const leftTotal = new Counter({
+  name: 'guerdon_dead_letters_left_total',
+  help: 'Dead letters that are not resent and wait for a person, by reason',
+  labelNames: ['reason'] as const,
+});
+
+/** How late letters are resent. */
+export const oldestDueSeconds = new Gauge({
+  name: 'guerdon_oldest_due_dead_letter_seconds',
+  help: 'How long the oldest dead letter of the last run had been due, by pace',
+  labelNames: ['pace'] as const,
+});
+
+/** What became of ticks. */
+export const runsTotal = new Counter({
+  name: 'guerdon_resend_runs_total',
+  help: 'Runs over the dead letters, by outcome: done, stopped at the time limit, or busy',
+  labelNames: ['outcome'] as const,
+});

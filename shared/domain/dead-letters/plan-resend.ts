@@ -1,0 +1,33 @@
+import { isTransient } from './is-transient.ts';
+
+/** What a dead letter says about its failed deliveries. */
+export type FailedDelivery = Readonly<{
+  /** Status of the last response; undefined when there was none: a timeout, nobody there. */
+  status: number | undefined;
+  /** When the letter was written, in milliseconds since the epoch. */
+  writtenAtMs: number;
+  /** How often the record was resent before. */
+  resends: number;
+  /** When the record's first letter was written, in milliseconds since the epoch. */
+  firstLetterAtMs: number;
+}>;
+
+/** How long after it was written a letter is resent: the pace says which delay counts. */
+export type Pace = 'soon' | 'later';
+
+/** The pace at which a letter is resent, or why it waits for a person. */
+export type ResendPlan = Pace | 'refused' | 'given-up';
+
+/** Resends at the first pace: an hour of them at five minutes each. */
+const soonMax = 12;
+
+/** A record that still fails after three days is left to a person. */
+const givenUpAfterMs = 3 * 24 * 3_600_000;
+
+/** Decides by the letter alone whether it is resent, so that everyone who reads it decides alike. */
+export const planResend = (delivery: FailedDelivery): ResendPlan => {
+  const { status, writtenAtMs, resends, firstLetterAtMs } = delivery;
+  if (!isTransient(status)) return 'refused';
+  if (writtenAtMs - firstLetterAtMs > givenUpAfterMs) return 'given-up';
+  return resends < soonMax ? 'soon' : 'later';
+};
