@@ -40,6 +40,10 @@ export const createTunnel = ({
   };
   const tunnel: PendingRequest = {
     send: ({ port }, done) => {
+      if (socket.writableEnded) {
+        done();
+        return;
+      }
       upstream = connect(port, '127.0.0.1');
       upstream.once('error', (error) => tunnel.reject(502, `${error.message}\n`));
       upstream.once('close', () => {

@@ -13,6 +13,7 @@ export class Revision {
   #pods: readonly Pod[] = [];
   readonly #waiting = new Set<PendingRequest>();
   #hasTraffic = false;
+  #isStopped = false;
   #lastBusyMs = Number.NEGATIVE_INFINITY;
 
   private constructor(scale: Scale) {
@@ -60,6 +61,7 @@ export class Revision {
 
   /** Stops every pod once its requests in flight are answered. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#pods.map((pod) => pod.stop()));
     await Promise.all(this.#pods.map((pod) => pod.close()));
   }
@@ -100,7 +102,7 @@ export class Revision {
 
   #wake(): void {
     const isComing = this.#pods.some(({ state }) => ['starting', 'ready'].includes(state()));
-    if (isComing) return;
+    if (isComing || this.#isStopped) return;
     const stopped = this.#pods.filter(({ state }) => state() === 'stopped');
     for (const pod of stopped.slice(0, this.#scale.activation)) pod.wake();
   }
