@@ -163,7 +163,7 @@ describe('compileCampaigns', () => {
   });
 
   it('evaluates every campaign for an event without a required field, since any clause may fail then', async () => {
-    const all = [clause('event.category == "books"'), clause('event.amountMinor == 1')];
+    const all = [clause('event.category != "books"'), clause('event.amountMinor == 1')];
     const compiled = await compile([asking({ all }, 'campaign-1')]);
     const { tally } = matchEvent(
       compiled,
