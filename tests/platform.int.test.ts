@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import { hasKafka } from '#shared/testing/servers.ts';
 import { campaigns } from './campaigns.ts';
+import { missingRecords } from './missing-records.ts';
 import { rewardEngine } from './rewards.ts';
 
 describe.skipIf(!hasKafka())('the platform', { timeout: 90_000 }, () => {
@@ -15,4 +16,5 @@ describe.skipIf(!hasKafka())('the platform', { timeout: 90_000 }, () => {
 
   describe('the reward engine', () => rewardEngine(() => platform));
   describe('campaigns', () => campaigns(() => platform));
+  describe('lost records', () => missingRecords(() => platform));
 });

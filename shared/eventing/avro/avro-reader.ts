@@ -1,4 +1,4 @@
-import { Type } from 'avsc';
+import avsc, { type Type } from 'avsc';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { logicalTypes } from './logical-types.ts';
 
@@ -30,7 +30,7 @@ export const avroReader = (schema: string): AvroReader => {
 const typeOf = (schema: string): Type => {
   try {
     // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain unwraps them.
-    return Type.forSchema(JSON.parse(schema) as never, {
+    return avsc.Type.forSchema(JSON.parse(schema) as never, {
       wrapUnions: 'always',
       omitRecordMethods: true,
       logicalTypes: logicalTypes as never,

@@ -1,6 +1,7 @@
-import { types } from 'avsc';
+import avsc from 'avsc';
 
-const { LogicalType } = types;
+// By the default export: Node finds no names in this CommonJS module when scripts load it unbundled.
+const { LogicalType } = avsc.types;
 
 /** A logical type that is read as text. */
 abstract class Text extends LogicalType {
