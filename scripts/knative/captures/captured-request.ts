@@ -32,7 +32,9 @@ const comparableHeaders = (headers: Iterable<readonly [name: string, value: stri
     const change = differences[name.toLowerCase()];
     return [name.toLowerCase(), change ? change(value) : value];
   });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as object;
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Readonly<
+    Record<string, string>
+  >;
 };
 
 /** A captured request in the form that `received` gives a request of ours. */
