@@ -65,6 +65,7 @@ const functions = [
   'evaluate-campaign',
   'check-limit',
   'reconcile-rewards',
+  'store-dead-letter',
   'wallet-api',
 ] as const;
 
