@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { checkLimit } from '#functions/check-limit/handler.ts';
+import { knownTerms } from '#functions/check-limit/known-terms.ts';
 import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
@@ -53,7 +54,6 @@ const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
 const redis = connectRedis((await testRedis()).url);
 const notices = changeNotices(redis, campaignChannel);
 const circuit = redisCircuit();
-const limits = limitReader(sql);
 const common = {
   tenants: tenantStore(sql),
   outbox: outbox(sql),
@@ -83,7 +83,7 @@ const evaluating = evaluateCampaign({
 const limiting = checkLimit({
   ...common,
   standing: standingBalances(sql),
-  limits,
+  terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),
   log: incentiveLog(sql),
@@ -296,8 +296,8 @@ it('refuses what would make the sums of tiers and limits inexact', async () => {
   const full = await rewards.createTenant();
   const offer = { tenantId: full, campaignId: await rewards.createCampaign(full) };
   await sql`
-    insert into limit_usage (tenant_id, subject, total)
-    values (${full}, 'tenant', '{"count": 9000, "amounts": {"POINTS": 8999999999999990}}')`;
+    insert into limit_usage (tenant_id, subject, day, unit, count, amount)
+    values (${full}, 'tenant', '-infinity', 'POINTS', 9000, 8999999999999990)`;
   const qualify = (number: number) =>
     send(CampaignQualified, qualifiedData(qualificationOf(offer, number)));
   expect(await qualify(1)).toMatchObject({ status: 204 });

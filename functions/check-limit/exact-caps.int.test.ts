@@ -25,6 +25,7 @@ import { ownRedis } from '#shared/testing/own-redis.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { checkLimit } from './handler.ts';
+import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
 
 /** Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of. */
@@ -60,11 +61,10 @@ const instance = (_: unknown, index: number): EventHandler => {
   const pool = pools[index % pools.length]!;
   const redis = connections[index % pools.length]!;
   const circuit = redisCircuit({ restMs: 50 });
-  const limits = limitReader(pool);
   const [handler] = checkLimit({
     tenants: tenantStore(pool),
     standing: standingBalances(pool),
-    limits,
+    terms: knownTerms(limitReader(pool)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(pool),
     log: incentiveLog(pool),

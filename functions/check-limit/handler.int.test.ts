@@ -30,6 +30,7 @@ import {
 } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { checkLimit } from './handler.ts';
+import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
 
 const { url } = await testDatabase();
@@ -39,12 +40,11 @@ const redis = connectRedis(own.url);
 const rewards = testRewards(sql);
 const cache = balanceCache(redis);
 const circuit = redisCircuit({ restMs: 20 });
-const limits = limitReader(sql);
 const now = new Date('2026-11-21T00:00:00Z');
 const dependencies = {
   tenants: tenantStore(sql),
   standing: standingBalances(sql),
-  limits,
+  terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),
   log: incentiveLog(sql),
@@ -162,7 +162,7 @@ describe('check-limit', () => {
     const [one, ...others] = numbered(of, 4);
     await qualify([one!]);
     const holder = sql.begin(async (tx) => {
-      await tx`select from limit_usage where tenant_id = ${of.tenantId} for update`;
+      await tx`select from limit_locks where tenant_id = ${of.tenantId} for update`;
       // Whoever needed the rows would wait for ever.
       return qualify(others);
     });
@@ -273,6 +273,21 @@ describe('check-limit', () => {
       IncentiveRefused.type,
       IncentiveGenerated.type,
     ]);
+  });
+
+  it('keeps caps and refuses tenants as they are now, whatever it remembers of them', async () => {
+    const of = await offer();
+    const [one, two, three, four] = numbered(of, 4);
+    expect(typesOf(await qualify([one!]))).toEqual([IncentiveGenerated.type]);
+    await rewards.setLimit(of.tenantId, 'GLOBAL', { maxTotal: 2 });
+    expect(typesOf(await qualify([two!, three!]))).toEqual([
+      IncentiveGenerated.type,
+      IncentiveRefused.type,
+    ]);
+    await sql`update tenants set status = 'SUSPENDED' where tenant_id = ${of.tenantId}`;
+    expect(codesOf(await qualify([four!]))).toEqual(['unknown-tenant']);
+    await sql`update tenants set status = 'ACTIVE' where tenant_id = ${of.tenantId}`;
+    expect(typesOf(await qualify([four!]))).toEqual([IncentiveRefused.type]);
   });
 
   it('goes on without Redis, and is exact when it is back empty', async () => {

@@ -1,6 +1,7 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
@@ -16,7 +17,9 @@ import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
 import { checkLimit } from './handler.ts';
+import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
+import { markLater } from './mark-later.ts';
 
 const config = readConfig(shape);
 const sql = connectPostgres({
@@ -26,7 +29,8 @@ const sql = connectPostgres({
 });
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
-const limits = limitReader(sql);
+const log = incentiveLog(sql);
+const marker = markLater(log, { log: createLogger('check-limit') });
 
 await serveEvents({
   name: 'check-limit',
@@ -34,10 +38,10 @@ await serveEvents({
   handlers: checkLimit({
     tenants: tenantStore(sql),
     standing: standingBalances(sql),
-    limits,
+    terms: knownTerms(limitReader(sql)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),
-    log: incentiveLog(sql),
+    log: { ...log, markPublished: marker.markPublished },
     balances: guardedBalanceCache({
       cache: balanceCache(redis),
       circuit,
@@ -47,5 +51,5 @@ await serveEvents({
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'check-limit' }),
-  close: [() => closePostgres(sql), () => redis.quit()],
+  close: [marker.idle, () => closePostgres(sql), () => redis.quit()],
 });

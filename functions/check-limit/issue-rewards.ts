@@ -6,12 +6,15 @@ import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
 import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import type { Issuing } from '#shared/stores/postgres/issue-incentives.ts';
+import { rewardKey } from '#shared/stores/postgres/limit-reader.ts';
 import {
-  type LimitReader,
-  type RewardTerms,
-  rewardKey,
-} from '#shared/stores/postgres/limit-reader.ts';
-import { type RequestChoices, termsKeyOf } from '#shared/stores/postgres/read-claims.ts';
+  type RequestChoices,
+  type TermsByKey,
+  termsKeyOf,
+} from '#shared/stores/postgres/reward-requests.ts';
+import { TermsChanged } from '#shared/stores/postgres/terms-changed.ts';
+import type { KnownTerms } from './known-terms.ts';
 import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';
 import { type Qualified, toRequests } from './reward-request.ts';
@@ -20,28 +23,48 @@ import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 /** What issuing needs. */
 export type IssueDependencies = BalanceDependencies &
   Readonly<{
-    limits: Pick<LimitReader, 'terms'>;
+    terms: KnownTerms;
     hints: LimitHints;
     incentives: Pick<IncentiveStore, 'issue'>;
     clock: Clock;
   }>;
 
+/** How often terms may change under one batch before it is left to a redelivery. */
+const triesMax = 5;
+
 /** Asks the caps of a batch of qualifications and issues what they allow; one that is wrong in itself fails alone. */
 export const issueRewards = async (
   dependencies: IssueDependencies,
   deliveries: readonly Delivery<Qualified>[],
+  triesLeft = triesMax,
 ): Promise<readonly Outcome[]> => {
-  const { limits, hints, incentives, clock } = dependencies;
+  const { terms, clock } = dependencies;
   const now = clock();
   const requests = deliveries.map((delivery) => toRequests(delivery, now));
-  const terms = await limits.terms(requests.filter(isAccepted).flat(2).map(termsKeyOf));
-  const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, terms) : own));
-  const accepted = claims.filter(isAccepted);
-  const byTenant = limitsByTenant(accepted.flatMap(({ limits: own }) => own));
+  const keys = requests.filter(isAccepted).flat(2).map(termsKeyOf);
+  const known = await terms.find(keys);
+  const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, known) : own));
+  try {
+    const issued = await issue(dependencies, claims.filter(isAccepted), { now, terms: known });
+    return outcomesOf(claims, issued);
+  } catch (error) {
+    if (!(error instanceof TermsChanged) || triesLeft === 0) throw error;
+    terms.forget(keys);
+    return issueRewards(dependencies, deliveries, triesLeft - 1);
+  }
+};
+
+const issue = async (
+  dependencies: IssueDependencies,
+  claims: readonly Claims[],
+  known: Omit<Issuing, 'likelyFull'>,
+): Promise<readonly Outcome[]> => {
+  const { hints, incentives } = dependencies;
+  const byTenant = limitsByTenant(claims.flatMap(({ limits }) => limits));
   const likelyFull = await hints.likelyFull(byTenant);
   const issued = await incentives.issue(
-    accepted.flatMap(({ requests: own }) => own),
-    { now, likelyFull },
+    claims.flatMap(({ requests }) => requests),
+    { ...known, likelyFull },
   );
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
   await Promise.all([
@@ -49,10 +72,9 @@ export const issueRewards = async (
     writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
   ]);
   let next = 0;
-  const outcomes = accepted.map(({ requests: own }) =>
-    issueOutcome(issued.outcomes.slice(next, (next += own.length)).flat()),
+  return claims.map(({ requests }) =>
+    issueOutcome(issued.outcomes.slice(next, (next += requests.length)).flat()),
   );
-  return outcomesOf(claims, outcomes);
 };
 
 type OwnLimit = Readonly<{ tenantId: string; limit: LimitClaim }>;
@@ -63,7 +85,7 @@ type Claims = Readonly<{ requests: readonly RequestChoices[]; limits: readonly O
 /** What requests claim of the caps as they are now, or why they are refused for good. */
 const toClaims = (
   requests: readonly RequestChoices[],
-  terms: ReadonlyMap<string, RewardTerms>,
+  terms: TermsByKey,
 ): Claims | InvalidEvent => {
   const limits: OwnLimit[] = [];
   for (const request of requests.flat()) {

@@ -8,7 +8,7 @@ import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/event-handler.ts';
 import { instantOf } from '#shared/runtime/instant-of.ts';
-import type { RequestChoices, RewardRequest } from '#shared/stores/postgres/read-claims.ts';
+import type { RequestChoices, RewardRequest } from '#shared/stores/postgres/reward-requests.ts';
 
 /** A qualification as it comes. */
 export type Qualified = z.output<typeof CampaignQualified.schema>;

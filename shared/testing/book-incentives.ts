@@ -1,10 +1,11 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { subjectsOf } from '#shared/domain/limits/caps.ts';
-import type { Tally } from '#shared/domain/limits/usage.ts';
+import { usageChanges } from '#shared/domain/limits/usage-change.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { addUsage } from '#shared/stores/postgres/limit-usage.ts';
+import { inTransaction } from '#shared/stores/postgres/transaction.ts';
 import { earnEntry } from './ledger-entries.ts';
 
 /** The id of an incentive that a test calls by a name. */
@@ -144,26 +145,8 @@ const eventsOf = ({ status, refusedBy }: Incentive): string[] => {
   return ['generated', ...(status === 'ISSUED' ? [] : [status.toLowerCase()])];
 };
 
-const insertUsage = async (sql: Sql, counted: readonly Incentive[]): Promise<void> => {
-  const bySubject = new Map<string, Incentive[]>();
-  for (const incentive of counted) {
-    for (const subject of Object.values(subjectsOf(incentive)))
-      bySubject.set(subject, [...(bySubject.get(subject) ?? []), incentive]);
-  }
-  for (const [subject, own] of bySubject) {
-    const tally = JSON.stringify(tallyOf(own));
-    await sql`
-      insert into limit_usage (tenant_id, subject, total, days, version)
-      values ('default', ${subject}, ${tally}::text::jsonb, jsonb_build_object(${dayOfIncentives}::text, ${tally}::text::jsonb), 1)`;
-  }
-};
-
-const tallyOf = (incentives: readonly Incentive[]): Tally => {
-  const amounts: Record<string, number> = {};
-  for (const { currency, amount } of incentives)
-    if (currency !== undefined) amounts[currency] = (amounts[currency] ?? 0) + amount;
-  return { count: incentives.length, amounts };
-};
+const insertUsage = (sql: Sql, counted: readonly Incentive[]): Promise<void> =>
+  inTransaction(sql, (tx) => addUsage(tx, usageChanges(counted)));
 
 /** Of the one that was taken back, 20 points had been spent. */
 const bookRewards = async (sql: Sql): Promise<void> => {

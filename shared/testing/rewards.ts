@@ -72,8 +72,8 @@ export const testRewards = (sql: Sql) => {
     givenIn: async (tenantId: string, subject = 'tenant') => {
       const [row] = await sql<[{ issued: number; used: number }]>`
         select (select count(*) from incentives where tenant_id = ${tenantId} and status = 'ISSUED') as issued,
-          coalesce((select (total ->> 'count')::bigint from limit_usage
-            where tenant_id = ${tenantId} and subject = ${subject}), 0) as used`;
+          (select coalesce(sum(count), 0)::bigint from limit_usage
+            where tenant_id = ${tenantId} and subject = ${subject} and day = '-infinity') as used`;
       return { issued: row.issued, used: row.used };
     },
   };

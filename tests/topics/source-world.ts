@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { checkLimit } from '#functions/check-limit/handler.ts';
+import { knownTerms } from '#functions/check-limit/known-terms.ts';
 import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import type { ComparedSource } from '#functions/reconcile-rewards/compared-sources.ts';
@@ -69,7 +70,6 @@ const functionsOf = async (url: string) => {
     await redis.quit();
   });
   const circuit = redisCircuit();
-  const limits = limitReader(sql);
   const balances = guardedBalanceCache({
     cache: balanceCache(redis),
     circuit,
@@ -96,7 +96,7 @@ const functionsOf = async (url: string) => {
     'campaign-qualified': checkLimit({
       ...shared,
       standing: standingBalances(sql),
-      limits,
+      terms: knownTerms(limitReader(sql)),
       hints: limitHints({ counters: limitCounters(redis), circuit }),
       incentives: incentiveStore(sql),
       log: incentiveLog(sql),

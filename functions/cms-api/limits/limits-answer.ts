@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { subjectsOf } from '#shared/domain/limits/caps.ts';
 import { noUsage } from '#shared/domain/limits/usage.ts';
-import { localDateOf } from '#shared/domain/time/local-time.ts';
+import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { type Reply, reply } from '#shared/runtime/reply.ts';
 import type { TenantLimits } from '#shared/stores/postgres/limit-store.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -51,9 +51,10 @@ export const showLimits = async (
   const tenant = await tenants.find(tenantId);
   if (tenant === undefined) throw noTenant(tenantId);
   const subject = subjectsOf({ userId: '', campaignId: '' }).GLOBAL;
-  const usages = await rewardLimits.usages(tenantId, [subject]);
-  const usage = usages.get(subject) ?? noUsage;
   const date = localDateOf(tenant.timeZone, clock());
+  const days = [{ first: addDays(date, 1 - (caps.GLOBAL.windowDays ?? 1)), last: date }];
+  const usages = await rewardLimits.usages(tenantId, new Map([[subject, days]]));
+  const usage = usages.get(subject) ?? noUsage;
   return reply({
     headers: { etag: tagOf(limits) },
     body: {

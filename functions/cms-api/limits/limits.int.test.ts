@@ -48,14 +48,10 @@ describe('limits', () => {
   it('show what is used of them on the day that it is for the tenant', async () => {
     await post(`${base}/limits`, caps);
     const tally = (count: number) => ({ count, amounts: { INR: count * 100 } });
-    const days = {
-      '2026-11-20': tally(1),
-      '2026-11-21': tally(2),
-      '2026-11-22': tally(4),
-    };
     await sql`
-      insert into limit_usage (tenant_id, subject, total, days, version)
-      values ('acme', 'tenant', ${sql.json(tally(9))}, ${sql.json(days)}, 7)`;
+      insert into limit_usage (tenant_id, subject, day, unit, count, amount) values
+        ('acme', 'tenant', '-infinity', 'INR', 9, 900), ('acme', 'tenant', '2026-11-20', 'INR', 1, 100),
+        ('acme', 'tenant', '2026-11-21', 'INR', 2, 200), ('acme', 'tenant', '2026-11-22', 'INR', 4, 400)`;
     world.now = new Date('2026-11-21T18:29:59Z');
     expect((await get(`${base}/limits`)).body['usage']).toEqual({
       date: '2026-11-21',

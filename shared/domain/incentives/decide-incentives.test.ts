@@ -52,7 +52,6 @@ describe('decideIncentives', () => {
     expect(usages.get('tenant')).toMatchObject({
       total: { count: 2, amounts: { POINTS: 20 } },
       days: { '2026-11-21': { count: 2 } },
-      version: 2,
     });
     expect(entries).toMatchObject([
       { kind: 'REWARD', causeId: '1', points: 10, reason: 'campaign Monsoon' },

@@ -1,7 +1,4 @@
 import type { Correlation } from '../correlation.ts';
-import { countableOf } from '../limits/claim-of.ts';
-import { uncount } from '../limits/count.ts';
-import type { Usage } from '../limits/usage.ts';
 import type { Incentive } from './incentive.ts';
 
 /** That an incentive is to be taken back. */
@@ -23,13 +20,11 @@ export type ReversalRequest = Pick<
     correlation?: Correlation | undefined;
   }>;
 
-/** Takes an issued incentive back, and gives back what it used of every cap. */
-export const reverseIncentive = (
-  incentive: Incentive,
-  { usages, now }: Readonly<{ usages: ReadonlyMap<string, Usage>; now: Date }>,
-): Readonly<{ incentive: Incentive; usages: ReadonlyMap<string, Usage> }> => ({
-  incentive: { ...incentive, status: 'REVERSED', endedAt: now },
-  usages: uncount(usages, countableOf(incentive)),
+/** An issued incentive once it is taken back. */
+export const reverseIncentive = (incentive: Incentive, now: Date): Incentive => ({
+  ...incentive,
+  status: 'REVERSED',
+  endedAt: now,
 });
 
 /** Stands in the place of an incentive that is not issued yet, so that it never will be; what it would have given is not known yet. */

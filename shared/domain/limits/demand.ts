@@ -1,7 +1,7 @@
 import { addDays, daysBetween } from '../time/local-time.ts';
 import type { Caps, RefusedCap, SubjectCaps } from './caps.ts';
 import type { LimitClaim } from './limit-claim.ts';
-import { firstKeptDay, noTally, type Tally, type Usage } from './usage.ts';
+import { noTally, type Tally, type Usage } from './usage.ts';
 
 /** What a claim asks of one cap: room in each of these windows, or in the total where there are none. */
 export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
@@ -23,15 +23,10 @@ export const demandsOf = (
       : [{ scope, subject, measure, asked, max: maxTotal, ...overall(caps, day) }]),
   ]);
 
-/**
- * How much of what a demand asks for is used already; of several windows, in the fullest. Where a window reaches back before the days
- * that are kept, everything older counts as used in it: a late claim may be refused too early, but never passes a cap.
- */
+/** How much of what a demand asks for is used already; of several windows, in the fullest. */
 export const usedOf = (usage: Usage, { measure, windows }: Demand): number => {
   if (windows === undefined) return measured(usage.total, measure);
-  const { days } = usage;
-  const isKept = firstDayOf(windows) >= firstKeptDay(days);
-  return usedInFullest(days, windows, measure) + (isKept ? 0 : droppedOf(usage, measure));
+  return usedInFullest(usage.days, windows, measure);
 };
 
 /** The first day of the earliest window. */
@@ -50,13 +45,6 @@ const usedInFullest = (days: Usage['days'], windows: Windows, measure: string): 
   const sums = used.map((onDay, place) => (sum += onDay - (used[place - length] ?? 0)));
   return Math.max(...sums.slice(length - 1));
 };
-
-/** What was used on days that are no longer kept. */
-const droppedOf = ({ total, days }: Usage, measure: string): number =>
-  Object.values(days).reduce(
-    (left, tally) => left - measured(tally, measure),
-    measured(total, measure),
-  );
 
 /** The cap of a demand that is too much beside what is used already. */
 export const refusal = ({ windows: _, ...cap }: Demand, used: number): RefusedCap => ({

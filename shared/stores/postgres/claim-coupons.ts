@@ -4,27 +4,27 @@ import type { Transaction } from './connect.ts';
 export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;
 
 /** Codes in the order in which they are given out, by tenant and by pool within it. */
-type Codes = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
- * Locks free codes of pools until the transaction ends, in their random order, as many as are asked for or as there are. Codes that
- * somebody else has locked are skipped, so nobody waits.
+ * Locks free codes of pools until the transaction ends, in their random order, as many as are asked for or as there are. It waits for
+ * codes that somebody else has locked: they are free again if that transaction does not give them out.
  */
 export const holdCoupons = async (
   tx: Transaction,
   demands: readonly CouponDemand[],
-): Promise<Codes> => {
+): Promise<Coupons> => {
   if (demands.length === 0) return new Map();
   const rows = await tx<Code[]>`
     select wanted.tenant_id as "tenantId", wanted.pool, free.code
-    from unnest(
+    from (select * from unnest(
       ${demands.map(({ tenantId }) => tenantId)}::text[], ${demands.map(({ pool }) => pool)}::text[],
-      ${demands.map(({ codes }) => codes)}::integer[]) as wanted (tenant_id, pool, codes)
+      ${demands.map(({ codes }) => codes)}::integer[]) as demand (tenant_id, pool, codes) order by 1, 2) wanted
     cross join lateral (
       select code, turn from coupon_codes
       where coupon_codes.tenant_id = wanted.tenant_id and coupon_codes.pool = wanted.pool
         and incentive_id is null and voided_at is null
-      order by turn limit wanted.codes for update skip locked) free
+      order by turn limit wanted.codes for update) free
     order by free.turn`;
   const byTenant = Map.groupBy(rows, ({ tenantId }) => tenantId);
   return new Map([...byTenant].map(([tenantId, own]) => [tenantId, byPool(own)]));

@@ -43,7 +43,8 @@ export const expiringIncentives = (sql: Sql): ExpiringIncentives => ({
         from due where incentive.incentive_id = due.incentive_id
         returning ${incentiveColumns(tx)}`;
       const expired = rows.map(toIncentive);
-      await noteSayings(tx, { event: 'expired', incentives: expired }, () => correlation);
+      const sayings = expired.map((incentive) => ({ ...incentive, event: 'expired' as const }));
+      await noteSayings(tx, sayings, () => correlation);
       return expired;
     }),
 

@@ -1,10 +1,10 @@
-import { withClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import { type RewardClaim, withClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { conflictWith } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Transaction } from './connect.ts';
 import { noteSayings } from './incentive-log.ts';
 import { readIncentives, updateClaimed } from './incentive-rows.ts';
-import { correlationsOf, type RewardRequest, readClaims } from './read-claims.ts';
+import { correlationsOf } from './reward-requests.ts';
 
 /**
  * Completes incentives that were reversed before their qualification came, with what it says: they are refused, once. Returns them;
@@ -12,10 +12,10 @@ import { correlationsOf, type RewardRequest, readClaims } from './read-claims.ts
  */
 export const fillReversed = async (
   tx: Transaction,
-  requests: readonly RewardRequest[],
+  claims: readonly RewardClaim[],
   recorded: ReadonlyMap<string, Incentive>,
 ): Promise<readonly Incentive[]> => {
-  const early = requests.filter(({ qualification }) => {
+  const early = claims.filter(({ qualification }) => {
     const incentive = recorded.get(qualification.incentiveId);
     return (
       incentive?.refusedBy?.kind === 'reversed' &&
@@ -28,11 +28,12 @@ export const fillReversed = async (
     early.map(({ qualification }) => qualification.incentiveId),
     { lock: true },
   );
-  const filled = (await readClaims(tx, [early])).flat().flatMap((claim) => {
+  const filled = early.flatMap((claim) => {
     const incentive = held.get(claim.qualification.incentiveId);
     return incentive ? [withClaim(incentive, claim)] : [];
   });
   await updateClaimed(tx, filled);
-  await noteSayings(tx, { event: 'refused', incentives: filled }, correlationsOf(requests));
+  const sayings = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));
+  await noteSayings(tx, sayings, correlationsOf(early));
   return filled;
 };

@@ -98,7 +98,8 @@ const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]):
 type UnsaidRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
 
 /** An incentive of which something is to be published. */
-type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'>;
+type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
+  Readonly<{ event: IncentiveEvent }>;
 
 /**
  * Notes in the transaction that makes it true what is to be said of incentives; what was noted
@@ -106,20 +107,21 @@ type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'>;
  */
 export const noteSayings = async (
   tx: Transaction,
-  { event, incentives }: Readonly<{ event: IncentiveEvent; incentives: readonly Noted[] }>,
+  noted: readonly Noted[],
   correlationOf: (incentiveId: string) => Correlation | undefined,
 ): Promise<void> => {
-  if (incentives.length === 0) return;
-  const correlations = incentives.map(({ incentiveId }) => correlationOf(incentiveId));
+  if (noted.length === 0) return;
+  const correlations = noted.map(({ incentiveId }) => correlationOf(incentiveId));
   await tx`
     insert into incentive_event_log (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
-    select tenant_id, incentive_id, user_id, ${event}, correlation_id, traceparent from unnest(
-      ${incentives.map(({ tenantId }) => tenantId)}::text[],
-      ${incentives.map(({ incentiveId }) => incentiveId)}::uuid[],
-      ${incentives.map(({ userId }) => userId)}::text[],
+    select tenant_id, incentive_id, user_id, event, correlation_id, traceparent from unnest(
+      ${noted.map(({ tenantId }) => tenantId)}::text[],
+      ${noted.map(({ incentiveId }) => incentiveId)}::uuid[],
+      ${noted.map(({ userId }) => userId)}::text[],
+      ${noted.map(({ event }) => event)}::text[],
       ${correlations.map((one) => one?.correlationId ?? null)}::text[],
       ${correlations.map((one) => one?.traceparent ?? null)}::text[])
-      as made (tenant_id, incentive_id, user_id, correlation_id, traceparent)
+      as made (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
     order by incentive_id
     on conflict (incentive_id, event) do nothing`;
 };

@@ -13,7 +13,8 @@ import { couponPools } from './coupon-pools.ts';
 import { incentiveStore } from './incentive-store.ts';
 import type { IssueOutcome } from './issue-incentives.ts';
 import { auditLedger, isSound } from './ledger-audit.ts';
-import type { RewardRequest } from './read-claims.ts';
+import { limitReader } from './limit-reader.ts';
+import { type RewardRequest, termsKeyOf } from './reward-requests.ts';
 import { walletStore } from './wallet-store.ts';
 
 const { url } = await testDatabase();
@@ -43,7 +44,10 @@ const issue = async (
 ) => {
   const ids = new Set(likelyFull.map(({ incentiveId }) => incentiveId));
   const requests = qualifications.map((each) => [requestOf(each)]);
-  const { outcomes } = await store.issue(requests, { now, likelyFull: ids });
+  const terms = await limitReader(sql).terms(
+    qualifications.map((qualification) => termsKeyOf({ qualification })),
+  );
+  const { outcomes } = await store.issue(requests, { now, likelyFull: ids, terms });
   return outcomes.flat().map(shown);
 };
 const shown = (outcome: IssueOutcome) =>

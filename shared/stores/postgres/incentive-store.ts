@@ -1,11 +1,13 @@
+import { assert } from '#shared/domain/assert.ts';
 import type { Incentive, IncentiveStatus } from '#shared/domain/incentives/incentive.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from './connect.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
 import { withPostgres } from './postgres-error.ts';
-import type { RequestChoices } from './read-claims.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
+import type { RequestChoices } from './reward-requests.ts';
+import { inTransaction } from './transaction.ts';
 import { untilUndisputed } from './until-undisputed.ts';
 
 /** Which incentives of a tenant, newest first. */
@@ -23,7 +25,8 @@ export type IncentiveStore = Readonly<{
   /**
    * Decides requests, each exactly once per incentive id however often and wherever at the same time it is asked, never beyond
    * any cap as it is now, and in their order. Of choices the first that can be issued is, and those before it are refused. What is issued is counted, credited and to be said by the same commit.
-   * @throws Unavailable when Postgres is not there; repeating is safe.
+   * Those that were thought full and are not come last, in a transaction of their own.
+   * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is not there; repeating is safe.
    */
   issue: (requests: readonly RequestChoices[], how: Issuing) => Promise<Issued>;
   /**
@@ -41,12 +44,12 @@ export type IncentiveStore = Readonly<{
 
 /** Incentives: what was given to whom, what was refused, and what was taken back. */
 export const incentiveStore = (sql: Sql): IncentiveStore => ({
-  issue: async (requests, how) =>
-    requests.length === 0
-      ? { outcomes: [], usages: new Map(), balances: [] }
-      : untilUndisputed(sql, (tx) => issueIncentives(tx, requests, how)),
+  issue: (requests, how) => issue(sql, requests, how),
 
-  reverse: (requests, now) => untilUndisputed(sql, (tx) => reverseIncentives(tx, requests, now)),
+  reverse: async (requests, now) =>
+    requests.length === 0
+      ? { outcomes: [], balances: [] }
+      : inTransaction(sql, (tx) => reverseIncentives(tx, requests, now)),
 
   find: ({ tenantId, incentiveId }) =>
     withPostgres(async () => {
@@ -77,3 +80,22 @@ export const incentiveStore = (sql: Sql): IncentiveStore => ({
       return rows.map(toIncentive);
     }),
 });
+
+const issue = async (
+  sql: Sql,
+  requests: readonly RequestChoices[],
+  how: Issuing,
+): Promise<Issued> => {
+  if (requests.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
+  const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, requests, how));
+  const open = requests.filter((_request, index) => first.outcomes[index]?.length === 0);
+  if (open.length === 0) return first;
+  assert(how.likelyFull.size > 0, 'without hints every request is decided');
+  const rest = await issue(sql, open, { ...how, likelyFull: new Set() });
+  const outcomes = rest.outcomes.values();
+  return {
+    outcomes: first.outcomes.map((own) => (own.length > 0 ? own : (outcomes.next().value ?? []))),
+    usages: new Map([...first.usages, ...rest.usages]),
+    balances: [...first.balances, ...rest.balances],
+  };
+};

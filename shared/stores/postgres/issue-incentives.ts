@@ -1,21 +1,35 @@
 import { assert } from '#shared/domain/assert.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
+import {
+  type ClaimChoices,
+  type Decided,
+  decideIncentives,
+  type RewardClaim,
+  refuseIncentives,
+} from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import {
   conflictWith,
   type IncentiveConflict,
 } from '#shared/domain/incentives/incentive-conflict.ts';
 import { openChoices } from '#shared/domain/incentives/open-choices.ts';
+import { usageChanges } from '#shared/domain/limits/usage-change.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { bookEntries } from './book-entries.ts';
 import { claimCoupons } from './claim-coupons.ts';
 import type { Transaction } from './connect.ts';
-import { decideHeld, type Held, withChanges } from './decide-held.ts';
 import { fillReversed } from './fill-reversed.ts';
+import { type HeldStock, holdStock } from './hold-stock.ts';
 import { noteSayings } from './incentive-log.ts';
-import { insertIncentives, readIncentives } from './incentive-rows.ts';
-import { type Usages, writeUsages } from './limit-usage.ts';
-import { correlationsOf, type RequestChoices, type RewardRequest } from './read-claims.ts';
-import { refuseFull } from './refuse-full.ts';
+import { insertIncentives } from './incentive-rows.ts';
+import { addUsage, type Usages } from './limit-usage.ts';
+import {
+  correlationsOf,
+  type RequestChoices,
+  type TermsByKey,
+  toClaim,
+} from './reward-requests.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
 /** What stands under the id of a request: decided now or before, or an incentive of somebody else. */
@@ -27,7 +41,7 @@ export type IssueOutcome = Readonly<
 /** What a batch of requests came to, in order: of each the outcomes of the choices that were tried. */
 export type Issued = Readonly<{
   outcomes: readonly (readonly IssueOutcome[])[];
-  /** Usage as it was committed, for whatever of it was asked. */
+  /** The usage of capped subjects as it was committed. */
   usages: Usages;
   /** The wallets that were credited, as they are now. */
   balances: readonly Balance[];
@@ -36,84 +50,133 @@ export type Issued = Readonly<{
 /** How requests are decided on. */
 export type Issuing = Readonly<{
   now: Date;
-  /** Ids of incentives that are thought to meet a full cap. They are refused without holding anything if it is so. */
+  /** Ids of incentives that likely exceed a cap. They are refused without locks if they do. */
   likelyFull: ReadonlySet<string>;
+  /** The terms of every request, as they were read a while ago. */
+  terms: TermsByKey;
 }>;
 
-/** Decides requests within a transaction, each exactly once per incentive id. @throws DecidedMeanwhile */
+/**
+ * Decides requests within a transaction, each exactly once per incentive id, in two rounds of statements: one locks and reads, the
+ * other writes. A request that was thought full and has room is not decided, and has no outcomes.
+ * @throws DecidedMeanwhile, and TermsChanged when the terms given are not those in force
+ */
 export const issueIncentives = async (
   tx: Transaction,
   requests: readonly RequestChoices[],
-  { now, likelyFull }: Issuing,
+  { now, likelyFull, terms }: Issuing,
 ): Promise<Issued> => {
-  const firsts = Map.groupBy(requests, firstIdOf);
-  const standing = await readIncentives(tx, [...new Set(requests.flat().map(idOf))]);
-  const open = requests
-    .filter((choices) => firsts.get(firstIdOf(choices))?.[0] === choices)
-    .map((choices) => openChoices(choices, standing))
+  const claims = requests.map((choices) => choices.map((request) => toClaim(request, terms)));
+  const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
+  const stock = await holdStock(tx, claims, { isFull, terms });
+  const open = [...Map.groupBy(claims, firstIdOf).values()]
+    .map(([first = []]) => openChoices(first, stock.recorded))
     .filter(({ length }) => length > 0);
-  const full = open.filter((choices) => choices.every((choice) => likelyFull.has(idOf(choice))));
-  const refused = await refuseFull(tx, full, now);
-  const done = new Set(refused.incentives.map(({ incentiveId }) => incentiveId));
-  const held = await decideHeld(
-    tx,
-    open.filter((choices) => !done.has(firstIdOf(choices))),
-    now,
-  );
-  const decided = [...refused.incentives, ...held.incentives];
-  if ((await insertIncentives(tx, decided)) < decided.length) throw new DecidedMeanwhile();
-  const recorded = new Map([...standing, ...held.recorded]);
-  const filled = await fillReversed(tx, requests.flat(), recorded);
-  const balances = await carryOut(tx, decided, { held, requests: requests.flat(), now });
+  const made = decide(open, stock, { isFull, now });
+  const filled = await fillReversed(tx, claims.flat(), stock.recorded);
+  const correlationOf = correlationsOf(requests.flat());
+  const balances = await carryOut(tx, made, { correlationOf, now });
+  const byId = (one: Incentive) => [one.incentiveId, one] as const;
+  const incentives = new Map([...stock.recorded, ...[...filled, ...made.incentives].map(byId)]);
+  return { outcomes: outcomesOf(claims, incentives, made), usages: made.usages, balances };
+};
+
+const idOf = ({ qualification }: RewardClaim): string => qualification.incentiveId;
+
+const firstIdOf = ([first]: ClaimChoices): string => (first === undefined ? '' : idOf(first));
+
+type Made = Pick<Decided, 'incentives' | 'entries'> & Readonly<{ usages: Usages }>;
+
+/** Refuses open choices that are thought full where they are, and decides all others, tenant by tenant. */
+const decide = (
+  open: readonly ClaimChoices[],
+  { usages, coupons }: HeldStock,
+  { isFull, now }: Readonly<{ isFull: (choices: ClaimChoices) => boolean; now: Date }>,
+): Made => {
+  const byTenant = Map.groupBy(open, ([first]) => first?.qualification.tenantId ?? '');
+  const made = Array.from(byTenant, ([tenantId, own]) => {
+    const stock = {
+      usages: usages.get(tenantId) ?? new Map<string, never>(),
+      coupons: coupons.get(tenantId) ?? new Map<string, readonly string[]>(),
+      now,
+    };
+    const refused = refuseIncentives(own.filter(isFull), stock);
+    const decided = decideIncentives(
+      own.filter((choices) => !isFull(choices)),
+      stock,
+    );
+    return { ...decided, tenantId, incentives: [...refused, ...decided.incentives] };
+  });
+  const changed = new Map(made.map((own) => [own.tenantId, own.usages]));
   return {
-    outcomes: outcomesOf(requests, [...recorded.values(), ...filled], decided),
-    usages: withChanges(refused.usages, held.usages),
-    balances,
+    incentives: made.flatMap(({ incentives }) => incentives),
+    entries: made.flatMap(({ entries }) => entries),
+    usages: withChanges(usages, changed),
   };
 };
 
-const idOf = ({ qualification }: RewardRequest): string => qualification.incentiveId;
+/** Usage of which some is newer; subjects that were not read are left out, as their usage is not known. */
+const withChanges = (usages: Usages, changed: Usages): Usages =>
+  new Map(
+    Array.from(usages, ([tenantId, own]) => [
+      tenantId,
+      new Map(
+        Array.from(own, ([subject, usage]) => [
+          subject,
+          changed.get(tenantId)?.get(subject) ?? usage,
+        ]),
+      ),
+    ]),
+  );
 
-const firstIdOf = ([first]: RequestChoices): string => (first === undefined ? '' : idOf(first));
+type CarryingOut = Readonly<{
+  correlationOf: (incentiveId: string) => Correlation | undefined;
+  now: Date;
+}>;
 
-/** Does what follows from decisions: they are to be said, codes are given, what is issued is counted and credited. */
+/** Writes decisions and what follows from them. Usage comes last: every other batch of the tenant waits for its rows. */
 const carryOut = async (
   tx: Transaction,
-  decided: readonly Incentive[],
-  { held, requests, now }: Readonly<{ held: Held; requests: readonly RewardRequest[]; now: Date }>,
+  {
+    incentives,
+    entries,
+  }: Readonly<{
+    incentives: readonly Incentive[];
+    entries: readonly LedgerEntry[];
+  }>,
+  { correlationOf, now }: CarryingOut,
 ): Promise<readonly Balance[]> => {
-  const isIssued = ({ status }: Incentive) => status === 'ISSUED';
-  const issued = decided.filter(isIssued);
-  const refused = decided.filter((incentive) => !isIssued(incentive));
-  const correlationOf = correlationsOf(requests);
-  await noteSayings(tx, { event: 'generated', incentives: issued }, correlationOf);
-  await noteSayings(tx, { event: 'refused', incentives: refused }, correlationOf);
-  if (issued.length === 0) return [];
-  await claimCoupons(tx, issued, now);
-  await writeUsages(tx, held.changed);
-  const booked = await bookEntries(tx, held.entries);
-  assert(booked.size === held.entries.length, 'a reward of a new incentive is new');
+  const issued = incentives.filter(({ status }) => status === 'ISSUED');
+  const sayings = incentives.map((incentive) => ({
+    ...incentive,
+    event: incentive.status === 'ISSUED' ? ('generated' as const) : ('refused' as const),
+  }));
+  const [inserted, , , booked] = await Promise.all([
+    insertIncentives(tx, incentives),
+    noteSayings(tx, sayings, correlationOf),
+    claimCoupons(tx, issued, now),
+    bookEntries(tx, entries),
+    addUsage(tx, usageChanges(issued)),
+  ]);
+  if (inserted < incentives.length) throw new DecidedMeanwhile();
+  assert(booked.size === entries.length, 'a reward of a new incentive is new');
   return [...booked.values()];
 };
 
 const outcomesOf = (
-  requests: readonly RequestChoices[],
-  recorded: readonly Incentive[],
-  decided: readonly Incentive[],
+  claims: readonly ClaimChoices[],
+  incentives: ReadonlyMap<string, Incentive>,
+  made: Made,
 ): Issued['outcomes'] => {
-  const incentives = new Map(
-    [...recorded, ...decided].map((incentive) => [incentive.incentiveId, incentive]),
-  );
-  const untold = new Set(decided.map(({ incentiveId }) => incentiveId));
-  return requests.map((choices) => {
-    const outcomes = choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
+  const untold = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
+  return claims.map((choices) => {
+    if (openChoices(choices, incentives).length > 0) return [];
+    return choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
       const incentive = incentives.get(qualification.incentiveId);
       if (incentive === undefined) return [];
       const field = conflictWith(incentive, qualification);
       if (field !== undefined) return [{ kind: 'conflict', field }];
       return [{ kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive }];
     });
-    assert(outcomes.length > 0, `incentive ${firstIdOf(choices)} was decided on`);
-    return outcomes;
   });
 };

@@ -1,3 +1,4 @@
+import type { DayRange } from '#shared/domain/limits/asked-days.ts';
 import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Sql, Transaction } from './connect.ts';
@@ -24,14 +25,21 @@ export type RewardTerms = ClaimTerms &
 export type LimitReader = Readonly<{
   /** The caps and what else decides about rewards, by `rewardKey`; what is not there is no campaign of that tenant. */
   terms: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
-  /** What subjects of a tenant have used. */
-  usages: (tenantId: string, subjects: readonly string[]) => Promise<ReadonlyMap<string, Usage>>;
+  /** What subjects of a tenant have used, in all and on the days that are asked about. */
+  usages: (
+    tenantId: string,
+    asked: ReadonlyMap<string, readonly DayRange[]>,
+  ) => Promise<ReadonlyMap<string, Usage>>;
 }>;
 
 /** Caps and how much of them is used, as they are when asked. */
 export const limitReader = (sql: Sql): LimitReader => ({
   terms: (keys) => withPostgres(() => readRewardTerms(sql, keys)),
-  usages: (tenantId, subjects) => withPostgres(() => readUsages(sql, tenantId, subjects)),
+  usages: (tenantId, asked) =>
+    withPostgres(async () => {
+      const questions = Array.from(asked, ([subject, days]) => ({ tenantId, subject, days }));
+      return (await readUsages(sql, questions)).get(tenantId) ?? new Map();
+    }),
 });
 
 /** Names the terms of a reward in a map. */

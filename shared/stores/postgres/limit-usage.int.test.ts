@@ -1,116 +1,164 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
+import type { UsageChange } from '#shared/domain/limits/usage-change.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
-import { holdUsages, readUsages, type UsageKey, writeUsages } from './limit-usage.ts';
+import { addUsage, lockSubjects, readUsages, subtractUsage } from './limit-usage.ts';
 import { inTransaction } from './transaction.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 8 });
 afterAll(() => sql.end());
-beforeEach(() => sql`truncate limit_usage`);
+beforeEach(() => sql`truncate limit_usage, limit_locks`);
 
 const day = '2026-11-21';
-const used = (count: number): Usage => ({
-  total: { count, amounts: { POINTS: count * 50 } },
-  days: { [day]: { count, amounts: { POINTS: count * 50 } } },
-  version: count,
+const days = [{ first: day, last: day }];
+const change = (subject: string, count: number, fields: Partial<UsageChange> = {}) => ({
+  ...{ tenantId: 'default', subject, day: undefined, unit: 'POINTS', count, amount: count * 50 },
+  ...fields,
 });
-const key = (subject: string, tenantId = 'default'): UsageKey => ({ tenantId, subject });
-const write = (subject: string, usage: Usage, tenantId = 'default') =>
-  inTransaction(sql, async (tx) => {
-    await holdUsages(tx, [key(subject, tenantId)]);
-    await writeUsages(tx, new Map([[tenantId, new Map([[subject, usage]])]]));
-  });
-
-/** Counts one more for subjects, as one who commits incentives does. */
-const countOne = (keys: readonly UsageKey[]) =>
-  inTransaction(sql, async (tx) => {
-    const held = await holdUsages(tx, keys);
-    const next = Array.from(held, ([tenantId, own]) => {
-      const counted = Array.from(
-        own,
-        ([subject, { version }]) => [subject, used(version + 1)] as const,
-      );
-      return [tenantId, new Map(counted)] as const;
-    });
-    await writeUsages(tx, new Map(next));
-  });
+const onDay = (subject: string, count: number, fields: Partial<UsageChange> = {}) => [
+  change(subject, count, fields),
+  change(subject, count, { day, ...fields }),
+];
+const add = (changes: readonly UsageChange[]) => inTransaction(sql, (tx) => addUsage(tx, changes));
+const used = (count: number): Omit<Usage, 'version'> => {
+  const tally = { count, amounts: { POINTS: count * 50 } };
+  return { total: tally, days: { [day]: tally } };
+};
+const usageOf = async (subject: string, tenantId = 'default') => {
+  const found = await readUsages(sql, [{ tenantId, subject, days }]);
+  const { version: _, ...usage } = found.get(tenantId)?.get(subject) ?? noUsage;
+  return usage;
+};
 
 describe('limit usage', () => {
-  it('is read as it was written, and as nothing before', async () => {
-    await write('tenant', used(3));
-    await write('tenant', used(7), 'other');
-    expect(await readUsages(sql, 'default', ['tenant', 'user:ann'])).toEqual(
-      new Map([
-        ['tenant', used(3)],
-        ['user:ann', noUsage],
-      ]),
-    );
-    expect(await readUsages(sql, 'default', [])).toEqual(new Map());
+  it('adds up, by tenant and subject, and is nothing before', async () => {
+    expect(await usageOf('tenant')).toEqual({ total: noUsage.total, days: {} });
+    await add([...onDay('tenant', 3), ...onDay('tenant', 7, { tenantId: 'other' })]);
+    await add(onDay('tenant', 2));
+    expect(await usageOf('tenant')).toEqual(used(5));
+    expect(await usageOf('tenant', 'other')).toEqual(used(7));
+    await add([]);
   });
 
-  it('is held whether it stood before or not, each subject once', async () => {
-    await write('user:ann', used(2));
-    const keys = [key('user:ann'), key('tenant'), key('user:ann'), key('tenant', 'other')];
-    const held = await inTransaction(sql, (tx) => holdUsages(tx, keys));
-    expect(held).toEqual(
-      new Map([
-        [
-          'default',
-          new Map([
-            ['tenant', noUsage],
-            ['user:ann', used(2)],
-          ]),
-        ],
-        ['other', new Map([['tenant', noUsage]])],
-      ]),
+  it('adds up units, and what has none, and takes them back', async () => {
+    const coupons = onDay('tenant', 2, { unit: '', amount: 0 });
+    await add([
+      ...onDay('tenant', 1),
+      ...onDay('tenant', 4, { unit: 'INR', amount: 9 }),
+      ...coupons,
+    ]);
+    await inTransaction(sql, (tx) =>
+      subtractUsage(tx, onDay('tenant', 1, { unit: '', amount: 0 })),
     );
-    expect(await inTransaction(sql, (tx) => holdUsages(tx, []))).toEqual(new Map());
+    const tally = { count: 6, amounts: { POINTS: 50, INR: 9 } };
+    expect(await usageOf('tenant')).toEqual({ total: tally, days: { [day]: tally } });
   });
 
-  it('is written for what it is given for, and nothing beside it', async () => {
-    await write('tenant', used(1));
-    await write('user:ann', used(1));
-    await inTransaction(sql, (tx) => writeUsages(tx, new Map()));
-    await write('tenant', used(2));
-    expect(await readUsages(sql, 'default', ['tenant', 'user:ann'])).toEqual(
-      new Map([
-        ['tenant', used(2)],
-        ['user:ann', used(1)],
-      ]),
-    );
+  it('takes nothing back that was not counted', async () => {
+    const taken = inTransaction(sql, (tx) => subtractUsage(tx, onDay('tenant', 1)));
+    await expect(taken).rejects.toThrow('usage that is taken back was counted');
+  });
+
+  it('costs as many rows after 400 days of usage as on the first day', async () => {
+    await sql`
+      insert into limit_usage
+      select 'default', subject, ${day}::date + n, 'POINTS', 1, 50
+      from generate_series(-400, 400) n, unnest(array['aged', 'aged:too', 'another']) subject where n <> 0`;
+    await sql`analyze limit_usage`;
+    const rowsTouched = (subject: string) =>
+      inTransaction(sql, async (tx) => {
+        const questions = [{ tenantId: 'default', subject, days }];
+        const sums = async () => {
+          const [row] = await tx<[Readonly<{ read: number; written: number }>]>`
+            select (seq_tup_read + idx_tup_fetch)::int as read, (n_tup_ins + n_tup_upd)::int as written
+            from pg_stat_xact_user_tables where relname = 'limit_usage'`;
+          return row;
+        };
+        const before = await sums();
+        await lockSubjects(tx, questions);
+        await readUsages(tx, questions);
+        await addUsage(tx, onDay(subject, 1));
+        const after = await sums();
+        return { read: after.read - before.read, written: after.written - before.written };
+      });
+    await add(['young', 'aged'].flatMap((subject) => onDay(subject, 1)));
+    const young = await rowsTouched('young');
+    expect(young).toMatchObject({ written: 2 });
+    expect(await rowsTouched('aged')).toEqual(young);
   });
 
   it('misses nobody and waits in no circle when many count at once, in whatever order they name subjects', async () => {
-    const subjects = Array.from({ length: 12 }, (_, index) => key(`user:u-${index}`));
-    const shared = [key('tenant'), key('campaign:c'), key('tenant', 'other')];
+    const subjects = Array.from({ length: 12 }, (_, index) => `user:u-${index}`);
+    const shared = ['tenant', 'campaign:c'];
     const work = Array.from({ length: 60 }, (_, index) => {
       const own = subjects.filter((_subject, place) => (index + place) % 3 === 0);
-      const keys = [...shared, ...own];
-      return countOne(index % 2 === 0 ? keys : keys.toReversed());
+      const named = index % 2 === 0 ? [...shared, ...own] : [...own, ...shared].toReversed();
+      const changes = named.flatMap((subject) => onDay(subject, 1));
+      if (index % 5 > 0) return add(changes);
+      // As a reversal of what somebody else issued meanwhile.
+      return add(changes).then(async () => {
+        await inTransaction(sql, (tx) => subtractUsage(tx, changes.toReversed()));
+        await add(changes);
+      });
     });
     await Promise.all(work);
-    const found = await readUsages(sql, 'default', ['tenant', 'campaign:c', 'user:u-0']);
-    expect(found).toEqual(
-      new Map([
-        ['tenant', used(60)],
-        ['campaign:c', used(60)],
-        ['user:u-0', used(20)],
-      ]),
+    expect(await usageOf('tenant')).toEqual(used(60));
+    expect(await usageOf('campaign:c')).toEqual(used(60));
+    expect(await usageOf('user:u-0')).toEqual(used(20));
+  });
+
+  it('is read under its lock as the last holder of the lock committed it', async () => {
+    const questions = [{ tenantId: 'default', subject: 'tenant', days }];
+    const countOne = () =>
+      inTransaction(sql, async (tx) => {
+        const [, usages] = await Promise.all([
+          lockSubjects(tx, questions),
+          readUsages(tx, questions),
+        ]);
+        await addUsage(tx, onDay('tenant', 1));
+        return usages.get('default')!.get('tenant')!;
+      });
+    const seen = await Promise.all(Array.from({ length: 40 }, countOne));
+    const byVersion = seen.toSorted((one, other) => one.version - other.version);
+    expect(byVersion.map(({ total }) => total.count)).toEqual(seen.map((_, index) => index));
+  });
+
+  it('is locked by subject, each once and in key order, and needs no lock to be added to', async () => {
+    const keys = ['user:ann', 'tenant', 'user:ann'].map((subject) => ({
+      ...{ tenantId: 'default', subject },
+    }));
+    let isDone = false;
+    await inTransaction(sql, async (tx) => {
+      await lockSubjects(tx, keys);
+      await add(onDay('tenant', 1));
+      void inTransaction(sql, (other) => lockSubjects(other, keys.toReversed())).then(() => {
+        isDone = true;
+      });
+      const isWaiting = async () => {
+        const [row] = await sql<[{ waiting: number }]>`
+          select count(*)::int as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        return row.waiting === 1;
+      };
+      expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+      expect(isDone).toBe(false);
+    });
+    expect(await eventually(() => Promise.resolve(isDone), { timeoutMs: 30_000, everyMs: 5 })).toBe(
+      true,
     );
-    expect((await readUsages(sql, 'other', ['tenant'])).get('tenant')).toEqual(used(60));
+    await inTransaction(sql, (tx) => lockSubjects(tx, []));
   });
 
   it('is as before when the transaction comes to nothing', async () => {
-    await write('tenant', used(1));
+    await add(onDay('tenant', 1));
     const failing = inTransaction(sql, async (tx) => {
-      await holdUsages(tx, [key('tenant'), key('user:ann')]);
-      await writeUsages(tx, new Map([['default', new Map([['tenant', used(2)]])]]));
+      await addUsage(tx, onDay('tenant', 1));
       throw new Error('gone');
     });
     await expect(failing).rejects.toThrow('gone');
-    expect((await readUsages(sql, 'default', ['tenant'])).get('tenant')).toEqual(used(1));
-    expect((await sql`select from limit_usage`).count).toBe(1);
+    expect(await usageOf('tenant')).toEqual(used(1));
   });
 });

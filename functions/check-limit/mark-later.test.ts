@@ -1,0 +1,66 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { markLater } from './mark-later.ts';
+
+const log = pino({ level: 'silent' });
+const mark = (incentiveId: string) => ({ incentiveId, event: 'generated' as const });
+
+/** A log whose statements end when a test says so. */
+const slowLog = () => {
+  const ends: ((error?: Error) => void)[] = [];
+  const marked: string[][] = [];
+  return {
+    marked,
+    end: (error?: Error) => ends.shift()!(error),
+    markPublished: (marks: readonly Readonly<{ incentiveId: string }>[]) => {
+      marked.push(marks.map(({ incentiveId }) => incentiveId));
+      return new Promise<void>((resolve, reject) =>
+        ends.push((error) => (error === undefined ? resolve() : reject(error))),
+      );
+    },
+  };
+};
+
+describe('markLater', () => {
+  it('returns at once, and marks together what comes while a statement is under way', async () => {
+    const slow = slowLog();
+    const marker = markLater(slow, { log });
+    await marker.markPublished([]);
+    for (const id of ['1', '2', '3']) await marker.markPublished([mark(id)]);
+    expect(slow.marked).toEqual([['1']]);
+    slow.end();
+    await Promise.resolve();
+    const idle = marker.idle();
+    await new Promise(setImmediate);
+    slow.end();
+    await idle;
+    expect(slow.marked).toEqual([['1'], ['2', '3']]);
+  });
+
+  it('goes on after a failure', async () => {
+    const slow = slowLog();
+    const marker = markLater(slow, { log });
+    await marker.markPublished([mark('1')]);
+    slow.end(new Error('gone'));
+    await marker.idle();
+    await marker.markPublished([mark('2')]);
+    slow.end();
+    await marker.idle();
+    expect(slow.marked).toEqual([['1'], ['2']]);
+  });
+
+  it('waits when too many wait', async () => {
+    const slow = slowLog();
+    const marker = markLater(slow, { log, waitingMax: 1 });
+    await marker.markPublished([mark('1')]);
+    let isDone = false;
+    const last = marker.markPublished([mark('2'), mark('3')]).then(() => (isDone = true));
+    await new Promise(setImmediate);
+    expect(isDone).toBe(false);
+    slow.end();
+    await new Promise(setImmediate);
+    slow.end();
+    await last;
+    expect(slow.marked).toEqual([['1'], ['2', '3']]);
+  });
+});

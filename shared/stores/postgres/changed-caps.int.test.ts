@@ -1,0 +1,92 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { connectPostgres } from './connect.ts';
+import { incentiveStore } from './incentive-store.ts';
+import { issueIncentives } from './issue-incentives.ts';
+import { limitReader } from './limit-reader.ts';
+import { termsKeyOf } from './reward-requests.ts';
+import { TermsChanged } from './terms-changed.ts';
+import { inTransaction } from './transaction.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 10 });
+const store = incentiveStore(sql);
+const rewards = testRewards(sql);
+afterAll(() => sql.end());
+
+const now = new Date('2026-11-21T00:00:00Z');
+const offer = async (): Promise<Offer> => {
+  const tenantId = await rewards.createTenant();
+  return { tenantId, campaignId: await rewards.createCampaign(tenantId) };
+};
+const numbered = (of: Offer, count: number, fields: Partial<Qualification> = {}) =>
+  Array.from({ length: count }, (_, number) => qualificationOf(of, number, fields));
+const requestOf = (qualification: Qualification) => ({
+  ...{ qualification, cause: `/test ${qualification.eventId}` },
+  lotId: qualification.reward.program && everlastingLotId,
+});
+const termsOf = (qualifications: readonly Qualification[]) =>
+  limitReader(sql).terms(qualifications.map((qualification) => termsKeyOf({ qualification })));
+const issue = async (qualifications: readonly Qualification[]) => {
+  const terms = await termsOf(qualifications);
+  const requests = qualifications.map((each) => [requestOf(each)]);
+  const { outcomes } = await store.issue(requests, { now, likelyFull: new Set(), terms });
+  return outcomes.flat().map((one) => ('incentive' in one ? one.incentive.status : one.kind));
+};
+
+describe('caps that change while incentives are decided', () => {
+  const isWaiting = async () => {
+    const [row] = await sql<[{ waiting: number }]>`
+      select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return row.waiting === 1;
+  };
+  const setCap = (of: Offer) => rewards.setLimit(of.tenantId, 'GLOBAL', { maxTotal: 2 });
+  const setCampaignCap = (of: Offer) =>
+    sql`update campaigns set rule_json = '{"limits": {"overall": {"maxTotal": 2}}}' where campaign_id = ${of.campaignId}`;
+
+  it.each([
+    ['of a tenant', setCap],
+    ['of a campaign', setCampaignCap],
+  ])('%s wait for them, and count what they issued without any cap', async (_of, change) => {
+    const of = await offer();
+    const [one, two, three] = numbered(of, 3);
+    const terms = await termsOf([one!]);
+    const how = { now, likelyFull: new Set<string>(), terms };
+    let changed: Promise<unknown> | undefined;
+    await inTransaction(sql, async (tx) => {
+      await issueIncentives(tx, [[requestOf(one!)]], how);
+      changed = change(of).then(() => 'changed');
+      expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+    });
+    await changed;
+    expect(await issue([two!, three!])).toEqual(['ISSUED', 'REFUSED']);
+  });
+
+  it('are never decided by as they were before', async () => {
+    const of = await offer();
+    const [one] = numbered(of, 1);
+    const terms = await termsOf([one!]);
+    await setCap(of);
+    const stale = store.issue([[requestOf(one!)]], { now, likelyFull: new Set(), terms });
+    await expect(stale).rejects.toThrow(TermsChanged);
+    expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 0, used: 0 });
+  });
+});
+
+it('gives every coupon of a pool that batches share, though none of them has a cap', async () => {
+  const of = await offer();
+  const codes = Array.from({ length: 60 }, (_, index) => `C-${index}`);
+  await rewards.fillPool(of.tenantId, 'summer', codes);
+  const all = numbered(of, 80, {
+    reward: { type: 'COUPON', amount: 1, pool: 'summer' },
+  });
+  const batches = Array.from({ length: 8 }, (_, at) => all.slice(at * 10, at * 10 + 10));
+  const statuses = (await Promise.all(batches.map(issue))).flat();
+  expect(statuses.filter((status) => status === 'ISSUED')).toHaveLength(60);
+  expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 60, used: 60 });
+});

@@ -1,0 +1,78 @@
+import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { askedDays } from '#shared/domain/limits/asked-days.ts';
+import { type Coupons, holdCoupons } from './claim-coupons.ts';
+import type { Transaction } from './connect.ts';
+import { readIncentives } from './incentive-rows.ts';
+import { readRewardTerms, rewardKey } from './limit-reader.ts';
+import { lockSubjects, readUsages, type Usages } from './limit-usage.ts';
+import { type TermsByKey, termsKeyOf } from './reward-requests.ts';
+import { shareTerms } from './share-terms.ts';
+import { TermsChanged } from './terms-changed.ts';
+
+/** All that decisions about claims depend on. */
+export type HeldStock = Readonly<{
+  /** Incentives of the claims that exist already. */
+  recorded: ReadonlyMap<string, Incentive>;
+  /** The usage of every capped subject. */
+  usages: Usages;
+  coupons: Coupons;
+}>;
+
+type Holding = Readonly<{
+  /** Whether claims are likely refused: nothing is locked for them. */
+  isFull: (choices: ClaimChoices) => boolean;
+  /** The terms on which the claims were made. */
+  terms: TermsByKey;
+}>;
+
+/**
+ * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them. The statements go out together: each sees
+ * what was committed before it began, so those after a lock see what its last holder wrote.
+ * @throws TermsChanged when the claims were made on other terms than those in force.
+ */
+export const holdStock = async (
+  tx: Transaction,
+  claims: readonly ClaimChoices[],
+  { isFull, terms }: Holding,
+): Promise<HeldStock> => {
+  const all = claims.flat();
+  const locking = claims.filter((choices) => !isFull(choices)).flat();
+  const keys = all.map(termsKeyOf);
+  const [, current, , usages, coupons, recorded] = await Promise.all([
+    shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
+    readRewardTerms(tx, keys),
+    lockSubjects(tx, cappedSubjects(locking)),
+    readUsages(tx, questionsOf(all)),
+    holdCoupons(tx, couponDemands(locking)),
+    readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))]),
+  ]);
+  const isCurrent = (key: string) =>
+    JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
+  if (!keys.map(rewardKey).every(isCurrent)) throw new TermsChanged();
+  return { recorded, usages, coupons };
+};
+
+const cappedSubjects = (claims: readonly RewardClaim[]) =>
+  claims.flatMap(({ qualification: { tenantId }, limit }) =>
+    limit.caps.map(({ subject }) => ({ tenantId, subject })),
+  );
+
+const questionsOf = (claims: readonly RewardClaim[]) =>
+  Array.from(
+    Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+    ([tenantId, own]) =>
+      Array.from(askedDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
+        ...{ tenantId, subject, days },
+      })),
+  ).flat();
+
+const couponDemands = (claims: readonly RewardClaim[]) => {
+  const wanted = claims.flatMap(({ qualification: { tenantId, reward } }) =>
+    reward.type === 'COUPON' ? [{ tenantId, pool: reward.pool ?? '' }] : [],
+  );
+  const byPool = Map.groupBy(wanted, ({ tenantId, pool }) => `${tenantId} ${pool}`);
+  return [...byPool.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, codes: 1 + others.length }],
+  );
+};
