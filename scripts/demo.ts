@@ -10,6 +10,7 @@ import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
 import { faultsAlong } from './demo/faults.ts';
 import { placesTable } from './demo/places-table.ts';
+import { topicsCheck } from './demo/topics-check.ts';
 import { type Check, verdict } from './demo/verdict.ts';
 import { generateOrders } from './orders/generate-orders.ts';
 import type { OrderRecord } from './orders/order-record.ts';
@@ -122,7 +123,8 @@ try {
     brokers,
     leaderboard,
   });
-  process.exitCode = showVerdict([...checks, ...campaignChecks]) ? 0 : 1;
+  const topics = await topicsCheck({ databaseUrl: services.postgres.url, brokers });
+  process.exitCode = showVerdict([...checks, ...campaignChecks, topics]) ? 0 : 1;
 } finally {
   await platform.stop();
 }

@@ -1,0 +1,31 @@
+import { pino } from 'pino';
+import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
+import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import type { Check } from './verdict.ts';
+
+type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
+
+/** What `npm run verify -- --topics` checks: nothing that was consumed is neither recorded nor a dead letter. */
+export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<Check> => {
+  const claim = 'each record consumed was recorded, or is among the dead letters';
+  const sql = connectPostgres({ url: databaseUrl, max: 3 });
+  try {
+    const log = pino({ level: 'silent' });
+    const topics = topicDependencies({ sql, brokers, decode: avroDecoder({}), log });
+    let compared = 0;
+    await compareTopics(topics, {
+      isOver: () => false,
+      compared: (_topic, records) => void (compared += records),
+    });
+    const [record] = await topics.missing.page(undefined, 1);
+    const detail =
+      record === undefined
+        ? `${compared}`
+        : `not ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
+    return { claim, ok: record === undefined && compared > 0, detail };
+  } finally {
+    await sql.end();
+  }
+};
