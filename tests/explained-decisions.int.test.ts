@@ -63,6 +63,11 @@ const wholeTrace = async (tenantId: string, eventId: string, cohorts: readonly s
   return completeDecisions(stored.decisions, decisions);
 };
 
+/** A quarter to four in the afternoon in Kolkata is the morning in New York. */
+const afternoon = simpleTerms({
+  rule: { action: 'PURCHASE', when: { name: 'afternoon', when: 'local.hour == 15' } },
+});
+
 /** Changes whatever an event of the tenant would be judged by from now on. */
 const changeEverything = async (tenantId: string, campaignIds: readonly string[]) => {
   for (const [index, campaignId] of campaignIds.entries())
@@ -92,7 +97,8 @@ describe('the decisions of an event', () => {
         async (terms, payloads, cohorts) => {
           const tenantId = await createTenant();
           const campaignIds: string[] = [];
-          for (const each of terms) campaignIds.push(await createCampaign(tenantId, each));
+          for (const each of [afternoon, ...terms])
+            campaignIds.push(await createCampaign(tenantId, each));
           for (const cohort of cohorts)
             await sql`
               insert into cohort_members (tenant_id, customer_id, cohort, since, until)
