@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
-import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
+import { lettersLeft } from '../platform/letters-left.ts';
 import { readTopic } from '../platform/read-topic.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
@@ -137,15 +137,14 @@ const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
   return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;
 };
 
-/** Dead letters are written at least once, like everything else: copies of a letter have the same id. */
+/** A record that failed transiently may have left letters too: what was resent is done. */
 const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => {
   const contents = (values: readonly (Buffer | null)[]) =>
     values.map((value) => value?.toString('base64') ?? '').sort();
   const refused = contents(
     refusable.filter(({ kind }) => kind === 'refusable').map(({ value }) => value),
   );
-  const letters = (await readTopic(brokers, 'dead-letters')).map(toDeadLetter);
-  const distinct = [...new Map(letters.map((letter) => [letter.letterId, letter])).values()];
+  const distinct = (await lettersLeft(brokers)).map(({ letter }) => letter);
   const found = contents(distinct.map(({ value }) => value));
   const claim = 'each refusable record is among the dead letters, and nothing else';
   const ok =

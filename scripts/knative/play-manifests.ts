@@ -11,7 +11,7 @@ type Place = Readonly<{
   /** `rewards` unless given. */
   namespace?: string;
 }> &
-  Pick<Parameters<typeof startKnative>[0], 'dispatchers' | 'scaleToZero'>;
+  Pick<Parameters<typeof startKnative>[0], 'dispatchers' | 'scaleToZero' | 'timeFactor'>;
 
 /** Plays manifests that a test makes up, in one namespace. */
 export const playManifests = async (

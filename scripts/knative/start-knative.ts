@@ -2,6 +2,7 @@ import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
 import { bindSinks } from './bind-sinks.ts';
+import { compressTime } from './compress-time.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { startReceivers } from './receivers.ts';
@@ -27,6 +28,8 @@ type Options = Readonly<{
   logDirectory: string;
   /** The run directory, where a later run finds what a crash of this one left behind. */
   directory?: string;
+  /** How many times faster retries and resends are than the manifests say (compressTime); as they say when left out. */
+  timeFactor?: number;
   report?: Report;
   /** Dispatcher pods, each one member of the group of every source with as many consumers; one, when left out. */
   dispatchers?: number;
@@ -106,7 +109,7 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
 export const startKnative = async (options: Options): Promise<LocalKnative> => {
   const { manifests, brokers, values, report = () => undefined, dispatchers = 1 } = options;
   const directory = options.directory ?? options.logDirectory;
-  const topology = readTopology(manifests, values);
+  const topology = compressTime(readTopology(manifests, values), options.timeFactor ?? 1);
   const closers = createClosers();
   const forget = whenEnding(closers.close);
   const stop = () => {

@@ -5,7 +5,7 @@ import type { Contract } from '#shared/eventing/contract.ts';
 /** Sends an event to the Broker as any producer does. @throws Error when the Broker does not take it. */
 export const sendToBroker = async <Schema extends z.ZodType>(
   brokerUrl: string,
-  { type }: Contract<Schema>,
+  { type, source = '/guerdon/scripts' }: Contract<Schema> & Readonly<{ source?: string }>,
   data: z.input<Schema>,
 ): Promise<void> => {
   const answer = await fetch(brokerUrl, {
@@ -13,7 +13,7 @@ export const sendToBroker = async <Schema extends z.ZodType>(
     headers: {
       'ce-specversion': '1.0',
       'ce-id': randomUUID(),
-      'ce-source': '/guerdon/scripts',
+      'ce-source': source,
       'ce-type': type,
       'content-type': 'application/json',
     },

@@ -29,7 +29,7 @@ type Options = Readonly<{
   /** Where the functions find the services, in place of the services' own addresses. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
 }> &
-  Pick<Parameters<typeof startKnative>[0], 'scaleToZero'>;
+  Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor'>;
 
 /** What the functions are told of the services. */
 type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;

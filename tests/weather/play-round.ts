@@ -10,6 +10,7 @@ import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { type Adjustment, adjustmentChecks, makeAdjustments } from './adjustments.ts';
+import { resendRest } from './outage.ts';
 import { type ProxiedPlatform, startProxiedPlatform } from './proxied-platform.ts';
 import { kafkaStrikeOf, type Strike, strikesOf } from './strikes.ts';
 import {
@@ -97,6 +98,7 @@ const failedChecks = async (world: WeatherWorld): Promise<readonly Check[]> => {
   const leaderboard = leaderboardClient(knative.url('leaderboard-api'), token);
   const sql = connectPostgres({ url: services.postgres.url, max: 2 });
   try {
+    await resendRest(platform);
     const leftBehind = await publishRest(platform, sql);
     await takeSnapshot(knative.broker('guerdon'), leaderboard);
     const evidence = { databaseUrl: services.postgres.url, redisUrl: services.redis.url, brokers };

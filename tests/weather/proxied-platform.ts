@@ -10,7 +10,8 @@ type Networks = Readonly<Record<'kafka' | 'postgres' | 'redis', TcpProxy>>;
 /** A platform whose functions reach each service through a proxy; the dispatcher and the tests use the services directly. */
 export type ProxiedPlatform = Platform & Readonly<{ networks: Networks }>;
 
-type Options = Readonly<{ name: string; report: Report }>;
+type Options = Readonly<{ name: string; report: Report }> &
+  Pick<Parameters<typeof startPlatform>[0], 'timeFactor'>;
 
 const proxyBefore = async ({
   url,

@@ -1,0 +1,36 @@
+/**
+ * Postgres is unavailable for longer than the retries last. Retries and resends are 60 times faster than in the manifests, so that an
+ * hour fits into a minute; which records fail how often decides when the outage ends, and no clock does.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lettersLeft } from '#scripts/platform/letters-left.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { hasKafka } from '#shared/testing/servers.ts';
+import { outageOf } from './weather/outage.ts';
+import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
+
+/** Longer than what it waits for, so that a wait in vain says what it waited for. */
+const timeout = 900_000;
+
+describe.skipIf(!hasKafka())('an hour without Postgres', { timeout }, () => {
+  let world: WeatherWorld;
+  beforeAll(async () => {
+    world = await startWeatherWorld({
+      name: `outage-${process.pid}`,
+      report: () => undefined,
+      timeFactor: 60,
+    });
+  });
+  afterAll(() => world.stop());
+
+  it('loses and doubles nothing, and leaves no dead letter but those of refused records', async () => {
+    const { platform } = world;
+    const strikes = [outageOf(platform, { resends: 2 })];
+    expect(await playRound(world, { seed: 7, strikes })).toEqual([]);
+    const left = await lettersLeft(platform.brokers);
+    expect(left.filter(({ state }) => state !== 'refused')).toEqual([]);
+    const letters = (await readTopic(platform.brokers, 'dead-letters')).map(toDeadLetter);
+    expect(letters.filter(({ resends }) => resends >= 2)).not.toEqual([]);
+  });
+});
