@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
 import type { TopicRecord } from '../topic-record.ts';
 import { toDeadLetter, toRecord } from './dead-letter.ts';
+import { nextHistory } from './resend-history.ts';
 
 const problem = JSON.stringify({ code: 'invalid-data', detail: 'amount must be positive' });
 
@@ -160,6 +161,19 @@ describe('toRecord', () => {
       ce_partitionkey: 'c-1',
       ce_correlationid: 'r-1',
     });
+  });
+
+  it('counts the resends of a CloudEvent in its extensions, and begins anew when it is sent by hand', () => {
+    const event = { ...plain, type: 'guerdon.order.placed.v1', guerdonresends: '4' };
+    const letter = toDeadLetter(message(event));
+    const { headers } = toRecord(letter, nextHistory(letter));
+    expect(headers).toMatchObject({
+      ce_guerdonresends: '5',
+      ce_guerdonfirstletterat: letter.at.toISOString(),
+    });
+    expect(toRecord(letter).headers).not.toHaveProperty('ce_guerdonresends');
+    const forged = { ...event, guerdonresends: '-1', guerdonfirstletterat: '2999-01-01T00:00:00Z' };
+    expect(toDeadLetter(message(forged))).toMatchObject({ resends: 0, firstLetterAt: letter.at });
   });
 
   it('sends bytes again with the content type they had', () => {
