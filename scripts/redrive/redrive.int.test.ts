@@ -165,10 +165,10 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
       return { ...message, key: `${target}/0/${number}`, headers: { ...headers, ...at } };
     };
     await write([stored(0), stored(1), stored(0), stored(2), stored(1), stored(0)]);
-    expect((await run('list', '--from', letters)).output.at(-1)).toBe('3 dead letters');
+    expect((await run('list', '--from', letters)).output.at(-1)).toMatch(/^3 dead letters wait/);
     expect((await run('send', '--from', letters)).output).toEqual([`3 sent to ${target} again`]);
     expect(await sent()).toEqual(['e-0', 'e-1', 'e-2']);
-    expect((await run('list', '--from', letters)).output).toEqual(['0 dead letters']);
+    expect((await run('list', '--from', letters)).output.at(-1)).toMatch(/^0 dead letters wait/);
   });
 
   it('passes over offsets without a letter, as compaction leaves them', async () => {
