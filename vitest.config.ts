@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Lets tests import scripts and migrations as text, as the bundler does. */
 const textFiles = {
@@ -21,11 +22,22 @@ const patience = {
   expect: { poll: { timeout: 30_000 } },
 };
 
+/** Starts the files first that wait for minutes, so that the others run beside them. */
+class LongWaitsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const waitsLong = ({ moduleId }: TestSpecification) =>
+      /\/tests\/(weather|faults|outage|platform)\.int\.test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(waitsLong), ...sorted.filter((file) => !waitsLong(file))];
+  }
+}
+
 export default defineConfig({
   plugins: [textFiles],
   test: {
     // Integration tests wait for networks, leases and retries more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: LongWaitsFirst },
     projects: [
       {
         extends: true,
