@@ -18,6 +18,8 @@ const variables = {
   KAFKA_BROKERS: brokers.join(','),
   // Nobody is there: nothing that is asked here makes a function send an event.
   K_SINK: 'http://127.0.0.1:1/guerdon/guerdon',
+  RESEND_SOON_SECONDS: '300',
+  RESEND_LATER_SECONDS: '3600',
   AUTH_JWT_SECRET: secret,
   ...tokenClaims,
 };
