@@ -8,11 +8,12 @@ import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/se
 
 const database = await testDatabase();
 const redis = await testRedis();
-const { brokers } = testKafka();
+const { brokers, createTopic } = testKafka();
 const secret = 'a secret of at least thirty-two characters';
 const token = await issueToken({ secret, tenantId: 'default', scopes: allScopes });
 
 const variables = {
+  DEAD_LETTER_TOPIC: hasKafka() ? await createTopic('dead-letters') : 'dead-letters',
   DATABASE_URL: database.url,
   REDIS_URL: redis.url,
   KAFKA_BROKERS: brokers.join(','),
