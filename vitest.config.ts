@@ -44,6 +44,8 @@ export default defineConfig({
         test: {
           ...patience,
           name: 'unit',
+          // Half of their time is importing the same modules. They keep no state in them but metrics.
+          isolate: false,
           include: ['{functions,shared,scripts}/**/*.test.ts', 'tests/unit/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
         },

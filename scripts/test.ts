@@ -3,6 +3,7 @@
  * are started for it. The last line counts, for people and machines: `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 
 const root = new URL('../', import.meta.url).pathname;
@@ -35,14 +36,22 @@ const runTests = async (): Promise<Report | undefined> => {
   return code !== 0 && report?.numFailedTests === 0 ? undefined : report;
 };
 
-const checks = ['check:format', 'check:types', 'check:lint', 'check:layers', 'check:unused'];
-let [passed, failed] = [0, 0];
-for (const check of checks) {
-  const code = await run({ command: 'npm', args: ['run', '--silent', check] });
+/** Runs a check and then prints what it printed, so that checks that run at once do not mix. */
+const runCheck = async (check: string): Promise<boolean> => {
+  const child = spawn('npm', ['run', '--silent', check], { cwd: root });
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => printed.push(chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  process.stdout.write(Buffer.concat(printed));
   console.log(`${code === 0 ? '✓' : '✗'} ${check}`);
-  if (code === 0) passed += 1;
-  else failed += 1;
-}
+  return code === 0;
+};
+
+const checks = ['check:format', 'check:types', 'check:lint', 'check:layers', 'check:unused'];
+const results = await Promise.all(checks.map(runCheck));
+let passed = results.filter(Boolean).length;
+let failed = results.length - passed;
 
 const report = await runTests();
 if (report === undefined) console.log('The tests did not run to their end');

@@ -6,14 +6,13 @@ import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
+import { traffic } from '#shared/testing/traffic.ts';
 import { createHost } from './host.ts';
 import { readBody, releaseBody } from './read-body.ts';
 import { createEventFunction } from './serve-events.ts';
-import { createTraffic } from './traffic.ts';
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
-const traffic = createTraffic();
 
 const started = async (...[handle, limits]: [Parameters<typeof createHost>[0], object?]) => {
   const server = createHost(handle, traffic, limits);

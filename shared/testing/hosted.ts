@@ -7,9 +7,8 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { createHost } from '#shared/runtime/host.ts';
 import type { HttpFunction } from '#shared/runtime/http-function.ts';
 import { requestShape, withinTime } from '#shared/runtime/request-time.ts';
-import { createTraffic } from '#shared/runtime/traffic.ts';
+import { traffic } from './traffic.ts';
 
-const traffic = createTraffic();
 const servers: Server[] = [];
 // Here and not where one is started: a hook that is registered while a test runs is never called.
 afterAll(() => servers.forEach((server) => server.close()));
