@@ -9,7 +9,7 @@ type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
 
 /** What `npm run verify -- --topics` checks: nothing that was consumed is neither recorded nor a dead letter. */
 export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<Check> => {
-  const claim = 'each record consumed was recorded, or is among the dead letters';
+  const claim = 'every consumed record is recorded or a dead letter';
   const sql = connectPostgres({ url: databaseUrl, max: 3 });
   try {
     const log = pino({ level: 'silent' });

@@ -31,7 +31,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
     return [
       compare('the sum of each customer in the ledger', expected, await ledgerSums(sql)),
       count(
-        'the ledger has one entry per order, none for a duplicate',
+        'one ledger entry per order, none for a duplicate',
         orders,
         await ledgerEntries(sql),
       ),
@@ -39,7 +39,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
       compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
       await audited(sql),
       ...(await boardChecks(evidence.leaderboard, expected)),
-      count('points.awarded was said of each order', orders, await distinctFacts(evidence.brokers)),
+      count('one points.awarded event per order', orders, await distinctFacts(evidence.brokers)),
       await deadLetters(evidence),
     ];
   } finally {
@@ -51,7 +51,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
 const audited = async (sql: Sql): Promise<Check> => {
   const audit = await auditLedger(sql);
   const { examined, wrong } = addUp(Object.values(audit));
-  return count('the audit found ledger, balances and lots right', examined, examined - wrong);
+  return count('ledger, balances and lots that the audit found correct', examined, examined - wrong);
 };
 
 const compare = <Value>(
@@ -146,7 +146,7 @@ const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => 
   );
   const distinct = (await lettersLeft(brokers)).map(({ letter }) => letter);
   const found = contents(distinct.map(({ value }) => value));
-  const claim = 'each refusable record is among the dead letters, and nothing else';
+  const claim = 'every invalid record is a dead letter, and nothing else is';
   const ok =
     found.length === refused.length && found.every((value, index) => value === refused[index]);
   const other = distinct.find(({ value }) => !refused.includes(value?.toString('base64') ?? ''));

@@ -43,11 +43,11 @@ export const campaignVerdict = async ({
       quests(expected, of('quest')),
       coupons(expected, of('coupon')),
       equal(
-        'the points of the quests are in the wallets',
+        'the points of the quests in the wallets',
         sumOf(expected.quests.values()) * caps.questPoints,
         await pointsHeld(sql),
       ),
-      equal('incentive.generated was said of each', issued.length, await distinctFacts(brokers)),
+      equal('one incentive.generated event per incentive', issued.length, await distinctFacts(brokers)),
     ];
   } finally {
     await sql.end();
@@ -65,9 +65,9 @@ const cashbacks = ({ cashbackOf, cashbacksByDay }: Expected, issued: readonly Is
   const days = Map.groupBy(issued, ({ userId, qualifiedAt }) => userDay(userId, qualifiedAt));
   const beyond = [...days.values()].filter((own) => own.length > caps.cashbacksPerDay);
   return {
-    claim: `${cashbackOf.size} purchases earned cashback; the caps left exactly`,
+    claim: `${cashbackOf.size} purchases earned cashback, issued exactly up to the caps`,
     ok: issued.length === wanted && wrong.length === 0 && beyond.length === 0,
-    detail: `${issued.length} of ${wanted}; ${wrong.length} of a wrong amount, ${beyond.length} days beyond the cap`,
+    detail: `${issued.length} of ${wanted}; ${wrong.length} wrong amounts, ${beyond.length} days over the cap`,
   };
 };
 
@@ -78,9 +78,9 @@ const quests = ({ quests: wanted }: Expected, issued: readonly Issued[]): Check 
     (user) => (found.get(user)?.length ?? 0) !== (wanted.get(user) ?? 0),
   );
   return {
-    claim: 'each user did the quest as often as the actions say, in whatever order they came',
+    claim: 'quests completed by each user, whatever the order of the actions',
     ok: wrong.length === 0,
-    detail: `${issued.length} times by ${found.size} users, ${wrong.length} wrong`,
+    detail: `${issued.length} by ${found.size} users, ${wrong.length} wrong`,
   };
 };
 
@@ -93,7 +93,7 @@ const coupons = ({ couponUsers }: Expected, issued: readonly Issued[]): Check =>
     [issued.length, codes.size, users.size].every((size) => size === wanted) &&
     strangers.length === 0;
   return {
-    claim: `${couponUsers.size} users wanted a coupon; each code went to one of them, each got one`,
+    claim: `${couponUsers.size} users qualified for a coupon; each code was issued once, one per user`,
     ok: isRight,
     detail: `${issued.length} of ${wanted}, ${codes.size} codes, ${users.size} users`,
   };
