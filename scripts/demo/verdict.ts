@@ -30,11 +30,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
   try {
     return [
       compare('the sum of each customer in the ledger', expected, await ledgerSums(sql)),
-      count(
-        'one ledger entry per order, none for a duplicate',
-        orders,
-        await ledgerEntries(sql),
-      ),
+      count('one ledger entry per order, none for a duplicate', orders, await ledgerEntries(sql)),
       compare('each balance in Postgres', expected, await balances(sql)),
       compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
       await audited(sql),
@@ -51,7 +47,11 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
 const audited = async (sql: Sql): Promise<Check> => {
   const audit = await auditLedger(sql);
   const { examined, wrong } = addUp(Object.values(audit));
-  return count('ledger, balances and lots that the audit found correct', examined, examined - wrong);
+  return count(
+    'ledger, balances and lots that the audit found correct',
+    examined,
+    examined - wrong,
+  );
 };
 
 const compare = <Value>(

@@ -47,7 +47,11 @@ export const campaignVerdict = async ({
         sumOf(expected.quests.values()) * caps.questPoints,
         await pointsHeld(sql),
       ),
-      equal('one incentive.generated event per incentive', issued.length, await distinctFacts(brokers)),
+      equal(
+        'one incentive.generated event per incentive',
+        issued.length,
+        await distinctFacts(brokers),
+      ),
     ];
   } finally {
     await sql.end();
