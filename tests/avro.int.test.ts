@@ -15,6 +15,7 @@ import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts'
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { startFunction } from '#shared/testing/function-process.ts';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
 
 const database = await testDatabase();
@@ -95,26 +96,20 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
         metadata: { name: ActionPerformed.topic },
         spec: { partitions: 3 },
       },
-      {
-        apiVersion: 'sources.knative.dev/v1',
-        kind: 'KafkaSource',
-        metadata: { name: 'tenant-events' },
-        spec: {
-          bootstrapServers: ['nowhere:9092'],
-          consumerGroup: deadLetters,
-          topics: [ActionPerformed.topic],
-          ordering: 'unordered',
-          initialOffset: 'latest',
-          delivery: {
-            retry: 5,
-            backoffPolicy: 'linear',
-            backoffDelay: 'PT0.1S',
-            timeout: 'PT10S',
-            deadLetterSink: { uri: `${lettersStore.url}/${ActionPerformed.topic}` },
-          },
-          sink: { uri: served.url },
+      kafkaSource('tenant-events', {
+        consumerGroup: deadLetters,
+        topics: [ActionPerformed.topic],
+        ordering: 'unordered',
+        initialOffset: 'latest',
+        delivery: {
+          retry: 5,
+          backoffPolicy: 'linear',
+          backoffDelay: 'PT0.1S',
+          timeout: 'PT10S',
+          deadLetterSink: { uri: `${lettersStore.url}/${ActionPerformed.topic}` },
         },
-      },
+        sink: { uri: served.url },
+      }),
     );
   });
   afterAll(async () => {

@@ -15,6 +15,7 @@ import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { startFunction } from '#shared/testing/function-process.ts';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
 
 const database = await testDatabase();
@@ -82,22 +83,15 @@ describe.skipIf(!hasKafka())('records that cannot be delivered', () => {
         metadata: { name: PointsAwarded.topic },
         spec: { partitions: 1 },
       },
-      {
-        apiVersion: 'sources.knative.dev/v1',
-        kind: 'KafkaSource',
-        metadata: { name: 'orders' },
-        spec: {
-          bootstrapServers: ['nowhere:9092'],
-          consumerGroup: letters,
-          topics: [topic],
-          initialOffset: 'earliest',
-          delivery: {
-            ...{ retry: 1, backoffPolicy: 'linear', backoffDelay: 'PT0.1S', timeout: 'PT60S' },
-            deadLetterSink: { uri: `${storeDeadLetter!.url}/${topic}` },
-          },
-          sink: { uri: awardPoints!.url },
+      kafkaSource('orders', {
+        consumerGroup: letters,
+        topics: [topic],
+        delivery: {
+          ...{ retry: 1, backoffPolicy: 'linear', backoffDelay: 'PT0.1S', timeout: 'PT60S' },
+          deadLetterSink: { uri: `${storeDeadLetter!.url}/${topic}` },
         },
-      },
+        sink: { uri: awardPoints!.url },
+      }),
     );
   });
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { kafkaClient } from '#shared/eventing/kafka-client.ts';
 import { topicReader } from '#shared/eventing/topic-reader.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
@@ -18,6 +19,8 @@ type Parts = Readonly<{
   lettersTopic?: string;
 }>;
 
+const clientId = 'guerdon-compare-topics';
+
 /** What comparing topics needs, the same for the function and for `npm run verify`: both go on where the other one ended. */
 export const topicDependencies = ({
   sql,
@@ -27,7 +30,7 @@ export const topicDependencies = ({
   sources = comparedSources,
   lettersTopic = 'dead-letters',
 }: Parts) => ({
-  reader: topicReader({ brokers, clientId: 'guerdon-compare-topics' }),
+  reader: topicReader(kafkaClient({ brokers, clientId, requestTimeoutMs: 10_000 }), clientId),
   comparison: topicComparison(sql),
   missing: missingRecords(sql),
   traces: recordTraces(sql),

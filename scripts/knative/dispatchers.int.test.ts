@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { playManifests } from './play-manifests.ts';
@@ -39,21 +40,13 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
   /** Starts one source of a topic of four partitions, each with some records, for up to two consumers. */
   const start = async (dispatchers: number, delivery: object = { retry: 0 }) => {
     const topic = await createTopic('orders', { numPartitions: 4 });
-    const source = {
-      apiVersion: 'sources.knative.dev/v1',
-      kind: 'KafkaSource',
-      metadata: { name: 'orders' },
-      spec: {
-        bootstrapServers: ['nowhere:9092'],
-        consumerGroup: topic,
-        consumers: 2,
-        topics: [topic],
-        initialOffset: 'earliest',
-        ordering: 'unordered',
-        delivery,
-        sink: { uri: sink.url },
-      },
-    };
+    const source = kafkaSource('orders', {
+      topics: [topic],
+      consumers: 2,
+      ordering: 'unordered',
+      delivery,
+      sink: { uri: sink.url },
+    });
     const running = await playManifests({ directory, brokers, dispatchers }, source);
     knative = running;
     return { topic, running };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { playManifests } from './play-manifests.ts';
@@ -43,19 +44,8 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     return running;
   };
 
-  const kafkaSource = (topic: string, spec: object = {}) => ({
-    apiVersion: 'sources.knative.dev/v1',
-    kind: 'KafkaSource',
-    metadata: { name: 'transactions' },
-    spec: {
-      bootstrapServers: ['nowhere:9092'],
-      consumerGroup: topic,
-      topics: [topic],
-      initialOffset: 'earliest',
-      sink: { uri: `${sink.url}/orders` },
-      ...spec,
-    },
-  });
+  const sourceOf = (topic: string, spec: object = {}) =>
+    kafkaSource('transactions', { topics: [topic], sink: { uri: `${sink.url}/orders` }, ...spec });
 
   const deadLetterSink = (topic: string) => ({
     apiVersion: 'eventing.knative.dev/v1alpha1',
@@ -118,7 +108,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
         { key: 'm-1007', value: null, partition: 2, timestamp },
       ],
     });
-    const knative = await start(kafkaSource(topic));
+    const knative = await start(sourceOf(topic));
     await knative.drained();
 
     const [plain, tombstone] = sink.received;
@@ -150,7 +140,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       topic,
       messages: [{ value }, { value, headers: { 'Content-Type': 'Application/Avro' } }],
     });
-    const knative = await start(kafkaSource(topic));
+    const knative = await start(sourceOf(topic));
     await knative.drained();
     expect(sink.received.map(({ bytes }) => bytes)).toEqual([value, value]);
     expect(sink.received[0]?.headers).not.toHaveProperty('content-type');
@@ -163,7 +153,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     sink.answer(() => ({ status: 503, body: 'the ledger is away' }));
     await producer.send({ topic, messages: [{ key: 'c-1', value: '{"n":1}' }] });
     const knative = await start(
-      kafkaSource(topic, { delivery: delivery(3) }),
+      sourceOf(topic, { delivery: delivery(3) }),
       deadLetterSink(deadLetters),
     );
     await knative.drained();
@@ -200,7 +190,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     sink.answer(({ body }) => ({ status: body === '{"n":0}' ? 400 : 204 }));
     await producer.send({ topic, messages: numbered(2) });
     const knative = await start(
-      kafkaSource(topic, { delivery: delivery(10) }),
+      sourceOf(topic, { delivery: delivery(10) }),
       deadLetterSink(deadLetters),
     );
     await knative.drained();
@@ -214,7 +204,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     sink.hold();
     await producer.send({ topic, messages: numbered(1) });
     const knative = await start(
-      kafkaSource(topic, { delivery: { ...delivery(1), timeout: 'PT0.2S' } }),
+      sourceOf(topic, { delivery: { ...delivery(1), timeout: 'PT0.2S' } }),
       deadLetterSink(deadLetters),
     );
     await knative.drained();
@@ -228,7 +218,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     const topic = await createTopic('orders');
     sink.answer(({ body }) => ({ status: body === '{"n":3}' ? 'never' : 204 }));
     await producer.send({ topic, messages: numbered(10) });
-    const knative = await start(kafkaSource(topic, { ordering: 'unordered' }));
+    const knative = await start(sourceOf(topic, { ordering: 'unordered' }));
     await until(async () => (await knative.statistics())['transactions']?.delivered === 9);
     expect((await knative.statistics())['transactions']).toMatchObject({ inFlight: 1, lag: 7 });
     await until(async () => (await committed(topic, topic))?.[0] === 3);
@@ -248,7 +238,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     const topic = await createTopic('orders', { numPartitions: 2 });
     sink.hold();
     await producer.send({ topic, messages: [...numbered(20, 0), ...numbered(20, 1)] });
-    const knative = await start(kafkaSource(topic));
+    const knative = await start(sourceOf(topic));
     await until(() => sink.received.length === 2);
     sink.release();
     await knative.drained();
@@ -265,7 +255,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     const topic = await createTopic('orders');
     sink.hold();
     await producer.send({ topic, messages: numbered(400) });
-    const knative = await start(kafkaSource(topic, { ordering: 'unordered' }));
+    const knative = await start(sourceOf(topic, { ordering: 'unordered' }));
     await until(() => sink.received.length === 50);
     sink.release();
     await knative.drained();
@@ -277,7 +267,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
   test('a new group that starts at the latest offset gets only what comes after it', async () => {
     const topic = await createTopic('orders');
     await producer.send({ topic, messages: [{ value: 'before' }] });
-    const knative = await start(kafkaSource(topic, { initialOffset: 'latest' }));
+    const knative = await start(sourceOf(topic, { initialOffset: 'latest' }));
     expect(await committed(topic, topic)).toEqual([1]);
     await producer.send({ topic, messages: [{ value: 'after' }] });
     await until(() => sink.received.length === 1);
@@ -410,7 +400,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       const knative = await start(
         service(),
         deadLetterSink(deadLetters),
-        kafkaSource(topic, { sink: sinkRef, delivery: { ...delivery(1000) } }),
+        sourceOf(topic, { sink: sinkRef, delivery: { ...delivery(1000) } }),
       );
       const { echo: before } = knative.pids();
       knative.kill('echo', 'SIGKILL');

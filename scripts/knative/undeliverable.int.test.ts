@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import type { LocalKnative } from './local-knative.ts';
@@ -37,24 +38,16 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
   /** Puts records into the topic and starts a source over them. */
   const deliver = async (deadLetterSink: object, ...messages: Message[]) => {
     await producer.send({ topic, messages });
-    const source = {
-      apiVersion: 'sources.knative.dev/v1',
-      kind: 'KafkaSource',
-      metadata: { name: 'orders' },
-      spec: {
-        bootstrapServers: ['nowhere:9092'],
-        consumerGroup: topic,
-        topics: [topic],
-        initialOffset: 'earliest',
-        sink: { uri: `${sink.url}/orders` },
-        delivery: {
-          retry: 2,
-          backoffPolicy: 'linear',
-          backoffDelay: 'PT0.005S',
-          deadLetterSink,
-        },
+    const source = kafkaSource('orders', {
+      topics: [topic],
+      sink: { uri: `${sink.url}/orders` },
+      delivery: {
+        retry: 2,
+        backoffPolicy: 'linear',
+        backoffDelay: 'PT0.005S',
+        deadLetterSink,
       },
-    };
+    });
     const { name, ...kind } = ref;
     const kafkaSink = {
       ...kind,

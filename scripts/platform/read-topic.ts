@@ -1,49 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import { topicReader } from '#shared/eventing/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 
-/** Reads everything that stands in a topic at this moment, from its beginning. */
+const clientId = 'read-topic';
+
+/** Reads everything that is in a topic at this moment, from its beginning. */
 export const readTopic = async (
   brokers: readonly string[],
   topic: string,
 ): Promise<readonly TopicRecord[]> => {
-  const kafka = new Kafka({
-    clientId: 'read-topic',
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
-  const missing = new Map(
-    ends
-      .filter(({ low, high }) => Number(high) > Number(low))
-      .map(({ partition, high }) => [partition, Number(high)]),
-  );
+  const kafka = new Kafka({ clientId, brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const reader = topicReader(kafka, clientId);
+  const partitions = await reader.partitions(topic);
+  const ranges = partitions.map(({ partition, low, high }) => ({
+    ...{ topic, partition, next: low, end: high },
+  }));
   const records: TopicRecord[] = [];
-  if (missing.size > 0) await consume();
-  await admin.disconnect();
+  await reader.read(ranges, {
+    visit: (part) => {
+      records.push(...part.records);
+      return Promise.resolve();
+    },
+    isOver: () => false,
+  });
   return records;
-
-  async function consume(): Promise<void> {
-    const groupId = `read-topic-${randomUUID()}`;
-    const consumer = kafka.consumer({ groupId });
-    const { promise: finished, resolve } = Promise.withResolvers<undefined>();
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      eachBatch: ({ batch }) => {
-        const { partition } = batch;
-        for (const message of batch.messages) records.push({ ...message, partition });
-        if (Number(batch.lastOffset()) + 1 >= (missing.get(partition) ?? 0))
-          missing.delete(partition);
-        if (missing.size === 0) resolve(undefined);
-        return Promise.resolve();
-      },
-    });
-    await finished;
-    await consumer.disconnect();
-    await admin.deleteGroups([groupId]);
-  }
 };

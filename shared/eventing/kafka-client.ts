@@ -1,16 +1,20 @@
 import { Kafka, logLevel } from 'kafkajs';
 
 /** How to reach Kafka. */
-export type KafkaOptions = Readonly<{ brokers: readonly string[]; clientId: string }>;
+export type KafkaOptions = Readonly<{
+  brokers: readonly string[];
+  clientId: string;
+  /** How long a response may take. Four attempts on a silent connection take 21 s by default, well within the time of a request. */
+  requestTimeoutMs?: number;
+}>;
 
-/** A client of Kafka whose calls end well within the time of a request, also when the network is silent. */
-export const kafkaClient = ({ brokers, clientId }: KafkaOptions): Kafka =>
+/** A client of Kafka whose calls end within the time of a request, also when the network is silent. */
+export const kafkaClient = ({ brokers, clientId, requestTimeoutMs = 5_000 }: KafkaOptions): Kafka =>
   new Kafka({
     clientId,
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
-    // Four attempts on a silent connection take 21 s, well within the time of a request.
-    requestTimeout: 5_000,
+    requestTimeout: requestTimeoutMs,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
   });

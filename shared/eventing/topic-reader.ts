@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { askPatiently } from './ask-patiently.ts';
 import type { TopicRecord } from './topic-record.ts';
@@ -51,44 +51,31 @@ const partitionBytesMax = 262_144;
 /** How often it is looked whether the time is over while nothing is read. */
 const watchEveryMs = 1_000;
 
-/** A reader of these brokers; it is connected only while it reads. */
-export const topicReader = ({
-  brokers,
-  clientId,
-}: Readonly<{ brokers: readonly string[]; clientId: string }>): TopicReader => {
-  const kafka = new Kafka({
-    clientId,
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-  });
-  return {
-    partitions: (topic, group) =>
-      translated(() => withAdmin(kafka, (admin) => statesOf(admin, topic, group))),
-    read: (ranges, options) =>
-      translated(async () => {
-        const open = ranges.filter(({ next, end }) => next < end);
-        if (open.length === 0) return true;
-        const groupId = `${clientId}-${randomUUID()}`;
-        const consumer = kafka.consumer({
-          groupId,
-          maxBytes: fetchBytesMax,
-          maxBytesPerPartition: partitionBytesMax,
-          maxWaitTimeInMs: 500,
-        });
-        let isComplete = false;
-        try {
-          isComplete = await readRanges(consumer, open, options);
-        } finally {
-          await consumer.disconnect();
-        }
-        await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
-        return isComplete;
-      }),
-  };
-};
+/** A reader that is connected only while it reads, in consumer groups that begin with `name`. */
+export const topicReader = (kafka: Kafka, name: string): TopicReader => ({
+  partitions: (topic, group) =>
+    translated(() => withAdmin(kafka, (admin) => statesOf(admin, topic, group))),
+  read: (ranges, options) =>
+    translated(async () => {
+      const open = ranges.filter(({ next, end }) => next < end);
+      if (open.length === 0) return true;
+      const groupId = `${name}-${randomUUID()}`;
+      const consumer = kafka.consumer({
+        groupId,
+        maxBytes: fetchBytesMax,
+        maxBytesPerPartition: partitionBytesMax,
+        maxWaitTimeInMs: 500,
+      });
+      let isComplete = false;
+      try {
+        isComplete = await readRanges(consumer, open, options);
+      } finally {
+        await consumer.disconnect();
+      }
+      await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
+      return isComplete;
+    }),
+});
 
 const translated = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
   try {

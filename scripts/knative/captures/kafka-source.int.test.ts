@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, onTestFinished, test } from 'vitest';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import { playManifests } from '../play-manifests.ts';
 import { recordingSink } from '../recording-sink.ts';
@@ -14,19 +15,12 @@ import recorded from './kafka-source.json' with { type: 'json' };
 const captures: readonly SourceCapture[] = recorded;
 const letters = '/guerdon/dead-letters';
 
-const source = (topic: string, url: string) => ({
-  apiVersion: 'sources.knative.dev/v1',
-  kind: 'KafkaSource',
-  metadata: { name: 'orders' },
-  spec: {
-    bootstrapServers: ['nowhere:9092'],
-    consumerGroup: topic,
+const source = (topic: string, url: string) =>
+  kafkaSource('orders', {
     topics: [topic],
-    initialOffset: 'earliest',
     sink: { uri: url },
     delivery: { retry: 2, backoffDelay: 'PT0.005S', deadLetterSink: { uri: url + letters } },
-  },
-});
+  });
 
 type Place = Readonly<{ topic: string; offset: number; url: string }>;
 

@@ -1,3 +1,5 @@
+import { isTransient } from '#shared/domain/dead-letters/is-transient.ts';
+
 /** What came back for a request. Without a status nothing did: refused, reset or timed out. */
 export type Answer = Readonly<{
   status?: number;
@@ -8,10 +10,8 @@ export type Answer = Readonly<{
 /** What follows from an answer: done, try again, or give up at once. */
 export type Verdict = 'delivered' | 'retry' | 'refused';
 
-const retriedBelow500 = new Set([404, 408, 409, 429]);
-
 /** Knative's dispatcher judges by the status alone; redirects are not followed and count as refusals. */
 export const verdictOn = ({ status }: Answer): Verdict => {
-  if (status === undefined || status >= 500 || retriedBelow500.has(status)) return 'retry';
+  if (status === undefined || isTransient(status)) return 'retry';
   return status < 300 ? 'delivered' : 'refused';
 };

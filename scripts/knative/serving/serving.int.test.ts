@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
+import { kafkaSource } from '#shared/testing/kafka-source.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';
@@ -289,18 +290,8 @@ describe.skipIf(!hasKafka())('a function', () => {
     test('is woken by a record, which waits for it without a retry', async () => {
       const { pass, stopped, scaleToZero } = clock();
       const topic = await createTopic('orders');
-      const source = {
-        apiVersion: 'sources.knative.dev/v1',
-        kind: 'KafkaSource',
-        metadata: { name: 'orders' },
-        spec: {
-          bootstrapServers: ['nowhere:9092'],
-          consumerGroup: topic,
-          topics: [topic],
-          initialOffset: 'earliest',
-          sink: { ref: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'echo' } },
-        },
-      };
+      const ref = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'echo' };
+      const source = kafkaSource('orders', { topics: [topic], sink: { ref } });
       const running = await start({ annotations: idle, others: [source] }, { scaleToZero });
       await pass(100);
       await until(() => stopped.length === 1);

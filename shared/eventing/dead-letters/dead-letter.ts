@@ -8,6 +8,7 @@ import { IncentiveReversalRequested } from '../contracts/incentive-reversal-requ
 import { OrderPlaced } from '../contracts/order-placed.ts';
 import { OrderProgressed } from '../contracts/order-progressed.ts';
 import { OrderRefunded } from '../contracts/order-refunded.ts';
+import { plainRecord } from '../plain-record.ts';
 import type { TopicRecord } from '../topic-record.ts';
 import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';
 import { historyIn, isHistory, type ResendHistory } from './resend-history.ts';
@@ -109,12 +110,9 @@ const isAdded = (name: string): boolean =>
 const attributeOf = (header: string, value: string): (readonly [string, string])[] =>
   header.startsWith('ce_') && !isAdded(header.slice(3)) ? [[header.slice(3), value]] : [];
 
-/** The type of what KafkaSource made of a record that is no CloudEvent. */
-const plainType = 'dev.knative.kafka.event';
-
 /** A plain record's topic stands after the # of its source; another event's is its contract's. */
 const topicOf = (type: string, source: string): string | undefined =>
-  type === plainType
+  type === plainRecord
     ? source.slice(source.lastIndexOf('#') + 1)
     : contracts.find((contract) => contract.type === type)?.topic;
 
@@ -140,7 +138,7 @@ export const toRecord = (
 ): Message => {
   const { type, key, attributes, value } = letter;
   const record = { key: key ?? null, value };
-  if (type === plainType)
+  if (type === plainRecord)
     return {
       ...record,
       ...timestampOf(attributes['time']),

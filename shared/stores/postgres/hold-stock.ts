@@ -49,7 +49,7 @@ export const holdStock = async (
   ]);
   const isCurrent = (key: string) =>
     JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
-  if (!keys.map(rewardKey).every(isCurrent)) throw new TermsChanged();
+  if (![...new Set(keys.map(rewardKey))].every(isCurrent)) throw new TermsChanged();
   return { recorded, usages, coupons };
 };
 
