@@ -12,7 +12,7 @@ import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
-import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
+import { defaultSealTerms, sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger-chain-check.ts';
 
 type Answer = Readonly<{
@@ -174,7 +174,7 @@ export const rewardEngine = (started: () => Platform): void => {
     const sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
     try {
       expect(await auditLedger(sql)).toSatisfy(isSound);
-      await sealLedger(sql);
+      await sealLedger(sql, { ...defaultSealTerms, ageMaxMs: 0 });
       expect(await checkLedgerChain(sql)).toMatchObject({ unsealed: 0, broken: 0 });
       const [left] = await sql`select count(*)::int as facts from outbox`;
       expect(left).toEqual({ facts: 0 });

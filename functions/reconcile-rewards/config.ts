@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
+import { entriesPerSealMax } from '#shared/stores/postgres/chain/seal.ts';
 
 /** The variables of reconcile-rewards. */
 export const shape = {
@@ -13,6 +14,10 @@ export const shape = {
   DATABASE_POOL_MAX: count.min(3).default(4),
   REDIS_URL: z.url(),
   KAFKA_BROKERS: brokerList,
+  /** Ledger entries of a tenant that are sealed together at most. */
+  SEAL_ENTRIES_MAX: count.max(entriesPerSealMax).default(entriesPerSealMax),
+  /** How old the first entry of a tenant may become before its entries are sealed, however few they are. */
+  SEAL_AGE_MINUTES_MAX: count.default(60),
   ...avroShape,
   ...requestShape,
 };

@@ -21,7 +21,7 @@ type Dependencies = AuditDependencies &
   MissingDependencies &
   Readonly<{
     outbox: Outbox;
-    /** Seals what was booked into the hash chain. */
+    /** Reads what was booked into the hash chain and closes the seals that are full or old enough. */
     sealLedger: () => Promise<unknown>;
     /** Deletes the Idempotency-Keys that stand for nothing any more. */
     forgetRequests: () => Promise<unknown>;

@@ -55,7 +55,11 @@ await serveEvents({
     cache: balanceCache(redis),
     incentiveLog: incentiveLog(sql),
     refused: refusedEvents(sql),
-    sealLedger: () => sealLedger(sql),
+    sealLedger: () =>
+      sealLedger(sql, {
+        entriesMax: config.SEAL_ENTRIES_MAX,
+        ageMaxMs: config.SEAL_AGE_MINUTES_MAX * 60_000,
+      }),
     forgetRequests: () => idempotentRequests(sql).forget(),
     ledgerAudit: () => auditLedger(sql),
     exclusively: (work) => exclusively(sql, name, work),

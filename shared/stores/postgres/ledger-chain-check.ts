@@ -1,16 +1,18 @@
-import { type BrokenSeal, type ChainTally, chainTally } from './chain/chain-tally.ts';
+import { type BrokenSeal, type ChainTally, chainTally, nameEntries } from './chain/chain-tally.ts';
 import { judgeSeals } from './chain/judge-seals.ts';
-import { firstHead, type Seal } from './chain/seal.ts';
-import { type SealedEntry, sealedColumns } from './chain/sealed-entry.ts';
+import type { OpenSeal } from './chain/open-seal.ts';
+import { emptyRange, firstHead, type Seal } from './chain/seal.ts';
+import { isAfter, type SealedEntry, sealedColumns } from './chain/sealed-entry.ts';
 import type { Sql } from './connect.ts';
 import { eachRow } from './each-row.ts';
+import { readOpenSeals } from './open-seals.ts';
 import { withPostgres } from './postgres-error.ts';
 
 /** What a check of the chains of all tenants found. */
 export type ChainCheck = Readonly<{
   seals: number;
   entries: number;
-  /** Entries that are not sealed yet, as the newest always are for a while. */
+  /** Entries that are not sealed yet, as the newest always are for a while; those of open seals included. */
   unsealed: number;
   /** How much is broken, and the first of it. */
   broken: number;
@@ -26,21 +28,26 @@ export type ChainCheck = Readonly<{
 export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
   withPostgres(async () => {
     const tally = chainTally();
+    const open = await readOpenSeals(sql);
     const tenants = await sql<{ tenantId: string }[]>`
-      select distinct tenant_id as "tenantId" from ledger_seals order by 1`;
-    for (const { tenantId } of tenants) await checkTenant(sql, tenantId, tally);
+      select tenant_id as "tenantId" from ledger_seals union select tenant_id from open_seals order by 1`;
+    for (const { tenantId } of tenants) {
+      const last = await checkTenant(sql, tenantId, tally);
+      await checkOpenSeal(sql, open.get(tenantId), { last, tally });
+    }
     const unsealed = await checkUnsealed(sql, tally);
     return { ...tally.result(), unsealed };
   });
 
 type End = Pick<Seal, 'sealNo' | 'head' | 'to'>;
 
-const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promise<void> => {
+/** Checks the seals of a tenant and returns the last one. */
+const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promise<End> => {
   let before: End = { sealNo: 0, head: firstHead, to: { transaction: 0, entry: 0 } };
   for (;;) {
     const seals = await readSeals(sql, tenantId, before);
     const last = seals.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return before;
     const judge = judgeSeals(seals, before, tally);
     const entries = readEntries(sql, tenantId, { after: before.to, until: last.to });
     for await (const entry of eachRow(entries)) judge.add(entry);
@@ -49,12 +56,31 @@ const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promi
   }
 };
 
+/** Compares the entries that an open seal was made of with those of now; one that was closed meanwhile was checked as a seal. */
+const checkOpenSeal = async (
+  sql: Sql,
+  open: OpenSeal | undefined,
+  { last, tally }: Readonly<{ last: End; tally: ChainTally }>,
+): Promise<void> => {
+  if (open === undefined || !isAfter(open.from, last.to)) return;
+  const range = emptyRange();
+  const entries = readEntries(sql, open.tenantId, { after: last.to, until: open.to });
+  for await (const entry of eachRow(entries)) range.add(entry);
+  if (range.entries() === open.entries && range.digest().equals(open.digest)) return;
+  tally.broken({
+    tenantId: open.tenantId,
+    sealNo: last.sealNo + 1,
+    problem: `entries read for this open seal: ${open.entries}, found: ${range.entries()}, not all as they were`,
+    entries: nameEntries(range.first(), range.last()),
+  });
+};
+
 const sealsPerPage = 1_000;
 
 const readSeals = async (sql: Sql, tenantId: string, after: End): Promise<readonly Seal[]> => {
   const rows = await sql<SealRow[]>`
     select seal_no as "sealNo", from_transaction as "fromTransaction", from_entry as "fromEntry",
-      to_transaction as "toTransaction", to_entry as "toEntry", entries, head,
+      to_transaction as "toTransaction", to_entry as "toEntry", entries, head, folded as "isFolded",
       trunc(extract(epoch from sealed_at) * 1000000)::text as "sealedAt"
     from ledger_seals where tenant_id = ${tenantId} and seal_no > ${after.sealNo}
     order by seal_no limit ${sealsPerPage}`;
@@ -66,7 +92,7 @@ const readSeals = async (sql: Sql, tenantId: string, after: End): Promise<readon
   }));
 };
 
-type SealRow = Pick<Seal, 'sealNo' | 'entries' | 'head' | 'sealedAt'> &
+type SealRow = Pick<Seal, 'sealNo' | 'entries' | 'head' | 'sealedAt' | 'isFolded'> &
   Readonly<{
     fromTransaction: number;
     fromEntry: number;
@@ -86,21 +112,29 @@ const readEntries = (
     and (transaction_id, entry_no) <= (${until.transaction}::bigint, ${until.entry}::bigint)
   order by ledger.transaction_id, ledger.entry_no`;
 
-/** Sealing leaves nothing out up to the last transaction that it sealed, of any tenant; what stands there unsealed was put there. */
+/** Sealing leaves nothing out up to the last transaction that it read, of any tenant; an unread entry there was put there later. */
 const checkUnsealed = async (sql: Sql, tally: ChainTally): Promise<number> => {
   const rows = await sql<(BrokenSeal & { strays: number; unsealed: number })[]>`
-    with sealed as (select coalesce(max(to_transaction), 0) as until from ledger_seals), last as (
+    with sealed as (
       select distinct on (tenant_id) tenant_id, seal_no, to_transaction, to_entry
       from ledger_seals order by tenant_id, seal_no desc
-    ), unsealed as (
-      select ledger.*, coalesce(seal_no, 0) + 1 as next_no, transaction_id <= until as is_stray
-      from sealed, points_ledger ledger left join last using (tenant_id)
+    ), last as (
+      select tenant_id, seal_no, coalesce(open.entries, 0) as open_entries,
+        coalesce(open.to_transaction, sealed.to_transaction) as to_transaction,
+        coalesce(open.to_entry, sealed.to_entry) as to_entry
+      from sealed full join open_seals open using (tenant_id)
+    ), reached as (select coalesce(max(to_transaction), 0) as until from last), unsealed as (
+      select tenant_id, seal_no, program, kind, cause_id, transaction_id <= until as is_stray
+      from reached, points_ledger ledger left join last using (tenant_id)
       where (transaction_id, entry_no) > (coalesce(to_transaction, 0), coalesce(to_entry, 0))
+    ), counted as (
+      select tenant_id, seal_no, program || ' ' || kind || ' ' || cause_id as entry, is_stray, 1 as entries from unsealed
+      union all select tenant_id, seal_no, null, false, open_entries from last
     )
-    select tenant_id as "tenantId", next_no as "sealNo", count(*) filter (where is_stray) as strays,
-      count(*) filter (where not is_stray) as unsealed,
-      min(program || ' ' || kind || ' ' || cause_id) filter (where is_stray) as entries
-    from unsealed group by tenant_id, next_no order by tenant_id`;
+    select tenant_id as "tenantId", coalesce(seal_no, 0) + 1 as "sealNo", count(*) filter (where is_stray) as strays,
+      coalesce(sum(entries) filter (where not is_stray), 0)::bigint as unsealed,
+      min(entry) filter (where is_stray) as entries
+    from counted group by tenant_id, seal_no order by tenant_id`;
   for (const { tenantId, sealNo, strays, entries } of rows) {
     if (strays === 0) continue;
     const problem = `entries that should have been sealed before others: ${strays}`;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { bookEntries } from './book-entries.ts';
 import { sealedColumns } from './chain/sealed-entry.ts';
@@ -16,14 +16,7 @@ const sql = connectPostgres({ url, max: 8 });
 const asAnIntruder = intruder(sql);
 afterAll(() => sql.end());
 
-/** Whoever runs a transaction in another database of the server keeps ours from being finished, for a moment. */
-const sealAll = async () => {
-  const isAllSealed = async () => {
-    await sealLedger(sql);
-    return (await checkLedgerChain(sql)).unsealed === 0;
-  };
-  expect(await eventually(isAllSealed, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
-};
+const sealAll = () => sealWhatIsBooked(sql);
 
 const entriesOf = (tenantId: string, count: number, fields: Partial<LedgerEntry> = {}) =>
   Array.from({ length: count }, (_, index) =>
@@ -51,7 +44,7 @@ const saveAll = () =>
   );
 const restoreAll = () =>
   asAnIntruder(
-    'truncate points_ledger, ledger_seals',
+    'truncate points_ledger, ledger_seals, open_seals',
     'insert into points_ledger select * from saved.points_ledger',
     'insert into ledger_seals select * from saved.ledger_seals',
   );
@@ -71,16 +64,19 @@ const columnsOf = async (table: string) => {
   return rows.map(({ name, type }) => [name, type] as const);
 };
 
-/** The smallest change of a value of a type. */
-const changed = (name: string, type: string): string => {
-  if (name === 'kind') return `'ADJUST'`;
-  if (name === 'account') return `'available'`;
-  if (type === 'jsonb') return `jsonb_set(${name}, '{0,exact}', '"13/1"')`;
-  if (type === 'uuid') return `'7c9b6a8e-3f5d-5a41-9d0e-2b6f7c1d4e5e'`;
-  if (type === 'bytea') return `set_byte(${name}, 31, get_byte(${name}, 31) # 1)`;
-  if (type.startsWith('timestamp')) return `${name} + interval '1 microsecond'`;
-  return type === 'text' ? `overlay(${name} placing '~' from length(${name}))` : `${name} + 1`;
+/** The smallest changes of values, by column or else by type. */
+const changes: Readonly<Record<string, (name: string) => string>> = {
+  kind: () => `'ADJUST'`,
+  account: () => `'available'`,
+  jsonb: (name) => `jsonb_set(${name}, '{0,exact}', '"13/1"')`,
+  boolean: (name) => `not ${name}`,
+  uuid: () => `'7c9b6a8e-3f5d-5a41-9d0e-2b6f7c1d4e5e'`,
+  bytea: (name) => `set_byte(${name}, 31, get_byte(${name}, 31) # 1)`,
+  'timestamp with time zone': (name) => `${name} + interval '1 microsecond'`,
+  text: (name) => `overlay(${name} placing '~' from length(${name}))`,
 };
+const changed = (name: string, type: string): string =>
+  (changes[name] ?? changes[type])?.(name) ?? `${name} + 1`;
 
 const columns = await columnsOf('points_ledger');
 const sealColumns = await columnsOf('ledger_seals');
@@ -285,7 +281,7 @@ describe('sealing beside commits', () => {
     await bookEntries(sql, [
       earnEntry({ tenantId: 'slow', orderId: 'o-second', customerId: 'c-2' }),
     ]);
-    await sealLedger(sql);
+    await sealLedger(sql, { entriesMax: 1, ageMaxMs: 0 });
     const [seals] =
       await sql`select count(*)::int as count from ledger_seals where tenant_id = 'slow'`;
     expect(seals).toEqual({ count: 0 });
@@ -315,7 +311,7 @@ describe('sealing beside commits', () => {
       }
     });
     const sealers = Array.from({ length: 2 }, async () => {
-      while (!isOver) await sealLedger(sql);
+      while (!isOver) await sealLedger(sql, { entriesMax: 1_000, ageMaxMs: 0 });
     });
     await Promise.all(commits);
     isOver = true;

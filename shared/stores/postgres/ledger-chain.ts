@@ -1,35 +1,46 @@
-import {
-  emptyRange,
-  entriesPerSealMax,
-  firstHead,
-  headAfter,
-  type Range,
-  type Seal,
-} from './chain/seal.ts';
-import { positionOf, type SealedEntry, sealedColumns } from './chain/sealed-entry.ts';
+import { extendSeal, type OpenSeal } from './chain/open-seal.ts';
+import { entriesPerSealMax, firstHead, headAfter, type Seal } from './chain/seal.ts';
+import { type SealedEntry, sealedColumns } from './chain/sealed-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { eachRow } from './each-row.ts';
+import { readOpenSeals, writeOpenSeals } from './open-seals.ts';
 import { inTransaction } from './transaction.ts';
 
-/** What a call of `sealLedger` sealed; nothing where somebody else was at it. */
+/** What a call of `sealLedger` sealed; nothing where another one was sealing. */
 export type Sealed = Readonly<{ entries: number; seals: number }>;
 
+/** When a tenant's entries are sealed: when there are so many of them, or when the first is so old. */
+export type SealTerms = Readonly<{
+  /** At most 1,000. */
+  entriesMax: number;
+  ageMaxMs: number;
+}>;
+
+/** Few seals for tenants with few entries, and none later than an hour. */
+export const defaultSealTerms: SealTerms = {
+  entriesMax: entriesPerSealMax,
+  ageMaxMs: 60 * 60 * 1000,
+};
+
 /**
- * Seals all entries of finished transactions that are not sealed yet: nobody waits for it, and it waits for nobody. Finished is
- * what began before everything that still runs, so nothing can come to stand before a seal. It works in rounds of a
- * transaction each, bounded in memory; what a round has sealed stands. A second caller at the same time seals nothing.
- * @throws Unavailable when Postgres is not there; repeating is safe.
+ * Reads all entries of finished transactions that were not read before, adds them to the open seals of their tenants, and closes
+ * those that are full or old enough. It blocks no commit and waits for none. Finished is what began before everything that
+ * still runs, so no entry can appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
+ * caller at the same time does nothing.
+ * @throws Unavailable when Postgres is unavailable; a retry is safe.
  */
-export const sealLedger = async (sql: Sql): Promise<Sealed> => {
-  let entries = 0;
-  let seals = 0;
+export const sealLedger = async (
+  sql: Sql,
+  terms: SealTerms = defaultSealTerms,
+): Promise<Sealed> => {
+  let sealed: Sealed = { entries: 0, seals: 0 };
   let span: Span = { after: 0, transactions: 10_000 };
   for (;;) {
-    const round = await inTransaction(sql, (tx) => sealRound(tx, span));
-    if (round === undefined) return { entries, seals };
-    entries += round.entries;
-    seals += round.seals;
-    span = { after: round.reached, transactions: nextTransactions(span, round.entries) };
+    const round = await inTransaction(sql, (tx) => sealRound(tx, span, terms));
+    if (round === undefined) return sealed;
+    sealed = { entries: sealed.entries + round.entries, seals: sealed.seals + round.seals };
+    if (round.isLast) return sealed;
+    span = { after: round.reached, transactions: nextTransactions(span, round.read) };
   }
 };
 
@@ -45,12 +56,13 @@ const nextTransactions = ({ transactions }: Span, entries: number): number => {
 /** Any constant of ours: sealers of the same database exclude each other. */
 const advisoryLock = 7_136_503;
 
-type Round = Sealed & Readonly<{ reached: number }>;
+type Round = Sealed & Readonly<{ read: number; reached: number; isLast: boolean }>;
 
-/** Seals what the next transactions booked; undefined when nothing more is finished, or somebody else is sealing. */
+/** Reads what the next transactions booked and closes the seals that are due; undefined where another one is sealing. */
 const sealRound = async (
   tx: Transaction,
   { after, transactions }: Span,
+  { entriesMax, ageMaxMs }: SealTerms,
 ): Promise<Round | undefined> => {
   const [lock] = await tx<[{ isOurs: boolean }]>`
     select pg_try_advisory_xact_lock(${advisoryLock}) as "isOurs"`;
@@ -59,50 +71,56 @@ const sealRound = async (
   const [{ from, running, sealedAt }] = await tx<
     [{ from: number; running: number; sealedAt: string }]
   >`
-    select greatest(${after}::bigint, (select max(to_transaction) from ledger_seals)) + 1 as from,
+    select greatest(${after}::bigint, (select max(to_transaction) from ledger_seals),
+        (select max(to_transaction) from open_seals)) + 1 as from,
       pg_snapshot_xmin(pg_current_snapshot())::text::bigint as running,
       trunc(extract(epoch from now()) * 1000000)::text as "sealedAt"`;
-  if (from >= running) return undefined;
-  const until = Math.min(from + transactions, running);
-  const ranges = await readRanges(tx, { from, until });
-  await insertSeals(tx, await chain(tx, ranges, sealedAt));
-  const entries = ranges.reduce((sum, range) => sum + range.entries, 0);
-  return { entries, seals: ranges.length, reached: until - 1 };
+  const until = Math.min(from + transactions, Math.max(from, running));
+  const before = await readOpenSeals(tx);
+  const open = new Map(before);
+  const full = await readEntries(tx, { from, until, entriesMax }, open);
+  const isLast = until >= running;
+  const old = isLast ? takeOld(open, Number(sealedAt) - ageMaxMs * 1000) : [];
+  const closed = [...full.closed, ...old];
+  await insertSeals(tx, await chain(tx, closed, sealedAt));
+  await writeOpenSeals(tx, before, open);
+  const entries = closed.reduce((sum, seal) => sum + seal.entries, 0);
+  return { entries, seals: closed.length, read: full.read, reached: until - 1, isLast };
 };
 
-/** Entries of one tenant that one seal will hold. */
-type SealedRange = Omit<Seal, 'sealNo' | 'head' | 'sealedAt'> & Readonly<{ digest: Buffer }>;
+type Entries = Readonly<{ from: number; until: number; entriesMax: number }>;
 
-/** The entries of the transactions in [from, until), cut by tenant and into what one seal holds. */
-const readRanges = async (
+/** Adds the entries of the transactions in [from, until) to the open seals, and takes out those that become full. */
+const readEntries = async (
   tx: Transaction,
-  { from, until }: Readonly<{ from: number; until: number }>,
-): Promise<readonly SealedRange[]> => {
-  const ranges: SealedRange[] = [];
-  let range = emptyRange();
+  { from, until, entriesMax }: Entries,
+  open: Map<string, OpenSeal>,
+): Promise<Readonly<{ read: number; closed: readonly OpenSeal[] }>> => {
+  const closed: OpenSeal[] = [];
+  let read = 0;
+  if (from === until) return { read, closed };
   const entries = tx<SealedEntry[]>`
     select ${sealedColumns(tx)} from points_ledger ledger
     where transaction_id >= ${from} and transaction_id < ${until}
     order by ledger.tenant_id, ledger.transaction_id, ledger.entry_no`;
   for await (const row of eachRow(entries)) {
-    if (isFull(range, row)) {
-      ranges.push(...closed(range));
-      range = emptyRange();
+    const seal = extendSeal(open.get(row.tenant_id), row);
+    read += 1;
+    if (seal.entries < entriesMax) {
+      open.set(row.tenant_id, seal);
+      continue;
     }
-    range.add(row);
+    closed.push(seal);
+    open.delete(row.tenant_id);
   }
-  return [...ranges, ...closed(range)];
+  return { read, closed };
 };
 
-const isFull = (range: Range, next: SealedEntry): boolean =>
-  range.entries() === entriesPerSealMax || range.first()?.tenant_id !== next.tenant_id;
-
-const closed = (range: Range): readonly SealedRange[] => {
-  const [first, last] = [range.first(), range.last()];
-  if (first === undefined || last === undefined) return [];
-  const places = { from: positionOf(first), to: positionOf(last) };
-  const digest = range.digest();
-  return [{ tenantId: first.tenant_id, ...places, entries: range.entries(), digest }];
+/** Takes out the open seals whose first entry was recorded at an instant or before it. */
+const takeOld = (open: Map<string, OpenSeal>, instant: number): readonly OpenSeal[] => {
+  const old = [...open.values()].filter(({ openedAt }) => openedAt <= instant);
+  for (const { tenantId } of old) open.delete(tenantId);
+  return old;
 };
 
 type Link = Readonly<{ sealNo: number; head: Buffer }>;
@@ -110,7 +128,7 @@ type Link = Readonly<{ sealNo: number; head: Buffer }>;
 /** Appends each range to the chain of its tenant. */
 const chain = async (
   tx: Transaction,
-  ranges: readonly SealedRange[],
+  ranges: readonly OpenSeal[],
   sealedAt: string,
 ): Promise<readonly Seal[]> => {
   const tenants = [...new Set(ranges.map(({ tenantId }) => tenantId))];
@@ -120,11 +138,11 @@ const chain = async (
       select seal_no, head from ledger_seals seal where seal.tenant_id = wanted.tenant_id
       order by seal_no desc limit 1) last`;
   const last = new Map<string, Link>(rows.map((row) => [row.tenantId, row]));
-  return ranges.map(({ digest, ...range }) => {
-    const before = last.get(range.tenantId) ?? { sealNo: 0, head: firstHead };
-    const says = { ...range, sealNo: before.sealNo + 1, sealedAt };
-    const seal = { ...says, head: headAfter(before.head, says, digest) };
-    last.set(range.tenantId, seal);
+  return ranges.map(({ tenantId, from, to, entries, digest }) => {
+    const before = last.get(tenantId) ?? { sealNo: 0, head: firstHead };
+    const says = { tenantId, from, to, entries, sealNo: before.sealNo + 1, sealedAt };
+    const seal = { ...says, isFolded: true, head: headAfter(before.head, says, digest) };
+    last.set(tenantId, seal);
     return seal;
   });
 };

@@ -15,12 +15,12 @@ type Link = Pick<Seal, 'sealNo' | 'head'>;
 export const judgeSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealJudge => {
   let place = 0;
   let strays = emptyRange();
-  let held = emptyRange();
+  let held = emptyRange(seals[0]?.isFolded);
   const judge = (seal: Seal): void => {
     judgeSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
     place += 1;
     strays = emptyRange();
-    held = emptyRange();
+    held = emptyRange(seals[place]?.isFolded);
   };
   return {
     add: (entry) => {

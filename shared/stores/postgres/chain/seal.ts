@@ -11,13 +11,19 @@ export type Seal = Readonly<{
   head: Buffer;
   /** Microseconds since 1970. */
   sealedAt: string;
+  /** Whether its entries were folded one by one; older seals hash all of them at once. */
+  isFolded: boolean;
 }>;
 
 /** Few enough that a broken seal says where to look. */
 export const entriesPerSealMax = 1_000;
 
-/** What the first seal of a chain follows. */
+/** What the first seal of a chain follows, and what the first entry of a seal is folded into. */
 export const firstHead = Buffer.alloc(32);
+
+/** The digest of entries that end with this one, from the digest of those before it. */
+export const foldEntry = (digest: Buffer, entry: SealedEntry): Buffer =>
+  createHash('sha256').update(digest).update(encodeEntry(entry)).digest();
 
 /** Entries in a row, hashed one after the other. */
 export type Range = Readonly<{
@@ -30,13 +36,13 @@ export type Range = Readonly<{
 }>;
 
 /** Starts with no entry. */
-export const emptyRange = (): Range => {
-  const hash = createHash('sha256');
+export const emptyRange = (isFolded = true): Range => {
+  const hasher = isFolded ? foldingHasher() : hasherAtOnce();
   let [first, last]: (SealedEntry | undefined)[] = [];
   let entries = 0;
   return {
     add: (entry) => {
-      hash.update(encodeEntry(entry));
+      hasher.add(entry);
       first ??= entry;
       last = entry;
       entries += 1;
@@ -44,14 +50,31 @@ export const emptyRange = (): Range => {
     first: () => first,
     last: () => last,
     entries: () => entries,
-    digest: () => hash.digest(),
+    digest: hasher.digest,
   };
+};
+
+type Hasher = Pick<Range, 'add' | 'digest'>;
+
+const foldingHasher = (): Hasher => {
+  let digest: Buffer = firstHead;
+  return {
+    add: (entry) => {
+      digest = foldEntry(digest, entry);
+    },
+    digest: () => digest,
+  };
+};
+
+const hasherAtOnce = (): Hasher => {
+  const hash = createHash('sha256');
+  return { add: (entry) => hash.update(encodeEntry(entry)), digest: () => hash.digest() };
 };
 
 /** The head of a seal: SHA-256 of the head before it, of all that the seal says, and of the hash of its entries. */
 export const headAfter = (
   before: Buffer,
-  { tenantId, sealNo, from, to, entries, sealedAt }: Omit<Seal, 'head'>,
+  { tenantId, sealNo, from, to, entries, sealedAt }: Omit<Seal, 'head' | 'isFolded'>,
   digest: Buffer,
 ): Buffer => {
   const places = [from.transaction, from.entry, to.transaction, to.entry];

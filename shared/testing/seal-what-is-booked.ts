@@ -1,0 +1,27 @@
+import { expect } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import type { Sql } from '#shared/stores/postgres/connect.ts';
+import {
+  defaultSealTerms,
+  type SealTerms,
+  sealLedger,
+} from '#shared/stores/postgres/ledger-chain.ts';
+
+/**
+ * Seals by these terms, everything if none are given, until every entry was read: a transaction in another database of the server
+ * keeps ours from being finished, for a moment.
+ */
+export const sealWhatIsBooked = async (
+  sql: Sql,
+  terms: SealTerms = { ...defaultSealTerms, ageMaxMs: 0 },
+): Promise<void> => {
+  const isAllRead = async () => {
+    await sealLedger(sql, terms);
+    const [row] = await sql`
+      select (select max(transaction_id) from points_ledger) <= (
+        select max(to_transaction) from (
+          select to_transaction from ledger_seals union all select to_transaction from open_seals) seal) as is_read`;
+    return row?.['is_read'] === true;
+  };
+  expect(await eventually(isAllRead, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
+};
