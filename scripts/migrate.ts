@@ -4,5 +4,10 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { migrate } from '#shared/stores/postgres/migrate.ts';
 
 const { DATABASE_URL } = readConfig({ DATABASE_URL: z.url() });
-const applied = await migrate(DATABASE_URL);
-console.log(applied.length === 0 ? 'Nothing to do' : `Applied ${applied.join(', ')}`);
+try {
+  const applied = await migrate(DATABASE_URL, { report: (line) => console.log(line) });
+  console.log(applied.length === 0 ? 'Nothing to do' : `Applied ${applied.length} migrations`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
