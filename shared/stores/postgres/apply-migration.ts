@@ -1,5 +1,5 @@
 import type { Sql } from './connect.ts';
-import { type Patience, withPatience } from './migration-patience.ts';
+import { type Migrating, withPatience } from './migration-patience.ts';
 import { sqlStatements } from './sql-statements.ts';
 
 /** A file of migrations. */
@@ -12,32 +12,29 @@ const outsideMark = '-- outside a transaction';
  * Applies one file and notes its name: all of it in one transaction, or statement by statement when its first line says so.
  * Those statements must be repeatable, as an interrupted file begins again.
  */
-export const applyMigration = async (
-  sql: Sql,
-  migration: Migration,
-  patience: Patience,
-): Promise<void> => {
+export const applyMigration = async (run: Migrating, migration: Migration): Promise<void> => {
   const apply = migration.text.startsWith(outsideMark) ? applyOutside : applyInside;
-  await apply(sql, migration, patience);
+  await apply(run, migration);
 };
 
-const applyInside = (sql: Sql, { name, text }: Migration, patience: Patience) =>
-  withPatience(sql, name, patience, async () => {
-    await sql.begin(async (transaction) => {
-      await transaction`select set_config('lock_timeout', ${`${patience.lockMs}ms`}, true)`;
+const applyInside = (run: Migrating, { name, text }: Migration) =>
+  withPatience(run, name, async () => {
+    await run.sql.begin(async (transaction) => {
+      await transaction`select set_config('lock_timeout', ${`${run.lockMs}ms`}, true)`;
       // First, so that whoever applies the same file at once waits here and then fails on the key.
       await transaction`insert into schema_migrations ${transaction({ name })}`;
       await transaction.unsafe(text);
     });
   });
 
-const applyOutside = async (sql: Sql, { name, text }: Migration, patience: Patience) => {
+const applyOutside = async (run: Migrating, { name, text }: Migration) => {
+  const { sql, lockMs } = run;
   for (const statement of sqlStatements(text)) {
     // While these wait, nothing that reads or writes rows queues behind them; interrupted, they leave work undone.
-    const isBounded = !/\bconcurrently\b/i.test(statement);
-    await withPatience(sql, name, patience, async () => {
+    const isUnbounded = /\bconcurrently\b/i.test(statement);
+    await withPatience(run, name, async () => {
       await dropInvalidIndex(sql, statement);
-      await sql`select set_config('lock_timeout', ${isBounded ? `${patience.lockMs}ms` : '0'}, false)`;
+      await sql`select set_config('lock_timeout', ${`${isUnbounded ? 0 : lockMs}ms`}, false)`;
       await sql.unsafe(statement);
     });
   }

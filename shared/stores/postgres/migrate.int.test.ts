@@ -33,9 +33,11 @@ const tables = async () =>
     where tablename in ('parcels', 'labels') order by 1`
   ).map(({ tablename }) => tablename);
 const validity = async (index: string) =>
-  (await sql`select indisvalid from pg_index where indexrelid = to_regclass(${index})`)[0]?.[
-    'indisvalid'
-  ];
+  (
+    await sql<
+      { indisvalid: boolean }[]
+    >`select indisvalid from pg_index where indexrelid = to_regclass(${index})`
+  )[0]?.indisvalid;
 
 const createParcels =
   'create table parcels (id int, weight int); insert into parcels values (1, 5), (1, 6);';
@@ -119,7 +121,7 @@ describe('a migration whose lock is taken', () => {
     await besideReader(async (endReader) => {
       const traffic: Promise<unknown>[] = [];
       const report = (line: string) => {
-        if (!line.includes('a lock was not free within 50 ms; attempt 2 of 1000 follows')) return;
+        if (!line.includes('a lock was not free within 50 ms in attempt 1 of 1000')) return;
         traffic.push(sql`insert into parcels values (2, 1)`.then(endReader));
       };
       expect(await run({ attemptsMax: 1000, report })).toEqual(['9002_colour.sql']);

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyMigration } from './apply-migration.ts';
-import { connectPostgres, type Sql } from './connect.ts';
-import type { Patience } from './migration-patience.ts';
+import { connectPostgres } from './connect.ts';
+import type { Migrating, Patience } from './migration-patience.ts';
 
 type Options = Partial<Patience> & Readonly<{ folder?: URL }>;
 
@@ -28,39 +29,45 @@ export const migrate = async (
   options: Options = {},
 ): Promise<readonly string[]> => {
   const { folder, ...patience } = { ...defaults, ...options };
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  const run = { ...patience, sql: connectPostgres({ url: databaseUrl, max: 1 }) };
   try {
-    await waitForTurn(sql, patience);
-    await sql`
+    await waitForTurn(run);
+    await run.sql`
       create table if not exists schema_migrations (
         name text primary key, applied_at timestamptz not null default now())`;
-    const applied: string[] = [];
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()) {
-      // Again for each file, as a connection that was replaced has lost the lock; who has it gets it again at once.
-      await waitForTurn(sql, patience);
-      if (await isApplied(sql, name)) continue;
-      const startedAt = performance.now();
-      await applyMigration(
-        sql,
-        { name, text: await readFile(new URL(name, folder), 'utf8') },
-        patience,
-      );
-      patience.report(
-        `${name}: applied in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
-      );
-      applied.push(name);
-    }
-    return applied;
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+    return await applyAll(
+      run,
+      files.map((name) => new URL(name, folder)),
+    );
   } finally {
-    await sql.end();
+    await run.sql.end();
   }
+};
+
+const applyAll = async (run: Migrating, files: readonly URL[]): Promise<readonly string[]> => {
+  const applied: string[] = [];
+  for (const file of files)
+    if (await applyMissing(run, file)) applied.push(basename(file.pathname));
+  return applied;
+};
+
+const applyMissing = async (run: Migrating, file: URL): Promise<boolean> => {
+  const name = basename(file.pathname);
+  // Again for each file, as a connection that was replaced has lost the lock; who has it gets it again at once.
+  await waitForTurn(run);
+  if (await isApplied(run, name)) return false;
+  const startedAt = performance.now();
+  await applyMigration(run, { name, text: await readFile(file, 'utf8') });
+  run.report(`${name}: applied in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  return true;
 };
 
 /**
  * Takes the lock for this session: it outlives transactions and ends with the connection. It asks again and again, as a
  * statement that waited for it would hold a snapshot, and the other's `create index concurrently` would wait for that.
  */
-const waitForTurn = async (sql: Sql, { pauseMs, report }: Patience): Promise<void> => {
+const waitForTurn = async ({ sql, pauseMs, report }: Migrating): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {
     const [row] = await sql<{ taken: boolean }[]>`
       select pg_try_advisory_lock(${advisoryLock}) as taken`;
@@ -70,5 +77,5 @@ const waitForTurn = async (sql: Sql, { pauseMs, report }: Patience): Promise<voi
   }
 };
 
-const isApplied = async (sql: Sql, name: string): Promise<boolean> =>
+const isApplied = async ({ sql }: Migrating, name: string): Promise<boolean> =>
   (await sql`select from schema_migrations where name = ${name}`).length > 0;

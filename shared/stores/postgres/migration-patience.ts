@@ -13,6 +13,9 @@ export type Patience = Readonly<{
   report: (line: string) => void;
 }>;
 
+/** The one connection of a run, and how it waits. */
+export type Migrating = Patience & Readonly<{ sql: Sql }>;
+
 /** lock_not_available and deadlock_detected: the same work may succeed later. */
 const lockCodes = ['55P03', '40P01'];
 
@@ -24,27 +27,34 @@ const isLockMissed = (error: unknown): boolean =>
  * @throws Error that names the migration and, when its locks were never free, the oldest transaction beside it.
  */
 export const withPatience = async (
-  sql: Sql,
+  { sql, attemptsMax, lockMs, pauseMs, report }: Migrating,
   name: string,
-  { attemptsMax, lockMs, pauseMs, report }: Patience,
   work: () => Promise<void>,
 ): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isLockMissed(error))
-        throw new Error(`Migration ${name} failed: ${(error as Error).message}`, { cause: error });
-      const waited = `${name}: a lock was not free within ${lockMs} ms`;
-      if (attempt === attemptsMax)
-        throw new Error(
-          `${waited}, ${attempt} times in a row. ${await oldestTransaction(sql)} Run the migration again; it continues here.`,
-          { cause: error },
-        );
-      report(`${waited}; attempt ${attempt + 1} of ${attemptsMax} follows`);
-      await sleep(pauseMs);
-    }
+  const waited = `${name}: a lock was not free within ${lockMs} ms`;
+  let failure: unknown;
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    failure = await failureOf(work);
+    if (failure === undefined) return;
+    if (!isLockMissed(failure)) throw failed(name, failure);
+    report(`${waited} in attempt ${attempt} of ${attemptsMax}`);
+    await sleep(pauseMs);
   }
+  throw new Error(
+    `${waited}, ${attemptsMax} times in a row. ${await oldestTransaction(sql)} Run the migration again; it continues here.`,
+    { cause: failure },
+  );
+};
+
+const failureOf = (work: () => Promise<void>): Promise<unknown> =>
+  work().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+const failed = (name: string, cause: unknown): Error => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`Migration ${name} failed: ${reason}`, { cause });
 };
 
 const oldestTransaction = async (sql: Sql): Promise<string> => {
