@@ -1,8 +1,10 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import type { AccountKey } from '#shared/stores/postgres/hold-accounts.ts';
 import type { RefundRequest } from '#shared/stores/postgres/refund-rows.ts';
 import type {
   RefundKey,
@@ -10,6 +12,7 @@ import type {
   RefundStore,
 } from '#shared/stores/postgres/refund-store.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import { isJudgedAlone } from './settle-orders.ts';
 import { settleRefund } from './settle-refund.ts';
 
 const refundsTotal = new Counter({
@@ -43,12 +46,15 @@ export const applyRefund = async (
   { programs, timeZone }: Tenant,
 ): Promise<RefundOutcome<Fact>> => {
   const now = clock();
-  const outcome = await refunds.apply<Fact>(refund, (view, applied) => {
-    const program = programs.find((candidate) => candidate.program === view.key.program);
-    if (program === undefined) {
-      throw new Unavailable('self', `Program ${view.key.program} is not loaded yet`);
-    }
-    return settleRefund(view, { earning: { program, timeZone }, refund: applied, now });
+  const earningOf = ({ program: name }: AccountKey): Earning => {
+    const program = programs.find((candidate) => candidate.program === name);
+    if (program === undefined) throw new Unavailable('self', `Program ${name} is not loaded yet`);
+    return { program, timeZone };
+  };
+  const outcome = await refunds.apply<Fact>(refund, {
+    needsHistory: (key, held) => !isJudgedAlone(earningOf(key), held),
+    decide: (view, applied) =>
+      settleRefund(view, { earning: earningOf(view.key), refund: applied, now }),
   });
   refundsTotal.inc({ outcome: outcome.kind });
   // A refund that waited has no delivery any more that could be refused: the log and its row tell.

@@ -34,9 +34,7 @@ export const settleRefund = (
   );
   const { account, ratings } = replay(
     earning,
-    orders
-      .filter(({ orderId }) => !isAlone || orderId === refund.orderId)
-      .map((order) => toEarningOrder(order, view.memberships)),
+    orders.map((order) => toEarningOrder(order, view.memberships)),
   );
   const corrections = [
     ...reversal(view, { earning, refund, now }, ratings),

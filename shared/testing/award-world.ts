@@ -49,8 +49,11 @@ export type Pod = Readonly<{
 }>;
 
 /** award-points on a database and a Redis of the test file's own, in as many processes as a test wants. */
-export const awardWorld = async (compose: (parts: Parts) => readonly EventHandler[]) => {
-  const sql = connectPostgres({ url: (await testDatabase()).url, max: 12 });
+export const awardWorld = async (
+  compose: (parts: Parts) => readonly EventHandler[],
+  { connectionsMax = 12 } = {},
+) => {
+  const sql = connectPostgres({ url: (await testDatabase()).url, max: connectionsMax });
   const redis = connectRedis((await testRedis()).url);
   afterAll(async () => {
     await sql.end();
@@ -160,7 +163,7 @@ const interrupted = (
     earnings: { pay: (payments, judge) => around(() => earnings.pay(payments, judge)) },
     refunds: {
       record: (refund) => around(() => refunds.record(refund)),
-      apply: (refund, decide) => around(() => refunds.apply(refund, decide)),
+      apply: (refund, judge) => around(() => refunds.apply(refund, judge)),
       unapplied: (orders) => around(() => refunds.unapplied(orders)),
     },
     progress: {

@@ -1,11 +1,12 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { holdAccounts } from './hold-accounts.ts';
+import { type AccountKey, type HeldAccount, heldAccount, holdAccounts } from './hold-accounts.ts';
 import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type OrderKey, readEarns } from './read-earns.ts';
+import { readRecordedOrder } from './read-recorded-order.ts';
 import { readRecordedOrders } from './read-recorded-orders.ts';
 import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import {
@@ -30,6 +31,12 @@ export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
 
+type Judge<Fact extends OutboxFact> = Readonly<{
+  /** Whether the other orders of an account matter to what a refund takes back. */
+  needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
+  decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>;
+}>;
+
 export type RefundStore = Readonly<{
   /**
    * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id; one that
@@ -46,7 +53,7 @@ export type RefundStore = Readonly<{
    */
   apply: <Fact extends OutboxFact>(
     refund: RefundKey,
-    decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>,
+    judge: Judge<Fact>,
   ) => Promise<RefundOutcome<Fact>>;
   /** Recorded refunds of these orders that some program which paid the order has not applied, in the order of their events. */
   unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
@@ -55,7 +62,7 @@ export type RefundStore = Readonly<{
 /** Refunds of orders, and what they took back. */
 export const refundStore = (sql: Sql): RefundStore => ({
   record: (refund) => withPostgres(() => record(sql, refund)),
-  apply: (refund, decide) => untilUndisputed(sql, (tx) => apply(tx, refund, decide)),
+  apply: (refund, judge) => untilUndisputed(sql, (tx) => apply(tx, refund, judge)),
   unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
 });
 
@@ -116,7 +123,7 @@ const reverse: EntryKind = 'REVERSE';
 const apply = async <Fact extends OutboxFact>(
   tx: Transaction,
   { tenantId, refundId }: RefundKey,
-  decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>,
+  { needsHistory, decide }: Judge<Fact>,
 ): Promise<RefundOutcome<Fact>> => {
   const [refund] = await tx<RefundRow[]>`
     select ${refundColumns(tx)} from refunds
@@ -138,10 +145,13 @@ const apply = async <Fact extends OutboxFact>(
     return judged;
   }
   const { appliedMinor } = judged;
+  const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
+  const histories = await readRecordedOrders(tx, looksBack);
+  const alone = keys.filter((key) => !looksBack.includes(key));
   const settled = await settleAccounts(tx, {
     keys,
     held,
-    histories: await readRecordedOrders(tx, keys),
+    histories: new Map([...histories, ...(await readRecordedOrder(tx, refund, alone))]),
     decide: (view) => decide(view, { ...toRequest(refund), appliedMinor }),
   });
   await tx`

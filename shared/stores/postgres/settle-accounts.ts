@@ -16,7 +16,7 @@ export type AccountView = HeldAccount &
   Readonly<{
     key: AccountKey;
     memberships: readonly Membership[];
-    /** Every order that was ever paid; empty where nobody looked back. */
+    /** Every order that was ever paid, or those that matter; empty where nobody looked back. */
     history: readonly RecordedOrder[];
   }>;
 
