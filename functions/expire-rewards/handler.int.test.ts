@@ -118,6 +118,7 @@ beforeEach(async () => {
   await redis.flushdb();
   for (const table of [
     'points_lots',
+    'lapsed_lots',
     'points_balances',
     'redemptions',
     'outbox',
@@ -223,7 +224,8 @@ describe('a tick', () => {
       { lot_id: everlastingLotId, points: 4, counter_account: 'adjusted' },
     ]);
     expect(await entriesOf('EXPIRE')).toMatchObject([{ points: -6 }]);
-    expect(await sql`select points, expired from points_lots`).toEqual([{ points: 0, expired: 6 }]);
+    expect(await sql`select from points_lots`).toHaveLength(0);
+    expect(await sql`select points from lapsed_lots`).toEqual([{ points: 6 }]);
   });
 
   it('leaves reserved points in a lot that is closed', async () => {
@@ -231,9 +233,10 @@ describe('a tick', () => {
     await reserve('due', 7, after(1));
     await tick();
     await tick();
-    expect(await sql`select points, reserved, expired from points_lots`).toEqual([
-      { points: 7, reserved: 7, expired: 3 },
+    expect(await sql`select points, reserved from points_lots`).toEqual([
+      { points: 7, reserved: 7 },
     ]);
+    expect(await sql`select points from lapsed_lots`).toEqual([{ points: 3 }]);
   });
 
   it('ends reservations whose time is over, and closes what they give back', async () => {

@@ -1,4 +1,4 @@
-import type { Lot } from '#shared/domain/points/lot.ts';
+import type { OpenLot } from '#shared/domain/points/lot.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** What lapses at one instant. */
@@ -11,7 +11,10 @@ export type ExpiryDate = Readonly<{
 }>;
 
 /** Sums lots by when they lapse, soonest first; points that never lapse are in no sum. */
-export const expirySchedule = (lots: readonly Lot[], timeZone: string): readonly ExpiryDate[] => {
+export const expirySchedule = (
+  lots: readonly OpenLot[],
+  timeZone: string,
+): readonly ExpiryDate[] => {
   const lapsing = lots.flatMap(({ expiresAt, ...lot }) =>
     expiresAt ? [{ ...lot, expiresAt }] : [],
   );
@@ -26,11 +29,13 @@ export const expirySchedule = (lots: readonly Lot[], timeZone: string): readonly
     }));
 };
 
-const sumOf = (lots: readonly Pick<Lot, 'account' | 'points'>[], account: Lot['account']): number =>
-  lots.reduce((sum, lot) => sum + (lot.account === account ? lot.points : 0), 0);
+const sumOf = (
+  lots: readonly Pick<OpenLot, 'account' | 'points'>[],
+  account: OpenLot['account'],
+): number => lots.reduce((sum, lot) => sum + (lot.account === account ? lot.points : 0), 0);
 
 /** Sorts lots by when they lapse, soonest first; usable ones before pending ones that lapse together with them. */
-export const byExpiry = (one: Lot, other: Lot): number =>
+export const byExpiry = (one: OpenLot, other: OpenLot): number =>
   (one.expiresAt?.getTime() ?? Number.MAX_VALUE) -
     (other.expiresAt?.getTime() ?? Number.MAX_VALUE) ||
   (one.account === other.account ? 0 : one.account === 'available' ? -1 : 1);

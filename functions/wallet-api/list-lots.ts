@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Lot } from '#shared/domain/points/lot.ts';
+import type { OpenLot } from '#shared/domain/points/lot.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { byExpiry, expirySchedule } from './expiry-schedule.ts';
@@ -58,7 +58,7 @@ export const listLots = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>)
     },
   });
 
-const showLot = (lot: Lot): z.output<typeof lotAnswer> => ({
+const showLot = (lot: OpenLot): z.output<typeof lotAnswer> => ({
   lotId: lot.lotId,
   status: lot.account,
   points: lot.points,

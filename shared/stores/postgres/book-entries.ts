@@ -1,6 +1,7 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { Sql, Transaction } from './connect.ts';
+import { moveLots } from './move-lots.ts';
 
 /** The business key of an entry, as text. */
 export const entryKey = ({
@@ -54,7 +55,7 @@ export const bookEntries = async (
         reached_at = greatest(standing.reached_at, excluded.reached_at),
         updated_at = now()
       returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
-    ) ${entries.some(touchesLot) ? sql`, lots as (${moveLots(sql)})` : sql``}
+    ) ${moveLots(sql, entries)}
     select booked.kind, booked.cause_id as "causeId", tenant_id as "tenantId", customer_id as "customerId", program,
       balance.points, balance.pending, balance.reserved, balance.lifetime, balance.version,
       balance.reached_at as "reachedAt"
@@ -112,29 +113,3 @@ const textOrNumber = (value: LedgerEntry[keyof LedgerEntry]): string | number | 
   if (value instanceof Date) return value.toISOString();
   return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
 };
-
-/** Points that lapse or are pending are kept by lot; of the others the balance says enough. */
-const touchesLot = ({ account, counterAccount, expiresAt }: LedgerEntry): boolean =>
-  account === 'pending' || counterAccount === 'pending' || expiresAt !== undefined;
-
-const moveLots = (sql: Sql | Transaction) => sql`
-  insert into points_lots as standing (tenant_id, customer_id, program, lot_id, account, points, expired,
-    expires_at, available_at, awaits, order_id)
-  select tenant_id, customer_id, program, lot_id, account, sum(points)::bigint,
-    coalesce(sum(expired), 0)::bigint, min(expires_at), min(available_at), min(awaits), min(order_id)
-  from (
-    select tenant_id, customer_id, program, lot_id, account, points, expires_at,
-      case account when 'pending' then available_at end as available_at,
-      case account when 'pending' then awaits end as awaits,
-      case account when 'pending' then order_id end as order_id,
-      case counter_account when 'expired' then -points end as expired
-    from booked where account = 'pending' or expires_at is not null
-    union all
-    select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, null, null, null, null
-    from booked where counter_account = 'pending'
-  ) movement
-  group by tenant_id, customer_id, program, lot_id, account
-  order by tenant_id, customer_id, program, lot_id, account
-  on conflict (tenant_id, customer_id, program, lot_id, account) do update set
-    points = standing.points + excluded.points,
-    expired = standing.expired + excluded.expired`;

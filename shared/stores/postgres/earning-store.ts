@@ -1,5 +1,6 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { addLapsed } from './add-lapsed.ts';
 import type { Sql } from './connect.ts';
 import {
   type AccountKey,
@@ -66,7 +67,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       );
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
-        held,
+        held: await addLapsed(tx, held, looksBack),
         histories: await readRecordedOrders(tx, looksBack),
         decide: (view) => {
           const orders = ordersOf(view.key);

@@ -9,10 +9,10 @@ import { balanceColumns } from './ledger-rows.ts';
 /** The wallet of a customer in a program. */
 export type AccountKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
 
-/** A wallet that nobody else can change until the transaction ends, with all its lots that hold or held something. */
+/** A wallet that nobody else can change until the transaction ends, with its open lots. */
 export type HeldAccount = Readonly<{
   balance: Balance;
-  /** The everlasting lot among them, always. */
+  /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
   lots: readonly Lot[];
   /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
   earning: EarningAccount | undefined;
@@ -88,11 +88,11 @@ const readBelongings = async (sql: Transaction, wanted: ReturnType<typeof wanted
   const lots = await sql<LotRow[]>`
     select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
     cross join lateral (
-      select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
+      select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
         available_at as "availableAt", awaits, order_id as "orderId"
       from points_lots lot
       where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
-        and lot.program = wanted.program and (points <> 0 or expired <> 0)
+        and lot.program = wanted.program
       offset 0) lot`;
   const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
     select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
@@ -115,7 +115,7 @@ export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey
     ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
 
 type LotRow = AccountKey &
-  Omit<Lot, 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
+  Omit<Lot, 'expired' | 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
   Readonly<{
     expiresAt: Date | null;
     availableAt: Date | null;
@@ -129,7 +129,7 @@ const toLot = ({ expiresAt, availableAt, awaits, orderId, ...row }: LotRow): Lot
   account: row.account,
   points: row.points,
   reserved: row.reserved,
-  expired: row.expired,
+  expired: 0,
   ...(expiresAt && { expiresAt }),
   ...(availableAt && { availableAt }),
   ...(awaits !== null && { awaits }),

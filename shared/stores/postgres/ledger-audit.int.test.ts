@@ -19,6 +19,7 @@ const tables = [
   'points_ledger',
   'points_balances',
   'points_lots',
+  'lapsed_lots',
   'redemptions',
   'refunds',
   'earning_rules',
@@ -172,11 +173,11 @@ const damages: readonly (readonly [
     { balances: 1 },
     { recorded: '0 points, 0 pending, 0 reserved, 0 ever', recomputed: 'no entries' },
   ],
-  ...(['points', 'expired'] as const).map(
-    (column) =>
+  ...(['points_lots', 'lapsed_lots'] as const).map(
+    (table) =>
       [
-        `a lot with another ${column}`,
-        `update points_lots set ${column} = ${column} + 1 where lot_id = '${expiringLot}'`,
+        `a lot with other points in ${table}`,
+        `update ${table} set points = points + 1 where lot_id = '${expiringLot}'`,
         { lots: 1 },
         { subject: `points c-2 available lot ${expiringLot}` },
       ] as const,
@@ -201,13 +202,13 @@ const damages: readonly (readonly [
   ],
   [
     'a lot that nothing explains',
-    `insert into points_lots select tenant_id, 'c-0', program, lot_id, account, points, 0 from points_lots where account = 'pending'`,
+    `insert into points_lots select tenant_id, 'c-0', program, lot_id, account, points from points_lots where account = 'pending'`,
     { lots: 1 },
     { recomputed: 'no entries' },
   ],
   [
     'a lot that owes',
-    `update points_ledger set points = -51 where kind = 'EXPIRE'; update points_lots set points = -1, expired = 51 where lot_id = '${expiringLot}'`,
+    `update points_ledger set points = -51 where kind = 'EXPIRE'; update points_lots set points = -1 where lot_id = '${expiringLot}'; update lapsed_lots set points = 51`,
     { balances: 1, lots: 1 },
     {},
   ],

@@ -89,8 +89,7 @@ const findDue = async (
 const dateOf = (sql: Sql | Transaction, event: LotEvent) =>
   event === 'release' ? sql`lot.available_at` : sql`lot.expires_at`;
 
-/** Speaks of points above zero where it need not, because the partial indexes do. */
 const isDue = (sql: Sql | Transaction, event: LotEvent, now: Date) =>
   event === 'release'
-    ? sql`lot.account = 'pending' and lot.points > 0 and lot.available_at <= ${now}`
-    : sql`lot.account = 'available' and lot.points > 0 and lot.points > lot.reserved and lot.expires_at <= ${now}`;
+    ? sql`lot.account = 'pending' and lot.available_at <= ${now}`
+    : sql`lot.account = 'available' and lot.points > lot.reserved and lot.expires_at <= ${now}`;

@@ -41,6 +41,7 @@ const tls =
 const sums: Readonly<Record<string, string>> = {
   points_balances_are_exact: 'The points of a wallet',
   points_lots_are_exact: 'The points of a lot',
+  lapsed_lots_are_exact: 'The expired points of a lot',
   limit_usage_is_exact: 'What a limit counts',
 };
 

@@ -1,5 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { addLapsed } from './add-lapsed.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type AccountKey, type HeldAccount, heldAccount, holdAccounts } from './hold-accounts.ts';
 import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
@@ -136,7 +137,8 @@ const apply = async <Fact extends OutboxFact>(
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const held = await holdAccounts(tx, keys, { create: false });
+  const locked = await holdAccounts(tx, keys, { create: false });
+  const held = await addLapsed(tx, locked, keys);
   const judged = refund.status === 'APPLIED' ? refund : await judgeRefund(tx, refund, earned);
   if ('kind' in judged) {
     await tx`

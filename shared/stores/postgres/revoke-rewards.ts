@@ -4,6 +4,7 @@ import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentiv
 import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { addLapsed } from './add-lapsed.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
 import { accountKey, heldAccount, holdAccounts } from './hold-accounts.ts';
@@ -23,7 +24,8 @@ export const revokeRewards = async (
     due.map(({ incentive }) => incentive).filter(({ program }) => program !== undefined),
   );
   if (rewards.size === 0) return [];
-  const accounts = await holdAccounts(tx, [...rewards.values()], { create: false });
+  const keys = [...rewards.values()];
+  const accounts = await addLapsed(tx, await holdAccounts(tx, keys, { create: false }), keys);
   const lots = new Map([...accounts].map(([key, account]) => [key, account.lots]));
   const entries = due.flatMap(({ request, incentive }) => {
     const reward = rewards.get(incentive.incentiveId);

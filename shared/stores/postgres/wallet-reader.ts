@@ -1,6 +1,6 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
-import type { Lot } from '#shared/domain/points/lot.ts';
+import type { OpenLot } from '#shared/domain/points/lot.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import type { Redemption } from '#shared/domain/points/redemption.ts';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
@@ -33,7 +33,7 @@ export type WalletReader = Readonly<{
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
   /** The lots that hold something or owe something, in no order; together they make the balance. */
-  lots: (wallet: WalletKey) => Promise<readonly Lot[]>;
+  lots: (wallet: WalletKey) => Promise<readonly OpenLot[]>;
   /** A page of what happened. */
   statement: (wallet: WalletKey, query: StatementQuery) => Promise<StatementPage>;
   /** A redemption as it was last written down; undefined when the wallet has none of this id. */
@@ -83,20 +83,20 @@ const readBalanceAt = async (
   return past;
 };
 
-type LotRow = { [Field in keyof Lot]-?: Lot[Field] | null } & Pick<
-  Lot,
-  'lotId' | 'account' | 'points' | 'reserved' | 'expired'
+type LotRow = { [Field in keyof OpenLot]-?: OpenLot[Field] | null } & Pick<
+  OpenLot,
+  'lotId' | 'account' | 'points' | 'reserved'
 >;
 
 /** One statement, so that balance and lots are of one moment. */
 const readLots = async (
   sql: Sql,
   { tenantId, customerId, program }: WalletKey,
-): Promise<readonly Lot[]> => {
+): Promise<readonly OpenLot[]> => {
   const rows = await sql<LotRow[]>`
     with lot as (
       select * from points_lots
-      where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program} and points <> 0
+      where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
     ), everlasting as (
       select balance.points - coalesce(sum(lot.points), 0)::bigint as points,
         balance.reserved - coalesce(sum(lot.reserved), 0)::bigint as reserved
@@ -104,11 +104,11 @@ const readLots = async (
       where balance.tenant_id = ${tenantId} and balance.customer_id = ${customerId} and balance.program = ${program}
       group by balance.points, balance.reserved
     )
-    select lot_id as "lotId", account, points, reserved, expired, expires_at as "expiresAt",
+    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
       available_at as "availableAt", awaits, order_id as "orderId"
     from lot
     union all
-    select ${everlastingLotId}::uuid, 'available', points, reserved, 0, null, null, null, null
+    select ${everlastingLotId}::uuid, 'available', points, reserved, null, null, null, null
     from everlasting where points <> 0 or reserved <> 0`;
   return rows.map(({ expiresAt, availableAt, awaits, orderId, ...row }) => ({
     ...row,

@@ -38,8 +38,8 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
     || ${tx(column)}[4] || ' ever'`;
 
 /**
- * Every lot is the sum of its movements and holds what open reservations hold in it, never below nothing. The everlasting lot has
- * no row: it is what the balance holds beyond these.
+ * Every lot is the sum of its movements and holds what open reservations hold in it, never below nothing; what lapsed in it is what
+ * its expiries took. A lot that holds nothing needs no row, and the everlasting one has none: it is what the balance holds beyond these.
  */
 export const auditLots = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -63,10 +63,12 @@ export const auditLots = (tx: Transaction): Promise<AuditResult> =>
       where status = 'RESERVED' group by tenant_id, customer_id, program, part ->> 'lotId'
     ), judged as (
       select tenant_id, customer_id, program, lot_id, account, lot.points is null as has_no_row,
-        moved.points is null as has_no_entries, lot.expires_at, moved.expires_at as expires_by_entries,
-        array[lot.points, lot.reserved, lot.expired]::numeric[] as held,
-        array[moved.points, coalesce(reservations.reserved, 0), moved.expired] as due
+        moved.points is null as has_no_entries, moved.expires_at as expires_by_entries,
+        case when lot.points is null then coalesce(lapsed.expires_at, moved.expires_at) else lot.expires_at end as expires_at,
+        array[coalesce(lot.points, 0), coalesce(lot.reserved, 0), coalesce(lapsed.points, 0)]::numeric[] as held,
+        array[coalesce(moved.points, 0), coalesce(reservations.reserved, 0), coalesce(moved.expired, 0)] as due
       from points_lots lot
+      full join (select *, 'available' as account from lapsed_lots) lapsed using (tenant_id, customer_id, program, lot_id, account)
       full join moved using (tenant_id, customer_id, program, lot_id, account)
       left join reservations using (tenant_id, customer_id, program, lot_id, account)
     )
@@ -75,8 +77,8 @@ export const auditLots = (tx: Transaction): Promise<AuditResult> =>
       case when has_no_entries then 'no entries' when held[1] < 0 then 'a lot cannot owe points'
         when held[2] > held[1] then 'a lot cannot reserve what it does not hold'
         else ${contents(tx, 'due')} || coalesce(expires_by_entries::text, 'never') end as recomputed,
-      has_no_row or has_no_entries or held <> due or held[1] < 0 or held[2] > held[1]
-        or expires_at is distinct from expires_by_entries as is_wrong
+      has_no_entries or held <> due or held[1] < 0 or held[2] > held[1]
+        or expires_at is distinct from expires_by_entries or expires_by_entries = '-infinity' as is_wrong
     from judged`,
   );
 
