@@ -32,7 +32,7 @@ export const evaluateActions = async (
     consequences,
   );
   for (const [index, recording] of recordings.entries()) {
-    const reversal = recording.kind === 'conflict' ? undefined : recording.awaitsReversal;
+    const reversal = 'awaitsReversal' in recording ? recording.awaitsReversal : undefined;
     const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
     outcomes.push(toOutcome(recording, { tally: judged[index]?.tally, further: lost }));
   }

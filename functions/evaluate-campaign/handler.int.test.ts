@@ -50,6 +50,18 @@ const decisionOf = async (tenantId: string, eventId = 'e-1') =>
   (await events.find({ tenantId, eventId }))?.decisions[0];
 
 describe('an action', () => {
+  it('whose record has left the database is acknowledged, publishes nothing and cannot be reversed', async () => {
+    const tenantId = await createTenant();
+    await createCampaign(tenantId, simpleTerms());
+    expect(typesOf((await deliver([purchase(tenantId)]))[0])).not.toEqual([]);
+    await sql`delete from events where tenant_id = ${tenantId}`;
+    const [again, reversed] = await deliver([purchase(tenantId), toReversal(tenantId)]);
+    expect(again).toEqual({ kind: 'done', facts: [] });
+    expect(codesOf([reversed!])).toEqual(['event-archived']);
+    expect(await sql`select from events where tenant_id = ${tenantId}`).toHaveLength(0);
+    expect(await sql`select from early_reversals where tenant_id = ${tenantId}`).toHaveLength(0);
+  });
+
   it('is recorded with what campaigns made of it, and says who was hit and who qualified', async () => {
     const tenantId = await createTenant();
     const large = await createCampaign(

@@ -9,7 +9,7 @@ import { hitFacts, qualifiedFacts } from './facts.ts';
 
 const eventsTotal = new Counter({
   name: 'guerdon_action_events_total',
-  help: 'Actions by what became of them: recorded now, replayed from before, in conflict with what stands, or their reversals',
+  help: 'Actions by what became of them: recorded now, replayed from before, archived, in conflict with what stands, or their reversals',
   labelNames: ['outcome'] as const,
 });
 
@@ -27,7 +27,7 @@ const failuresTotal = new Counter({
 /**
  * Says what stands of an event, not what was judged now: after a redelivery they may differ. A replayed event says its facts
  * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside, and `tally` what
- * judging it now came to beside what is recorded.
+ * judging it now came to beside what is recorded. One that was archived is a duplicate of which nothing can be published again.
  */
 export const toOutcome = (
   recording: Recording,
@@ -39,6 +39,7 @@ export const toOutcome = (
     const detail = `Event ${stored.event.eventId} was already recorded with a different ${field}`;
     return new InvalidEvent('event-conflict', detail);
   }
+  if (recording.kind === 'archived') return { kind: 'done', facts: [] };
   const { recorded, kind } = recording;
   if (kind === 'recorded') countDecisions(recorded, tally);
   const facts = [...hitFacts(recorded), ...qualifiedFacts(recorded), ...further];

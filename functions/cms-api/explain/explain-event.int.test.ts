@@ -43,6 +43,13 @@ const asking = (action: string, when = 'event.amountMinor >= 50000') => ({
 });
 
 describe('GET explain', () => {
+  it('answers 410 for an event whose record has been archived', async () => {
+    const action = await freshAction();
+    await play(liveEvent({ eventId: 'e-archived', action }), world.now);
+    await sql`delete from events where event_id = 'e-archived'`;
+    expect(await explain('e-archived')).toMatchObject(problem(410, 'event-archived', 'e-archived'));
+  });
+
   it('tells of each campaign what it decided, by the version that decided', async () => {
     const action = await freshAction();
     const yes = await campaign({ name: 'Yes', ...asking(action) });

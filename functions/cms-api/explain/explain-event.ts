@@ -4,6 +4,7 @@ import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
 import { defineRoute } from '#shared/runtime/route.ts';
 import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
+import { RecordArchived } from '#shared/stores/postgres/record-archived.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { explainedEvent } from './explained-event.ts';
@@ -32,10 +33,11 @@ export const explainEvent = (stores: Stores) =>
     problems: {
       404: 'The event does not exist or has not been evaluated yet',
       409: 'The event was evaluated by another version of the platform',
+      410: 'The event has been archived',
     },
     handle: async ({ params: { tenantId, eventId } }) => {
       const { events, campaignHistory, incentives } = stores;
-      const found = await events.find({ tenantId, eventId });
+      const found = await events.find({ tenantId, eventId }).catch(asGone);
       if (found === undefined) {
         const detail = `Event ${eventId} does not exist or has not been evaluated yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
@@ -55,6 +57,11 @@ export const explainEvent = (stores: Stores) =>
       });
     },
   });
+
+/** Answers 410 for an event that has been archived. */
+const asGone = (error: unknown): never => {
+  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
+};
 
 /** What came of an event: also of a quest that it brought about and another one completed. */
 const incentivesOf = async (

@@ -4,6 +4,7 @@ import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from './connect.ts';
 import { type DecisionRow, toDecision } from './decision-rows.ts';
+import { recordArchived } from './record-archived.ts';
 
 /** Names an event of a tenant. */
 export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
@@ -107,12 +108,36 @@ export const entitlementRows = (entitlements: readonly Entitlement[]) =>
         ),
       }));
 
-/** Reads an event. */
+/** The columns of the key and the event that it names, if it is not archived, of an event `wanted`. */
+export const wantedEvent = (sql: Sql | Transaction) => sql`
+  cross join lateral (
+    select received_at from event_keys known
+    where known.tenant_id = wanted.tenant_id and known.event_id = wanted.event_id
+    limit 1) key
+  left join lateral (
+    select * from events standing
+    where standing.tenant_id = wanted.tenant_id and standing.event_id = wanted.event_id
+      and standing.received_at = key.received_at
+    limit 1) event on true`;
+
+/**
+ * Reads an event.
+ * @throws RecordArchived when it was recorded and archived since
+ */
 export const readEvent = async (
   sql: Sql | Transaction,
   { tenantId, eventId }: EventKey,
 ): Promise<StoredEvent | undefined> => {
-  const [row] = await sql<EventRow[]>`
-    select ${eventColumns(sql)} from events event where tenant_id = ${tenantId} and event_id = ${eventId}`;
+  const [row] = await sql<(EventRow & { keyedAt: Date; isArchived: boolean })[]>`
+    select ${eventColumns(sql)}, key.received_at as "keyedAt", event.event_id is null as "isArchived"
+    from (values (${tenantId}, ${eventId})) wanted (tenant_id, event_id) ${wantedEvent(sql)}`;
+  if (row?.isArchived) {
+    const archived = {
+      table: 'events',
+      name: `Event ${eventId}`,
+      recordedAt: row.keyedAt,
+    } as const;
+    throw await recordArchived(sql, archived);
+  }
   return row && toStoredEvent(row);
 };

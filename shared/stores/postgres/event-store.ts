@@ -20,7 +20,8 @@ export type EventToRecord = JudgedEvent & Readonly<{ saidAt: Date | undefined }>
 
 /**
  * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with the same content, what was decided
- * then; or a `conflict`, where an event with another content stands under the id and nothing was changed.
+ * then; or a `conflict`, where an event with another content stands under the id and nothing was changed; or `archived`, where an event
+ * was recorded so long ago under the id that its record is in an archive, and nothing was changed.
  */
 export type Recording = Readonly<
   | {
@@ -30,6 +31,7 @@ export type Recording = Readonly<
       awaitsReversal: Reversal | undefined;
     }
   | { kind: 'conflict'; stored: StoredEvent; field: EventConflict }
+  | { kind: 'archived' }
 >;
 
 export type EventStore = Readonly<{
@@ -43,11 +45,15 @@ export type EventStore = Readonly<{
     events: readonly EventToRecord[],
     consequences: Consequences,
   ) => Promise<readonly Recording[]>;
-  /** Takes an event back, once, also where it has yet to come. */
+  /**
+   * Takes an event back, once, also where it has yet to come.
+   * @throws RecordArchived when it came and was archived since
+   */
   reverse: <Fact extends OutboxFact>(
     reversal: Reversal,
     say: (incentive: LostIncentive) => Fact,
   ) => Promise<Reversed<Fact>>;
+  /** @throws RecordArchived when it was recorded and archived since */
   find: (key: EventKey) => Promise<StoredEvent | undefined>;
 }>;
 
@@ -99,6 +105,7 @@ const record = async (
     const found = standing.get(judged);
     assert(found, `an event that was not recorded stands: ${key}`);
     const { stored, conflict } = found;
+    if (stored === undefined) return { kind: 'archived' };
     return conflict === undefined
       ? toRecording('replayed', stored, reversals.get(key))
       : { kind: 'conflict', stored, field: conflict };

@@ -25,10 +25,10 @@ type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
 
 /**
  * Records the events that are new, with their users and, in the outbox, their facts, all in one statement, and returns those by event key; an
- * event that stands is not among them. Each may come once.
+ * event that stands is not among them. Each may come once. Its key decides whether it is new, since keys stay when events are archived.
  *
- * All users go in key order before any event, and the events in key order, so two batches that overlap wait for each other but never in a
- * circle.
+ * All users go in key order before any event, and the keys of events in key order, so two batches that overlap wait for each other but
+ * never in a circle.
  */
 export const insertEvents = async (
   sql: Sql | Transaction,
@@ -39,20 +39,23 @@ export const insertEvents = async (
     with input as (select * from ${inputOf(sql, events)}), new_users as (
       insert into users (tenant_id, user_id) select distinct tenant_id, user_id from input order by 1, 2
       on conflict do nothing returning user_id
+    ), claimed as (
+      insert into event_keys (tenant_id, event_id) select tenant_id, event_id from input
+      where (select count(*) from new_users) >= 0 -- asked for the users to go first
+      order by tenant_id, event_id
+      on conflict do nothing
+      returning tenant_id, event_id, received_at
     ), inserted as (
-      insert into events (tenant_id, event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
-        decisions, qualifications, campaign_set, judged_at, cohorts, cause, reversed_at)
-      select input.tenant_id, input.event_id, user_id, action_code, event_ts, payload, extensions, schema_version,
-        case when early.reversed_at is null then decisions else '[]' end,
+      insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, extensions,
+        schema_version, decisions, qualifications, campaign_set, judged_at, cohorts, cause, reversed_at)
+      select claimed.tenant_id, claimed.event_id, claimed.received_at, user_id, action_code, event_ts, payload, extensions,
+        schema_version, case when early.reversed_at is null then decisions else '[]' end,
         case when early.reversed_at is null then qualifications end,
         case when early.reversed_at is null then campaign_set end, judged_at, cohorts, cause, early.reversed_at
-      from input left join lateral (
+      from input join claimed using (tenant_id, event_id) left join lateral (
         select reversed_at from early_reversals early
-        where early.tenant_id = input.tenant_id and early.event_id = input.event_id
+        where early.tenant_id = claimed.tenant_id and early.event_id = claimed.event_id
         limit 1) early on true
-      where (select count(*) from new_users) >= 0 -- asked for the users to go first
-      order by input.tenant_id, input.event_id
-      on conflict do nothing
       returning tenant_id, event_id, reversed_at
     ) ${facts.length === 0 ? sql`` : sql`, said as (${sayFacts(sql, facts)})`}
     select tenant_id as "tenantId", event_id as "eventId", reversed_at as "reversedAt" from inserted`;
@@ -66,10 +69,10 @@ export const rewriteDecisions = async (
 ): Promise<void> => {
   // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
   await tx`
-    insert into events (tenant_id, event_id, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
-    select tenant_id, event_id, user_id, action_code, event_ts, payload, decisions, qualifications, cause
+    insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
+    select tenant_id, event_id, now(), user_id, action_code, event_ts, payload, decisions, qualifications, cause
     from ${inputOf(tx, events)}
-    on conflict (tenant_id, event_id) do update set
+    on conflict (tenant_id, event_id, received_at) do update set
       decisions = excluded.decisions, qualifications = excluded.qualifications`;
 };
 

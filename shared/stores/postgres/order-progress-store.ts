@@ -36,7 +36,7 @@ type Release<Fact extends OutboxFact> = (
 ) => Readonly<{ entry: LedgerEntry; facts: readonly Fact[] }>;
 
 export type OrderProgressStore = Readonly<{
-  /** Remembers what happened to an order, also before the order is known. Repeating changes nothing. */
+  /** Remembers what happened to an order, also before the order is known. Of repeated reports the first counts. */
   record: (progress: OrderProgress) => Promise<void>;
   /**
    * Makes usable whatever points of these orders wait for something that has happened, once; `release` says by which entry.
@@ -56,9 +56,11 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
     await withPostgres(
       async () => sql`
         insert into order_progress (tenant_id, order_id, progress, cause, occurred_at, correlation_id, traceparent)
-        values (${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt},
-          ${correlation.correlationId ?? null}, ${correlation.traceparent ?? null})
-        on conflict do nothing`,
+        select ${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt},
+          ${correlation.correlationId ?? null}, ${correlation.traceparent ?? null}
+        where not exists (
+          select from order_progress
+          where tenant_id = ${tenantId} and order_id = ${orderId} and progress = ${progress})`,
     );
   },
 
@@ -75,8 +77,10 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
           where candidate.tenant_id = wanted.tenant_id and candidate.order_id = wanted.order_id
             and account = 'pending' and awaits is not null
           offset 0) lot
-        join order_progress progress
-          on progress.tenant_id = lot.tenant_id and progress.order_id = lot.order_id and progress.progress = awaits`;
+        cross join lateral (
+          select cause, correlation_id, traceparent from order_progress reported
+          where reported.tenant_id = lot.tenant_id and reported.order_id = lot.order_id and reported.progress = awaits
+          order by recorded_at limit 1) progress`;
       const held = await holdAccounts(transaction, waiting, { create: false });
       const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
         const account = held.get(accountKey(key));

@@ -8,6 +8,7 @@ import {
   eventKey,
   type StoredEvent,
   toStoredEvent,
+  wantedEvent,
 } from './event-rows.ts';
 import type { Reversal } from './reverse-event.ts';
 
@@ -17,8 +18,11 @@ export type Repeat = Readonly<{ event: ActionEvent; saidAt: Date | undefined }>;
 /** What a repeat contradicts of the event that stands. */
 export type EventConflict = 'userId' | 'action' | 'occurredAt' | 'payload';
 
-/** The event that stands, and what the repeat contradicts, if anything. */
-type Recalled = Readonly<{ stored: StoredEvent; conflict: EventConflict | undefined }>;
+/** The event that stands, undefined where it was archived, and what the repeat contradicts, if anything. */
+type Recalled = Readonly<{
+  stored: StoredEvent | undefined;
+  conflict: EventConflict | undefined;
+}>;
 
 /** Reads the events that stand under the ids of repeats, in the order of the repeats. */
 export const recallEvents = async (
@@ -26,28 +30,29 @@ export const recallEvents = async (
   repeats: readonly Repeat[],
 ): Promise<readonly (Recalled | undefined)[]> => {
   if (repeats.length === 0) return [];
-  const rows = await sql<(EventRow & { place: number; conflict: EventConflict | null })[]>`
-    select ${eventColumns(sql)}, place,
+  const rows = await sql<
+    (EventRow & { place: number; isArchived: boolean; conflict: EventConflict | null })[]
+  >`
+    select ${eventColumns(sql)}, place, event.event_id is null as "isArchived",
       case
-        when event.user_id <> repeat.user_id then 'userId'
-        when event.action_code <> repeat.action_code then 'action'
-        when event.event_ts <> repeat.said_at then 'occurredAt'
-        when event.payload <> repeat.payload::jsonb then 'payload'
+        when event.user_id <> wanted.user_id then 'userId'
+        when event.action_code <> wanted.action_code then 'action'
+        when event.event_ts <> wanted.said_at then 'occurredAt'
+        when event.payload <> wanted.payload::jsonb then 'payload'
       end as conflict
     from unnest(
       ${repeats.map(({ event }) => event.tenantId)}::text[], ${repeats.map(({ event }) => event.eventId)}::text[],
       ${repeats.map(({ event }) => event.userId)}::text[], ${repeats.map(({ event }) => event.action)}::text[],
       ${repeats.map(({ saidAt }) => saidAt?.toISOString() ?? null)}::timestamptz[],
       ${repeats.map(({ event }) => JSON.stringify(event.payload))}::text[])
-      with ordinality as repeat (tenant_id, event_id, user_id, action_code, said_at, payload, place)
-    cross join lateral (
-      select * from events standing
-      where standing.tenant_id = repeat.tenant_id and standing.event_id = repeat.event_id
-      limit 1) event`;
+      with ordinality as wanted (tenant_id, event_id, user_id, action_code, said_at, payload, place)
+    ${wantedEvent(sql)}`;
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return repeats.map((_repeat, index) => {
     const row = byPlace.get(index + 1);
-    return row && { stored: toStoredEvent(row), conflict: row.conflict ?? undefined };
+    if (row === undefined) return undefined;
+    const stored = row.isArchived ? undefined : toStoredEvent(row);
+    return { stored, conflict: row.conflict ?? undefined };
   });
 };
 

@@ -67,10 +67,10 @@ const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
     select from order_progress
     where tenant_id = wanted.tenant_id and order_id = wanted.id and progress = wanted.detail`,
   actions: (sql) => sql`
-    select from events where tenant_id = wanted.tenant_id and event_id = wanted.id`,
+    select from event_keys where tenant_id = wanted.tenant_id and event_id = wanted.id`,
   'reversed-actions': (sql) => sql`
-    select from events
-    where tenant_id = wanted.tenant_id and event_id = wanted.id and reversed_at is not null`,
+    select from event_keys known join events using (tenant_id, event_id, received_at)
+    where known.tenant_id = wanted.tenant_id and known.event_id = wanted.id and reversed_at is not null`,
   'early-reversals': (sql) => sql`
     select from early_reversals where tenant_id = wanted.tenant_id and event_id = wanted.id`,
   incentives: (sql) => sql`

@@ -86,7 +86,12 @@ const questsOf = (
   { event: { tenantId, eventId } }: StoredEvent,
 ): Promise<readonly QuestKey[]> => tx<QuestKey[]>`
   select distinct tenant_id as "tenantId", campaign_id as "campaignId", user_id as "userId", rule_key as "ruleKey"
-  from user_aggregations where tenant_id = ${tenantId} and event_id = ${eventId}`;
+  from user_aggregations
+  where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
+
+/** When an event was recorded, to the microsecond. Its steps were then or, those older than partitions, are said to be later. */
+const receivedAt = (tx: Transaction, { tenantId, eventId }: EventKey) => tx`
+  (select received_at from event_keys where tenant_id = ${tenantId} and event_id = ${eventId})`;
 
 /** Marks the event and its steps; false where somebody has done so before. */
 const markReversed = async (
@@ -95,11 +100,12 @@ const markReversed = async (
 ): Promise<boolean> => {
   const { count } = await tx`
     update events set reversed_at = ${reversedAt}
-    where tenant_id = ${tenantId} and event_id = ${eventId} and reversed_at is null`;
+    where tenant_id = ${tenantId} and event_id = ${eventId} and reversed_at is null
+      and received_at = ${receivedAt(tx, { tenantId, eventId })}`;
   if (count === 0) return false;
   await tx`
     update user_aggregations set reversed_at = ${reversedAt}
-    where tenant_id = ${tenantId} and event_id = ${eventId}`;
+    where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
   return true;
 };
 

@@ -73,17 +73,20 @@ const markHelpers = (tx: Transaction, completions: readonly RewardedCompletion[]
   return tx`
     update user_aggregations step set incentive_id = helper.incentive_id
     from (
-      select distinct on (found.place) found.place, helper.incentive_id
+      select distinct on (found.part, found.place) found.part, found.place, helper.incentive_id
       from unnest(
         ${helpers.map(({ tenantId }) => tenantId)}::text[], ${helpers.map(({ eventId }) => eventId)}::text[],
         ${helpers.map(({ campaignId }) => campaignId)}::uuid[], ${helpers.map(({ number }) => number)}::integer[],
         ${helpers.map(({ incentiveId }) => incentiveId)}::uuid[])
         as helper (tenant_id, event_id, campaign_id, completion, incentive_id)
       cross join lateral (
-        select ctid as place from user_aggregations own
+        select own.tableoid as part, own.ctid as place from user_aggregations own
         where own.tenant_id = helper.tenant_id and own.event_id = helper.event_id
           and own.campaign_id = helper.campaign_id and own.incentive_id is null
+          and own.received_at >= (
+            select received_at from event_keys known
+            where known.tenant_id = helper.tenant_id and known.event_id = helper.event_id)
         offset 0) found
-      order by found.place, helper.completion) helper
-    where step.ctid = helper.place`;
+      order by found.part, found.place, helper.completion) helper
+    where step.tableoid = helper.part and step.ctid = helper.place`;
 };
