@@ -1,4 +1,4 @@
-/** The layers of STYLE in docs/layers.md, one rule each, so that a violation names the rule it breaks. */
+/** The layers of docs/architecture.md, one rule each, so that a violation names the rule it breaks. */
 const only = (name, pkg, allowed, comment) => ({
   name,
   comment,
