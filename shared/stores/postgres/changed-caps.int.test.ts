@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
@@ -39,12 +40,7 @@ const issue = async (qualifications: readonly Qualification[]) => {
 };
 
 describe('caps that change while incentives are decided', () => {
-  const isWaiting = async () => {
-    const [row] = await sql<[{ waiting: number }]>`
-      select count(*)::int as waiting from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
-    return row.waiting === 1;
-  };
+  const isWaiting = async () => (await lockWaits(sql)) === 1;
   const setCap = (of: Offer) => rewards.setLimit(of.tenantId, 'GLOBAL', { maxTotal: 2 });
   const setCampaignCap = (of: Offer) =>
     sql`update campaigns set rule_json = '{"limits": {"overall": {"maxTotal": 2}}}' where campaign_id = ${of.campaignId}`;

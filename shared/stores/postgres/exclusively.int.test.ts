@@ -47,8 +47,8 @@ describe('exclusively', () => {
   it('is free after its connection was lost, and then says so', async () => {
     const { outcome, end } = await holding();
     const isLost = expect(outcome).rejects.toMatchObject({ name: 'Unavailable' });
-    await theirs`select pg_terminate_backend(pid) from pg_locks
-      where locktype = 'advisory' and pid <> pg_backend_pid()`;
+    await theirs`select pg_terminate_backend(pid) from pg_locks join pg_database on oid = database
+      where locktype = 'advisory' and datname = current_database() and pid <> pg_backend_pid()`;
     const isFree = async () => (await exclusively(theirs, 'a', done)) === 'done';
     expect(await eventually(isFree, { timeoutMs: 30_000 })).toBe(true);
     await isLost;

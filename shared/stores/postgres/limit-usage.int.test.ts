@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
 import type { UsageChange } from '#shared/domain/limits/usage-change.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { addUsage, lockSubjects, readUsages, subtractUsage } from './limit-usage.ts';
@@ -137,12 +138,7 @@ describe('limit usage', () => {
       void inTransaction(sql, (other) => lockSubjects(other, keys.toReversed())).then(() => {
         isDone = true;
       });
-      const isWaiting = async () => {
-        const [row] = await sql<[{ waiting: number }]>`
-          select count(*)::int as waiting from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`;
-        return row.waiting === 1;
-      };
+      const isWaiting = async () => (await lockWaits(sql)) === 1;
       expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
       expect(isDone).toBe(false);
     });

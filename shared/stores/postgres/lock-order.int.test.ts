@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { holdAccounts } from './hold-accounts.ts';
@@ -22,12 +23,7 @@ const earn = (...customers: readonly string[]) =>
     ),
   );
 
-const waiting = async (): Promise<number> => {
-  const [row] = await sql<[{ waiting: number }]>`
-    select count(*)::int as waiting from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  return row.waiting;
-};
+const waiting = () => lockWaits(sql);
 
 /** Holds the account `held` while `first`, and then `second`, go as far as they can; then lets both go on. */
 const interleaved = async (

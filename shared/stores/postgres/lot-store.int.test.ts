@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { bookEntries } from './book-entries.ts';
 import { connectPostgres } from './connect.ts';
@@ -108,9 +109,7 @@ describe('changeDue', () => {
       points.push(balance.points, ...lots.map((lot) => lot.points));
       return { entries: [], facts: [] };
     });
-    await eventually(async () => (await sql`select from pg_locks where not granted`).length > 0, {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
     expect(points).toEqual([]);
     go.resolve(undefined);
     await Promise.all([other, waiting]);

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { emptyAccount } from '#shared/domain/points/earning-account.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { holdAccounts } from './hold-accounts.ts';
@@ -152,9 +153,7 @@ describe('reviewDue', () => {
       seen.push(tier.tier);
       return fall(tier);
     });
-    await eventually(async () => (await sql`select from pg_locks where not granted`).length > 0, {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
     expect(seen).toEqual([]);
     go.resolve(undefined);
     await Promise.all([other, waiting]);
