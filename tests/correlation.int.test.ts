@@ -16,6 +16,7 @@ import type { Sql } from '#shared/stores/postgres/connect.ts';
 import { eventStore } from '#shared/stores/postgres/event-store.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -120,6 +121,7 @@ const pointsWorld = async (terms: object) => {
     tenants: tenantStore(sql),
     lots: lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),

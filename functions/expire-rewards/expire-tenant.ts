@@ -5,6 +5,7 @@ import { ladderInForce, type TierLadder } from '#shared/domain/points/tier-ladde
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import type { HeldAccount } from '#shared/stores/postgres/hold-accounts.ts';
+import type { LadderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import type { LotChange, LotEvent, LotStore } from '#shared/stores/postgres/lot-store.ts';
 import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
 import type { Due, TierStore } from '#shared/stores/postgres/tier-store.ts';
@@ -13,12 +14,14 @@ import { expireLots } from './expire-lots.ts';
 import { countLots, countTiers } from './metrics.ts';
 import type { Moment } from './moment.ts';
 import { releaseLots } from './release-lots.ts';
+import { reviewLadder } from './review-ladder.ts';
 import { noticeUntil, reviewTier } from './review-tier.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 
 export type ExpiryDependencies = Readonly<{
   lots: LotStore;
   tiers: TierStore;
+  ladderReviews: LadderReviews;
   incentives: ExpiringIncentives;
   /** Says facts that stand in the log of incentives. */
   say: (facts: readonly Fact[]) => Promise<void>;
@@ -35,7 +38,7 @@ export type Shift = Moment &
     /** Of the event that brought the work: what it causes is published under it. */
     correlation: Correlation;
     isOver: () => boolean;
-    /** Whether accounts are reviewed under a ladder however long ago it began. */
+    /** Whether accounts are reviewed under a ladder again that they were reviewed under. */
     thorough: boolean;
   }>;
 
@@ -84,33 +87,28 @@ const changeLots = (
 
 type TierWork = Readonly<{ tenant: Tenant; program: Program; ladder: TierLadder }>;
 
-/** For half a minute after a version began, others may still judge by the one before; twice that is on the safe side. */
-const staleMs = 60_000;
-
-/** Accounts are looked for under a new ladder by ticks of a week: finding none costs a look at each of them. */
-const newMs = 7 * 86_400_000;
-
+/** Moves the tiers that fall, notifies the customers whose tier falls soon, and reviews all accounts once under a new ladder. */
 const reviewTiers = async (
-  { tiers, tell }: ExpiryDependencies,
+  dependencies: ExpiryDependencies,
   { tenant: { tenantId, timeZone }, program, ladder }: TierWork,
   shift: Shift,
 ): Promise<void> => {
-  const { now, thorough } = shift;
+  const { tiers, tell } = dependencies;
+  const { now } = shift;
   const ground = { earning: { program, timeZone }, now };
-  const review = (due: Due) =>
-    untilNoneIsDue(shift, async () => {
-      const query = { tenantId, program: program.program, now, accountsMax: itemsMax, ...due };
-      const reviewed = await tiers.reviewDue(query, (tier) =>
-        causedBy(shift, reviewTier(tier, ground)),
-      );
-      countTiers(reviewed.facts);
-      await tell({ balances: [], facts: reviewed.facts });
-      return reviewed.found >= itemsMax;
-    });
+  const review = async (due: Due) => {
+    const query = { tenantId, program: program.program, now, accountsMax: itemsMax, ...due };
+    const reviewed = await tiers.reviewDue(query, (tier) =>
+      causedBy(shift, reviewTier(tier, ground)),
+    );
+    countTiers(reviewed.facts);
+    await tell({ balances: [], facts: reviewed.facts });
+    return reviewed;
+  };
+  const reviewAll = (due: Due) =>
+    untilNoneIsDue(shift, async () => (await review(due)).found >= itemsMax);
 
-  const begunMs = ladder.validFrom.getTime();
-  if (thorough || now.getTime() - begunMs < newMs) {
-    await review({ due: 'ladder', since: new Date(begunMs + staleMs) });
-  }
-  await review({ due: 'falls', noticeUntil: noticeUntil(ground) ?? now });
+  await reviewLadder(dependencies, { tenantId, program: program.program, ladder, review }, shift);
+  await reviewAll({ due: 'falls' });
+  await reviewAll({ due: 'notice', noticeUntil: noticeUntil(ground) ?? now });
 };

@@ -15,6 +15,7 @@ import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { type LotStore, lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -82,6 +83,7 @@ const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}
     tenants: tenantStore(sql),
     lots: fakes.lots ?? lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),

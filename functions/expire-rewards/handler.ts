@@ -12,6 +12,7 @@ import type { Logger } from '#shared/runtime/log.ts';
 import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import type { LadderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import type { LotStore } from '#shared/stores/postgres/lot-store.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -25,6 +26,7 @@ type Dependencies = Readonly<{
   tenants: TenantStore;
   lots: LotStore;
   tiers: TierStore;
+  ladderReviews: LadderReviews;
   reservations: Reservations;
   incentives: ExpiringIncentives;
   incentiveLog: Pick<IncentiveLog, 'markPublished' | 'keep'>;

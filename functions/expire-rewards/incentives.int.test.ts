@@ -13,6 +13,7 @@ import {
   expiringIncentives,
 } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -45,6 +46,7 @@ const tick = async ({ now = at, incentives = expiringIncentives(sql) }: Fakes = 
     tenants: tenantStore(sql),
     lots: lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives,
     incentiveLog: incentiveLog(sql),

@@ -6,6 +6,7 @@ import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -36,6 +37,7 @@ await serveEvents({
     tenants: tenantStore(sql),
     lots: lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),

@@ -11,6 +11,7 @@ import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { balanceColumns } from '#shared/stores/postgres/ledger-rows.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -38,6 +39,7 @@ const tick = async (now: Date) => {
     tenants: tenantStore(sql),
     lots: lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),

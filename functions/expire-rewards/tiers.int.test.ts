@@ -11,6 +11,7 @@ import { parseData } from '#shared/runtime/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
 import { lotStore } from '#shared/stores/postgres/lot-store.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
@@ -73,6 +74,7 @@ const send = async (contract: typeof ExpiryTick, now: string) => {
     tenants: tenantStore(sql),
     lots: lotStore(sql),
     tiers: tierStore(sql),
+    ladderReviews: ladderReviews(sql),
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),
@@ -181,5 +183,20 @@ describe('a new version of the ladder', () => {
     await send(RewardsExpiryRequested, '2026-06-17T00:00:01Z');
     await send(RewardsExpiryRequested, '2026-06-17T00:00:02Z');
     expect(said().slice(2)).toEqual(['c-3 changed gold bronze']);
+  });
+
+  it('reviews each account once, page by page from where the shift before stopped', async () => {
+    const tiers = [{ name: 'copper', threshold: 15_000, multiplierBp: 10_000 }];
+    const third = { ...second, version: 3, validFrom: new Date('2026-07-10T00:00:00Z'), tiers };
+    await addLadder(third);
+    const customers = Array.from({ length: 450 }, (_, index) => `c-${1000 + index}`);
+    for (const customerId of customers) await spend(customerId, 60_000, '2026-07-09T12:00:00Z');
+    const key = { tenantId: 'default', program: 'points', version: 3 };
+    await ladderReviews(sql).save(key, { after: 'c-1199', hasEnded: false });
+    await tick('2026-07-10T00:05:00Z');
+    expect(said().sort()).toEqual(
+      customers.slice(200).map((customerId) => `${customerId} changed bronze copper`),
+    );
+    expect(await ladderReviews(sql).find(key)).toEqual({ after: 'c-1449', hasEnded: true });
   });
 });

@@ -3,6 +3,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { emptyAccount } from '#shared/domain/points/earning-account.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
+import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { holdAccounts } from './hold-accounts.ts';
@@ -28,16 +29,10 @@ const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) =>
       ${updatedAt})`;
 };
 
-const dueFalls = {
-  due: 'falls',
-  tenantId: 'default',
-  program: 'points',
-  now,
-  noticeUntil: inDays(7),
-  accountsMax: 10,
-} as const;
-const { noticeUntil: _noticeUntil, ...rest } = dueFalls;
-const ladder = { ...rest, due: 'ladder', since: now } as const;
+const program = { tenantId: 'default', program: 'points', now, accountsMax: 10 } as const;
+const dueFalls = { ...program, due: 'falls' } as const;
+const dueNotices = { ...program, due: 'notice', noticeUntil: inDays(7) } as const;
+const ladder = { ...program, due: 'ladder', since: now, after: '' } as const;
 
 /** Lets whoever is due fall to silver for good, and says so. */
 const fall = ({ customerId }: HeldTier) => ({
@@ -69,12 +64,8 @@ describe('reviewDue', () => {
     await add('far', new Date(inDays(7).getTime() + 1));
     await add('never', null);
     await add('elsewhere', now, { tenantId: 'acme' });
-    expect(await customersDue(dueFalls)).toEqual([
-      'fallen',
-      'fallen-told',
-      'near',
-      'near-told-of-another',
-    ]);
+    expect(await customersDue(dueFalls)).toEqual(['fallen', 'fallen-told']);
+    expect(await customersDue(dueNotices)).toEqual(['near', 'near-told-of-another']);
   });
 
   it('keeps what a review found and its facts, and leaves the state alone', async () => {
@@ -97,6 +88,7 @@ describe('reviewDue', () => {
     expect(await store.reviewDue(dueFalls, review)).toEqual({
       facts: [{ id: derivedId('a'), time: now }],
       found: 1,
+      last: 'a',
     });
     expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
       { state: emptyAccount, tier: null, falls_at: inDays(3), notified_of: inDays(3) },
@@ -158,5 +150,28 @@ describe('reviewDue', () => {
     go.resolve(undefined);
     await Promise.all([other, waiting]);
     expect(seen).toEqual(['platinum']);
+  });
+
+  it('reads the accounts that are due and no others, whichever way they are due', async () => {
+    await sql`
+      insert into earning_accounts (tenant_id, customer_id, program, state, falls_at, notified_of, updated_at)
+      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', '{}', falls_at, case when n % 1000 > 0 then falls_at end, ${now}
+      from generate_series(1, 20000) n, lateral (select ${now} + n * interval '1 second' as falls_at) fall`;
+    await sql`analyze earning_accounts`;
+    const one = connectPostgres({ url, max: 1 });
+    const reads = (due: Parameters<typeof store.reviewDue>[0]) =>
+      rowsRead(one, ['earning_accounts'], () =>
+        tierStore(one).reviewDue(due, ({ tier, fallsAt }) => ({
+          record: { tier, fallsAt, notifiedOf: fallsAt },
+          facts: [],
+        })),
+      );
+    // Each of the twenty is found, read and updated.
+    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(120);
+    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(20);
+    expect(await reads(dueFalls)).toBeLessThanOrEqual(20);
+    const middle = { ...ladder, after: 'c-10000', accountsMax: 200 };
+    expect(await reads({ ...middle, since: now })).toBeLessThanOrEqual(201);
+    await one.end();
   });
 });

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
 import type { Sql, Transaction } from './connect.ts';
 import type { AccountKey } from './hold-accounts.ts';
@@ -24,15 +25,19 @@ export type TierReview<Fact extends OutboxFact> = Readonly<{
 
 /** What makes a record due. */
 export type Due = Readonly<
+  /** The tier has fallen by now. */
+  | { due: 'falls' }
   | {
-      due: 'falls';
-      /** Whoever falls until then and was not told of it is due as well as whoever has fallen. */
+      due: 'notice';
+      /** A customer whose tier falls until then and who was not notified of it is due. */
       noticeUntil: Date;
     }
   | {
       due: 'ladder';
-      /** Whoever was not looked at since then is due. */
+      /** An account that was not reviewed since then is due. */
       since: Date;
+      /** Looks at the accounts of the customers that sort after this one. */
+      after: string;
     }
 >;
 
@@ -42,15 +47,17 @@ type TiersDue = Due &
     tenantId: string;
     program: string;
     now: Date;
-    /** Bounds the transaction. */
+    /** Bounds the accounts that one transaction reads and locks. */
     accountsMax: number;
   }>;
 
 /** What was committed. */
 type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
-  /** How many records were found: fewer than asked for means that no more are due. */
+  /** How many accounts were looked at: fewer than asked for means that there are no more. */
   found: number;
+  /** The last customer among them, after whom the next page begins. */
+  last: string | undefined;
 }>;
 
 export type TierStore = Readonly<{
@@ -70,27 +77,43 @@ export type TierStore = Readonly<{
 export const tierStore = (sql: Sql): TierStore => ({
   reviewDue: (due, review) =>
     inTransaction(sql, async (transaction) => {
-      const customers = await findDue(transaction, due);
+      const page = await findPage(transaction, due);
+      const customers = page.filter(({ isDue }) => isDue).map(({ customerId }) => customerId);
       await hold(transaction, due, customers);
       const tiers = await readTiers(transaction, due, customers);
       const reviews = tiers.map((tier) => ({ ...review(tier), customerId: tier.customerId }));
       await writeRecords(transaction, due, reviews);
       const facts = reviews.flatMap((one) => one.facts);
       await addToOutbox(transaction, facts);
-      return { facts, found: customers.length };
+      return { facts, found: page.length, last: page.at(-1)?.customerId };
     }),
 });
 
-const findDue = async (sql: Transaction, due: TiersDue): Promise<readonly string[]> => {
-  const isDue =
-    due.due === 'falls'
-      ? sql`falls_at <= ${due.noticeUntil} and (falls_at <= ${due.now} or notified_of is distinct from falls_at)`
-      : sql`updated_at < ${due.since}`;
-  const rows = await sql<{ customerId: string }[]>`
-    select customer_id as "customerId" from earning_accounts
-    where tenant_id = ${due.tenantId} and program = ${due.program} and ${isDue}
+type Found = Readonly<{ customerId: string; isDue: boolean }>;
+
+/**
+ * A tier that has fallen or a customer to notify is found by an index that holds no others, so a page reads what it returns. A
+ * ladder's page is the next accounts, due or not: each is read once, however few of them are due.
+ */
+const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {
+  const [isDue, which] = pageOf(sql, due);
+  return sql<Found[]>`
+    select customer_id as "customerId", ${isDue} as "isDue" from earning_accounts
+    where tenant_id = ${due.tenantId} and program = ${due.program} and ${which}
     limit ${due.accountsMax}`;
-  return rows.map(({ customerId }) => customerId);
+};
+
+const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] => {
+  if (due.due === 'ladder')
+    return [
+      sql`updated_at < ${due.since}`,
+      sql`customer_id > ${due.after} order by tenant_id, customer_id`,
+    ];
+  const which =
+    due.due === 'falls'
+      ? sql`falls_at <= ${due.now}`
+      : sql`falls_at <= ${due.noticeUntil} and notified_of is distinct from falls_at`;
+  return [sql`true`, sql`${which} order by falls_at`];
 };
 
 /** Locks what everybody locks who judges orders, in the same order. */
