@@ -23,6 +23,7 @@ import type { TopicState } from '#shared/stores/postgres/missing-records.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { sumAccounts } from '#shared/stores/postgres/sum-accounts.ts';
 import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
@@ -70,6 +71,7 @@ const dependenciesOf = (pool: Sql) => ({
   incentiveLog: incentiveLog(pool),
   refused: refusedEvents(pool),
   sealLedger: () => sealLedger(pool),
+  sumAccounts: () => sumAccounts(pool, { isOver: () => false }),
   forgetRequests: () => idempotentRequests(pool).forget(),
   ledgerAudit: () => auditLedger(pool),
   exclusively: (work: () => Promise<void>) => exclusively(pool, 'reconcile-rewards', work),

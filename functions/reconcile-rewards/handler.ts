@@ -23,6 +23,8 @@ type Dependencies = AuditDependencies &
     outbox: Outbox;
     /** Reads what was booked into the hash chain and closes the seals that are full or old enough. */
     sealLedger: () => Promise<unknown>;
+    /** Adds new entries to the stored sums that statements begin at. */
+    sumAccounts: () => Promise<unknown>;
     /** Deletes the Idempotency-Keys that stand for nothing any more. */
     forgetRequests: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
@@ -36,7 +38,7 @@ type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
  * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and of incentives; balances that could not
- * be written through; and a slice of all others. Seals the ledger, forgets old Idempotency-Keys, and audits the
+ * be written through; and a slice of all others. Seals the ledger, stores balances that statements begin at, forgets old Idempotency-Keys, and audits the
  * ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event
  * is retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
  *
@@ -69,6 +71,7 @@ const runAll = async (
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),
+    () => dependencies.sumAccounts(),
     () => dependencies.forgetRequests(),
     ...(isAudit ? [() => audit(dependencies)] : []),
   ];

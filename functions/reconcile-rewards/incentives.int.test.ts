@@ -52,6 +52,7 @@ const dependencies = {
   incentiveLog: incentiveLog(sql),
   refused: refusedEvents(sql),
   sealLedger: () => Promise.resolve(),
+  sumAccounts: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),
   ledgerAudit: () => Promise.reject(new Error('nobody asked for it')),
   exclusively: (work: () => Promise<void>) => exclusively(sql, 'reconcile-rewards', work),

@@ -1,5 +1,13 @@
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import {
+  firstEntrySince,
+  isOf,
+  lastEntryBefore,
+  pendingOf,
+  pointsOf,
+  sumsBefore,
+} from './balance-snapshots.ts';
 import type { Sql } from './connect.ts';
 import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 
@@ -75,54 +83,49 @@ const toLine = (row: Row): StatementLine => ({
 
 /**
  * A period is cut by entry and not by time: times are those of transactions' beginnings, which may be a moment out of order, and a
- * statement must leave no entry out between two others.
+ * statement must leave no entry out between two others. The sums begin at the last stored balance before the page.
  */
 const readRows = async (
   sql: Sql,
-  { tenantId, customerId, program }: WalletKey,
+  wallet: WalletKey,
   { from, to, before: cursor, limit }: StatementQuery,
 ): Promise<readonly Row[]> => sql<Row[]>`
-  with line as (
-    select entry_no, recorded_at,
-      sum(case account when 'available' then points else 0 end) over passed as points_after,
-      sum(case account when 'pending' then points else 0 end
-        - case counter_account when 'pending' then points else 0 end) over passed as pending_after
-    from points_ledger
-    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
-    window passed as (order by entry_no)
-  ), wanted as (
-    select * from line
-    where true
+  with wanted as (
+    select entry_no from points_ledger
+    where ${isOf(sql, wallet)}
       ${cursor === undefined ? sql`` : sql`and entry_no < ${cursor}`}
-      ${from ? sql`and entry_no >= (select min(entry_no) from line where recorded_at >= ${from})` : sql``}
-      ${to ? sql`and entry_no <= (select max(entry_no) from line where recorded_at < ${to})` : sql``}
+      ${from ? sql`and entry_no >= (${firstEntrySince(sql, wallet, from)})` : sql``}
+      ${to ? sql`and entry_no <= (${lastEntryBefore(sql, wallet, to)})` : sql``}
     order by entry_no desc
     limit ${limit + 1}
+  ), edge as (
+    select min(entry_no) as oldest, max(entry_no) as newest from wanted
+  ), start as (
+    select entry_no, points, pending from balance_snapshots
+    where ${isOf(sql, wallet)} and entry_no < (select oldest from edge)
+    order by entry_no desc limit 1
+  ), line as (
+    select ${entryColumns(sql)}, entry_no as "entryNo", recorded_at as "bookedAt",
+      coalesce((select points from start), 0) + sum(${pointsOf(sql)}) over passed as points_after,
+      coalesce((select pending from start), 0) + sum(${pendingOf(sql)}) over passed as pending_after
+    from points_ledger ledger
+    where ${isOf(sql, wallet)} and entry_no > coalesce((select entry_no from start), 0)
+      and entry_no <= (select newest from edge)
+    window passed as (order by entry_no)
   )
-  select ${entryColumns(sql)}, entry_no as "entryNo", ledger.recorded_at as "bookedAt",
-    points_after::bigint as "pointsAfter", pending_after::bigint as "pendingAfter"
-  from wanted join points_ledger ledger using (entry_no)
-  where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
-  order by entry_no desc`;
+  select line.*, points_after::bigint as "pointsAfter", pending_after::bigint as "pendingAfter"
+  from line where "entryNo" >= (select oldest from edge)
+  order by "entryNo" desc`;
 
 const nothing: Holdings = { points: 0, pending: 0 };
 
 /** What a wallet held before an instant; before the first entry if none is given. */
 const holdingsBefore = async (
   sql: Sql,
-  { tenantId, customerId, program }: WalletKey,
+  wallet: WalletKey,
   instant: Date | undefined,
 ): Promise<Holdings> => {
   if (instant === undefined) return nothing;
-  const [holdings] = await sql<[Holdings]>`
-    select ${holdingsColumns(sql)} from points_ledger
-    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
-      and recorded_at < ${instant}`;
-  return holdings;
+  const { points, pending } = await sumsBefore(sql, wallet, instant);
+  return { points, pending };
 };
-
-/** What entries add up to on the customer's two accounts. */
-export const holdingsColumns = (sql: Sql) => sql`
-  coalesce(sum(points) filter (where account = 'available'), 0)::bigint as points,
-  (coalesce(sum(points) filter (where account = 'pending'), 0)
-    - coalesce(sum(points) filter (where counter_account = 'pending'), 0))::bigint as pending`;

@@ -4,15 +4,11 @@ import type { OpenLot } from '#shared/domain/points/lot.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import type { Redemption } from '#shared/domain/points/redemption.ts';
 import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import { isOf, sumsBefore } from './balance-snapshots.ts';
 import type { Sql } from './connect.ts';
 import { balanceColumns } from './ledger-rows.ts';
 import { withPostgres } from './postgres-error.ts';
-import {
-  holdingsColumns,
-  readStatement,
-  type StatementPage,
-  type StatementQuery,
-} from './read-statement.ts';
+import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
 /** A wallet's balance, and where the judgement of its orders stands, if it depends on more than each order. */
@@ -65,22 +61,15 @@ export const walletReader = (sql: Sql): WalletReader => ({
 });
 
 /** Instants from outside name milliseconds, the database knows more: an entry counts from the millisecond that it shows. */
-const readBalanceAt = async (
-  sql: Sql,
-  { tenantId, customerId, program }: WalletKey,
-  at: Date,
-): Promise<PastBalance> => {
+const readBalanceAt = async (sql: Sql, wallet: WalletKey, at: Date): Promise<PastBalance> => {
   const end = new Date(at.getTime() + 1);
-  const [past] = await sql<[PastBalance]>`
-    select ${holdingsColumns(sql)},
-      coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0)::bigint as lifetime,
-      (select coalesce(sum(points), 0)::bigint from redemptions
-        where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
-          and created_at < ${end} and coalesce(ended_at, times_out_at) >= ${end}) as reserved
-    from points_ledger
-    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
-      and recorded_at < ${end}`;
-  return past;
+  const [sums, [{ reserved }]] = await Promise.all([
+    sumsBefore(sql, wallet, end),
+    sql<[{ reserved: number }]>`
+      select coalesce(sum(points), 0)::bigint as reserved from redemptions
+      where ${isOf(sql, wallet)} and created_at < ${end} and coalesce(ended_at, times_out_at) >= ${end}`,
+  ]);
+  return { ...sums, reserved };
 };
 
 type LotRow = { [Field in keyof OpenLot]-?: OpenLot[Field] | null } & Pick<
