@@ -1,27 +1,44 @@
-/** Measures: `npm run bench -- [row …] [--json FILE] [--quick]`. docs/benchmarks.md tells how and against what. */
+/** Measures: `npm run bench -- [row …] [--aged [SCALE]] [--json FILE] [--quick]`. docs/benchmarks.md tells how and against what. */
 import { writeFile } from 'node:fs/promises';
-import { Argument, program } from 'commander';
+import { Argument, InvalidArgumentError, program } from 'commander';
 import { allRows } from './bench/all-rows.ts';
 import { describeMachine } from './bench/core/machine.ts';
 import { runRow } from './bench/core/run-row.ts';
 import { toTable } from './bench/core/table.ts';
 
-type Options = Readonly<{ json?: string; quick: boolean }>;
+type Options = Readonly<{ json?: string; quick: boolean; aged?: true | number }>;
 
 const names = allRows.map(({ name }) => name);
 const rowsHelp = allRows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n');
+
+const toScale = (text: string): number => {
+  const scale = Number(text);
+  if (scale > 0 && scale <= 10) return scale;
+  throw new InvalidArgumentError('A scale is a number above 0 and at most 10.');
+};
 
 program
   .name('npm run bench --')
   .description('Measures Guerdon beside named baselines in the same run.')
   .addArgument(new Argument('[row...]', 'rows to measure; all when none is named').choices(names))
   .option('--json <file>', 'write the figures as JSON too')
+  .option(
+    '--aged [scale]',
+    'rows in a world with 400 days of past, beside a young one: 1 is 5 M orders and 2 M events',
+    toScale,
+  )
   .option('--quick', 'small sizes, few rounds: shows that the rows work, not how fast', false)
   .addHelpText('after', `\nRows:\n${rowsHelp}`)
   .parse();
 
-const { json, quick } = program.opts<Options>();
-const chosen = program.args.length === 0 ? names : program.args;
+const { json, quick, aged } = program.opts<Options>();
+const size = aged === undefined ? undefined : { scale: aged === true ? (quick ? 0.01 : 1) : aged };
+const agedNames = allRows.filter(({ measureAged }) => measureAged).map(({ name }) => name);
+const all = aged === undefined ? names : agedNames;
+const chosen = program.args.length === 0 ? all : program.args;
+const ageless = chosen.filter((name) => !all.includes(name));
+if (ageless.length > 0)
+  program.error(`No aged world: ${ageless.join(', ')}. There is one for ${all.join(', ')}.`);
 const machine = describeMachine(quick);
 console.log(
   `${machine.cpu}, ${machine.cores} cores, Node ${machine.versions['node']}, ${machine.commit}`,
@@ -29,7 +46,7 @@ console.log(
 
 const results = [];
 for (const row of allRows.filter(({ name }) => chosen.includes(name))) {
-  const result = await runRow(row, quick);
+  const result = await runRow(row, { quick, aged: size });
   results.push(result);
   console.log(`\n${toTable(result.figures)}`);
   for (const reason of result.voids) console.log(`void: ${row.name}: ${reason}`);

@@ -1,4 +1,5 @@
 import type { ServiceName } from '#scripts/services/service.ts';
+import type { AgedSize } from '../aged/fill-ledger.ts';
 import { type Bound, type Figure, toFigure } from './figure.ts';
 import type { Rounds } from './rounds.ts';
 import type { Servers } from './server.ts';
@@ -28,6 +29,8 @@ export type Row = Readonly<{
   /** Services to bring up for it. */
   needs: readonly ServiceName[];
   measure: (bench: Bench) => Promise<RowResult>;
+  /** The same in an aged world, beside a young one in the same rounds; absent where age means nothing. */
+  measureAged?: (bench: Bench, size: AgedSize) => Promise<RowResult>;
 }>;
 
 type Wanted<Variant extends string> = Readonly<{

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ServiceName } from '#scripts/services/service.ts';
 import { startServices } from '#scripts/services/start-services.ts';
 import { terminalReport } from '#scripts/services/terminal-report.ts';
+import type { AgedSize } from '../aged/fill-ledger.ts';
 import type { Row, RowResult } from './row.ts';
 import { createServers } from './server.ts';
 
@@ -11,8 +12,11 @@ type Outcome = RowResult & Readonly<{ failure?: string }>;
 /** Of this process alone: two runs at once disturb each other's figures, but not each other's files. */
 const runDirectory = resolve(import.meta.dirname, `../../../.guerdon/bench-${process.pid}`);
 
+/** Small sizes, and how large the aged world is where there is to be one. */
+type Sizes = Readonly<{ quick: boolean; aged: AgedSize | undefined }>;
+
 /** Measures one row in a directory of its own and leaves nothing behind. */
-export const runRow = async (row: Row, quick: boolean): Promise<Outcome> => {
+export const runRow = async (row: Row, { quick, aged }: Sizes): Promise<Outcome> => {
   const report = terminalReport();
   const say = (step: string) => report({ subject: row.name, step });
   const directory = runDirectory;
@@ -23,7 +27,9 @@ export const runRow = async (row: Row, quick: boolean): Promise<Outcome> => {
     throw new Error(`Row ${row.name} does not say that it needs ${service}`);
   };
   try {
-    const result = await row.measure({ quick, directory, say, urlOf, start: servers.start });
+    const bench = { quick, directory, say, urlOf, start: servers.start };
+    const result = await (aged ? row.measureAged?.(bench, aged) : row.measure(bench));
+    if (result === undefined) throw new Error(`Row ${row.name} has no aged world`);
     report({ subject: row.name, step: 'measured', done: true });
     return result;
   } catch (error) {

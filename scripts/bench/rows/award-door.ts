@@ -1,12 +1,11 @@
 import { cp } from 'node:fs/promises';
 import { buildFunctions } from '#scripts/build.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { type LoadResult, type RunningLoad, startLoad } from '../load/load.ts';
 import type { OrderStream } from '../load/order-stream.ts';
+import { createStores } from './create-stores.ts';
 import { createFactsTopics } from './facts-topic.ts';
 import { requirePaid, type Stores } from './paid-orders.ts';
 
@@ -42,7 +41,6 @@ type Options = Readonly<{
 
 const customers = 5_000;
 let streams = 0;
-let doors = 0;
 
 /** Prepares what all doors share: the bundle as production builds it and the topic of the facts. */
 export const createDoors = async (bench: Bench) => {
@@ -71,20 +69,6 @@ export const createDoors = async (bench: Bench) => {
 };
 
 const asItIs = (bundle: string): readonly string[] => [bundle];
-
-const createStores = async (bench: Bench): Promise<Stores> => {
-  doors += 1;
-  const databaseUrl = new URL(bench.urlOf('postgres'));
-  const sql = connectPostgres({ url: databaseUrl.href, max: 1 });
-  await sql`create database ${sql(`bench_${doors}`)}`;
-  await sql.end();
-  databaseUrl.pathname = `bench_${doors}`;
-  await migrate(databaseUrl.href);
-
-  const redisUrl = new URL(bench.urlOf('redis'));
-  redisUrl.pathname = String(doors);
-  return { databaseUrl: databaseUrl.href, redisUrl: redisUrl.href };
-};
 
 const start: Door['start'] = (port, { orders, hotPercent = 0, ...pace }) => {
   streams += 1;

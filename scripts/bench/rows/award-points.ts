@@ -1,5 +1,6 @@
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { measureAgedAwards } from './aged-orders.ts';
 import { createDoors, type Door } from './award-door.ts';
 
 /** award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same processors. */
@@ -11,6 +12,7 @@ export const awardPointsRow: Row = {
     const rounds = await measureAll(bench);
     return { figures: figures(rounds), voids: rounds.voids };
   },
+  measureAged: measureAgedAwards,
 };
 
 /** How many orders, and how many of a hundred go to one customer. */

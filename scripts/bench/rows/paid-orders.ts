@@ -32,7 +32,8 @@ export const requirePaid = async (stream: OrderStream, stores: Stores): Promise<
 export const countPaid = async (prefix: string, { databaseUrl }: Stores): Promise<number> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   const [row] = await sql<{ paid: number }[]>`
-    select count(*)::int as paid from points_ledger where starts_with(cause_id, ${`${prefix}-`})`;
+    select count(*)::int as paid from points_ledger
+    where tenant_id = 'default' and program = 'points' and kind = 'EARN' and starts_with(cause_id, ${`${prefix}-`})`;
   await sql.end();
   return row?.paid ?? 0;
 };

@@ -1,10 +1,9 @@
-import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
-import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
+import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { measureAgedEngine } from './aged-orders.ts';
 import { createDoors, type Door } from './award-door.ts';
-import type { Stores } from './paid-orders.ts';
+import { turnEverythingOn } from './engine-terms.ts';
+import { requireSound } from './require-sound.ts';
 
 /** The reward engine at award-points' HTTP door, with everything on that makes one order depend on the others of its customer. */
 export const rewardEngineRow: Row = {
@@ -15,6 +14,7 @@ export const rewardEngineRow: Row = {
     const rounds = await measureAll(bench);
     return { figures: figures(rounds), voids: rounds.voids };
   },
+  measureAged: measureAgedEngine,
 };
 
 type Variant = 'engine' | 'plain' | 'paced' | 'plainPaced';
@@ -25,7 +25,7 @@ const measureAll = async (bench: Bench) => {
   const openDoor = await createDoors(bench);
   const engine = await openDoor({
     name: 'engine',
-    prepare: turnEverythingOn,
+    prepare: (url) => turnEverythingOn(url),
     check: (_stream, stores) => requireSound(stores),
   });
   const plain = await openDoor({ name: 'plain' });
@@ -56,66 +56,6 @@ const measureAll = async (bench: Bench) => {
   await engine.send(enginePort, { orders: 10_000 * scale, connections });
   await plain.send(plainPort, { orders: 10_000 * scale, connections });
   return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
-};
-
-const terms = {
-  ...plainTerms,
-  rate: { points: 1, perMinor: 10_000 },
-  rounding: 'carry',
-  bands: {
-    mode: 'marginal',
-    bands: [
-      { fromMinor: 100_000, multiplierBp: 12_500 },
-      { fromMinor: 500_000, multiplierBp: 15_000 },
-    ],
-  },
-  promotions: [
-    {
-      id: 'new-year',
-      from: '2025-12-01T00:00:00Z',
-      until: '2027-01-01T00:00:00Z',
-      multiplierBp: 20_000,
-    },
-  ],
-  caps: { order: 5_000, day: 20_000, month: 100_000 },
-  expiry: { kind: 'rolling', days: 365 },
-};
-
-const tiers = {
-  metric: 'earned',
-  currency: 'INR',
-  window: { kind: 'rolling', days: 90 },
-  tiers: [
-    { name: 'silver', threshold: 100, multiplierBp: 11_000 },
-    { name: 'gold', threshold: 500, multiplierBp: 12_500 },
-    { name: 'platinum', threshold: 2_000, multiplierBp: 15_000 },
-  ],
-  graceDays: 7,
-  downgrade: 'one-level',
-  noticeDays: 14,
-};
-
-/** Gives the default tenant's program terms of every kind. */
-const turnEverythingOn = async (databaseUrl: string): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  await sql`
-    insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
-    values ('default', 'points', 2, 'INR', ${JSON.stringify(terms)}::text::jsonb, '1990-01-01')`;
-  await sql`
-    insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
-    values ('default', 'points', 1, ${JSON.stringify(tiers)}::text::jsonb, '1990-01-01', 'bench')`;
-  await sql.end();
-};
-
-/** Everything in the database recomputed on a road of its own. */
-const requireSound = async ({ databaseUrl }: Stores): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
-    const audit = await auditLedger(sql);
-    if (!isSound(audit)) throw new VoidRound(`the audit found ${JSON.stringify(audit)}`);
-  } finally {
-    await sql.end();
-  }
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {

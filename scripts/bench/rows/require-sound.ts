@@ -1,0 +1,15 @@
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { VoidRound } from '../core/rounds.ts';
+import type { Stores } from './paid-orders.ts';
+
+/** Everything in the database recomputed on a road of its own. */
+export const requireSound = async ({ databaseUrl }: Stores): Promise<void> => {
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  try {
+    const audit = await auditLedger(sql);
+    if (!isSound(audit)) throw new VoidRound(`the audit found ${JSON.stringify(audit)}`);
+  } finally {
+    await sql.end();
+  }
+};
