@@ -5,6 +5,7 @@ import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
+import { limitsRow } from './rows/limits.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
@@ -22,4 +23,5 @@ export const allRows: readonly Row[] = [
   walletRow,
   campaignsRow,
   askingCampaignsRow,
+  limitsRow,
 ];

@@ -1,11 +1,11 @@
 import { cp } from 'node:fs/promises';
-import { buildFunctions } from '#scripts/build.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { type ActionStream, actionsOf } from '../load/action-requests.ts';
-import { runLoad } from '../load/load.ts';
+import { type LoadResult, runLoad } from '../load/load.ts';
+import { createDoors } from './award-door.ts';
 import { campaignTerms, createCampaigns } from './campaign-world.ts';
 import { createFactsTopics } from './facts-topic.ts';
 
@@ -22,15 +22,16 @@ export const askingCampaignsRow: Row = {
 
 const counts = { twenty: 20, twoHundred: 200, thousand: 1_000 } as const;
 
-type Variant = keyof typeof counts;
+type Variant = keyof typeof counts | 'paced' | 'orders';
 
 const action = 'BUY';
 const modulus = 10_000;
 const connections = 200;
 let streams = 0;
 
-const measureAll = async (bench: Bench) => {
-  await buildFunctions();
+/** Starts evaluate-campaign over the three tenants, and award-points beside it. */
+const openDoors = async (bench: Bench) => {
+  const openAward = await createDoors(bench);
   const bundle = `${bench.directory}/evaluate-campaign/index.js`;
   await cp('dist/evaluate-campaign/index.js', bundle);
   await createFactsTopics(bench.urlOf('kafka'), ['campaign-hits', 'campaign-qualified']);
@@ -53,18 +54,38 @@ const measureAll = async (bench: Bench) => {
       KAFKA_BROKERS: bench.urlOf('kafka'),
     },
   });
+  const award = await openAward({ name: 'award-points' });
+  const { port: awardPort } = await award.open();
+  return { databaseUrl, port, award, awardPort };
+};
+
+const measureAll = async (bench: Bench) => {
+  const { databaseUrl, port, award, awardPort } = await openDoors(bench);
   const actions = bench.quick ? 1_000 : 5_000;
   const sustained =
     (asking: number): Measure =>
-    async () => ({ perSecond: await send(databaseUrl, port, { asking, actions }) });
+    async () => {
+      const { perSecond } = await send(databaseUrl, port, { asking, actions });
+      return { perSecond };
+    };
   const variants: Record<Variant, Measure> = {
     twenty: sustained(counts.twenty),
     twoHundred: sustained(counts.twoHundred),
     thousand: sustained(counts.thousand),
+    paced: async () => {
+      const sending = { asking: counts.twenty, actions, ratePerSecond: 1_000 };
+      const { p50, p95, p99 } = await send(databaseUrl, port, sending);
+      return { p50, p95, p99 };
+    },
+    orders: async () => {
+      const sending = { orders: actions, connections, ratePerSecond: 1_000 };
+      const { p50, p95, p99 } = await award.send(awardPort, sending);
+      return { p50, p95, p99 };
+    },
   };
   bench.say('warming up');
   for (const variant of Object.values(variants)) await variant();
-  return interleave({ variants, rounds: bench.quick ? 1 : 7, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
 };
 
 const tenantOf = (asking: number): string => `asking-${asking}`;
@@ -83,10 +104,14 @@ const termsOf = (number: number, asking: number) =>
     isQuest: number % 5 === 0,
   });
 
-type Sending = Readonly<{ asking: number; actions: number }>;
+type Sending = Readonly<{ asking: number; actions: number; ratePerSecond?: number }>;
 
-/** Sends actions of its own to their end, and returns how many were answered in a second. */
-const send = async (url: string, port: number, { asking, actions }: Sending): Promise<number> => {
+/** Sends actions of its own to their end. */
+const send = async (
+  url: string,
+  port: number,
+  { asking, actions, ...pace }: Sending,
+): Promise<LoadResult> => {
   streams += 1;
   const stream: ActionStream = {
     ...{ seed: streams, actions, tenantId: tenantOf(asking), action },
@@ -94,11 +119,14 @@ const send = async (url: string, port: number, { asking, actions }: Sending): Pr
     occurredAt: new Date().toISOString(),
   };
   const module = new URL('../load/action-requests.ts', import.meta.url).href;
-  const load = await runLoad({ port, connections, requests: { module, options: stream } });
+  const load = await runLoad({
+    ...{ port, connections, ...pace },
+    requests: { module, options: stream },
+  });
   if (load.statuses['204'] !== actions)
     throw new VoidRound(`of ${actions} actions not all were accepted: ${JSON.stringify(load)}`);
   await requireMet(url, stream, asking);
-  return load.perSecond;
+  return load;
 };
 
 /** @throws VoidRound unless each action was recorded, and counts for as many campaigns as its amount and category say. */
@@ -127,6 +155,7 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
     ...{ unit: 'actions/s', of: 'perSecond' },
     baseline: { name: '20 campaigns', variant: 'twenty' },
   } as const;
+  const paced = { unit: 'ms', variant: 'paced' } as const;
   return figuresOf<Variant>('asking-campaigns', rounds, [
     {
       ...sustained,
@@ -140,5 +169,14 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       variant: 'thousand',
       target: [{ of: 'ratio', atLeast: 0.2 }],
     },
+    { ...paced, figure: 'p50 at 1,000/s with 20 campaigns asking', of: 'p50' },
+    {
+      ...paced,
+      figure: 'p95 at 1,000/s with 20 campaigns asking',
+      of: 'p95',
+      baseline: { name: 'award-points', variant: 'orders' },
+      target: [{ of: 'ratio', atMost: 3 }],
+    },
+    { ...paced, figure: 'p99 at 1,000/s with 20 campaigns asking', of: 'p99' },
   ]);
 };

@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { eventually } from '#scripts/services/eventually.ts';
 
-/** Creates topics of facts, with as many partitions as infra/kafka-source gives them. */
+/** Creates topics of facts, with as many partitions as infra/kafka-source gives them, and waits until each has its leaders. */
 export const createFactsTopics = async (
   brokers: string,
   topics: readonly string[],
@@ -10,7 +11,14 @@ export const createFactsTopics = async (
   await admin.connect();
   await admin.createTopics({
     topics: topics.map((topic) => ({ topic, numPartitions: 12 })),
-    waitForLeaders: true,
+    waitForLeaders: false,
   });
+  // kafkajs waits for leaders itself, but gives up while a busy broker does not know the topic yet.
+  const haveLeaders = async () => {
+    const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  };
+  if (!(await eventually(haveLeaders, { timeoutMs: 30_000 })))
+    throw new Error(`The topics ${topics.join(', ')} have no leaders`);
   await admin.disconnect();
 };
