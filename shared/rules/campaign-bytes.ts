@@ -15,15 +15,26 @@ export const bytesOf = (
   campaigns: readonly Campaign[],
   schema: ActionSchema | undefined,
 ): number => {
-  const text = JSON.stringify([campaigns.map(({ terms }) => terms), schema]);
-  const compiled = campaigns.reduce((sum, campaign) => sum + compiledBytes(campaign), 0);
-  return entryBytes + text.length * bytesPerCharacter + compiled;
+  const text = schema === undefined ? '' : JSON.stringify(schema);
+  return campaigns.reduce(
+    (sum, campaign) => sum + knownBytesOf(campaign),
+    entryBytes + text.length * bytesPerCharacter,
+  );
 };
 
-const compiledBytes = ({ terms }: Campaign): number =>
+const known = new WeakMap<Campaign, number>();
+
+/** Worked out once, as most campaigns of a tenant are those that it had before a change. */
+const knownBytesOf = (campaign: Campaign): number => {
+  const bytes = known.get(campaign) ?? campaignBytesOf(campaign);
+  known.set(campaign, bytes);
+  return bytes;
+};
+
+const campaignBytesOf = ({ terms }: Campaign): number =>
   expressionsOf(terms).reduce(
     (sum, expression) => sum + expressionBytes + tokensOf(expression) * tokenBytes,
-    campaignBytes,
+    campaignBytes + JSON.stringify(terms).length * bytesPerCharacter,
   );
 
 /** Texts, names with their fields, numbers, and operators. */

@@ -127,6 +127,22 @@ describe('campaignCache', () => {
     expect(state.loads).toHaveLength(2);
   });
 
+  it('compiles a campaign again when it has changed and not when another one has', async () => {
+    const { state, cache } = world();
+    const other = { ...campaign(1), campaignId: 'b' };
+    const compiled = async () => {
+      state.generation += 1;
+      return (await cache.of('acme', 'PURCHASE'))?.campaigns.campaigns;
+    };
+    state.campaigns = [campaign(1), other];
+    const [before, otherBefore] = (await compiled()) ?? [];
+    state.campaigns = [campaign(2), { ...other }];
+    state.revision += 1;
+    const [after, otherAfter] = (await compiled()) ?? [];
+    expect(after).not.toBe(before);
+    expect(otherAfter).toBe(otherBefore);
+  });
+
   it('keeps nothing of a read that failed', async () => {
     let fails = true;
     const orFail = <Value>(value: Value) =>

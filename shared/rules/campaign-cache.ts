@@ -4,7 +4,7 @@ import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import { type CampaignSet, judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
 import type { MatchableCampaigns } from '#shared/domain/campaigns/match-event.ts';
 import { bytesOf } from './campaign-bytes.ts';
-import { compileCampaigns } from './compile-campaigns.ts';
+import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';
 import { shareOfTenants } from './share-of-tenants.ts';
 
 /** A tenant, and a number that grows with every change of its campaigns and schemas. */
@@ -71,15 +71,15 @@ type Entry = Readonly<{
   revision: number;
   timeZone: string;
   schema: ActionSchema | undefined;
-  campaigns: MatchableCampaigns;
+  campaigns: CompiledCampaigns;
   set: CampaignSet;
   bytes: number;
 }>;
 
 /**
  * Keeps the campaigns of tenants compiled, by action: what is in memory is bounded in bytes, and no tenant gets more than its share of them. A
- * revision says whether campaigns have changed, so that they are read when they have and not otherwise. Who asks for the same together shares
- * one read.
+ * revision says whether campaigns have changed, so that they are read when they have and not otherwise, and of these only the changed ones are
+ * compiled. Who asks for the same together shares one read.
  */
 export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
   readHead,
@@ -99,7 +99,10 @@ export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
     const loading =
       loads.get(key) ??
       load(tenantId, action)
-        .then((loaded) => toEntry(loaded, { tenantId, action, timeZone: tenant.timeZone }))
+        .then((loaded) => {
+          const previous = entries.get(tenantId, action)?.campaigns;
+          return toEntry(loaded, { tenantId, action, timeZone: tenant.timeZone, previous });
+        })
         .then((entry) => {
           entries.set(tenantId, action, entry);
           return entry;
@@ -143,24 +146,36 @@ const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' 
   };
 };
 
+type Particulars = Readonly<{
+  tenantId: string;
+  action: string;
+  timeZone: string;
+  /** What was compiled before the change. */
+  previous: CompiledCampaigns | undefined;
+}>;
+
 const toEntry = async (
   loaded: Loaded | undefined,
-  { tenantId, action, timeZone }: Readonly<{ tenantId: string; action: string; timeZone: string }>,
+  { tenantId, action, timeZone, previous }: Particulars,
 ): Promise<Entry> => {
-  const { revision, campaigns, schemas } = loaded ?? nothing;
+  const { revision, campaigns: read, schemas } = loaded ?? nothing;
   const schema = schemas.get(action);
+  const campaigns = await compileCampaigns(read, { action, schemas, timeZone }, previous);
   return {
     revision,
     timeZone,
     schema,
-    campaigns: await compileCampaigns(campaigns, { action, schemas, timeZone }),
+    campaigns,
     set: {
       ...{ tenantId, timeZone },
       engine: judgingEngine,
-      versions: campaigns.map(({ campaignId, version }) => ({ campaignId, version })),
+      versions: read.map(({ campaignId, version }) => ({ campaignId, version })),
       schemaVersion: schema?.version,
     },
-    bytes: bytesOf(campaigns, schema),
+    bytes: bytesOf(
+      campaigns.campaigns.map(({ campaign }) => campaign),
+      schema,
+    ),
   };
 };
 

@@ -12,7 +12,7 @@ import { type CompiledClause, compileClause } from './compile-clause.ts';
 import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
 /** A compiled campaign whose clauses may be compiled before the first event comes. */
-type PreparableCampaign = CompiledCampaign &
+export type PreparableCampaign = CompiledCampaign &
   Readonly<{
     /** Compiles its clauses for an action, and says how to find out that it has nothing to do with an event. */
     prepare: (action: string) => CampaignAccess;

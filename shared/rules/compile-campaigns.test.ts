@@ -15,7 +15,9 @@ import {
 import { purchasePayloads } from '#shared/testing/clauses.ts';
 import { campaignTermsLists } from '#shared/testing/random-campaigns.ts';
 import { compileCampaign } from './compile-campaign.ts';
-import { compileCampaigns } from './compile-campaigns.ts';
+import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';
+import { compileLeaf } from './compile-leaf.ts';
+import { vocabularyOf } from './event-variables.ts';
 
 const action = 'PURCHASE';
 const schemas = new Map([[action, purchaseSchema]]);
@@ -185,5 +187,66 @@ describe('compileCampaigns', () => {
     Object.assign(event.payload, { amountMinor: 10, category: 'toys' });
     for (const condition of others)
       expect(condition?.(event)).toEqual({ holds: true, clauses: ['yes'] });
+  });
+
+  describe('after a change', () => {
+    const changing = (index: number) =>
+      asking(clause(`event.amountMinor == ${index}`), `campaign-${index}`);
+    const all = Array.from({ length: 200 }, (_, index) => changing(index));
+    const revised = { ...asking(clause('event.amountMinor == 1'), 'campaign-7'), version: 2 };
+    const changed = all.map((each) => (each.campaignId === 'campaign-7' ? revised : each));
+    const compileAfter = (previous: CompiledCampaigns, fields = {}) =>
+      compileCampaigns(changed, { action, schemas, timeZone: 'Asia/Kolkata', ...fields }, previous);
+    const keptOf = (before: CompiledCampaigns, after: CompiledCampaigns) =>
+      after.campaigns.filter((one) => before.campaigns.includes(one)).length;
+
+    it('compiles the campaigns that changed alone, and finds them by what they ask for now', async () => {
+      const before = await compile(all);
+      // Read again from the database, a schema is another object.
+      const after = await compileAfter(before, {
+        schemas: new Map([[action, { ...purchaseSchema }]]),
+      });
+      expect(keptOf(before, after)).toBe(199);
+      const idsFor = (amountMinor: number) =>
+        after
+          .candidatesOf(actionEvent({ payload: { amountMinor, category: 'books' } }))
+          .map(({ campaign }) => campaign.campaignId);
+      expect([idsFor(7), idsFor(1), idsFor(8)]).toEqual([
+        [],
+        ['campaign-1', 'campaign-7'],
+        ['campaign-8'],
+      ]);
+    });
+
+    it.each([
+      ['a new schema', { schemas: new Map([[action, { ...purchaseSchema, version: 9 }]]) }],
+      ['another time zone', { timeZone: 'UTC' }],
+    ])('compiles all of them for %s', async (_for, fields) => {
+      const before = await compile(all);
+      expect(keptOf(before, await compileAfter(before, fields))).toBe(0);
+    });
+
+    it('lets other work go on between two campaigns', async () => {
+      let turns = 0;
+      let isDone = false;
+      const count = () => {
+        turns += 1;
+        if (!isDone) setImmediate(count);
+      };
+      setImmediate(count);
+      await compile(all);
+      isDone = true;
+      expect(turns).toBeGreaterThanOrEqual(all.length);
+    });
+
+    it('forgets expressions that no campaign has any more', async () => {
+      const before = await compile(all);
+      const leafOf = (amountMinor: number) =>
+        compileLeaf(`event.amountMinor == ${amountMinor}`, vocabularyOf(before.schema));
+      const [kept, forgotten] = [leafOf(8), leafOf(7)];
+      await compileAfter(before);
+      expect(leafOf(8)).toBe(kept);
+      expect(leafOf(7)).not.toBe(forgotten);
+    });
   });
 });

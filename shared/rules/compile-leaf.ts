@@ -30,6 +30,12 @@ export const compileLeaf = (text: string, vocabulary: Vocabulary): CompiledLeaf 
   return leaf;
 };
 
+/** Forgets the expressions that no campaign has any more, so that a tenant that changes its campaigns for ever takes no more memory. */
+export const keepLeaves = (vocabulary: Vocabulary, used: ReadonlySet<string>): void => {
+  const shared = leaves.get(vocabulary);
+  for (const text of shared?.keys() ?? []) if (!used.has(text)) shared?.delete(text);
+};
+
 const compile = (text: string, vocabulary: Vocabulary): CompiledLeaf => {
   const expression = compileExpression(text, vocabulary);
   if (expression.kind === 'refused') {
