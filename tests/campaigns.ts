@@ -9,6 +9,7 @@ import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
+import { eventually } from '#scripts/services/eventually.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { createClient } from '#shared/clients/create-client.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
@@ -229,7 +230,9 @@ export const campaigns = (started: () => Platform): void => {
     expect(times['guerdon.incentive.generated.v1']).toHaveLength(row?.issued ?? -1);
     expect(times['guerdon.incentive.reversed.v1']).toHaveLength(2);
     expect(await sql`select from incentive_event_log where published_at is null`).toHaveLength(0);
-    expect(await sql`select from outbox`).toHaveLength(0);
+    // Actions are acknowledged before their facts leave the outbox.
+    const isEmpty = async () => (await sql`select from outbox`).length === 0;
+    expect(await eventually(isEmpty, { timeoutMs: 60_000 })).toBe(true);
     expect(await auditLedger(sql)).toSatisfy(isSound);
   });
 };

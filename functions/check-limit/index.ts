@@ -2,6 +2,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { markLater } from '#shared/runtime/mark-later.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
@@ -19,7 +20,6 @@ import { shape } from './config.ts';
 import { checkLimit } from './handler.ts';
 import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
-import { markLater } from './mark-later.ts';
 
 const config = readConfig(shape);
 const sql = connectPostgres({
@@ -30,7 +30,7 @@ const sql = connectPostgres({
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
 const log = incentiveLog(sql);
-const marker = markLater(log, { log: createLogger('check-limit') });
+const marker = markLater(log.markPublished, { log: createLogger('check-limit') });
 
 await serveEvents({
   name: 'check-limit',
@@ -41,7 +41,7 @@ await serveEvents({
     terms: knownTerms(limitReader(sql)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),
-    log: { ...log, markPublished: marker.markPublished },
+    log: { ...log, markPublished: marker.mark },
     balances: guardedBalanceCache({
       cache: balanceCache(redis),
       circuit,

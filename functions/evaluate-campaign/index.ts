@@ -3,6 +3,8 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { markLater } from '#shared/runtime/mark-later.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
@@ -22,6 +24,8 @@ const sql = connectPostgres({
   requestMs: config.REQUEST_SECONDS * 1000,
 });
 const redis = connectRedis(config.REDIS_URL);
+const facts = outbox(sql);
+const marker = markLater(facts.remove, { log: createLogger('evaluate-campaign') });
 const notices = changeNotices(redis, campaignChannel);
 
 await serveEvents({
@@ -31,11 +35,11 @@ await serveEvents({
     campaigns: campaignCache({ ...campaignIndex(sql), notices }),
     memberships: cohortMemberships(sql),
     events: eventStore(sql),
-    outbox: outbox(sql),
+    outbox: { ...facts, remove: marker.mark },
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'evaluate-campaign' }),
   decode: avroDecoder(config),
-  close: [() => notices.close(), () => closePostgres(sql), () => redis.quit()],
+  close: [marker.idle, () => notices.close(), () => closePostgres(sql), () => redis.quit()],
 });

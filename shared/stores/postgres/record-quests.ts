@@ -46,14 +46,19 @@ export const recordWithQuests = async (
     .map((quest) => ({ ...quest, arrivals: quest.arrivals.filter(isNew) }))
     .filter(({ arrivals }) => arrivals.length > 0)
     .map((quest) => advance(quest, histories.get(questKey(quest.key))));
-  await writeSteps(
-    tx,
-    advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
-  );
-  await replaceCheckpoints(tx, advanced);
-  const completed = await complete(tx, { advanced, recorded }, consequences);
-  await addToOutbox(tx, factsOfQuests(events, completed, consequences));
-  return completed;
+  const { completions, events: changed } = completionsOf({ advanced, recorded }, consequences);
+  const standing = new Map([...recorded, ...changed]);
+  // Sent together and carried out in this order: what comes before a completion is there when it is written.
+  await Promise.all([
+    writeSteps(
+      tx,
+      advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
+    ),
+    replaceCheckpoints(tx, advanced),
+    writeCompletions(tx, { quests: advanced, completions, events: [...changed.values()] }),
+    addToOutbox(tx, factsOfQuests(events, standing, consequences)),
+  ]);
+  return standing;
 };
 
 /** The facts of new events that met steps, now that it is known what these completed. */
@@ -123,27 +128,23 @@ type Advance = Readonly<{
   recorded: ReadonlyMap<string, RecordedEvent>;
 }>;
 
-/** Writes what was completed, and puts it with the events that brought it about. */
-const complete = async (
-  tx: Transaction,
-  { advanced, recorded }: Advance,
-  consequences: Consequences,
-): Promise<ReadonlyMap<string, RecordedEvent>> => {
-  if (advanced.length === 0) return recorded;
-  const rewards = advanced.flatMap((quest) => rewardsOf(quest, consequences));
-  const changed = new Map(
-    [...Map.groupBy(rewards, ({ event }) => eventKey(event))].map(([key, own]) => {
+type Completed = Readonly<{
+  completions: readonly Reward[];
+  /** The events that brought them about, with what they are entitled to, by event key. */
+  events: ReadonlyMap<string, RecordedEvent>;
+}>;
+
+/** What was completed, put with the events that brought it about. */
+const completionsOf = ({ advanced, recorded }: Advance, consequences: Consequences): Completed => {
+  const completions = advanced.flatMap((quest) => rewardsOf(quest, consequences));
+  const events = new Map(
+    [...Map.groupBy(completions, ({ event }) => eventKey(event))].map(([key, own]) => {
       const standing = recorded.get(key);
       assert(standing, `event ${key} is recorded`);
       return [key, withRewards(standing, own)];
     }),
   );
-  await writeCompletions(tx, {
-    quests: advanced,
-    completions: rewards,
-    events: [...changed.values()],
-  });
-  return new Map([...recorded, ...changed]);
+  return { completions, events };
 };
 
 type Reward = Readonly<{

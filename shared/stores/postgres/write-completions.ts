@@ -42,9 +42,9 @@ export const writeCompletions = async (
   tx: Transaction,
   { quests, completions, events }: Change,
 ): Promise<void> => {
-  await writeStandings(tx, quests);
-  if (completions.length === 0) return;
+  if (completions.length === 0) return writeStandings(tx, quests);
   await Promise.all([
+    writeStandings(tx, quests),
     insertCompletions(tx, completions),
     markHelpers(tx, completions),
     rewriteDecisions(tx, events),

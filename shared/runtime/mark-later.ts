@@ -1,11 +1,10 @@
-import type { Logger } from '#shared/runtime/log.ts';
-import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import type { Logger } from './log.ts';
 
-type Marks = Parameters<IncentiveLog['markPublished']>[0];
+type Mark<Item> = (published: readonly Item[]) => Promise<void>;
 
-type Marker = Readonly<{
-  /** Takes events that were published, and returns before they are marked unless too many wait. */
-  markPublished: IncentiveLog['markPublished'];
+type Marker<Item> = Readonly<{
+  /** Takes what was published, and returns before it is marked unless too much waits. */
+  mark: Mark<Item>;
   /** Resolves when nothing waits to be marked. */
   idle: () => Promise<void>;
 }>;
@@ -14,7 +13,7 @@ type Options = Readonly<{
   log: Logger;
   /** Events marked by one statement. */
   marksMax?: number;
-  /** Events that wait before `markPublished` waits, too. */
+  /** Events that wait before `mark` waits, too. */
   waitingMax?: number;
 }>;
 
@@ -22,24 +21,24 @@ type Options = Readonly<{
  * Marks events as published one statement after the other, while what brought them is acknowledged. An event that is not marked, because
  * Postgres was unavailable or the process died, is published again by reconcile-rewards.
  */
-export const markLater = (
-  { markPublished }: Pick<IncentiveLog, 'markPublished'>,
+export const markLater = <Item>(
+  mark: Mark<Item>,
   { log, marksMax = 1_000, waitingMax = 10_000 }: Options,
-): Marker => {
-  const waiting: Marks[number][] = [];
+): Marker<Item> => {
+  const waiting: Item[] = [];
   let running: Promise<void> | undefined;
   const markAll = async (): Promise<void> => {
     while (waiting.length > 0) {
-      await markPublished(waiting.splice(0, marksMax)).catch((error: unknown) =>
+      await mark(waiting.splice(0, marksMax)).catch((error: unknown) =>
         log.warn({ err: error }, 'events were published and could not be marked'),
       );
     }
     running = undefined;
   };
   return {
-    markPublished: async (marks) => {
-      if (marks.length === 0) return;
-      waiting.push(...marks);
+    mark: async (published) => {
+      if (published.length === 0) return;
+      waiting.push(...published);
       running ??= markAll();
       if (waiting.length > waitingMax) await running;
     },

@@ -3,17 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { markLater } from './mark-later.ts';
 
 const log = pino({ level: 'silent' });
-const mark = (incentiveId: string) => ({ incentiveId, event: 'generated' as const });
 
-/** A log whose statements end when a test says so. */
-const slowLog = () => {
+/** An outbox whose statements end when a test says so. */
+const slowOutbox = () => {
   const ends: ((error?: Error) => void)[] = [];
   const marked: string[][] = [];
   return {
     marked,
     end: (error?: Error) => ends.shift()!(error),
-    markPublished: (marks: readonly Readonly<{ incentiveId: string }>[]) => {
-      marked.push(marks.map(({ incentiveId }) => incentiveId));
+    mark: (published: readonly string[]) => {
+      marked.push([...published]);
       return new Promise<void>((resolve, reject) =>
         ends.push((error) => (error === undefined ? resolve() : reject(error))),
       );
@@ -23,10 +22,10 @@ const slowLog = () => {
 
 describe('markLater', () => {
   it('returns at once, and marks together what comes while a statement is under way', async () => {
-    const slow = slowLog();
-    const marker = markLater(slow, { log });
-    await marker.markPublished([]);
-    for (const id of ['1', '2', '3']) await marker.markPublished([mark(id)]);
+    const slow = slowOutbox();
+    const marker = markLater(slow.mark, { log });
+    await marker.mark([]);
+    for (const id of ['1', '2', '3']) await marker.mark([id]);
     expect(slow.marked).toEqual([['1']]);
     slow.end();
     await Promise.resolve();
@@ -38,23 +37,23 @@ describe('markLater', () => {
   });
 
   it('goes on after a failure', async () => {
-    const slow = slowLog();
-    const marker = markLater(slow, { log });
-    await marker.markPublished([mark('1')]);
+    const slow = slowOutbox();
+    const marker = markLater(slow.mark, { log });
+    await marker.mark(['1']);
     slow.end(new Error('gone'));
     await marker.idle();
-    await marker.markPublished([mark('2')]);
+    await marker.mark(['2']);
     slow.end();
     await marker.idle();
     expect(slow.marked).toEqual([['1'], ['2']]);
   });
 
   it('waits when too many wait', async () => {
-    const slow = slowLog();
-    const marker = markLater(slow, { log, waitingMax: 1 });
-    await marker.markPublished([mark('1')]);
+    const slow = slowOutbox();
+    const marker = markLater(slow.mark, { log, waitingMax: 1 });
+    await marker.mark(['1']);
     let isDone = false;
-    const last = marker.markPublished([mark('2'), mark('3')]).then(() => (isDone = true));
+    const last = marker.mark(['2', '3']).then(() => (isDone = true));
     await new Promise(setImmediate);
     expect(isDone).toBe(false);
     slow.end();
