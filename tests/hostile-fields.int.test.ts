@@ -297,7 +297,7 @@ it('refuses what would make the sums of tiers and limits inexact', async () => {
   const offer = { tenantId: full, campaignId: await rewards.createCampaign(full) };
   await sql`
     insert into limit_usage (tenant_id, subject, day, unit, count, amount)
-    values (${full}, 'tenant', '-infinity', 'POINTS', 9000, 8999999999999990)`;
+    values (${full}, 'user:u-1', '-infinity', 'POINTS', 9000, 8999999999999990)`;
   const qualify = (number: number) =>
     send(CampaignQualified, qualifiedData(qualificationOf(offer, number)));
   expect(await qualify(1)).toMatchObject({ status: 204 });

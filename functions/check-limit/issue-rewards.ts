@@ -1,5 +1,4 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
@@ -10,8 +9,12 @@ import type { Issuing } from '#shared/stores/postgres/issue-incentives.ts';
 import { rewardKey } from '#shared/stores/postgres/limit-reader.ts';
 import {
   type RequestChoices,
+  type RequestedChoices,
+  type RequestedClaim,
+  type RewardRequest,
   type TermsByKey,
   termsKeyOf,
+  toClaim,
 } from '#shared/stores/postgres/reward-requests.ts';
 import { TermsChanged } from '#shared/stores/postgres/terms-changed.ts';
 import type { KnownTerms } from './known-terms.ts';
@@ -56,55 +59,59 @@ export const issueRewards = async (
 
 const issue = async (
   dependencies: IssueDependencies,
-  claims: readonly Claims[],
+  deliveries: readonly Claims[],
   known: Omit<Issuing, 'likelyFull'>,
 ): Promise<readonly Outcome[]> => {
   const { hints, incentives } = dependencies;
-  const byTenant = limitsByTenant(claims.flatMap(({ limits }) => limits));
+  const claims = deliveries.flat();
+  const byTenant = limitsByTenant(claims.flat());
   const likelyFull = await hints.likelyFull(byTenant);
-  const issued = await incentives.issue(
-    claims.flatMap(({ requests }) => requests),
-    { ...known, likelyFull },
-  );
+  const issued = await incentives.issue(claims, { ...known, likelyFull });
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
   await Promise.all([
     hints.update(issued.usages, byTenant),
     writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
   ]);
   let next = 0;
-  return claims.map(({ requests }) =>
-    issueOutcome(issued.outcomes.slice(next, (next += requests.length)).flat()),
+  return deliveries.map(({ length }) =>
+    issueOutcome(issued.outcomes.slice(next, (next += length)).flat()),
   );
 };
 
-type OwnLimit = Readonly<{ tenantId: string; limit: LimitClaim }>;
+/** What a delivery claims, in the order in which it is decided. */
+type Claims = readonly RequestedChoices[];
 
-/** What a delivery requests, and what each of its choices claims of the caps. */
-type Claims = Readonly<{ requests: readonly RequestChoices[]; limits: readonly OwnLimit[] }>;
-
-/** What requests claim of the caps as they are now, or why they are refused for good. */
+/** What requests claim on the terms as they are now, or why they are refused for good. */
 const toClaims = (
   requests: readonly RequestChoices[],
   terms: TermsByKey,
 ): Claims | InvalidEvent => {
-  const limits: OwnLimit[] = [];
-  for (const request of requests.flat()) {
-    const { tenantId, campaignId } = request.qualification;
-    const found = terms.get(rewardKey(termsKeyOf(request)));
-    if (found === undefined) {
-      const detail = `Campaign ${campaignId} does not exist in tenant ${tenantId}`;
-      return new InvalidEvent('unknown-campaign', detail);
-    }
-    if (!found.isActive) return unknownTenant(tenantId);
-    limits.push({ tenantId, limit: claimOf(request.qualification, found) });
-  }
-  return { requests, limits };
+  const claims = requests.map((choices) =>
+    choices.map((request) => claimOrRefusal(request, terms)),
+  );
+  const refused = claims.flat().find((claim) => claim instanceof InvalidEvent);
+  return refused ?? claims.map((choices) => choices.filter(isAccepted));
 };
 
-const limitsByTenant = (limits: readonly OwnLimit[]): ReadonlyMap<string, readonly LimitClaim[]> =>
+const claimOrRefusal = (
+  request: RewardRequest,
+  terms: TermsByKey,
+): RequestedClaim | InvalidEvent => {
+  const { tenantId, campaignId } = request.qualification;
+  const found = terms.get(rewardKey(termsKeyOf(request)));
+  if (found === undefined) {
+    const detail = `Campaign ${campaignId} does not exist in tenant ${tenantId}`;
+    return new InvalidEvent('unknown-campaign', detail);
+  }
+  return found.isActive ? toClaim(request, found) : unknownTenant(tenantId);
+};
+
+const limitsByTenant = (
+  claims: readonly RequestedClaim[],
+): ReadonlyMap<string, readonly LimitClaim[]> =>
   new Map(
-    [...Map.groupBy(limits, ({ tenantId }) => tenantId)].map(([tenantId, own]) => [
-      tenantId,
-      own.map(({ limit }) => limit),
-    ]),
+    Array.from(
+      Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+      ([tenantId, own]) => [tenantId, own.map(({ limit }) => limit)],
+    ),
   );

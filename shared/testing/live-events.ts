@@ -14,8 +14,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts
 import type { Sql } from '#shared/stores/postgres/connect.ts';
 import { eventStore } from '#shared/stores/postgres/event-store.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
-import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
-import { termsKeyOf } from '#shared/stores/postgres/reward-requests.ts';
+import { claimsNow } from './rewards.ts';
 
 /** An event of acme; a test names only what it is about. */
 export const liveEvent = (
@@ -73,8 +72,8 @@ export const liveEvents = (sql: Sql) => {
       return { qualification, cause: `test ${qualification.eventId}`, lotId };
     };
     const requests = entitlements.map(({ choices }) => choices.map(toRequest));
-    const terms = await limitReader(sql).terms(requests.flat().map(termsKeyOf));
-    await incentiveStore(sql).issue(requests, { now, likelyFull: new Set(), terms });
+    const { claims, terms } = await claimsNow(sql, requests);
+    await incentiveStore(sql).issue(claims, { now, likelyFull: new Set(), terms });
   };
 
   return {

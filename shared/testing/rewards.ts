@@ -4,6 +4,14 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
+import { limitReader, rewardKey } from '#shared/stores/postgres/limit-reader.ts';
+import {
+  type RequestChoices,
+  type RequestedChoices,
+  type TermsByKey,
+  termsKeyOf,
+  toClaim,
+} from '#shared/stores/postgres/reward-requests.ts';
 
 type NewTenant = Readonly<{ timeZone?: string; global?: Caps; user?: Caps }>;
 
@@ -77,6 +85,18 @@ export const testRewards = (sql: Sql) => {
       return { issued: row.issued, used: row.used };
     },
   };
+};
+
+/** What requests claim on the terms as they are now, with these terms. */
+export const claimsNow = async (
+  sql: Sql,
+  requests: readonly RequestChoices[],
+): Promise<Readonly<{ claims: readonly RequestedChoices[]; terms: TermsByKey }>> => {
+  const terms = await limitReader(sql).terms(requests.flat().map(termsKeyOf));
+  const claims = requests.map((choices) =>
+    choices.map((request) => toClaim(request, terms.get(rewardKey(termsKeyOf(request)))!)),
+  );
+  return { claims, terms };
 };
 
 /** A qualification as `campaign.qualified` publishes it; of several, the choices of which one is given. */

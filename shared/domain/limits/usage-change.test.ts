@@ -23,7 +23,10 @@ it('adds up incentives by subject, day and unit, in all and by day', () => {
   ];
   for (const subject of subjects) {
     const own = changes.filter((change) => change.subject === subject);
-    expect(own).toEqual(counts.map((each) => ({ tenantId: 'default', subject, ...each })));
+    const isShared = !subject.includes('user:');
+    expect(own).toEqual(
+      counts.map((each) => ({ tenantId: 'default', subject, isShared, ...each })),
+    );
   }
   expect(changes).toHaveLength(subjects.length * counts.length);
 });

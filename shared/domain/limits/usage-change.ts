@@ -1,10 +1,13 @@
 import type { Incentive } from '../incentives/incentive.ts';
+import type { LimitScope } from './caps.ts';
 import { countableOf } from './claim-of.ts';
 
 /** How much incentives change the usage of a subject, by unit. */
 export type UsageChange = Readonly<{
   tenantId: string;
   subject: string;
+  /** Whether incentives of several users count for the subject. */
+  isShared: boolean;
   /** A local day, or undefined for the total. */
   day: string | undefined;
   /** POINTS or an ISO 4217 code; empty for incentives without an amount. */
@@ -30,8 +33,13 @@ const changesOf = (incentive: Incentive): readonly UsageChange[] => {
   const { day, amount, subjects } = countableOf(incentive);
   const { unit, value } = amount ?? { unit: '', value: 0 };
   const change = { tenantId, unit, count: 1, amount: value };
-  return Object.values(subjects).flatMap((subject) => [
-    { ...change, subject, day: undefined },
-    { ...change, subject, day },
-  ]);
+  return Object.entries(subjects).flatMap(([scope, subject]) => {
+    const own = { ...change, subject, isShared: sharedScopes.has(scope) };
+    return [
+      { ...own, day: undefined },
+      { ...own, day },
+    ];
+  });
 };
+
+const sharedScopes: ReadonlySet<string> = new Set<LimitScope>(['GLOBAL', 'CAMPAIGN']);

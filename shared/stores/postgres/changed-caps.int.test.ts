@@ -3,13 +3,11 @@ import { eventually } from '#scripts/services/eventually.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
-import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { claimsNow, type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { connectPostgres } from './connect.ts';
 import { incentiveStore } from './incentive-store.ts';
 import { issueIncentives } from './issue-incentives.ts';
-import { limitReader } from './limit-reader.ts';
-import { termsKeyOf } from './reward-requests.ts';
 import { TermsChanged } from './terms-changed.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -30,12 +28,14 @@ const requestOf = (qualification: Qualification) => ({
   ...{ qualification, cause: `/test ${qualification.eventId}` },
   lotId: qualification.reward.program && everlastingLotId,
 });
-const termsOf = (qualifications: readonly Qualification[]) =>
-  limitReader(sql).terms(qualifications.map((qualification) => termsKeyOf({ qualification })));
+const claimsOf = (...qualifications: readonly Qualification[]) =>
+  claimsNow(
+    sql,
+    qualifications.map((each) => [requestOf(each)]),
+  );
 const issue = async (qualifications: readonly Qualification[]) => {
-  const terms = await termsOf(qualifications);
-  const requests = qualifications.map((each) => [requestOf(each)]);
-  const { outcomes } = await store.issue(requests, { now, likelyFull: new Set(), terms });
+  const { claims, terms } = await claimsOf(...qualifications);
+  const { outcomes } = await store.issue(claims, { now, likelyFull: new Set(), terms });
   return outcomes.flat().map((one) => ('incentive' in one ? one.incentive.status : one.kind));
 };
 
@@ -51,11 +51,11 @@ describe('caps that change while incentives are decided', () => {
   ])('%s wait for them, and count what they issued without any cap', async (_of, change) => {
     const of = await offer();
     const [one, two, three] = numbered(of, 3);
-    const terms = await termsOf([one!]);
+    const { claims, terms } = await claimsOf(one!);
     const how = { now, likelyFull: new Set<string>(), terms };
     let changed: Promise<unknown> | undefined;
     await inTransaction(sql, async (tx) => {
-      await issueIncentives(tx, [[requestOf(one!)]], how);
+      await issueIncentives(tx, claims, how);
       changed = change(of).then(() => 'changed');
       expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
     });
@@ -66,9 +66,9 @@ describe('caps that change while incentives are decided', () => {
   it('are never decided by as they were before', async () => {
     const of = await offer();
     const [one] = numbered(of, 1);
-    const terms = await termsOf([one!]);
+    const { claims, terms } = await claimsOf(one!);
     await setCap(of);
-    const stale = store.issue([[requestOf(one!)]], { now, likelyFull: new Set(), terms });
+    const stale = store.issue(claims, { now, likelyFull: new Set(), terms });
     await expect(stale).rejects.toThrow(TermsChanged);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 0, used: 0 });
   });

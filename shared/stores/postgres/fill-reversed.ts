@@ -1,10 +1,10 @@
-import { type RewardClaim, withClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import { withClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { conflictWith } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Transaction } from './connect.ts';
 import { noteSayings } from './incentive-log.ts';
 import { readIncentives, updateClaimed } from './incentive-rows.ts';
-import { correlationsOf } from './reward-requests.ts';
+import { correlationsOf, type RequestedClaim } from './reward-requests.ts';
 
 /**
  * Completes incentives that were reversed before their qualification came, with what it says: they are refused, once. Returns them;
@@ -12,7 +12,7 @@ import { correlationsOf } from './reward-requests.ts';
  */
 export const fillReversed = async (
   tx: Transaction,
-  claims: readonly RewardClaim[],
+  claims: readonly RequestedClaim[],
   recorded: ReadonlyMap<string, Incentive>,
 ): Promise<readonly Incentive[]> => {
   const early = claims.filter(({ qualification }) => {

@@ -5,7 +5,7 @@ import { type Coupons, holdCoupons } from './claim-coupons.ts';
 import type { Transaction } from './connect.ts';
 import { readIncentives } from './incentive-rows.ts';
 import { readRewardTerms, rewardKey } from './limit-reader.ts';
-import { lockSubjects, readUsages, type Usages } from './limit-usage.ts';
+import { lockSubjects, readUsages, type UsageKey, type Usages } from './limit-usage.ts';
 import { type TermsByKey, termsKeyOf } from './reward-requests.ts';
 import { shareTerms } from './share-terms.ts';
 import { TermsChanged } from './terms-changed.ts';
@@ -16,6 +16,8 @@ export type HeldStock = Readonly<{
   recorded: ReadonlyMap<string, Incentive>;
   /** The usage of every capped subject. */
   usages: Usages;
+  /** The subjects by whose caps only this transaction decides. */
+  locked: readonly UsageKey[];
   coupons: Coupons;
 }>;
 
@@ -38,11 +40,12 @@ export const holdStock = async (
 ): Promise<HeldStock> => {
   const all = claims.flat();
   const locking = claims.filter((choices) => !isFull(choices)).flat();
+  const locked = cappedSubjects(locking);
   const keys = all.map(termsKeyOf);
   const [, current, , usages, coupons, recorded] = await Promise.all([
     shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
     readRewardTerms(tx, keys),
-    lockSubjects(tx, cappedSubjects(locking)),
+    lockSubjects(tx, locked),
     readUsages(tx, questionsOf(all)),
     holdCoupons(tx, couponDemands(locking)),
     readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))]),
@@ -50,7 +53,7 @@ export const holdStock = async (
   const isCurrent = (key: string) =>
     JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
   if (![...new Set(keys.map(rewardKey))].every(isCurrent)) throw new TermsChanged();
-  return { recorded, usages, coupons };
+  return { recorded, usages, locked, coupons };
 };
 
 const cappedSubjects = (claims: readonly RewardClaim[]) =>

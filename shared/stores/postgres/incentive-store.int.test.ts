@@ -5,7 +5,7 @@ import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentiv
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
+import { claimsNow, type Offer, qualificationOf, testRewards } from '#shared/testing/rewards.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
 import { testWallets } from '#shared/testing/wallets.ts';
 import { connectPostgres } from './connect.ts';
@@ -13,8 +13,7 @@ import { couponPools } from './coupon-pools.ts';
 import { incentiveStore } from './incentive-store.ts';
 import type { IssueOutcome } from './issue-incentives.ts';
 import { auditLedger, isSound } from './ledger-audit.ts';
-import { limitReader } from './limit-reader.ts';
-import { type RewardRequest, termsKeyOf } from './reward-requests.ts';
+import type { RewardRequest } from './reward-requests.ts';
 import { walletStore } from './wallet-store.ts';
 
 const { url } = await testDatabase();
@@ -43,11 +42,11 @@ const issue = async (
   likelyFull: readonly Qualification[] = [],
 ) => {
   const ids = new Set(likelyFull.map(({ incentiveId }) => incentiveId));
-  const requests = qualifications.map((each) => [requestOf(each)]);
-  const terms = await limitReader(sql).terms(
-    qualifications.map((qualification) => termsKeyOf({ qualification })),
+  const { claims, terms } = await claimsNow(
+    sql,
+    qualifications.map((each) => [requestOf(each)]),
   );
-  const { outcomes } = await store.issue(requests, { now, likelyFull: ids, terms });
+  const { outcomes } = await store.issue(claims, { now, likelyFull: ids, terms });
   return outcomes.flat().map(shown);
 };
 const shown = (outcome: IssueOutcome) =>

@@ -6,7 +6,7 @@ import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-ro
 import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
-import type { RequestChoices } from './reward-requests.ts';
+import type { RequestedChoices } from './reward-requests.ts';
 import { inTransaction } from './transaction.ts';
 import { untilUndisputed } from './until-undisputed.ts';
 
@@ -23,12 +23,12 @@ type IncentiveQuery = Readonly<{
 
 export type IncentiveStore = Readonly<{
   /**
-   * Decides requests, each exactly once per incentive id however often and wherever at the same time it is asked, never beyond
+   * Decides claims, each exactly once per incentive id however often and wherever at the same time it is asked, never beyond
    * any cap as it is now, and in their order. Of choices the first that can be issued is, and those before it are refused. What is issued is counted, credited and to be said by the same commit.
    * Those that were thought full and are not come last, in a transaction of their own.
    * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is not there; repeating is safe.
    */
-  issue: (requests: readonly RequestChoices[], how: Issuing) => Promise<Issued>;
+  issue: (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
   /**
    * Takes incentives back, each once: the caps have room again, points are taken as far as they are left, a code is void. One that is
    * not issued yet never will be.
@@ -44,7 +44,7 @@ export type IncentiveStore = Readonly<{
 
 /** Incentives: what was given to whom, what was refused, and what was taken back. */
 export const incentiveStore = (sql: Sql): IncentiveStore => ({
-  issue: (requests, how) => issue(sql, requests, how),
+  issue: (claims, how) => issue(sql, claims, how),
 
   reverse: async (requests, now) =>
     requests.length === 0
@@ -83,14 +83,14 @@ export const incentiveStore = (sql: Sql): IncentiveStore => ({
 
 const issue = async (
   sql: Sql,
-  requests: readonly RequestChoices[],
+  claims: readonly RequestedChoices[],
   how: Issuing,
 ): Promise<Issued> => {
-  if (requests.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
-  const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, requests, how));
-  const open = requests.filter((_request, index) => first.outcomes[index]?.length === 0);
+  if (claims.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
+  const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, claims, how));
+  const open = claims.filter((_claim, index) => first.outcomes[index]?.length === 0);
   if (open.length === 0) return first;
-  assert(how.likelyFull.size > 0, 'without hints every request is decided');
+  assert(how.likelyFull.size > 0, 'without hints every claim is decided');
   const rest = await issue(sql, open, { ...how, likelyFull: new Set() });
   const outcomes = rest.outcomes.values();
   return {

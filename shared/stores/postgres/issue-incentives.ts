@@ -24,12 +24,7 @@ import { type HeldStock, holdStock } from './hold-stock.ts';
 import { noteSayings } from './incentive-log.ts';
 import { insertIncentives } from './incentive-rows.ts';
 import { addUsage, type Usages } from './limit-usage.ts';
-import {
-  correlationsOf,
-  type RequestChoices,
-  type TermsByKey,
-  toClaim,
-} from './reward-requests.ts';
+import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
 /** What stands under the id of a request: decided now or before, or an incentive of somebody else. */
@@ -38,7 +33,7 @@ export type IssueOutcome = Readonly<
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
-/** What a batch of requests came to, in order: of each the outcomes of the choices that were tried. */
+/** What a batch of claims came to, in order: of each the outcomes of the choices that were tried. */
 export type Issued = Readonly<{
   outcomes: readonly (readonly IssueOutcome[])[];
   /** The usage of capped subjects as it was committed. */
@@ -52,21 +47,20 @@ export type Issuing = Readonly<{
   now: Date;
   /** Ids of incentives that likely exceed a cap. They are refused without locks if they do. */
   likelyFull: ReadonlySet<string>;
-  /** The terms of every request, as they were read a while ago. */
+  /** The terms on which the claims were made, as they were read a while ago. */
   terms: TermsByKey;
 }>;
 
 /**
- * Decides requests within a transaction, each exactly once per incentive id, in two rounds of statements: one locks and reads, the
- * other writes. A request that was thought full and has room is not decided, and has no outcomes.
+ * Decides claims within a transaction, each exactly once per incentive id, in two rounds of statements: one locks and reads, the
+ * other writes. A claim that was thought full and has room is not decided, and has no outcomes.
  * @throws DecidedMeanwhile, and TermsChanged when the terms given are not those in force
  */
 export const issueIncentives = async (
   tx: Transaction,
-  requests: readonly RequestChoices[],
+  claims: readonly RequestedChoices[],
   { now, likelyFull, terms }: Issuing,
 ): Promise<Issued> => {
-  const claims = requests.map((choices) => choices.map((request) => toClaim(request, terms)));
   const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
   const stock = await holdStock(tx, claims, { isFull, terms });
   const open = [...Map.groupBy(claims, firstIdOf).values()]
@@ -74,8 +68,8 @@ export const issueIncentives = async (
     .filter(({ length }) => length > 0);
   const made = decide(open, stock, { isFull, now });
   const filled = await fillReversed(tx, claims.flat(), stock.recorded);
-  const correlationOf = correlationsOf(requests.flat());
-  const balances = await carryOut(tx, made, { correlationOf, now });
+  const correlationOf = correlationsOf(claims.flat());
+  const balances = await carryOut(tx, made, { correlationOf, locked: stock.locked, now });
   const byId = (one: Incentive) => [one.incentiveId, one] as const;
   const incentives = new Map([...stock.recorded, ...[...filled, ...made.incentives].map(byId)]);
   return { outcomes: outcomesOf(claims, incentives, made), usages: made.usages, balances };
@@ -131,10 +125,11 @@ const withChanges = (usages: Usages, changed: Usages): Usages =>
 
 type CarryingOut = Readonly<{
   correlationOf: (incentiveId: string) => Correlation | undefined;
+  locked: HeldStock['locked'];
   now: Date;
 }>;
 
-/** Writes decisions and what follows from them. Usage comes last: every other batch of the tenant waits for its rows. */
+/** Writes decisions and what follows from them. Usage comes last: other batches of the same users wait for its rows. */
 const carryOut = async (
   tx: Transaction,
   {
@@ -144,7 +139,7 @@ const carryOut = async (
     incentives: readonly Incentive[];
     entries: readonly LedgerEntry[];
   }>,
-  { correlationOf, now }: CarryingOut,
+  { correlationOf, locked, now }: CarryingOut,
 ): Promise<readonly Balance[]> => {
   const issued = incentives.filter(({ status }) => status === 'ISSUED');
   const sayings = incentives.map((incentive) => ({
@@ -156,7 +151,7 @@ const carryOut = async (
     noteSayings(tx, sayings, correlationOf),
     claimCoupons(tx, issued, now),
     bookEntries(tx, entries),
-    addUsage(tx, usageChanges(issued)),
+    addUsage(tx, usageChanges(issued), locked),
   ]);
   if (inserted < incentives.length) throw new DecidedMeanwhile();
   assert(booked.size === entries.length, 'a reward of a new incentive is new');

@@ -17,6 +17,7 @@ const day = '2026-11-21';
 const days = [{ first: day, last: day }];
 const change = (subject: string, count: number, fields: Partial<UsageChange> = {}) => ({
   ...{ tenantId: 'default', subject, day: undefined, unit: 'POINTS', count, amount: count * 50 },
+  isShared: !subject.includes('user:'),
   ...fields,
 });
 const onDay = (subject: string, count: number, fields: Partial<UsageChange> = {}) => [
@@ -146,6 +147,68 @@ describe('limit usage', () => {
       true,
     );
     await inTransaction(sql, (tx) => lockSubjects(tx, []));
+  });
+
+  it('of a tenant or campaign is added to and taken back by many transactions at once without waiting', async () => {
+    const shared = ['tenant', 'campaign:c'].flatMap((subject) => onDay(subject, 1));
+    await add(shared);
+    await inTransaction(sql, (one) =>
+      inTransaction(sql, async (other) => {
+        await addUsage(one, shared);
+        await addUsage(other, shared);
+        await inTransaction(sql, async (tx) => {
+          await tx`set local lock_timeout = 1`;
+          await addUsage(tx, shared);
+          await subtractUsage(tx, shared);
+        });
+      }),
+    );
+    expect(await usageOf('tenant')).toEqual(used(3));
+    expect(await usageOf('campaign:c')).toEqual(used(3));
+  });
+
+  it('waits for a row where more transactions add to a tenant than it has rows', async () => {
+    const busy = 40;
+    const many = connectPostgres({ url, max: busy });
+    const gate = Promise.withResolvers<undefined>();
+    const isWaiting = async () => {
+      const [row] = await sql<[{ waiting: number }]>`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      return row.waiting > 0;
+    };
+    const adding = Array.from({ length: busy }, () =>
+      inTransaction(many, async (tx) => {
+        await addUsage(tx, onDay('tenant', 1));
+        await gate.promise;
+      }),
+    );
+    expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+    gate.resolve(undefined);
+    await Promise.all(adding);
+    expect(await usageOf('tenant')).toEqual(used(busy));
+    await many.end();
+  });
+
+  it('of a locked subject is one row, which other transactions do not keep waiting', async () => {
+    const keys = [{ tenantId: 'default', subject: 'tenant' }];
+    const addLocked = () =>
+      inTransaction(sql, async (tx) => {
+        await lockSubjects(tx, keys);
+        await addUsage(tx, onDay('tenant', 1), keys);
+      });
+    await addLocked();
+    await inTransaction(sql, async (tx) => {
+      await addUsage(tx, onDay('tenant', 1));
+      await addLocked();
+    });
+    const rows = await sql<{ isFirst: boolean; count: number }[]>`
+      select slot = 0 as "isFirst", count from limit_usage where day = '-infinity' order by slot`;
+    expect([...rows]).toEqual([
+      { isFirst: true, count: 2 },
+      { isFirst: false, count: 1 },
+    ]);
+    expect(await usageOf('tenant')).toEqual(used(3));
   });
 
   it('is as before when the transaction comes to nothing', async () => {

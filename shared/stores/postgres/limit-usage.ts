@@ -66,44 +66,75 @@ export const readUsages = async (
 };
 
 /**
- * Adds to the usage of subjects, in key order, whatever it is by then.
+ * Adds to the usage of subjects, in key order, whatever it is by then. A subject that users share is added to in rows that no other
+ * transaction writes meanwhile, unless it is among the `locked` ones, so nobody waits for it until this transaction ends.
  * @throws InvalidEvent where an amount would grow too large to be exact.
  */
-export const addUsage = async (tx: Transaction, changes: readonly UsageChange[]): Promise<void> => {
-  if (changes.length === 0) return;
-  await tx`
-    insert into limit_usage as standing (tenant_id, subject, day, unit, count, amount)
-    select tenant_id, subject, day, unit, count, amount from ${changeRows(tx, changes)}
-    order by tenant_id, subject, day, unit
-    on conflict (tenant_id, subject, day, unit) do update set
-      count = standing.count + excluded.count, amount = standing.amount + excluded.amount`;
+export const addUsage = async (
+  tx: Transaction,
+  changes: readonly UsageChange[],
+  locked: readonly UsageKey[] = [],
+): Promise<void> => {
+  await writeUsage(tx, changes, locked);
 };
 
-/** Takes back what `addUsage` added, in the same order. */
+/** Takes back what `addUsage` added, in the same order and waiting for nobody. */
 export const subtractUsage = async (
   tx: Transaction,
   changes: readonly UsageChange[],
 ): Promise<void> => {
-  if (changes.length === 0) return;
-  const { count } = await tx`
-    with standing as (
-      select usage.tenant_id, usage.subject, usage.day, usage.unit, change.count, change.amount
-      from limit_usage usage join ${changeRows(tx, changes)} using (tenant_id, subject, day, unit)
-      order by usage.tenant_id, usage.subject, usage.day, usage.unit
-      for update of usage)
-    update limit_usage usage set count = usage.count - standing.count, amount = usage.amount - standing.amount
-    from standing
-    where (usage.tenant_id, usage.subject, usage.day, usage.unit)
-      = (standing.tenant_id, standing.subject, standing.day, standing.unit)`;
-  assert(count === changes.length, 'usage that is taken back was counted');
+  const taken = changes.map((change) => ({
+    ...change,
+    count: -change.count,
+    amount: -change.amount,
+  }));
+  const written = await writeUsage(tx, taken, []);
+  assert(written === changes.length, 'usage that is taken back was counted');
 };
 
-const changeRows = (tx: Transaction, changes: readonly UsageChange[]) => tx`
-  unnest(
-    ${changes.map(({ tenantId }) => tenantId)}::text[], ${changes.map(({ subject }) => subject)}::text[],
-    ${changes.map(({ day = inAll }) => day)}::text[]::date[], ${changes.map(({ unit }) => unit)}::text[],
-    ${changes.map(({ count }) => count)}::bigint[], ${changes.map(({ amount }) => amount)}::bigint[])
-    as change (tenant_id, subject, day, unit, count, amount)`;
+/** Rows that may add up to the usage of a subject on a day: as many transactions add to it at once without waiting. */
+const slots = 32;
+
+/** Of advisory locks: whoever has one writes the slot of a tenant. */
+const slotNamespace = 7_136_505;
+
+/** Adds changes and returns how many were written; of one that takes usage back none is where nothing was counted. */
+const writeUsage = async (
+  tx: Transaction,
+  changes: readonly UsageChange[],
+  locked: readonly UsageKey[],
+): Promise<number> => {
+  if (changes.length === 0) return 0;
+  const lockedKeys = new Set(locked.map(usageKey));
+  const isSpread = (change: UsageChange) => change.isShared && !lockedKeys.has(usageKey(change));
+  const { count } = await tx`
+    with change as (
+      select * from unnest(
+        ${changes.map(({ tenantId }) => tenantId)}::text[], ${changes.map(({ subject }) => subject)}::text[],
+        ${changes.map(({ day = inAll }) => day)}::text[]::date[], ${changes.map(({ unit }) => unit)}::text[],
+        ${changes.map(({ count: each }) => each)}::bigint[], ${changes.map(({ amount }) => amount)}::bigint[],
+        ${changes.map((change) => String(isSpread(change)))}::text[]::boolean[])
+        as change (tenant_id, subject, day, unit, count, amount, is_spread)
+    ), free as materialized (
+      select tenant_id, (
+        select slot from generate_series(1, ${slots - 1}) slot
+        where pg_try_advisory_xact_lock(${slotNamespace}, hashtext(tenant_id || ' ' || slot)) limit 1) as slot
+      from (select distinct tenant_id from change where is_spread) spread
+    )
+    insert into limit_usage as standing (tenant_id, subject, day, unit, slot, count, amount)
+    select tenant_id, subject, day, unit, case when is_spread then coalesce(free.slot, 0) else 0 end, count, amount
+    from change left join free using (tenant_id)
+    where count > 0 or exists (
+      select from limit_usage counted
+      where (counted.tenant_id, counted.subject, counted.day, counted.unit)
+        = (change.tenant_id, change.subject, change.day, change.unit))
+    order by tenant_id, subject, day, unit
+    on conflict (tenant_id, subject, day, unit, slot) do update set
+      count = standing.count + excluded.count, amount = standing.amount + excluded.amount`;
+  return count;
+};
+
+const usageKey = ({ tenantId, subject }: UsageKey): string => `${tenantId} ${subject}`;
 
 type Row = UsageKey &
   Readonly<{ version: number }> &
@@ -124,8 +155,9 @@ const toUsage = (rows: readonly Row[]): Usage => {
   return { total, days, version: rows[0]?.version ?? 0 };
 };
 
-/** Of rows that each have another unit. */
-const sumOf = (one: Tally, other: Tally): Tally => ({
-  count: one.count + other.count,
-  amounts: { ...one.amounts, ...other.amounts },
-});
+const sumOf = (one: Tally, other: Tally): Tally => {
+  const amounts = { ...one.amounts };
+  for (const [unit, amount] of Object.entries(other.amounts))
+    amounts[unit] = (amounts[unit] ?? 0) + amount;
+  return { count: one.count + other.count, amounts };
+};

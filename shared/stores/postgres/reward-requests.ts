@@ -1,9 +1,8 @@
-import { assert } from '#shared/domain/assert.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
-import { type RewardTerms, rewardKey } from './limit-reader.ts';
+import type { RewardTerms } from './limit-reader.ts';
 
 /** A qualification that asks to be rewarded. */
 export type RewardRequest = Readonly<{
@@ -19,25 +18,27 @@ export type RewardRequest = Readonly<{
 /** Requests of which one is granted at most: the first that can be. */
 export type RequestChoices = readonly RewardRequest[];
 
+/** What a request claims on the terms of its reward, with the correlation of its events. */
+export type RequestedClaim = RewardClaim & Pick<RewardRequest, 'correlation'>;
+
+/** Claims of which one is granted at most: the first that can be. */
+export type RequestedChoices = readonly RequestedClaim[];
+
 /** Terms of rewards, by `rewardKey`. */
 export type TermsByKey = ReadonlyMap<string, RewardTerms>;
 
-/** What a request claims on its terms, which must be among these. */
-export const toClaim = (request: RewardRequest, terms: TermsByKey): RewardClaim => {
-  const { qualification } = request;
-  const found = terms.get(rewardKey(termsKeyOf(request)));
-  assert(
-    found,
-    `the terms of campaign ${qualification.campaignId} of tenant ${qualification.tenantId}`,
-  );
-  const { unit, campaignName } = found;
-  return { ...request, unit, campaignName, limit: claimOf(qualification, found) };
-};
+/** What a request claims on terms, which are those of its reward. */
+export const toClaim = (request: RewardRequest, terms: RewardTerms): RequestedClaim => ({
+  ...request,
+  unit: terms.unit,
+  campaignName: terms.campaignName,
+  limit: claimOf(request.qualification, terms),
+});
 
 /** Finds the correlation under which the events of an incentive that was asked for are published. */
-export const correlationsOf = (requests: readonly RewardRequest[]) => {
+export const correlationsOf = (claims: readonly RequestedClaim[]) => {
   const correlations = new Map(
-    requests.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),
+    claims.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),
   );
   return (incentiveId: string): Correlation | undefined => correlations.get(incentiveId);
 };

@@ -12,8 +12,9 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
       union all
       select tenant_id, subject, day::text, measure, sum(given) from counted group by 1, 2, 3, 4
     ), used as (
-      select tenant_id, subject, case when day = '-infinity' then 'total' else day::text end as period, unit, count, amount
-      from limit_usage
+      select tenant_id, subject, case when day = '-infinity' then 'total' else day::text end as period, unit,
+        sum(count) as count, sum(amount) as amount
+      from limit_usage group by tenant_id, subject, day, unit
     ), held as (
       select tenant_id, subject, period, 'count' as measure, sum(count) as used from used group by 1, 2, 3
       union all

@@ -1,0 +1,115 @@
+import { afterAll, expect, it } from 'vitest';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Caps } from '#shared/domain/limits/caps.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
+import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { ownRedis } from '#shared/testing/own-redis.ts';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { checkLimit } from './handler.ts';
+import { knownTerms } from './known-terms.ts';
+import { limitHints } from './limit-hints.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 1 });
+const own = await ownRedis();
+const redis = connectRedis(own.url);
+const rewards = testRewards(sql);
+afterAll(async () => {
+  await sql.end();
+  redis.disconnect();
+});
+
+const circuit = redisCircuit();
+const [handler] = checkLimit({
+  tenants: tenantStore(sql),
+  standing: standingBalances(sql),
+  terms: knownTerms(limitReader(sql)),
+  hints: limitHints({ counters: limitCounters(redis), circuit }),
+  incentives: incentiveStore(sql),
+  log: incentiveLog(sql),
+  balances: guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit,
+    unwritten: unwrittenBalances(sql),
+  }),
+  clock: () => new Date(),
+  batchItemsMax: 100,
+});
+
+/** What Redis has been asked so far. */
+let redisCalls = 0;
+const sendCommand = redis.sendCommand.bind(redis);
+redis.sendCommand = (...command) => {
+  redisCalls += 1;
+  return sendCommand(...command);
+};
+
+const statements = recordedStatements(sql);
+
+/** What a batch asks of the stores, from the second one on: what is remembered has been read by then. */
+const workOf = async (qualifications: readonly Qualification[]) => {
+  const deliveries = qualifications.map((qualification) =>
+    parseData(CampaignQualified, {
+      id: qualification.incentiveId,
+      source: '/test',
+      type: CampaignQualified.type,
+      extensions: {},
+      data: qualifiedData(qualification),
+    }),
+  );
+  const before = redisCalls;
+  statements.length = 0;
+  const outcomes = await handler!.handle(deliveries);
+  const issued = outcomes
+    .flatMap((outcome) => ('facts' in outcome ? outcome.facts : []))
+    .filter(({ type }) => type === IncentiveGenerated.type);
+  expect(issued).toHaveLength(qualifications.length);
+  return {
+    statements: statements.length,
+    locks: statements.filter((text) => text.includes('limit_locks')).length,
+    readings: statements.filter((text) => text.includes('from limit_usage usage')).length,
+    redisCalls: redisCalls - before,
+  };
+};
+
+const offer = async (caps: Caps) => {
+  const tenantId = await rewards.createTenant({ global: caps, user: caps });
+  const of = { tenantId, campaignId: await rewards.createCampaign(tenantId) };
+  return (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      qualificationOf(of, from + index, { userId: `u-${from + index}` }),
+    );
+};
+
+it.each([
+  [
+    'begin, lock and read, write, commit, where caps decide',
+    { maxTotal: 1_000_000, maxPerDay: 1_000_000 },
+    { statements: 11, locks: 1, readings: 1, redisCalls: 3 },
+  ],
+  [
+    'neither locks nor reads usage without caps',
+    {},
+    { statements: 9, locks: 0, readings: 0, redisCalls: 1 },
+  ],
+])('a batch of any size takes the same statements: %s', async (_what, caps, work) => {
+  const numbered = await offer(caps);
+  await workOf(numbered(0, 2));
+  expect(await workOf(numbered(100, 1))).toEqual(work);
+  expect(await workOf(numbered(200, 100))).toEqual(work);
+});
