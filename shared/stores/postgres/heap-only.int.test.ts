@@ -60,7 +60,7 @@ it('spending is heap-only for lots and balances, and lots that are empty leave',
 it('counting usage is heap-only', async () => {
   const changes = numbers.map((number) => ({
     ...{ tenantId: 'default', subject: `user:u-${number}`, day: '2026-11-21', unit: 'POINTS' },
-    ...{ count: 1, amount: 5 },
+    ...{ isShared: false, count: 1, amount: 5 },
   }));
   await inTransaction(sql, (tx) => addUsage(tx, changes));
   for (const change of changes) await inTransaction(sql, (tx) => addUsage(tx, [change]));
