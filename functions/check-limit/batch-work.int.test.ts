@@ -100,7 +100,7 @@ it.each([
   [
     'begin, lock and read, write, commit, where caps decide',
     { maxTotal: 1_000_000, maxPerDay: 1_000_000 },
-    { statements: 11, locks: 1, readings: 1, redisCalls: 3 },
+    { statements: 11, locks: 1, readings: 1, redisCalls: 2 },
   ],
   [
     'neither locks nor reads usage without caps',

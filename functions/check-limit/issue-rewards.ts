@@ -69,7 +69,7 @@ const issue = async (
   const issued = await incentives.issue(claims, { ...known, likelyFull });
   // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
   await Promise.all([
-    hints.update(issued.usages, byTenant),
+    hints.update(issued.usages, byTenant, likelyFull),
     writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
   ]);
   let next = 0;

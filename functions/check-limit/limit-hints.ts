@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client';
 import { admit } from '#shared/domain/limits/admit.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limit-usage.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
@@ -15,8 +16,11 @@ type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;
 export type LimitHints = Readonly<{
   /** The ids of incentives that exceed a cap according to the counters; a missing counter counts as unused. */
   likelyFull: (claims: ClaimsByTenant) => Promise<ReadonlySet<string>>;
-  /** Updates the counters of the subjects by which claims are capped to what was committed. */
-  update: (usages: Usages, claims: ClaimsByTenant) => Promise<void>;
+  /**
+   * Sets counters to what was committed, as far as they change a hint: of subjects that have nothing left for one more claim like these, and
+   * those by which claims were `hinted` as full that have room.
+   */
+  update: (usages: Usages, claims: ClaimsByTenant, hinted: ReadonlySet<string>) => Promise<void>;
 }>;
 
 type Dependencies = Readonly<{
@@ -60,20 +64,34 @@ export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies):
       return new Set(ids.flat());
     },
 
-    update: async (usages, claims) => {
+    update: async (usages, claims, hinted) => {
       await Promise.all(
         Array.from(claims, async ([tenantId, own]) => {
-          const committed = cappedSubjects(own).flatMap((subject) => {
-            const usage = usages.get(tenantId)?.get(subject);
-            return usage === undefined ? [] : [[subject, usage] as const];
-          });
-          if (committed.length === 0) return;
-          await orUndefined(() => counters.write(tenantId, new Map(committed)));
+          const committed = usages.get(tenantId) ?? new Map<string, never>();
+          const changed = new Map(
+            subjectsToWrite(own, committed, hinted).flatMap((subject) => {
+              const usage = committed.get(subject);
+              return usage === undefined ? [] : [[subject, usage] as const];
+            }),
+          );
+          if (changed.size === 0) return;
+          await orUndefined(() => counters.write(tenantId, changed));
         }),
       );
     },
   };
 };
+
+const subjectsToWrite = (
+  claims: readonly LimitClaim[],
+  committed: ReadonlyMap<string, Usage>,
+  hinted: ReadonlySet<string>,
+): readonly string[] =>
+  claims.flatMap((claim) => {
+    const admission = admit(committed, claim);
+    if (admission.kind === 'refused') return [admission.subject];
+    return hinted.has(claim.incentiveId) ? claim.caps.map(({ subject }) => subject) : [];
+  });
 
 const cappedSubjects = (claims: readonly LimitClaim[]): readonly string[] => [
   ...new Set(claims.flatMap(({ caps }) => caps.map(({ subject }) => subject))),

@@ -1,6 +1,7 @@
 import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { askedDays } from '#shared/domain/limits/asked-days.ts';
+import { subjectsToLock } from '#shared/domain/limits/subjects-to-lock.ts';
 import { type Coupons, holdCoupons } from './claim-coupons.ts';
 import type { Transaction } from './connect.ts';
 import { readIncentives } from './incentive-rows.ts';
@@ -16,7 +17,7 @@ export type HeldStock = Readonly<{
   recorded: ReadonlyMap<string, Incentive>;
   /** The usage of every capped subject. */
   usages: Usages;
-  /** The subjects by whose caps only this transaction decides. */
+  /** The subjects by whose caps nobody else decides until this transaction ends. */
   locked: readonly UsageKey[];
   coupons: Coupons;
 }>;
@@ -40,12 +41,14 @@ export const holdStock = async (
 ): Promise<HeldStock> => {
   const all = claims.flat();
   const locking = claims.filter((choices) => !isFull(choices)).flat();
-  const locked = cappedSubjects(locking);
   const keys = all.map(termsKeyOf);
   const [, current, , usages, coupons, recorded] = await Promise.all([
     shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
     readRewardTerms(tx, keys),
-    lockSubjects(tx, locked),
+    lockSubjects(
+      tx,
+      subjectsOf(locking, ({ limit }) => subjectsToLock(limit)),
+    ),
     readUsages(tx, questionsOf(all)),
     holdCoupons(tx, couponDemands(locking)),
     readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))]),
@@ -53,12 +56,16 @@ export const holdStock = async (
   const isCurrent = (key: string) =>
     JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
   if (![...new Set(keys.map(rewardKey))].every(isCurrent)) throw new TermsChanged();
-  return { recorded, usages, locked, coupons };
+  const capped = subjectsOf(locking, ({ limit }) => limit.caps.map(({ subject }) => subject));
+  return { recorded, usages, locked: capped, coupons };
 };
 
-const cappedSubjects = (claims: readonly RewardClaim[]) =>
-  claims.flatMap(({ qualification: { tenantId }, limit }) =>
-    limit.caps.map(({ subject }) => ({ tenantId, subject })),
+const subjectsOf = (
+  claims: readonly RewardClaim[],
+  of: (claim: RewardClaim) => Iterable<string>,
+): readonly UsageKey[] =>
+  claims.flatMap((claim) =>
+    Array.from(of(claim), (subject) => ({ tenantId: claim.qualification.tenantId, subject })),
   );
 
 const questionsOf = (claims: readonly RewardClaim[]) =>
