@@ -171,12 +171,7 @@ describe('limit usage', () => {
     const busy = 40;
     const many = connectPostgres({ url, max: busy });
     const gate = Promise.withResolvers<undefined>();
-    const isWaiting = async () => {
-      const [row] = await sql<[{ waiting: number }]>`
-        select count(*)::int as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`;
-      return row.waiting > 0;
-    };
+    const isWaiting = async () => (await lockWaits(sql)) > 0;
     const adding = Array.from({ length: busy }, () =>
       inTransaction(many, async (tx) => {
         await addUsage(tx, onDay('tenant', 1));
