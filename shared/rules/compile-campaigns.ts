@@ -34,9 +34,9 @@ export const compileCampaigns = async (
   previous?: CompiledCampaigns,
 ): Promise<CompiledCampaigns> => {
   const newest = schemas.get(action) ?? withoutFields(action);
-  const same = isCompiledBy(previous, newest, timeZone) ? previous : undefined;
-  const schema = same?.schema ?? newest;
-  const known = new Map(same?.campaigns.map((one) => [versionKey(one.campaign), one]));
+  const isAsBefore = isCompiledBy(previous, newest, timeZone);
+  const schema = isAsBefore ? previous.schema : newest;
+  const known = byVersion(isAsBefore ? previous.campaigns : []);
   const allSchemas = new Map([...schemas, [action, schema]]);
   const compiled: PreparableCampaign[] = [];
   for (const campaign of campaigns) {
@@ -68,5 +68,8 @@ const isCompiledBy = (
   timeZone: string,
 ): campaigns is CompiledCampaigns =>
   campaigns?.timeZone === timeZone && campaigns.schema.version === version;
+
+const byVersion = (campaigns: readonly PreparableCampaign[]) =>
+  new Map(campaigns.map((one) => [versionKey(one.campaign), one]));
 
 const versionKey = ({ campaignId, version }: Campaign): string => `${campaignId} ${version}`;
