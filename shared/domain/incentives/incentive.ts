@@ -1,7 +1,10 @@
 import type { RefusedCap } from '../limits/caps.ts';
 
 /** REFUSED by a cap, or because no coupon was left; EXPIRED by its date; REVERSED by hand or with its event. */
-export type IncentiveStatus = 'ISSUED' | 'REFUSED' | 'EXPIRED' | 'REVERSED';
+export const incentiveStatuses = ['ISSUED', 'REFUSED', 'EXPIRED', 'REVERSED'] as const;
+
+/** One of them. */
+export type IncentiveStatus = (typeof incentiveStatuses)[number];
 
 /** Why nothing was issued. */
 export type Refusal = Readonly<

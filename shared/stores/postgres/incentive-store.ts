@@ -1,5 +1,9 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { Incentive, IncentiveStatus } from '#shared/domain/incentives/incentive.ts';
+import {
+  type Incentive,
+  type IncentiveStatus,
+  incentiveStatuses,
+} from '#shared/domain/incentives/incentive.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from './connect.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
@@ -69,14 +73,18 @@ export const incentiveStore = (sql: Sql): IncentiveStore => ({
 
   page: ({ tenantId, userId, campaignId, status, after, limit }) =>
     withPostgres(async () => {
+      const statuses = status === undefined ? incentiveStatuses : [status];
+      // Status by status: of each the newest are at one end of an index.
       const rows = await sql<IncentiveRow[]>`
-        select ${incentiveColumns(sql)} from incentives incentive
-        where tenant_id = ${tenantId}
-          ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
-          ${campaignId === undefined ? sql`` : sql`and campaign_id = ${campaignId}`}
-          ${status === undefined ? sql`` : sql`and status = ${status}`}
-          ${after ? sql`and (issued_at, incentive_id) < (${after.issuedAt}, ${after.incentiveId}::uuid)` : sql``}
-        order by issued_at desc, incentive_id desc limit ${limit}`;
+        select ${incentiveColumns(sql)} from unnest(${statuses}::text[]) wanted (status)
+        cross join lateral (
+          select * from incentives one
+          where one.tenant_id = ${tenantId} and one.status = wanted.status
+            ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
+            ${campaignId === undefined ? sql`` : sql`and campaign_id = ${campaignId}`}
+            ${after ? sql`and (issued_at, incentive_id) < (${after.issuedAt}, ${after.incentiveId}::uuid)` : sql``}
+          order by issued_at desc, incentive_id desc limit ${limit}) incentive
+        order by incentive.issued_at desc, incentive.incentive_id desc limit ${limit}`;
       return rows.map(toIncentive);
     }),
 });
