@@ -12,6 +12,7 @@ import {
 } from './hold-accounts.ts';
 import type { OutboxFact } from './outbox.ts';
 import { type OrderKey, orderKey, readEarns } from './read-earns.ts';
+import { readMemberships } from './read-memberships.ts';
 import { readRecordedOrders } from './read-recorded-orders.ts';
 import {
   type AccountView,
@@ -54,11 +55,15 @@ export const earningStore = (sql: Sql): EarningStore => ({
   pay: (payments, { needsHistory, decide }) =>
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
-      const held = await holdAccounts(tx, keys, { create: true });
-      const recorded = await readEarns(
-        tx,
-        payments.map(({ order }) => order),
-      );
+      // Sent together, in this order: what is read behind the locks is what their last holder left.
+      const [held, recorded, memberships] = await Promise.all([
+        holdAccounts(tx, keys, { create: true }),
+        readEarns(
+          tx,
+          payments.map(({ order }) => order),
+        ),
+        readMemberships(tx, keys),
+      ]);
       const fresh = newOrders(payments, recorded);
       const ordersOf = (key: AccountKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter(
@@ -68,6 +73,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held: await addLapsed(tx, held, looksBack),
+        memberships,
         histories: await readRecordedOrders(tx, looksBack),
         decide: (view) => {
           const orders = ordersOf(view.key);

@@ -28,6 +28,9 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
  * Locks accounts in key order and reads them as they are then. Accounts that do not exist are created where
  * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
  * this once, before it writes entries or lots.
+ *
+ * The statements are sent together. Each sees what was committed before it began, so those after the lock see what its last
+ * holder wrote; so does any statement that the caller sends behind them.
  */
 export const holdAccounts = async (
   sql: Transaction,
@@ -35,23 +38,12 @@ export const holdAccounts = async (
   { create }: Readonly<{ create: boolean }>,
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   const wanted = wantedAccounts(sql, keys);
-  if (create) {
-    // Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others.
-    await sql`
-      insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
-      select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
-      order by 1, 2, 3
-      on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
-  }
-  const balances = await sql<Balance[]>`
-    select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
-    cross join lateral (
-      select ${balanceColumns(sql)} from points_balances balance
-      where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
-        and balance.program = wanted.program
-      limit 1 for update) held`;
-  const { lots, earnings } = await readBelongings(sql, wanted);
-
+  const [, balances, lots, earnings] = await Promise.all([
+    create ? createOrLock(sql, wanted) : undefined,
+    lockBalances(sql, wanted),
+    readLots(sql, wanted),
+    readEarnings(sql, wanted),
+  ]);
   const lotsOf = Map.groupBy(lots, accountKey);
   const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
   return new Map(
@@ -83,27 +75,43 @@ export const dropAccounts = async (
       = (wanted.tenant_id, wanted.customer_id, wanted.program) and version = 0`;
 };
 
-/** What belongs to accounts beside their balances. Statements of their own, because they must see what whoever held the lock before has committed. */
-const readBelongings = async (sql: Transaction, wanted: ReturnType<typeof wantedAccounts>) => {
-  const lots = await sql<LotRow[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
-    cross join lateral (
-      select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
-        available_at as "availableAt", awaits, order_id as "orderId"
-      from points_lots lot
-      where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
-        and lot.program = wanted.program
-      offset 0) lot`;
-  const earnings = await sql<(AccountKey & { state: EarningAccount; tier: string | null })[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
-    from ${wanted}
-    cross join lateral (
-      select state, tier from earning_accounts account
-      where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
-        and account.program = wanted.program
-      limit 1) account`;
-  return { lots, earnings };
-};
+type Wanted = ReturnType<typeof wantedAccounts>;
+
+/** Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others. */
+const createOrLock = (sql: Transaction, wanted: Wanted) => sql`
+  insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+  select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
+  order by 1, 2, 3
+  on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
+
+const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
+  select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
+  cross join lateral (
+    select ${balanceColumns(sql)} from points_balances balance
+    where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
+      and balance.program = wanted.program
+    limit 1 for update) held`;
+
+const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
+  select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
+  cross join lateral (
+    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
+      available_at as "availableAt", awaits, order_id as "orderId"
+    from points_lots lot
+    where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+      and lot.program = wanted.program
+    offset 0) lot`;
+
+type EarningRow = AccountKey & Readonly<{ state: EarningAccount; tier: string | null }>;
+
+const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
+  select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
+  from ${wanted}
+  cross join lateral (
+    select state, tier from earning_accounts account
+    where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
+      and account.program = wanted.program
+    limit 1) account`;
 
 /**
  * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables

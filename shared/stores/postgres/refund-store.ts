@@ -7,6 +7,7 @@ import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type OrderKey, readEarns } from './read-earns.ts';
+import { readMemberships } from './read-memberships.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { readRecordedOrders } from './read-recorded-orders.ts';
 import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
@@ -153,6 +154,7 @@ const apply = async <Fact extends OutboxFact>(
   const settled = await settleAccounts(tx, {
     keys,
     held,
+    memberships: await readMemberships(tx, keys),
     histories: new Map([...histories, ...(await readRecordedOrder(tx, refund, alone))]),
     decide: (view) => decide(view, { ...toRequest(refund), appliedMinor }),
   });

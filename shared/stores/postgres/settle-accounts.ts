@@ -7,7 +7,6 @@ import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
 import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './hold-accounts.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
-import { readMemberships } from './read-memberships.ts';
 import type { RecordedOrder } from './read-recorded-orders.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
@@ -36,6 +35,8 @@ type Questions<Fact extends OutboxFact> = Readonly<{
   keys: readonly AccountKey[];
   /** These accounts, held by holdAccounts in the same transaction. */
   held: ReadonlyMap<string, HeldAccount>;
+  /** The cohorts of their customers, by readMemberships. */
+  memberships: ReadonlyMap<string, readonly Membership[]>;
   /** The orders of accounts where they matter to the decision. */
   histories: ReadonlyMap<string, readonly RecordedOrder[]>;
   decide: (view: AccountView) => Settlement<Fact>;
@@ -49,14 +50,13 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
 }>;
 
 /**
- * Decides on each of the locked accounts with all that is known of it, and books the decisions.
+ * Decides on each of the locked accounts with all that is known of it, and books the decisions, in one round of statements.
  * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as an order sent for two customers is.
  */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,
-  { keys, held, histories, decide }: Questions<Fact>,
+  { keys, held, memberships, histories, decide }: Questions<Fact>,
 ): Promise<Settled<Fact>> => {
-  const memberships = await readMemberships(sql, keys);
   const settlements = keys.map((key) => ({
     key,
     ...decide({
@@ -68,10 +68,12 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   }));
   const entries = settlements.flatMap((settlement) => settlement.entries);
   const facts = settlements.flatMap((settlement) => settlement.facts);
-  const booked = await bookEntries(sql, entries);
+  const [booked] = await Promise.all([
+    bookEntries(sql, entries),
+    saveEarnings(sql, settlements),
+    addToOutbox(sql, facts),
+  ]);
   if (booked.size < entries.length) throw new DecidedMeanwhile();
-  await saveEarnings(sql, settlements);
-  await addToOutbox(sql, facts);
   const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
   return {
     entries,

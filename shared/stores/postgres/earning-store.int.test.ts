@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { emptyAccount } from '#shared/domain/points/earning-account.ts';
+import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import { everlastingLotId } from '#shared/domain/points/lots.ts';
+import { countRoundTrips } from '#shared/testing/round-trips.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+import { earningStore } from './earning-store.ts';
+import type { AccountKey } from './hold-accounts.ts';
+
+const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);
+const store = earningStore(sql);
+
+type Order = ReturnType<typeof orderOf>;
+
+const orderOf = (number: number) => ({
+  tenantId: 'default',
+  orderId: `o-${number}`,
+  customerId: `c-${number % 7}`,
+  amountMinor: 100_000,
+  currency: 'INR',
+});
+
+const earn = (key: AccountKey, { orderId, amountMinor, currency }: Order): LedgerEntry => ({
+  ...key,
+  kind: 'EARN',
+  causeId: orderId,
+  orderId,
+  points: 10,
+  counterAccount: 'issued',
+  account: 'available',
+  lotId: everlastingLotId,
+  amountMinor,
+  currency,
+  ruleVersion: 1,
+  cause: '/test 1',
+  occurredAt: new Date('2026-01-01T00:00:00Z'),
+});
+
+const pay = (from: number, to: number) =>
+  store.pay(
+    Array.from({ length: to - from }, (_, index) => ({
+      order: orderOf(from + index),
+      programs: ['points'],
+    })),
+    {
+      needsHistory: () => false,
+      decide: ({ key }, orders) => ({
+        entries: orders.map((order) => earn(key, order)),
+        earning: { account: emptyAccount, tier: 'silver', fallsAt: undefined },
+        facts: [],
+      }),
+    },
+  );
+
+it('waits for Postgres four times, however many orders it pays: to begin, to lock and read, to write, to commit', async () => {
+  await pay(0, 2);
+  const before = roundTrips();
+  const { entries, balances } = await pay(2, 60);
+  expect(roundTrips() - before).toBe(4);
+  expect([entries.length, balances.length]).toEqual([58, 7]);
+});
+
+it('reads behind its locks what their last holder wrote', async () => {
+  const both = await Promise.all([pay(100, 110), pay(100, 110)]);
+  expect(both.map(({ entries }) => entries.length).toSorted()).toEqual([0, 10]);
+  expect(both.flatMap(({ recorded }) => recorded)).toHaveLength(10);
+});
