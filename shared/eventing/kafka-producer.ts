@@ -6,6 +6,9 @@ import {
   type RecordMetadata,
 } from 'kafkajs';
 import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
+import { useLeanEncoding } from './lean-kafkajs.ts';
+
+useLeanEncoding();
 
 /** Kafka records with the topic of each, in the order in which they are to be written. */
 export type TopicRecords = readonly Readonly<{ topic: string; message: Message }>[];

@@ -1,0 +1,28 @@
+import { Kafka } from 'cloudevents';
+import { describe, expect, it } from 'vitest';
+import { PointsAwarded } from './contracts/points-awarded.ts';
+import { factOf } from './fact.ts';
+import { toKafkaMessage } from './kafka-message.ts';
+import { outgoingEvent } from './outgoing-event.ts';
+
+const fact = factOf(PointsAwarded, {
+  cause: ['acme', 'o-1'],
+  partitionKey: 'c-1007',
+  time: new Date('2026-11-21T10:15:00Z'),
+  data: PointsAwarded.example,
+});
+
+describe('toKafkaMessage', () => {
+  it.each([
+    ['alone', fact],
+    ['with a correlation', { ...fact, correlationId: 'shop 7', traceparent: '00-ab-cd-01' }],
+  ])('writes the headers that the SDK writes: an event %s', (_what, one) => {
+    const { headers } = Kafka.binary(outgoingEvent(one));
+    expect(toKafkaMessage(one).headers).toEqual({ ...headers, 'content-type': 'application/json' });
+  });
+
+  it('has the key and the data of the event', () => {
+    expect(toKafkaMessage(fact).key).toBe('c-1007');
+    expect(JSON.parse(String(toKafkaMessage(fact).value))).toEqual(fact.data);
+  });
+});
