@@ -21,6 +21,7 @@ export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
 export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): void => {
   if (response.headersSent || response.destroyed) return;
   // RFC 9110 (8.6) forbids a 204 to name a length.
-  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
-  response.writeHead(status, { ...headers, ...length }).end(body);
+  if (status === 204) response.writeHead(status, headers).end();
+  else
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 };

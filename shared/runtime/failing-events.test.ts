@@ -9,7 +9,7 @@ describe('createFailingEvents', () => {
   it('gives an event up that fails for the third time while others are handled', () => {
     const { failed, succeeded } = createFailingEvents();
     expect(failed('e-1', bug())).toBeUndefined();
-    succeeded('e-2');
+    succeeded(() => 'e-2');
     expect(failed('e-1', bug())).toBeUndefined();
     const error = bug();
     const refusal = failed('e-1', error);
@@ -26,13 +26,13 @@ describe('createFailingEvents', () => {
     const { failed, succeeded } = createFailingEvents();
     for (let attempt = 0; attempt < 50; attempt += 1) {
       expect(failed('e-1', error)).toBeUndefined();
-      succeeded('e-2');
+      succeeded(() => 'e-2');
     }
   });
 
   it('gives nothing up when every event fails, as with a bug in a release', () => {
     const { failed, succeeded } = createFailingEvents();
-    for (let n = 0; n < 1_000; n += 1) succeeded(`before-${n}`);
+    for (let n = 0; n < 1_000; n += 1) succeeded(() => `before-${n}`);
     for (let attempt = 0; attempt < 40; attempt += 1)
       for (let n = 0; n < 100; n += 1) expect(failed(`e-${n}`, bug())).toBeUndefined();
   });
@@ -41,26 +41,26 @@ describe('createFailingEvents', () => {
     const { failed, succeeded } = createFailingEvents();
     for (let attempt = 0; attempt < 40; attempt += 1)
       for (let n = 0; n < 100; n += 1) expect(failed(`e-${n}`, bug())).toBeUndefined();
-    for (let n = 0; n < 99; n += 1) succeeded(`other-${n}`);
+    for (let n = 0; n < 99; n += 1) succeeded(() => `other-${n}`);
     expect(failed('e-0', bug())).toBeUndefined();
-    succeeded('other-99');
+    succeeded(() => 'other-99');
     expect(failed('e-0', bug())).toBeInstanceOf(InvalidEvent);
   });
 
   it('begins anew with an event that was handled after all', () => {
     const { failed, succeeded } = createFailingEvents();
     for (let n = 0; n < 20; n += 1) {
-      succeeded('e-2');
+      succeeded(() => 'e-2');
       expect(failed('e-1', bug())).toBeUndefined();
       expect(failed('e-1', bug())).toBeUndefined();
-      succeeded('e-1');
+      succeeded(() => 'e-1');
     }
   });
 
   it('remembers no more events than allowed, the latest', () => {
     const { failed, succeeded } = createFailingEvents({ attemptsMax: 2, eventsMax: 2 });
     for (const key of ['a', 'b', 'c']) failed(key, bug());
-    for (let n = 0; n < 5; n += 1) succeeded('other');
+    for (let n = 0; n < 5; n += 1) succeeded(() => 'other');
     expect(failed('c', bug())).toBeInstanceOf(InvalidEvent);
     expect(failed('a', bug())).toBeUndefined();
   });

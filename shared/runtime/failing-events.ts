@@ -30,10 +30,10 @@ export const createFailingEvents = ({ attemptsMax = 3, eventsMax = 10_000 }: Opt
   let handled = 0;
 
   return {
-    /** Notes that an event was handled. */
-    succeeded: (key: string): void => {
+    /** Notes that an event was handled; its key is asked for only while events are failing. */
+    succeeded: (keyOf: () => string): void => {
       handled += 1;
-      failing.delete(key);
+      if (failing.size > 0) failing.delete(keyOf());
     },
     /** Notes an error of an event; returns the refusal to answer it with once it is to be given up. */
     failed: (key: string, error: unknown): InvalidEvent | undefined => {

@@ -20,7 +20,7 @@ const allBodiesBytesMax = Math.max(
 );
 
 let bytesHeld = 0;
-const heldBy = new WeakMap<IncomingMessage, number>();
+const heldBy = new Map<IncomingMessage, number>();
 
 new Gauge({
   name: 'guerdon_body_bytes_in_flight',

@@ -74,14 +74,14 @@ export const createEventFunction = (
   return async (request, response) => {
     try {
       requirePost(request);
-      const event = await decoded(
-        decodeCloudEvent(request.headers, await readBody(request)),
-        decode,
-      );
+      const received = decodeCloudEvent(request.headers, await readBody(request));
+      const { data } = received;
+      const isEncoded = decode !== undefined && isFramed(data);
+      const event = isEncoded ? withData(received, await decode(data)) : received;
       const { contract, deliver } = route(event);
       const outcome = await deliver(parseData(contract, event), () => isOver(response));
       if (outcome instanceof Error) throw outcome;
-      failing.succeeded(keyOf(request));
+      failing.succeeded(() => keyOf(request));
       sendAnswer(response, acknowledged);
     } catch (error) {
       const refusal = failing.failed(keyOf(request), error);
@@ -94,12 +94,12 @@ export const createEventFunction = (
   };
 };
 
-/** The event with its data read by `decode`, where that is for such data. */
-const decoded = async (event: CloudEvent, decode: Options['decode']): Promise<CloudEvent> => {
-  const { data, extensions } = event;
-  if (decode === undefined || !isFramed(data)) return event;
-  return { ...event, extensions, data: await decode(data) };
-};
+/** The event with other data. Its extensions may be a getter, which a spread leaves out. */
+const withData = (event: CloudEvent, data: unknown): CloudEvent => ({
+  ...event,
+  extensions: event.extensions,
+  data,
+});
 
 const acknowledged: Answer = { status: 204, headers: {}, body: '' };
 
