@@ -74,7 +74,18 @@ export const startOfPeriod = (localDate: string, period: CalendarPeriod, ahead =
 
 const digits = (value: number, length: number): string => String(value).padStart(length, '0');
 
-const dateOf = (utcMs: number): string => new Date(utcMs).toISOString().slice(0, 10);
+/** Local dates by UTC day: the state of an account is full of the same ones. */
+const dates = new Map<number, string>();
+
+const dateOf = (utcMs: number): string => {
+  const day = Math.floor(utcMs / dayMs);
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(utcMs).toISOString().slice(0, 10);
+  if (dates.size >= cachedDaysMax) dates.clear();
+  dates.set(day, date);
+  return date;
+};
 
 /** Where clocks jump over midnight: the first instant whose local time is past it, found by halving. */
 const jumpOver = (timeZone: string, midnightMs: number): number => {
