@@ -11,6 +11,7 @@ const late = Promise.withResolvers<undefined>();
 const bounded = withinTime(
   async (request, response) => {
     if (request.url === '/slow') await hang.promise;
+    if (request.url === '/hangs') await new Promise(() => undefined);
     sendAnswer(response, { status: 200, headers: {}, body: 'done' });
     if (request.url === '/slow') late.resolve(undefined);
   },
@@ -31,5 +32,12 @@ describe('withinTime', () => {
     hang.resolve(undefined);
     await late.promise;
     expect(await (await fetch(`${url}/quick`)).text()).toBe('done');
+  });
+
+  it('answers 503 to each of several requests, and to one that came after the first ran out of time', async () => {
+    const first = [fetch(`${url}/hangs`), fetch(`${url}/hangs`)];
+    await Promise.race(first);
+    const all = await Promise.all([...first, fetch(`${url}/hangs`)]);
+    expect(all.map(({ status }) => status)).toEqual([503, 503, 503]);
   });
 });

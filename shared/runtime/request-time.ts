@@ -14,17 +14,40 @@ export const requestShape = {
 export const isOver = (response: ServerResponse): boolean =>
   response.writableEnded || response.destroyed;
 
+type Waiting = Readonly<{ request: IncomingMessage; dueAt: number }>;
+
 /**
  * Answers 503 to a request that is still being handled after `requestMs`, so that its sender hears of it from us and sends it
  * again. What the function answers afterwards goes nowhere.
  */
-export const withinTime =
-  (handle: HttpFunction, requestMs: number, log: Logger): HttpFunction =>
-  async (request, response) => {
-    const timer = setTimeout(() => giveUp(request, response, log), requestMs);
-    response.once('close', () => clearTimeout(timer));
+export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger): HttpFunction => {
+  // All have the same time, so they run out of it in the order of their arrival, and one timer is enough.
+  const waiting = new Map<ServerResponse, Waiting>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const expire = (): void => {
+    timer = undefined;
+    const now = performance.now();
+    for (const [response, { request, dueAt }] of waiting) {
+      if (dueAt > now) {
+        timer = setTimeout(expire, dueAt - now).unref();
+        return;
+      }
+      waiting.delete(response);
+      giveUp(request, response, log);
+    }
+  };
+  function forget(this: ServerResponse): void {
+    waiting.delete(this);
+  }
+
+  return async (request, response) => {
+    waiting.set(response, { request, dueAt: performance.now() + requestMs });
+    timer ??= setTimeout(expire, requestMs).unref();
+    response.on('close', forget);
     await handle(request, response);
   };
+};
 
 const giveUp = ({ url }: IncomingMessage, response: ServerResponse, log: Logger): void => {
   if (isOver(response)) return;
