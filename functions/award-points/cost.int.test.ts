@@ -1,0 +1,57 @@
+import { afterAll, expect, it, vi } from 'vitest';
+import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { parseData } from '#shared/runtime/event-handler.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { earningStore } from '#shared/stores/postgres/earning-store.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
+import { refundStore } from '#shared/stores/postgres/refund-store.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { countRoundTrips } from '#shared/testing/round-trips.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { payOrders } from './pay-orders.ts';
+
+const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);
+const redis = connectRedis((await testRedis()).url);
+afterAll(() => redis.quit());
+
+const dependencies = {
+  tenants: tenantStore(sql),
+  ledger: ledgerStore(sql),
+  earnings: earningStore(sql),
+  refunds: refundStore(sql),
+  progress: orderProgressStore(sql),
+  balances: guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit: redisCircuit(),
+    unwritten: unwrittenBalances(sql),
+  }),
+  clock: () => new Date('2026-12-31T00:00:00Z'),
+  log: createLogger('test'),
+};
+
+const deliver = (from: number, to: number) => {
+  const deliveries = Array.from({ length: to - from }, (_, index) => {
+    const orderId = `o-${from + index}`;
+    const data = { orderId, customerId: `c-${index % 9}`, amount: '500.00', currency: 'INR' };
+    return parseData(OrderPlaced, {
+      ...{ id: orderId, source: '/test', type: OrderPlaced.type, extensions: {}, data },
+    }) as Parameters<typeof payOrders>[1][number];
+  });
+  return payOrders(dependencies, deliveries);
+};
+
+it('pays a batch of orders that are judged alone by two statements and one script call, however many they are', async () => {
+  await deliver(0, 2);
+  const commands = vi.spyOn(redis, 'sendCommand');
+  const before = roundTrips();
+  const outcomes = await deliver(2, 102);
+  expect(outcomes.every((outcome) => 'facts' in outcome && outcome.facts.length === 1)).toBe(true);
+  expect(roundTrips() - before).toBe(2);
+  expect(commands).toHaveBeenCalledTimes(1);
+});
