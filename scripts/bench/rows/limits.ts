@@ -75,26 +75,28 @@ const measureAll = async (bench: Bench) => {
     (port: number, of: Offer, sending: Sending): Measure =>
     async () => ({ perSecond: (await send(port, of, sending)).perSecond });
   const variants: Record<Variant, Measure> = {
-    capped: full(batched.port, offers.capped, { qualifications: 20_000 }),
-    single: full(single.port, offers.capped, { qualifications: 3_000 }),
-    uncapped: full(batched.port, offers.uncapped, { qualifications: 20_000 }),
-    uncappedSingle: full(single.port, offers.uncapped, { qualifications: 3_000 }),
-    hot: full(batched.port, offers.capped, { qualifications: 20_000, hotPercent: 90 }),
+    capped: full(batched.port, offers.capped, { qualifications: 8_000 }),
+    single: full(single.port, offers.capped, { qualifications: 1_200 }),
+    uncapped: full(batched.port, offers.uncapped, { qualifications: 8_000 }),
+    uncappedSingle: full(single.port, offers.uncapped, { qualifications: 1_200 }),
+    hot: full(batched.port, offers.capped, { qualifications: 8_000, hotPercent: 90 }),
     paced: async () => {
-      const sending = { qualifications: 8_000, ratePerSecond: 1_000 };
+      const sending = { qualifications: 4_000, ratePerSecond: 1_000 };
       const { p50, p95, p99 } = await send(batched.port, offers.capped, sending);
       return { p50, p95, p99 };
     },
     orders: async () => {
-      const sending = { orders: 8_000 * scale, connections, ratePerSecond: 1_000 };
+      const sending = { orders: 4_000 * scale, connections, ratePerSecond: 1_000 };
       const { p50, p95, p99 } = await award.send(awardPort, sending);
       return { p50, p95, p99 };
     },
   };
   bench.say('warming up');
-  await send(batched.port, offers.capped, { qualifications: 10_000 });
-  await send(single.port, offers.capped, { qualifications: 2_000 });
-  await award.send(awardPort, { orders: 10_000 * scale, connections });
+  for (const offer of [offers.capped, offers.uncapped]) {
+    await send(batched.port, offer, { qualifications: 4_000 });
+    await send(single.port, offer, { qualifications: 800 });
+  }
+  await award.send(awardPort, { orders: 4_000 * scale, connections });
   return interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
 };
 

@@ -82,13 +82,14 @@ describe('limit usage', () => {
         const before = await sums();
         await lockSubjects(tx, questions);
         await readUsages(tx, questions);
-        await addUsage(tx, onDay(subject, 1));
+        await addUsage(tx, onDay(subject, 2));
+        await subtractUsage(tx, onDay(subject, 1));
         const after = await sums();
         return { read: after.read - before.read, written: after.written - before.written };
       });
     await add(['young', 'aged'].flatMap((subject) => onDay(subject, 1)));
     const young = await rowsTouched('young');
-    expect(young).toMatchObject({ written: 2 });
+    expect(young).toMatchObject({ written: 4 });
     expect(await rowsTouched('aged')).toEqual(young);
   });
 

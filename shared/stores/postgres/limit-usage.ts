@@ -75,7 +75,7 @@ export const addUsage = async (
   changes: readonly UsageChange[],
   locked: readonly UsageKey[] = [],
 ): Promise<void> => {
-  await writeUsage(tx, changes, locked);
+  await writeUsage(tx, changes, { locked });
 };
 
 /** Takes back what `addUsage` added, in the same order and waiting for nobody. */
@@ -88,7 +88,7 @@ export const subtractUsage = async (
     count: -change.count,
     amount: -change.amount,
   }));
-  const written = await writeUsage(tx, taken, []);
+  const written = await writeUsage(tx, taken, { areCounted: true });
   assert(written === changes.length, 'usage that is taken back was counted');
 };
 
@@ -98,11 +98,17 @@ const slots = 32;
 /** Of advisory locks: whoever has one writes the slot of a tenant. */
 const slotNamespace = 7_136_505;
 
-/** Adds changes and returns how many were written; of one that takes usage back none is where nothing was counted. */
+type Writing = Readonly<{
+  locked?: readonly UsageKey[];
+  /** Writes those changes alone that have a row already, in whatever slot. */
+  areCounted?: boolean;
+}>;
+
+/** Adds changes and returns how many were written. */
 const writeUsage = async (
   tx: Transaction,
   changes: readonly UsageChange[],
-  locked: readonly UsageKey[],
+  { locked = [], areCounted = false }: Writing,
 ): Promise<number> => {
   if (changes.length === 0) return 0;
   const lockedKeys = new Set(locked.map(usageKey));
@@ -123,16 +129,20 @@ const writeUsage = async (
     )
     insert into limit_usage as standing (tenant_id, subject, day, unit, slot, count, amount)
     select tenant_id, subject, day, unit, case when is_spread then coalesce(free.slot, 0) else 0 end, count, amount
-    from change left join free using (tenant_id)
-    where count > 0 or exists (
-      select from limit_usage counted
-      where (counted.tenant_id, counted.subject, counted.day, counted.unit)
-        = (change.tenant_id, change.subject, change.day, change.unit))
+    from change left join free using (tenant_id) ${areCounted ? countedRow(tx) : tx``}
     order by tenant_id, subject, day, unit
     on conflict (tenant_id, subject, day, unit, slot) do update set
       count = standing.count + excluded.count, amount = standing.amount + excluded.amount`;
   return count;
 };
+
+/** A lateral query with a limit, so that each row is looked up by its key whatever statistics say. */
+const countedRow = (tx: Transaction) => tx`
+  cross join lateral (
+    select from limit_usage own
+    where own.tenant_id = change.tenant_id and own.subject = change.subject and own.day = change.day
+      and own.unit = change.unit
+    limit 1) counted`;
 
 const usageKey = ({ tenantId, subject }: UsageKey): string => `${tenantId} ${subject}`;
 
