@@ -1,8 +1,9 @@
 /** Runs a campaign over what was recorded in a period: what it would have cost, and who would have won. Writes nothing but the CSV. */
+
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { campaignTerms } from '#functions/cms-api/campaigns/campaign-document.ts';
+import { campaignTerms } from '#functions/cms-api/campaigns/document.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { reportCsv, reportOf, reportText } from './backtest/report.ts';
 import { type BacktestRequest, runBacktest } from './backtest/run-backtest.ts';

@@ -1,8 +1,9 @@
 /** What cms-api explains of events that evaluate-campaign recorded, whatever has changed since. */
+
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeAgain } from '#functions/cms-api/explain/judge-again.ts';
+import { judgeAgain } from '#functions/cms-api/explain/decide.ts';
 import { consequences } from '#functions/evaluate-campaign/consequences.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { assert } from '#shared/domain/assert.ts';

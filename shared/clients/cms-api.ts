@@ -1898,7 +1898,7 @@ export type CmsApi = {
     };
     answer: Rules;
   };
-  /** Create a version of the earning rule as a draft. */
+  /** Create a version of a program's earning rule as a draft. */
   createRule: {
     asked: {
       path: {
@@ -1914,7 +1914,7 @@ export type CmsApi = {
     };
     answer: Rule;
   };
-  /** Get a version of the earning rule. */
+  /** Get a version of a program's earning rule. */
   getRule: {
     asked: {
       path: {
@@ -1926,7 +1926,7 @@ export type CmsApi = {
     };
     answer: Rule;
   };
-  /** Activate a version of the earning rule, in five minutes or later. */
+  /** Activate a version of a program's earning rule, in five minutes or later. */
   activateRule: {
     asked: {
       path: {
@@ -1960,7 +1960,7 @@ export type CmsApi = {
     };
     answer: TiersPage;
   };
-  /** Create a version of the tiers as a draft. */
+  /** Create a version of a program's tiers as a draft. */
   createTiers: {
     asked: {
       path: {

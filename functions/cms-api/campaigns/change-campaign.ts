@@ -1,18 +1,19 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import { CampaignChanged } from '#shared/eventing/contracts/campaign-changed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { clauseCosts } from '#shared/rules/clause-costs.ts';
 import type { Caller } from '#shared/runtime/auth.ts';
 import { HttpProblem } from '#shared/runtime/problem.ts';
+import { requestFact } from '#shared/runtime/request-fact.ts';
 import type { CampaignKey, StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
 import type { CampaignDecision } from '#shared/stores/postgres/campaign-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Contradiction } from '../fields.ts';
 import { campaignNotFound, noTenant } from '../refusals.ts';
-import { tagOf } from './campaign-answer.ts';
-import { changedFact } from './changed-fact.ts';
+import { tagOf } from './answer.ts';
 import { checkTerms } from './check-terms.ts';
-import type { ChangeRefusal } from './decide-change.ts';
+import type { ChangeRefusal } from './decide.ts';
 
 /** What reading and changing campaigns takes. */
 export type CampaignAccess = Pick<Dependencies, 'campaigns' | 'readReferences' | 'tell' | 'clock'>;
@@ -98,3 +99,24 @@ const changed: CampaignDecision<ChangeRefusal> = {
   kind: 'refused',
   refusal: { reason: 'campaign-changed', detail: 'The campaign has changed since' },
 };
+
+/** Says what was done to a campaign, once for each of its revisions. */
+export const changedFact =
+  (changedBy: string) =>
+  (campaign: StoredCampaign, change: string): Fact => {
+    const { tenantId, campaignId, version, revision, status, updatedAt } = campaign;
+    return requestFact(CampaignChanged, {
+      cause: [tenantId, campaignId, String(revision)],
+      partitionKey: campaignId,
+      time: updatedAt,
+      data: {
+        tenantId,
+        campaignId,
+        version,
+        status,
+        change,
+        changedBy,
+        changedAt: updatedAt.toISOString(),
+      },
+    });
+  };

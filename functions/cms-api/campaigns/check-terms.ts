@@ -1,7 +1,132 @@
-import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import {
+  type CampaignTerms,
+  type Clause,
+  type QuestRule,
+  stepsOf,
+} from '#shared/domain/campaigns/campaign.ts';
+import type { Caps } from '#shared/domain/limits/caps.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
 import type { CampaignReferences } from '#shared/stores/postgres/campaign-references.ts';
-import type { Contradiction } from '../fields.ts';
+import { type Contradiction, firstRepeat, together } from '../fields.ts';
+
+/** Whether a tree of clauses never holds because of those that are the word false. */
+const isNever = (tree: Clause): boolean => {
+  if ('when' in tree) return tree.when.trim() === 'false';
+  return 'all' in tree ? tree.all.some(isNever) : tree.any.every(isNever);
+};
+
+/** Refuses terms whose parts fit each by itself but not together, or of which a part could never come about. */
+export const misfitsOfTerms = together<CampaignTerms>((terms) => [
+  ...ofWindow(terms),
+  ...ofClauses(terms),
+  ...(terms.type === 'QUEST' ? [...ofQuest(terms), ...ofSteps(terms.rule)] : []),
+  ...ofCaps(terms),
+]);
+
+const ofWindow = ({ startAt, endAt }: CampaignTerms): readonly Contradiction[] =>
+  startAt < endAt
+    ? []
+    : [{ path: ['endAt'], message: `must be after ${startAt.toISOString()}, the startAt` }];
+
+/** Where the rule of each of stepsOf stands in the document. */
+const placesOf = ({ type, rule }: CampaignTerms): readonly Contradiction['path'][] =>
+  type === 'QUEST' ? rule.steps.map((_step, index) => ['rule', 'steps', index]) : [['rule']];
+
+const ofClauses = (terms: CampaignTerms): readonly Contradiction[] => {
+  const places = placesOf(terms);
+  return stepsOf(terms).flatMap(({ when }, index) =>
+    when !== undefined && isNever(when)
+      ? [
+          {
+            path: [...(places[index] ?? []), 'when'],
+            message: 'can never be true, so nobody would qualify',
+          },
+        ]
+      : [],
+  );
+};
+
+const ofQuest = (terms: CampaignTerms): readonly Contradiction[] => [
+  ...(terms.stacking === undefined
+    ? []
+    : [{ path: ['stacking'], message: 'is only supported for SIMPLE campaigns' }]),
+  ...ofTimeLimit(terms),
+];
+
+const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Contradiction[] => {
+  const windowSeconds = Math.floor((endAt.getTime() - startAt.getTime()) / 1000);
+  if (type !== 'QUEST' || windowSeconds <= 0) return [];
+  const { withinSeconds } = rule;
+  if (withinSeconds === undefined || withinSeconds <= windowSeconds) return [];
+  const message = `must be at most ${windowSeconds}, the window of the campaign`;
+  return [{ path: ['rule', 'withinSeconds'], message }];
+};
+
+/** Every event of a quest reads and writes what the next completion can use, which is up to as many events. */
+const eventsMax = 1_000;
+
+const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
+  const repeat = firstRepeat(steps.map(({ name }) => name));
+  const events = steps.reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...(repeat === undefined
+      ? []
+      : [{ path: ['rule', 'steps', repeat, 'name'], message: 'duplicates an earlier entry' }]),
+    ...(events <= eventsMax
+      ? []
+      : [
+          {
+            path: ['rule', 'steps'],
+            message: `must require at most ${eventsMax} events in total, not ${events}`,
+          },
+        ]),
+  ];
+};
+
+/** The unit of a reward, and how much of it is given at once at least; of a coupon there is no amount. */
+const unitOf = ({ reward }: CampaignTerms): string | undefined => {
+  if (reward.type === 'COUPON') return undefined;
+  return reward.type === 'POINTS' ? 'POINTS' : reward.currency;
+};
+
+const leastOf = ({ reward }: CampaignTerms): number =>
+  'amount' in reward && reward.amount.kind === 'fixed' ? reward.amount.amount : 1;
+
+const ofCaps = (terms: CampaignTerms): readonly Contradiction[] => {
+  const { overall, perUser, budget } = terms.limits;
+  const least = leastOf(terms);
+  return [
+    ...ofAmounts(terms, 'overall', overall),
+    ...ofAmounts(terms, 'perUser', perUser),
+    ...(budget === undefined || budget >= least
+      ? []
+      : [{ path: ['limits', 'budget'], message: tooSmall(least) }]),
+  ];
+};
+
+const tooSmall = (least: number): string =>
+  `must be at least ${least}, the reward: nobody would ever get one`;
+
+const ofAmounts = (
+  terms: CampaignTerms,
+  which: 'overall' | 'perUser',
+  caps: Caps | undefined,
+): readonly Contradiction[] =>
+  Object.entries(caps?.amounts ?? {}).flatMap(([unit, amounts]) => {
+    const path = ['limits', which, 'amounts', unit];
+    const given = unitOf(terms);
+    if (unit !== given) {
+      const message = `limits nothing: the campaign gives ${given ?? 'coupons, which are counted'}`;
+      return [{ path, message }];
+    }
+    const least = leastOf(terms);
+    return (['maxPerDay', 'maxTotal'] as const).flatMap((cap) => {
+      const max = amounts[cap];
+      return max === undefined || max >= least
+        ? []
+        : [{ path: [...path, cap], message: tooSmall(least) }];
+    });
+  });
 
 type Surroundings = Readonly<{ references: CampaignReferences; now: Date }>;
 
@@ -14,12 +139,12 @@ export const checkTerms = (
     path: [...path],
     message,
   })),
-  ...ofWindow(terms, now),
+  ...ofEnd(terms, now),
   ...ofCohort(terms, references),
   ...ofReward(terms, references),
 ];
 
-const ofWindow = ({ endAt }: CampaignTerms, now: Date): readonly Contradiction[] =>
+const ofEnd = ({ endAt }: CampaignTerms, now: Date): readonly Contradiction[] =>
   endAt > now
     ? []
     : [{ path: ['endAt'], message: `is in the past: it is now ${now.toISOString()}` }];

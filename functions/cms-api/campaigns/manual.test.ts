@@ -7,8 +7,8 @@ import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts'
 import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
 import { compileCampaign } from '#shared/rules/compile-campaign.ts';
-import { newAction } from '../actions/action-document.ts';
-import { campaignTerms } from './campaign-document.ts';
+import { newAction } from '../actions/document.ts';
+import { campaignTerms } from './document.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/campaigns.md'), 'utf8');
 

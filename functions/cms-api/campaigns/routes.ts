@@ -1,16 +1,9 @@
 import type { AnyRoute } from '#shared/runtime/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { activateCampaign } from './activate-campaign.ts';
-import { copyCampaign } from './copy-campaign.ts';
-import { createCampaign } from './create-campaign.ts';
-import { getCampaign } from './get-campaign.ts';
-import { getCampaignDiff } from './get-campaign-diff.ts';
-import { getCampaignVersion } from './get-campaign-version.ts';
-import { listCampaignVersions } from './list-campaign-versions.ts';
-import { listCampaigns } from './list-campaigns.ts';
-import { searchCampaigns } from './search-campaigns.ts';
-import { stopCampaign } from './stop-campaign.ts';
-import { updateCampaign } from './update-campaign.ts';
+import { copyCampaign, createCampaign, updateCampaign } from './change-routes.ts';
+import { getCampaign, listCampaigns, searchCampaigns } from './list-routes.ts';
+import { activateCampaign, stopCampaign } from './status-routes.ts';
+import { getCampaignDiff, getCampaignVersion, listCampaignVersions } from './version-routes.ts';
 
 /** Campaigns. */
 export const campaignRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [

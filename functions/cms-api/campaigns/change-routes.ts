@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { reply } from '#shared/runtime/reply.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { label, refuseBody, strict } from '../fields.ts';
+import { campaignPath } from '../parameters.ts';
+import { noTenant, requireOwnTenant } from '../refusals.ts';
+import { answerCampaign, campaignAnswer, campaignUrl, showCampaign, tagOf } from './answer.ts';
+import {
+  type CampaignAccess,
+  changeCampaign,
+  changedFact,
+  changeProblems,
+  examineTerms,
+  findCampaign,
+  keyOf,
+} from './change-campaign.ts';
+import { decideUpdate, withinLoad } from './decide.ts';
+import { campaignTerms, newCampaign } from './document.ts';
+
+/** POST /campaigns: saves a campaign, once per request. It is a draft that gives nothing until it is activated. */
+export const createCampaign = (dependencies: CampaignAccess) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/campaigns',
+    id: 'createCampaign',
+    summary: 'Create a campaign as a draft',
+    scope: 'cms:write',
+    params: z.object({}),
+    query: z.object({}),
+    body: newCampaign,
+    idempotent: true,
+    status: 201,
+    sends: ['etag', 'location'],
+    response: campaignAnswer,
+    problems: { 404: "The token's tenant does not exist" },
+    handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {
+      const { campaigns, tell, clock } = dependencies;
+      const tenantId = requireOwnTenant(caller, named);
+      refuseBody((await examineTerms(dependencies, tenantId, terms)).defects);
+      const { subject } = caller;
+      const outcome = await campaigns.create(
+        { tenantId, terms, createdBy: subject, requestKey },
+        changedFact(subject),
+      );
+      if (outcome === undefined) throw noTenant(tenantId);
+      const { campaign, facts } = outcome;
+      await tell({ tenantId, facts });
+      const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
+      return reply({ headers, body: showCampaign(campaign, clock()) });
+    },
+  });
+
+/**
+ * PUT /campaigns/{campaignId}: saves other terms as the next version, which an active campaign follows at once. Terms that are the
+ * current ones change nothing.
+ */
+export const updateCampaign = (dependencies: CampaignAccess) =>
+  defineRoute({
+    method: 'PUT',
+    path: '/api/v1/campaigns/{campaignId}',
+    id: 'updateCampaign',
+    summary: 'Update a campaign, as a new version',
+    scope: 'cms:write',
+    params: campaignPath,
+    query: z.object({}),
+    body: campaignTerms,
+    ifMatch: 'required',
+    sends: ['etag'],
+    response: campaignAnswer,
+    problems: changeProblems,
+    handle: async ({ params, body: terms, caller, ifMatch }) => {
+      const key = keyOf(caller, params);
+      await findCampaign(dependencies, key);
+      const { defects, costs } = await examineTerms(dependencies, key.tenantId, terms);
+      refuseBody(defects);
+      const now = dependencies.clock();
+      const campaign = await changeCampaign(dependencies, key, {
+        subject: caller.subject,
+        ifMatch,
+        costs,
+        decide: (standing, active) =>
+          withinLoad(decideUpdate(terms, standing, now), standing, { costs, active }),
+      });
+      return answerCampaign(campaign, now);
+    },
+  });
+
+const newCopy = strict({
+  name: label(100).optional().describe("Defaults to the campaign's"),
+}).meta({ id: 'NewCampaignCopy' });
+
+/** POST /campaigns/{campaignId}:copy: makes a draft with the same terms, once per request, of any campaign. It is checked when it is activated. */
+export const copyCampaign = (dependencies: CampaignAccess) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/campaigns/{campaignId}:copy',
+    id: 'copyCampaign',
+    summary: 'Copy a campaign to a new draft',
+    scope: 'cms:write',
+    params: campaignPath,
+    query: z.object({}),
+    body: newCopy,
+    idempotent: true,
+    status: 201,
+    sends: ['etag', 'location'],
+    response: campaignAnswer,
+    problems: { 404: 'The campaign does not exist' },
+    handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
+      const { campaigns, tell, clock } = dependencies;
+      const {
+        tenantId,
+        terms,
+        campaignId: copyOf,
+      } = await findCampaign(dependencies, keyOf(caller, params));
+      const { subject } = caller;
+      const copied = { ...terms, ...(body.name !== undefined && { name: body.name }) };
+      const outcome = await campaigns.create(
+        { tenantId, terms: copied, createdBy: subject, requestKey, copyOf },
+        changedFact(subject),
+      );
+      if (outcome === undefined) throw noTenant(tenantId);
+      const { campaign, facts } = outcome;
+      await tell({ tenantId, facts });
+      const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
+      return reply({ headers, body: showCampaign(campaign, clock()) });
+    },
+  });

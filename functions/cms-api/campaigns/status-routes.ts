@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import type { Caller } from '#shared/runtime/auth.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import type { Reply } from '#shared/runtime/reply.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
+import { campaignPath } from '../parameters.ts';
+import { answerCampaign, campaignAnswer } from './answer.ts';
+import {
+  type CampaignAccess,
+  changeCampaign,
+  changeProblems,
+  examineTerms,
+  findCampaign,
+  keyOf,
+} from './change-campaign.ts';
+import { decideArchiving, decideTransition, withinLoad } from './decide.ts';
+
+type Asked = Readonly<{
+  params: z.output<typeof campaignPath>;
+  caller: Caller;
+  ifMatch: string | undefined;
+}>;
+
+type Particulars = Readonly<{
+  path: string;
+  id: string;
+  summary: string;
+  handle: (asked: Asked) => Promise<Reply<z.input<typeof campaignAnswer>>>;
+}>;
+
+/** A route that changes the status of a campaign and says how it stands then. Repeating it changes nothing. */
+const statusRoute = ({ handle, ...particulars }: Particulars) =>
+  defineRoute({
+    method: 'POST',
+    ...particulars,
+    scope: 'cms:write',
+    params: campaignPath,
+    query: z.object({}),
+    ifMatch: 'optional',
+    sends: ['etag'],
+    response: campaignAnswer,
+    problems: changeProblems,
+    handle,
+  });
+
+/**
+ * POST /campaigns/{campaignId}:activate: lets a campaign give, now or when its window begins. What it names is looked for again: it
+ * may be gone since the terms were saved.
+ */
+export const activateCampaign = (dependencies: CampaignAccess) =>
+  statusRoute({
+    path: '/api/v1/campaigns/{campaignId}:activate',
+    id: 'activateCampaign',
+    summary: 'Activate a campaign',
+    handle: async ({ params, caller, ifMatch }) => {
+      const key = keyOf(caller, params);
+      const checked = await findCampaign(dependencies, key);
+      const costs =
+        checked.status === 'ACTIVE' ? undefined : await requireWorking(dependencies, checked);
+      const now = dependencies.clock();
+      const campaign = await changeCampaign(dependencies, key, {
+        subject: caller.subject,
+        ifMatch,
+        ...(costs && { costs }),
+        decide: (standing, active) =>
+          standing.version === checked.version
+            ? withinLoad(decideTransition('activate', standing, now), standing, {
+                costs: costs ?? {},
+                active,
+              })
+            : otherTerms,
+      });
+      return answerCampaign(campaign, now);
+    },
+  });
+
+const otherTerms = {
+  kind: 'refused',
+  refusal: { reason: 'campaign-changed', detail: 'The terms have changed since' },
+} as const;
+
+/** What the clauses of a campaign cost. @throws HttpProblem naming what keeps it from working. */
+const requireWorking = async (
+  dependencies: CampaignAccess,
+  { tenantId, terms }: StoredCampaign,
+): Promise<ClauseCosts> => {
+  const { defects, costs } = await examineTerms(dependencies, tenantId, terms);
+  if (defects.length === 0) return costs;
+  const found = defects.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new HttpProblem(409, 'campaign-not-working', found);
+};
+
+const summaries = {
+  pause: 'Pause a campaign',
+  end: 'End a campaign',
+  archive: 'Archive a draft or ended campaign',
+} as const;
+
+/** How a campaign can be stopped. */
+type Stop = keyof typeof summaries;
+
+const decideStop = (verb: Stop, campaign: StoredCampaign, now: Date) =>
+  verb === 'archive' ? decideArchiving(campaign, now) : decideTransition(verb, campaign, now);
+
+/** POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events that were not judged before. */
+export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
+  statusRoute({
+    path: `/api/v1/campaigns/{campaignId}:${verb}`,
+    id: `${verb}Campaign`,
+    summary: summaries[verb],
+    handle: async ({ params, caller, ifMatch }) => {
+      const now = dependencies.clock();
+      const campaign = await changeCampaign(dependencies, keyOf(caller, params), {
+        subject: caller.subject,
+        ifMatch,
+        decide: (standing) => decideStop(verb, standing, now),
+      });
+      return answerCampaign(campaign, now);
+    },
+  });

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { reply } from '#shared/runtime/reply.ts';
+import type { CountedCohort } from '#shared/stores/postgres/cohort-lists.ts';
+import type { CohortMember } from '#shared/stores/postgres/cohort-store.ts';
+import { label, listOf, shownInstant, slug, strict } from '../fields.ts';
+import { nextCursor } from '../parameters.ts';
+
+const membersMax = 10_000;
+const members = listOf(identifier, { atMost: membersMax });
+
+/** The body that makes a cohort. */
+export const newCohort = strict({
+  cohort: slug.describe('Identifier used in campaigns and paths'),
+  name: label(100).describe('Display name'),
+  kind: z.literal('STATIC', { error: 'must be STATIC, the only supported kind' }).default('STATIC'),
+  members: members.default([]).describe('Initial members, effective in five minutes'),
+}).meta({ id: 'NewCohort' });
+
+/** The body that puts many into a cohort. */
+export const memberUpload = strict({
+  members: members.describe('Members to add, effective in five minutes'),
+}).meta({ id: 'CohortUpload' });
+
+/** A cohort. */
+export const cohortAnswer = z
+  .object({
+    cohortId: z.uuid(),
+    cohort: slug,
+    name: z.string(),
+    kind: z.enum(['STATIC']),
+    size: z
+      .int()
+      .describe('Number of members, including changes that take effect within five minutes'),
+    createdAt: shownInstant,
+    createdBy: z.string().describe('Subject of the token'),
+  })
+  .meta({ id: 'Cohort' });
+
+/** The path of a cohort by its id: one of another tenant is not there. */
+export const cohortIdPath = z.object({ cohortId: z.uuid('must be a UUID') });
+
+/** Where a cohort is found. */
+export const cohortUrl = (cohortId: string): string => `/api/v1/cohorts/${cohortId}`;
+
+/** Shows a cohort under its ETag: nothing of one changes but its size. */
+export const showCohort = ({ createdAt, ...cohort }: CountedCohort, location?: string) =>
+  reply({
+    headers: { etag: `"${cohort.size}"`, ...(location !== undefined && { location }) },
+    body: { ...cohort, createdAt: createdAt.toISOString() } satisfies z.output<typeof cohortAnswer>,
+  });
+
+/** A customer's period in a cohort. */
+export const memberAnswer = z
+  .object({
+    customerId: z.string(),
+    since: shownInstant.describe("Orders placed at or after this time are a member's"),
+    until: shownInstant
+      .nullable()
+      .describe('Orders placed at or after this time are not; null: no end'),
+  })
+  .meta({ id: 'CohortMember' });
+
+/** A page of members. */
+export const membersAnswer = z
+  .object({ members: z.array(memberAnswer), nextCursor })
+  .meta({ id: 'CohortMembers' });
+
+/** Shows a member. */
+export const showMember = ({
+  customerId,
+  since,
+  until,
+}: CohortMember): z.output<typeof memberAnswer> => ({
+  customerId,
+  since: since.toISOString(),
+  until: until?.toISOString() ?? null,
+});

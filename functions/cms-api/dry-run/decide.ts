@@ -1,0 +1,122 @@
+import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
+import { type EarningAccount, goesOn, replay } from '#shared/domain/points/earning-account.ts';
+import { earnedAround } from '#shared/domain/points/earning-history.ts';
+import {
+  byEventOrder,
+  type EarningOrder,
+  type EventPlace,
+} from '#shared/domain/points/earning-order.ts';
+import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
+import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
+import { type Circumstances, type Rating, rateOrder } from '#shared/domain/points/rate-order.ts';
+import { rational } from '#shared/domain/points/rational.ts';
+import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/points/rule-for-order.ts';
+import { ladderInForce } from '#shared/domain/points/tier-ladder.ts';
+import { type Earning, tierStateAt } from '#shared/domain/points/tier-standing.ts';
+import { localDateOf } from '#shared/domain/time/local-time.ts';
+import type { EarningView } from '#shared/stores/postgres/earning-reader.ts';
+
+/** Whether the orders before one must be read, because they matter to it and no account says enough of them. */
+export const needsHistory = (
+  earning: Earning,
+  standing: EarningAccount | undefined,
+  { order, rule }: Readonly<{ order: EventPlace; rule?: EarningRule | undefined }>,
+): boolean => {
+  const { program } = earning;
+  const rules = rule === undefined ? program.rules : [...program.rules, rule];
+  return !judgesOrdersAlone({ ...program, rules }) && !goesOn(earning, standing, order);
+};
+
+/**
+ * Returns where a customer stands just before an order: as the last order left it if that can go on from there, else by replaying
+ * the orders before it, as paying it would.
+ */
+export const accountBefore = (
+  earning: Earning,
+  { earning: standing, memberships, history }: EarningView,
+  order: EarningOrder,
+): EarningAccount => {
+  if (goesOn(earning, standing, order)) return standing;
+  const earlier = history
+    .map((paid) => ({ ...paid, cohorts: cohortsAt(memberships, paid.placedAt) }))
+    .filter((paid) => byEventOrder(paid, order) < 0);
+  return replay(earning, earlier).account;
+};
+
+/** Something to judge without paying it. */
+type Case = Readonly<{
+  order: EarningOrder;
+  /** Where the customer stands before it. */
+  account: EarningAccount;
+  /** By this rule instead of the one in force. */
+  rule?: EarningRule | undefined;
+  /** As if the customer held this tier. */
+  tier?: string | undefined;
+}>;
+
+/** The lot that points would go into. */
+export type DryLot = Readonly<{
+  pending: boolean;
+  availableAt: Date | undefined;
+  awaits: string | undefined;
+  expiresAt: Date | undefined;
+}>;
+
+type DryRating = Readonly<{
+  kind: 'rated';
+  rating: Rating;
+  tier: string | undefined;
+  lot: DryLot;
+  /** What may still be earned after the order; undefined where there is no cap. */
+  capsLeft: Readonly<{ day: number | undefined; month: number | undefined }>;
+}>;
+
+/** What a dry run finds; a tier that no ladder in force then has is refused too. */
+export type DryJudgement = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
+
+/** Judges an order as `advance` does, by whatever rule and tier are asked for, and says what became of it beside its points. */
+export const judgeDry = (earning: Earning, asked: Case): DryJudgement => {
+  const { order } = asked;
+  const rule = ruleForOrder(asked.rule === undefined ? earning.program.rules : [asked.rule], order);
+  if (isRefusal(rule)) return rule;
+  const circumstances = circumstancesOf(earning, asked);
+  if (asked.tier !== undefined && circumstances.tier === undefined) return { kind: 'unknown-tier' };
+  const { rating } = rateOrder(rule, order, circumstances);
+  return {
+    kind: 'rated',
+    rating,
+    tier: circumstances.tier?.name,
+    lot: lotOf(rule, earning.timeZone, order.placedAt),
+    capsLeft: capsLeft(rule, circumstances, rating),
+  };
+};
+
+const circumstancesOf = (earning: Earning, { order, account, tier }: Case): Circumstances => {
+  const { program, timeZone } = earning;
+  const tiers = ladderInForce(program.ladders, order.placedAt)?.tiers ?? [];
+  const name = tier ?? tierStateAt(earning, account, order.placedAt).tier;
+  const [num, den] = account.carry;
+  return {
+    tier: tiers.find((one) => one.name === name),
+    carry: rational(BigInt(num), BigInt(den)),
+    ...earnedAround(account, localDateOf(timeZone, order.placedAt)),
+  };
+};
+
+const lotOf = ({ pending, expiry }: EarningRule, timeZone: string, placedAt: Date): DryLot => ({
+  pending: pending.kind !== 'none',
+  availableAt: availableAt(pending, placedAt),
+  awaits: pending.kind === 'event' ? pending.name : undefined,
+  expiresAt: expiryOf(expiry, timeZone, placedAt),
+});
+
+const capsLeft = (
+  { caps }: EarningRule,
+  { earnedOnDay, earnedInMonth }: Circumstances,
+  { points }: Rating,
+): DryRating['capsLeft'] => {
+  const left = (cap: number | undefined, earned: number) =>
+    cap === undefined ? undefined : Math.max(0, cap - earned - points);
+  return { day: left(caps.day, earnedOnDay), month: left(caps.month, earnedInMonth) };
+};

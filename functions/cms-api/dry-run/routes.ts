@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
+import { emptyAccount } from '#shared/domain/points/earning-account.ts';
+import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import type { Program } from '#shared/domain/points/program.ts';
+import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import type { ProgramKey } from '#shared/stores/postgres/program-store.ts';
+import { toEarningRule } from '#shared/stores/postgres/rule-store.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { programPath } from '../parameters.ts';
+import { noProgram } from '../refusals.ts';
+import { findVersion } from '../versions/routes.ts';
+import { accountBefore, type DryJudgement, type DryLot, judgeDry, needsHistory } from './decide.ts';
+import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
+
+type Stores = Pick<Dependencies, 'programs' | 'rules' | 'ladders' | 'earnings'>;
+
+/** POST …:dry-run: what an order would earn, through the code that pays orders. It writes nothing. */
+export const dryRun = (stores: Stores) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/tenants/{tenantId}/programs/{program}:dry-run',
+    id: 'dryRunOrder',
+    summary: 'Preview what an order would earn (dry run)',
+    scope: 'cms:read',
+    params: programPath,
+    query: z.object({}),
+    body: dryRunQuestion,
+    response: dryRunAnswer,
+    problems: {
+      400: 'The request is invalid; detail names the field. Or no tiers in effect at that time include the tier',
+      404: 'The program or rule version does not exist',
+    },
+    handle: async ({ params: key, body: { order: asked, ruleVersion, tier } }) => {
+      const earning = await loadEarning(stores, key);
+      const rule =
+        ruleVersion === undefined
+          ? undefined
+          : await loadRule(stores, { ...key, version: ruleVersion }, asked.placedAt);
+      const customer = await loadCustomer(stores, earning, { key, asked, rule });
+      const judgement = judgeDry(earning, { ...customer, rule, tier });
+      if (judgement.kind !== 'unknown-tier') return show(judgement);
+      const detail = `tier: no tiers in effect at ${asked.placedAt.toISOString()} include ${tier ?? ''}`;
+      throw new HttpProblem(400, 'unknown-tier', detail);
+    },
+  });
+
+/** The program as it is now, not as caches know it: people try what they have just saved. */
+const loadEarning = async (
+  { programs, rules, ladders }: Stores,
+  key: ProgramKey,
+): Promise<Earning> => {
+  const record = await programs.find(key);
+  if (record === undefined) throw noProgram(key);
+  const activatedRules = await rules.activated(key);
+  const activatedLadders = await ladders.activated(key);
+  const program: Program = {
+    program: record.program,
+    unit: record.unit,
+    rules: activatedRules.flatMap((stored) =>
+      stored.validFrom === undefined ? [] : [toEarningRule(stored, stored.validFrom)],
+    ),
+    ladders: activatedLadders.flatMap(({ version, terms, validFrom }) =>
+      validFrom === undefined ? [] : [{ ...terms, version, validFrom }],
+    ),
+  };
+  return { program, timeZone: record.timeZone };
+};
+
+/** A version as if it were in force when the order was placed. */
+const loadRule = async (
+  { rules }: Stores,
+  key: ProgramKey & Readonly<{ version: number }>,
+  placedAt: Date,
+): Promise<EarningRule> => {
+  const stored = await findVersion(rules, key);
+  return toEarningRule({ ...stored, validUntil: undefined }, placedAt);
+};
+
+/** Later than any order of the same instant, so that all that the customer did counts. */
+const orderId = '\u{10ffff}';
+
+type Asked = Readonly<{ key: ProgramKey; asked: AskedOrder; rule: EarningRule | undefined }>;
+
+const loadCustomer = async (
+  { earnings }: Stores,
+  earning: Earning,
+  { key, asked: { customerId, cohorts, ...asked }, rule }: Asked,
+) => {
+  const order = { ...asked, orderId };
+  if (customerId === undefined) {
+    return { order: { ...order, cohorts: cohorts ?? [] }, account: emptyAccount };
+  }
+  const view = await earnings.read({ ...key, customerId }, (standing) =>
+    needsHistory(earning, standing, { order, rule }),
+  );
+  const known = cohorts ?? cohortsAt(view.memberships, order.placedAt);
+  const earningOrder = { ...order, cohorts: known };
+  return { order: earningOrder, account: accountBefore(earning, view, earningOrder) };
+};
+
+const show = (
+  judgement: Exclude<DryJudgement, { kind: 'unknown-tier' }>,
+): z.input<typeof dryRunAnswer> => {
+  if (judgement.kind === 'refused') {
+    const { reason, detail } = judgement;
+    return { outcome: 'refused', reason, detail };
+  }
+  const { rating, tier = null, lot, capsLeft } = judgement;
+  const { day = null, month = null } = capsLeft;
+  const { orderId: _, ...rated } = rating;
+  return {
+    outcome: 'rated',
+    ...rated,
+    trace: [...rating.trace],
+    tier,
+    lot: showLot(lot),
+    capsLeft: { day, month },
+  };
+};
+
+const showLot = ({ pending, availableAt, awaits, expiresAt }: DryLot) => ({
+  pending,
+  availableAt: availableAt?.toISOString() ?? null,
+  awaits: awaits ?? null,
+  expiresAt: expiresAt?.toISOString() ?? null,
+});

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
+import { foldQuest, type QuestFold } from '#shared/domain/quests/fold-quest.ts';
+import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { HttpProblem } from '#shared/runtime/problem.ts';
+import { defineRoute } from '#shared/runtime/route.ts';
+import { questKey } from '#shared/stores/postgres/quest-rows.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { shownInstant } from '../fields.ts';
+import { campaignNotFound } from '../refusals.ts';
+import { questPath } from './document.ts';
+
+const questAnswer = z
+  .object({
+    campaignId: z.uuid(),
+    version: z.int(),
+    userId: z.string(),
+    completions: z.int().describe('Number of completions, from the events recorded so far'),
+    current: z
+      .object({
+        startedAt: shownInstant
+          .nullable()
+          .describe('First event that counts; null if there is none yet'),
+        endsBy: shownInstant.nullable().describe('Deadline; null: none'),
+        steps: z.array(
+          z.object({
+            name: z.string(),
+            action: z.string(),
+            count: z.int().describe('Number of events required'),
+            done: z.int().describe('Number of events recorded for this step'),
+          }),
+        ),
+      })
+      .describe('Current attempt'),
+  })
+  .meta({ id: 'QuestProgress' });
+
+/** GET …/users/{userId}/quests/{campaignId}: how far a user is in a quest, by its current rule. */
+export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' | 'quests'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/users/{userId}/quests/{campaignId}',
+    id: 'getQuestProgress',
+    summary: "Get a user's progress in a quest",
+    scope: 'cms:read',
+    params: questPath,
+    query: z.object({}),
+    response: questAnswer,
+    problems: { 404: 'The campaign does not exist or is not a quest' },
+    handle: async ({ params: { tenantId, userId, campaignId } }) => {
+      const campaign = await campaigns.find({ tenantId, campaignId });
+      if (campaign === undefined) throw campaignNotFound({ campaignId });
+      const { terms, version } = campaign;
+      if (terms.type !== 'QUEST') {
+        throw new HttpProblem(404, 'no-quest', `Campaign ${campaignId} is not a quest`);
+      }
+      const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
+      const { steps = [], from } = (await quests.histories([key])).get(questKey(key)) ?? {};
+      const fold = foldQuest(terms.rule, steps, { from });
+      return {
+        ...{ campaignId, version, userId },
+        completions: fold.head.completions,
+        current: showOpen(terms.rule, fold),
+      };
+    },
+  });
+
+const showOpen = ({ steps, withinSeconds }: QuestRule, { open }: QuestFold) => {
+  const { startedAt, done } = open;
+  const endsBy =
+    startedAt === undefined || withinSeconds === undefined
+      ? undefined
+      : new Date(startedAt.getTime() + withinSeconds * 1_000);
+  return {
+    startedAt: startedAt?.toISOString() ?? null,
+    endsBy: endsBy?.toISOString() ?? null,
+    steps: steps.map(({ name, action, count }, index) => ({
+      ...{ name, action, count },
+      done: done[index] ?? 0,
+    })),
+  };
+};
