@@ -1,18 +1,22 @@
 /**
  * Proves what stands in the database: recomputes every order from what is left of it and the rules in force, every balance and lot from
  * the entries, and more; `--chain` recomputes the seals over the ledger; neither shares code with the
- * functions that wrote it. `--topics` compares the records of Kafka with what came of them. The exit code is the answer.
+ * functions that wrote it. `--topics` compares the records of Kafka with what came of them, `--archive` the files of archived records with
+ * what was written. The exit code is the answer.
  */
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
 import { avroDecoder, avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
+import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import type { LedgerHead } from '#shared/stores/postgres/ledger-heads.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
 import { parseHead } from './verify/parse-head.ts';
+import { showArchive } from './verify/show-archive.ts';
 import { showAudit } from './verify/show-audit.ts';
 import { showChain, showExpected, showHeads } from './verify/show-chain.ts';
 import { showTopics } from './verify/show-topics.ts';
@@ -22,6 +26,7 @@ type Options = Readonly<{
   head: boolean;
   expect: readonly LedgerHead[];
   topics: boolean;
+  archive?: string;
   fromBeginning: boolean;
   json: boolean;
 }>;
@@ -33,8 +38,13 @@ const compare = async (sql: Sql, options: Options): Promise<boolean> => {
 };
 
 const verify = async (sql: Sql, options: Options): Promise<boolean> => {
-  const { chain, head, expect, topics } = options;
+  const { topics, archive } = options;
   if (topics) return compare(sql, options);
+  if (archive !== undefined) return showArchive(await verifyArchive(sql, archiveFolder(archive)));
+  return verifyLedger(sql, options);
+};
+
+const verifyLedger = async (sql: Sql, { chain, head, expect }: Options): Promise<boolean> => {
   if (chain || expect.length > 0) {
     // An expected head proves what is before it only if the chain is sound.
     const isSound = await showChain(sql);
@@ -66,6 +76,7 @@ await new Command('npm run verify --')
     [],
   )
   .option('--topics', 'compare topics with what came of their records instead', false)
+  .option('--archive <folder>', 'read the files of archived records instead')
   .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
   .option('--json', 'with --topics, print JSON, one object a line', false)
   .action(run)

@@ -13,12 +13,16 @@ type Row = ActionEvent & Readonly<{ receivedAt: Date }>;
 
 const rowsAtOnce = 1_000;
 
-/** Reads the actions of a period that campaigns of a tenant ask for, in the order in which they happened; those taken back are left out. */
+/**
+ * Reads the actions of a period that campaigns of a tenant ask for, in the order in which they happened; those taken back are left out.
+ * @throws Error that names the file to restore when some of the period are archived
+ */
 export async function* readActions(
   sql: Sql,
   { tenantId, campaigns }: Readonly<{ tenantId: string; campaigns: readonly Campaign[] }>,
   { from, to }: Period,
 ): AsyncGenerator<RecordedAction> {
+  await refuseArchived(sql, tenantId, { from, to });
   const cohorts = campaigns.flatMap(({ terms }) => terms.cohort ?? []);
   const memberships = await readMembers(sql, tenantId, cohorts);
   const wanted = campaigns.flatMap(({ terms }) => stepsOf(terms).map(({ action }) => action));
@@ -36,6 +40,17 @@ export async function* readActions(
     }
   }
 }
+
+const refuseArchived = async (sql: Sql, tenantId: string, { from, to }: Period): Promise<void> => {
+  const [archived] = await sql<{ file: string }[]>`
+    select file from archive_files join archived_partitions using (partition)
+    where table_name = 'events' and tenant_id = ${tenantId} and starts_at < ${to} and ends_at > ${from}
+    order by ends_at, file limit 1`;
+  if (archived !== undefined)
+    throw new Error(
+      `Actions of the period are archived: put them back with npm run archive -- restore ${archived.file}`,
+    );
+};
 
 const readMembers = async (
   sql: Sql,

@@ -146,6 +146,14 @@ describe('idempotentRequests', () => {
     expect(await requests.claim(recent, 'f')).toEqual({ kind: 'in-flight' });
   });
 
+  it('forgets in several statements what is too much for one', async () => {
+    const old = [freshRequest(), freshRequest(), freshRequest()];
+    for (const request of old) await requests.claim(request, 'f');
+    const keys = old.map(({ key }) => key);
+    await sql`update idempotent_requests set claimed_at = now() - interval '25 hours' where key = any(${keys})`;
+    expect(await idempotentRequests(sql, { forgottenAtOnce: 2 }).forget()).toBe(3);
+  });
+
   it('says when Postgres is not there', async () => {
     const nowhere = connectPostgres({ url: 'postgres://u:p@127.0.0.1:1/none', max: 1 });
     await expect(idempotentRequests(nowhere).claim(freshRequest(), 'f')).rejects.toThrow(

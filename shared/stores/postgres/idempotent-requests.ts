@@ -23,12 +23,14 @@ type Options = Readonly<{
   leaseMs?: number;
   /** How long a key stands for its request. */
   keepMs?: number;
+  /** How many requests one statement deletes at most. */
+  forgottenAtOnce?: number;
 }>;
 
 /** Requests with an Idempotency-Key. All times are the database's, so that no two machines disagree. */
 export const idempotentRequests = (
   sql: Sql,
-  { leaseMs = 60_000, keepMs = 86_400_000 }: Options = {},
+  { leaseMs = 60_000, keepMs = 86_400_000, forgottenAtOnce = 10_000 }: Options = {},
 ): IdempotentRequests => ({
   claim: (request, fingerprint) =>
     withPostgres(async () => {
@@ -55,16 +57,24 @@ export const idempotentRequests = (
           and claim_id = ${claimId} and completed_at is null`;
     }),
 
-  forget: () =>
-    withPostgres(async () => {
-      const { count } = await sql`
-        delete from idempotent_requests
-        where claimed_at < now() - ${keepMs} * interval '1 millisecond'`;
-      return count;
-    }),
+  forget: async () => {
+    let forgotten = 0;
+    for (;;) {
+      const { count } = await withPostgres(
+        async () => sql`
+          delete from idempotent_requests where ctid = any(array(
+            select ctid from idempotent_requests
+            where claimed_at < now() - ${keepMs} * interval '1 millisecond'
+            order by claimed_at limit ${forgottenAtOnce} for update skip locked))`,
+      );
+      forgotten += count;
+      if (count < forgottenAtOnce) return forgotten;
+    }
+  },
 });
 
-type Taking = Readonly<{ request: RequestKey; fingerprint: string }> & Required<Options>;
+type Taking = Readonly<{ request: RequestKey; fingerprint: string }> &
+  Required<Pick<Options, 'leaseMs' | 'keepMs'>>;
 
 /** Takes a key that is new, left behind by the same request, or too old to stand for anything; undefined when it is none. */
 const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {

@@ -136,10 +136,8 @@ create table archive_files (
   file       text not null,
   rows       bigint not null check (rows > 0),
   sha256     text not null,
-  last_row   json not null,
   written_at timestamptz not null default now(),
   primary key (partition, tenant_id, part)
 );
-comment on table archive_files is 'Files with the records of archived partitions, in the order of their primary key';
+comment on table archive_files is 'Files with the records of archived partitions, in the order of their key';
 comment on column archive_files.sha256 is 'Of the file as it is, compressed';
-comment on column archive_files.last_row is 'The next part begins after it';

@@ -1,0 +1,61 @@
+import { Unavailable } from '#shared/domain/errors.ts';
+import { ArchiveTick } from '#shared/eventing/contracts/archive-tick.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import { type EventHandler, on } from '#shared/runtime/event-handler.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { RecordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
+import { archivedTotal, partitionsEndAt, partitionsLeft, ranAt } from './metrics.ts';
+
+type Dependencies = Readonly<{
+  archive: RecordArchive;
+  /** Does the work unless another run is at it. */
+  exclusively: (work: () => Promise<void>) => Promise<unknown>;
+  clock: Clock;
+  /** How long a run may take; the next one continues where it stopped. */
+  runMsMax: number;
+  log: Logger;
+}>;
+
+/**
+ * Creates partitions for the months to come and archives those whose time is over, one run at a time. A run that is killed, or out of time,
+ * is continued by the next one, and nothing is dropped before its files are durable. A partition that fails does not keep the others from being
+ * archived; then the event is retried.
+ */
+export const archiveRecords = ({
+  archive,
+  exclusively,
+  clock,
+  runMsMax,
+  log,
+}: Dependencies): EventHandler[] => {
+  const run = async (): Promise<void> => {
+    const now = clock();
+    const isOver = () => clock().getTime() - now.getTime() > runMsMax;
+    for (const { table, until } of await archive.createAhead())
+      partitionsEndAt.set({ table }, until.getTime() / 1000);
+    const failures: unknown[] = [];
+    await archive.detachDue(now);
+    for (const partition of await archive.detached()) {
+      if (isOver()) break;
+      try {
+        const { outcome, rows } = await archive.archive(partition, isOver);
+        archivedTotal.inc({ table: partition.table }, rows);
+        log.info({ ...partition, outcome, rows }, 'archived');
+      } catch (error) {
+        log.error({ ...partition, err: error }, 'not archived');
+        failures.push(error);
+      }
+    }
+    partitionsLeft.set((await archive.detached()).length);
+    if (failures.length > 0) throw failures[0];
+    ranAt.setToCurrentTime();
+  };
+
+  return [
+    on(ArchiveTick, async () => {
+      if ((await exclusively(run)) === 'busy')
+        throw new Unavailable('self', 'Another run is archiving');
+      return [];
+    }),
+  ];
+};

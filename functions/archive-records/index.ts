@@ -1,0 +1,35 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
+import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { shape } from './config.ts';
+import { archiveRecords } from './handler.ts';
+
+const name = 'archive-records';
+const config = readConfig(shape);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const folder = config.ARCHIVE_FOLDER;
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: archiveRecords({
+    archive: recordArchive(sql, { files: folder === '' ? undefined : archiveFolder(folder) }),
+    exclusively: (work) => exclusively(sql, name, work),
+    clock: systemClock,
+    // The rest of the request is for the file that is being written when this time is over.
+    runMsMax: config.REQUEST_SECONDS * 600,
+    log: createLogger(name),
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  close: [() => closePostgres(sql)],
+});

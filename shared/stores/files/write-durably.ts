@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file under a temporary name, flushes it to the disk and renames it: it is there as a whole or not at all, also after a loss of
+ * power. Several at once are safe; the last one stays.
+ */
+export const writeDurably = async <Result>(
+  path: string,
+  write: (target: FileHandle) => Promise<Result>,
+): Promise<Result> => {
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    const result = await withFile(partial, 'wx', async (target) => {
+      const written = await write(target);
+      await target.sync();
+      return written;
+    });
+    await rename(partial, path);
+    await withFile(dirname(path), 'r', (folder) => folder.sync());
+    return result;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+};
+
+const withFile = async <Result>(
+  path: string,
+  flags: string,
+  work: (file: FileHandle) => Promise<Result>,
+): Promise<Result> => {
+  const file = await open(path, flags);
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+};

@@ -1,0 +1,89 @@
+import type { Sql } from '../connect.ts';
+import { withPostgres } from '../postgres-error.ts';
+import { inTransaction } from '../transaction.ts';
+import type { Partition } from './partition.ts';
+import type { PartitionedTable } from './partitioned-tables.ts';
+
+export type PartitionSchedule = Readonly<{
+  /** Creates the partitions that a table lacks for the next three months, and returns until when it has some. Repeating is safe. */
+  createAhead: (table: PartitionedTable) => Promise<Date>;
+  /**
+   * The partitions of a table that nobody needs any more, the oldest first: the terms of all tenants that have records in them are over, and
+   * what was restored was so for 30 days.
+   */
+  due: (table: PartitionedTable, now: Date) => Promise<readonly Partition[]>;
+  /**
+   * Takes a partition out of its table, so that nothing changes it while it is archived; false where somebody else did so.
+   * @throws Unavailable when the table is in use for longer than 2 s; repeating is safe.
+   */
+  detach: (partition: Partition) => Promise<boolean>;
+  /** Partitions that were detached and not dropped yet. */
+  detached: () => Promise<readonly Partition[]>;
+}>;
+
+/** When partitions come and go. */
+export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
+  createAhead: ({ name }) =>
+    inTransaction(sql, async (tx) => {
+      await tx`select create_partitions_ahead(${name}, 3)`;
+      const [row] = await tx<{ until: Date }[]>`
+        select max(ends_at) as until from partitions where table_name = ${name}`;
+      return row?.until ?? new Date(0);
+    }),
+
+  due: (table, now) => withPostgres(() => due(sql, table, now)),
+
+  detach: ({ table, partition, startsAt, endsAt }) =>
+    inTransaction(sql, async (tx) => {
+      // Readers and writers queue behind a lock that waits.
+      await tx`set local lock_timeout = '2s'`;
+      await tx`
+        insert into archived_partitions (partition, table_name, starts_at, ends_at)
+        values (${partition}, ${table}, ${startsAt ?? '-infinity'}, ${endsAt})
+        on conflict (partition) do update set detached_at = now(), dropped_at = null, restored_at = null`;
+      const attached = await tx`select from partitions where partition = ${partition}`;
+      if (attached.length === 0) return false;
+      await tx`alter table ${tx(table)} detach partition ${tx(partition)}`;
+      return true;
+    }),
+
+  detached: () =>
+    withPostgres(
+      async () => sql<Partition[]>`
+        select table_name as table, partition, ${bounds(sql)} from archived_partitions
+        where dropped_at is null and restored_at is null order by ends_at, partition`,
+    ),
+});
+
+/** As text, since partitions of a month have bounds that need no more than that, and one bound is infinite. */
+const bounds = (sql: Sql) => sql`
+  to_json(nullif(starts_at, '-infinity')) #>> '{}' as "startsAt", to_json(ends_at) #>> '{}' as "endsAt"`;
+
+const due = async (
+  sql: Sql,
+  { name, months, neededBy }: PartitionedTable,
+  now: Date,
+): Promise<readonly Partition[]> => {
+  const old = await sql<Partition[]>`
+    select table_name as table, partition, ${bounds(sql)} from partitions
+    where table_name = ${name} and ends_at + interval '1 month' * least(${months}::integer, (
+        select min(retention.months) from retention where retention.table_name = ${name})) <= ${now}
+      and not exists (
+        select from archived_partitions restored
+        where restored.partition = partitions.partition and restored_at > now() - interval '30 days')
+    order by ends_at`;
+  const over: Partition[] = [];
+  for (const each of old) {
+    const kept = await sql`
+      select from (select distinct tenant_id from ${sql(each.partition)}) own
+      left join retention on retention.tenant_id = own.tenant_id and retention.table_name = ${name}
+      where case when retention.tenant_id is null then ${months}::integer else retention.months end is null
+        or ${each.endsAt}::timestamptz + interval '1 month' *
+          case when retention.tenant_id is null then ${months}::integer else retention.months end > ${now}
+      limit 1`;
+    if (kept.length > 0) continue;
+    const needed = neededBy ? await sql`${neededBy(sql, each.partition)} limit 1` : [];
+    if (needed.length === 0) over.push(each);
+  }
+  return over;
+};

@@ -1,0 +1,52 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { ArchiveFiles } from '../../files/archive-files.ts';
+import type { Sql } from '../connect.ts';
+import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
+import type { Partition } from './partition.ts';
+import { partitionSchedule } from './partition-schedule.ts';
+import { partitionedTables } from './partitioned-tables.ts';
+
+/** Every method throws Unavailable when Postgres or the files do not work; repeating is safe. */
+export type RecordArchive = Readonly<{
+  /** Creates the partitions that are missing for the next three months, and returns until when each table has some. */
+  createAhead: () => Promise<readonly Readonly<{ table: string; until: Date }>[]>;
+  /** Takes the partitions whose time is over out of their tables. Without files to archive them to it does nothing. */
+  detachDue: (now: Date) => Promise<void>;
+  /** The partitions that are to be archived: those taken out and not dropped yet. */
+  detached: () => Promise<readonly Partition[]>;
+  /** Writes a partition to files and drops it; when the time `isOver`, the next call continues. */
+  archive: (partition: Partition, isOver: () => boolean) => Promise<ArchiveOutcome>;
+}>;
+
+type Options = Readonly<{
+  /** Undefined: all records stay in the database. */
+  files: ArchiveFiles | undefined;
+  fileRowsMax?: number;
+}>;
+
+/** Records that leave the database month by month. */
+export const recordArchive = (sql: Sql, { files, ...options }: Options): RecordArchive => {
+  const schedule = partitionSchedule(sql);
+  return {
+    createAhead: async () => {
+      const ends: { table: string; until: Date }[] = [];
+      for (const table of partitionedTables)
+        ends.push({ table: table.name, until: await schedule.createAhead(table) });
+      return ends;
+    },
+
+    detachDue: async (now) => {
+      if (files === undefined) return;
+      for (const table of partitionedTables)
+        for (const partition of await schedule.due(table, now)) await schedule.detach(partition);
+    },
+
+    detached: () => (files === undefined ? Promise.resolve([]) : schedule.detached()),
+
+    archive: (partition, isOver) => {
+      const table = partitionedTables.find(({ name }) => name === partition.table);
+      assert(table && files, `${partition.table} is archived`);
+      return archivePartition(sql, partition, { ...options, files, order: table.order, isOver });
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { ArchiveFiles, ArchiveManifest } from '../../files/archive-files.ts';
+import type { Sql, Transaction } from '../connect.ts';
+import { inTransaction } from '../transaction.ts';
+
+/** What is put back: all files of a tenant's records of a partition. */
+type Restored = Readonly<{ partition: string; tenantId: string; rows: number }>;
+
+/**
+ * Puts the records of an archive file back into their table, with all other files of the same tenant and partition, all of them or none. They
+ * stay for at least 30 days; then they are archived again.
+ * @throws Error when a file is damaged or was put back before
+ */
+export const restorePartition = async (
+  sql: Sql,
+  files: ArchiveFiles,
+  file: string,
+): Promise<Restored> => {
+  const manifest = await files.manifest(file);
+  const { table, partition, tenantId } = manifest;
+  return inTransaction(sql, async (tx) => {
+    const archived = await tx`
+      select from archived_partitions where partition = ${partition} and table_name = ${table} for update`;
+    assert(archived.length > 0, `partition ${partition} was archived from this database`);
+    const own = await tx<{ file: string; sha256: string; rows: number }[]>`
+      delete from archive_files where partition = ${partition} and tenant_id = ${tenantId}
+      returning file, sha256, rows`;
+    if (own.length === 0)
+      throw new Error(`The records of ${tenantId} in ${partition} were restored before`);
+    const isAttached = (await tx`select from partitions where partition = ${partition}`).length > 0;
+    if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
+    for (const each of own) {
+      if ((await files.digest(each.file)) !== each.sha256)
+        throw new Error(`${each.file} is missing or not as it was written`);
+      const rows = await insertLines(tx, partition, files.lines(each.file));
+      assert(rows === each.rows, `${each.file} has all its records`);
+    }
+    if (!isAttached) await attach(tx, manifest);
+    await tx`update archived_partitions set restored_at = now() where partition = ${partition}`;
+    return { partition, tenantId, rows: own.reduce((sum, { rows }) => sum + rows, 0) };
+  });
+};
+
+const attach = (tx: Transaction, { table, partition, startsAt, endsAt }: ArchiveManifest) => tx`
+  select attach_partition(${table}, ${partition}, ${startsAt ?? '-infinity'}, ${endsAt})`;
+
+const rowsAtOnce = 1_000;
+
+const insertLines = async (
+  tx: Transaction,
+  partition: string,
+  lines: AsyncIterable<string>,
+): Promise<number> => {
+  let count = 0;
+  let batch: string[] = [];
+  const flush = async () => {
+    if (batch.length === 0) return;
+    // Columns that were added since have their defaults.
+    const columns = Object.keys(JSON.parse(batch[0] ?? '{}') as object);
+    await tx`
+      insert into ${tx(partition)} ${tx.unsafe(`(${columns.map(quoted).join(', ')})`)}
+      select ${tx.unsafe(columns.map(quoted).join(', '))}
+      from json_populate_recordset(null::${tx(partition)}, ${`[${batch.join(',')}]`}::text::json)`;
+    count += batch.length;
+    batch = [];
+  };
+  for await (const line of lines) {
+    batch.push(line);
+    if (batch.length === rowsAtOnce) await flush();
+  }
+  await flush();
+  return count;
+};
+
+const quoted = (column: string): string => `"${column.replaceAll('"', '""')}"`;
