@@ -1,38 +1,58 @@
-import { Gauge } from 'prom-client';
 import type { Logger } from '#shared/runtime/log.ts';
-import { accuracyPpm, type LedgerAudit } from '#shared/stores/postgres/ledger-audit.ts';
+import type { AuditPosition } from '#shared/stores/postgres/audit-position.ts';
+import type { AuditPart, IncrementalAudit } from '#shared/stores/postgres/incremental-audit.ts';
+import { showAccuracy } from './show-audit.ts';
 
 /** What an audit needs. */
 export type AuditDependencies = Readonly<{
-  ledgerAudit: () => Promise<LedgerAudit>;
+  incrementalAudit: IncrementalAudit;
+  auditPosition: AuditPosition;
+  /** Sums what is settled, and returns whether there was time for all of it. */
+  sumAll: (isOver: () => boolean) => Promise<boolean>;
+  /** Does the work unless another audit does. */
+  auditExclusively: (work: () => Promise<void>) => Promise<unknown>;
   log: Logger;
 }>;
 
-/** Made by the first audit: until then there is no accuracy, and 0 would be a false alarm. */
-let calcAccuracy: Gauge | undefined;
+type Options = Readonly<{ isFull: boolean; auditedMsMax: number }>;
 
-const auditWrong = new Gauge({
-  name: 'guerdon_audit_wrong',
-  help: 'What the last audit found wrong, by check',
-  labelNames: ['check'] as const,
-});
-
-const auditedAt = new Gauge({
-  name: 'guerdon_audit_timestamp_seconds',
-  help: 'When the last audit ended, in seconds since 1970',
-});
-
-/** Recomputes the whole ledger on a road of its own and says what it found: as metrics, and each kind of damage in the log. */
-export const audit = async ({ ledgerAudit, log }: AuditDependencies): Promise<void> => {
-  const found = await ledgerAudit();
-  for (const [check, { examined, wrong, examples }] of Object.entries(found)) {
-    auditWrong.set({ check }, wrong);
-    if (wrong > 0) log.error({ check, examined, wrong, examples }, 'the audit found damage');
-  }
-  calcAccuracy ??= new Gauge({
-    name: 'guerdon_calc_accuracy',
-    help: 'Share of orders whose ledger entries equal an independent recomputation, as of the last audit',
+/**
+ * Audits what was booked since the last audit, and the day's part of everything older, for this long at most; what is left is for the
+ * next audit. With `isFull` everything is due again. Each kind of damage is logged and kept. Returns 'busy' while another audit runs.
+ * @throws Unavailable when Postgres is; repeating is safe.
+ */
+export const audit = async (
+  dependencies: AuditDependencies,
+  { isFull, auditedMsMax }: Options,
+): Promise<unknown> => {
+  const endsAt = performance.now() + auditedMsMax;
+  return dependencies.auditExclusively(async () => {
+    await dependencies.auditPosition.begin({ isFull });
+    const hasEnded = await auditUntil(dependencies, () => performance.now() > endsAt);
+    if (!hasEnded) dependencies.log.info('audited in part; the next audit continues');
   });
-  calcAccuracy.set(accuracyPpm(found) / 1_000_000);
-  auditedAt.setToCurrentTime();
+};
+
+/** What is new before what is old, so that the old never keeps the new from being audited. */
+const auditUntil = async (
+  { incrementalAudit, auditPosition, sumAll, log }: AuditDependencies,
+  isOver: () => boolean,
+): Promise<boolean> => {
+  const seen = { examined: 0, wrong: 0 };
+  const report = (part: AuditPart) => {
+    for (const [check, { examined, wrong, examples }] of Object.entries(part))
+      if (wrong > 0) log.error({ check, examined, wrong, examples }, 'the audit found damage');
+    seen.examined += part.orders?.examined ?? 0;
+    seen.wrong += part.orders?.wrong ?? 0;
+  };
+  const run = { isOver, report };
+  const isNewDone =
+    (await sumAll(isOver)) &&
+    (await incrementalAudit.entries(run)) &&
+    (await incrementalAudit.accounts(run));
+  if (isNewDone) await auditPosition.finish();
+  const isDone =
+    isNewDone && (await incrementalAudit.incentives(run)) && (await incrementalAudit.slice(run));
+  showAccuracy(seen);
+  return isDone;
 };

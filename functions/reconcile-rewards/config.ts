@@ -8,10 +8,10 @@ import { entriesPerSealMax } from '#shared/stores/postgres/chain/seal.ts';
 export const shape = {
   DATABASE_URL: z.url(),
   /**
-   * One connection holds the lock of the run and one that of a comparison of topics, the others work: with fewer they would wait for
-   * themselves.
+   * One connection holds the lock of the run, one that of a comparison of topics and one that of an audit, the others work: with fewer
+   * they would wait for themselves.
    */
-  DATABASE_POOL_MAX: count.min(3).default(4),
+  DATABASE_POOL_MAX: count.min(4).default(5),
   REDIS_URL: z.url(),
   KAFKA_BROKERS: brokerList,
   /** Ledger entries of a tenant that are sealed together at most. */

@@ -12,12 +12,12 @@ import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
+import { auditPosition } from '#shared/stores/postgres/audit-position.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import type { TopicState } from '#shared/stores/postgres/missing-records.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
@@ -73,7 +73,8 @@ const dependenciesOf = (pool: Sql) => ({
   sealLedger: () => sealLedger(pool),
   sumAccounts: () => sumAccounts(pool, { isOver: () => false }),
   forgetRequests: () => idempotentRequests(pool).forget(),
-  ledgerAudit: () => auditLedger(pool),
+  auditPosition: auditPosition(pool),
+  audit: (): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),
   exclusively: (work: () => Promise<void>) => exclusively(pool, 'reconcile-rewards', work),
   compareTopics: (): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),
   topicStates: (): Promise<readonly TopicState[]> => Promise.resolve([]),

@@ -5,15 +5,15 @@ import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/outbox.ts';
-import { type AuditDependencies, audit } from './audit.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
+import { type AuditStateDependencies, showAudit } from './show-audit.ts';
 import { type MissingDependencies, showMissing } from './show-missing.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
-type Dependencies = AuditDependencies &
+type Dependencies = AuditStateDependencies &
   CompareDependencies &
   DeferredDependencies &
   UnsaidDependencies &
@@ -32,17 +32,19 @@ type Dependencies = AuditDependencies &
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
     /** Compares topics with what came of their records. */
     compareTopics: () => Promise<unknown>;
+    /** Audits what is new and a part of the rest, or with `isFull` everything. */
+    audit: (options: Readonly<{ isFull: boolean }>) => Promise<unknown>;
   }>;
 
 type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
  * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and of incentives; balances that could not
- * be written through; and a slice of all others. Seals the ledger, stores balances that statements begin at, forgets old Idempotency-Keys, and audits the
- * ledger where it is asked to. Each step may be repeated, and one that fails does not keep the others from being done; then the event
- * is retried. A request and an audit are retried too while another run is under way, as that one may have passed what the asker means.
+ * be written through; and a slice of all others. Seals the ledger, adds new entries to the sums of their accounts, and forgets old
+ * Idempotency-Keys. Each step may be repeated, and one that fails does not keep the others from being done; then the event
+ * is retried. A request is retried too while another run of its kind is under way, as that one may have passed what the asker means.
  *
- * Where it is asked to, compares topics with what came of their records instead, beside such a run.
+ * Where it is asked to, audits the ledger or compares topics with what came of them instead, beside such a run.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {
@@ -50,19 +52,18 @@ export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => 
       await dependencies.compareTopics();
       return [];
     }
-    const outcome = await dependencies.exclusively(() => runAll(dependencies, data));
-    if (outcome === 'busy' && (data.audit || event.type !== ReconcileTick.type))
-      throw new Unavailable('self', 'Another reconciliation is running');
+    const outcome = data.audit
+      ? await dependencies.audit({ isFull: data.full })
+      : await dependencies.exclusively(() => runAll(dependencies, data));
+    if (outcome === 'busy' && event.type !== ReconcileTick.type)
+      throw new Unavailable('self', 'Another run is under way');
     return [];
   };
 
   return [on(ReconcileTick, reconcile), on(ReconcileRequested, reconcile)];
 };
 
-const runAll = async (
-  dependencies: Dependencies,
-  { comparedMax, audit: isAudit }: Request,
-): Promise<void> => {
+const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Promise<void> => {
   const steps: readonly (() => Promise<unknown>)[] = [
     () => publishOverdue(dependencies),
     () => publishUnsaid(dependencies),
@@ -73,7 +74,7 @@ const runAll = async (
     () => dependencies.sealLedger(),
     () => dependencies.sumAccounts(),
     () => dependencies.forgetRequests(),
-    ...(isAudit ? [() => audit(dependencies)] : []),
+    () => showAudit(dependencies),
   ];
   const failures: unknown[] = [];
   for (const step of steps) {

@@ -7,6 +7,7 @@ import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import { parseData } from '#shared/runtime/event-handler.ts';
+import { auditPosition } from '#shared/stores/postgres/audit-position.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
@@ -54,7 +55,8 @@ const dependencies = {
   sealLedger: () => Promise.resolve(),
   sumAccounts: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),
-  ledgerAudit: () => Promise.reject(new Error('nobody asked for it')),
+  auditPosition: auditPosition(sql),
+  audit: (_options: object): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),
   exclusively: (work: () => Promise<void>) => exclusively(sql, 'reconcile-rewards', work),
   compareTopics: (): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),
   topicStates: (): Promise<readonly TopicState[]> => Promise.resolve([]),
@@ -163,4 +165,15 @@ describe('incentives of which something was left unsaid', () => {
     expect(published).toHaveLength(1);
     expect(await unpublished()).toEqual({ '': 0 });
   });
+});
+
+it('an audit does not wait for another run, nor does it do its work', async () => {
+  const audits: unknown[] = [];
+  const audit = (options: object) => Promise.resolve(audits.push(options));
+  const forgetRequests = () => Promise.reject(new Error('nobody asked for it'));
+  await dependencies.exclusively(async () => {
+    await tick({ audit, forgetRequests }, { audit: true });
+    await tick({ audit, forgetRequests }, { audit: true, full: true });
+  });
+  expect(audits).toEqual([{ isFull: false }, { isFull: true }]);
 });

@@ -3,12 +3,13 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { auditPosition } from '#shared/stores/postgres/audit-position.ts';
 import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { exclusively } from '#shared/stores/postgres/exclusively.ts';
 import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { incrementalAudit } from '#shared/stores/postgres/incremental-audit.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
 import { outbox } from '#shared/stores/postgres/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
@@ -18,6 +19,7 @@ import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { type AuditDependencies, audit } from './audit.ts';
 import { compareForAWhile } from './compare-for-a-while.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
@@ -44,6 +46,15 @@ const topics = topicDependencies({
 const comparedMsMax = config.REQUEST_SECONDS * 700;
 /** After an outage there may be more to sum than fits into a request that has other work too. */
 const summedMsMax = config.REQUEST_SECONDS * 200;
+
+const position = auditPosition(sql);
+const auditing: AuditDependencies = {
+  incrementalAudit: incrementalAudit(sql, position),
+  auditPosition: position,
+  sumAll: (isOver) => sumAccounts(sql, { isOver }),
+  auditExclusively: (work) => exclusively(sql, 'audit-ledger', work),
+  log,
+};
 
 /** A minute's entries; each call continues where the last one stopped. */
 const sumForAWhile = () => {
@@ -74,7 +85,8 @@ await serveEvents({
       }),
     sumAccounts: sumForAWhile,
     forgetRequests: () => idempotentRequests(sql).forget(),
-    ledgerAudit: () => auditLedger(sql),
+    auditPosition: position,
+    audit: ({ isFull }) => audit(auditing, { isFull, auditedMsMax: comparedMsMax }),
     exclusively: (work) => exclusively(sql, name, work),
     compareTopics: () => compareForAWhile(topics, comparedMsMax),
     topicStates: () => topics.missing.states(topics.sources.map(({ topic }) => topic)),

@@ -7,6 +7,7 @@ const claims: Readonly<Record<keyof LedgerAudit, string>> = {
   corrections: 'corrected orders that were paid',
   refunds: 'refunded orders not refunded beyond their amount',
   balances: 'balances equal to the sum of their entries',
+  sums: 'stored sums and balances equal to the entries before them',
   lots: 'lots equal to the sum of their movements',
   reservations: 'redemptions that hold together',
   redeemed: 'redemptions redeemed as committed',

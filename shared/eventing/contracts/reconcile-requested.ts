@@ -15,7 +15,16 @@ export const ReconcileRequested = defineContract({
       .describe(
         'Balances, and counters of limits, to compare with Redis, from where the last comparison ended',
       ),
-    audit: z.boolean().default(false).describe('Whether to recompute the whole ledger as well'),
+    audit: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether to audit what was recorded since the last audit and a part of the rest, and do nothing else',
+      ),
+    full: z
+      .boolean()
+      .default(false)
+      .describe('With `audit`, whether to begin again with everything, however long it takes'),
     topics: z
       .boolean()
       .default(false)

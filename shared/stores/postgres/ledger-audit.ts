@@ -7,12 +7,14 @@ import { auditOrdersInSequence } from './audit/audit-orders-in-sequence.ts';
 import { auditCorrections, auditRefunds } from './audit/audit-refunds.ts';
 import { type AuditResult, addUp } from './audit/audit-result.ts';
 import { auditRewards } from './audit/audit-rewards.ts';
+import { everything } from './audit/audit-scope.ts';
 import {
   auditExpiries,
   auditRedeemed,
   auditReservations,
   auditTransfers,
 } from './audit/audit-spending.ts';
+import { auditSums } from './audit/audit-sums.ts';
 import { auditUsage } from './audit/audit-usage.ts';
 import type { Sql } from './connect.ts';
 import { atOneMoment } from './transaction.ts';
@@ -25,6 +27,8 @@ export type LedgerAudit = Readonly<{
   corrections: AuditResult;
   refunds: AuditResult;
   balances: AuditResult;
+  /** The stored sums that statements and the audit of what is new begin at. */
+  sums: AuditResult;
   lots: AuditResult;
   reservations: AuditResult;
   redeemed: AuditResult;
@@ -46,27 +50,33 @@ export type LedgerAudit = Readonly<{
  * @throws Unavailable when Postgres is not there.
  */
 export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
-  atOneMoment(sql, async (tx) => ({
-    orders: addUp([await auditOrdersAlone(tx), await auditOrdersInSequence(tx)]),
-    corrections: await auditCorrections(tx),
-    refunds: await auditRefunds(tx),
-    balances: await auditBalances(tx),
-    lots: await auditLots(tx),
-    reservations: await auditReservations(tx),
-    redeemed: await auditRedeemed(tx),
-    transfers: await auditTransfers(tx),
-    expiries: await auditExpiries(tx),
-    rewards: await auditRewards(tx),
-    usage: await auditUsage(tx),
-    caps: await auditCaps(tx),
-    coupons: await auditCoupons(tx),
-    incentiveLog: await auditIncentiveLog(tx),
-  }));
+  atOneMoment(sql, async (tx) => {
+    const scope = everything(tx);
+    return {
+      orders: addUp([await auditOrdersAlone(tx, scope), await auditOrdersInSequence(tx, scope)]),
+      corrections: await auditCorrections(tx, scope),
+      refunds: await auditRefunds(tx, scope),
+      balances: await auditBalances(tx, scope),
+      sums: await auditSums(tx, scope),
+      lots: await auditLots(tx, scope),
+      reservations: await auditReservations(tx, scope),
+      redeemed: await auditRedeemed(tx, scope),
+      transfers: await auditTransfers(tx, scope),
+      expiries: await auditExpiries(tx, scope),
+      rewards: await auditRewards(tx),
+      usage: await auditUsage(tx),
+      caps: await auditCaps(tx),
+      coupons: await auditCoupons(tx),
+      incentiveLog: await auditIncentiveLog(tx),
+    };
+  });
 
 /** Whether everything is as it should be. */
 export const isSound = (audit: LedgerAudit): boolean =>
   Object.values(audit).every(({ wrong }) => wrong === 0);
 
 /** `calc_accuracy`: the share of orders that are worth what their entries add up to, in millionths and rounded down, so that only all is all. */
-export const accuracyPpm = ({ orders: { examined, wrong } }: LedgerAudit): number =>
+export const accuracyPpm = ({
+  orders: { examined, wrong },
+}: Pick<LedgerAudit, 'orders'>): number =>
   examined === 0 ? 1_000_000 : Math.floor(((examined - wrong) * 1_000_000) / examined);

@@ -25,7 +25,7 @@ const isReached = (column: 'settled_entry' | 'summed_entry') => async () => {
 };
 /** Transactions of other tests on the same server end whenever they do. */
 const sumAll = async () => {
-  expect(await eventually(isReached('summed_entry'), { timeoutMs: 60_000 })).toBe(true);
+  expect(await eventually(isReached('summed_entry'), { timeoutMs: 120_000 })).toBe(true);
 };
 const fresh = (customerId: string): WalletKey => ({
   tenantId: 'default',
@@ -114,7 +114,7 @@ describe('sumAccounts', () => {
 
   it('leaves a few entries alone where it is asked to, and stops when its time is over', async () => {
     await fill(fresh('few'), 1, 9);
-    expect(await eventually(isReached('settled_entry'), { timeoutMs: 60_000 })).toBe(true);
+    expect(await eventually(isReached('settled_entry'), { timeoutMs: 120_000 })).toBe(true);
     expect(await sumAccounts(sql, { ...always, entriesMin: 10 })).toBe(true);
     expect(await summed('few')).toEqual([]);
     expect(await sumAccounts(sql, { isOver: () => true })).toBe(false);

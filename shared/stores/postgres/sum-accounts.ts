@@ -21,8 +21,8 @@ type Limits = Readonly<{
  * an account. It waits for no writer, and none waits for it. Sums and snapshots are computed from the ledger alone; entries are added
  * once, also by several callers at once. Returns whether every settled entry is summed.
  *
- * An entry is settled when no transaction can add one before it any more, which two calls find out: the first one remembers the
- * newest entry and the newest transaction, and a later one finds that every transaction up to that one has ended.
+ * An entry is settled when no transaction can add one before it any more. A call notes the newest entry and the transactions that are
+ * writing to the ledger; it is settled once these have ended, which this call may find, or a later one.
  * @throws Unavailable when Postgres is not there; repeating is safe.
  */
 export const sumAccounts = async (
@@ -36,8 +36,8 @@ export const sumAccounts = async (
 };
 
 /**
- * The newest entry is read before the newest transaction: whoever drew a number up to that entry was given its transaction id with its
- * first entry, and so is among those to wait for.
+ * The newest entry is read before the writers: whoever drew a number up to that entry had its lock on the ledger by then, and keeps it
+ * until its entries are visible.
  */
 const settle = (sql: Sql): Promise<void> =>
   withPostgres(async () => {
@@ -46,15 +46,16 @@ const settle = (sql: Sql): Promise<void> =>
         clock_timestamp() as at`;
     await sql`
       with now as (
-        select pg_snapshot_xmin(snapshot)::text::bigint as oldest, pg_snapshot_xmax(snapshot)::text::bigint as next
-        from pg_current_snapshot() snapshot
-      ), wanted as (
-        select unsettled_entry is null or unsettled_until <= oldest as is_settled, now.* from ledger_position, now
+        select array(
+          select virtualtransaction from pg_locks
+          where locktype = 'relation' and relation = 'points_ledger'::regclass and mode = 'RowExclusiveLock'
+            and database = (select oid from pg_database where datname = current_database())) as writers
       )
       update ledger_position set
-        settled_entry = coalesce(unsettled_entry, settled_entry), settled_at = coalesce(unsettled_at, settled_at),
-        unsettled_entry = ${newest.entryNo}, unsettled_until = next, unsettled_at = ${newest.at}
-      from wanted where is_settled`;
+        settled_entry = case writers when '{}' then ${newest.entryNo} else coalesce(unsettled_entry, settled_entry) end,
+        settled_at = case writers when '{}' then ${newest.at} else coalesce(unsettled_at, settled_at) end,
+        unsettled_entry = ${newest.entryNo}, unsettled_writers = writers, unsettled_at = ${newest.at}
+      from now where writers = '{}' or unsettled_writers is null or not unsettled_writers && writers`;
   });
 
 /** Sums the next entries. Returns whether there may be more. */

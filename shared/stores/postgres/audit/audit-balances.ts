@@ -1,9 +1,13 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
 
 /** Every balance is the sum of its customer's entries, and holds what open reservations hold; customers with only one of the two included. */
-export const auditBalances = (tx: Transaction): Promise<AuditResult> =>
+export const auditBalances = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries' | 'balances' | 'redemptions'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
@@ -13,16 +17,16 @@ export const auditBalances = (tx: Transaction): Promise<AuditResult> =>
         coalesce(sum(points) filter (where account = 'pending'), 0)
           - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
         coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
-      from points_ledger group by tenant_id, customer_id, program
+      from ${scope.entries} entry group by tenant_id, customer_id, program
     ), reservations as (
       select tenant_id, customer_id, program, sum(points) as reserved
-      from redemptions where status = 'RESERVED' group by tenant_id, customer_id, program
+      from ${scope.redemptions} redemption where status = 'RESERVED' group by tenant_id, customer_id, program
     ), judged as (
       select tenant_id, customer_id, program, balance.version, entries.points is null as has_no_entries,
         array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
         array[coalesce(entries.points, 0), coalesce(entries.pending, 0), coalesce(reservations.reserved, 0),
           coalesce(entries.lifetime, 0)] as due
-      from points_balances balance
+      from ${scope.balances} balance
       full join entries using (tenant_id, customer_id, program)
       left join reservations using (tenant_id, customer_id, program)
     )
@@ -41,17 +45,20 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
  * Every lot is the sum of its movements and holds what open reservations hold in it, never below nothing; what lapsed in it is what
  * its expiries took. A lot that holds nothing needs no row, and the everlasting one has none: it is what the balance holds beyond these.
  */
-export const auditLots = (tx: Transaction): Promise<AuditResult> =>
+export const auditLots = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries' | 'lots' | 'lapsed' | 'redemptions'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with movement as (
       select tenant_id, customer_id, program, lot_id, account, points, expires_at,
         case counter_account when 'expired' then -points else 0 end as expired
-      from points_ledger where account = 'pending' or expires_at is not null
+      from ${scope.entries} entry where account = 'pending' or expires_at is not null
       union all
       select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, 0
-      from points_ledger where counter_account = 'pending'
+      from ${scope.entries} entry where counter_account = 'pending'
     ), moved as (
       select tenant_id, customer_id, program, lot_id, account, sum(points) as points, sum(expired) as expired,
         case when count(distinct coalesce(expires_at, 'infinity')) = 1 then min(expires_at) else '-infinity' end as expires_at
@@ -59,7 +66,7 @@ export const auditLots = (tx: Transaction): Promise<AuditResult> =>
     ), reservations as (
       select tenant_id, customer_id, program, (part ->> 'lotId')::uuid as lot_id, 'available' as account,
         sum((part ->> 'points')::bigint) as reserved
-      from redemptions, jsonb_array_elements(lots) part
+      from ${scope.redemptions} redemption, jsonb_array_elements(lots) part
       where status = 'RESERVED' group by tenant_id, customer_id, program, part ->> 'lotId'
     ), judged as (
       select tenant_id, customer_id, program, lot_id, account, lot.points is null as has_no_row,
@@ -67,8 +74,8 @@ export const auditLots = (tx: Transaction): Promise<AuditResult> =>
         case when lot.points is null then coalesce(lapsed.expires_at, moved.expires_at) else lot.expires_at end as expires_at,
         array[coalesce(lot.points, 0), coalesce(lot.reserved, 0), coalesce(lapsed.points, 0)]::numeric[] as held,
         array[coalesce(moved.points, 0), coalesce(reservations.reserved, 0), coalesce(moved.expired, 0)] as due
-      from points_lots lot
-      full join (select *, 'available' as account from lapsed_lots) lapsed using (tenant_id, customer_id, program, lot_id, account)
+      from ${scope.lots} lot
+      full join (select *, 'available' as account from ${scope.lapsed} own) lapsed using (tenant_id, customer_id, program, lot_id, account)
       full join moved using (tenant_id, customer_id, program, lot_id, account)
       left join reservations using (tenant_id, customer_id, program, lot_id, account)
     )

@@ -1,24 +1,28 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
 
 /**
- * Recomputes every order of the programs that judge orders alone: one pass, in SQL, with numeric arithmetic, which is exact
+ * Recomputes the orders in a scope of the programs that judge orders alone: one pass, in SQL, with numeric arithmetic, which is exact
  * here: everything is a product of decimals until `div` rounds it down.
  */
-export const auditOrdersAlone = (tx: Transaction): Promise<AuditResult> =>
+export const auditOrdersAlone = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries' | 'refunds'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with ${rules(tx)},
       in_sequence as materialized (${judgedInSequence(tx)}),
-      refunded as (${refundedOrders(tx)}),
-      corrected as (${correctedOrders(tx)}),
+      refunded as (${refundedOrders(tx, scope)}),
+      corrected as (${correctedOrders(tx, scope)}),
       placed as (
         select earn.tenant_id, earn.program, cause_id, customer_id, occurred_at, rule_version, rule.*,
           earn.points + coalesce(corrected.points, 0) as paid, amount_minor - coalesce(refunded.minor, 0) as left_minor
-        from points_ledger earn
+        from ${scope.entries} earn
         left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program
           and corrected.order_id = earn.cause_id
         left join refunded on refunded.tenant_id = earn.tenant_id and refunded.order_id = earn.cause_id

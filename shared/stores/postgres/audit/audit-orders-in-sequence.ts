@@ -1,6 +1,7 @@
 import type { Transaction } from '../connect.ts';
 import { eachRow } from '../each-row.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
 import type { AuditedOrder, AuditedProgram } from './audited-program.ts';
 import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
 import { recomputeOrders, type Worth } from './recompute-orders.ts';
@@ -14,13 +15,18 @@ type Row = AuditedOrder &
     ruleVersion: number | null;
   }>;
 
-/** Recomputes every order of the programs in which orders depend on each other, one customer after the other. */
-export const auditOrdersInSequence = async (tx: Transaction): Promise<AuditResult> => {
+type OrderScope = Pick<AuditScope, 'entries' | 'refunds'>;
+
+/** Recomputes the orders in a scope of the programs in which orders depend on each other, one customer after the other. */
+export const auditOrdersInSequence = async (
+  tx: Transaction,
+  scope: OrderScope,
+): Promise<AuditResult> => {
   const programs = await loadPrograms(tx);
   const examples: Discrepancy[] = [];
   let examined = 0;
   let wrong = 0;
-  for await (const orders of customers(tx)) {
+  for await (const orders of customers(tx, scope)) {
     const found = discrepancies(programs.get(programKey(orders[0])) ?? noProgram, orders);
     examined += orders.length;
     wrong += found.length;
@@ -81,9 +87,9 @@ const milliseconds = (tx: Transaction, column: string) =>
   tx`floor(extract(epoch from ${tx(column)}) * 1000)::bigint`;
 
 /** All orders of each customer together, one customer in memory at a time. */
-async function* customers(tx: Transaction): AsyncGenerator<readonly Row[]> {
+async function* customers(tx: Transaction, scope: OrderScope): AsyncGenerator<readonly Row[]> {
   let together: Row[] = [];
-  for await (const row of eachRow(readOrders(tx))) {
+  for await (const row of eachRow(readOrders(tx, scope))) {
     const isNext = together[0] !== undefined && customerKey(together[0]) !== customerKey(row);
     if (isNext) {
       yield together;
@@ -96,9 +102,9 @@ async function* customers(tx: Transaction): AsyncGenerator<readonly Row[]> {
 
 const customerKey = (row: Row): string => `${programKey(row)} ${row.customerId}`;
 
-const readOrders = (tx: Transaction) => tx<Row[]>`
-  with judged as materialized (${judgedInSequence(tx)}), refunded as (${refundedOrders(tx)}),
-    corrected as (${correctedOrders(tx)})
+const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
+  with judged as materialized (${judgedInSequence(tx)}), refunded as (${refundedOrders(tx, scope)}),
+    corrected as (${correctedOrders(tx, scope)})
   select earn.tenant_id as "tenantId", earn.program, customer_id as "customerId", cause_id as "orderId",
     ${milliseconds(tx, 'occurred_at')} as "placedMs",
     (occurred_at at time zone coalesce(time_zone, 'UTC'))::date::text as "placedOn",
@@ -108,7 +114,7 @@ const readOrders = (tx: Transaction) => tx<Row[]>`
         and date_trunc('milliseconds', since) <= occurred_at
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
     earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version as "ruleVersion"
-  from points_ledger earn
+  from ${scope.entries} earn
   join judged using (tenant_id, program)
   left join tenants using (tenant_id)
   left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program

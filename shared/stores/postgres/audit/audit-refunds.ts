@@ -1,9 +1,13 @@
 import type { Transaction } from '../connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders } from './order-sources.ts';
 
 /** No order is refunded beyond its amount or in another currency, and no refund took more than it asked for, or from no order. */
-export const auditRefunds = (tx: Transaction): Promise<AuditResult> =>
+export const auditRefunds = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries' | 'refunds'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
@@ -11,12 +15,12 @@ export const auditRefunds = (tx: Transaction): Promise<AuditResult> =>
       select tenant_id, order_id, sum(applied_minor) as minor, min(currency) as currency,
         bool_or(currency <> first_currency) as is_mixed, bool_or(applied_minor > amount_minor) as is_exceeded,
         bool_or(status <> 'APPLIED' and applied_minor > 0) as is_early
-      from (select *, min(currency) over (partition by tenant_id, order_id) as first_currency from refunds
+      from (select *, min(currency) over (partition by tenant_id, order_id) as first_currency from ${scope.refunds} whole
         where status = 'APPLIED' or applied_minor > 0) refund
       group by tenant_id, order_id
     ), paid as (
       select tenant_id, cause_id as order_id, min(amount_minor) as minor, min(currency) as currency
-      from points_ledger where kind = 'EARN' and (tenant_id, cause_id) in (select tenant_id, order_id from taken)
+      from ${scope.entries} earn where kind = 'EARN' and (tenant_id, cause_id) in (select tenant_id, order_id from taken)
       group by tenant_id, cause_id
     )
     select tenant_id, 'order ' || order_id as subject,
@@ -31,11 +35,14 @@ export const auditRefunds = (tx: Transaction): Promise<AuditResult> =>
   );
 
 /** No order is corrected that was not paid. */
-export const auditCorrections = (tx: Transaction): Promise<AuditResult> =>
+export const auditCorrections = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
-    with corrected as (${correctedOrders(tx)})
+    with corrected as (${correctedOrders(tx, scope)})
     select tenant_id, program || ' ' || coalesce(order_id, 'no order') as subject,
       corrected.points || ' points of corrections' as recorded, 'no such order' as recomputed,
       not exists (select from points_ledger earn where earn.tenant_id = corrected.tenant_id

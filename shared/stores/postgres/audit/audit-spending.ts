@@ -1,8 +1,12 @@
 import type { Transaction } from '../connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
 
 /** A reservation is in lots, all of it, and only what was committed was redeemed. */
-export const auditReservations = (tx: Transaction): Promise<AuditResult> =>
+export const auditReservations = (
+  tx: Transaction,
+  { redemptions }: Pick<AuditScope, 'redemptions'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
@@ -11,7 +15,7 @@ export const auditReservations = (tx: Transaction): Promise<AuditResult> =>
         coalesce((select sum((part ->> 'points')::bigint) from jsonb_array_elements(lots) part), 0) end as in_lots,
         exists (select from points_balances balance where balance.tenant_id = redemptions.tenant_id
           and balance.customer_id = redemptions.customer_id and balance.program = redemptions.program) as has_balance
-      from redemptions
+      from ${redemptions} redemptions
     )
     select tenant_id, program || ' redemption ' || redemption_id as subject,
       points || ' points, ' || status || ', ' || committed || ' committed' as recorded,
@@ -23,18 +27,21 @@ export const auditReservations = (tx: Transaction): Promise<AuditResult> =>
   );
 
 /** What left an account as redeemed is what redemptions committed, one by one. Parts of one after the first are named `id 2` and so on, in older ones `id#2`. */
-export const auditRedeemed = (tx: Transaction): Promise<AuditResult> =>
+export const auditRedeemed = (
+  tx: Transaction,
+  scope: Pick<AuditScope, 'entries' | 'redemptions'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with booked as (
       select entry.tenant_id, entry.program, entry.customer_id, -sum(entry.points) as points,
         coalesce(whole.redemption_id, regexp_replace(cause_id, '[ #][0-9]+$', '')) as redemption_id
-      from points_ledger entry
+      from ${scope.entries} entry
       left join redemptions whole on whole.tenant_id = entry.tenant_id and whole.redemption_id = cause_id
       where kind = 'REDEEM' group by 1, 2, 3, 5
     ), committed as (
-      select tenant_id, program, customer_id, redemption_id, committed as points from redemptions where committed > 0
+      select tenant_id, program, customer_id, redemption_id, committed as points from ${scope.redemptions} redemption where committed > 0
     )
     select tenant_id, program || ' redemption ' || redemption_id || ' of ' || customer_id as subject,
       coalesce(booked.points, 0) || ' points redeemed' as recorded,
@@ -44,7 +51,10 @@ export const auditRedeemed = (tx: Transaction): Promise<AuditResult> =>
   );
 
 /** Points that are transferred arrive. */
-export const auditTransfers = (tx: Transaction): Promise<AuditResult> =>
+export const auditTransfers = (
+  tx: Transaction,
+  { entries }: Pick<AuditScope, 'entries'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
@@ -53,17 +63,20 @@ export const auditTransfers = (tx: Transaction): Promise<AuditResult> =>
     from (
       select tenant_id, program, regexp_replace(cause_id, '( in)?(#[0-9]+)?$', '') as transfer_id,
         coalesce(-sum(points) filter (where points < 0), 0) as given, coalesce(sum(points) filter (where points > 0), 0) as got
-      from points_ledger where kind = 'TRANSFER' group by 1, 2, 3
+      from ${entries} entry where kind = 'TRANSFER' group by 1, 2, 3
     ) transfer`,
   );
 
 /** No points lapse before their time. */
-export const auditExpiries = (tx: Transaction): Promise<AuditResult> =>
+export const auditExpiries = (
+  tx: Transaction,
+  { entries }: Pick<AuditScope, 'entries'>,
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     select tenant_id, program || ' expiry ' || cause_id as subject, occurred_at::text as recorded,
       coalesce('not before ' || expires_at, 'never') as recomputed,
       expires_at is null or occurred_at < expires_at as is_wrong
-    from points_ledger where kind = 'EXPIRE'`,
+    from ${entries} entry where kind = 'EXPIRE'`,
   );

@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../connect.ts';
+import type { AuditScope } from './audit-scope.ts';
 
 /**
  * The programs in which the worth of an order depends on its customer's other orders, as rows of tenant_id and program: those with
@@ -13,11 +14,17 @@ export const judgedInSequence = (tx: Transaction): Fragment => tx`
     or terms #>> '{caps,day}' is not null or terms #>> '{caps,month}' is not null)`;
 
 /** What refunds took of orders, as rows of tenant_id, order_id and minor. */
-export const refundedOrders = (tx: Transaction): Fragment => tx`
-  select tenant_id, order_id, sum(applied_minor) as minor from refunds
+export const refundedOrders = (
+  tx: Transaction,
+  { refunds }: Pick<AuditScope, 'refunds'>,
+): Fragment => tx`
+  select tenant_id, order_id, sum(applied_minor) as minor from ${refunds} refund
   where applied_minor > 0 group by tenant_id, order_id`;
 
 /** What was corrected of orders, as rows of tenant_id, program, order_id and points. */
-export const correctedOrders = (tx: Transaction): Fragment => tx`
-  select tenant_id, program, order_id, sum(points) as points from points_ledger
+export const correctedOrders = (
+  tx: Transaction,
+  { entries }: Pick<AuditScope, 'entries'>,
+): Fragment => tx`
+  select tenant_id, program, order_id, sum(points) as points from ${entries} entry
   where kind in ('REVERSE', 'REVISE') group by tenant_id, program, order_id`;

@@ -1,0 +1,112 @@
+import type { Fragment } from 'postgres';
+import type { Transaction } from '../connect.ts';
+import { type AccountKey, wantedAccounts } from '../hold-accounts.ts';
+
+/** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
+export type AuditScope = Readonly<{
+  entries: Fragment;
+  refunds: Fragment;
+  balances: Fragment;
+  lots: Fragment;
+  lapsed: Fragment;
+  redemptions: Fragment;
+  sums: Fragment;
+  snapshots: Fragment;
+}>;
+
+/** Everything. */
+export const everything = (tx: Transaction): AuditScope => ({
+  entries: tx`points_ledger`,
+  refunds: tx`refunds`,
+  balances: tx`points_balances`,
+  lots: tx`points_lots`,
+  lapsed: tx`lapsed_lots`,
+  redemptions: tx`redemptions`,
+  sums: tx`account_sums`,
+  snapshots: tx`balance_snapshots`,
+});
+
+/** What belongs to some accounts, each looked up by its key. */
+export const ofAccounts = (tx: Transaction, keys: readonly AccountKey[]): AuditScope => {
+  const rowsOf = (table: string) => tx`
+    (select own.* from ${wantedAccounts(tx, keys)} cross join lateral (
+      select * from ${tx(table)} whole where whole.tenant_id = wanted.tenant_id
+        and whole.customer_id = wanted.customer_id and whole.program = wanted.program
+      offset 0) own)`;
+  const entries = rowsOf('points_ledger');
+  return {
+    entries,
+    refunds: refundsOf(
+      tx,
+      tx`select tenant_id, cause_id as order_id from ${entries} entry where kind = 'EARN'`,
+    ),
+    balances: rowsOf('points_balances'),
+    lots: rowsOf('points_lots'),
+    lapsed: rowsOf('lapsed_lots'),
+    redemptions: rowsOf('redemptions'),
+    sums: rowsOf('account_sums'),
+    snapshots: rowsOf('balance_snapshots'),
+  };
+};
+
+/** Entries by their numbers, the first one left out. */
+export type EntryRange = Readonly<{ after: number; until: number }>;
+
+type OrderScope = Pick<AuditScope, 'entries' | 'refunds'>;
+
+/** Everything about the orders that entries of a range paid or corrected, whenever the rest of it was booked. */
+export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
+  const orders = tx`
+    select distinct tenant_id, program, case kind when 'EARN' then cause_id else order_id end as order_id
+    from ${entriesIn(tx, range)} entry
+    where kind in ('EARN', 'REVERSE', 'REVISE')`;
+  return {
+    entries: tx`
+      (select own.* from (${orders}) touched cross join lateral (
+        select * from points_ledger earn where earn.tenant_id = touched.tenant_id and earn.program = touched.program
+          and earn.kind = 'EARN' and earn.cause_id = touched.order_id
+        union all
+        select * from points_ledger correction where correction.tenant_id = touched.tenant_id
+          and correction.order_id = touched.order_id and correction.program = touched.program
+          and correction.kind in ('REVERSE', 'REVISE')
+        offset 0) own)`,
+    refunds: refundsOf(tx, orders),
+  };
+};
+
+/** Everything that the transactions booked of which a range has an entry. */
+export const ofTransactionsIn = (
+  tx: Transaction,
+  range: EntryRange,
+): Pick<AuditScope, 'entries' | 'redemptions'> => {
+  const touched = tx`
+    select transaction_id from ${entriesIn(tx, range)} entry where kind in ('REDEEM', 'TRANSFER', 'EXPIRE')`;
+  const entries = tx`
+    (select * from points_ledger whole where kind in ('REDEEM', 'TRANSFER', 'EXPIRE')
+      and transaction_id >= (select min(transaction_id) from (${touched}) first)
+      and transaction_id <= (select max(transaction_id) from (${touched}) last)
+      and transaction_id in (${touched}))`;
+  return {
+    entries,
+    redemptions: tx`
+      (select own.* from (
+        select distinct tenant_id, coalesce(
+          (select redemption_id from redemptions whole
+            where whole.tenant_id = entry.tenant_id and whole.redemption_id = entry.cause_id),
+          regexp_replace(cause_id, '[ #][0-9]+$', '')) as redemption_id
+        from ${entries} entry where kind = 'REDEEM'
+      ) named cross join lateral (
+        select * from redemptions whole
+        where whole.tenant_id = named.tenant_id and whole.redemption_id = named.redemption_id
+        offset 0) own)`,
+  };
+};
+
+const entriesIn = (tx: Transaction, { after, until }: EntryRange): Fragment => tx`
+  (select * from points_ledger where entry_no > ${after} and entry_no <= ${until})`;
+
+/** Refunds are of an order in all programs. */
+const refundsOf = (tx: Transaction, orders: Fragment): Fragment => tx`
+  (select own.* from (select distinct tenant_id, order_id from (${orders}) own) asked cross join lateral (
+    select * from refunds refund where refund.tenant_id = asked.tenant_id and refund.order_id = asked.order_id
+    offset 0) own)`;

@@ -1,0 +1,90 @@
+import type { Transaction } from '../connect.ts';
+import { type AccountKey, wantedAccounts } from '../hold-accounts.ts';
+import { type AuditResult, addUp, audit } from './audit-result.ts';
+import type { AuditScope } from './audit-scope.ts';
+
+type SumsScope = Pick<AuditScope, 'entries' | 'sums' | 'snapshots'>;
+
+/** What entries add up to: points, pending and lifetime. */
+const added = (tx: Transaction) => tx`
+  coalesce(sum(points) filter (where account = 'available'), 0) as points,
+  coalesce(sum(points) filter (where account = 'pending'), 0)
+    - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
+  coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime`;
+
+/** The stored sums of accounts and their snapshots are what the entries up to there add up to. */
+export const auditSums = async (tx: Transaction, scope: SumsScope): Promise<AuditResult> =>
+  addUp([await auditAccountSums(tx, scope), await auditSnapshots(tx, scope)]);
+
+const auditAccountSums = (tx: Transaction, { entries, sums }: SumsScope) =>
+  audit(
+    tx,
+    () => tx`
+    with added as (
+      select tenant_id, customer_id, program, count(*) as entries, ${added(tx)}
+      from ${entries} entry where entry_no <= (select summed_entry from ledger_position)
+      group by tenant_id, customer_id, program
+    ), due as (
+      select tenant_id, customer_id, program, array[entries, points, pending, lifetime]::numeric[] as due from added
+    ), stored as (
+      select tenant_id, customer_id, program, array[entries, points, pending, lifetime]::numeric[] as stored
+      from ${sums} sums
+    )
+    select tenant_id, program || ' sums of ' || customer_id as subject, coalesce(stored::text, 'no sums') as recorded,
+      coalesce(due::text, 'no entries') as recomputed, stored is distinct from due as is_wrong
+    from stored full join due using (tenant_id, customer_id, program)`,
+  );
+
+const auditSnapshots = (tx: Transaction, { entries, snapshots }: SumsScope) =>
+  audit(
+    tx,
+    () => tx`
+    with line as (
+      select tenant_id, customer_id, program, entry_no, 
+        coalesce(sum(points) filter (where account = 'available') over passed, 0) as points,
+        coalesce(sum(points) filter (where account = 'pending') over passed, 0)
+          - coalesce(sum(points) filter (where counter_account = 'pending') over passed, 0) as pending
+      from ${entries} entry
+      where (tenant_id, customer_id, program) in (select tenant_id, customer_id, program from ${snapshots} snapshot)
+      window passed as (partition by tenant_id, customer_id, program order by entry_no)
+    )
+    select tenant_id, program || ' snapshot of ' || customer_id || ' at ' || entry_no as subject,
+      snapshot.points || ' points, ' || snapshot.pending || ' pending' as recorded,
+      coalesce(line.points || ' points, ' || line.pending || ' pending', 'no such entry') as recomputed,
+      (line.points, line.pending) is distinct from (snapshot.points, snapshot.pending) as is_wrong
+    from ${snapshots} snapshot left join line using (tenant_id, customer_id, program, entry_no)`,
+  );
+
+/**
+ * The balance of each account is its stored sums and the entries since, and holds what open reservations hold. Reads no other entry
+ * of the account.
+ */
+export const auditBalancesBySums = (
+  tx: Transaction,
+  keys: readonly AccountKey[],
+): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with judged as (
+      select wanted.*, array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
+        array[sums.points + since.points, sums.pending + since.pending, open.reserved,
+          sums.lifetime + since.lifetime]::numeric[] as due
+      from ${wantedAccounts(tx, keys)}
+      join account_sums sums using (tenant_id, customer_id, program)
+      left join points_balances balance using (tenant_id, customer_id, program)
+      cross join lateral (
+        select ${added(tx)} from points_ledger entry where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
+          and entry.program = wanted.program and entry_no > (select summed_entry from ledger_position)
+      ) since
+      cross join lateral (
+        select coalesce(sum(points), 0) as reserved from redemptions redemption
+        where redemption.tenant_id = wanted.tenant_id and redemption.customer_id = wanted.customer_id
+          and redemption.program = wanted.program and status = 'RESERVED'
+      ) open
+    )
+    select tenant_id, program || ' ' || customer_id as subject,
+      coalesce('points, pending, reserved, ever: ' || held::text, 'no balance') as recorded,
+      'points, pending, reserved, ever: ' || due::text as recomputed, held is distinct from due as is_wrong
+    from judged`,
+  );
