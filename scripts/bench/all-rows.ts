@@ -1,5 +1,6 @@
 import type { Row } from './core/row.ts';
 import { askingCampaignsRow } from './rows/asking-campaigns.ts';
+import { auditRow } from './rows/audit.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
@@ -24,4 +25,5 @@ export const allRows: readonly Row[] = [
   campaignsRow,
   askingCampaignsRow,
   limitsRow,
+  auditRow,
 ];
