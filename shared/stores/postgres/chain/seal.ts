@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { encodeEntry, type Position, type SealedEntry } from './sealed-entry.ts';
 
 /** A link of a tenant's chain: it speaks of so many entries from one position to another. */
@@ -23,7 +23,7 @@ export const firstHead = Buffer.alloc(32);
 
 /** The digest of entries that end with this one, from the digest of those before it. */
 export const foldEntry = (digest: Buffer, entry: SealedEntry): Buffer =>
-  createHash('sha256').update(digest).update(encodeEntry(entry)).digest();
+  hash('sha256', Buffer.concat([digest, Buffer.from(encodeEntry(entry))]), 'buffer');
 
 /** Entries in a row, hashed one after the other. */
 export type Range = Readonly<{
@@ -67,8 +67,8 @@ const foldingHasher = (): Hasher => {
 };
 
 const hasherAtOnce = (): Hasher => {
-  const hash = createHash('sha256');
-  return { add: (entry) => hash.update(encodeEntry(entry)), digest: () => hash.digest() };
+  const hasher = createHash('sha256');
+  return { add: (entry) => hasher.update(encodeEntry(entry)), digest: () => hasher.digest() };
 };
 
 /** The head of a seal: SHA-256 of the head before it, of all that the seal says, and of the hash of its entries. */
