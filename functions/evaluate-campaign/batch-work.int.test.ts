@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import { eventStore } from '#shared/stores/postgres/event-store.ts';
+import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
+import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
+import { evaluateCampaign } from './handler.ts';
+
+const { sql, createTenant, createCampaign, deliver } = await actionWorld((clients) =>
+  evaluateCampaign({
+    campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
+    memberships: cohortMemberships(clients.sql),
+    events: eventStore(clients.sql),
+    outbox: outbox(clients.sql),
+    clock: () => new Date('2026-11-25T00:00:00Z'),
+    batchItemsMax: 100,
+  }),
+);
+const statements = recordedStatements(sql);
+
+const step = { action: 'VISIT', count: 2, name: 'twice' };
+const quest = questTerms({ order: 'ordered', steps: [step] });
+const simple = simpleTerms({ rule: { action: 'VISIT' } });
+
+it.each<[string, CampaignTerms, number, number]>([
+  ['records, looks for reversals and empties the outbox', simple, 2, 3],
+  ['holds, records, writes and commits quests that are completed', quest, 1, 16],
+])('a batch of any size takes the same statements: %s', async (_what, terms, each, count) => {
+  const tenantId = await createTenant([]);
+  await createCampaign(tenantId, terms);
+  let users = 0;
+  /** The statements of a batch in which so many new users act twice, and each qualifies. */
+  const statementsFor = async (userCount: number) => {
+    const actions = Array.from({ length: userCount }, () => `u-${(users += 1)}`).flatMap((userId) =>
+      [1, 2].map((second) => ({
+        ...{ tenantId, userId, action: 'VISIT', eventId: `${userId}-${second}` },
+        occurredAt: `2026-11-21T00:00:0${second}Z`,
+      })),
+    );
+    statements.length = 0;
+    const outcomes = await deliver(actions);
+    const qualified = outcomes
+      .flatMap(factsOf)
+      .filter(({ type }) => type === CampaignQualified.type);
+    expect(qualified).toHaveLength(userCount * each);
+    return statements.length;
+  };
+  await statementsFor(1);
+  expect(await statementsFor(1)).toBe(count);
+  expect(await statementsFor(50)).toBe(count);
+});
