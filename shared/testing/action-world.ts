@@ -28,8 +28,11 @@ export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string
 type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
 
 /** evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of stores. */
-export const actionWorld = async (compose: (clients: Clients) => readonly EventHandler[]) => {
-  const { url } = await testDatabase();
+export const actionWorld = async (
+  compose: (clients: Clients) => readonly EventHandler[],
+  options: Readonly<{ url?: string }> = {},
+) => {
+  const url = options.url ?? (await testDatabase()).url;
   const redis = connectRedis((await testRedis()).url);
   const parts = [1, 2].map(() => ({
     sql: connectPostgres({ url, max: 4 }),

@@ -51,9 +51,9 @@ export type Pod = Readonly<{
 /** award-points on a database and a Redis of the test file's own, in as many processes as a test wants. */
 export const awardWorld = async (
   compose: (parts: Parts) => readonly EventHandler[],
-  { connectionsMax = 12 } = {},
+  { connectionsMax = 12, url }: Readonly<{ connectionsMax?: number; url?: string }> = {},
 ) => {
-  const sql = connectPostgres({ url: (await testDatabase()).url, max: connectionsMax });
+  const sql = connectPostgres({ url: url ?? (await testDatabase()).url, max: connectionsMax });
   const redis = connectRedis((await testRedis()).url);
   afterAll(async () => {
     await sql.end();

@@ -7,11 +7,12 @@ import { afterAll, inject } from 'vitest';
 /** Each helper is called at the top of a test file; what it creates is removed after the file's last test. */
 const uniqueName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`;
 
-/** A new, migrated, empty database of this test file's own. */
-export const testDatabase = async (): Promise<{ url: string }> => {
+/** A new database of this test file's own: migrated, or without any schema. */
+export const testDatabase = async ({ isMigrated = true } = {}): Promise<{ url: string }> => {
   const name = uniqueName('guerdon_test');
   const sql = postgres(inject('postgresUrl'), { max: 1 });
-  await sql`create database ${sql(name)} template ${sql(inject('templateDatabase'))}`;
+  const template = isMigrated ? inject('templateDatabase') : 'template0';
+  await sql`create database ${sql(name)} template ${sql(template)}`;
   afterAll(async () => {
     await sql`drop database ${sql(name)} with (force)`;
     await sql.end();
