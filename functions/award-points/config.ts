@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of award-points. */
 export const shape = {
   DATABASE_URL: z.url(),
   /** Connections per pod: with batches, a few do the work of many. */
   DATABASE_POOL_MAX: count.default(4),
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   /** Orders joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of evaluate-campaign. */
 export const shape = {
@@ -9,7 +10,7 @@ export const shape = {
   /** Connections per pod: with batches, a few do the work of many. */
   DATABASE_POOL_MAX: count.default(4),
   /** Tells of changed campaigns. */
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   /** Actions joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { authShape } from '#shared/runtime/auth.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of leaderboard-api. It needs no Postgres. */
 export const shape = {
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   ...authShape,
   ...requestShape,
 };

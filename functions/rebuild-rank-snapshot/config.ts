@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of rebuild-rank-snapshot. */
 export const shape = {
   DATABASE_URL: z.url(),
   /** One connection streams balances, one reads tenants and boards meanwhile. */
   DATABASE_POOL_MAX: count.default(2),
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   ...requestShape,
 };

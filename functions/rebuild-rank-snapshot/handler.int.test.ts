@@ -133,8 +133,24 @@ describe('a tick', () => {
       changed: 1,
     });
     expect(await pointsOn()).toEqual(['a 9', 'b 6']);
-    expect(said(await tick()).at(-1)).toMatchObject({ snapshotId: 3, changed: 0 });
-    expect(await pointsOn()).toEqual(['a 9', 'b 6']);
+  });
+
+  it('publishes nothing of boards that did not change, and writes nothing to Redis', async () => {
+    await award(balanceOf('a', 5));
+    await tick();
+    await award(balanceOf('b', 7, 1, 'acme'));
+    expect(said(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
+    // Of a published snapshot the number would show here.
+    const content = async () => {
+      const keys = (await redis.keys('*')).sort();
+      return Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)]));
+    };
+    const before = await content();
+    expect([await tick(), await tick()]).toEqual([[], []]);
+    expect(await content()).toEqual(before);
+    expect(said(await request({ tenantId: 'default' }))).toMatchObject([{ changed: 0 }]);
+    await award(balanceOf('a', 6, 2));
+    expect(said(await tick())).toMatchObject([{ tenantId: 'default', changed: 1 }]);
   });
 
   it('loses no change that arrives between any two steps of a round', async () => {
@@ -166,6 +182,8 @@ describe('a tick', () => {
 
   it('is content when another round is at it', async () => {
     await tick();
+    await award(balanceOf('a', 5));
+    await award(balanceOf('b', 7, 1, 'acme'));
     await rounds.begin(main, 'incremental', new Date());
     expect(said(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
   });

@@ -13,7 +13,7 @@ import { type RebuildDependencies, type Rebuilt, rebuildBoard } from './rebuild-
 type Dependencies = RebuildDependencies & Readonly<{ tenants: TenantStore; log: Logger }>;
 
 /**
- * Publishes a new snapshot of each board asked for, by a tick or by a request. A board that fails does not hold up the others:
+ * Publishes a new snapshot of each board: by a tick of those that changed, by a request of all it asks for. A board that fails does not hold up the others:
  * their snapshots are out and said. When there is nothing to say but failures, the event is retried.
  */
 export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): EventHandler[] => {
@@ -21,8 +21,10 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
     { board, siblings }: BoardWanted,
     { event, data }: Delivery<RebuildRequest>,
   ): Promise<readonly Fact[]> => {
-    const rebuilt = await rebuildBoard(dependencies, { board, siblings, mode: data.mode });
-    if (event.type !== PingTick.type) requireSnapshot(board, rebuilt);
+    const isTick = event.type === PingTick.type;
+    const mode = isTick && data.mode === 'incremental' ? 'if-changed' : data.mode;
+    const rebuilt = await rebuildBoard(dependencies, { board, siblings, mode });
+    if (!isTick) requireSnapshot(board, rebuilt);
     return toFact(board, rebuilt);
   };
 

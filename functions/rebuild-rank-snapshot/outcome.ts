@@ -6,7 +6,7 @@ import type { Rebuilt } from './rebuild-board.ts';
 
 const roundsTotal = new Counter({
   name: 'guerdon_rank_rounds_total',
-  help: 'Rounds of boards: incremental or full when published, busy when another one was at it',
+  help: 'Rounds of boards: incremental or full when published, idle when nothing had changed, busy when another one was at it',
   labelNames: ['outcome'] as const,
 });
 
@@ -15,10 +15,10 @@ const changesTotal = new Counter({
   help: 'Customers whose points changed from one snapshot to the next',
 });
 
-/** Says that a snapshot is out; nothing when another one is building it, as that one will say it. */
+/** The event of a published snapshot; none when nothing changed, or when another round will publish it. */
 export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly Fact[] => {
-  roundsTotal.inc({ outcome: rebuilt.kind === 'busy' ? 'busy' : rebuilt.mode });
-  if (rebuilt.kind === 'busy') return [];
+  roundsTotal.inc({ outcome: rebuilt.kind === 'published' ? rebuilt.mode : rebuilt.kind });
+  if (rebuilt.kind !== 'published') return [];
   const { snapshotId, customers, changed, takenAt } = rebuilt.snapshot;
   changesTotal.inc(changed);
   return [

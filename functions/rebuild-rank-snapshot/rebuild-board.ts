@@ -8,6 +8,7 @@ import type {
   PublishedSnapshot,
   RankRounds,
   Round,
+  RoundMode,
 } from '#shared/stores/redis/rank-rounds.ts';
 
 export type RebuildDependencies = Readonly<{
@@ -20,13 +21,13 @@ export type RebuildDependencies = Readonly<{
 
 type Wish = Readonly<{
   board: Board;
-  mode: Round['kind'];
+  mode: RoundMode;
   /** All boards of the tenant: what a full round finds missing in Redis is missing on each of them. */
   siblings: readonly Board[];
 }>;
 
 export type Rebuilt =
-  | Readonly<{ kind: 'busy' }>
+  | Readonly<{ kind: 'busy' | 'idle' }>
   | Readonly<{ kind: 'published'; mode: Round['kind']; snapshot: PublishedSnapshot }>;
 
 /** Balances fetched from Postgres at once: larger chunks are no faster, only larger. */
@@ -34,7 +35,8 @@ const chunkMax = 2_000;
 
 /**
  * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any point: whoever comes next
- * goes on from there and nothing noted is lost. `busy` means that another one is at it, or has taken over.
+ * goes on from there and nothing noted is lost. `busy` means that another one is at it, or has taken over; `idle`, that nothing changed
+ * since the last snapshot.
  */
 export const rebuildBoard = async (
   dependencies: RebuildDependencies,
@@ -42,7 +44,7 @@ export const rebuildBoard = async (
 ): Promise<Rebuilt> => {
   const { rounds, clock } = dependencies;
   const round = await rounds.begin(wish.board, wish.mode, clock());
-  if (round === 'busy') return { kind: 'busy' };
+  if (round === 'busy' || round === 'idle') return { kind: round };
 
   const built =
     round.kind === 'full'

@@ -90,10 +90,10 @@ const confirmWrong = async (
   suspects: readonly Compared[],
 ): Promise<readonly Compared[]> => {
   const now = byKey(await standing.find(suspects.map((suspect) => suspect.standing)));
-  const wrong = suspects.filter(({ state, standing: { isSettled, ...seen }, cached }) => {
-    const balance = now.get(keyOf(seen)) ?? seen;
-    return judgeCached({ ...balance, isSettled }, cached) === state;
-  });
+  const wrong = suspects.filter(
+    ({ state, standing: seen, cached }) =>
+      judgeCached({ ...seen, ...now.get(keyOf(seen)) }, cached) === state,
+  );
   for (const { standing: seen, cached, state } of wrong)
     log.error({ standing: seen, cached, state }, 'the cache was wrong');
   return wrong;

@@ -3,6 +3,7 @@ import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/request-time.ts';
 import { entriesPerSealMax } from '#shared/stores/postgres/chain/seal.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of reconcile-rewards. */
 export const shape = {
@@ -12,7 +13,7 @@ export const shape = {
    * they would wait for themselves.
    */
   DATABASE_POOL_MAX: count.min(4).default(5),
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   /** Ledger entries of a tenant that are sealed together at most. */
   SEAL_ENTRIES_MAX: count.max(entriesPerSealMax).default(entriesPerSealMax),

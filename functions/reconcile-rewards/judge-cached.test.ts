@@ -12,7 +12,7 @@ const balance = {
   version: 5,
   reachedAt: new Date('2026-11-21T10:00:00Z'),
 };
-const standing = { ...balance, isSettled: true };
+const standing = { ...balance, isSettled: true, mayBeExpired: false };
 
 it.each([
   ['the same', balance, 'equal'],
@@ -33,4 +33,10 @@ it('an older version is no drift while the write may be on its way', () => {
   const moving = { ...standing, isSettled: false };
   expect(judgeCached(moving, { ...balance, version: 4 })).toBe('equal');
   expect(judgeCached(moving, { ...balance, points: 11 })).toBe('corrupt');
+});
+
+it('a balance that the cache may have forgotten is no drift when it is missing, and is when it is wrong', () => {
+  const old = { ...standing, mayBeExpired: true };
+  expect(judgeCached(old, undefined)).toBe('equal');
+  expect(judgeCached(old, { ...balance, version: 4 })).toBe('behind');
 });

@@ -2,17 +2,17 @@ import type { Balance } from '#shared/domain/points/balance.ts';
 import type { StandingBalance } from '#shared/stores/postgres/standing-balances.ts';
 
 /**
- * What the cache holds, against Postgres: `missing` is no error, readers ask Postgres then. `behind`: a write was lost.
+ * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was never written, or Redis lost it. `behind`: a write was lost.
  * `corrupt`: another content under the same version. `ahead`: a version that Postgres does not have, so Postgres lost commits.
  */
 export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
 
-/** Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and counts as equal. */
+/** Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and one that may have expired need not be there: both count as equal. */
 export const judgeCached = (
-  { isSettled, ...standing }: StandingBalance,
+  { isSettled, mayBeExpired, ...standing }: StandingBalance,
   cached: Balance | undefined,
 ): CacheState => {
-  if (cached === undefined) return 'missing';
+  if (cached === undefined) return mayBeExpired ? 'equal' : 'missing';
   if (cached.version > standing.version) return 'ahead';
   if (cached.version < standing.version) return isSettled ? 'behind' : 'equal';
   return isSame(standing, cached) ? 'equal' : 'corrupt';

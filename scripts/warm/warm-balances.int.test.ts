@@ -3,6 +3,7 @@ import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { balancePrefix } from '#shared/stores/redis/keys.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers.ts';
 import { warmBalances } from './warm-balances.ts';
 
@@ -25,7 +26,7 @@ await sql`
 const warm = (changes: Partial<Parameters<typeof warmBalances>[0]> = {}) =>
   warmBalances({ standing, cache, tenant, onProgress: () => undefined, ...changes });
 const cached = (program: string, tenantId = 'default') =>
-  redis.keys(`balance:{${tenantId}}:${program}:*`).then((keys) => keys.length);
+  redis.keys(`${balancePrefix(tenantId, program)}*`).then((keys) => keys.length);
 
 beforeEach(() => redis.flushdb());
 

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 
 /** What Redis itself says of the commands it ran, those of scripts included. */
 export type CommandStatistics = Readonly<{
@@ -9,13 +9,13 @@ export type CommandStatistics = Readonly<{
 }>;
 
 /** Forgets what was, and makes Redis keep the longest command. */
-export const resetCommandStatistics = async (redis: Redis): Promise<void> => {
+export const resetCommandStatistics = async (redis: RedisConnection): Promise<void> => {
   await redis.config('SET', 'latency-tracking-info-percentiles', '100');
   await redis.config('RESETSTAT');
 };
 
 /** What there was since resetCommandStatistics. */
-export const commandStatistics = async (redis: Redis): Promise<CommandStatistics> => {
+export const commandStatistics = async (redis: RedisConnection): Promise<CommandStatistics> => {
   const [latencies, counts] = [await redis.info('latencystats'), await redis.info('commandstats')];
   const longestMicros = Array.from(latencies.matchAll(/:p100=([\d.]+)/g), ([, micros]) =>
     Number(micros),

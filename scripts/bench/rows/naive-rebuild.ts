@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 import { board } from './rank-world.ts';
 
 /** Where the naive board is built, and where it ends up. */
@@ -17,7 +17,7 @@ type Row = Readonly<{ customerId: string; points: number }>;
  * The batch job that first comes to mind: every balance as Postgres happens to give it, whose points come in random order,
  * into a new sorted set that then takes the place of the old one.
  */
-export const naiveRebuild = async (sql: Sql, redis: Redis): Promise<void> => {
+export const naiveRebuild = async (sql: Sql, redis: RedisConnection): Promise<void> => {
   await redis.unlink(building);
   const rows = sql<Row[]>`
     select customer_id as "customerId", points from points_balances where tenant_id = ${board.tenantId}`;

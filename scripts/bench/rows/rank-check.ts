@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 import { boardPrefix } from '#shared/stores/redis/keys.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { VoidRound } from '../core/rounds.ts';
@@ -12,12 +12,12 @@ const chunk = 5_000;
 const sample = 500;
 
 /** The key of the sorted set that readers see. */
-export const publishedKey = async (redis: Redis): Promise<string> =>
+export const publishedKey = async (redis: RedisConnection): Promise<string> =>
   `${boardPrefix(board)}:${await redis.hget(`${boardPrefix(board)}:meta`, 'active')}`;
 
 /** Compares a whole sorted set with the customers. @throws VoidRound when any one is missing, wrong, or too many. */
 export const requireMembers = async (
-  redis: Redis,
+  redis: RedisConnection,
   key: string,
   { points }: Customers,
 ): Promise<void> => {
@@ -33,7 +33,7 @@ export const requireMembers = async (
 };
 
 /** Compares the published board with an independent sort: all points, and the ranks of a sample as readers get them. */
-export const requireBoard = async (redis: Redis, customers: Customers): Promise<void> => {
+export const requireBoard = async (redis: RedisConnection, customers: Customers): Promise<void> => {
   await requireMembers(redis, await publishedKey(redis), customers);
   const rankOf = competition(customers);
   const reader = rankReader(redis);

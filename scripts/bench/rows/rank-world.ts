@@ -55,7 +55,7 @@ export const createRankWorld = async (bench: Bench, count: number): Promise<Rank
     customers,
     rebuild: async (mode) => {
       const rebuilt = await rebuildBoard(dependencies, { board, mode, siblings: [board] });
-      const kind = rebuilt.kind === 'busy' ? 'busy' : rebuilt.mode;
+      const kind = rebuilt.kind === 'published' ? rebuilt.mode : rebuilt.kind;
       if (kind !== mode) throw new VoidRound(`a round that should be ${mode} was ${kind}`);
     },
     change: async (changes) => {

@@ -15,3 +15,6 @@ export type Balance = Readonly<{
   /** The latest event time that changed the points: whoever has the smaller one was there first. */
   reachedAt: Date;
 }>;
+
+/** Days that a balance stays in the cache at least after it last changed; then readers go to Postgres once, and it is back. */
+export const cachedDays = 30;

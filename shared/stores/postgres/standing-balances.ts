@@ -1,4 +1,4 @@
-import type { Balance } from '#shared/domain/points/balance.ts';
+import { type Balance, cachedDays } from '#shared/domain/points/balance.ts';
 import type { Sql } from './connect.ts';
 import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
@@ -9,6 +9,8 @@ export type StandingBalance = Balance &
   Readonly<{
     /** It has not changed for longer than a write-through takes, so the cache should know it. */
     isSettled: boolean;
+    /** It has not changed for so long that the cache may have forgotten it. */
+    mayBeExpired: boolean;
   }>;
 
 type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
@@ -40,7 +42,8 @@ export const standingBalances = (sql: Sql): StandingBalances => ({
   page: (after, { tenantId, balancesMax }) =>
     withPostgres(
       async () => sql<StandingBalance[]>`
-        select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as "isSettled"
+        select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as "isSettled",
+          updated_at < now() - make_interval(days => ${cachedDays}) as "mayBeExpired"
         from points_balances balance
         where (tenant_id, customer_id, program)
           > (${after?.tenantId ?? ''}, ${after?.customerId ?? ''}, ${after?.program ?? ''})

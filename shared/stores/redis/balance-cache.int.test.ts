@@ -115,6 +115,46 @@ describe('balanceCache', () => {
     expect(await livePoints()).toBe('7');
   });
 
+  it('lives for its time after each write, also one that changes nothing, and not all balances equally long', async () => {
+    const brief = balanceCache(redis, { keptMs: 1_000_000 });
+    const left = () => redis.pttl('balance:{t1}:points:c-1');
+    await redis.hset('balance:{t1}:points:c-1', { version: 5, points: 10 });
+    expect(await left()).toBe(-1);
+    const times = new Set<number>();
+    for (let write = 0; write < 5; write += 1) {
+      await brief.writeThrough([balance()], boardsOf);
+      expect(await left()).toBeGreaterThan(900_000);
+      expect(await left()).toBeLessThanOrEqual(1_100_000);
+      times.add(Math.round((await left()) / 1_000));
+      await redis.persist('balance:{t1}:points:c-1');
+    }
+    expect(times.size).toBeGreaterThan(1);
+  });
+
+  it('that had expired is no change of the boards, unless the boards show other points or a round runs', async () => {
+    const pending = () => redis.zcard('board:{t1}:main:pending');
+    await cache.writeThrough([balance()], boardsOf);
+    const expire = async () => {
+      await redis.del('balance:{t1}:points:c-1', 'board:{t1}:main:pending');
+      await redis.del('board:{t1}:first:pending', 'board:{t1}:first:pending:members');
+    };
+    await expire();
+    await cache.writeThrough([balance()], boardsOf);
+    expect(await cache.read(balance())).toEqual(balance());
+    expect([await pending(), await redis.exists('board:{t1}:first:pending')]).toEqual([0, 0]);
+    await expire();
+    await cache.writeThrough([balance({ reachedAt: new Date(1) })], boardsOf);
+    expect([await pending(), await redis.exists('board:{t1}:first:pending')]).toEqual([0, 1]);
+    await expire();
+    await redis.set('board:{t1}:main:lease', 'a round');
+    await cache.writeThrough([balance()], boardsOf);
+    expect(await pending()).toBe(1);
+    await expire();
+    await redis.del('board:{t1}:main:lease');
+    await cache.writeThrough([balance({ points: 11 })], boardsOf);
+    expect([await pending(), await livePoints()]).toEqual([1, '11']);
+  });
+
   it('works on after the server has forgotten its scripts', async () => {
     await cache.writeThrough([balance()], boardsOf);
     await redis.script('FLUSH');

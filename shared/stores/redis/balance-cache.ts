@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import { type Balance, cachedDays } from '#shared/domain/points/balance.ts';
 import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
+import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix } from './keys.ts';
 import { withRedis } from './redis-error.ts';
@@ -21,7 +21,7 @@ export type BalanceCache = Readonly<{
     balances: readonly Balance[],
     boardsOf: (tenantId: string) => readonly Board[],
   ) => Promise<void>;
-  /** The cached balance; undefined when Redis knows none, which says nothing about Postgres. */
+  /** The cached balance; undefined when Redis knows none or it has expired, which says nothing about Postgres. */
   read: (key: BalanceKey) => Promise<Balance | undefined>;
   /** Takes balances out of the cache, so that what is written through next counts whatever its version. Boards stay. */
   drop: (keys: readonly BalanceKey[]) => Promise<void>;
@@ -30,8 +30,21 @@ export type BalanceCache = Readonly<{
 /** Balances of one script call: bounds how long it blocks Redis. */
 const balancesMax = 250;
 
+type Options = Readonly<{
+  /**
+   * How long a balance lives at least after it was last written; up to a tenth longer, so that what was written together does not
+   * expire together. Far longer than any write is under way: an expired balance no longer refuses an older one.
+   */
+  keptMs?: number;
+}>;
+
+const dayMs = 86_400_000;
+
 /** Balances and live boards in Redis, behind Postgres and never ahead of it. */
-export const balanceCache = (redis: Redis): BalanceCache => {
+export const balanceCache = (
+  redis: RedisConnection,
+  { keptMs = cachedDays * dayMs }: Options = {},
+): BalanceCache => {
   const scripts = defineScripts(redis, { writeBalances: { lua: buffers + writeBalances } });
 
   const write = (
@@ -45,6 +58,7 @@ export const balanceCache = (redis: Redis): BalanceCache => {
       balancePrefix(tenantId, program),
       ...ranking.map(boardPrefix),
       ...ranking.map(({ tiePolicy }) => tiePolicy),
+      Math.round(keptMs * (1 + Math.random() / 10)),
       ...balances.flatMap((balance) => [
         balance.customerId,
         ...fields.map((field) => balance[field]),

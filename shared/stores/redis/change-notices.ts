@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { type RedisConnection, subscriberOf } from './connect.ts';
 import { withRedis } from './redis-error.ts';
 
 /** Tells when what was read of something may have been superseded. */
@@ -17,8 +17,8 @@ export type ChangeNotices = Readonly<{
 const heartbeatMs = 5_000;
 
 /** Listens to the changes that a channel announces, on a connection of its own, which comes back by itself. */
-export const changeNotices = (redis: Redis, channel: string): ChangeNotices => {
-  const subscriber = redis.duplicate();
+export const changeNotices = (redis: RedisConnection, channel: string): ChangeNotices => {
+  const subscriber = subscriberOf(redis);
   const seen = new Map<string, number>();
   let listening = false;
   let interruptions = 0;
@@ -63,6 +63,10 @@ export const changeNotices = (redis: Redis, channel: string): ChangeNotices => {
  * Announces on a channel that what the key names was changed, to whoever listens at this moment. To be called after the change is
  * committed. @throws Unavailable when Redis is not there; listeners forget by age then.
  */
-export const announceChange = async (redis: Redis, channel: string, key: string): Promise<void> => {
+export const announceChange = async (
+  redis: RedisConnection,
+  channel: string,
+  key: string,
+): Promise<void> => {
   await withRedis(() => redis.publish(channel, key));
 };

@@ -1,21 +1,86 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { BoundedCluster } from './bounded-cluster.ts';
+import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
+
+/** A connection to Redis: to one server, to the master that sentinels name, or to a cluster. */
+export type RedisConnection = Redis | BoundedCluster;
+
+type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
+
+/** Up to a second, each time a little different, so that pods do not come back in step. */
+const backoffMs = (attempt: number): number =>
+  Math.min(100 * attempt, 1_000) * (0.5 + Math.random() / 2);
+
+const common = {
+  lazyConnect: true,
+  connectTimeout: 2_000,
+  commandTimeout: 5_000,
+  // A command that times out leaves its connection as it is; one that is silent is destroyed and opened anew.
+  socketTimeout: 5_000,
+  keepAlive: 10_000,
+  maxRetriesPerRequest: 1,
+  retryStrategy: backoffMs,
+  // After a failover this connection may lead to what is a replica now: open it anew, and send the command again.
+  reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
+} satisfies RedisOptions;
 
 /**
  * Opens a connection; it connects on first use and comes back by itself. While Redis is away a command fails within
  * seconds instead of waiting, so that the event it belongs to is retried by its sender.
+ * @throws TypeError when the URL is no address: {@link parseRedisAddress}.
  */
-export const connectRedis = (url: string): Redis => {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: 2_000,
-    commandTimeout: 5_000,
-    // A command that times out leaves its connection as it is; one that is silent is destroyed and opened anew.
-    socketTimeout: 5_000,
-    keepAlive: 10_000,
-    maxRetriesPerRequest: 1,
-    retryStrategy: (attempt) => Math.min(100 * attempt, 1_000) * (0.5 + Math.random() / 2),
-  });
+export const connectRedis = (url: string): RedisConnection => {
+  const redis = open(parseRedisAddress(url));
   // Each command that suffers says so itself; without a listener ioredis would write to the console.
   redis.on('error', () => undefined);
   return redis;
+};
+
+const open = (address: RedisAddress): RedisConnection => {
+  if (address.kind === 'server') return new Redis(address.url, common);
+  const options = { ...common, ...loginOf(address), ...(address.isTls && { tls: {} }) };
+  return address.kind === 'cluster'
+    ? new BoundedCluster(address.nodes, options, {
+        lazyConnect: true,
+        clusterRetryStrategy: backoffMs,
+        // Certificates are for the names that nodes announce, not for what these resolve to.
+        ...(address.isTls && { dnsLookup: (host, found) => found(null, host) }),
+      })
+    : new Redis({ ...options, ...sentinelOptions(address) });
+};
+
+const loginOf = ({ username, password }: RedisAddress) => ({
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password }),
+});
+
+const sentinelOptions = ({ nodes, master, database, isTls, ...login }: SentinelAddress) => ({
+  sentinels: [...nodes],
+  name: master,
+  db: database,
+  sentinelRetryStrategy: backoffMs,
+  sentinelCommandTimeout: 2_000,
+  // Leaves an old master at once that still answers.
+  failoverDetector: true,
+  ...(login.sentinelUsername !== undefined && { sentinelUsername: login.sentinelUsername }),
+  ...(login.sentinelPassword !== undefined && { sentinelPassword: login.sentinelPassword }),
+  ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+});
+
+/**
+ * A connection of its own to subscribe with. On a cluster it leads to one of its nodes, since each of them passes on what is
+ * published at any: another one each time it has to be opened anew. The driver's own subscriber tells nobody when it was
+ * interrupted, and does not notice a network that was cut in silence.
+ */
+export const subscriberOf = (redis: RedisConnection): Redis => {
+  if (redis instanceof Redis) return redis.duplicate();
+  const subscriber = new Redis({
+    ...redis.anyNode(),
+    retryStrategy: (attempt) => {
+      const { host, port } = redis.anyNode();
+      Object.assign(subscriber.options, { host, port });
+      return backoffMs(attempt);
+    },
+  });
+  return subscriber;
 };

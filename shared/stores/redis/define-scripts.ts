@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './connect.ts';
 
 type Script = Readonly<{
   /** The file with its includes in front. */
@@ -11,7 +11,7 @@ type Command = (...keysAndArguments: readonly (string | number)[]) => Promise<un
 
 /** Adds scripts to a connection as commands: sent by their hash, and in full where the server does not know them. */
 export const defineScripts = <Name extends string>(
-  redis: Redis,
+  redis: RedisConnection,
   scripts: Readonly<Record<Name, Script>>,
 ): Readonly<Record<Name, Command>> => {
   for (const [name, script] of Object.entries<Script>(scripts)) redis.defineCommand(name, script);

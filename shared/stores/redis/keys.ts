@@ -1,12 +1,16 @@
+import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 
 /** A board by its name. */
 export type BoardName = Pick<Board, 'tenantId' | 'board'>;
 
 /*
- * All keys of a tenant share one hash slot, {tenant}, so that a script may touch them together on a Redis Cluster.
+ * On a Redis Cluster a script may touch only keys of one hash slot, which {…} decides. write-balances touches the balances of the main
+ * program and all boards of the tenant, so these share the slot of {tenant}. Balances of another program share one of their own,
+ * and each counter of a limit has its own: no script touches them beside others.
  *
- *   balance:{t}:<program>:<customer>  hash points, pending, reserved, lifetime, version, reachedAt (ms)
+ *   balance:{t}:points:<customer>        hash points, pending, reserved, lifetime, version, reachedAt (ms)
+ *   balance:{t:<program>}:<customer>     the same of another program
  *   board:{t}:<board>:live    buffer      every customer, as of now
  *   board:{t}:<board>:a  :b   buffers     one is the published snapshot, the other the one before or being built
  *   board:{t}:<board>:pending buffer      customers changed since the last round began
@@ -16,15 +20,17 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                         previous (the inactive buffer is the snapshot before), stale (it is no base)
  *   board:{t}:<board>:lease   string      token of the running round
  *
- * scripts/includes/buffers.lua says what a buffer is.
+ * scripts/includes/buffers.lua says what a buffer is. Balances and counters expire, boards do not.
  *
- *   limit:{t}:<subject>       string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
+ *   limit:t:<subject>         string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
  *                                         campaign:<c>:user:<u>; counter-text.ts says how it is written
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */
 export const balancePrefix = (tenantId: string, program: string): string =>
-  `balance:{${tenantId}}:${program}:`;
+  program === mainProgram
+    ? `balance:{${tenantId}}:${program}:`
+    : `balance:{${tenantId}:${program}}:`;
 
 /** Every key of a board begins with this and a colon. */
 export const boardPrefix = ({ tenantId, board }: BoardName): string =>
@@ -37,4 +43,4 @@ export const snapshotChannel = 'rank-published';
 export const campaignChannel = 'campaigns-changed';
 
 /** The counter of a subject of limits is this prefix and the subject. */
-export const limitPrefix = (tenantId: string): string => `limit:{${tenantId}}:`;
+export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;

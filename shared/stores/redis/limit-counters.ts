@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Usage } from '#shared/domain/limits/usage.ts';
+import type { RedisConnection } from './connect.ts';
 import { counterText, usageInCounter } from './counter-text.ts';
 import { defineScripts } from './define-scripts.ts';
 import { limitPrefix } from './keys.ts';
@@ -13,7 +13,7 @@ type Usages = ReadonlyMap<string, Usage>;
  * throws Unavailable when Redis is unavailable, and may be repeated.
  */
 export type LimitCounters = Readonly<{
-  /** Reads the usage of subjects with one MGET; subjects without a counter are not in the result. */
+  /** Reads the usage of subjects in one round trip; subjects without a counter are not in the result. */
   read: (tenantId: string, subjects: readonly string[]) => Promise<Usages>;
   /** Sets the counters of subjects to committed usage, unless they are newer already. Calls may arrive in any order. */
   write: (tenantId: string, usages: Usages) => Promise<void>;
@@ -24,12 +24,12 @@ type Options = Readonly<{
   keptMs?: number;
 }>;
 
-/** Counters of one script call: bounds how long it blocks Redis. */
+/** Counters of one script call: bounds how long it blocks Redis. On a cluster each is in a slot of its own. */
 const countersMax = 250;
 
 /** Counters of limits in Redis: they show which caps are probably full, before Postgres is asked. */
 export const limitCounters = (
-  redis: Redis,
+  redis: RedisConnection,
   { keptMs = 3_600_000 }: Options = {},
 ): LimitCounters => {
   const scripts = defineScripts(redis, { writeCounters: { lua: writeCounters } });
@@ -39,7 +39,7 @@ export const limitCounters = (
     read: (tenantId, subjects) =>
       withRedis(async () => {
         if (subjects.length === 0) return new Map();
-        const counters = await redis.mget(keysOf(tenantId, subjects));
+        const counters = await readAll(redis, keysOf(tenantId, subjects));
         return new Map(
           subjects.flatMap((subject, index) => {
             const text = counters[index];
@@ -50,7 +50,7 @@ export const limitCounters = (
 
     write: (tenantId, usages) =>
       withRedis(async () => {
-        const calls = slices([...usages]).map((slice) =>
+        const calls = slices([...usages], redis.isCluster ? 1 : countersMax).map((slice) =>
           scripts.writeCounters(
             slice.length,
             ...keysOf(
@@ -66,7 +66,11 @@ export const limitCounters = (
   };
 };
 
-const slices = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / countersMax) }, (_, index) =>
-    items.slice(index * countersMax, (index + 1) * countersMax),
+/** On a cluster, where MGET reads one slot only, a GET each; all of them are sent at once. */
+const readAll = (redis: RedisConnection, keys: readonly string[]) =>
+  redis.isCluster ? Promise.all(keys.map((key) => redis.get(key))) : redis.mget([...keys]);
+
+const slices = <Item>(items: readonly Item[], length: number): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
+    items.slice(index * length, (index + 1) * length),
   );

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { TiePolicy } from '#shared/domain/ranks/board.ts';
 import { rankSlice } from '#shared/domain/ranks/rank-slice.ts';
 import type { RankedCustomer } from '#shared/domain/ranks/ranked-customer.ts';
+import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { type BoardName, boardPrefix } from './keys.ts';
 import { withRedis } from './redis-error.ts';
@@ -43,7 +43,7 @@ export type RankReader = Readonly<{
  * Reads boards: the published snapshot, or with `live` the board as of now, whose movement is counted from the published
  * snapshot. Each answer is one atomic look, never half of one snapshot and half of the next.
  */
-export const rankReader = (redis: Redis): RankReader => {
+export const rankReader = (redis: RedisConnection): RankReader => {
   const scripts = defineScripts(redis, {
     readPage: { lua: buffers + slices + readPage, numberOfKeys: 1 },
     readCustomer: { lua: buffers + slices + readCustomer, numberOfKeys: 1 },

@@ -5,7 +5,7 @@ import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { BoardTwin } from '#shared/domain/ranks/board-twin.ts';
 import { testRedis } from '#shared/testing/servers.ts';
 import { balanceCache } from './balance-cache.ts';
-import { connectRedis } from './connect.ts';
+import { connectRedis, subscriberOf } from './connect.ts';
 import { boardPrefix, snapshotChannel } from './keys.ts';
 import { rankReader } from './rank-reader.ts';
 import { type FullRound, type IncrementalRound, type Round, rankRounds } from './rank-rounds.ts';
@@ -167,7 +167,7 @@ describe('a round', () => {
   const write = (balance: Balance) => cache.writeThrough([balance], () => [board]);
   const begin = async (mode: Round['kind'] = 'incremental', from = board) => {
     const round = await rounds.begin(from, mode, now);
-    if (round === 'busy') throw new Error('busy');
+    if (round === 'busy' || round === 'idle') throw new Error(round);
     return round;
   };
   const run = async (round: Round, truth: readonly Balance[] = []) => {
@@ -190,7 +190,7 @@ describe('a round', () => {
   });
 
   it('is announced to whoever listens', async () => {
-    const listener = redis.duplicate();
+    const listener = subscriberOf(redis);
     await listener.subscribe(snapshotChannel);
     const heard = new Promise((resolve) => listener.once('message', (_, text) => resolve(text)));
     await run(await begin());

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import { mainProgram } from '#shared/domain/points/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
+import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix, snapshotChannel } from './keys.ts';
 import { withRedis } from './redis-error.ts';
@@ -24,6 +24,9 @@ export type FullRound = RoundBase & Readonly<{ kind: 'full'; runId: string }>;
 /** The right to build a board's next snapshot, held by one at a time. */
 export type Round = IncrementalRound | FullRound;
 
+/** Which round is asked for; without a usable snapshot each of them is a full one. */
+export type RoundMode = Round['kind'] | 'if-changed';
+
 /** A snapshot as it was published. */
 export type PublishedSnapshot = Readonly<{
   snapshotId: number;
@@ -37,8 +40,11 @@ export type PublishedSnapshot = Readonly<{
  * to another one ('lost'), which then goes on from what was done.
  */
 export type RankRounds = Readonly<{
-  /** Takes over the changes noted so far; 'busy' while another round of the board runs. */
-  begin: (board: Board, mode: Round['kind'], now: Date) => Promise<Round | 'busy'>;
+  /**
+   * Takes over the changes noted so far; 'busy' while another round of the board runs. With 'if-changed', a board that did not
+   * change since its snapshot is 'idle': nothing was begun.
+   */
+  begin: (board: Board, mode: RoundMode, now: Date) => Promise<Round | 'busy' | 'idle'>;
   /** Merges one source into the round's buffer, slice by slice. */
   merge: (round: IncrementalRound, source: string) => Promise<'merged' | 'lost'>;
   /** Places balances in the round's buffer and on the live board; returns those that the cache does not know yet. */
@@ -59,7 +65,7 @@ const lostReply = -1;
 
 /** Builds snapshots: the writing side of the boards. */
 export const rankRounds = (
-  redis: Redis,
+  redis: RedisConnection,
   { leaseMs = 60_000, sliceMax = 250 }: Options = {},
 ): RankRounds => {
   const context = { scripts: scriptsOf(redis), leaseMs, sliceMax };
@@ -71,7 +77,7 @@ export const rankRounds = (
   };
 };
 
-const scriptsOf = (redis: Redis) =>
+const scriptsOf = (redis: RedisConnection) =>
   defineScripts(redis, {
     beginRound: { lua: buffers + beginRound, numberOfKeys: 1 },
     mergeSlice: { lua: buffers + lease + mergeSlice, numberOfKeys: 1 },
@@ -80,7 +86,7 @@ const scriptsOf = (redis: Redis) =>
   });
 
 type Context = Required<Options> & Readonly<{ scripts: ReturnType<typeof scriptsOf> }>;
-type Wish = Readonly<{ board: Board; mode: Round['kind']; now: Date }>;
+type Wish = Readonly<{ board: Board; mode: RoundMode; now: Date }>;
 
 const begin = async ({ scripts, leaseMs }: Context, { board, mode, now }: Wish) => {
   const token = randomUUID();
@@ -163,11 +169,12 @@ const publish = async ({ scripts }: Context, round: Round, now: Date) => {
 
 type BeginReply =
   | readonly ['busy']
+  | readonly ['idle']
   | readonly ['full', buffer: string, runId: string]
   | readonly ['incremental', buffer: string, ...sources: string[]];
 
-const toRound = (board: Board, token: string, reply: BeginReply): Round | 'busy' => {
-  if (reply[0] === 'busy') return 'busy';
+const toRound = (board: Board, token: string, reply: BeginReply): Round | 'busy' | 'idle' => {
+  if (reply[0] === 'busy' || reply[0] === 'idle') return reply[0];
   const [kind, buffer, ...rest] = reply;
   return kind === 'full'
     ? { kind, board, token, buffer, runId: rest[0] ?? '' }

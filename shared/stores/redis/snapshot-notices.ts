@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { type ChangeNotices, changeNotices } from './change-notices.ts';
+import type { RedisConnection } from './connect.ts';
 import { type BoardName, boardPrefix, snapshotChannel } from './keys.ts';
 
 /** Tells when what was read of a board may have been superseded. */
@@ -10,7 +10,7 @@ export type SnapshotNotices = Omit<ChangeNotices, 'generation'> &
   }>;
 
 /** Listens for snapshots as they are published. */
-export const snapshotNotices = (redis: Redis): SnapshotNotices => {
+export const snapshotNotices = (redis: RedisConnection): SnapshotNotices => {
   const notices = changeNotices(redis, snapshotChannel);
   return { ...notices, generation: (board) => notices.generation(boardPrefix(board)) };
 };

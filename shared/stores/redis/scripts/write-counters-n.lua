@@ -1,5 +1,5 @@
 --[[
-  Sets counters of one tenant to what Postgres committed.
+  Sets counters to what Postgres committed.
 
   Guarantee: an older version never overwrites a newer one. A counter expires a fixed time after it was last written, so a
   wrong one does not last.

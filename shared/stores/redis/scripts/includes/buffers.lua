@@ -76,6 +76,14 @@ local function place(buffer, policy, changes)
   return place_plain(buffer, changes)
 end
 
+-- Whether placing the customer would change nothing.
+local function is_placed(buffer, policy, customer, points, reached_at)
+  local member = member_of(buffer, policy, customer)
+  if not member or (policy == 'ordinal' and member ~= ordinal_member(customer, reached_at)) then return false end
+  local score = redis.call('ZSCORE', buffer, member)
+  return score and tonumber(score) == tonumber(points)
+end
+
 -- The customers at positions start to stop, fewest points first, as a list of changes.
 local function changes_at(buffer, policy, start, stop)
   local scored = redis.call('ZRANGE', buffer, start, stop, 'WITHSCORES')

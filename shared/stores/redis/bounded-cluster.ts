@@ -1,0 +1,38 @@
+import { Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
+import type { RedisNode } from './redis-address.ts';
+
+/** Long enough for a slot that moves or fails over meanwhile to be found. */
+const commandMs = 5_000;
+
+/** Options of a connection to one node. */
+type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
+
+type Sent = Parameters<Cluster['sendCommand']>;
+
+/**
+ * A cluster whose commands fail within seconds also while no node can be reached. The driver's own limit begins when a command
+ * is given to a node; until then a command would wait for ever.
+ */
+export class BoundedCluster extends Cluster {
+  readonly #addresses: readonly RedisNode[];
+  readonly #nodeOptions: NodeOptions;
+
+  constructor(addresses: readonly RedisNode[], nodeOptions: NodeOptions, options: ClusterOptions) {
+    super([...addresses], { ...options, redisOptions: nodeOptions });
+    this.#addresses = addresses;
+    this.#nodeOptions = nodeOptions;
+  }
+
+  /** The options of a connection to one of its nodes: of those that were found, or that the address names. */
+  anyNode(): NodeOptions {
+    const found = this.nodes().map(({ options: { host, port } }) => ({ host, port }));
+    const nodes = [...found, ...this.#addresses];
+    const { host = '', port = 0 } = nodes[Math.floor(Math.random() * nodes.length)] ?? {};
+    return { ...this.#nodeOptions, host, port };
+  }
+
+  override sendCommand(...sent: Sent): unknown {
+    sent[0].setTimeout(commandMs);
+    return super.sendCommand(...sent);
+  }
+}

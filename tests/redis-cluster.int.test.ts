@@ -1,0 +1,187 @@
+/** Every script and every command that functions send, on a Redis Cluster of three masters. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { rebuildBoard } from '#functions/rebuild-rank-snapshot/rebuild-board.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Usage } from '#shared/domain/limits/usage.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
+import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { rankReader } from '#shared/stores/redis/rank-reader.ts';
+import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
+import { redisCluster } from '#shared/testing/redis-servers.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+
+const { url, nodes } = await redisCluster();
+const redis = connectRedis(url);
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
+afterAll(async () => {
+  redis.disconnect();
+  await sql.end();
+});
+
+const cache = balanceCache(redis);
+const counters = limitCounters(redis);
+const rounds = rankRounds(redis);
+const reader = rankReader(redis);
+
+/** Enough tenants for each node to have some. */
+const tenants = Array.from({ length: 24 }, (_, number) => `t-${number}`);
+const policies: readonly TiePolicy[] = ['competition', 'dense', 'ordinal'];
+const boardsOf = (tenantId: string): readonly Board[] =>
+  policies.map((tiePolicy) => ({ tenantId, board: tiePolicy, tiePolicy }));
+
+const balance = (tenantId: string, changes: Partial<Balance> = {}): Balance => ({
+  tenantId,
+  customerId: 'c-1',
+  program: 'points',
+  points: 10,
+  pending: 0,
+  reserved: 0,
+  lifetime: 10,
+  version: 1,
+  reachedAt: new Date('2026-11-21T10:00:00Z'),
+  ...changes,
+});
+
+const customers = ['c-1', 'c-2', 'c-3'];
+const balances = tenants.flatMap((tenantId) =>
+  customers.flatMap((customerId, number) => [
+    balance(tenantId, { customerId, points: 10 * number }),
+    balance(tenantId, { customerId, program: 'miles', points: number }),
+  ]),
+);
+await sql`
+  insert into tenants (tenant_id, name, currency)
+  select tenant_id, tenant_id, 'INR' from unnest(${tenants}::text[]) tenant_id`;
+await sql`
+  insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+  select tenant_id, customer_id, 'points', points, points, 1, '2026-11-21T10:00:00Z'
+  from unnest(${tenants}::text[]) tenant_id,
+    unnest(${customers}::text[], '{0,10,20}'::int[]) as balance (customer_id, points)`;
+
+const sizes = () => Promise.all(nodes.map(async ({ ask }) => Number(await ask('DBSIZE'))));
+const rebuild = (board: Board, mode: 'if-changed' | 'full') =>
+  rebuildBoard(
+    { rounds, truth: balanceReader(sql), cache, clock: () => new Date() },
+    { board, mode, siblings: boardsOf(board.tenantId) },
+  );
+const placesOf = async (board: Board, live = false) => {
+  const view = await reader.page(board, { limit: 9, live });
+  return view?.rows.map(({ customerId, points }) => `${customerId} ${points}`);
+};
+
+describe('on a cluster', () => {
+  it('balances of many tenants and programs are written in one batch, read and dropped', async () => {
+    await cache.writeThrough(balances, boardsOf);
+    expect(await Promise.all(balances.map((each) => cache.read(each)))).toEqual(balances);
+    expect((await sizes()).every((keys) => keys > 0)).toBe(true);
+    const miles = balances.filter(({ program }) => program === 'miles');
+    await cache.drop(miles);
+    expect(await Promise.all(miles.map((each) => cache.read(each)))).toEqual(
+      miles.map(() => undefined),
+    );
+  });
+
+  it('counters of one tenant are read and written in any number, and are on every node', async () => {
+    const before = await sizes();
+    const usages = new Map<string, Usage>(
+      Array.from({ length: 600 }, (_, number) => [
+        `user:u-${number}`,
+        { version: number, total: { count: number, amounts: {} }, days: {} },
+      ]),
+    );
+    await counters.write('t-0', usages);
+    expect(await counters.read('t-0', [...usages.keys(), 'user:nobody'])).toEqual(usages);
+    const after = await sizes();
+    expect(after.every((keys, node) => keys - (before[node] ?? 0) > 100)).toBe(true);
+  });
+
+  it('boards of every policy are rebuilt in full, then from changes, read, and left alone while idle', async () => {
+    const notices = snapshotNotices(redis);
+    await expect.poll(() => notices.isListening()).toBe(true);
+    for (const board of tenants.slice(0, 6).flatMap(boardsOf)) {
+      const generation = notices.generation(board);
+      expect(await rebuild(board, 'if-changed')).toMatchObject({ kind: 'published', mode: 'full' });
+      await expect.poll(() => notices.generation(board)).not.toBe(generation);
+      expect(await placesOf(board)).toEqual(['c-3 20', 'c-2 10', 'c-1 0']);
+      expect(await rebuild(board, 'if-changed')).toEqual({ kind: 'idle' });
+    }
+    await notices.close();
+    const changed = tenants
+      .slice(0, 6)
+      .map((tenantId) => balance(tenantId, { version: 2, points: 15 }));
+    await cache.writeThrough(changed, boardsOf);
+    for (const board of tenants.slice(0, 6).flatMap(boardsOf)) {
+      expect(await placesOf(board, true)).toEqual(['c-3 20', 'c-1 15', 'c-2 10']);
+      expect(await rebuild(board, 'if-changed')).toMatchObject({ mode: 'incremental' });
+      expect(await placesOf(board)).toEqual(['c-3 20', 'c-1 15', 'c-2 10']);
+      const around = await reader.customer(board, {
+        customerId: 'c-1',
+        neighbours: 1,
+        live: false,
+      });
+      expect(around).toMatchObject({
+        rows: [{ rank: 1 }, { rank: 2, movement: 1 }, { rank: 3 }],
+      });
+    }
+  });
+
+  it('notices arrive wherever they are published, and are interrupted and resumed when the connection is cut', async () => {
+    const notices = changeNotices(redis, 'cluster-test');
+    await expect.poll(() => notices.isListening()).toBe(true);
+    for (const node of nodes) {
+      const before = notices.generation('a');
+      await node.ask('PUBLISH', 'cluster-test', 'a');
+      await expect.poll(() => notices.generation('a')).not.toBe(before);
+    }
+    const before = notices.generation('b');
+    for (const node of nodes) await node.ask('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await expect.poll(() => notices.generation('b')).not.toBe(before);
+    await expect.poll(() => notices.isListening()).toBe(true);
+    const resumed = notices.generation('b');
+    await announceChange(redis, 'cluster-test', 'b');
+    await expect.poll(() => notices.generation('b')).not.toBe(resumed);
+    await notices.close();
+  });
+
+  it('says within seconds that nobody is there', async () => {
+    const nowhere = connectRedis('redis+cluster://127.0.0.1:1,127.0.0.1:2');
+    await expect(balanceCache(nowhere).read(balance('t-0'))).rejects.toThrow(Unavailable);
+    nowhere.disconnect();
+  });
+});
+
+describe('when a node is killed and comes back empty', () => {
+  it('its tenants wait while the others go on, and balances and boards are filled from Postgres', async () => {
+    const [lost] = nodes;
+    await cache.writeThrough(balances, boardsOf);
+    await lost!.server.kill();
+    const read = (tenantId: string) =>
+      cache.read(balance(tenantId)).then(
+        (found) => found !== undefined,
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(Unavailable);
+          return false;
+        },
+      );
+    const reachable = await Promise.all(tenants.map(read));
+    expect(new Set(reachable)).toEqual(new Set([true, false]));
+    const gone = tenants.filter((_, tenant) => !reachable[tenant]);
+
+    await lost!.server.start();
+    for (const tenantId of gone)
+      await expect.poll(() => cache.read(balance(tenantId)).catch(() => 'away')).toBeUndefined();
+    for (const board of gone.flatMap(boardsOf)) {
+      expect(await rebuild(board, 'if-changed')).toMatchObject({ kind: 'published', mode: 'full' });
+      expect(await placesOf(board)).toEqual(['c-3 20', 'c-2 10', 'c-1 0']);
+    }
+    await cache.writeThrough(balances, boardsOf);
+    expect((await Promise.all(tenants.map(read))).every(Boolean)).toBe(true);
+  });
+});

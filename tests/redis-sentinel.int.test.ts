@@ -1,0 +1,90 @@
+/** The primary is killed: sentinels promote its replica, functions go on, and nothing is lost. */
+import { pino } from 'pino';
+import { afterAll, expect, it } from 'vitest';
+import { compareBalances } from '#functions/reconcile-rewards/compare-balances.ts';
+import { writeDeferred } from '#functions/reconcile-rewards/write-deferred.ts';
+import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
+import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisUnderSentinel } from '#shared/testing/redis-servers.ts';
+import { testDatabase } from '#shared/testing/servers.ts';
+
+const { url, primary, replica } = await redisUnderSentinel();
+const redis = connectRedis(url);
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
+const notices = changeNotices(redis, 'sentinel-test');
+afterAll(async () => {
+  await notices.close();
+  redis.disconnect();
+  await sql.end();
+});
+
+const board: Board = { tenantId: 'default', board: 'main', tiePolicy: 'competition' };
+const cache = balanceCache(redis);
+const unwritten = unwrittenBalances(sql);
+const guarded = guardedBalanceCache({
+  cache,
+  unwritten,
+  circuit: redisCircuit({ restMs: 100 }),
+});
+
+/** One commit, as a function makes it: first Postgres, then Redis or a note. */
+const award = async (customerId: string, points: number): Promise<string> => {
+  const [balance] = await sql<Balance[]>`
+    insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at, updated_at)
+    values ('default', ${customerId}, 'points', ${points}, ${points}, 1, now(), now() - interval '1 minute')
+    on conflict (tenant_id, customer_id, program)
+    do update set points = excluded.points, lifetime = excluded.lifetime, version = points_balances.version + 1
+    returning tenant_id as "tenantId", customer_id as "customerId", program, points, pending, reserved, lifetime, version,
+      reached_at as "reachedAt"`;
+  return guarded.writeThrough([balance!], () => [board]);
+};
+
+const replicaIsPrimary = async () =>
+  String(await replica.ask('INFO', 'replication')).includes('role:master');
+
+it('goes on with the replica once it is promoted, and repairs from Postgres what Redis lost', async () => {
+  await expect.poll(() => notices.isListening()).toBe(true);
+  for (let customer = 0; customer < 50; customer += 1)
+    expect(await award(`c-${customer}`, customer)).toBe('written');
+
+  const before = notices.generation('a');
+  await primary.server.kill();
+  let round = 0;
+  const outcomes: string[] = [];
+  const writeRound = async () => {
+    round += 1;
+    outcomes.push(await award(`c-${round % 60}`, 1_000 + round));
+    return outcomes.at(-1) === 'written' && (await replicaIsPrimary());
+  };
+  await expect.poll(writeRound, { timeout: 60_000 }).toBe(true);
+  expect(outcomes[0]).toBe('deferred');
+  expect(notices.generation('a')).not.toBe(before);
+  await expect.poll(() => notices.isListening()).toBe(true);
+
+  // What a replica had not received when its primary died.
+  await redis.hset('balance:{default}:points:c-49', { points: 1, version: 0 });
+  await redis.unlink('balance:{default}:points:c-48');
+  const tenants = tenantStore(sql);
+  await writeDeferred({ unwritten, cache, tenants });
+  const dependencies = { standing: standingBalances(sql), position: comparisonPosition(sql) };
+  const log = pino({ level: 'silent' });
+  await compareBalances({ ...dependencies, cache, tenants, log }, 1_000);
+  const truth = await dependencies.standing.page(undefined, { balancesMax: 100 });
+  expect(truth.length).toBeGreaterThanOrEqual(50);
+  for (const { isSettled: _settled, mayBeExpired: _expired, ...balance } of truth) {
+    expect(await cache.read(balance)).toEqual(balance);
+    expect(Number(await redis.zscore('board:{default}:main:live', balance.customerId))).toBe(
+      balance.points,
+    );
+  }
+});
