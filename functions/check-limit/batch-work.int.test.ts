@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
@@ -52,12 +52,7 @@ const [handler] = checkLimit({
 });
 
 /** What Redis has been asked so far. */
-let redisCalls = 0;
-const sendCommand = redis.sendCommand.bind(redis);
-redis.sendCommand = (...command) => {
-  redisCalls += 1;
-  return sendCommand(...command);
-};
+const commands = vi.spyOn(redis, 'sendCommand');
 
 const statements = recordedStatements(sql);
 
@@ -72,7 +67,7 @@ const workOf = async (qualifications: readonly Qualification[]) => {
       data: qualifiedData(qualification),
     }),
   );
-  const before = redisCalls;
+  const before = commands.mock.calls.length;
   statements.length = 0;
   const outcomes = await handler!.handle(deliveries);
   const issued = outcomes
@@ -83,7 +78,7 @@ const workOf = async (qualifications: readonly Qualification[]) => {
     statements: statements.length,
     locks: statements.filter((text) => text.includes('limit_locks')).length,
     readings: statements.filter((text) => text.includes('from limit_usage usage')).length,
-    redisCalls: redisCalls - before,
+    redisCalls: commands.mock.calls.length - before,
   };
 };
 
