@@ -4,6 +4,7 @@ import { auditRow } from './rows/audit.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
+import { footprintRow } from './rows/footprint.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
 import { limitsRow } from './rows/limits.ts';
@@ -26,4 +27,5 @@ export const allRows: readonly Row[] = [
   askingCampaignsRow,
   limitsRow,
   auditRow,
+  footprintRow,
 ];

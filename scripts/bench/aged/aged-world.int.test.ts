@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { connectPostgres } from '#shared/stores/postgres/connect.ts';
 import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
 import { testDatabase } from '#shared/testing/servers.ts';
-import { createWorld } from '../rows/campaign-world.ts';
+import { createWorld, tenantId } from '../rows/campaign-world.ts';
 import { pastRule, turnEverythingOn } from '../rows/engine-terms.ts';
 import { fillCampaigns } from './fill-campaigns.ts';
 import { fillLedger, pastEndsAt } from './fill-ledger.ts';
@@ -25,7 +25,7 @@ it('an aged ledger with expired and open lots is sound', async () => {
 
 it('an aged world of campaigns is sound', async () => {
   await createWorld(campaigns.url);
-  await fillCampaigns(campaigns.url, { scale: 0.002 });
+  await fillCampaigns(campaigns.url, { scale: 0.002, tenantId });
   const audit = await auditLedger(other);
   const wrong = Object.entries(audit).filter(([, check]) => check.wrong > 0);
   expect(wrong).toEqual([]);

@@ -1,13 +1,17 @@
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { tenantId } from '../rows/campaign-world.ts';
 import { type AgedSize, pastDays } from './fill-ledger.ts';
 
+type Past = AgedSize & Readonly<{ tenantId: string }>;
+
 /**
- * Fills the busy tenant with 400 days of past: 2 M events, half of them of the 5,000 users of the streams, and for three in ten of them an
+ * Fills a tenant with SIMPLE campaigns with 400 days of past: 2 M events, half of them of the 5,000 users of the streams, and for three in ten of them an
  * incentive of 5 points, with usage, log, ledger entries and balances that agree with these.
  */
-export const fillCampaigns = async (databaseUrl: string, { scale }: AgedSize): Promise<void> => {
+export const fillCampaigns = async (
+  databaseUrl: string,
+  { scale, tenantId }: Past,
+): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   try {
     await sql`set synchronous_commit = off`;
@@ -26,14 +30,14 @@ export const fillCampaigns = async (databaseUrl: string, { scale }: AgedSize): P
       from past order by number`;
     await sql`
       insert into event_keys (tenant_id, event_id, received_at) select tenant_id, event_id, received_at from events`;
-    await issue(sql);
+    await issue(sql, tenantId);
     await sql`vacuum (analyze)`;
   } finally {
     await sql.end();
   }
 };
 
-const issue = async (sql: Sql): Promise<void> => {
+const issue = async (sql: Sql, tenantId: string): Promise<void> => {
   await sql`
     insert into incentives (incentive_id, tenant_id, user_id, campaign_id, campaign_version, event_id, type, reward_currency,
       reward_amount, program, status, day, qualified_at, issued_at, cause)

@@ -1,6 +1,7 @@
 import { migrate } from '#shared/stores/postgres/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { measureAgedCampaigns } from './aged-campaigns.ts';
 import { streamActions } from './campaign-road.ts';
 import { createWorld } from './campaign-world.ts';
 import { batchingBundles } from './road-bundles.ts';
@@ -17,6 +18,7 @@ export const campaignsRow: Row = {
     const rounds = await measureAll(bench);
     return { figures: figures(rounds), voids: rounds.voids };
   },
+  measureAged: measureAgedCampaigns,
 };
 
 type Variant = 'batched' | 'single';

@@ -1,0 +1,55 @@
+import { fillCampaigns } from '../aged/fill-campaigns.ts';
+import type { AgedSize } from '../aged/fill-ledger.ts';
+import { interleave, type Measure } from '../core/rounds.ts';
+import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
+import { streamActions } from './campaign-road.ts';
+import { createWorld, tenantId } from './campaign-world.ts';
+import { createStores } from './create-stores.ts';
+import { onStores } from './on-stores.ts';
+import type { Stores } from './paid-orders.ts';
+import { batchingBundles } from './road-bundles.ts';
+import { withRoad } from './with-road.ts';
+
+type Variant = 'young' | 'aged';
+
+/** Actions through both functions over Kafka, in a tenant with 400 days of events, incentives and usage, and in one without. */
+export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promise<RowResult> => {
+  const { batched } = await batchingBundles(bench.directory, []);
+  const worlds = { young: await createStores(bench), aged: await createStores(bench) };
+  for (const { databaseUrl } of Object.values(worlds)) await createWorld(databaseUrl);
+  bench.say('filling the aged world');
+  await fillCampaigns(worlds.aged.databaseUrl, { ...size, tenantId });
+  const actions = bench.quick ? 2_000 : 20_000;
+  const measure =
+    (stores: Stores): Measure =>
+    () => {
+      const own = onStores(bench, stores);
+      return withRoad(own, batched, async (knative) => {
+        await streamActions(own, knative, { actions: actions / 10 });
+        const { perSecond } = await streamActions(own, knative, { actions });
+        const paced = { actions: actions / 2, ratePerSecond: 1_000 };
+        return { ...(await streamActions(own, knative, paced)), perSecond };
+      });
+    };
+  const variants = { young: measure(worlds.young), aged: measure(worlds.aged) };
+  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 2, say: bench.say });
+  return { figures: figures(rounds), voids: rounds.voids };
+};
+
+const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['figures'] => {
+  const beside = { variant: 'aged', baseline: { name: 'young', variant: 'young' } } as const;
+  const latency = {
+    ...{ ...beside, unit: 'ms' },
+    target: [{ of: 'ratio', atMost: 1.5 }],
+  } as const;
+  return figuresOf<Variant>('campaigns', rounds, [
+    {
+      ...{ ...beside, figure: 'sustained, aged', unit: 'actions/s', of: 'perSecond' },
+      target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
+    },
+    { ...latency, figure: 'action to qualification, p50 at 1,000/s, aged', of: 'evaluateP50' },
+    { ...latency, figure: 'action to qualification, p95 at 1,000/s, aged', of: 'evaluateP95' },
+    { ...latency, figure: 'qualification to incentive, p50 at 1,000/s, aged', of: 'limitP50' },
+    { ...latency, figure: 'qualification to incentive, p95 at 1,000/s, aged', of: 'limitP95' },
+  ]);
+};

@@ -1,0 +1,114 @@
+import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { type Figure, toFigure } from '../core/figure.ts';
+import type { Bench, Row } from '../core/row.ts';
+import { createDoors, type Door } from './award-door.ts';
+import { streamActions } from './campaign-road.ts';
+import { createWorld } from './campaign-world.ts';
+import { createStores } from './create-stores.ts';
+import { turnEverythingOn } from './engine-terms.ts';
+import { onStores } from './on-stores.ts';
+import { requireSound } from './require-sound.ts';
+import { batchingBundles } from './road-bundles.ts';
+import { withRoad } from './with-road.ts';
+
+/** What stays in Postgres of orders and actions, table by table, and how many of the updates on the way were heap-only. */
+export const footprintRow: Row = {
+  name: 'footprint',
+  summary: 'rows and bytes that a million orders or actions leave in Postgres',
+  needs: ['postgres', 'redis', 'kafka'],
+  measure: async (bench) => ({
+    figures: [...(await ordersLeave(bench)), ...(await actionsLeave(bench))],
+    voids: [],
+  }),
+};
+
+const ordersLeave = async (bench: Bench): Promise<readonly Figure[]> => {
+  const openDoor = await createDoors(bench);
+  const orders = bench.quick ? 2_000 : 50_000;
+  const left = async (what: string, door: Door) => {
+    bench.say(what);
+    const { port } = await door.open();
+    const { databaseUrl } = door.stores;
+    const send = () => door.send(port, { orders, connections: 200 });
+    return leftBehind({ databaseUrl, what, count: orders }, send);
+  };
+  return [
+    ...(await left('plain orders', await openDoor({ name: 'plain' }))),
+    ...(await left(
+      'orders with everything on',
+      await openDoor({
+        name: 'engine',
+        prepare: (url) => turnEverythingOn(url),
+        check: (_stream, stores) => requireSound(stores),
+      }),
+    )),
+  ];
+};
+
+const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
+  const { batched } = await batchingBundles(bench.directory, []);
+  const stores = await createStores(bench);
+  const { databaseUrl } = stores;
+  await createWorld(databaseUrl);
+  const actions = bench.quick ? 2_000 : 20_000;
+  const own = onStores(bench, stores);
+  bench.say('actions');
+  return withRoad(own, batched, (knative) =>
+    leftBehind({ databaseUrl, what: 'actions', count: actions }, () =>
+      streamActions(own, knative, { actions }),
+    ),
+  );
+};
+
+type Counted = Readonly<{ databaseUrl: string; what: string; count: number }>;
+type Table = Readonly<{
+  name: string;
+  rows: number;
+  bytes: number;
+  updates: number;
+  heapOnly: number;
+}>;
+
+/** What tables hold after something was done, beyond what they held before; indexes and free space are part of the bytes. */
+const leftBehind = async (
+  { databaseUrl, what, count }: Counted,
+  run: () => Promise<unknown>,
+): Promise<readonly Figure[]> => {
+  const before = new Map((await readTables(databaseUrl)).map((table) => [table.name, table]));
+  await run();
+  const after = await readTables(databaseUrl);
+  const figure = (name: string, unit: string, value: number) =>
+    toFigure({ row: 'footprint', figure: name, unit, values: [value] });
+  const grown = after
+    .map((table) => ({ ...table, old: before.get(table.name) ?? { rows: 0, bytes: 0 } }))
+    .filter(({ bytes, old }) => bytes > old.bytes);
+  return grown.flatMap(({ name, rows, bytes, updates, heapOnly, old }) => [
+    figure(`${name}, rows of a million ${what}`, 'rows', ((rows - old.rows) * 1_000_000) / count),
+    figure(`${name}, size of a million ${what}`, 'MB', (bytes - old.bytes) / count),
+    ...(updates < 100
+      ? []
+      : [figure(`${name}, heap-only updates by ${what}`, '%', (100 * heapOnly) / updates)]),
+  ]);
+};
+
+/** All tables; one that is partitioned is the sum of its partitions. */
+const readTables = async (databaseUrl: string): Promise<readonly Table[]> => {
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  try {
+    await sql`vacuum (analyze)`;
+    const tables = await sql<Omit<Table, 'rows'>[]>`
+      select coalesce(pg_partition_root(relid), relid)::regclass::text as name, sum(pg_total_relation_size(relid))::bigint as bytes,
+        sum(n_tup_upd)::bigint as updates, sum(n_tup_hot_upd)::bigint as "heapOnly"
+      from pg_stat_user_tables group by 1 order by 1`;
+    return await Promise.all(
+      tables.map(async (table) => {
+        const [row] = await sql<
+          [{ rows: number }]
+        >`select count(*) as rows from ${sql(table.name)}`;
+        return { ...table, ...row };
+      }),
+    );
+  } finally {
+    await sql.end();
+  }
+};
