@@ -118,9 +118,12 @@ const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
     ${accounts.map(({ tenantId }) => tenantId)}::text[], ${accounts.map(({ customerId }) => customerId)}::text[],
     ${accounts.map(({ program }) => program)}::text[], ${accounts.map(({ entries }) => entries)}::bigint[])
     as audited (tenant_id, customer_id, program, entries)
-  where (sums.tenant_id, sums.customer_id, sums.program)
-      = (audited.tenant_id, audited.customer_id, audited.program)
-    and sums.entries = audited.entries`;
+  cross join lateral (
+    select ctid as place from account_sums own
+    where own.tenant_id = audited.tenant_id and own.customer_id = audited.customer_id
+      and own.program = audited.program and own.entries = audited.entries
+    limit 1) own
+  where sums.ctid = own.place`;
 
 const readSlice = async (
   sql: Sql,

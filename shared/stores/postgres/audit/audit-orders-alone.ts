@@ -10,7 +10,7 @@ import { correctedOrders, judgedInSequence, refundedOrders } from './order-sourc
  */
 export const auditOrdersAlone = (
   tx: Transaction,
-  scope: Pick<AuditScope, 'entries' | 'refunds'>,
+  scope: Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>,
 ): Promise<AuditResult> =>
   audit(
     tx,
@@ -22,7 +22,7 @@ export const auditOrdersAlone = (
       placed as (
         select earn.tenant_id, earn.program, cause_id, customer_id, occurred_at, rule_version, rule.*,
           earn.points + coalesce(corrected.points, 0) as paid, amount_minor - coalesce(refunded.minor, 0) as left_minor
-        from ${scope.entries} earn
+        from ${scope.earned} earn
         left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program
           and corrected.order_id = earn.cause_id
         left join refunded on refunded.tenant_id = earn.tenant_id and refunded.order_id = earn.cause_id

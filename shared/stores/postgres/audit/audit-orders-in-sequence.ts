@@ -15,7 +15,7 @@ type Row = AuditedOrder &
     ruleVersion: number | null;
   }>;
 
-type OrderScope = Pick<AuditScope, 'entries' | 'refunds'>;
+type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
 
 /** Recomputes the orders in a scope of the programs in which orders depend on each other, one customer after the other. */
 export const auditOrdersInSequence = async (
@@ -114,7 +114,7 @@ const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
         and date_trunc('milliseconds', since) <= occurred_at
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
     earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version as "ruleVersion"
-  from ${scope.entries} earn
+  from ${scope.earned} earn
   join judged using (tenant_id, program)
   left join tenants using (tenant_id)
   left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program

@@ -6,7 +6,7 @@ import { correctedOrders } from './order-sources.ts';
 /** No order is refunded beyond its amount or in another currency, and no refund took more than it asked for, or from no order. */
 export const auditRefunds = (
   tx: Transaction,
-  scope: Pick<AuditScope, 'entries' | 'refunds'>,
+  scope: Pick<AuditScope, 'earned' | 'refunds'>,
 ): Promise<AuditResult> =>
   audit(
     tx,
@@ -20,7 +20,7 @@ export const auditRefunds = (
       group by tenant_id, order_id
     ), paid as (
       select tenant_id, cause_id as order_id, min(amount_minor) as minor, min(currency) as currency
-      from ${scope.entries} earn where kind = 'EARN' and (tenant_id, cause_id) in (select tenant_id, order_id from taken)
+      from ${scope.earned} earn where kind = 'EARN' and (tenant_id, cause_id) in (select tenant_id, order_id from taken)
       group by tenant_id, cause_id
     )
     select tenant_id, 'order ' || order_id as subject,
@@ -37,7 +37,7 @@ export const auditRefunds = (
 /** No order is corrected that was not paid. */
 export const auditCorrections = (
   tx: Transaction,
-  scope: Pick<AuditScope, 'entries'>,
+  scope: Pick<AuditScope, 'corrected'>,
 ): Promise<AuditResult> =>
   audit(
     tx,

@@ -5,6 +5,10 @@ import { type AccountKey, wantedAccounts } from '../hold-accounts.ts';
 /** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
 export type AuditScope = Readonly<{
   entries: Fragment;
+  /** At least the entries that paid orders. */
+  earned: Fragment;
+  /** At least the entries that corrected orders. */
+  corrected: Fragment;
   refunds: Fragment;
   balances: Fragment;
   lots: Fragment;
@@ -17,6 +21,8 @@ export type AuditScope = Readonly<{
 /** Everything. */
 export const everything = (tx: Transaction): AuditScope => ({
   entries: tx`points_ledger`,
+  earned: tx`points_ledger`,
+  corrected: tx`points_ledger`,
   refunds: tx`refunds`,
   balances: tx`points_balances`,
   lots: tx`points_lots`,
@@ -36,6 +42,8 @@ export const ofAccounts = (tx: Transaction, keys: readonly AccountKey[]): AuditS
   const entries = rowsOf('points_ledger');
   return {
     entries,
+    earned: entries,
+    corrected: entries,
     refunds: refundsOf(
       tx,
       tx`select tenant_id, cause_id as order_id from ${entries} entry where kind = 'EARN'`,
@@ -52,20 +60,28 @@ export const ofAccounts = (tx: Transaction, keys: readonly AccountKey[]): AuditS
 /** Entries by their numbers, the first one left out. */
 export type EntryRange = Readonly<{ after: number; until: number }>;
 
-type OrderScope = Pick<AuditScope, 'entries' | 'refunds'>;
+type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
 
 /** Everything about the orders that entries of a range paid or corrected, whenever the rest of it was booked. */
 export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
+  const entries = entriesIn(tx, range);
   const orders = tx`
     select distinct tenant_id, program, case kind when 'EARN' then cause_id else order_id end as order_id
-    from ${entriesIn(tx, range)} entry
-    where kind in ('EARN', 'REVERSE', 'REVISE')`;
+    from ${entries} entry where kind in ('EARN', 'REVERSE', 'REVISE')`;
   return {
-    entries: tx`
-      (select own.* from (${orders}) touched cross join lateral (
+    // An order that was paid in the range needs no look-up.
+    earned: tx`
+      (select * from ${entries} entry where kind = 'EARN'
+      union all
+      select own.* from (
+        select distinct tenant_id, program, order_id from ${entries} entry where kind in ('REVERSE', 'REVISE')
+      ) touched cross join lateral (
         select * from points_ledger earn where earn.tenant_id = touched.tenant_id and earn.program = touched.program
           and earn.kind = 'EARN' and earn.cause_id = touched.order_id
-        union all
+          and not (earn.entry_no > ${range.after} and earn.entry_no <= ${range.until})
+        offset 0) own)`,
+    corrected: tx`
+      (select own.* from (${orders}) touched cross join lateral (
         select * from points_ledger correction where correction.tenant_id = touched.tenant_id
           and correction.order_id = touched.order_id and correction.program = touched.program
           and correction.kind in ('REVERSE', 'REVISE')

@@ -71,8 +71,14 @@ export const auditBalancesBySums = (
         array[sums.points + since.points, sums.pending + since.pending, open.reserved,
           sums.lifetime + since.lifetime]::numeric[] as due
       from ${wantedAccounts(tx, keys)}
-      join account_sums sums using (tenant_id, customer_id, program)
-      left join points_balances balance using (tenant_id, customer_id, program)
+      cross join lateral (
+        select * from account_sums own where own.tenant_id = wanted.tenant_id
+          and own.customer_id = wanted.customer_id and own.program = wanted.program limit 1
+      ) sums
+      left join lateral (
+        select * from points_balances own where own.tenant_id = wanted.tenant_id
+          and own.customer_id = wanted.customer_id and own.program = wanted.program limit 1
+      ) balance on true
       cross join lateral (
         select ${added(tx)} from points_ledger entry where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
           and entry.program = wanted.program and entry_no > (select summed_entry from ledger_position)

@@ -24,7 +24,7 @@ export const refundedOrders = (
 /** What was corrected of orders, as rows of tenant_id, program, order_id and points. */
 export const correctedOrders = (
   tx: Transaction,
-  { entries }: Pick<AuditScope, 'entries'>,
+  { corrected }: Pick<AuditScope, 'corrected'>,
 ): Fragment => tx`
-  select tenant_id, program, order_id, sum(points) as points from ${entries} entry
+  select tenant_id, program, order_id, sum(points) as points from ${corrected} entry
   where kind in ('REVERSE', 'REVISE') group by tenant_id, program, order_id`;
