@@ -1,26 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import { awardWorld, type ProgramSetup, refunded } from '#shared/testing/award-world.ts';
+import { awardWorld, type ProgramSetup, placed, refunded } from '#shared/testing/award-world.ts';
+import { rowsRead } from '#shared/testing/rows-read.ts';
 import { awardPoints } from './handler.ts';
 
-// One connection, which publishes its own statistics: they say how many rows were read.
+// One connection, as rowsRead wants it.
 const { createTenant, expectSound, pod, sql } = await awardWorld(awardPoints, {
   connectionsMax: 1,
+  ordersPerCheckpoint: 64,
 });
 
-/** How many rows of a table statements have read so far. */
-const rowsRead = async (table: string): Promise<number> => {
-  await sql`select pg_stat_force_next_flush()`;
-  const [read] = await sql<[{ rows: number }]>`
-    select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_user_tables where relname = ${table}`;
-  return read.rows;
-};
-
-const rowsReadBy = async (work: () => Promise<unknown>): Promise<number> => {
-  const before = await rowsRead('points_ledger');
-  await work();
-  return (await rowsRead('points_ledger')) - before;
-};
+const rowsReadBy = (work: () => Promise<unknown>) => rowsRead(sql, ['points_ledger'], work);
 
 /** A tenant whose customer `c-1` has so many orders of ₹1000, a minute apart, each paid 10 points. */
 const tenantWithOrders = async (orders: number, setup: ProgramSetup = {}): Promise<string> => {
@@ -50,6 +40,36 @@ describe('a customer with 20,000 orders', () => {
     const [worth] = await sql`
       select sum(points)::int as points from points_ledger where tenant_id = ${tenantId} and order_id = 'o-777'`;
     expect(worth).toEqual({ points: 4 });
+    await expectSound();
+  });
+
+  it('where orders depend on each other, reads those since the last checkpoint for a late one', async () => {
+    const tiers = [{ name: 'regular', threshold: 100, multiplierBp: 10_000 }];
+    const tenantId = await tenantWithOrders(20_000, {
+      terms: { rounding: 'carry' },
+      ladder: { tiers },
+    });
+    const { deliver } = pod();
+    const pay = (orderId: string, minute: number, amountMinor = 155_000) =>
+      deliver([
+        placed({
+          tenantId,
+          orderId,
+          customerId: 'c-1',
+          amountMinor,
+          placedAt: new Date(Date.parse('2026-11-01T00:00:00Z') + minute * 60_000).toISOString(),
+        }),
+      ]);
+    expect(await rowsReadBy(() => pay('next', 20_001))).toBeGreaterThanOrEqual(20_000);
+    expect(await rowsReadBy(() => pay('late-1', 19_999.5))).toBeLessThan(300);
+    expect(await rowsReadBy(() => pay('late-100', 19_900.5))).toBeLessThan(600);
+    expect(await rowsReadBy(() => pay('late-1000', 19_000.5))).toBeLessThan(3_000);
+    const refund = refunded({ tenantId, refundId: 'r-1', orderId: 'o-19990', amountMinor: 5_000 });
+    expect(await rowsReadBy(() => deliver([refund]))).toBeLessThan(400);
+    const [checkpoints] = await sql`
+      select count(*)::int as kept, max(no)::int as newest from earning_checkpoints where tenant_id = ${tenantId}`;
+    expect(checkpoints?.['newest']).toBeGreaterThan(300);
+    expect(checkpoints?.['kept']).toBeLessThan(24);
     await expectSound();
   });
 });

@@ -22,7 +22,13 @@ const refundsTotal = new Counter({
 });
 
 /** What refunds need. */
-export type RefundDependencies = Readonly<{ refunds: RefundStore; clock: Clock; log: Logger }>;
+export type RefundDependencies = Readonly<{
+  refunds: RefundStore;
+  clock: Clock;
+  log: Logger;
+  /** How many orders apart the states are kept that late orders and refunds are judged from. */
+  ordersPerCheckpoint?: number | undefined;
+}>;
 
 /** Records a refund. @throws InvalidEvent when its id was used for a refund with another content. */
 export const recordRefund = async (
@@ -41,7 +47,7 @@ export const recordRefund = async (
  * @throws Unavailable when this process has not loaded a program or rule version yet that paid the order.
  */
 export const applyRefund = async (
-  { refunds, clock, log }: RefundDependencies,
+  { refunds, clock, log, ordersPerCheckpoint }: RefundDependencies,
   refund: RefundKey,
   { programs, timeZone }: Tenant,
 ): Promise<RefundOutcome<Fact>> => {
@@ -53,8 +59,10 @@ export const applyRefund = async (
   };
   const outcome = await refunds.apply<Fact>(refund, {
     needsHistory: (key, held) => !isJudgedAlone(earningOf(key), held),
-    decide: (view, applied) =>
-      settleRefund(view, { earning: earningOf(view.key), refund: applied, now }),
+    decide: (view, applied) => {
+      const earning = earningOf(view.key);
+      return settleRefund(view, { earning, refund: applied, now, ordersPerCheckpoint });
+    },
   });
   refundsTotal.inc({ outcome: outcome.kind });
   // A refund that waited has no delivery any more that could be refused: the log and its row tell.

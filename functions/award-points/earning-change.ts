@@ -1,13 +1,14 @@
-import { type EarningAccount, notBeforeLast } from '#shared/domain/points/earning-account.ts';
+import { notBeforeLast } from '#shared/domain/points/earning-account.ts';
 import { type Earning, tierStanding } from '#shared/domain/points/tier-standing.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
+import type { Replayed } from './replay-orders.ts';
 import type { Occasion } from './revise-orders.ts';
 
 type Change = Readonly<{
   earning: Earning;
-  account: EarningAccount;
+  replayed: Replayed;
   occasion: Occasion;
   now: Date;
 }>;
@@ -15,8 +16,9 @@ type Change = Readonly<{
 /** The state to keep of an account, and what to say when its tier is not the one that was last said. */
 export const earningChange = (
   { key, tier: from }: AccountView,
-  { earning, account, occasion, now }: Change,
+  { earning, replayed, occasion, now }: Change,
 ): Readonly<{ earning: NonNullable<Settlement<Fact>['earning']>; facts: readonly Fact[] }> => {
+  const { account } = replayed.earning;
   const at = notBeforeLast(account, now);
   const standing = tierStanding(earning, account, at);
   const { tier, fallsAt, since } = standing;
@@ -43,5 +45,5 @@ export const earningChange = (
             ...occasion.correlation,
           },
         ];
-  return { earning: { account, tier, fallsAt }, facts };
+  return { earning: { ...replayed.earning, tier, fallsAt }, facts };
 };

@@ -52,7 +52,7 @@ const payBy = async (
   orders: readonly Delivery<Order>[],
   tenantOf: Tenants,
 ): Promise<readonly Outcome[]> => {
-  const { ledger, earnings, balances, clock } = dependencies;
+  const { ledger, balances, clock } = dependencies;
   const now = clock();
   const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
   const accepted = claims.filter(isAccepted);
@@ -61,7 +61,7 @@ const payBy = async (
     accepted.filter(({ isAlone }) => isAlone),
   );
   const together = await payTogether(
-    earnings,
+    dependencies,
     accepted.filter(({ isAlone }) => !isAlone),
     now,
   );

@@ -13,7 +13,10 @@ import { needsHistory, settleOrders } from './settle-orders.ts';
 
 /** Pays each order in all of its programs or in none, all in one transaction with their accounts locked. */
 export const payTogether = async (
-  earnings: EarningStore,
+  {
+    earnings,
+    ordersPerCheckpoint,
+  }: Readonly<{ earnings: EarningStore; ordersPerCheckpoint?: number | undefined }>,
   claims: readonly OrderClaim[],
   now: Date,
 ): Promise<Awarded & Readonly<{ facts: readonly Fact[] }>> => {
@@ -25,7 +28,8 @@ export const payTogether = async (
   }));
   const paid = await earnings.pay<PaidOrder, Fact>(payments, {
     needsHistory: (key, held, orders) => needsHistory(earningIn(key), held.earning, orders),
-    decide: (view, orders) => settleOrders(view, { earning: earningIn(view.key), orders, now }),
+    decide: (view, orders) =>
+      settleOrders(view, { earning: earningIn(view.key), orders, now, ordersPerCheckpoint }),
   });
   const awardsOf = awardsIn(paid);
   return {

@@ -1,12 +1,12 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { Rating } from '#shared/domain/points/rate-order.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import { PointsRevised } from '#shared/eventing/contracts/points-revised.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { RecordedOrder } from '#shared/stores/postgres/read-recorded-orders.ts';
 import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
 import type { Corrected, Correction } from './correct-orders.ts';
+import type { RatedOrder } from './replay-orders.ts';
 
 /** What changes the worth of other orders: `order o-1` or `refund r-1`, and when and by which event it came. */
 export type Occasion = Readonly<{
@@ -19,21 +19,18 @@ export type Occasion = Readonly<{
 /** The corrections of recorded orders that are worth other points than they were paid. */
 export const revisions = (
   { program }: Earning,
-  { history }: Pick<AccountView, 'history'>,
-  { ratings, occasion }: Readonly<{ ratings: readonly Rating[]; occasion: Occasion }>,
-): readonly Correction[] => {
-  const recorded = new Map(history.map((order) => [order.orderId, order]));
-  return ratings.flatMap(({ orderId, points }): Correction[] => {
-    const order = recorded.get(orderId);
-    if (order === undefined || order.paid === points) return [];
-    const { name, cause, occurredAt } = occasion;
-    const policy = policyOf(program, order);
-    const causeId = `${orderId} ${name}`;
-    return [
-      { order, points: points - order.paid, policy, kind: 'REVISE', causeId, cause, occurredAt },
-    ];
-  });
-};
+  changed: readonly RatedOrder[],
+  { name, cause, occurredAt }: Occasion,
+): readonly Correction[] =>
+  changed.map(({ order, points }) => ({
+    order,
+    points: points - order.paid,
+    policy: policyOf(program, order),
+    kind: 'REVISE',
+    causeId: `${order.orderId} ${name}`,
+    cause,
+    occurredAt,
+  }));
 
 /**
  * What the rule that paid an order says about refunds.

@@ -1,49 +1,73 @@
-import { replay } from '#shared/domain/points/earning-account.ts';
+import { rateAlone } from '#shared/domain/points/rate-alone.ts';
 import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import { PointsReversed } from '#shared/eventing/contracts/points-reversed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { AppliedRefund } from '#shared/stores/postgres/refund-store.ts';
+import type { Decision, RecordedOrder } from '#shared/stores/postgres/read-recorded-orders.ts';
+import type { AppliedRefund, RefundView } from '#shared/stores/postgres/refund-store.ts';
 import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
 import { type Corrected, type Correction, correctOrders } from './correct-orders.ts';
 import { earningChange } from './earning-change.ts';
 import { toEarningOrder } from './paid-order.ts';
+import { type RatedOrder, type Replayed, replayOrders } from './replay-orders.ts';
 import { type Occasion, policyOf, revisionFacts, revisions } from './revise-orders.ts';
 import { isJudgedAlone } from './settle-orders.ts';
 
-type Arrival = Readonly<{ earning: Earning; refund: AppliedRefund; now: Date }>;
+type Arrival = Readonly<{
+  earning: Earning;
+  refund: AppliedRefund;
+  now: Date;
+  ordersPerCheckpoint?: number | undefined;
+}>;
 
 /**
  * Takes back what an order earned too much, given what is left of it: its points are always those of what is left. Where
  * orders depend on each other, the others follow.
  */
-export const settleRefund = (
-  view: AccountView,
-  { earning, refund, now }: Arrival,
+export const settleRefund = (view: RefundView, arrival: Arrival): Decision<Settlement<Fact>> => {
+  const { earning, refund, ordersPerCheckpoint } = arrival;
+  const afterRefund = <Order extends RecordedOrder>(order: Order): Order =>
+    order.orderId === refund.orderId
+      ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }
+      : order;
+  if (isJudgedAlone(earning, view)) {
+    const order = toEarningOrder(afterRefund(view.order), []);
+    const judgement = rateAlone(earning.program, order);
+    const points = judgement.kind === 'rated' ? judgement.rating.points : 0;
+    return {
+      settle: () => settleRated(view, arrival, { changed: [{ order: view.order, points }] }),
+    };
+  }
+  const replay = replayOrders(view, { earning, orders: [], isLate: true, ordersPerCheckpoint });
+  const { history } = replay;
+  return {
+    history: history && { ...history, take: (order) => history.take(afterRefund(order)) },
+    settle: () => settleRated(view, arrival, replay.settle()),
+  };
+};
+
+const settleRated = (
+  view: RefundView,
+  arrival: Arrival,
+  rated: Pick<Replayed, 'changed'> | Replayed,
 ): Settlement<Fact> => {
+  const { earning, refund, now } = arrival;
   const occasion: Occasion = {
     name: `refund ${refund.refundId}`,
     cause: refund.cause,
     correlation: refund.correlation,
     occurredAt: refund.refundedAt,
   };
-  const isAlone = isJudgedAlone(earning, view);
-  const orders = view.history.map((order) =>
-    order.orderId === refund.orderId
-      ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }
-      : order,
-  );
-  const { account, ratings } = replay(
-    earning,
-    orders.map((order) => toEarningOrder(order, view.memberships)),
-  );
+  const isRefunded = ({ order }: RatedOrder) => order.orderId === refund.orderId;
+  const { points } = rated.changed.find(isRefunded) ?? { points: view.order.paid };
+  const others = rated.changed.filter((other) => !isRefunded(other));
   const corrections = [
-    ...reversal(view, { earning, refund, now }, ratings),
-    ...revisions(earning, view, { ratings, occasion }).filter(
-      ({ order }) => order.orderId !== refund.orderId,
-    ),
+    reversal({ order: view.order, points }, arrival),
+    ...revisions(earning, others, occasion),
   ];
   const corrected = correctOrders({ key: view.key, lots: view.lots, now }, corrections);
-  const change = isAlone ? { facts: [] } : earningChange(view, { earning, account, occasion, now });
+  const change: Pick<Settlement<Fact>, 'earning' | 'facts'> = 'earning' in rated
+    ? earningChange(view, { earning, replayed: rated, occasion, now })
+    : { facts: [] };
   return {
     ...change,
     entries: corrected.flatMap(({ entries }) => entries),
@@ -55,25 +79,16 @@ export const settleRefund = (
   };
 };
 
-const reversal = (
-  { history }: AccountView,
-  { earning, refund }: Arrival,
-  ratings: readonly Readonly<{ orderId: string; points: number }>[],
-): readonly Correction[] => {
-  const worth = ratings.find(({ orderId }) => orderId === refund.orderId)?.points ?? 0;
-  return history
-    .filter(({ orderId }) => orderId === refund.orderId)
-    .map((order) => ({
-      order,
-      points: worth - order.paid,
-      policy: policyOf(earning.program, order),
-      kind: 'REVERSE',
-      causeId: refund.refundId,
-      cause: refund.cause,
-      occurredAt: refund.refundedAt,
-      amountMinor: refund.appliedMinor,
-    }));
-};
+const reversal = ({ order, points }: RatedOrder, { earning, refund }: Arrival): Correction => ({
+  order,
+  points: points - order.paid,
+  policy: policyOf(earning.program, order),
+  kind: 'REVERSE',
+  causeId: refund.refundId,
+  cause: refund.cause,
+  occurredAt: refund.refundedAt,
+  amountMinor: refund.appliedMinor,
+});
 
 const reversalFact = (
   { key: { tenantId, customerId, program } }: AccountView,

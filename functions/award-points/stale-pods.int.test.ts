@@ -95,6 +95,48 @@ describe('a pod that has not heard of the first tiers', () => {
   });
 });
 
+describe('a version that does not know of checkpoints', () => {
+  const dependent = { terms: { rounding: 'carry', caps: { day: 70 } }, ladder: {} } as const;
+  const order = (tenantId: string, number: number, hour: number) =>
+    placed({
+      tenantId,
+      orderId: `o-${number}`,
+      customerId: 'c-1',
+      amountMinor: 123_456,
+      placedAt: new Date(Date.UTC(2026, 10, 1, hour)).toISOString(),
+    });
+
+  /** Pays orders as that version does: it judges all again for a late one, and leaves the checkpoints as they are. */
+  const payUnaware = async (tenantId: string, records: readonly OrderRecord[]): Promise<void> => {
+    await sql`create table left_alone as select * from earning_checkpoints where tenant_id = ${tenantId}`;
+    await pod().deliver(records);
+    await sql`delete from earning_checkpoints where tenant_id = ${tenantId}`;
+    await sql`insert into earning_checkpoints select * from left_alone`;
+    await sql`drop table left_alone`;
+    await sql`update earning_accounts set state = state - 'mark' where tenant_id = ${tenantId}`;
+  };
+
+  it('leaves checkpoints that nobody uses after it changed an order before them', async () => {
+    const tenantId = await createTenant({ points: dependent });
+    for (let number = 1; number <= 20; number += 1)
+      await pod().deliver([order(tenantId, number, number * 4)]);
+    await payUnaware(tenantId, [order(tenantId, 21, 0)]);
+    await pod().deliver([order(tenantId, 22, 78)]);
+    await expectSound();
+    await pod().deliver([order(tenantId, 23, 84), order(tenantId, 24, 77)]);
+    await expectSound();
+  });
+
+  it('and one that does, paying orders of a customer in turn, pay what the recomputation says', async () => {
+    const tenantId = await createTenant({ points: dependent });
+    for (let number = 1; number <= 40; number += 1) {
+      const record = order(tenantId, number, (number * 37) % 41);
+      await (number % 4 === 0 ? payUnaware(tenantId, [record]) : pod().deliver([record]));
+    }
+    await expectSound();
+  });
+});
+
 const startMs = Date.parse('2026-12-01T12:00:00Z');
 const cachedMs = 30_000;
 const aheadMs = 60_000;

@@ -51,7 +51,11 @@ export type Pod = Readonly<{
 /** award-points on a database and a Redis of the test file's own, in as many processes as a test wants. */
 export const awardWorld = async (
   compose: (parts: Parts) => readonly EventHandler[],
-  { connectionsMax = 12, url }: Readonly<{ connectionsMax?: number; url?: string }> = {},
+  {
+    connectionsMax = 12,
+    ordersPerCheckpoint = 2,
+    url,
+  }: Readonly<{ connectionsMax?: number; ordersPerCheckpoint?: number; url?: string }> = {},
 ) => {
   const sql = connectPostgres({ url: url ?? (await testDatabase()).url, max: connectionsMax });
   const redis = connectRedis((await testRedis()).url);
@@ -73,6 +77,7 @@ export const awardWorld = async (
     }),
     clock: () => new Date('2026-12-31T00:00:00Z'),
     batchItemsMax: 100,
+    ordersPerCheckpoint,
     log: createLogger('test'),
   });
   let tenants = 0;
@@ -135,6 +140,7 @@ type Parts = Readonly<{
   balances: ReturnType<typeof guardedBalanceCache>;
   clock: () => Date;
   batchItemsMax: number;
+  ordersPerCheckpoint: number;
   log: ReturnType<typeof createLogger>;
 }>;
 

@@ -68,8 +68,9 @@ const orders = fc
   );
 
 const memberships = [{ cohort: 'vip', since: new Date(0), until: undefined }];
-const toRecorded = (order: EarningOrder) => ({
+const toRecorded = (order: EarningOrder, index: number) => ({
   ...order,
+  entryNo: index + 1,
   paid: 0,
   ruleVersion: 1,
   lotId: '',
@@ -102,9 +103,10 @@ describe('judgeDry', () => {
           all.filter((other) => other !== order),
         ).account;
         for (const standing of [undefined, late]) {
-          const view = { earning: standing, memberships, history };
-          const found = accountBefore(earning, view, order);
-          expect(judgeDry(earning, { order, account: found })).toEqual(
+          const view = { earning: standing, memberships, checkpoint: undefined };
+          const found = accountBefore(earning, view, { order });
+          for (const paid of history) found.history?.take(paid);
+          expect(judgeDry(earning, { order, account: found.settle() })).toEqual(
             judgeDry(earning, { order, account }),
           );
         }

@@ -1,12 +1,13 @@
 import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
-import { type EarningAccount, goesOn, replay } from '#shared/domain/points/earning-account.ts';
-import { earnedAround } from '#shared/domain/points/earning-history.ts';
 import {
-  byEventOrder,
-  type EarningOrder,
-  type EventPlace,
-} from '#shared/domain/points/earning-order.ts';
+  type EarningAccount,
+  emptyAccount,
+  goesOn,
+} from '#shared/domain/points/earning-account.ts';
+import { earnedAround } from '#shared/domain/points/earning-history.ts';
+import { byEventOrder, type EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
+import { earningRun, startAt, usableCheckpoint } from '#shared/domain/points/earning-run.ts';
 import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
 import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/points/rate-order.ts';
@@ -16,32 +17,39 @@ import { ladderInForce } from '#shared/domain/points/tier-ladder.ts';
 import { type Earning, tierStateAt } from '#shared/domain/points/tier-standing.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import type { EarningView } from '#shared/stores/postgres/earning-reader.ts';
+import type { Decision } from '#shared/stores/postgres/read-recorded-orders.ts';
 
-/** Whether the orders before one must be read, because they matter to it and no account says enough of them. */
-export const needsHistory = (
-  earning: Earning,
-  standing: EarningAccount | undefined,
-  { order, rule }: Readonly<{ order: EventPlace; rule?: EarningRule | undefined }>,
-): boolean => {
-  const { program } = earning;
-  const rules = rule === undefined ? program.rules : [...program.rules, rule];
-  return !judgesOrdersAlone({ ...program, rules }) && !goesOn(earning, standing, order);
-};
+type Asked = Readonly<{
+  order: Omit<EarningOrder, 'cohorts'>;
+  /** The rule to judge the order by instead of that in force. */
+  rule?: EarningRule | undefined;
+}>;
 
 /**
- * Returns where a customer stands just before an order: as the last order left it if that can go on from there, else by replaying
- * the orders before it, as paying it would.
+ * Decides where a customer stands just before an order: as the last order left it if that can go on from there, else by judging
+ * the orders before it again, as paying it would. Where orders are judged alone, nothing before them matters.
  */
 export const accountBefore = (
   earning: Earning,
-  { earning: standing, memberships, history }: EarningView,
-  order: EarningOrder,
-): EarningAccount => {
-  if (goesOn(earning, standing, order)) return standing;
-  const earlier = history
-    .map((paid) => ({ ...paid, cohorts: cohortsAt(memberships, paid.placedAt) }))
-    .filter((paid) => byEventOrder(paid, order) < 0);
-  return replay(earning, earlier).account;
+  { earning: standing, memberships, checkpoint }: EarningView,
+  { order, rule }: Asked,
+): Decision<EarningAccount> => {
+  const { program } = earning;
+  if (goesOn(earning, standing, order)) return { settle: () => standing };
+  const rules = rule === undefined ? program.rules : [...program.rules, rule];
+  if (judgesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
+  const after = usableCheckpoint(earning, checkpoint);
+  const run = earningRun(earning, startAt(after));
+  return {
+    history: {
+      after,
+      take: (paid) => {
+        const cohorts = cohortsAt(memberships, paid.placedAt);
+        if (byEventOrder(paid, order) < 0) run.judge({ ...paid, cohorts });
+      },
+    },
+    settle: () => run.end().account,
+  };
 };
 
 /** Something to judge without paying it. */

@@ -1,9 +1,11 @@
 import type { Membership } from '#shared/domain/points/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
-import type { Sql } from './connect.ts';
-import type { AccountKey } from './hold-accounts.ts';
+import type { EarningCheckpoint } from '#shared/domain/points/earning-checkpoint.ts';
+import type { Sql, Transaction } from './connect.ts';
+import { readCheckpoints } from './earning-checkpoints.ts';
+import { type AccountKey, accountKey, type EarningState, toEarning } from './hold-accounts.ts';
 import { readMemberships } from './read-memberships.ts';
-import { type RecordedOrder, readRecordedOrders } from './read-recorded-orders.ts';
+import { type Decision, readHistories } from './read-recorded-orders.ts';
 import { atOneMoment } from './transaction.ts';
 
 /** What the judgement of a customer's next order may ask for, as of one moment. */
@@ -11,33 +13,48 @@ export type EarningView = Readonly<{
   /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
   earning: EarningAccount | undefined;
   memberships: readonly Membership[];
-  /** Every order that was ever paid, in no order; empty where it was not needed. */
-  history: readonly RecordedOrder[];
+  /** The last checkpoint before the order. */
+  checkpoint: EarningCheckpoint | undefined;
 }>;
 
 export type EarningReader = Readonly<{
-  /** Reads without locks: what it says may be over when it is read. */
-  read: (
+  /**
+   * Decides on an order placed at an instant, given its account and what the decision asks for of the account's history. Reads without
+   * locks: what it says may be over when it is read.
+   */
+  read: <Result>(
     key: AccountKey,
-    needsHistory: (earning: EarningAccount | undefined) => boolean,
-  ) => Promise<EarningView>;
+    placedAt: Date,
+    decide: (view: EarningView) => Decision<Result>,
+  ) => Promise<Result>;
 }>;
 
 /** Reads what orders are judged by, for questions that change nothing. */
 export const earningReader = (sql: Sql): EarningReader => ({
-  read: (key, needsHistory) =>
+  read: (key, placedAt, decide) =>
     atOneMoment(sql, async (transaction) => {
-      const { tenantId, customerId, program } = key;
-      const [account] = await transaction<{ state: EarningAccount }[]>`
-          select state from earning_accounts
-          where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
-      const memberships = await readMemberships(transaction, [key]);
-      const looksBack = needsHistory(account?.state) ? [key] : [];
-      const histories = await readRecordedOrders(transaction, looksBack);
-      return {
-        earning: account?.state,
-        memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],
-        history: [...histories.values()].flat(),
-      };
+      const { history, settle } = decide(await readView(transaction, key, placedAt));
+      await readHistories(transaction, history === undefined ? [] : [{ key, history }]);
+      return settle();
     }),
 });
+
+const readView = async (
+  transaction: Transaction,
+  key: AccountKey,
+  placedAt: Date,
+): Promise<EarningView> => {
+  const { tenantId, customerId, program } = key;
+  const [account] = await transaction<{ state: EarningState }[]>`
+    select state from earning_accounts
+    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+  const { earning, mark } = toEarning(account?.state);
+  const wanted = mark === undefined ? [] : [{ key, before: placedAt }];
+  const checkpoints = await readCheckpoints(transaction, wanted);
+  const memberships = await readMemberships(transaction, [key]);
+  return {
+    earning,
+    memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],
+    checkpoint: checkpoints.get(accountKey(key)),
+  };
+};

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { emptyAccount } from '#shared/domain/points/earning-account.ts';
+import { startAt } from '#shared/domain/points/earning-run.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { everlastingLotId } from '#shared/domain/points/lots.ts';
 import { countRoundTrips } from '#shared/testing/round-trips.ts';
@@ -10,6 +10,8 @@ import type { AccountKey } from './hold-accounts.ts';
 const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);
 const store = earningStore(sql);
 
+const placedAt = new Date('2026-01-01T00:00:00Z');
+
 type Order = ReturnType<typeof orderOf>;
 
 const orderOf = (number: number) => ({
@@ -18,6 +20,7 @@ const orderOf = (number: number) => ({
   customerId: `c-${number % 7}`,
   amountMinor: 100_000,
   currency: 'INR',
+  placedAt,
 });
 
 const earn = (key: AccountKey, { orderId, amountMinor, currency }: Order): LedgerEntry => ({
@@ -33,8 +36,10 @@ const earn = (key: AccountKey, { orderId, amountMinor, currency }: Order): Ledge
   currency,
   ruleVersion: 1,
   cause: '/test 1',
-  occurredAt: new Date('2026-01-01T00:00:00Z'),
+  occurredAt: placedAt,
 });
+
+const unchanged = { keptTo: undefined, checkpoints: [] };
 
 const pay = (from: number, to: number) =>
   store.pay(
@@ -45,9 +50,11 @@ const pay = (from: number, to: number) =>
     {
       needsHistory: () => false,
       decide: ({ key }, orders) => ({
-        entries: orders.map((order) => earn(key, order)),
-        earning: { account: emptyAccount, tier: 'silver', fallsAt: undefined },
-        facts: [],
+        settle: () => ({
+          entries: orders.map((order) => earn(key, order)),
+          earning: { ...startAt(undefined), ...unchanged, tier: 'silver', fallsAt: undefined },
+          facts: [],
+        }),
       }),
     },
   );

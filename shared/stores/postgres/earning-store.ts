@@ -13,7 +13,7 @@ import {
 import type { OutboxFact } from './outbox.ts';
 import { type OrderKey, orderKey, readEarns } from './read-earns.ts';
 import { readMemberships } from './read-memberships.ts';
-import { readRecordedOrders } from './read-recorded-orders.ts';
+import type { Decision } from './read-recorded-orders.ts';
 import {
   type AccountView,
   type Settled,
@@ -23,14 +23,14 @@ import {
 import { untilUndisputed } from './until-undisputed.ts';
 
 type PayableOrder = OrderKey &
-  Readonly<{ customerId: string; amountMinor: number; currency: string }>;
+  Readonly<{ customerId: string; amountMinor: number; currency: string; placedAt: Date }>;
 
 /** An order with the programs that pay it. */
 type Payment<Order> = Readonly<{ order: Order; programs: readonly string[] }>;
 
 type Judge<Order, Fact extends OutboxFact> = Readonly<{
   needsHistory: (key: AccountKey, held: HeldAccount, orders: readonly Order[]) => boolean;
-  decide: (view: AccountView, orders: readonly Order[]) => Settlement<Fact>;
+  decide: (view: AccountView, orders: readonly Order[]) => Decision<Settlement<Fact>>;
 }>;
 
 /** What was committed, and the EARN entries of these orders that were recorded before. */
@@ -66,21 +66,23 @@ export const earningStore = (sql: Sql): EarningStore => ({
       ]);
       const fresh = newOrders(payments, recorded);
       const ordersOf = (key: AccountKey) => fresh.get(accountKey(key)) ?? [];
-      const looksBack = keys.filter(
-        (key) =>
-          ordersOf(key).length > 0 && needsHistory(key, heldAccount(held, key), ordersOf(key)),
+      const looksBack = keys.filter((key) => {
+        const [account, orders] = [heldAccount(held, key), ordersOf(key)];
+        return orders.length > 0 && isUsed(account.balance) && needsHistory(key, account, orders);
+      });
+      const lookBack = new Map(
+        looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))]),
       );
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held: await addLapsed(tx, held, looksBack),
         memberships,
-        histories: await readRecordedOrders(tx, looksBack),
+        lookBack,
         decide: (view) => {
           const orders = ordersOf(view.key);
-          return orders.length === 0 ? { entries: [], facts: [] } : decide(view, orders);
+          return orders.length === 0 ? unchanged : decide(view, orders);
         },
       });
-      const isUsed = ({ version }: Balance) => version > 0;
       await dropAccounts(
         tx,
         balances.filter((balance) => !isUsed(balance)),
@@ -88,6 +90,14 @@ export const earningStore = (sql: Sql): EarningStore => ({
       return { ...settled, recorded, balances: balances.filter(isUsed) };
     }),
 });
+
+/** Whether anything was ever booked into an account: one that this transaction created has no history. */
+const isUsed = ({ version }: Balance): boolean => version > 0;
+
+const unchanged = { settle: () => ({ entries: [], facts: [] }) };
+
+const firstPlacedAt = (orders: readonly PayableOrder[]): Date =>
+  new Date(Math.min(...orders.map(({ placedAt }) => placedAt.getTime())));
 
 /** The accounts that orders would be paid into, each once. */
 const accountsOf = (payments: readonly Payment<PayableOrder>[]): readonly AccountKey[] => {

@@ -1,6 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import type { CheckpointMark } from '#shared/domain/points/earning-checkpoint.ts';
 import type { Lot } from '#shared/domain/points/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
 import type { Sql, Transaction } from './connect.ts';
@@ -16,6 +17,8 @@ export type HeldAccount = Readonly<{
   lots: readonly Lot[];
   /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
   earning: EarningAccount | undefined;
+  /** How it goes on from its checkpoints; undefined where they are not to be used. */
+  mark?: CheckpointMark | undefined;
   /** The tier that was last said of the customer. */
   tier: string | undefined;
 }>;
@@ -55,7 +58,7 @@ export const holdAccounts = async (
         {
           balance,
           lots: [...own, everlastingLot(balance, own)],
-          earning: earningOf.get(key)?.state,
+          ...toEarning(earningOf.get(key)?.state),
           tier: earningOf.get(key)?.tier ?? undefined,
         },
       ];
@@ -102,7 +105,7 @@ const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
       and lot.program = wanted.program
     offset 0) lot`;
 
-type EarningRow = AccountKey & Readonly<{ state: EarningAccount; tier: string | null }>;
+type EarningRow = AccountKey & Readonly<{ state: EarningState; tier: string | null }>;
 
 const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
   select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
@@ -121,6 +124,18 @@ export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey
   unnest(
     ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
     ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
+
+/** The column earning_accounts.state. */
+export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;
+
+/** The account in a state, and how it goes on from its checkpoints. */
+export const toEarning = (
+  state: EarningState | undefined,
+): Pick<HeldAccount, 'earning' | 'mark'> => {
+  if (state === undefined) return { earning: undefined };
+  const { mark, ...earning } = state;
+  return { earning, mark };
+};
 
 type LotRow = AccountKey &
   Omit<Lot, 'expired' | 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &

@@ -13,8 +13,7 @@ export const readRecordedOrder = async (
   sql: Transaction,
   { tenantId, orderId }: Readonly<{ tenantId: string; orderId: string }>,
   earns: readonly LedgerEntry[],
-): Promise<ReadonlyMap<string, readonly RecordedOrder[]>> => {
-  if (earns.length === 0) return new Map();
+): Promise<ReadonlyMap<string, RecordedOrder>> => {
   const corrections = await sql<Correction[]>`
     select program, sum(points)::bigint as points,
       coalesce(sum(amount_minor) filter (where kind = 'REVERSE'), 0)::bigint as "refundedMinor"
@@ -34,7 +33,7 @@ export const readRecordedOrder = async (
         lotId: earn.lotId,
         expiresAt: earn.expiresAt,
       };
-      return [accountKey(earn), [order]];
+      return [accountKey(earn), order];
     }),
   );
 };

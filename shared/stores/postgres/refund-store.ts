@@ -2,14 +2,20 @@ import { assert } from '#shared/domain/assert.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { addLapsed } from './add-lapsed.ts';
 import type { Sql, Transaction } from './connect.ts';
-import { type AccountKey, type HeldAccount, heldAccount, holdAccounts } from './hold-accounts.ts';
+import {
+  type AccountKey,
+  accountKey,
+  type HeldAccount,
+  heldAccount,
+  holdAccounts,
+} from './hold-accounts.ts';
 import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
 import type { OutboxFact } from './outbox.ts';
 import { withPostgres } from './postgres-error.ts';
 import { type OrderKey, readEarns } from './read-earns.ts';
 import { readMemberships } from './read-memberships.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
-import { readRecordedOrders } from './read-recorded-orders.ts';
+import type { Decision, RecordedOrder } from './read-recorded-orders.ts';
 import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import {
   type AccountView,
@@ -33,10 +39,13 @@ export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
 
+/** An account that was paid for a refunded order, with what is recorded of the order. */
+export type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
+
 type Judge<Fact extends OutboxFact> = Readonly<{
   /** Whether the other orders of an account matter to what a refund takes back. */
   needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
-  decide: (view: AccountView, refund: AppliedRefund) => Settlement<Fact>;
+  decide: (view: RefundView, refund: AppliedRefund) => Decision<Settlement<Fact>>;
 }>;
 
 export type RefundStore = Readonly<{
@@ -148,15 +157,18 @@ const apply = async <Fact extends OutboxFact>(
     return judged;
   }
   const { appliedMinor } = judged;
+  const orders = await readRecordedOrder(tx, refund, keys);
   const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
-  const histories = await readRecordedOrders(tx, looksBack);
-  const alone = keys.filter((key) => !looksBack.includes(key));
   const settled = await settleAccounts(tx, {
     keys,
     held,
     memberships: await readMemberships(tx, keys),
-    histories: new Map([...histories, ...(await readRecordedOrder(tx, refund, alone))]),
-    decide: (view) => decide(view, { ...toRequest(refund), appliedMinor }),
+    lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
+    decide: (view) => {
+      const order = orders.get(accountKey(view.key));
+      assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);
+      return decide({ ...view, order }, { ...toRequest(refund), appliedMinor });
+    },
   });
   await tx`
     update refunds set status = 'APPLIED', applied_minor = ${appliedMinor},

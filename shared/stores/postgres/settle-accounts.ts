@@ -1,13 +1,19 @@
 import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Membership } from '#shared/domain/points/cohorts-at.ts';
-import type { EarningAccount } from '#shared/domain/points/earning-account.ts';
+import type { EarningCheckpoint } from '#shared/domain/points/earning-checkpoint.ts';
+import type { EarningResult } from '#shared/domain/points/earning-run.ts';
 import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import { bookEntries } from './book-entries.ts';
 import type { Transaction } from './connect.ts';
+import {
+  type CheckpointChange,
+  readCheckpoints,
+  replaceCheckpoints,
+} from './earning-checkpoints.ts';
 import { type AccountKey, accountKey, type HeldAccount, heldAccount } from './hold-accounts.ts';
 import { addToOutbox, type OutboxFact } from './outbox.ts';
-import type { RecordedOrder } from './read-recorded-orders.ts';
+import { type Decision, readHistories } from './read-recorded-orders.ts';
 import { DecidedMeanwhile } from './until-undisputed.ts';
 
 /** A held account with what else a judgement of its orders may ask for. */
@@ -15,19 +21,17 @@ export type AccountView = HeldAccount &
   Readonly<{
     key: AccountKey;
     memberships: readonly Membership[];
-    /** Every order that was ever paid, or those that matter; empty where nobody looked back. */
-    history: readonly RecordedOrder[];
+    /** The last checkpoint before what changes; undefined where there is none, or nobody looks back. */
+    checkpoint: EarningCheckpoint | undefined;
   }>;
 
 /** What a decision about one account brings: all of it is committed, or nothing. */
 export type Settlement<Fact extends OutboxFact> = Readonly<{
   entries: readonly LedgerEntry[];
   /** Where the judgement of orders stands now; absent: unchanged. */
-  earning?: Readonly<{
-    account: EarningAccount;
-    tier: string | undefined;
-    fallsAt: Date | undefined;
-  }>;
+  earning?: EarningResult &
+    Pick<CheckpointChange, 'keptTo'> &
+    Readonly<{ tier: string | undefined; fallsAt: Date | undefined }>;
   facts: readonly Fact[];
 }>;
 
@@ -37,9 +41,9 @@ type Questions<Fact extends OutboxFact> = Readonly<{
   held: ReadonlyMap<string, HeldAccount>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
-  /** The orders of accounts where they matter to the decision. */
-  histories: ReadonlyMap<string, readonly RecordedOrder[]>;
-  decide: (view: AccountView) => Settlement<Fact>;
+  /** The earliest place that changes among the orders of accounts that look back, by account key. */
+  lookBack: ReadonlyMap<string, Date>;
+  decide: (view: AccountView) => Decision<Settlement<Fact>>;
 }>;
 
 /** What was committed: the entries, what each account holds after them, and the facts that wait in the outbox. */
@@ -55,22 +59,15 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
  */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,
-  { keys, held, memberships, histories, decide }: Questions<Fact>,
+  { keys, held, ...questions }: Questions<Fact>,
 ): Promise<Settled<Fact>> => {
-  const settlements = keys.map((key) => ({
-    key,
-    ...decide({
-      ...heldAccount(held, key),
-      key,
-      memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
-      history: histories.get(accountKey(key)) ?? [],
-    }),
-  }));
+  const settlements = await settle(sql, { keys, held, ...questions });
   const entries = settlements.flatMap((settlement) => settlement.entries);
   const facts = settlements.flatMap((settlement) => settlement.facts);
-  const [booked] = await Promise.all([
-    bookEntries(sql, entries),
+  // Sent together, in this order: checkpoints go by the entries that were there before.
+  const [, booked] = await Promise.all([
     saveEarnings(sql, settlements),
+    bookEntries(sql, entries),
     addToOutbox(sql, facts),
   ]);
   if (booked.size < entries.length) throw new DecidedMeanwhile();
@@ -82,9 +79,42 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   };
 };
 
+type Settling<Fact extends OutboxFact> = Settlement<Fact> & Readonly<{ key: AccountKey }>;
+
+/** Lets each account be decided on, after what the decision asks for of its history was read. */
+const settle = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { keys, held, memberships, lookBack, decide }: Questions<Fact>,
+): Promise<readonly Settling<Fact>[]> => {
+  const accounts = keys.map((key) => ({ ...heldAccount(held, key), key }));
+  const checkpoints = await readCheckpoints(
+    sql,
+    accounts.flatMap(({ key, mark }) => {
+      const before = lookBack.get(accountKey(key));
+      return before === undefined || mark === undefined ? [] : [{ key, before }];
+    }),
+  );
+  const decisions = accounts.map((account) => {
+    const { key } = account;
+    const view: AccountView = {
+      ...account,
+      memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
+      checkpoint: checkpoints.get(accountKey(key)),
+    };
+    return { account, ...decide(view) };
+  });
+  await readHistories(
+    sql,
+    decisions.flatMap(({ account: { key, balance }, history }) =>
+      history === undefined || balance.version === 0 ? [] : [{ key, history }],
+    ),
+  );
+  return decisions.map((decision) => ({ key: decision.account.key, ...decision.settle() }));
+};
+
 const saveEarnings = async (
   sql: Transaction,
-  settlements: readonly (Settlement<OutboxFact> & { key: AccountKey })[],
+  settlements: readonly Settling<OutboxFact>[],
 ): Promise<void> => {
   const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
   if (changed.length === 0) return;
@@ -93,13 +123,13 @@ const saveEarnings = async (
     ...Object.values(lifetime.spend),
   ]);
   if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
-  await sql`
+  const saved = sql`
     with saved as (
     insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
     select * from unnest(
       ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
       ${changed.map(({ key }) => key.program)}::text[],
-      ${changed.map(({ account }) => JSON.stringify(account))}::text[]::jsonb[],
+      ${changed.map(({ account, mark }) => JSON.stringify({ ...account, mark }))}::text[]::jsonb[],
       ${changed.map(({ tier }) => tier ?? null)}::text[],
       ${changed.map(({ fallsAt }) => fallsAt?.toISOString() ?? null)}::timestamptz[])
     on conflict (tenant_id, customer_id, program) do update set
@@ -108,4 +138,5 @@ const saveEarnings = async (
     update points_balances balance set judged_together = true from saved
     where (balance.tenant_id, balance.customer_id, balance.program)
       = (saved.tenant_id, saved.customer_id, saved.program) and not judged_together`;
+  await Promise.all([replaceCheckpoints(sql, changed), saved]);
 };
