@@ -147,6 +147,9 @@ describe('archive-records', () => {
   it('continues a run that died after a file, and drops nothing while the folder fails', async () => {
     const { month, partition, tenantId, folder } = await world();
     const folderOf = archiveFolder(folder);
+    const absent = pod({ folder: join(folder, 'absent'), now: over(month) });
+    await expect(absent()).rejects.toThrow(/archive .*absent cannot be used: ENOENT/);
+    expect(await isAttached(partition)).toBe(true);
     let writes = 0;
     const dying: ArchiveFiles = {
       ...folderOf,
@@ -157,7 +160,6 @@ describe('archive-records', () => {
     };
     await expect(pod({ files: dying, now: over(month) })()).rejects.toThrow('killed');
     expect(await exists(partition)).toBe(true);
-    const absent = pod({ folder: join(folder, 'absent'), now: over(month) });
     await expect(absent()).rejects.toThrow(/archive .*absent cannot be used: ENOENT/);
     expect(await sql`select from ${sql(partition)} where tenant_id = ${tenantId}`).toHaveLength(5);
     await pod({ folder, now: over(month) })();

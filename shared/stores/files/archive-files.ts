@@ -27,6 +27,8 @@ export type ArchiveManifest = ArchiveFile &
  * Every method throws Unavailable when the place does not work; repeating is safe.
  */
 export type ArchiveFiles = Readonly<{
+  /** Writes a small file and removes it: throws when nothing can be written. */
+  probe: () => Promise<void>;
   /**
    * Writes records, each a line of JSON, and their manifest, in place of a file with the same records. When it resolves both are
    * durable; when it throws, an earlier file is as it was.

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +16,13 @@ import { writeDurably } from './write-durably.ts';
 export const archiveFolder = (folder: string): ArchiveFiles => {
   const pathOf = (file: string) => join(folder, file);
   return {
+    probe: () =>
+      asUnavailable(folder, async () => {
+        const path = pathOf(`.probe-${randomUUID()}`);
+        await writeDurably(path, (target) => target.writeFile('probe'));
+        await rm(path);
+      }),
+
     write: (description, lines) =>
       asUnavailable(folder, async () => {
         await stat(folder);

@@ -37,8 +37,12 @@ export const recordArchive = (sql: Sql, { files, ...options }: Options): RecordA
 
     detachDue: async (now) => {
       if (files === undefined) return;
-      for (const table of partitionedTables)
-        for (const partition of await schedule.due(table, now)) await schedule.detach(partition);
+      for (const table of partitionedTables) {
+        const due = await schedule.due(table, now);
+        // Records stay readable while they could not be archived anyway.
+        if (due.length > 0) await files.probe();
+        for (const partition of due) await schedule.detach(partition);
+      }
     },
 
     detached: () => (files === undefined ? Promise.resolve([]) : schedule.detached()),
