@@ -60,8 +60,8 @@ const sentinelOptions = ({ nodes, master, database, isTls, ...login }: SentinelA
   db: database,
   sentinelRetryStrategy: backoffMs,
   sentinelCommandTimeout: 2_000,
-  // Leaves an old master at once that still answers.
-  failoverDetector: true,
+  // Without failoverDetector: striking while a connection is being opened, it makes the driver (6.0.0) give that connection up
+  // for good. A master that is demoted is told by Sentinel to close its connections anyway.
   ...(login.sentinelUsername !== undefined && { sentinelUsername: login.sentinelUsername }),
   ...(login.sentinelPassword !== undefined && { sentinelPassword: login.sentinelPassword }),
   ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
