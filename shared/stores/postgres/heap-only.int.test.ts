@@ -21,11 +21,15 @@ const walletOf = (number: number) => ({
   ...{ tenantId: 'default', program: 'points', customerId: `c-${number}` },
 });
 
-/** How many updates a table has had, and how many of them were heap-only. */
+/**
+ * How many updates a table has had, and how many of them wrote its indexes although their page had room. A page has none for long while
+ * a transaction in any database of the server keeps old versions from being reclaimed.
+ */
 const updatesOf = async (table: string) => {
   await sql`select pg_stat_force_next_flush()`;
-  const [row] = await sql<[{ all: number; heapOnly: number }]>`
-    select n_tup_upd as all, n_tup_hot_upd as "heapOnly" from pg_stat_user_tables where relname = ${table}`;
+  const [row] = await sql<[{ all: number; indexed: number }]>`
+    select n_tup_upd as all, n_tup_upd - n_tup_hot_upd - n_tup_newpage_upd as indexed
+    from pg_stat_user_tables where relname = ${table}`;
   return row;
 };
 
@@ -48,8 +52,8 @@ it('spending is heap-only for lots and balances, and lots that are empty leave',
     await spend(number, 3, true);
     await spend(number, 2, false);
   }
-  expect(await updatesOf('points_lots')).toEqual({ all: 200, heapOnly: 200 });
-  expect(await updatesOf('points_balances')).toEqual({ all: 200, heapOnly: 200 });
+  expect(await updatesOf('points_lots')).toEqual({ all: 200, indexed: 0 });
+  expect(await updatesOf('points_balances')).toEqual({ all: 200, indexed: 0 });
   expect(await sql`select from points_lots where points = 7 and reserved = 2`).toHaveLength(100);
 
   await sql`update redemptions set times_out_at = ${now} where status = 'RESERVED'`;
@@ -64,5 +68,5 @@ it('counting usage is heap-only', async () => {
   }));
   await inTransaction(sql, (tx) => addUsage(tx, changes));
   for (const change of changes) await inTransaction(sql, (tx) => addUsage(tx, [change]));
-  expect(await updatesOf('limit_usage')).toEqual({ all: 100, heapOnly: 100 });
+  expect(await updatesOf('limit_usage')).toEqual({ all: 100, indexed: 0 });
 });
