@@ -5,6 +5,7 @@ import type { Sql } from './connect.ts';
 import {
   type AccountKey,
   accountKey,
+  addLots,
   dropAccounts,
   type HeldAccount,
   heldAccount,
@@ -57,7 +58,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const keys = accountsOf(payments);
       // Sent together, in this order: what is read behind the locks is what their last holder left.
       const [held, recorded, memberships] = await Promise.all([
-        holdAccounts(tx, keys, { create: true }),
+        holdAccounts(tx, keys, { create: true, lots: false }),
         readEarns(
           tx,
           payments.map(({ order }) => order),
@@ -75,7 +76,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       );
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
-        held: await addLapsed(tx, held, looksBack),
+        held: await addLapsed(tx, await addLots(tx, held, looksBack), looksBack),
         memberships,
         lookBack,
         decide: (view) => {

@@ -30,7 +30,8 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
 /**
  * Locks accounts in key order and reads them as they are then. Accounts that do not exist are created where
  * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
- * this once, before it writes entries or lots.
+ * this once, before it writes entries or lots. Without `lots` the accounts have none until addLots reads them: whoever only pays orders
+ * needs none, and a customer may have one for each day.
  *
  * The statements are sent together. Each sees what was committed before it began, so those after the lock see what its last
  * holder wrote; so does any statement that the caller sends behind them.
@@ -38,13 +39,13 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
 export const holdAccounts = async (
   sql: Transaction,
   keys: readonly AccountKey[],
-  { create }: Readonly<{ create: boolean }>,
+  { create, lots: readsLots = true }: Readonly<{ create: boolean; lots?: boolean }>,
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   const wanted = wantedAccounts(sql, keys);
   const [, balances, lots, earnings] = await Promise.all([
     create ? createOrLock(sql, wanted) : undefined,
     lockBalances(sql, wanted),
-    readLots(sql, wanted),
+    readsLots ? readLots(sql, wanted) : [],
     readEarnings(sql, wanted),
   ]);
   const lotsOf = Map.groupBy(lots, accountKey);
@@ -57,13 +58,30 @@ export const holdAccounts = async (
         key,
         {
           balance,
-          lots: [...own, everlastingLot(balance, own)],
+          lots: readsLots ? [...own, everlastingLot(balance, own)] : [],
           ...toEarning(earningOf.get(key)?.state),
           tier: earningOf.get(key)?.tier ?? undefined,
         },
       ];
     }),
   );
+};
+
+/** Reads the open lots of these of the held accounts, which were held without. */
+export const addLots = async (
+  sql: Transaction,
+  held: ReadonlyMap<string, HeldAccount>,
+  keys: readonly AccountKey[],
+): Promise<ReadonlyMap<string, HeldAccount>> => {
+  if (keys.length === 0) return held;
+  const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
+  const added = keys.map((key) => {
+    const account = heldAccount(held, key);
+    const own = (lotsOf.get(accountKey(key)) ?? []).map(toLot);
+    const lots = [...own, everlastingLot(account.balance, own)];
+    return [accountKey(key), { ...account, lots }] as const;
+  });
+  return new Map([...held, ...added]);
 };
 
 /** Removes accounts that this transaction created and did not use. */
