@@ -23,8 +23,34 @@ const layer = (name, from, to, comment) => ({
   to: { path: '^(shared|functions|scripts|tests)/', pathNot: `^shared/(${to.join('|')})/` },
 });
 
+/** Folders of stores/postgres, each of which may import those before it. */
+const rooms = [
+  'driver',
+  'schema',
+  'journal',
+  'ledger',
+  'earning',
+  'wallets',
+  'tenants',
+  'campaigns',
+  'events',
+  'limits',
+  'incentives',
+  'audit',
+  'topics',
+  'archive',
+];
+const roomRules = rooms.slice(0, -1).map((room, index) => ({
+  name: `${room}-imports-rooms-before-it`,
+  comment: 'docs/architecture.md lists the folders in their order',
+  severity: 'error',
+  from: { path: `^shared/stores/postgres/${room}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: `^shared/stores/postgres/(${rooms.slice(index + 1).join('|')})/` },
+}));
+
 module.exports = {
   forbidden: [
+    ...roomRules,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

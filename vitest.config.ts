@@ -56,7 +56,7 @@ export default defineConfig({
           ...patience,
           name: 'integration',
           include: ['{functions,shared,scripts}/**/*.int.test.ts', 'tests/**/*.int.test.ts'],
-          globalSetup: ['shared/testing/global-setup.ts'],
+          globalSetup: ['shared/testing/servers/global-setup.ts'],
         },
       },
     ],

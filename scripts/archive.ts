@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { findAddress } from './platform/addresses.ts';
 
 type Options = Readonly<{ folder: string }>;

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { campaignTerms } from '#functions/cms-api/campaigns/document.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { reportCsv, reportOf, reportText } from './backtest/report.ts';
 import { type BacktestRequest, runBacktest } from './backtest/run-backtest.ts';
 import { findAddress } from './platform/addresses.ts';

@@ -1,7 +1,7 @@
 /** Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api, and the client of cms-api. */
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import type { OpenapiDocument } from '#shared/runtime/docs/openapi.ts';
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { OpenapiDocument } from '#shared/runtime/http/docs/openapi.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { functionNames } from './build.ts';
 import { clientText } from './docs/client-text.ts';
 import { openapiDocument } from './docs/openapi-document.ts';

@@ -1,7 +1,10 @@
 /** Lists events that Kafka refused and hands them back to reconcile-rewards. */
 import { program } from 'commander';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { type RefusedEvents, refusedEvents } from '#shared/stores/postgres/refused-events.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  type RefusedEvents,
+  refusedEvents,
+} from '#shared/stores/postgres/journal/refused-events.ts';
 import { findAddress } from './platform/addresses.ts';
 
 const eventsMax = 1_000;

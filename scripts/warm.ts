@@ -3,9 +3,9 @@
  * from Postgres; before a campaign, or after Redis was replaced, it spares them that.
  */
 import { InvalidArgumentError, program } from 'commander';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { findAddress } from './platform/addresses.ts';

@@ -13,10 +13,10 @@ import { type RecordingSink, recordingSink } from '#scripts/knative/recording-si
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { startFunction } from '#shared/testing/function-process.ts';
-import { kafkaSource } from '#shared/testing/kafka-source.ts';
-import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { startFunction } from '#shared/testing/servers/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
+import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 
 const database = await testDatabase();
 const redis = await testRedis();

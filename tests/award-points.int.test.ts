@@ -4,13 +4,13 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type FunctionProcess,
   type Host,
   startFunction,
-} from '#shared/testing/function-process.ts';
-import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+} from '#shared/testing/servers/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { badOrders, goodOrders, type Knock } from './bad-orders.ts';
 
 const database = await testDatabase();

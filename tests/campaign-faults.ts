@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 const tenantId = 'default';
 const cap = 500;

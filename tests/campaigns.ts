@@ -12,8 +12,8 @@ import type { Platform } from '#scripts/platform/start-platform.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { createClient } from '#shared/clients/create-client.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 const tenantId = 'kolkata';
 const path = { tenantId };

@@ -7,10 +7,10 @@ import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { missingRecords } from '#shared/stores/postgres/missing-records.ts';
+import { missingRecords } from '#shared/stores/postgres/topics/missing-records.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
-import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
-import { hasKafka } from '#shared/testing/servers.ts';
+import { hasKafka } from '#shared/testing/servers/servers.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { sourceWorld } from './topics/source-world.ts';
 
 describe.skipIf(!hasKafka())('topics compared with what came of their records', async () => {

@@ -3,8 +3,8 @@ import { request } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions, functionNames } from '#scripts/build.ts';
 import { allScopes, issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { type FunctionProcess, startFunction } from '#shared/testing/function-process.ts';
-import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 
 const database = await testDatabase();
 const redis = await testRedis();

@@ -13,10 +13,10 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { startFunction } from '#shared/testing/function-process.ts';
-import { kafkaSource } from '#shared/testing/kafka-source.ts';
-import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { startFunction } from '#shared/testing/servers/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
+import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 
 const database = await testDatabase();
 const redis = await testRedis();

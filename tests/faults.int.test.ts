@@ -14,7 +14,7 @@ import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { hasKafka } from '#shared/testing/servers.ts';
+import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { campaignFaults } from './campaign-faults.ts';
 
 const perFault = { records: 3_000, customers: 400, refusable: 3 };

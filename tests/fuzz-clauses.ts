@@ -7,8 +7,8 @@ import { program } from 'commander';
 import fc from 'fast-check';
 import { vocabularyOf } from '#shared/rules/event-variables.ts';
 import { compileExpression } from '#shared/rules/expression.ts';
-import { actionEvent, purchaseSchema } from '#shared/testing/campaigns.ts';
-import { clauseTexts, purchasePayloads } from '#shared/testing/clauses.ts';
+import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
+import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts';
 
 program
   .name('npm run fuzz --')

@@ -13,14 +13,17 @@ import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts'
 import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
-import { inTransaction } from '#shared/stores/postgres/transaction.ts';
-import { insertCampaign, updateCampaign } from '#shared/stores/postgres/write-campaign.ts';
-import { simpleTerms } from '#shared/testing/campaigns.ts';
-import { type FunctionProcess, startFunction } from '#shared/testing/function-process.ts';
-import { testRewards } from '#shared/testing/rewards.ts';
-import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import {
+  insertCampaign,
+  updateCampaign,
+} from '#shared/stores/postgres/campaigns/write-campaign.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
+import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
+import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
+import { simpleTerms } from '#shared/testing/worlds/campaigns.ts';
+import { testRewards } from '#shared/testing/worlds/rewards.ts';
 
 const database = await testDatabase();
 const redis = await testRedis();

@@ -10,7 +10,7 @@ import { comparedSources } from '#functions/reconcile-rewards/compared-sources.t
 import { sendToBroker } from '#scripts/platform/send-to-broker.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { ReconcileRequested } from '#shared/eventing/contracts/reconcile-requested.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
 
 const orders = ['lost-1', 'lost-2', 'lost-3'];

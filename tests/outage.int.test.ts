@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lettersLeft } from '#scripts/platform/letters-left.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { hasKafka } from '#shared/testing/servers.ts';
+import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { outageOf } from './weather/outage.ts';
 import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
 

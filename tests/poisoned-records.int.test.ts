@@ -9,7 +9,7 @@ import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
 import { eventually } from '#scripts/services/eventually.ts';
-import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 
 const { brokers, createTopic } = testKafka();
 const timeout = 120_000;

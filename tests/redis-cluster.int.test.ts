@@ -2,11 +2,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { rebuildBoard } from '#functions/rebuild-rank-snapshot/rebuild-board.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
-import type { Balance } from '#shared/domain/points/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
-import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -14,8 +14,8 @@ import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
 import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
-import { redisCluster } from '#shared/testing/redis-servers.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
 
 const { url, nodes } = await redisCluster();
 const redis = connectRedis(url);

@@ -10,10 +10,10 @@ import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/lea
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
-import { defaultSealTerms, sealLedger } from '#shared/stores/postgres/ledger-chain.ts';
-import { checkLedgerChain } from '#shared/stores/postgres/ledger-chain-check.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { defaultSealTerms, sealLedger } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
+import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 
 type Answer = Readonly<{
   status: number;

@@ -1,7 +1,7 @@
 /** The platform behind bad networks: whatever was acknowledged is in Kafka and in the ledger, exactly once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasKafka } from '#shared/testing/servers.ts';
+import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
 
 /** Longer than what it waits for, so that a wait in vain says what it waited for. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/request-time.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
 
 /** The variables of archive-records. */
 export const shape = {

@@ -11,11 +11,11 @@ import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { eventStore } from '#shared/stores/postgres/event-store.ts';
-import { exclusively } from '#shared/stores/postgres/exclusively.ts';
-import { RecordArchived } from '#shared/stores/postgres/record-archived.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
+import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
+import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { archiveRecords } from './handler.ts';
 
 const { url } = await testDatabase();

@@ -1,12 +1,12 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { exclusively } from '#shared/stores/postgres/exclusively.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { shape } from './config.ts';
 import { archiveRecords } from './handler.ts';
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import { awardWorld, type ProgramSetup, placed, refunded } from '#shared/testing/award-world.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
+import {
+  awardWorld,
+  type ProgramSetup,
+  placed,
+  refunded,
+} from '#shared/testing/worlds/award-world.ts';
 import { awardPoints } from './handler.ts';
 
 // One connection, as rowsRead wants it.

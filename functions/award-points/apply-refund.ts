@@ -1,17 +1,17 @@
 import { Counter } from 'prom-client';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { AccountKey } from '#shared/stores/postgres/hold-accounts.ts';
-import type { RefundRequest } from '#shared/stores/postgres/refund-rows.ts';
+import type { RefundRequest } from '#shared/stores/postgres/earning/refund-rows.ts';
 import type {
   RefundKey,
   RefundOutcome,
   RefundStore,
-} from '#shared/stores/postgres/refund-store.ts';
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+} from '#shared/stores/postgres/earning/refund-store.ts';
+import type { AccountKey } from '#shared/stores/postgres/ledger/hold-accounts.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { isJudgedAlone } from './settle-orders.ts';
 import { settleRefund } from './settle-refund.ts';
 

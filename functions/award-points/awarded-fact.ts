@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 

@@ -1,10 +1,10 @@
-import type { RefundPolicy } from '#shared/domain/points/earning-rule.ts';
-import { partCauseId } from '#shared/domain/points/effect-part.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import type { Lot } from '#shared/domain/points/lot.ts';
-import { type LotMove, takeBack, withMoves } from '#shared/domain/points/lots.ts';
-import type { AccountKey } from '#shared/stores/postgres/hold-accounts.ts';
-import type { RecordedOrder } from '#shared/stores/postgres/read-recorded-orders.ts';
+import type { RefundPolicy } from '#shared/domain/earning/earning-rule.ts';
+import { partCauseId } from '#shared/domain/ledger/effect-part.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { type LotMove, takeBack, withMoves } from '#shared/domain/ledger/lots.ts';
+import type { RecordedOrder } from '#shared/stores/postgres/earning/read-recorded-orders.ts';
+import type { AccountKey } from '#shared/stores/postgres/ledger/hold-accounts.ts';
 
 /** That an order is worth other points than it was paid. */
 export type Correction = Readonly<{

@@ -1,19 +1,19 @@
 import { afterAll, expect, it, vi } from 'vitest';
 import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { parseData } from '#shared/runtime/event-handler.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { earningStore } from '#shared/stores/postgres/earning-store.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
-import { refundStore } from '#shared/stores/postgres/refund-store.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
+import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
+import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { countRoundTrips } from '#shared/testing/round-trips.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { payOrders } from './pay-orders.ts';
 
 const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);

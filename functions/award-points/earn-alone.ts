@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import { rateAlone } from '#shared/domain/points/rate-alone.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import { rateAlone } from '#shared/domain/earning/rate-alone.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { earnEntry } from './earn-entry.ts';
 import { type PaidOrder, toEarningOrder } from './paid-order.ts';
 

@@ -1,9 +1,9 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
-import type { Rating } from '#shared/domain/points/rate-order.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import type { Rating } from '#shared/domain/earning/rate-order.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import type { PaidOrder } from './paid-order.ts';
 

@@ -1,8 +1,8 @@
-import { notBeforeLast } from '#shared/domain/points/earning-account.ts';
-import { type Earning, tierStanding } from '#shared/domain/points/tier-standing.ts';
+import { notBeforeLast } from '#shared/domain/earning/earning-account.ts';
+import { type Earning, tierStanding } from '#shared/domain/earning/tier-standing.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
+import type { AccountView, Settlement } from '#shared/stores/postgres/earning/settle-accounts.ts';
 import type { Replayed } from './replay-orders.ts';
 import type { Occasion } from './revise-orders.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/points/earning-account.ts';
-import type { EarningTerms } from '#shared/domain/points/earning-rule.ts';
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { replay } from '#shared/domain/earning/earning-account.ts';
+import type { EarningTerms } from '#shared/domain/earning/earning-rule.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import {
   awardWorld,
   factsOf,
@@ -12,8 +12,8 @@ import {
   placed,
   progressed,
   refunded,
-} from '#shared/testing/award-world.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+} from '#shared/testing/worlds/award-world.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { awardPoints } from './handler.ts';
 
 const world = await awardWorld(awardPoints);

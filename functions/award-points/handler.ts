@@ -3,8 +3,8 @@ import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts'
 import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { type EventHandler, on, onBatch } from '#shared/runtime/event-handler.ts';
-import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { noteProgress } from './note-progress.ts';
 import { type PayDependencies, payOrders } from './pay-orders.ts';
 import { takeBack } from './take-back.ts';

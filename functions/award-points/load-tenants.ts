@@ -1,4 +1,4 @@
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 
 /** Finds tenants by their ids, each asked for once. */
 export const loadTenants = async (

@@ -4,10 +4,10 @@ import type { OrderProgressed } from '#shared/eventing/contracts/order-progresse
 import type { Fact } from '#shared/eventing/fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import { activeTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
 

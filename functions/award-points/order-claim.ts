@@ -1,10 +1,10 @@
+import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
+import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
-import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/points/rule-for-order.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { type PaidOrder, toPaidOrder } from './paid-order.ts';
 
 /** An order with the programs that pay it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { toOutcome } from './outcome.ts';
 
 const entry = earnEntry();

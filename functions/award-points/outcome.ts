@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { LedgerConflict, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
+import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { awardedFact } from './awarded-fact.ts';
 
 const awardsTotal = new Counter({

@@ -1,15 +1,15 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
+import { cohortsAt, type Membership } from '#shared/domain/earning/cohorts-at.ts';
+import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
-import { cohortsAt, type Membership } from '#shared/domain/points/cohorts-at.ts';
-import type { EarningOrder } from '#shared/domain/points/earning-order.ts';
 import type { Order } from '#shared/eventing/contracts/order-placed.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 
 /** An order of an active tenant, with its place in time and what brought it. */
 export type PaidOrder = Readonly<{

@@ -1,5 +1,5 @@
-import type { Balance } from '#shared/domain/points/balance.ts';
-import type { LedgerStore } from '#shared/stores/postgres/ledger-store.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { earnAlone } from './earn-alone.ts';
 import type { OrderClaim } from './order-claim.ts';
 import type { Award } from './outcome.ts';

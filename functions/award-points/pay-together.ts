@@ -1,10 +1,10 @@
 import { assert } from '#shared/domain/assert.ts';
-import { conflictBetween, type LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { EarningStore, Paid } from '#shared/stores/postgres/earning-store.ts';
-import type { AccountKey } from '#shared/stores/postgres/hold-accounts.ts';
-import { orderKey } from '#shared/stores/postgres/read-earns.ts';
+import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
+import { orderKey } from '#shared/stores/postgres/earning/read-earns.ts';
+import type { AccountKey } from '#shared/stores/postgres/ledger/hold-accounts.ts';
 import type { OrderClaim } from './order-claim.ts';
 import type { Award } from './outcome.ts';
 import type { PaidOrder } from './paid-order.ts';

@@ -8,7 +8,7 @@ import {
   type ProgramSetup,
   placed,
   refunded,
-} from '#shared/testing/award-world.ts';
+} from '#shared/testing/worlds/award-world.ts';
 import { awardPoints } from './handler.ts';
 
 const { createProgram, createTenant, expectSound, pod, redis, sql } = await awardWorld(awardPoints);

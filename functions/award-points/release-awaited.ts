@@ -1,8 +1,8 @@
-import { releaseLot } from '#shared/domain/points/release-lot.ts';
+import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { releasedFact } from '#shared/eventing/released-fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import type { OrderProgressStore } from '#shared/stores/postgres/order-progress-store.ts';
+import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 
 /** What releasing needs. */
 export type ReleaseDependencies = Readonly<{ progress: OrderProgressStore; clock: Clock }>;

@@ -1,21 +1,24 @@
-import { emptyAccount } from '#shared/domain/points/earning-account.ts';
-import { type EarningCheckpoint, noCheckpoints } from '#shared/domain/points/earning-checkpoint.ts';
-import { byEventOrder, type EventPlace } from '#shared/domain/points/earning-order.ts';
+import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import {
+  type EarningCheckpoint,
+  noCheckpoints,
+} from '#shared/domain/earning/earning-checkpoint.ts';
+import { byEventOrder, type EventPlace } from '#shared/domain/earning/earning-order.ts';
 import {
   type EarningResult,
   type EarningStart,
   earningRun,
   startAt,
   usableCheckpoint,
-} from '#shared/domain/points/earning-run.ts';
-import type { Rating } from '#shared/domain/points/rate-order.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
+} from '#shared/domain/earning/earning-run.ts';
+import type { Rating } from '#shared/domain/earning/rate-order.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import type {
   Decision,
   NumberedOrder,
   RecordedOrder,
-} from '#shared/stores/postgres/read-recorded-orders.ts';
-import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
+} from '#shared/stores/postgres/earning/read-recorded-orders.ts';
+import type { AccountView } from '#shared/stores/postgres/earning/settle-accounts.ts';
 import { type PaidOrder, toEarningOrder } from './paid-order.ts';
 
 /** A recorded order, and what it is worth now. */

@@ -1,10 +1,10 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
 import { PointsRevised } from '#shared/eventing/contracts/points-revised.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { RecordedOrder } from '#shared/stores/postgres/read-recorded-orders.ts';
-import type { AccountView } from '#shared/stores/postgres/settle-accounts.ts';
+import type { RecordedOrder } from '#shared/stores/postgres/earning/read-recorded-orders.ts';
+import type { AccountView } from '#shared/stores/postgres/earning/settle-accounts.ts';
 import type { Corrected, Correction } from './correct-orders.ts';
 import type { RatedOrder } from './replay-orders.ts';
 

@@ -1,10 +1,13 @@
-import { rateAlone } from '#shared/domain/points/rate-alone.ts';
-import type { Earning } from '#shared/domain/points/tier-standing.ts';
+import { rateAlone } from '#shared/domain/earning/rate-alone.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { PointsReversed } from '#shared/eventing/contracts/points-reversed.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { Decision, RecordedOrder } from '#shared/stores/postgres/read-recorded-orders.ts';
-import type { AppliedRefund, RefundView } from '#shared/stores/postgres/refund-store.ts';
-import type { AccountView, Settlement } from '#shared/stores/postgres/settle-accounts.ts';
+import type {
+  Decision,
+  RecordedOrder,
+} from '#shared/stores/postgres/earning/read-recorded-orders.ts';
+import type { AppliedRefund, RefundView } from '#shared/stores/postgres/earning/refund-store.ts';
+import type { AccountView, Settlement } from '#shared/stores/postgres/earning/settle-accounts.ts';
 import { type Corrected, type Correction, correctOrders } from './correct-orders.ts';
 import { earningChange } from './earning-change.ts';
 import { toEarningOrder } from './paid-order.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { type EarningTerms, plainTerms } from '#shared/domain/points/earning-rule.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import {
   awardWorld,
@@ -9,8 +9,8 @@ import {
   type Pod,
   placed,
   refunded,
-} from '#shared/testing/award-world.ts';
-import { tierLadder } from '#shared/testing/earning.ts';
+} from '#shared/testing/worlds/award-world.ts';
+import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { awardPoints } from './handler.ts';
 
 const { createTenant, expectSound, pod, sql } = await awardWorld(awardPoints);

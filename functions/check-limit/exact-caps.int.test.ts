@@ -7,23 +7,27 @@ import type { Caps } from '#shared/domain/limits/caps.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
 import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
-import { type EventHandler, type Outcome, parseData } from '#shared/runtime/event-handler.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
-import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import {
+  type EventHandler,
+  type Outcome,
+  parseData,
+} from '#shared/runtime/events/event-handler.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
-import { ownRedis } from '#shared/testing/own-redis.ts';
-import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/rewards.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { ownRedis } from '#shared/testing/servers/own-redis.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
 import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';

@@ -8,27 +8,27 @@ import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generat
 import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
-import { type Outcome, parseData } from '#shared/runtime/event-handler.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentive-store.ts';
-import { limitReader } from '#shared/stores/postgres/limit-reader.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
-import { ownRedis } from '#shared/testing/own-redis.ts';
+import { ownRedis } from '#shared/testing/servers/own-redis.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
 import {
   type Offer,
   qualificationOf,
   qualifiedData,
   testRewards,
-} from '#shared/testing/rewards.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+} from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
 import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';

@@ -1,8 +1,8 @@
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
-import { type EventHandler, onBatch } from '#shared/runtime/event-handler.ts';
-import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { type IssueDependencies, issueRewards } from './issue-rewards.ts';
 import { type TakeBackDependencies, takeBack } from './take-back.ts';
 

@@ -1,12 +1,10 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
-import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
-import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { IncentiveStore } from '#shared/stores/postgres/incentive-store.ts';
-import type { Issuing } from '#shared/stores/postgres/issue-incentives.ts';
-import { rewardKey } from '#shared/stores/postgres/limit-reader.ts';
+import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
+import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
+import type { Issuing } from '#shared/stores/postgres/incentives/issue-incentives.ts';
 import {
   type RequestChoices,
   type RequestedChoices,
@@ -15,8 +13,10 @@ import {
   type TermsByKey,
   termsKeyOf,
   toClaim,
-} from '#shared/stores/postgres/reward-requests.ts';
-import { TermsChanged } from '#shared/stores/postgres/terms-changed.ts';
+} from '#shared/stores/postgres/incentives/reward-requests.ts';
+import { rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { TermsChanged } from '#shared/stores/postgres/limits/terms-changed.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { KnownTerms } from './known-terms.ts';
 import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';

@@ -4,7 +4,7 @@ import {
   type RewardKey,
   type RewardTerms,
   rewardKey,
-} from '#shared/stores/postgres/limit-reader.ts';
+} from '#shared/stores/postgres/limits/limit-reader.ts';
 
 /** Terms of rewards as they were when somebody last read them: what to lock is chosen by them, and what was chosen is checked. */
 export type KnownTerms = Readonly<{

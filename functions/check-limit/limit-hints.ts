@@ -2,7 +2,7 @@ import { Counter } from 'prom-client';
 import { admit } from '#shared/domain/limits/admit.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
-import type { Usages } from '#shared/stores/postgres/limit-usage.ts';
+import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 

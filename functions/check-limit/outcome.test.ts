@@ -6,8 +6,8 @@ import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.t
 import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact, saidOf } from '#shared/eventing/incentive-fact.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
-import { testIncentive } from '#shared/testing/book-incentives.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
 import { issueOutcome, reversalOutcome } from './outcome.ts';
 
 const endedAt = new Date('2026-11-22T00:00:00Z');

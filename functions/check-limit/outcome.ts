@@ -4,9 +4,9 @@ import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts'
 import type { IncentiveConflict } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
-import type { IssueOutcome } from '#shared/stores/postgres/issue-incentives.ts';
-import type { ReversalOutcome } from '#shared/stores/postgres/reverse-incentives.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import type { IssueOutcome } from '#shared/stores/postgres/incentives/issue-incentives.ts';
+import type { ReversalOutcome } from '#shared/stores/postgres/incentives/reverse-incentives.ts';
 
 const incentivesTotal = new Counter({
   name: 'guerdon_incentives_total',

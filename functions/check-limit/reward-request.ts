@@ -3,12 +3,15 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { isAccepted } from '#shared/runtime/accepted.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import type { RequestChoices, RewardRequest } from '#shared/stores/postgres/reward-requests.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { isAccepted } from '#shared/runtime/http/accepted.ts';
+import type {
+  RequestChoices,
+  RewardRequest,
+} from '#shared/stores/postgres/incentives/reward-requests.ts';
 
 /** A qualification as it comes. */
 export type Qualified = z.output<typeof CampaignQualified.schema>;

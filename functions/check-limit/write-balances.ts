@@ -1,7 +1,7 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import type { Balance } from '#shared/domain/points/balance.ts';
-import type { StandingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 
 /** What writing balances through needs. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
 import { type Example, testClosedOperations } from '#shared/testing/closed-operations.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
-import { liveEvent, liveEvents } from '#shared/testing/live-events.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { routes as compose } from './routes.ts';
 import { stores } from './stores.ts';

@@ -7,10 +7,10 @@ import { afterAll, expect, it } from 'vitest';
 import { allScopes, issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { ApiProblem, createClient } from '#shared/clients/create-client.ts';
-import { authenticator } from '#shared/runtime/auth.ts';
-import { createHttpFunction } from '#shared/runtime/serve-http.ts';
-import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes as compose } from './routes.ts';
 import { stores } from './stores.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { authShape } from '#shared/runtime/auth.ts';
 import { count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/request-time.ts';
-import { sinkShape } from '#shared/runtime/sink-shape.ts';
+import { sinkShape } from '#shared/runtime/events/sink-shape.ts';
+import { authShape } from '#shared/runtime/http/auth.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of cms-api. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** What zod tells of a value that does not fit. */
 type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;

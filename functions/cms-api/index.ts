@@ -1,12 +1,12 @@
 import { brokerPublisher } from '#shared/eventing/broker-publisher.ts';
-import { authenticator } from '#shared/runtime/auth.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { serveHttp } from '#shared/runtime/serve-http.ts';
-import { accessAudit } from '#shared/stores/postgres/access-audit.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { shape } from './config.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier, versionMax } from '#shared/eventing/contracts/fields.ts';
-import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
+import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/http/parameters.ts';
 import { actionCode, slug } from './fields.ts';
 
 /** The path of a tenant. */

@@ -1,6 +1,6 @@
-import type { Caller } from '#shared/runtime/auth.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import type { ProgramKey } from '#shared/stores/postgres/program-store.ts';
+import type { Caller } from '#shared/runtime/http/auth.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';
 
 /** Refuses what is asked of a program that is not there. */
 export const noProgram = ({ program }: Pick<ProgramKey, 'program'>): HttpProblem =>

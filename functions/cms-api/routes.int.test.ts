@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';

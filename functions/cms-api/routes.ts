@@ -1,4 +1,4 @@
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { actionRoutes } from './actions/routes.ts';
 import { listAudit } from './audit/routes.ts';
 import { campaignRoutes } from './campaigns/routes.ts';

@@ -2,7 +2,7 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 
 /** Says facts that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
 export type Say = (facts: readonly Fact[]) => Promise<void>;

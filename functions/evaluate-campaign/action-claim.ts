@@ -6,10 +6,10 @@ import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { CampaignIndex } from '#shared/stores/postgres/campaign-index.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 
 /** The campaigns in memory of a tenant, for one action. */
 export type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;

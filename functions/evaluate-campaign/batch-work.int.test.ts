@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
-import { eventStore } from '#shared/stores/postgres/event-store.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
-import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
-import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
+import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
 const { sql, createTenant, createCampaign, deliver } = await actionWorld((clients) =>

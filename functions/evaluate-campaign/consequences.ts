@@ -1,5 +1,5 @@
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
-import type { Consequences } from '#shared/stores/postgres/record-events.ts';
+import type { Consequences } from '#shared/stores/postgres/events/record-events.ts';
 import { qualifiedFacts } from './facts.ts';
 
 /** What follows from a completed quest, and what is published of what an event entitles to. */

@@ -1,7 +1,7 @@
 import type { Action } from '#shared/eventing/contracts/action-performed.ts';
-import { isAccepted, outcomesOf } from '#shared/runtime/accepted.ts';
-import type { Delivery, Outcome } from '#shared/runtime/event-handler.ts';
-import type { CohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
+import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
+import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { type ActionClaim, claimOf, type TenantCampaigns } from './action-claim.ts';
 import { consequences } from './consequences.ts';
 import { judgeAction } from './judge-action.ts';

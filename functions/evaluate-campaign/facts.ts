@@ -4,8 +4,8 @@ import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { JudgedEvent, RecordedEvent } from '#shared/stores/postgres/record-events.ts';
-import type { LostIncentive, Reversal } from '#shared/stores/postgres/reverse-event.ts';
+import type { JudgedEvent, RecordedEvent } from '#shared/stores/postgres/events/record-events.ts';
+import type { LostIncentive, Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
 
 /** What becomes of an event whose clauses hold. */
 const hits: ReadonlySet<DecisionOutcome> = new Set([

@@ -2,8 +2,8 @@ import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts'
 import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
 import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { type EventHandler, on, onBatch } from '#shared/runtime/event-handler.ts';
-import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { type EvaluateDependencies, evaluateActions } from './evaluate-actions.ts';
 import { reverseAction } from './reverse-action.ts';
 

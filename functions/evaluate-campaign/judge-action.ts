@@ -1,8 +1,8 @@
 import { matchEvent, type Tally } from '#shared/domain/campaigns/match-event.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
-import type { EventToRecord } from '#shared/stores/postgres/event-store.ts';
-import type { JudgedHit } from '#shared/stores/postgres/record-events.ts';
+import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
+import type { JudgedHit } from '#shared/stores/postgres/events/record-events.ts';
 import type { ActionClaim } from './action-claim.ts';
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;

@@ -2,9 +2,9 @@ import { Counter } from 'prom-client';
 import type { Tally } from '#shared/domain/campaigns/match-event.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
-import type { Recording } from '#shared/stores/postgres/event-store.ts';
-import type { RecordedEvent } from '#shared/stores/postgres/record-events.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import type { Recording } from '#shared/stores/postgres/events/event-store.ts';
+import type { RecordedEvent } from '#shared/stores/postgres/events/record-events.ts';
 import { hitFacts, qualifiedFacts } from './facts.ts';
 
 const eventsTotal = new Counter({

@@ -7,14 +7,14 @@ import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive
 import { questIncentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { outgoingEvent } from '#shared/eventing/outgoing-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import type { Outcome } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohort-memberships.ts';
-import { eventStore } from '#shared/stores/postgres/event-store.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
-import { actionWorld, factsOf } from '#shared/testing/action-world.ts';
-import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
+import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
 const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>

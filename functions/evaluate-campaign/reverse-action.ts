@@ -6,12 +6,12 @@ import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/event-handler.ts';
-import { instantOf } from '#shared/runtime/instant-of.ts';
-import { unknownTenant } from '#shared/stores/postgres/active-tenant.ts';
-import type { CampaignIndex } from '#shared/stores/postgres/campaign-index.ts';
-import type { EventStore } from '#shared/stores/postgres/event-store.ts';
-import type { Reversal } from '#shared/stores/postgres/reverse-event.ts';
+import type { Delivery } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
+import type { Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import { lostFact } from './facts.ts';
 import { countReversal } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
-import type { ExpiringIncentives } from '#shared/stores/postgres/expiring-incentives.ts';
+import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { countIncentives } from './metrics.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 

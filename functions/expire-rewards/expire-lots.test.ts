@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lot } from '#shared/domain/points/lot.ts';
-import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import { PointsExpired } from '#shared/eventing/contracts/points-expired.ts';
 import { expireLots } from './expire-lots.ts';
 

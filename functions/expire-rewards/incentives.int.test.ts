@@ -5,25 +5,29 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
 import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import { parseData } from '#shared/runtime/event-handler.ts';
-import { bookEntries } from '#shared/stores/postgres/book-entries.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type ExpiringIncentives,
   expiringIncentives,
-} from '#shared/stores/postgres/expiring-incentives.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import { ladderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
-import { lotStore } from '#shared/stores/postgres/lot-store.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { tierStore } from '#shared/stores/postgres/tier-store.ts';
-import { walletStore } from '#shared/stores/postgres/wallet-store.ts';
-import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+} from '#shared/stores/postgres/incentives/expiring-incentives.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
+import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
+import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
+import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import {
+  incentiveIdOf,
+  insertIncentives,
+  testIncentive,
+} from '#shared/testing/worlds/book-incentives.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { expireRewards } from './handler.ts';
 
 const { url } = await testDatabase();

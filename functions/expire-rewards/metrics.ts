@@ -1,10 +1,10 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import type { LotEvent } from '#shared/stores/postgres/lot-store.ts';
+import type { LotEvent } from '#shared/stores/postgres/ledger/lot-store.ts';
 
 const lotsTotal = new Counter({
   name: 'guerdon_lots_done_total',

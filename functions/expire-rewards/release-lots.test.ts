@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Lot } from '#shared/domain/points/lot.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { PointsReleased } from '#shared/eventing/contracts/points-released.ts';
 import { releaseLots } from './release-lots.ts';
 

@@ -1,9 +1,9 @@
-import type { Lot } from '#shared/domain/points/lot.ts';
-import { releaseLot } from '#shared/domain/points/release-lot.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { releasedFact } from '#shared/eventing/released-fact.ts';
-import type { HeldAccount } from '#shared/stores/postgres/hold-accounts.ts';
-import type { LotChange } from '#shared/stores/postgres/lot-store.ts';
+import type { HeldAccount } from '#shared/stores/postgres/ledger/hold-accounts.ts';
+import type { LotChange } from '#shared/stores/postgres/ledger/lot-store.ts';
 import type { Moment } from './moment.ts';
 
 type DueLot = Lot & Readonly<{ availableAt: Date }>;

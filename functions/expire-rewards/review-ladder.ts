@@ -1,6 +1,6 @@
-import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
-import type { LadderReviews } from '#shared/stores/postgres/ladder-reviews.ts';
-import type { Due } from '#shared/stores/postgres/tier-store.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
+import type { Due } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 
 type Shift = Readonly<{ now: Date; isOver: () => boolean; thorough: boolean }>;

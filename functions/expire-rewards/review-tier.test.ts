@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/points/earning-account.ts';
-import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
-import { tierStanding } from '#shared/domain/points/tier-standing.ts';
+import { replay } from '#shared/domain/earning/earning-account.ts';
+import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { tierStanding } from '#shared/domain/earning/tier-standing.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
-import type { HeldTier } from '#shared/stores/postgres/tier-store.ts';
+import type { HeldTier } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { noticeUntil, reviewTier } from './review-tier.ts';
 
 const begin = new Date('2026-01-01T00:00:00Z');

@@ -1,17 +1,17 @@
 import { assert } from '#shared/domain/assert.ts';
-import { notBeforeLast } from '#shared/domain/points/earning-account.ts';
-import { metricOn } from '#shared/domain/points/earning-history.ts';
-import { ladderInForce } from '#shared/domain/points/tier-ladder.ts';
+import { notBeforeLast } from '#shared/domain/earning/earning-account.ts';
+import { metricOn } from '#shared/domain/earning/earning-history.ts';
+import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
 import {
   type Earning,
   type TierStanding,
   tierStanding,
-} from '#shared/domain/points/tier-standing.ts';
+} from '#shared/domain/earning/tier-standing.ts';
 import { addDays, localDateOf, startOfLocalDate } from '#shared/domain/time/local-time.ts';
 import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
 import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { HeldTier, TierReview } from '#shared/stores/postgres/tier-store.ts';
+import type { HeldTier, TierReview } from '#shared/stores/postgres/tenants/tier-store.ts';
 
 /** A program at an instant. */
 export type Ground = Readonly<{ earning: Earning; now: Date }>;

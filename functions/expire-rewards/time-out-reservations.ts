@@ -1,4 +1,4 @@
-import type { WalletStore } from '#shared/stores/postgres/wallet-store.ts';
+import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import type { Committed, Shift } from './expire-tenant.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 

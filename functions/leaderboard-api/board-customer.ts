@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerAnswer } from './answers.ts';
 import { boardPath, customerId, live, neighbours } from './parameters.ts';
 import { boardProblems, type Dependencies, readCustomer } from './read-board.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { wholeNumber } from '#shared/runtime/parameters.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
 import { boardPath, cursor, live, pageMax } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { boardAnswer, describeSnapshot } from './answers.ts';
 import { boardPath } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerAnswer } from './answers.ts';
 import { customerId, neighbours } from './parameters.ts';
 import { boardProblems, type Dependencies, readCustomer } from './read-board.ts';

@@ -1,7 +1,7 @@
-import { authenticator } from '#shared/runtime/auth.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { serveHttp } from '#shared/runtime/serve-http.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/parameters.ts';
+import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/http/parameters.ts';
 import type { RankCursor } from '#shared/stores/redis/rank-reader.ts';
 
 /** How many customers a page may have. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { BoardName } from '#shared/stores/redis/keys.ts';
 import type { RankCursor, RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
 import { type customerAnswer, describeSnapshot } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { board } from './board.ts';
 import { boardCustomer } from './board-customer.ts';
 import { boardCustomers } from './board-customers.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
-import { wholeNumber } from '#shared/runtime/parameters.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
 import { pageMax } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';

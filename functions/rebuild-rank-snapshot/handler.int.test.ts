@@ -1,21 +1,24 @@
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { PingTick } from '#shared/eventing/contracts/ping-tick.ts';
 import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
 import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { parseData } from '#shared/runtime/event-handler.ts';
-import { type BalanceReader, balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  type BalanceReader,
+  balanceReader,
+} from '#shared/stores/postgres/ledger/balance-reader.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { type RankRounds, rankRounds } from '#shared/stores/redis/rank-rounds.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { rebuildRanks } from './handler.ts';
 
 const { url: databaseUrl } = await testDatabase();

@@ -1,11 +1,11 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { serveEvents } from '#shared/runtime/serve-events.ts';
-import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';

@@ -1,6 +1,9 @@
 import type { Logger } from '#shared/runtime/log.ts';
-import type { AuditPosition } from '#shared/stores/postgres/audit-position.ts';
-import type { AuditPart, IncrementalAudit } from '#shared/stores/postgres/incremental-audit.ts';
+import type { AuditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
+import type {
+  AuditPart,
+  IncrementalAudit,
+} from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { showAccuracy } from './show-audit.ts';
 
 /** What an audit needs. */

@@ -1,6 +1,6 @@
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 
 /** The boards of each tenant among balances, suspended ones included: what is written without its boards would miss them for good. */
 export const boardsOfAll = async (

@@ -1,12 +1,12 @@
 import { Counter } from 'prom-client';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { ComparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
+import type { ComparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
 import type {
   StandingBalance,
   StandingBalances,
-} from '#shared/stores/postgres/standing-balances.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+} from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { boardsOfAll } from './boards-of-all.ts';
 import { type CacheState, judgeCached } from './judge-cached.ts';

@@ -3,9 +3,15 @@ import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { letterOrigin } from '#shared/eventing/dead-letters/letter-origin.ts';
 import type { RangePart, TopicRange, TopicReader } from '#shared/eventing/topic-reader.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { MissingRecord, MissingRecords } from '#shared/stores/postgres/missing-records.ts';
-import type { TraceFinder } from '#shared/stores/postgres/record-traces.ts';
-import type { TopicComparison, TopicPlace } from '#shared/stores/postgres/topic-comparison.ts';
+import type {
+  MissingRecord,
+  MissingRecords,
+} from '#shared/stores/postgres/topics/missing-records.ts';
+import type { TraceFinder } from '#shared/stores/postgres/topics/record-traces.ts';
+import type {
+  TopicComparison,
+  TopicPlace,
+} from '#shared/stores/postgres/topics/topic-comparison.ts';
 import type { ComparedSource } from './compared-sources.ts';
 import { type TracesOf, tracesOf } from './traces-of.ts';
 import { whyUndelivered } from './why-undelivered.ts';

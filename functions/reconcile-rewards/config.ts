@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/request-time.ts';
-import { entriesPerSealMax } from '#shared/stores/postgres/chain/seal.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { entriesPerSealMax } from '#shared/stores/postgres/ledger/chain/seal.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of reconcile-rewards. */

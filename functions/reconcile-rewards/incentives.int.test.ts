@@ -6,23 +6,27 @@ import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
-import { parseData } from '#shared/runtime/event-handler.ts';
-import { auditPosition } from '#shared/stores/postgres/audit-position.ts';
-import { comparisonPosition } from '#shared/stores/postgres/comparison-position.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { exclusively } from '#shared/stores/postgres/exclusively.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentive-log.ts';
-import type { TopicState } from '#shared/stores/postgres/missing-records.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
-import { refusedEvents } from '#shared/stores/postgres/refused-events.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { refusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
+import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { incentiveIdOf, insertIncentives, testIncentive } from '#shared/testing/book-incentives.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import {
+  incentiveIdOf,
+  insertIncentives,
+  testIncentive,
+} from '#shared/testing/worlds/book-incentives.ts';
 import { reconcileRewards } from './handler.ts';
 
 const { url } = await testDatabase();

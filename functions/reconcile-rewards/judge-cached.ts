@@ -1,5 +1,5 @@
-import type { Balance } from '#shared/domain/points/balance.ts';
-import type { StandingBalance } from '#shared/stores/postgres/standing-balances.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { StandingBalance } from '#shared/stores/postgres/ledger/standing-balances.ts';
 
 /**
  * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was never written, or Redis lost it. `behind`: a write was lost.

@@ -2,7 +2,7 @@ import type { Gauge } from 'prom-client';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
-import { publishFacts } from '#shared/runtime/publish-facts.ts';
+import { publishFacts } from '#shared/runtime/events/publish-facts.ts';
 
 type Behind = Readonly<{
   publisher: Pick<Publisher, 'publish'>;

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import type { Outbox } from '#shared/stores/postgres/outbox.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { publishBehind } from './publish-behind.ts';
 
 type Dependencies = Readonly<{ outbox: Outbox; publisher: Pick<Publisher, 'publish'> }>;

@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import type { IncentiveLog } from '#shared/stores/postgres/incentive-log.ts';
+import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { publishBehind } from './publish-behind.ts';
 
 export type UnsaidDependencies = Readonly<{

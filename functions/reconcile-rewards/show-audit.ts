@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
-import type { AuditPosition } from '#shared/stores/postgres/audit-position.ts';
-import { accuracyPpm } from '#shared/stores/postgres/ledger-audit.ts';
+import type { AuditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
+import { accuracyPpm } from '#shared/stores/postgres/audit/ledger-audit.ts';
 
 /** What showing the audit needs. */
 export type AuditStateDependencies = Readonly<{ auditPosition: Pick<AuditPosition, 'state'> }>;

@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client';
-import type { TopicState } from '#shared/stores/postgres/missing-records.ts';
+import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
 
 export type MissingDependencies = Readonly<{
   /** What the comparison of topics has found so far. */

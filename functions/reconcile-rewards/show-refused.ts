@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client';
-import type { RefusedEvents } from '#shared/stores/postgres/refused-events.ts';
+import type { RefusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
 
 export type RefusedDependencies = Readonly<{ refused: Pick<RefusedEvents, 'count'> }>;
 

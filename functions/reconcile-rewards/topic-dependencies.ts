@@ -2,11 +2,11 @@ import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaClient } from '#shared/eventing/kafka-client.ts';
 import { topicReader } from '#shared/eventing/topic-reader.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
-import { exclusively } from '#shared/stores/postgres/exclusively.ts';
-import { missingRecords } from '#shared/stores/postgres/missing-records.ts';
-import { recordTraces } from '#shared/stores/postgres/record-traces.ts';
-import { topicComparison } from '#shared/stores/postgres/topic-comparison.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
+import { missingRecords } from '#shared/stores/postgres/topics/missing-records.ts';
+import { recordTraces } from '#shared/stores/postgres/topics/record-traces.ts';
+import { topicComparison } from '#shared/stores/postgres/topics/topic-comparison.ts';
 import { type ComparedSource, comparedSources } from './compared-sources.ts';
 
 type Parts = Readonly<{

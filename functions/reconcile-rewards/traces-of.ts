@@ -13,8 +13,8 @@ import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
 import { isFramed } from '#shared/eventing/decode-cloud-event.ts';
 import { recordReadings } from '#shared/eventing/record-readings.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
-import { createRouter, parseData } from '#shared/runtime/event-handler.ts';
-import type { RecordTraces } from '#shared/stores/postgres/record-traces.ts';
+import { createRouter, parseData } from '#shared/runtime/events/event-handler.ts';
+import type { RecordTraces } from '#shared/stores/postgres/topics/record-traces.ts';
 
 type Traced = Readonly<{ contract: Contract; traces: (data: unknown) => RecordTraces }>;
 

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { UnwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
+import type { UnwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { boardsOfAll } from './boards-of-all.ts';
 

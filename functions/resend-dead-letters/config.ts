@@ -1,5 +1,5 @@
 import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/request-time.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
 
 /** The variables of resend-dead-letters. */
 export const shape = {

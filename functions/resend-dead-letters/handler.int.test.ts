@@ -9,7 +9,7 @@ import { readHandled, walkLetters } from '#shared/eventing/dead-letters/walk-let
 import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { resendDeadLetters } from './handler.ts';
 
 const kafka = testKafka();

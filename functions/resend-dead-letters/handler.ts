@@ -1,7 +1,7 @@
 import { Unavailable } from '#shared/domain/errors.ts';
 import { ResendTick } from '#shared/eventing/contracts/resend-tick.ts';
 import type { WalkOutcome } from '#shared/eventing/dead-letters/walk-letters.ts';
-import { type EventHandler, on } from '#shared/runtime/event-handler.ts';
+import { type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import { runsTotal } from './metrics.ts';
 import { type ResendDependencies, resendDue } from './resend-due.ts';
 

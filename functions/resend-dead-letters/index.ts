@@ -5,8 +5,8 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { serveEvents } from '#shared/runtime/serve-events.ts';
 import { shape } from './config.ts';
 import { resendDeadLetters } from './handler.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { brokerList } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/request-time.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
 
 /** The variables of store-dead-letter. It needs Kafka alone. */
 export const shape = {

@@ -11,12 +11,12 @@ import {
 } from '#shared/eventing/dead-letters/letter-record.ts';
 import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import { recordBytes } from '#shared/eventing/record-bytes.ts';
-import { sendAnswer } from '#shared/runtime/answer.ts';
-import type { HttpFunction } from '#shared/runtime/http-function.ts';
+import { sendAnswer } from '#shared/runtime/http/answer.ts';
+import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
+import { HttpProblem, logProblem, sendProblem, toProblem } from '#shared/runtime/http/problem.ts';
+import { requirePost } from '#shared/runtime/http/require-post.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import { HttpProblem, logProblem, sendProblem, toProblem } from '#shared/runtime/problem.ts';
 import { readBody, releaseBody } from '#shared/runtime/read-body.ts';
-import { requirePost } from '#shared/runtime/require-post.ts';
 import { deadLettersStoredTotal, deadLetterValuesOmittedTotal } from './metrics.ts';
 
 type Dependencies = Readonly<{

@@ -1,5 +1,5 @@
 import { testClosedOperations } from '#shared/testing/closed-operations.ts';
-import { walletWorld } from '#shared/testing/wallet-world.ts';
+import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import openapi from '../../docs/api/wallet-api.openapi.json' with { type: 'json' };
 import { routes as compose } from './routes.ts';
 import { stores } from './stores.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { instant } from '#shared/eventing/contracts/fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { adjustedFact } from './facts.ts';
 import { findProgram } from './find-program.ts';

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { lapsesFirst, lapsesNext, walletUrl, walletWorld } from '#shared/testing/wallet-world.ts';
+import {
+  lapsesFirst,
+  lapsesNext,
+  walletUrl,
+  walletWorld,
+} from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { redeemedFact } from './facts.ts';
 import { findProgram } from './find-program.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/runtime/clock.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import type { WalletReader } from '#shared/stores/postgres/wallet-reader.ts';
-import type { WalletStore } from '#shared/stores/postgres/wallet-store.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import type { WalletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
+import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import type { ReadBalance } from './read-balance.ts';
 import type { Tell } from './tell.ts';
 

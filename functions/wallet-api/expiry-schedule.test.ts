@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lot } from '#shared/domain/points/lot.ts';
-import { emptyEverlastingLot } from '#shared/domain/points/lots.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import { byExpiry, expirySchedule } from './expiry-schedule.ts';
 
 const march = new Date('2027-03-31T18:30:00Z');

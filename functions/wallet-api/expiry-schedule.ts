@@ -1,4 +1,4 @@
-import type { OpenLot } from '#shared/domain/points/lot.ts';
+import type { OpenLot } from '#shared/domain/ledger/lot.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** What lapses at one instant. */

@@ -1,11 +1,11 @@
-import type { Adjustment } from '#shared/domain/points/adjustment.ts';
-import type { Redemption } from '#shared/domain/points/redemption.ts';
-import type { Transfer } from '#shared/domain/points/transfer.ts';
+import type { Adjustment } from '#shared/domain/wallets/adjustment.ts';
+import type { Redemption } from '#shared/domain/wallets/redemption.ts';
+import type { Transfer } from '#shared/domain/wallets/transfer.ts';
 import { PointsAdjusted } from '#shared/eventing/contracts/points-adjusted.ts';
 import { PointsRedeemed } from '#shared/eventing/contracts/points-redeemed.ts';
 import { PointsTransferred } from '#shared/eventing/contracts/points-transferred.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { requestFact } from '#shared/runtime/request-fact.ts';
+import { requestFact } from '#shared/runtime/http/request-fact.ts';
 
 /** Says that a redemption was committed. */
 export const redeemedFact =

@@ -1,7 +1,7 @@
-import type { Program } from '#shared/domain/points/program.ts';
-import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { Program } from '#shared/domain/earning/program.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** A program with the tenant it belongs to. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findProgram } from './find-program.ts';
 import { redemptionPath, walletsUrl } from './parameters.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { wholeNumber } from '#shared/runtime/parameters.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { cursor } from './cursor.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findProgram, programProblems } from './find-program.ts';

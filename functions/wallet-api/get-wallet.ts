@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findProgram, programProblems, type TenantProgram } from './find-program.ts';
 import { walletPath, walletsUrl } from './parameters.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { OpenLot } from '#shared/domain/points/lot.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import type { OpenLot } from '#shared/domain/ledger/lot.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { byExpiry, expirySchedule } from './expiry-schedule.ts';
 import { findProgram, programProblems } from './find-program.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 
 /** What of a movement went by which lot. */
 export const lotPartsAnswer = z

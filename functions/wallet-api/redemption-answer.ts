@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Redemption, redemptionAt } from '#shared/domain/points/redemption.ts';
+import { type Redemption, redemptionAt } from '#shared/domain/wallets/redemption.ts';
 
 const instant = z.iso.datetime();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { walletUrl, walletWorld } from '#shared/testing/wallet-world.ts';
+import { walletUrl, walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 

@@ -1,5 +1,5 @@
-import type { WalletRefusal } from '#shared/domain/points/wallet-refusal.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
+import type { WalletRefusal } from '#shared/domain/wallets/wallet-refusal.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** Those that would be refused another time as well, by status; every other refusal is a conflict with the present state. */
 const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {

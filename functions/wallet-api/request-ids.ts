@@ -1,4 +1,4 @@
-import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 
 type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;

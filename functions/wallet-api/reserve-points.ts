@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { reply } from '#shared/runtime/reply.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { redeemedFact } from './facts.ts';
 import { findProgram } from './find-program.ts';

@@ -1,4 +1,4 @@
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { adjustPoints } from './adjust-points.ts';
 import { commitRedemption } from './commit-redemption.ts';
 import type { Dependencies } from './dependencies.ts';

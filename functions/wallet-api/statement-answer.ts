@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import type { Program } from '#shared/domain/points/program.ts';
-import type { StatementLine, StatementPage } from '#shared/stores/postgres/read-statement.ts';
+import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import type { Program } from '#shared/domain/earning/program.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type {
+  StatementLine,
+  StatementPage,
+} from '#shared/stores/postgres/wallets/read-statement.ts';
 import { writeCursor } from './cursor.ts';
 import { statementText } from './statement-text.ts';
 import { traceOf } from './trace-of.ts';

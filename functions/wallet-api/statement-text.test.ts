@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { statementText } from './statement-text.ts';
 
 const tomorrow = new Date('2026-11-22T00:00:00Z');

@@ -1,5 +1,5 @@
+import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { toMinorUnits } from '#shared/domain/money/minor-units.ts';
-import type { EntryKind, LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
 
 type Say = (entry: LedgerEntry, amount: string) => string;
 

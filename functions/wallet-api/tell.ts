@@ -1,10 +1,10 @@
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { Outbox } from '#shared/stores/postgres/outbox.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenant-store.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 
 /** What a commit left to be told; all balances are of one tenant. */

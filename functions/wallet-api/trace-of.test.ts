@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { traceOf } from './trace-of.ts';
 
 const rule = {

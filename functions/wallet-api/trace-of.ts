@@ -1,7 +1,7 @@
-import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
-import { noCircumstances, rateOrder } from '#shared/domain/points/rate-order.ts';
-import type { TraceStep } from '#shared/domain/points/trace.ts';
+import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import { noCircumstances, rateOrder } from '#shared/domain/earning/rate-order.ts';
+import type { TraceStep } from '#shared/domain/earning/trace.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 
 /**
  * How the points of an order came about, step by step; undefined of an entry that pays no order. The ledger keeps the steps that depend

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { transferredFact } from './facts.ts';
 import { findProgram } from './find-program.ts';

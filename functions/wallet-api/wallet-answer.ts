@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Balance } from '#shared/domain/points/balance.ts';
 import {
   type EarningAccount,
   emptyAccount,
   notBeforeLast,
-} from '#shared/domain/points/earning-account.ts';
-import { type TierStanding, tierStanding } from '#shared/domain/points/tier-standing.ts';
+} from '#shared/domain/earning/earning-account.ts';
+import { type TierStanding, tierStanding } from '#shared/domain/earning/tier-standing.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { TenantProgram } from './find-program.ts';
 
 const instant = z.iso.datetime();

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { lapsesFirst, lapsesNext, walletUrl, walletWorld } from '#shared/testing/wallet-world.ts';
+import {
+  lapsesFirst,
+  lapsesNext,
+  walletUrl,
+  walletWorld,
+} from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { actionEvent, activeCampaign, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import {
+  actionEvent,
+  activeCampaign,
+  questTerms,
+  simpleTerms,
+} from '#shared/testing/worlds/campaigns.ts';
 import { backtest, type RecordedAction, type Replay } from './backtest.ts';
 import { reportOf } from './report.ts';
 

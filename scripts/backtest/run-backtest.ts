@@ -1,9 +1,9 @@
 import type { Campaign, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { compileCampaign } from '#shared/rules/compile-campaign.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
-import { campaignStore } from '#shared/stores/postgres/campaign-store.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
-import { limitStore } from '#shared/stores/postgres/limit-store.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { campaignStore } from '#shared/stores/postgres/campaigns/campaign-store.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { limitStore } from '#shared/stores/postgres/limits/limit-store.ts';
 import { type Backtest, backtest, type Replay } from './backtest.ts';
 import { type Overlap, type Period, readActions, readGiven, readOverlap } from './read-actions.ts';
 

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import type { Check } from './verdict.ts';
 
 type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { lettersLeft } from '../platform/letters-left.ts';

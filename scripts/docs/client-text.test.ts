@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type { OpenapiDocument } from '#shared/runtime/docs/openapi.ts';
+import type { OpenapiDocument } from '#shared/runtime/http/docs/openapi.ts';
 import { clientFiles, openapiFiles } from '../docs.ts';
 import { clientText } from './client-text.ts';
 import { typeText } from './type-text.ts';

@@ -1,4 +1,4 @@
-import type { OpenapiDocument, Operation, Parameter } from '#shared/runtime/docs/openapi.ts';
+import type { OpenapiDocument, Operation, Parameter } from '#shared/runtime/http/docs/openapi.ts';
 import { fieldText, typeText } from './type-text.ts';
 
 type Place = Readonly<{ method: string; path: string; operation: Operation }>;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { openapiFiles } from '../docs.ts';
 import { openapiDocument } from './openapi-document.ts';
 

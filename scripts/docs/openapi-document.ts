@@ -4,7 +4,7 @@ import {
   type ZodOpenApiOverride,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { operation } from './operation.ts';
 import { problemSchema } from './problem-responses.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { keyLengthMax } from '#shared/runtime/idempotency-key.ts';
-import type { SuccessStatus } from '#shared/runtime/reply.ts';
-import { type AnyRoute, isWrite, successStatuses } from '#shared/runtime/route.ts';
+import { keyLengthMax } from '#shared/runtime/http/idempotency-key.ts';
+import type { SuccessStatus } from '#shared/runtime/http/reply.ts';
+import { type AnyRoute, isWrite, successStatuses } from '#shared/runtime/http/route.ts';
 import { problemResponses } from './problem-responses.ts';
 
 /** A route as OpenAPI writes it. Each scope that opens it is an alternative of its own. */

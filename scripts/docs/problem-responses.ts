@@ -1,5 +1,5 @@
 import type { ZodOpenApiResponsesObject, ZodOpenApiSchemaObject } from 'zod-openapi';
-import { type AnyRoute, isWrite } from '#shared/runtime/route.ts';
+import { type AnyRoute, isWrite } from '#shared/runtime/http/route.ts';
 
 /** RFC 9457. */
 export const problemSchema: ZodOpenApiSchemaObject = {

@@ -1,4 +1,4 @@
-import type { Schema } from '#shared/runtime/docs/openapi.ts';
+import type { Schema } from '#shared/runtime/http/docs/openapi.ts';
 
 /** Writes a JSON schema as a type. What bounds a value and is no type is left to the API. */
 export const typeText = (schema: Schema): string => {

@@ -4,7 +4,7 @@ import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { startKnative } from '#scripts/knative/start-knative.ts';
 import type { Report } from '#scripts/services/progress.ts';
 import { type Services, startServices } from '#scripts/services/start-services.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { buildFunctions } from '../build.ts';
 import { allScopes, issueToken, tokenClaims } from './issue-token.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { LedgerHead } from '#shared/stores/postgres/ledger-heads.ts';
+import type { LedgerHead } from '#shared/stores/postgres/ledger/chain/ledger-heads.ts';
 
 const pattern = /^([a-z0-9-]+):([1-9]\d{0,14}):([0-9a-f]{64})$/;
 

@@ -1,5 +1,9 @@
 import { styleText } from 'node:util';
-import { accuracyPpm, isSound, type LedgerAudit } from '#shared/stores/postgres/ledger-audit.ts';
+import {
+  accuracyPpm,
+  isSound,
+  type LedgerAudit,
+} from '#shared/stores/postgres/audit/ledger-audit.ts';
 
 /** What each check is about, as a sentence that is true of so many of so many. */
 const claims: Readonly<Record<keyof LedgerAudit, string>> = {

@@ -1,7 +1,11 @@
 import { styleText } from 'node:util';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
-import { checkLedgerChain } from '#shared/stores/postgres/ledger-chain-check.ts';
-import { headOf, type LedgerHead, newestHeads } from '#shared/stores/postgres/ledger-heads.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
+import {
+  headOf,
+  type LedgerHead,
+  newestHeads,
+} from '#shared/stores/postgres/ledger/chain/ledger-heads.ts';
 
 const green = styleText('green', '✓');
 const red = styleText('red', '✗');

@@ -3,7 +3,7 @@ import {
   compareTopics,
   type TopicDependencies,
 } from '#functions/reconcile-rewards/compare-topics.ts';
-import type { MissingRecord, TopicState } from '#shared/stores/postgres/missing-records.ts';
+import type { MissingRecord, TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
 
 type Dependencies = TopicDependencies &
   Readonly<{

@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { balancePrefix } from '#shared/stores/redis/keys.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { warmBalances } from './warm-balances.ts';
 
 const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });

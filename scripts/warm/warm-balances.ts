@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StandingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import type { Tenant } from '#shared/stores/postgres/tenant-store.ts';
+import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 
 type Options = Readonly<{

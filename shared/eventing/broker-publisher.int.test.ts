@@ -7,7 +7,7 @@ import { type RecordingSink, recordingSink } from '#scripts/knative/recording-si
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { freePort } from '#scripts/services/free-port.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { brokerPublisher } from './broker-publisher.ts';
 import { CampaignChanged } from './contracts/campaign-changed.ts';
 import { type Fact, factOf } from './fact.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { type KafkaProxy, kafkaProxy } from '#shared/testing/kafka-proxy.ts';
-import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { type KafkaProxy, kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { derivedId } from './derived-id.ts';
 import type { Fact } from './fact.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';

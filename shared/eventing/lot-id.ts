@@ -1,5 +1,5 @@
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import type { WalletKey } from '#shared/domain/points/wallet-key.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { derivedId } from './derived-id.ts';
 
 /**

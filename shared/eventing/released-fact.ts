@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '#shared/domain/points/ledger-entry.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { PointsReleased } from './contracts/points-released.ts';
 import { type Fact, factOf } from './fact.ts';
 

@@ -5,7 +5,7 @@ import {
   actionCostMax,
   campaignsPerActionMax,
 } from '#shared/domain/campaigns/campaign-load.ts';
-import { purchaseSchema, simpleTerms } from '#shared/testing/campaigns.ts';
+import { purchaseSchema, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { bytesOf } from './campaign-bytes.ts';
 import { campaignBytesMax, campaignCache, shareOfTenant } from './campaign-cache.ts';
 import { clauseCosts } from './clause-costs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clause, Reward } from '#shared/domain/campaigns/campaign.ts';
-import { purchaseSchema, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { purchaseSchema, questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { checkClauses } from './check-campaign.ts';
 
 const schemas = new Map([['PURCHASE', purchaseSchema]]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { purchaseSchema } from '#shared/testing/campaigns.ts';
+import { purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import { checkPayload } from './check-payload.ts';
 
 const aString = 'must be a string of at most 1000 characters';

@@ -6,7 +6,7 @@ import {
   purchaseSchema,
   questTerms,
   simpleTerms,
-} from '#shared/testing/campaigns.ts';
+} from '#shared/testing/worlds/campaigns.ts';
 import { compileCampaign } from './compile-campaign.ts';
 
 const schemas = new Map([['PURCHASE', purchaseSchema]]);

@@ -11,9 +11,9 @@ import {
   activeCampaign,
   purchaseSchema,
   simpleTerms,
-} from '#shared/testing/campaigns.ts';
-import { purchasePayloads } from '#shared/testing/clauses.ts';
-import { campaignTermsLists } from '#shared/testing/random-campaigns.ts';
+} from '#shared/testing/worlds/campaigns.ts';
+import { purchasePayloads } from '#shared/testing/worlds/clauses.ts';
+import { campaignTermsLists } from '#shared/testing/worlds/random-campaigns.ts';
 import { compileCampaign } from './compile-campaign.ts';
 import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';
 import { compileLeaf } from './compile-leaf.ts';

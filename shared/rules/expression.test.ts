@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { actionEvent, purchaseSchema } from '#shared/testing/campaigns.ts';
+import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import { vocabularyOf } from './event-variables.ts';
 import { compileExpression } from './expression.ts';
 

@@ -1,6 +1,6 @@
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
-import { publishFacts } from './publish-facts.ts';
+import { publishFacts } from './events/publish-facts.ts';
 
 type Announcing = Readonly<{
   publisher: Publisher;

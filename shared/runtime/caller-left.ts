@@ -1,4 +1,4 @@
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from './http/problem.ts';
 
 /** Not of RFC 9110: what nginx made the custom for a request whose caller left before the answer. */
 export const callerLeftStatus = 499;

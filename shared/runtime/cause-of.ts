@@ -1,4 +1,4 @@
-import type { Delivery } from './event-handler.ts';
+import type { Delivery } from './events/event-handler.ts';
 
 /** Names the event of a delivery in what it brings about: its source, a blank, its id. */
 export const causeOf = ({ event }: Pick<Delivery<unknown>, 'event'>): string =>

@@ -7,9 +7,9 @@ import { register } from 'prom-client';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { traffic } from '#shared/testing/traffic.ts';
+import { createEventFunction } from './events/serve-events.ts';
 import { createHost } from './host.ts';
 import { readBody, releaseBody } from './read-body.ts';
-import { createEventFunction } from './serve-events.ts';
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));

@@ -5,10 +5,10 @@ import type { Closer } from './closer.ts';
 import { port, readConfig } from './config.ts';
 import { drainOnSignal } from './drain.ts';
 import { answerProbe } from './health.ts';
-import type { HttpFunction } from './http-function.ts';
+import type { HttpFunction } from './http/http-function.ts';
+import { requestShape, withinTime } from './http/request-time.ts';
 import type { Logger } from './log.ts';
 import { serveMetrics } from './metrics.ts';
-import { requestShape, withinTime } from './request-time.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 type Options = Readonly<{

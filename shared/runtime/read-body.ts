@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
 import { Gauge } from 'prom-client';
 import { callerLeft } from './caller-left.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from './http/problem.ts';
 
 /** The largest body a function takes: 1 MiB, the default size limit of a Kafka record. */
 const bodyBytesMax = 1_048_576;

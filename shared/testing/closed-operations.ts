@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { authenticator } from '#shared/runtime/auth.ts';
-import type { AnyRoute } from '#shared/runtime/route.ts';
-import { accessAudit } from '#shared/stores/postgres/access-audit.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
-import { idempotentRequests } from '#shared/stores/postgres/idempotent-requests.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { servedRoutes } from './served-routes.ts';
 
 /** A request that succeeds for acme: real ids in its path, a body that fits. */

@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** Runs statements as somebody who has the database in their hands: no trigger stops them. */
 export const intruder =

@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** How many connections to this database wait for a lock; other databases of the server do not count. */
 export const lockWaits = async (sql: Sql): Promise<number> => {

@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** Records the text of every statement that a pool sends from now on, in order. */
 export const recordedStatements = (sql: Sql): string[] => {

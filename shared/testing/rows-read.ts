@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
  * Counts the rows of tables that work reads: those of scans, and the index entries that it goes through.

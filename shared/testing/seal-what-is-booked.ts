@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import {
   defaultSealTerms,
   type SealTerms,
   sealLedger,
-} from '#shared/stores/postgres/ledger-chain.ts';
+} from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
 
 /**
  * Seals by these terms, everything if none are given, until every entry was read: a transaction in another database of the server

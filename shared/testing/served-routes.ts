@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
-import type { AccessRefusal } from '#shared/runtime/access-refusal.ts';
-import type { Authenticate } from '#shared/runtime/auth.ts';
-import type { IdempotencyStore } from '#shared/runtime/idempotency.ts';
-import type { AnyRoute } from '#shared/runtime/route.ts';
-import { createHttpFunction } from '#shared/runtime/serve-http.ts';
+import type { AccessRefusal } from '#shared/runtime/http/access-refusal.ts';
+import type { Authenticate } from '#shared/runtime/http/auth.ts';
+import type { IdempotencyStore } from '#shared/runtime/http/idempotency.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
 
 /** A token for tests says it all in plain words: the tenant, the subject, the scopes. */
 const inPlainWords: Authenticate = ({ headers }) => {

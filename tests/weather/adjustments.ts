@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '#scripts/demo/verdict.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { equal, weatherTenant } from './weather-campaign.ts';
 
 /** Points that a client gives to one customer by hand, through wallet-api. */

@@ -8,7 +8,7 @@ import { leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
 import { reconcile } from '#scripts/platform/request-reconcile.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { eventually } from '#scripts/services/eventually.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { type Adjustment, adjustmentChecks, makeAdjustments } from './adjustments.ts';
 import { resendRest } from './outage.ts';
 import { type ProxiedPlatform, startProxiedPlatform } from './proxied-platform.ts';

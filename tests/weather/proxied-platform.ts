@@ -1,8 +1,8 @@
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import type { Report } from '#scripts/services/progress.ts';
 import type { Service } from '#scripts/services/service.ts';
-import { kafkaProxy } from '#shared/testing/kafka-proxy.ts';
-import { type TcpProxy, tcpProxy } from '#shared/testing/tcp-proxy.ts';
+import { kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';
+import { type TcpProxy, tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 
 /** The networks between the functions and the services. */
 type Networks = Readonly<Record<'kafka' | 'postgres' | 'redis', TcpProxy>>;

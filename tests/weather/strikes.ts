@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import type { TcpProxy } from '#shared/testing/tcp-proxy.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import type { TcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import type { ProxiedPlatform } from './proxied-platform.ts';
 
 /** Something that goes wrong, and then is over. */

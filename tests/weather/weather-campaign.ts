@@ -5,7 +5,7 @@ import type { Platform } from '#scripts/platform/start-platform.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { createClient } from '#shared/clients/create-client.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 export const weatherTenant = 'weather';
 const perUserMax = 2;

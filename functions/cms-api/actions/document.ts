@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredAction } from '#shared/stores/postgres/action-store.ts';
+import type { StoredAction } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { fieldName, label, oneOf, shownInstant, strict } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 

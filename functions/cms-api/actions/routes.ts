@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defectsOfNewVersion } from '#shared/domain/campaigns/schema-evolution.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
-import { wholeNumber } from '#shared/runtime/parameters.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
+import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode } from '../fields.ts';
 import { actionPath, pageQuery, tenantPath, toPage } from '../parameters.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '#shared/eventing/contracts/fields.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
-import type { AuditEntry } from '#shared/stores/postgres/audit-reader.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { AuditEntry } from '#shared/stores/postgres/journal/audit-reader.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
 import { nextCursor, pageQuery, tenantPath, toPage } from '../parameters.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Campaign, CampaignStatus } from '#shared/domain/campaigns/campaign.ts';
-import { type Reply, reply } from '#shared/runtime/reply.ts';
-import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
-import type { CampaignVersion } from '#shared/stores/postgres/campaign-store.ts';
+import { type Reply, reply } from '#shared/runtime/http/reply.ts';
+import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
+import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import { byWord, shownInstant } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 import { campaignTerms, questFields, shownTerms, simpleFields } from './document.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

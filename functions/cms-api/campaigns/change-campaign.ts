@@ -3,11 +3,14 @@ import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-
 import { CampaignChanged } from '#shared/eventing/contracts/campaign-changed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { clauseCosts } from '#shared/rules/clause-costs.ts';
-import type { Caller } from '#shared/runtime/auth.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { requestFact } from '#shared/runtime/request-fact.ts';
-import type { CampaignKey, StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
-import type { CampaignDecision } from '#shared/stores/postgres/campaign-store.ts';
+import type { Caller } from '#shared/runtime/http/auth.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import type {
+  CampaignKey,
+  StoredCampaign,
+} from '#shared/stores/postgres/campaigns/campaign-rows.ts';
+import type { CampaignDecision } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Contradiction } from '../fields.ts';
 import { campaignNotFound, noTenant } from '../refusals.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { reply } from '#shared/runtime/reply.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import { label, refuseBody, strict } from '../fields.ts';
 import { campaignPath } from '../parameters.ts';
 import { noTenant, requireOwnTenant } from '../refusals.ts';

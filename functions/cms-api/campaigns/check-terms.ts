@@ -6,7 +6,7 @@ import {
 } from '#shared/domain/campaigns/campaign.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
-import type { CampaignReferences } from '#shared/stores/postgres/campaign-references.ts';
+import type { CampaignReferences } from '#shared/stores/postgres/campaigns/campaign-references.ts';
 import { type Contradiction, firstRepeat, together } from '../fields.ts';
 
 /** Whether a tree of clauses never holds because of those that are the word false. */

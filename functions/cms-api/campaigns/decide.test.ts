@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignStatus } from '#shared/domain/campaigns/campaign.ts';
-import { activeCampaign, simpleTerms } from '#shared/testing/campaigns.ts';
+import { activeCampaign, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { decideArchiving, decideTransition, decideUpdate, type Transition } from './decide.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');

@@ -4,8 +4,8 @@ import {
   type ClauseCosts,
   refuseLoad,
 } from '#shared/domain/campaigns/campaign-load.ts';
-import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
-import type { CampaignDecision } from '#shared/stores/postgres/campaign-store.ts';
+import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
+import type { CampaignDecision } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import { shownStatus } from './answer.ts';
 
 /** Why a campaign is not changed. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { mainProgram } from '#shared/domain/earning/program.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { mainProgram } from '#shared/domain/points/program.ts';
 import { currencyCode, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import {
   actionCode,

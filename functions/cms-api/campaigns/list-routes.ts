@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode, oneOf } from '../fields.ts';
 import { campaignPath, pageQuery, tenantPath, toPage } from '../parameters.ts';

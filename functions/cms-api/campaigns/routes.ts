@@ -1,4 +1,4 @@
-import type { AnyRoute } from '#shared/runtime/route.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { copyCampaign, createCampaign, updateCampaign } from './change-routes.ts';
 import { getCampaign, listCampaigns, searchCampaigns } from './list-routes.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
-import type { Caller } from '#shared/runtime/auth.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import type { Reply } from '#shared/runtime/reply.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
-import type { StoredCampaign } from '#shared/stores/postgres/campaign-rows.ts';
+import type { Caller } from '#shared/runtime/http/auth.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import type { Reply } from '#shared/runtime/http/reply.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import { campaignPath } from '../parameters.ts';
 import { answerCampaign, campaignAnswer } from './answer.ts';
 import {

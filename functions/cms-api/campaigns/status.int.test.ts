@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaign-index.ts';
-import { outbox } from '#shared/stores/postgres/outbox.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
-import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

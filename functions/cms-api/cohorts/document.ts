@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { reply } from '#shared/runtime/reply.ts';
-import type { CountedCohort } from '#shared/stores/postgres/cohort-lists.ts';
-import type { CohortMember } from '#shared/stores/postgres/cohort-store.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import type { CountedCohort } from '#shared/stores/postgres/tenants/cohort-lists.ts';
+import type { CohortMember } from '#shared/stores/postgres/tenants/cohort-store.ts';
 import { label, listOf, shownInstant, slug, strict } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 

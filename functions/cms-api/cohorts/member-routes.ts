@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
-import type { CohortMember } from '#shared/stores/postgres/cohort-store.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { CohortMember } from '#shared/stores/postgres/tenants/cohort-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { someInstant, strict } from '../fields.ts';
 import { cohortPath, memberPath, pageQuery, toPage } from '../parameters.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
 import { noCohort, noTenant } from '../refusals.ts';

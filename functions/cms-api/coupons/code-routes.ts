@@ -6,9 +6,9 @@ import {
   plainCharacters,
   randomsOf,
 } from '#shared/domain/incentives/code-check.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
-import type { CouponCode } from '#shared/stores/postgres/coupon-pools.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { CouponCode } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { listOf, shownInstant, strict, whole } from '../fields.ts';
 import { noPool } from '../refusals.ts';

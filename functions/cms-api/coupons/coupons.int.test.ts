@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isChecked } from '#shared/domain/incentives/code-check.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CouponPool } from '#shared/stores/postgres/coupon-pools.ts';
+import type { CouponPool } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import { shownInstant, slug, strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { reply } from '#shared/runtime/reply.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { noPool, noTenant } from '../refusals.ts';

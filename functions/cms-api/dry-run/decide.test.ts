@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advance, emptyAccount, replay } from '#shared/domain/points/earning-account.ts';
-import { byEventOrder, type EarningOrder } from '#shared/domain/points/earning-order.ts';
-import { type EarningRule, plainTerms } from '#shared/domain/points/earning-rule.ts';
-import type { TierLadder } from '#shared/domain/points/tier-ladder.ts';
+import { advance, emptyAccount, replay } from '#shared/domain/earning/earning-account.ts';
+import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { accountBefore, judgeDry } from './decide.ts';
 
 const timeZone = 'Asia/Kolkata';

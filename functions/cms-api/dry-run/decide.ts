@@ -1,23 +1,23 @@
-import { cohortsAt } from '#shared/domain/points/cohorts-at.ts';
+import { cohortsAt } from '#shared/domain/earning/cohorts-at.ts';
 import {
   type EarningAccount,
   emptyAccount,
   goesOn,
-} from '#shared/domain/points/earning-account.ts';
-import { earnedAround } from '#shared/domain/points/earning-history.ts';
-import { byEventOrder, type EarningOrder } from '#shared/domain/points/earning-order.ts';
-import type { EarningRule } from '#shared/domain/points/earning-rule.ts';
-import { earningRun, startAt, usableCheckpoint } from '#shared/domain/points/earning-run.ts';
-import { availableAt, expiryOf } from '#shared/domain/points/lot-dates.ts';
-import { judgesOrdersAlone } from '#shared/domain/points/program.ts';
-import { type Circumstances, type Rating, rateOrder } from '#shared/domain/points/rate-order.ts';
-import { rational } from '#shared/domain/points/rational.ts';
-import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/points/rule-for-order.ts';
-import { ladderInForce } from '#shared/domain/points/tier-ladder.ts';
-import { type Earning, tierStateAt } from '#shared/domain/points/tier-standing.ts';
+} from '#shared/domain/earning/earning-account.ts';
+import { earnedAround } from '#shared/domain/earning/earning-history.ts';
+import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import { earningRun, startAt, usableCheckpoint } from '#shared/domain/earning/earning-run.ts';
+import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
+import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
+import { rational } from '#shared/domain/earning/rational.ts';
+import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
+import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
+import { type Earning, tierStateAt } from '#shared/domain/earning/tier-standing.ts';
+import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
-import type { EarningView } from '#shared/stores/postgres/earning-reader.ts';
-import type { Decision } from '#shared/stores/postgres/read-recorded-orders.ts';
+import type { EarningView } from '#shared/stores/postgres/earning/earning-reader.ts';
+import type { Decision } from '#shared/stores/postgres/earning/read-recorded-orders.ts';
 
 type Asked = Readonly<{
   order: Omit<EarningOrder, 'cohorts'>;

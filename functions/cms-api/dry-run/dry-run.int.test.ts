@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ledgerStore } from '#shared/stores/postgres/ledger-store.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
-import { earnEntry } from '#shared/testing/ledger-entries.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

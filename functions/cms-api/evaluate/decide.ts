@@ -10,7 +10,7 @@ import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-q
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { questBeginning } from '#shared/domain/quests/quest-checkpoint.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
-import { rewardKey } from '#shared/stores/postgres/limit-reader.ts';
+import { rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 type Stores = Pick<Dependencies, 'rewardLimits' | 'couponPools' | 'clock'>;

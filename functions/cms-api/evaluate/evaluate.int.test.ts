@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
-import { liveEvent, liveEvents } from '#shared/testing/live-events.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

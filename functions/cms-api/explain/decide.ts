@@ -5,9 +5,9 @@ import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
 import { judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { versionName } from '#shared/stores/postgres/campaign-history.ts';
-import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { versionName } from '#shared/stores/postgres/campaigns/campaign-history.ts';
+import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 type Stores = Pick<Dependencies, 'actions' | 'campaignHistory' | 'findCampaignSet'>;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { defineRoute } from '#shared/runtime/route.ts';
-import type { StoredEvent } from '#shared/stores/postgres/event-rows.ts';
-import { RecordArchived } from '#shared/stores/postgres/record-archived.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
+import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { judgeAgain } from './decide.ts';

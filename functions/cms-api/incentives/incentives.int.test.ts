@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
-import { campaignDocument, purchaseDocument } from '#shared/testing/campaign-documents.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
-import { liveEvent, liveEvents } from '#shared/testing/live-events.ts';
+import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

@@ -3,8 +3,8 @@ import { type AmountCaps, type Caps, subjectsOf } from '#shared/domain/limits/ca
 import { noTally, noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';
-import { type Reply, reply } from '#shared/runtime/reply.ts';
-import type { TenantLimits } from '#shared/stores/postgres/limit-store.ts';
+import { type Reply, reply } from '#shared/runtime/http/reply.ts';
+import type { TenantLimits } from '#shared/stores/postgres/limits/limit-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Contradiction, strict, together, whole } from '../fields.ts';
 import { noTenant } from '../refusals.ts';

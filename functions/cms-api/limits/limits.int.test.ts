@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';

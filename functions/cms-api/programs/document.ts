@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProgramRecord } from '#shared/stores/postgres/program-store.ts';
+import type { ProgramRecord } from '#shared/stores/postgres/tenants/program-store.ts';
 import { label, shownInstant, slug, strict } from '../fields.ts';
 
 const unit = z

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { reply } from '#shared/runtime/reply.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
-import { programsMax } from '#shared/stores/postgres/program-store.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
+import { programsMax } from '#shared/stores/postgres/tenants/program-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { programPath, tenantPath } from '../parameters.ts';
 import { noProgram, noTenant } from '../refusals.ts';

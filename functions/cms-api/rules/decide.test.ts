@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { rateOrder } from '#shared/domain/earning/rate-order.ts';
+import { rational } from '#shared/domain/earning/rational.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { type EarningTerms, plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { rateOrder } from '#shared/domain/points/rate-order.ts';
-import { rational } from '#shared/domain/points/rational.ts';
 import { mostPoints, multiplierBpMax } from './decide.ts';
 
 const day = (date: number) => new Date(Date.UTC(2026, 0, date));

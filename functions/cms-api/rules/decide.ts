@@ -1,10 +1,10 @@
-import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import type {
   AmountBands,
   EarningTerms,
   Expiry,
   Promotion,
-} from '#shared/domain/points/earning-rule.ts';
+} from '#shared/domain/earning/earning-rule.ts';
+import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { type Contradiction, firstRepeat, together } from '../fields.ts';
 
 /** Refuses bands that do not ascend. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { type EarningTerms, plainTerms } from '#shared/domain/points/earning-rule.ts';
 import { currencyCode, identifier } from '#shared/eventing/contracts/fields.ts';
-import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
+import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {
   byKind,
   listOf,

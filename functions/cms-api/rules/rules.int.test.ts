@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { tenantStore } from '#shared/stores/postgres/tenant-store.ts';
-import { cmsWorld } from '#shared/testing/cms-world.ts';
+import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import type { TenantRecord } from '#shared/stores/postgres/tenant-registry.ts';
+import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
 import { label, shownInstant, slug, strict, timeZone } from '../fields.ts';
 
 /** The body that makes a tenant. */

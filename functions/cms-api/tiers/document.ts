@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Tier, TierLadder } from '#shared/domain/points/tier-ladder.ts';
+import type { Tier, TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import type { LadderTerms } from '#shared/stores/postgres/ladder-store.ts';
-import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
+import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.ts';
+import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {
   byKind,
   type Contradiction,

@@ -1,6 +1,6 @@
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
-import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
-import type { Beginning, Decision } from '#shared/stores/postgres/version-store.ts';
+import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
+import type { Beginning, Decision } from '#shared/stores/postgres/tenants/version-store.ts';
 import { statusOf } from './document.ts';
 
 /** From when and until when a version shall be in force; from as early as may be where it does not say. */

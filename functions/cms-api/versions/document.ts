@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredVersion } from '#shared/stores/postgres/stored-version.ts';
+import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import { shownInstant } from '../fields.ts';
 
 /** How far a version is: nobody let it begin; it will; it holds now; a later one replaced it; or its time is over. */

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
-import { HttpProblem } from '#shared/runtime/problem.ts';
-import { reply } from '#shared/runtime/reply.ts';
-import { type AnyRoute, defineRoute } from '#shared/runtime/route.ts';
-import type { ProgramStore } from '#shared/stores/postgres/program-store.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
+import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type {
   StoredVersion,
   VersionKey,
   VersionKind,
-} from '#shared/stores/postgres/stored-version.ts';
-import type { VersionStore } from '#shared/stores/postgres/version-store.ts';
+} from '#shared/stores/postgres/tenants/stored-version.ts';
+import type { VersionStore } from '#shared/stores/postgres/tenants/version-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { pageQuery, programPath, toPage, versionPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { auditLedger } from '#shared/stores/postgres/ledger-audit.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { createWorld, tenantId } from '../rows/campaign-world.ts';
 import { pastRule, turnEverythingOn } from '../rows/engine-terms.ts';
 import { fillCampaigns } from './fill-campaigns.ts';

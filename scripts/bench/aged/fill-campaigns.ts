@@ -1,5 +1,5 @@
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { type AgedSize, pastDays } from './fill-ledger.ts';
 
 type Past = AgedSize & Readonly<{ tenantId: string }>;

@@ -1,5 +1,5 @@
-import { everlastingLotId } from '#shared/domain/points/lots.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** The instant at which the past of an aged world ends, and the orders of a row begin. */
 export const pastEndsAt = '2026-01-01T00:00:00Z';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type AgedSize,
   busyCustomer,

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { type ActionStream, actionsOf } from '../load/action-requests.ts';

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { auditPosition } from '#shared/stores/postgres/audit-position.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { type AuditPart, incrementalAudit } from '#shared/stores/postgres/incremental-audit.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
-import { sumAccounts } from '#shared/stores/postgres/sum-accounts.ts';
+import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
+import {
+  type AuditPart,
+  incrementalAudit,
+} from '#shared/stores/postgres/audit/incremental-audit.ts';
+import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { usageOf } from '../core/processor-time.ts';
 import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';

@@ -1,4 +1,4 @@
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { createKafkaRoad } from './kafka-road.ts';

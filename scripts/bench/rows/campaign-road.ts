@@ -1,8 +1,8 @@
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/ledger-audit.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
 import { generateBusyActions } from './campaign-world.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { seededRandom } from '#scripts/orders/random.ts';
 import { type CampaignTerms, type Clause, stepsOf } from '#shared/domain/campaigns/campaign.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { termsJson } from '#shared/stores/postgres/terms-rows.ts';
+import { termsJson } from '#shared/stores/postgres/campaigns/terms-rows.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 
 /** The tenant that acts. */
 export const tenantId = 'busy';

@@ -1,5 +1,5 @@
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import type { Bench } from '../core/row.ts';
 import type { Stores } from './paid-orders.ts';
 

@@ -1,5 +1,5 @@
-import { plainTerms } from '#shared/domain/points/earning-rule.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 
 const terms = {
   ...plainTerms,

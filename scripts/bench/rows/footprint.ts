@@ -1,4 +1,4 @@
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import type { Bench, Row } from '../core/row.ts';
 import { createDoors, type Door } from './award-door.ts';

@@ -4,7 +4,7 @@ import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
 import { type RoadVariant, roadBundles } from './road-bundles.ts';

@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** Customers whom the orders are spread over. */
 const customers = 50_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import { type LoadResult, runLoad } from '../load/load.ts';
 import { points, type QualificationStream } from '../load/qualification-requests.ts';

@@ -1,5 +1,5 @@
 import { cp } from 'node:fs/promises';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedLimits } from './aged-limits.ts';

@@ -1,4 +1,4 @@
-import type { Sql } from '#shared/stores/postgres/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 import { board } from './rank-world.ts';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import { type OrderStream, ordersOf } from '../load/order-stream.ts';
 

@@ -1,11 +1,11 @@
 import { rebuildBoard } from '#functions/rebuild-rank-snapshot/rebuild-board.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
-import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';

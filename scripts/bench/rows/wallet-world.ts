@@ -1,6 +1,6 @@
-import { balanceReader } from '#shared/stores/postgres/balance-reader.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
-import { migrate } from '#shared/stores/postgres/migrate.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
+import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import type { Bench } from '../core/row.ts';

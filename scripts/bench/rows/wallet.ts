@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { buildFunctions } from '#scripts/build.ts';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { mainProgram } from '#shared/domain/points/program.ts';
+import { mainProgram } from '#shared/domain/earning/program.ts';
 import { balancePrefix } from '#shared/stores/redis/keys.ts';
 import { bundleServers } from '../core/bundle.ts';
 import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';

@@ -1,5 +1,5 @@
 /** Our host, with a function that only checks its event. */
-import { serveEvents } from '#shared/runtime/serve-events.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { acceptOrder } from './parse-only.ts';
 
 const nowhere = { publish: () => Promise.resolve([]), close: () => Promise.resolve() };

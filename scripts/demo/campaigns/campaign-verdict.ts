@@ -1,4 +1,4 @@
-import { connectPostgres, type Sql } from '#shared/stores/postgres/connect.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { OrderRecord } from '../../orders/order-record.ts';
 import { readTopic } from '../../platform/read-topic.ts';
 import type { Check } from '../verdict.ts';

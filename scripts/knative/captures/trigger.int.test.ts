@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
-import { hasKafka, testKafka } from '#shared/testing/servers.ts';
+import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';
 import { type RecordingSink, recordingSink } from '../recording-sink.ts';

@@ -1,6 +1,6 @@
 import type { Message, Producer } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { createMicroBatch } from '#shared/runtime/micro-batch.ts';
+import { createMicroBatch } from '#shared/runtime/events/micro-batch.ts';
 import type { Answer } from '../delivery/answer.ts';
 import type { Target } from '../delivery/target.ts';
 import { eventToMessage } from './event-to-message.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import type { Clause } from './campaign.ts';
 import type { CampaignDecision } from './decision.ts';
 import { explainDecision } from './explain-decision.ts';

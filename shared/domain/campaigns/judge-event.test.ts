@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { actionEvent, activeCampaign, questTerms, simpleTerms } from '#shared/testing/campaigns.ts';
+import {
+  actionEvent,
+  activeCampaign,
+  questTerms,
+  simpleTerms,
+} from '#shared/testing/worlds/campaigns.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign, CampaignTerms } from './campaign.ts';
 import { campaignsPerEventMax } from './campaign-load.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionEvent } from '#shared/testing/campaigns.ts';
+import { actionEvent } from '#shared/testing/worlds/campaigns.ts';
 import type { Reward } from './campaign.ts';
 import { resolveReward } from './resolve-reward.ts';
 

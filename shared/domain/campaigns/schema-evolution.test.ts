@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { purchaseSchema } from '#shared/testing/campaigns.ts';
+import { purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import type { ActionSchema } from './action-schema.ts';
 import { defectsOfNewVersion } from './schema-evolution.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { activeCampaign, simpleTerms } from '#shared/testing/campaigns.ts';
+import { activeCampaign, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import type { StackingPolicy } from './campaign.ts';
 import { type Rival, rankRivals } from './stacking.ts';
 

@@ -1,9 +1,9 @@
 import type { Qualification } from '../campaigns/qualification.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { admit } from '../limits/admit.ts';
 import { count } from '../limits/count.ts';
 import type { LimitClaim } from '../limits/limit-claim.ts';
 import type { Usage } from '../limits/usage.ts';
-import type { LedgerEntry } from '../points/ledger-entry.ts';
 import type { Incentive, Refusal } from './incentive.ts';
 import { rewardEntry } from './reward-entry.ts';
 

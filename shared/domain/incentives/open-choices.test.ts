@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testIncentive } from '#shared/testing/book-incentives.ts';
+import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
 import type { Incentive, IncentiveStatus } from './incentive.ts';
 import { openChoices } from './open-choices.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../points/ledger-entry.ts';
-import type { Lot } from '../points/lot.ts';
-import { emptyEverlastingLot } from '../points/lots.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { emptyEverlastingLot } from '../ledger/lots.ts';
 import { revokeReward } from './revoke-reward.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');

@@ -1,7 +1,7 @@
-import { partCauseId } from '../points/effect-part.ts';
-import type { LedgerEntry } from '../points/ledger-entry.ts';
-import type { Lot } from '../points/lot.ts';
-import { type Recovery, takeBack, withMoves } from '../points/lots.ts';
+import { partCauseId } from '../ledger/effect-part.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
 
 /** Why a reward is taken back, and from what. */
 export type Revocation = Readonly<{

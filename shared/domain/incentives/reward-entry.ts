@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import type { LedgerEntry } from '../points/ledger-entry.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Incentive } from './incentive.ts';
 
 /** Where the points of a reward go, and what the statement says of it. */

@@ -1,4 +1,4 @@
-import type { Balance } from '../points/balance.ts';
+import type { Balance } from '../ledger/balance.ts';
 import type { TiePolicy } from './board.ts';
 import { rankBoard } from './rank-board.ts';
 import type { RankedCustomer } from './ranked-customer.ts';

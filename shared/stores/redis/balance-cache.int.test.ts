@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { testRedis } from '#shared/testing/servers.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
 import { balanceCache } from './balance-cache.ts';
 import { connectRedis } from './connect.ts';
 

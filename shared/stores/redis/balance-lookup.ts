@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { BalanceKey } from './balance-cache.ts';
 import type { GuardedBalanceCache } from './guarded-balance-cache.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { testRedis } from '#shared/testing/servers.ts';
-import { tcpProxy } from '#shared/testing/tcp-proxy.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
+import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { announceChange, changeNotices } from './change-notices.ts';
 import { connectRedis } from './connect.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
-import { testRedis } from '#shared/testing/servers.ts';
-import { tcpProxy } from '#shared/testing/tcp-proxy.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
+import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { connectRedis } from './connect.ts';
 
 const { url } = await testRedis();

@@ -1,12 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { connectPostgres } from '#shared/stores/postgres/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/standing-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/unwritten-balances.ts';
-import { ownRedis } from '#shared/testing/own-redis.ts';
-import { testDatabase } from '#shared/testing/servers.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { ownRedis } from '#shared/testing/servers/own-redis.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { balanceCache } from './balance-cache.ts';
 import { balanceLookup } from './balance-lookup.ts';
 import { connectRedis } from './connect.ts';

@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { BalanceCache } from './balance-cache.ts';
 import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
 

@@ -1,4 +1,4 @@
-import { mainProgram } from '#shared/domain/points/program.ts';
+import { mainProgram } from '#shared/domain/earning/program.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 
 /** A board by its name. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '#shared/domain/limits/usage.ts';
-import { testRedis } from '#shared/testing/servers.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { limitPrefix } from './keys.ts';
 import { limitCounters } from './limit-counters.ts';

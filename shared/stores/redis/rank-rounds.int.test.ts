@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Balance } from '#shared/domain/points/balance.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { BoardTwin } from '#shared/domain/ranks/board-twin.ts';
-import { testRedis } from '#shared/testing/servers.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
 import { balanceCache } from './balance-cache.ts';
 import { connectRedis, subscriberOf } from './connect.ts';
 import { boardPrefix, snapshotChannel } from './keys.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Balance } from '#shared/domain/points/balance.ts';
-import { mainProgram } from '#shared/domain/points/program.ts';
+import { mainProgram } from '#shared/domain/earning/program.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';

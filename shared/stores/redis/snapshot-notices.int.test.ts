@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { testRedis } from '#shared/testing/servers.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { boardPrefix, snapshotChannel } from './keys.ts';
 import { snapshotNotices } from './snapshot-notices.ts';

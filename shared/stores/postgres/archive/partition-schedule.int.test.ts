@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { connectPostgres } from '../connect.ts';
-import { migrate } from '../migrate.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { migrate } from '../schema/migrate.ts';
 import { partitionSchedule } from './partition-schedule.ts';
 import { partitionedTables } from './partitioned-tables.ts';
 

@@ -1,6 +1,6 @@
-import type { Sql } from '../connect.ts';
-import { withPostgres } from '../postgres-error.ts';
-import { inTransaction } from '../transaction.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 

@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Sql } from '../connect.ts';
+import type { Sql } from '../driver/connect.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
 export type PartitionedTable = Readonly<{

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles } from '../../files/archive-files.ts';
-import type { Sql } from '../connect.ts';
+import type { Sql } from '../driver/connect.ts';
 import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
 import type { Partition } from './partition.ts';
 import { partitionSchedule } from './partition-schedule.ts';

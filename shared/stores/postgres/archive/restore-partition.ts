@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles, ArchiveManifest } from '../../files/archive-files.ts';
-import type { Sql, Transaction } from '../connect.ts';
-import { inTransaction } from '../transaction.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
 
 /** What is put back: all files of a tenant's records of a partition. */
 type Restored = Readonly<{ partition: string; tenantId: string; rows: number }>;

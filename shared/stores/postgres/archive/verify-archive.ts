@@ -1,5 +1,5 @@
 import type { ArchiveFiles } from '../../files/archive-files.ts';
-import type { Sql } from '../connect.ts';
+import type { Sql } from '../driver/connect.ts';
 
 /** What is wrong with files of an archive, and how many were read with how many records. */
 export type ArchiveAudit = Readonly<{

@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import { countedIncentives } from './incentive-subjects.ts';
 

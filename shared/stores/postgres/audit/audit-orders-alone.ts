@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';

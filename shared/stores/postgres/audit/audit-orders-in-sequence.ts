@@ -1,5 +1,5 @@
-import type { Transaction } from '../connect.ts';
-import { eachRow } from '../each-row.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { eachRow } from '../driver/each-row.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import type { AuditedOrder, AuditedProgram } from './audited-program.ts';

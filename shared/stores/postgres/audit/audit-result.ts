@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 
 /** Something that is not as an independent calculation says; one of possibly many. */
 export type Discrepancy = Readonly<{

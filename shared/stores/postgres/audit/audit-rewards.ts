@@ -1,4 +1,4 @@
-import type { Transaction } from '../connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**

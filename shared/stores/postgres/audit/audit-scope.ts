@@ -1,6 +1,6 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../connect.ts';
-import { type AccountKey, wantedAccounts } from '../hold-accounts.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
 
 /** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
 export type AuditScope = Readonly<{

@@ -1,5 +1,5 @@
-import type { Transaction } from '../connect.ts';
-import { type AccountKey, wantedAccounts } from '../hold-accounts.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 

@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 
 /**
  * What incentives that count were given for, once for each of the four subjects and each measure: `count`, and the unit of an amount.

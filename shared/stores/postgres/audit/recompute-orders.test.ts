@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/points/earning-account.ts';
+import { replay } from '#shared/domain/earning/earning-account.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
-import { anyWorld, type EarningWorld, earningOrders } from '#shared/testing/earning-worlds.ts';
+import {
+  anyWorld,
+  type EarningWorld,
+  earningOrders,
+} from '#shared/testing/worlds/earning-worlds.ts';
 import type { AuditedProgram } from './audited-program.ts';
 import { recomputeOrders } from './recompute-orders.ts';
 

@@ -1,0 +1,80 @@
+import type { TraceStep } from '../earning/trace.ts';
+
+/**
+ * What an entry records. Of orders: EARN pays one; REVERSE takes back for a refund; REVISE corrects one whose points changed
+ * because another order or refund came later with an earlier place in the order of events; the three of an order add up to what its remaining
+ * amount is worth. Of lots: RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it. Of incentives:
+ * REWARD credits one, REVOKE takes it back.
+ */
+export type EntryKind =
+  | 'EARN'
+  | 'REVERSE'
+  | 'REVISE'
+  | 'RELEASE'
+  | 'EXPIRE'
+  | 'REDEEM'
+  | 'TRANSFER'
+  | 'ADJUST'
+  | 'REWARD'
+  | 'REVOKE';
+
+/** Which of the customer's two sums an entry changes. */
+type CustomerAccount = 'available' | 'pending';
+
+/** Where the points of an entry come from or go to: an account of the tenant, or the customer's pending points. */
+type CounterAccount =
+  | 'issued'
+  | 'pending'
+  | 'redeemed'
+  | 'expired'
+  | 'adjusted'
+  | 'transferred'
+  | 'written-off'
+  | 'rewarded';
+
+/**
+ * One effect on a customer's points, as the ledger keeps it. It moves `points` from the counter account to the
+ * customer's. (tenantId, program, kind, causeId) is its business key: whatever happens twice under it happened once.
+ */
+export type LedgerEntry = Readonly<{
+  tenantId: string;
+  program: string;
+  kind: EntryKind;
+  /** The order id of an EARN, the refund id of a REVERSE; each kind says its own in docs/decisions/0003. */
+  causeId: string;
+  customerId: string;
+  account: CustomerAccount;
+  points: number;
+  counterAccount: CounterAccount;
+  /** The lot that the points went into or came out of. */
+  lotId: string;
+  /** When that lot lapses. */
+  expiresAt?: Date | undefined;
+  /** When a pending lot can be used at the latest known; absent while an event must come first. */
+  availableAt?: Date | undefined;
+  /** The name of the event that a pending lot waits for. */
+  awaits?: string | undefined;
+  orderId?: string | undefined;
+  amountMinor?: number | undefined;
+  currency?: string | undefined;
+  ruleVersion?: number | undefined;
+  /** How the points came about, step by step; absent where rule and amount alone say it. */
+  trace?: readonly TraceStep[] | undefined;
+  /** Who and why, for what people do by hand. */
+  reason?: string | undefined;
+  /** The event or request that brought it: CloudEvents source, a blank, id. */
+  cause: string;
+  occurredAt: Date;
+}>;
+
+/** The fields that make two entries under one key the same effect; delivery details may differ. */
+const essence = ['customerId', 'amountMinor', 'currency'] as const;
+
+/** A field in which a repeated entry may contradict the recorded one. */
+export type LedgerConflict = (typeof essence)[number];
+
+/** Names the first field in which a repeated entry differs from the recorded one, or returns undefined. */
+export const conflictBetween = (
+  recorded: LedgerEntry,
+  repeated: Pick<LedgerEntry, LedgerConflict>,
+): LedgerConflict | undefined => essence.find((field) => recorded[field] !== repeated[field]);

@@ -1,0 +1,76 @@
+import { partCauseId } from '../ledger/effect-part.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { burn, emptyEverlastingLot, type LotMove, spendable } from '../ledger/lots.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import { insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
+
+/** Points that somebody gives or takes by hand. */
+export type Adjustment = Readonly<{
+  adjustmentId: string;
+  wallet: WalletKey;
+  /** More points where positive, fewer where negative; never 0. */
+  points: number;
+  reason: string;
+  /** Who did it. */
+  by: string;
+  /** The lot that points are put into. */
+  lot: Pick<Lot, 'lotId' | 'expiresAt'>;
+  /** Whether points may be taken that the wallet does not hold. */
+  allowNegative: boolean;
+  /** What brought it, as the ledger names it. */
+  cause: string;
+}>;
+
+/** The entries of an adjustment. */
+export type AdjustmentEntries = Readonly<{ kind: 'adjust'; entries: readonly LedgerEntry[] }>;
+
+/** Says what an adjustment books, one entry per lot: points taken are those that lapse first, and what nobody holds is owed. */
+export const decideAdjustment = (
+  adjustment: Adjustment,
+  { lots, now }: Readonly<{ lots: readonly Lot[]; now: Date }>,
+): AdjustmentEntries | WalletRefusal => {
+  const { adjustmentId, wallet, points, cause } = adjustment;
+  const moves = points > 0 ? put(adjustment) : take(adjustment, { lots, now });
+  if (moves === undefined) return insufficientPoints(lots, { points: -points, now });
+  const entries = moves.map(
+    ({ lot: { lotId, expiresAt }, points: moved }, index): LedgerEntry => ({
+      ...wallet,
+      kind: 'ADJUST',
+      causeId: partCauseId(adjustmentId, index),
+      account: 'available',
+      points: moved,
+      counterAccount: 'adjusted',
+      lotId,
+      expiresAt,
+      reason: adjustmentReason(adjustment),
+      cause,
+      occurredAt: now,
+    }),
+  );
+  return { kind: 'adjust', entries };
+};
+
+/** What the entries of an adjustment say: who and why. */
+export const adjustmentReason = ({ by, reason }: Pick<Adjustment, 'by' | 'reason'>): string =>
+  `${by}: ${reason}`;
+
+const put = ({ lot, points }: Adjustment): readonly LotMove[] => [
+  { lot: { ...emptyEverlastingLot, ...lot }, points },
+];
+
+const take = (
+  { points, allowNegative }: Adjustment,
+  { lots, now }: Readonly<{ lots: readonly Lot[]; now: Date }>,
+): readonly LotMove[] | undefined => {
+  const moves = burn(lots, { points: -points, now });
+  if (moves !== undefined || !allowNegative) return moves;
+  const held = Math.max(0, spendable(lots, now));
+  const taken = burn(lots, { points: held, now }) ?? [];
+  const owed = points + held;
+  const everlasting = taken.find(({ lot }) => lot.lotId === emptyEverlastingLot.lotId);
+  return [
+    ...taken.filter((move) => move !== everlasting),
+    { lot: emptyEverlastingLot, points: owed + (everlasting?.points ?? 0) },
+  ];
+};

@@ -1,0 +1,136 @@
+import { assert } from '../assert.ts';
+import { partCauseId } from '../ledger/effect-part.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { burn } from '../ledger/lots.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import { insufficientPoints, type Spending, type WalletRefusal } from './wallet-refusal.ts';
+
+/** Points of one lot, always above zero. */
+export type LotShare = Readonly<{ lotId: string; points: number }>;
+
+/**
+ * Points set aside to be spent. A reservation ends once: it is committed, in whole or in part, voided, or its time runs out, which
+ * is as good as a void. What is not committed can be spent again.
+ */
+export type Redemption = Readonly<{
+  tenantId: string;
+  customerId: string;
+  program: string;
+  redemptionId: string;
+  /** What was reserved. */
+  points: number;
+  /** What was spent of it. */
+  committed: number;
+  status: 'RESERVED' | 'COMMITTED' | 'VOIDED' | 'TIMED_OUT';
+  /** Where it was reserved, earliest expiry first. */
+  lots: readonly LotShare[];
+  reference?: string | undefined;
+  createdBy: string;
+  createdAt: Date;
+  timesOutAt: Date;
+  endedAt?: Date | undefined;
+}>;
+
+type Reservation = Readonly<{ kind: 'reserve'; shares: readonly LotShare[] }>;
+
+/** Says where points are set aside, earliest expiry first; refuses when there are not so many to spend. */
+export const decideReservation = (
+  lots: readonly Lot[],
+  spending: Spending,
+): Reservation | WalletRefusal => {
+  const moves = burn(lots, spending);
+  if (moves === undefined) return insufficientPoints(lots, spending);
+  const shares = moves.map(({ lot: { lotId }, points }) => ({ lotId, points: -points }));
+  return { kind: 'reserve', shares };
+};
+
+/** The redemption as it is at an instant: a reservation whose time is over has ended, whether anybody wrote it down or not. */
+export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
+  redemption.status === 'RESERVED' && redemption.timesOutAt <= now
+    ? { ...redemption, status: 'TIMED_OUT', endedAt: redemption.timesOutAt }
+    : redemption;
+
+type Commitment = Readonly<{ kind: 'commit'; taken: readonly LotShare[] }>;
+type Standing = Readonly<{ kind: 'stands' }>;
+
+/**
+ * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit again stands; any other on a
+ * redemption that has ended is refused.
+ */
+export const decideCommit = (
+  redemption: Redemption,
+  { points = redemption.points, now }: Readonly<{ points?: number | undefined; now: Date }>,
+): Commitment | Standing | WalletRefusal => {
+  const current = redemptionAt(redemption, now);
+  const { status } = current;
+  if (status === 'COMMITTED' && current.committed === points) return { kind: 'stands' };
+  if (status !== 'RESERVED') return hasEnded(current, status);
+  if (points > current.points) {
+    const detail = `${current.points} points are reserved, ${points} were requested`;
+    return { kind: 'refused', reason: 'more-than-reserved', detail };
+  }
+  return { kind: 'commit', taken: firstShares(current.lots, points) };
+};
+
+type Void = Readonly<{ kind: 'void' }>;
+
+/** Says whether there is something to release. A redemption that was never committed may be voided as often as one likes. */
+export const decideVoid = (redemption: Redemption, now: Date): Void | Standing | WalletRefusal => {
+  const current = redemptionAt(redemption, now);
+  const { status } = current;
+  if (status === 'COMMITTED') return hasEnded(current, status);
+  return { kind: status === 'RESERVED' ? 'void' : 'stands' };
+};
+
+const hasEnded = (
+  { redemptionId, committed, endedAt }: Redemption,
+  status: Exclude<Redemption['status'], 'RESERVED'>,
+): WalletRefusal => {
+  const [reason, says] = (
+    {
+      COMMITTED: ['redemption-committed', `was committed with ${committed}`],
+      VOIDED: ['redemption-voided', 'was voided'],
+      TIMED_OUT: ['redemption-timed-out', 'timed out'],
+    } as const
+  )[status];
+  const when = endedAt === undefined ? '' : ` at ${endedAt.toISOString()}`;
+  return { kind: 'refused', reason, detail: `Redemption ${redemptionId} ${says}${when}` };
+};
+
+const firstShares = (shares: readonly LotShare[], points: number): readonly LotShare[] => {
+  let left = points;
+  return shares.flatMap(({ lotId, points: held }) => {
+    const taken = Math.min(left, held);
+    left -= taken;
+    return taken === 0 ? [] : [{ lotId, points: taken }];
+  });
+};
+
+type Occasion = Readonly<{ lots: readonly Lot[]; cause: string; now: Date }>;
+
+/** The entries that spend what a redemption takes, one per lot. */
+export const redeemEntries = (
+  redemption: Pick<Redemption, keyof WalletKey | 'redemptionId' | 'reference'>,
+  taken: readonly LotShare[],
+  { lots, cause, now }: Occasion,
+): readonly LedgerEntry[] =>
+  taken.map(({ lotId, points }, index) => {
+    const lot = lots.find((held) => held.lotId === lotId && held.account === 'available');
+    assert(lot, `lot ${lotId} holds what is reserved in it`);
+    return {
+      tenantId: redemption.tenantId,
+      program: redemption.program,
+      customerId: redemption.customerId,
+      kind: 'REDEEM',
+      causeId: partCauseId(redemption.redemptionId, index),
+      account: 'available',
+      points: -points,
+      counterAccount: 'redeemed',
+      lotId,
+      expiresAt: lot.expiresAt,
+      reason: redemption.reference,
+      cause,
+      occurredAt: now,
+    };
+  });

@@ -1,0 +1,86 @@
+import { partCauseId } from '../ledger/effect-part.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { burn } from '../ledger/lots.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import { insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
+
+/** Points on their way from one customer's wallet to another's, of the same program. */
+export type Transfer = Readonly<{
+  transferId: string;
+  from: WalletKey;
+  /** The customer who gets them. */
+  to: string;
+  points: number;
+  reference?: string | undefined;
+  /** What brought it, as the ledger names it. */
+  cause: string;
+}>;
+
+type Ground = Readonly<{
+  /** The lots of the one who gives. */
+  lots: readonly Lot[];
+  now: Date;
+  /** The receiver's lot of usable points that lapse at an instant, or never. */
+  lotIdOf: (receiver: WalletKey, expiresAt: Date | undefined) => string;
+}>;
+
+/** The entries on both sides of a transfer. */
+export type TransferEntries = Readonly<{ kind: 'transfer'; entries: readonly LedgerEntry[] }>;
+
+/**
+ * Says what a transfer books: two entries per lot, which add up to nothing. Points keep their expiry, and those that lapse first go
+ * first.
+ */
+export const decideTransfer = (
+  transfer: Transfer,
+  { lots, now, lotIdOf }: Ground,
+): TransferEntries | WalletRefusal => {
+  const { transferId, from, to, points, cause } = transfer;
+  if (to === from.customerId) {
+    const detail = `Customer ${to} cannot transfer to themselves`;
+    return { kind: 'refused', reason: 'self-transfer', detail };
+  }
+  const moves = burn(lots, { points, now });
+  if (moves === undefined) return insufficientPoints(lots, { points, now });
+  const receiver = { ...from, customerId: to };
+  const reasons = transferReasons(transfer);
+  const entries = moves.flatMap(({ lot: { lotId, expiresAt }, points: taken }, index) => {
+    const common = {
+      kind: 'TRANSFER',
+      account: 'available',
+      counterAccount: 'transferred',
+      expiresAt,
+      cause,
+      occurredAt: now,
+    } as const;
+    const given: LedgerEntry = {
+      ...from,
+      ...common,
+      causeId: partCauseId(transferId, index),
+      points: taken,
+      lotId,
+      reason: reasons.given,
+    };
+    const got: LedgerEntry = {
+      ...receiver,
+      ...common,
+      causeId: partCauseId(`${transferId} in`, index),
+      points: -taken,
+      lotId: lotIdOf(receiver, expiresAt),
+      reason: reasons.got,
+    };
+    return [given, got];
+  });
+  return { kind: 'transfer', entries };
+};
+
+/** What the entries of a transfer say to the one who gives and to the one who gets. */
+export const transferReasons = ({
+  from,
+  to,
+  reference,
+}: Pick<Transfer, 'from' | 'to' | 'reference'>): Readonly<{ given: string; got: string }> => {
+  const remark = reference === undefined ? '' : `: ${reference}`;
+  return { given: `to ${to}${remark}`, got: `from ${from.customerId}${remark}` };
+};

@@ -1,0 +1,51 @@
+import type { Balance } from '../ledger/balance.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { spendable } from '../ledger/lots.ts';
+import { sumMax } from '../sum-limit.ts';
+
+/** Why a wallet stays as it is. `detail` is for the one who asked. */
+export type WalletRefusal = Readonly<{
+  kind: 'refused';
+  reason:
+    | 'insufficient-points'
+    | 'wallet-full'
+    | 'self-transfer'
+    | 'more-than-reserved'
+    | 'redemption-committed'
+    | 'redemption-voided'
+    | 'redemption-timed-out'
+    | 'redemption-not-found'
+    | 'key-reused';
+  detail: string;
+}>;
+
+/** What is asked of lots at an instant. */
+export type Spending = Readonly<{ points: number; now: Date }>;
+
+/** The refusal of a wallet that does not hold what is asked of it; it names what there is to spend. */
+export const insufficientPoints = (
+  lots: readonly Lot[],
+  { points, now }: Spending,
+): WalletRefusal => ({
+  kind: 'refused',
+  reason: 'insufficient-points',
+  detail: `${Math.max(0, spendable(lots, now))} points can be spent, ${points} were requested`,
+});
+
+/** The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet that does not exist is empty. */
+export const fullWallet = (
+  balance: Pick<Balance, 'points' | 'pending'> | undefined,
+  points: number,
+): WalletRefusal | undefined => {
+  const held = (balance?.points ?? 0) + (balance?.pending ?? 0);
+  if (held + points <= sumMax) return undefined;
+  const detail = `A wallet can hold at most ${sumMax} points; this one has ${held}`;
+  return { kind: 'refused', reason: 'wallet-full', detail };
+};
+
+/** The refusal of a request that comes under the key of another one. */
+export const keyReused = (id: string): WalletRefusal => ({
+  kind: 'refused',
+  reason: 'key-reused',
+  detail: `${id} was already used for a different request`,
+});

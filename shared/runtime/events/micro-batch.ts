@@ -1,0 +1,140 @@
+import { assert } from '#shared/domain/assert.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { callerLeft } from '../caller-left.ts';
+
+type Options<Item, Result> = Readonly<{
+  /** The most items one flush gets. */
+  itemsMax: number;
+  /** Flushes under way at once. */
+  flushesMax: number;
+  /** Items that may wait for a flush; beyond it callers are sent away with Unavailable and come again. */
+  waitingMax: number;
+  /** How long a flush may take before its callers are sent away with Unavailable and another one may start in its place. */
+  flushMsMax?: number;
+  /** Handles items together and returns one result each, in order. It must be idempotent. */
+  flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+}>;
+
+type Waiting<Item, Result> = Readonly<{
+  item: Item;
+  isAbandoned: () => boolean;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}>;
+
+/**
+ * Joins callers that are in flight at the same time into one flush and gives each its own result.
+ *
+ * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all that arrived during the
+ * last flush and grows its batches by itself. Beside a flush under way another one starts only for half a batch or more:
+ * small ones cost more than they hasten. Nothing waits longer than its caller does, so shutdown needs no
+ * drain of its own and an acknowledged item is a flushed one. An item whose caller left before its flush began is dropped.
+ */
+export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) => {
+  const { itemsMax, flushesMax, waitingMax } = options;
+  const flush = within(options.flushMsMax, options.flush);
+  let waiting: Waiting<Item, Result>[] = [];
+  let flushing = 0;
+  let scheduled = false;
+
+  const isWorthAFlush = (): boolean =>
+    flushing === 0 ? waiting.length > 0 : flushing < flushesMax && waiting.length >= itemsMax / 2;
+
+  const schedule = (): void => {
+    if (scheduled || !isWorthAFlush()) return;
+    scheduled = true;
+    // One turn of the event loop: requests that were read from their sockets together are flushed together.
+    setImmediate(() => {
+      scheduled = false;
+      void run();
+    });
+  };
+
+  const run = async (): Promise<void> => {
+    const wanted = waiting.filter(({ isAbandoned, reject }) => {
+      if (!isAbandoned()) return true;
+      reject(callerLeft());
+      return false;
+    });
+    const batch = wanted.slice(0, itemsMax);
+    waiting = wanted.slice(itemsMax);
+    flushing += 1;
+    schedule();
+    if (batch.length > 0) await settle(batch, flush);
+    flushing -= 1;
+    schedule();
+  };
+
+  return {
+    /** Resolves with the item's own result once its batch is flushed; `isAbandoned` tells when nobody waits for it any more. */
+    add: (item: Item, isAbandoned = () => false): Promise<Result> =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= waitingMax) {
+          reject(new Unavailable('self', `More than ${waitingMax} items are waiting`));
+          return;
+        }
+        waiting.push({ item, isAbandoned, resolve, reject });
+        schedule();
+      }),
+  };
+};
+
+/** Settles every item of a batch; one that breaks the flush is found by flushing each alone, so it fails alone. */
+const settle = async <Item, Result>(
+  batch: readonly Waiting<Item, Result>[],
+  flush: Options<Item, Result>['flush'],
+): Promise<void> => {
+  try {
+    const results = await flush(batch.map(({ item }) => item));
+    assert(results.length === batch.length, 'a flush returns one result per item');
+    batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+  } catch (error) {
+    const hopeless = batch.length === 1 || error instanceof Unavailable;
+    if (hopeless) batch.forEach(({ reject }) => reject(error));
+    else await settleEachAlone(batch, flush);
+  }
+};
+
+/** Ends with the first item that meets an outage: it is not that item's, and the others would meet it as well. */
+const settleEachAlone = async <Item, Result>(
+  [first, ...others]: readonly Waiting<Item, Result>[],
+  flush: Options<Item, Result>['flush'],
+): Promise<void> => {
+  if (first === undefined) return;
+  const outage = await settleAlone(first, flush);
+  if (outage === undefined) await settleEachAlone(others, flush);
+  else others.forEach(({ reject }) => reject(outage));
+};
+
+/** Returns the outage that it met, if any. */
+const settleAlone = async <Item, Result>(
+  { item, isAbandoned, resolve, reject }: Waiting<Item, Result>,
+  flush: Options<Item, Result>['flush'],
+): Promise<Unavailable | undefined> => {
+  try {
+    if (isAbandoned()) throw callerLeft();
+    const [result] = await flush([item]);
+    resolve(result as Result);
+    return undefined;
+  } catch (error) {
+    reject(error);
+    return error instanceof Unavailable ? error : undefined;
+  }
+};
+
+/** The flush with an end: one that hangs gives its place up and, if it ends at all, does so unheard. */
+const within =
+  <Item, Result>(
+    flushMsMax: number | undefined,
+    flush: Options<Item, Result>['flush'],
+  ): Options<Item, Result>['flush'] =>
+  (items) => {
+    if (flushMsMax === undefined) return flush(items);
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>();
+    const giveUp = () => reject(new Unavailable('self', `A flush took more than ${flushMsMax} ms`));
+    const timer = setTimeout(giveUp, flushMsMax);
+    void flush(items)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+    return promise;
+  };

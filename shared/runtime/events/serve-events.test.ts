@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
+import { hosted } from '#shared/testing/servers/hosted.ts';
+import { type Delivery, on, onBatch } from './event-handler.ts';
+import { createEventFunction } from './serve-events.ts';
+
+/** As KafkaSource sends a record that is neither a CloudEvent nor said to be JSON. */
+const headers = {
+  'ce-specversion': '1.0',
+  'ce-id': 'partition:2/offset:41',
+  'ce-source': '/apis/v1/namespaces/guerdon/kafkasources/tenant-events#tenant-events',
+  'ce-type': 'dev.knative.kafka.event',
+  'ce-key': 'default:c-1007',
+};
+const bytes = Buffer.from([0, 0, 0, 0, 7, 0xff]);
+
+describe('a function of events, given data that begins with a zero byte', () => {
+  let server: Server | undefined;
+  let handled: [type: string, delivery: Delivery<unknown>][];
+  beforeEach(() => {
+    handled = [];
+  });
+  afterEach(() => {
+    server?.close();
+  });
+
+  const note = (type: string) => (delivery: Delivery<unknown>) => {
+    handled.push([type, delivery]);
+    return Promise.resolve<readonly Fact[]>([]);
+  };
+
+  const start = async (decode?: (data: Buffer) => Promise<unknown>) => {
+    const parts = {
+      handlers: [on(ActionPerformed, note('performed')), on(ActionReversed, note('reversed'))],
+      publisher: recordingPublisher(),
+      ...(decode && { decode }),
+    };
+    const handle = createEventFunction(parts, pino({ level: 'silent' }));
+    server = createServer((request, response) => void handle(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return async (more: Record<string, string> = {}, body: Buffer = bytes) => {
+      const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...more }, body });
+      const problem = answer.status === 204 ? {} : ((await answer.json()) as { code?: string });
+      return [answer.status, problem.code];
+    };
+  };
+
+  it('hands it on as it was decoded, with all that came with it', async () => {
+    const post = await start((data) => {
+      expect(data).toEqual(bytes);
+      return Promise.resolve(ActionPerformed.example);
+    });
+    expect(await post()).toEqual([204, undefined]);
+    const [type, { event, data }] = handled[0]!;
+    expect(type).toBe('performed');
+    expect(data).toMatchObject({ eventId: 'e-900001', userId: 'c-1007' });
+    expect(event).toMatchObject({
+      id: 'partition:2/offset:41',
+      source: headers['ce-source'],
+      extensions: { key: 'default:c-1007' },
+    });
+  });
+
+  it('finds the contract by what was decoded, or by the type of the event', async () => {
+    const post = await start(() => Promise.resolve(ActionReversed.example));
+    await post();
+    await post({ 'ce-type': ActionReversed.type, 'content-type': 'application/avro' });
+    expect(handled.map(([type]) => type)).toEqual(['reversed', 'reversed']);
+  });
+
+  it.each([
+    ['refused', new InvalidEvent('unknown-schema', 'no'), [400, 'unknown-schema']],
+    ['put off', new Unavailable('schema-registry', 'no'), [503, 'schema-registry-unavailable']],
+  ])('answers what is %s while decoding', async (_what, error, answer) => {
+    const post = await start(() => Promise.reject(error));
+    expect(await post()).toEqual(answer);
+    expect(handled).toEqual([]);
+  });
+
+  it('refuses it for good where nobody decodes', async () => {
+    const post = await start();
+    expect(await post()).toEqual([400, 'not-json']);
+  });
+
+  it('decodes nothing else', async () => {
+    const post = await start(() => Promise.reject(new Error('asked to decode')));
+    const json = Buffer.from(JSON.stringify(ActionPerformed.example));
+    expect(await post({}, json)).toEqual([204, undefined]);
+    expect(await post({ 'content-type': 'application/json' })).toEqual([400, 'invalid-utf8']);
+    expect(await post({ 'content-type': 'text/plain' }, json)).toEqual([400, 'not-json']);
+    expect(await post({}, Buffer.alloc(0))).toEqual([400, 'no-data']);
+  });
+});
+
+describe('a function of events, given one event that always breaks it', () => {
+  it('gives it up after a few attempts, and goes on with the others', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as never) });
+    const handle = createEventFunction(
+      {
+        handlers: [
+          onBatch(ActionPerformed, { itemsMax: 10 }, (batch) =>
+            batch.some(({ data }) => data.eventId === 'e-bad')
+              ? Promise.reject(new TypeError('x is undefined'))
+              : Promise.resolve(batch.map(() => ({ kind: 'done', facts: [] }))),
+          ),
+        ],
+        publisher: recordingPublisher(),
+      },
+      log,
+    );
+    const server = createServer((request, response) => void handle(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const post = async (eventId: string) => {
+      const body = Buffer.from(JSON.stringify({ ...ActionPerformed.example, eventId }));
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, 'ce-id': eventId },
+        body,
+      });
+      return answer.status;
+    };
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const [bad, ...good] = await Promise.all(['e-bad', 'e-1', 'e-2'].map(post));
+      expect(good).toEqual([204, 204]);
+      statuses.push(bad ?? 0);
+    }
+    expect(statuses).toEqual([500, 500, 400]);
+    expect(lines.find(({ code }) => code === 'gave-up')).toMatchObject({
+      id: 'e-bad',
+      err: { message: 'x is undefined' },
+    });
+    server.close();
+  });
+});
+
+describe('a function of events, given an event with a trace', () => {
+  const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const hop = '00-4bf92f3577b34da6a3ce929d0e0e4736-d0f85c01f8d560a2-01';
+  const structured = {
+    ...{ specversion: '1.0', id: 'e-1', source: '/shop', type: ActionPerformed.type },
+    data: ActionPerformed.example,
+  };
+  const asStructured = { 'content-type': 'application/cloudevents+json' };
+
+  it.each([
+    ['its header', { traceparent: hop }, undefined, hop],
+    ['its header, in structured mode', { ...asStructured, traceparent: hop }, structured, hop],
+    ['its own, not the hop', { traceparent: hop, 'ce-traceparent': own }, undefined, own],
+    [
+      'its header, as its own is invalid',
+      { traceparent: hop, 'ce-traceparent': 'x' },
+      undefined,
+      hop,
+    ],
+    ['none, as its header is invalid', { traceparent: '00-ab-cd-01' }, undefined, undefined],
+  ])('publishes under %s', async (_what, sent, envelope, published) => {
+    const publisher = recordingPublisher();
+    const fact = factOf(RankSnapshotPublished, {
+      cause: ['acme', 'x'],
+      partitionKey: 'x',
+      time: new Date(),
+      data: RankSnapshotPublished.example,
+    });
+    const handlers = [on(ActionPerformed, () => Promise.resolve([fact]))];
+    const post = await hosted(
+      createEventFunction({ handlers, publisher }, pino({ level: 'silent' })),
+    );
+    const body = Buffer.from(JSON.stringify(envelope ?? ActionPerformed.example));
+    expect(await post('/', { method: 'POST', headers: { ...headers, ...sent }, body })).toBe('204');
+    expect(publisher.published).toMatchObject([{ traceparent: published }]);
+  });
+});

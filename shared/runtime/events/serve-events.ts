@@ -1,0 +1,166 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { decodeCloudEvent, isFramed } from '#shared/eventing/decode-cloud-event.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Closer } from '../closer.ts';
+import { readConfig } from '../config.ts';
+import { serve } from '../host.ts';
+import { type Answer, sendAnswer } from '../http/answer.ts';
+import type { HttpFunction } from '../http/http-function.ts';
+import { logProblem, sendProblem, toProblem } from '../http/problem.ts';
+import { isOver, requestShape } from '../http/request-time.ts';
+import { requirePost } from '../http/require-post.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { batchItems } from '../metrics.ts';
+import { readBody, releaseBody } from '../read-body.ts';
+import {
+  createRouter,
+  type Delivery,
+  type EventHandler,
+  type Outcome,
+  parseData,
+} from './event-handler.ts';
+import { createFailingEvents } from './failing-events.ts';
+import { createMicroBatch } from './micro-batch.ts';
+import { publishOutcomes } from './publish-outcomes.ts';
+
+type Options = Readonly<{
+  name: string;
+  /** `import.meta.main` of the function's index: whether this process is the function or only loads it. */
+  main: boolean;
+  handlers: readonly EventHandler[];
+  publisher: Publisher;
+  /** Reads data that begins with a zero byte, such as Avro with the number of its schema; refused where there is none. */
+  decode?: (data: Buffer) => Promise<unknown>;
+  /** Batches handled at once per contract; two let one commit while the other publishes. */
+  flushesMax?: number;
+  /** How long a batch may take before its place is given to another one, in milliseconds. */
+  flushMsMax?: number;
+  /** Closed in order after the last answer. */
+  close?: readonly Closer[];
+}>;
+
+/**
+ * Serves a function of events: decodes each request, checks it against its contract, hands it over (together with others
+ * in flight where the handler takes batches), publishes the facts that come back, and only then acknowledges with 204.
+ */
+export const serveEvents = async ({
+  name,
+  main,
+  close = [],
+  ...options
+}: Options): Promise<void> => {
+  const log = createLogger(name);
+  const flushMsMax = readConfig(requestShape).REQUEST_SECONDS * 1000;
+  const handle = createEventFunction({ flushMsMax, ...options }, log);
+  await serve({ name, main, log, handle, close: [...close, () => options.publisher.close()] });
+};
+
+type Parts = Pick<Options, 'handlers' | 'publisher' | 'decode' | 'flushesMax' | 'flushMsMax'>;
+
+/** The HTTP function behind serveEvents, for both hosts. */
+export const createEventFunction = (
+  { handlers, publisher, decode, flushesMax = 2, flushMsMax }: Parts,
+  log: Logger,
+): HttpFunction => {
+  const failing = createFailingEvents();
+  const route = createRouter(
+    handlers.map((handler) => ({
+      contract: handler.contract,
+      deliver: createDeliverer(handler, publisher, { flushesMax, flushMsMax }),
+    })),
+  );
+
+  return async (request, response) => {
+    try {
+      requirePost(request);
+      const received = decodeCloudEvent(request.headers, await readBody(request));
+      const { data } = received;
+      const isEncoded = decode !== undefined && isFramed(data);
+      const event = isEncoded ? withData(received, await decode(data)) : received;
+      const { contract, deliver } = route(event);
+      const outcome = await deliver(parseData(contract, event), () => isOver(response));
+      if (outcome instanceof Error) throw outcome;
+      failing.succeeded(() => keyOf(request));
+      sendAnswer(response, acknowledged);
+    } catch (error) {
+      const refusal = failing.failed(keyOf(request), error);
+      if (refusal !== undefined)
+        log.error({ err: error, ...nameOf(request), code: refusal.code }, 'gave an event up');
+      refuse(request, response, { error: refusal ?? error, log });
+    } finally {
+      releaseBody(request);
+    }
+  };
+};
+
+/** The event with other data. Its extensions may be a getter, which a spread leaves out. */
+const withData = (event: CloudEvent, data: unknown): CloudEvent => ({
+  ...event,
+  extensions: event.extensions,
+  data,
+});
+
+const acknowledged: Answer = { status: 204, headers: {}, body: '' };
+
+type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;
+type Flushing = Readonly<{ flushesMax: number; flushMsMax: number | undefined }>;
+
+/** How an event reaches its handler: alone, or together with those that are in flight beside it. */
+const createDeliverer = (
+  handler: EventHandler,
+  publisher: Publisher,
+  { flushesMax, flushMsMax }: Flushing,
+): Deliverer => {
+  const { itemsMax } = handler;
+  const flush = (deliveries: readonly Delivery<unknown>[]) =>
+    process(handler, deliveries, publisher);
+  if (itemsMax === 1) return async (delivery) => (await flush([delivery]))[0] as Outcome;
+  return createMicroBatch({
+    itemsMax,
+    flushesMax,
+    waitingMax: 1000,
+    ...(flushMsMax !== undefined && { flushMsMax }),
+    flush,
+  }).add;
+};
+
+/** One batch: handle, publish what was committed, and only then let the callers be answered. */
+const process = async (
+  handler: EventHandler,
+  deliveries: readonly Delivery<unknown>[],
+  publisher: Publisher,
+): Promise<readonly Outcome[]> => {
+  if (handler.itemsMax > 1) batchItems.observe(deliveries.length);
+  const outcomes = await handler.handle(deliveries);
+  return publishOutcomes(handler, publisher, { deliveries, outcomes });
+};
+
+/** What tells an event from all others: its id is unique together with its source. */
+const nameOf = ({ headers: { 'ce-source': source, 'ce-id': id } }: IncomingMessage) => ({
+  source,
+  id,
+});
+
+/** Bounds what failing events take; the id is at the end. */
+const keyLengthMax = 300;
+
+const keyOf = (request: IncomingMessage): string => {
+  const { source, id } = nameOf(request);
+  return `${String(source)} ${String(id)}`.slice(-keyLengthMax);
+};
+
+const refuse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { error, log }: Readonly<{ error: unknown; log: Logger }>,
+): void => {
+  const problem = toProblem(error);
+  const name = nameOf(request);
+  logProblem(
+    log.child({ ...name, correlationId: request.headers['ce-correlationid'] ?? name.id }),
+    problem,
+    error,
+  );
+  sendProblem(response, problem);
+};

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import { readBody } from '../read-body.ts';
+import { HttpProblem } from './problem.ts';
+
+/** A body as it came and as it reads. */
+type JsonBody = Readonly<{ bytes: Uint8Array; value: unknown }>;
+
+/**
+ * Reads a body of JSON in UTF-8, which RFC 8259 (8.1) prescribes whatever charset is named.
+ * @throws HttpProblem 413 when it is too large, 415 when it is not application/json, 400 when it does not parse.
+ */
+export const readJson = async (request: IncomingMessage): Promise<JsonBody> => {
+  requireJson(request);
+  const bytes = await readBody(request);
+  return { bytes, value: parse(bytes) };
+};
+
+const requireJson = ({ headers }: IncomingMessage): void => {
+  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    throw unsupported('The body must be application/json');
+  }
+  if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
+    throw unsupported('The body must not be encoded');
+  }
+};
+
+const unsupported = (detail: string): HttpProblem =>
+  new HttpProblem(415, 'unsupported-media-type', detail);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const parse = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    // What the parser says quotes the body, which may hold what is nobody else's business.
+    throw new HttpProblem(400, 'malformed-json', 'The body is not valid JSON in UTF-8');
+  }
+};

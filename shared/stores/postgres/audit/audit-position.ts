@@ -1,0 +1,205 @@
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import type { AccountKey } from '../ledger/hold-accounts.ts';
+import type { AuditResult } from './audit-result.ts';
+import type { EntryRange } from './audit-scope.ts';
+
+/** An account and how many of its entries are in its sums. */
+export type DueAccount = AccountKey & Readonly<{ entries: number }>;
+
+/** What checks found, by their names. */
+type Found = Readonly<Partial<Record<string, AuditResult>>>;
+
+/** How far the audit has come. */
+export type AuditState = Readonly<{
+  /** Everything that was committed by then has been audited. */
+  auditedAt: Date;
+  /** Settled entries that were not audited yet. */
+  entriesBehind: number;
+  /** When each account was last recomputed from its first entry; undefined before the first cycle ended. */
+  cycleEndedAt: Date | undefined;
+  /** Checks that found something wrong, and how much of it is kept. */
+  wrong: Readonly<Record<string, number>>;
+}>;
+
+/** Where the audit goes on. What a part found is kept in the same transaction as the position after it. */
+export type AuditPosition = Readonly<{
+  /** The next summed entries; undefined when all of them were audited. */
+  nextEntries: (entriesMax: number) => Promise<EntryRange | undefined>;
+  saveEntries: (range: EntryRange, found: Found) => Promise<void>;
+  /** Accounts with entries that are new to the audit, in key order after one. */
+  accountsDue: (after: AccountKey, accountsMax: number) => Promise<readonly DueAccount[]>;
+  /** An account stays due that has more entries by now, or is on a page with something wrong. */
+  saveAccounts: (accounts: readonly DueAccount[], found: Found) => Promise<void>;
+  /** The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end of all accounts. */
+  slice: (accountsMax: number) => Promise<readonly AccountKey[] | undefined>;
+  saveSlice: (
+    keys: readonly AccountKey[],
+    found: Found,
+    cycle: Readonly<{ isLast: boolean }>,
+  ) => Promise<void>;
+  incentivesDue: () => Promise<boolean>;
+  saveIncentives: (found: Found) => Promise<void>;
+  /** Gives the day its part of the cycle, once a day. With `isFull` a new cycle begins, all of it due today, and all entries are new. */
+  begin: (options: Readonly<{ isFull: boolean }>) => Promise<void>;
+  /** Notes that every entry in the sums was audited, and every account that they changed. */
+  finish: () => Promise<void>;
+  state: () => Promise<AuditState>;
+}>;
+
+/** The days in which every account is recomputed from its first entry. */
+const cycleDays = 28;
+
+/** Accounts that are recomputed a day at least, however few there are. */
+const accountsPerDayMin = 5_000;
+
+/** Keeps where the audit goes on, where no restart of a pod loses it. */
+export const auditPosition = (sql: Sql): AuditPosition => ({
+  nextEntries: (entriesMax) => withPostgres(() => readNextEntries(sql, entriesMax)),
+  saveEntries: ({ until }, found) =>
+    inTransaction(sql, async (tx) => {
+      await keep(tx, found);
+      await tx`update audit_position set audited_entry = ${until}`;
+    }),
+  accountsDue: (after, accountsMax) =>
+    withPostgres(
+      async () => sql<DueAccount[]>`
+        select tenant_id as "tenantId", customer_id as "customerId", program, entries from account_sums
+        where is_audit_due and ${isAfter(sql, after)}
+        order by tenant_id, customer_id, program limit ${accountsMax}`,
+    ),
+  saveAccounts: (accounts, found) =>
+    inTransaction(sql, async (tx) => {
+      await keep(tx, found);
+      if (!isWrong(found)) await clearDue(tx, accounts);
+    }),
+  slice: (accountsMax) => withPostgres(() => readSlice(sql, accountsMax)),
+  saveSlice: (keys, found, { isLast }) =>
+    inTransaction(sql, async (tx) => {
+      await keep(tx, found);
+      if (isLast) await endCycle(tx);
+      else await goOnAfter(tx, keys);
+    }),
+  incentivesDue: () =>
+    withPostgres(async () => {
+      const rows = await sql`
+        select from audit_position where incentives_on is distinct from ${today(sql)}`;
+      return rows.length > 0;
+    }),
+  saveIncentives: (found) =>
+    inTransaction(sql, async (tx) => {
+      await keep(tx, found);
+      await tx`update audit_position set incentives_on = ${today(tx)}`;
+    }),
+  begin: async ({ isFull }) => {
+    await withPostgres(async () => beginDay(sql));
+    if (isFull) await withPostgres(async () => beginCycle(sql));
+  },
+  finish: async () => {
+    await withPostgres(
+      async () => sql`
+        update audit_position set audited_at = summed_at from ledger_position where audited_entry >= summed_entry`,
+    );
+  },
+  state: () => withPostgres(() => readState(sql)),
+});
+
+const readNextEntries = async (sql: Sql, entriesMax: number): Promise<EntryRange | undefined> => {
+  const [range] = await sql<EntryRange[]>`
+    select audited_entry as after, least(audited_entry + ${entriesMax}, summed_entry) as until
+    from audit_position, ledger_position where audited_entry < summed_entry`;
+  return range;
+};
+
+const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
+  update account_sums sums set is_audit_due = false
+  from unnest(
+    ${accounts.map(({ tenantId }) => tenantId)}::text[], ${accounts.map(({ customerId }) => customerId)}::text[],
+    ${accounts.map(({ program }) => program)}::text[], ${accounts.map(({ entries }) => entries)}::bigint[])
+    as audited (tenant_id, customer_id, program, entries)
+  cross join lateral (
+    select ctid as place from account_sums own
+    where own.tenant_id = audited.tenant_id and own.customer_id = audited.customer_id
+      and own.program = audited.program and own.entries = audited.entries
+    limit 1) own
+  where sums.ctid = own.place`;
+
+const readSlice = async (
+  sql: Sql,
+  accountsMax: number,
+): Promise<readonly AccountKey[] | undefined> => {
+  const [place] = await sql<AccountKey[]>`
+    select slice_tenant as "tenantId", slice_customer as "customerId", slice_program as program
+    from audit_position where slice_left > 0`;
+  return place && accountsAfter(sql, place, accountsMax);
+};
+
+const goOnAfter = (tx: Transaction, keys: readonly AccountKey[]) => tx`
+  update audit_position set slice_left = slice_left - ${keys.length}, slice_tenant = ${keys.at(-1)?.tenantId ?? ''},
+    slice_customer = ${keys.at(-1)?.customerId ?? ''}, slice_program = ${keys.at(-1)?.program ?? ''}`;
+
+/** What the whole cycle did not find again is right by now. */
+const endCycle = async (tx: Transaction): Promise<void> => {
+  await tx`delete from audit_findings where found_at < (select cycle_began_at from audit_position)`;
+  await tx`
+    update audit_position set slice_left = 0, slice_tenant = '', slice_customer = '', slice_program = '',
+      cycle_began_at = now(), cycle_ended_at = now()`;
+};
+
+const beginDay = (sql: Sql) => sql`
+  update audit_position set slice_on = ${today(sql)},
+    slice_left = greatest(slice_left, ${accountsPerDayMin}, (
+      select reltuples / ${cycleDays} + 1 from pg_class where oid = 'points_balances'::regclass))::bigint
+  where slice_on is distinct from ${today(sql)}`;
+
+const beginCycle = (sql: Sql) => sql`
+  update audit_position set audited_entry = 0, incentives_on = null, slice_left = ${Number.MAX_SAFE_INTEGER},
+    slice_tenant = '', slice_customer = '', slice_program = '', cycle_began_at = now()`;
+
+const today = (sql: Sql | Transaction) => sql`(now() at time zone 'UTC')::date`;
+
+const isAfter = (sql: Sql, { tenantId, customerId, program }: AccountKey) => sql`
+  (tenant_id, customer_id, program) > (${tenantId}, ${customerId}, ${program})`;
+
+/** Accounts that have a balance or entries: one without the other is for the audit to find. */
+const accountsAfter = (sql: Sql, after: AccountKey, accountsMax: number) => {
+  const keysOf = (table: string) => sql`
+    (select tenant_id, customer_id, program from ${sql(table)} where ${isAfter(sql, after)}
+    order by tenant_id, customer_id, program limit ${accountsMax})`;
+  return sql<AccountKey[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program
+    from (${keysOf('points_balances')} union ${keysOf('account_sums')}) account
+    order by tenant_id, customer_id, program limit ${accountsMax}`;
+};
+
+const isWrong = (found: Found): boolean =>
+  Object.values(found).some((result) => result !== undefined && result.wrong > 0);
+
+/** Keeps the examples of what was found. */
+const keep = async (tx: Transaction, found: Found): Promise<void> => {
+  for (const [check, result] of Object.entries(found)) {
+    for (const { tenantId, subject, recorded, recomputed } of result?.examples ?? [])
+      await tx`
+        insert into audit_findings (check_name, tenant_id, subject, recorded, recomputed)
+        values (${check}, ${tenantId}, ${subject}, ${recorded}, ${recomputed})
+        on conflict (check_name, tenant_id, subject) do update set
+          recorded = excluded.recorded, recomputed = excluded.recomputed, found_at = excluded.found_at`;
+  }
+};
+
+const readState = async (sql: Sql): Promise<AuditState> => {
+  const [row] = await sql<
+    [Omit<AuditState, 'cycleEndedAt' | 'wrong'> & { cycleEndedAt: Date | null }]
+  >`
+    select audited_at as "auditedAt", greatest(settled_entry - audited_entry, 0) as "entriesBehind",
+      cycle_ended_at as "cycleEndedAt"
+    from audit_position, ledger_position`;
+  const found = await sql<{ check: string; wrong: number }[]>`
+    select check_name as check, count(*) as wrong from audit_findings group by check_name`;
+  return {
+    ...row,
+    cycleEndedAt: row.cycleEndedAt ?? undefined,
+    wrong: Object.fromEntries(found.map(({ check, wrong }) => [check, wrong])),
+  };
+};

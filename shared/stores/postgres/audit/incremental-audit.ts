@@ -1,0 +1,176 @@
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { atOneMoment } from '../driver/transaction.ts';
+import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { auditBalances, auditLots } from './audit-balances.ts';
+import { auditCaps } from './audit-caps.ts';
+import { auditCoupons } from './audit-coupons.ts';
+import { auditIncentiveLog } from './audit-incentive-log.ts';
+import { auditOrdersAlone } from './audit-orders-alone.ts';
+import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
+import type { AuditPosition } from './audit-position.ts';
+import { auditCorrections, auditRefunds } from './audit-refunds.ts';
+import { type AuditResult, addUp } from './audit-result.ts';
+import { auditRewards } from './audit-rewards.ts';
+import { type EntryRange, ofAccounts, ofOrdersIn, ofTransactionsIn } from './audit-scope.ts';
+import {
+  auditExpiries,
+  auditRedeemed,
+  auditReservations,
+  auditTransfers,
+} from './audit-spending.ts';
+import { auditBalancesBySums, auditSums } from './audit-sums.ts';
+import { auditUsage } from './audit-usage.ts';
+import type { LedgerAudit } from './ledger-audit.ts';
+import { judgedInSequence } from './order-sources.ts';
+
+/** What a part of an audit looked at, and found, by check. */
+export type AuditPart = Partial<LedgerAudit>;
+
+/** Told what each part found, before the audit goes on after it. */
+type Report = (part: AuditPart) => void;
+
+type Run = Readonly<{ isOver: () => boolean; report: Report }>;
+
+/**
+ * Audits in parts, each of which reads one moment. What a part found is kept, and the next one begins after it, in this call or a later
+ * one. Every method returns whether it came to its end before its time was over, and throws Unavailable when Postgres is not there;
+ * repeating is safe. One caller at a time.
+ */
+export type IncrementalAudit = Readonly<{
+  /** Recomputes the orders, redemptions, transfers and expiries that the summed entries booked or changed and no audit has seen. */
+  entries: (run: Run) => Promise<boolean>;
+  /** Compares each account that has new entries with its stored sums; its lots, and its orders where they depend on each other, with all its entries. */
+  accounts: (run: Run) => Promise<boolean>;
+  /** Recomputes the day's accounts from their first entries: each of all accounts within a cycle. */
+  slice: (run: Run) => Promise<boolean>;
+  /** Recomputes incentives, their usage, caps and coupons, once a day. */
+  incentives: (run: Run) => Promise<boolean>;
+}>;
+
+/** Entry numbers of a part: as many as take a second or so. */
+const entriesPerPart = 50_000;
+
+/** Accounts of a part. */
+const accountsPerPart = 500;
+
+/** Audits what is new, and a part of what is old. */
+export const incrementalAudit = (sql: Sql, position: AuditPosition): IncrementalAudit => {
+  const inParts =
+    (next: () => Promise<AuditPart | undefined>) =>
+    async ({ isOver, report }: Run): Promise<boolean> => {
+      while (!isOver()) {
+        const part = await next();
+        if (part === undefined) return true;
+        report(part);
+      }
+      return false;
+    };
+  return {
+    entries: inParts(() => auditNextEntries(sql, position)),
+    accounts: (run) => {
+      let after: AccountKey = { tenantId: '', customerId: '', program: '' };
+      return inParts(async () => {
+        const due = await position.accountsDue(after, accountsPerPart);
+        const last = due.at(-1);
+        if (last === undefined) return undefined;
+        const part = await atOneMoment(sql, (tx) => auditChanged(tx, due));
+        await position.saveAccounts(due, part);
+        after = last;
+        return part;
+      })(run);
+    },
+    slice: inParts(async () => {
+      const keys = await position.slice(accountsPerPart);
+      if (keys === undefined) return undefined;
+      const part = await atOneMoment(sql, (tx) => auditWholly(tx, keys));
+      await position.saveSlice(keys, part, { isLast: keys.length < accountsPerPart });
+      return part;
+    }),
+    incentives: inParts(async () => {
+      if (!(await position.incentivesDue())) return undefined;
+      const part = await atOneMoment(sql, auditIncentives);
+      await position.saveIncentives(part);
+      return part;
+    }),
+  };
+};
+
+const auditNextEntries = async (
+  sql: Sql,
+  position: AuditPosition,
+): Promise<AuditPart | undefined> => {
+  const range = await position.nextEntries(entriesPerPart);
+  if (range === undefined) return undefined;
+  const part = await atOneMoment(sql, (tx) => auditRange(tx, range));
+  await position.saveEntries(range, part);
+  return part;
+};
+
+const auditRange = async (tx: Transaction, range: EntryRange): Promise<AuditPart> => {
+  const orders = ofOrdersIn(tx, range);
+  const moves = ofTransactionsIn(tx, range);
+  return {
+    orders: await auditOrdersAlone(tx, orders),
+    corrections: await auditCorrections(tx, orders),
+    refunds: await auditRefunds(tx, orders),
+    redeemed: await auditRedeemed(tx, moves),
+    transfers: await auditTransfers(tx, moves),
+    expiries: await auditExpiries(tx, moves),
+  };
+};
+
+const auditChanged = async (tx: Transaction, keys: readonly AccountKey[]): Promise<AuditPart> => {
+  const { inSequence, withLots } = await sort(tx, keys);
+  const lots = ofAccounts(tx, withLots);
+  return {
+    balances: await auditBalancesBySums(tx, keys),
+    ...(withLots.length > 0 && { lots: await auditLots(tx, lots) }),
+    ...(inSequence.length > 0 && {
+      orders: await auditOrdersInSequence(tx, ofAccounts(tx, inSequence)),
+    }),
+  };
+};
+
+/** Which accounts have lots, and of which the orders depend on each other. */
+const sort = async (tx: Transaction, keys: readonly AccountKey[]) => {
+  const rows = await tx<(AccountKey & { isInSequence: boolean; hasLots: boolean })[]>`
+    with judged as materialized (${judgedInSequence(tx)})
+    select tenant_id as "tenantId", customer_id as "customerId", program,
+      (tenant_id, program) in (select tenant_id, program from judged) as "isInSequence",
+      exists (select from points_lots lot where lot.tenant_id = wanted.tenant_id
+          and lot.customer_id = wanted.customer_id and lot.program = wanted.program)
+        or exists (select from lapsed_lots lot where lot.tenant_id = wanted.tenant_id
+          and lot.customer_id = wanted.customer_id and lot.program = wanted.program) as "hasLots"
+    from ${wantedAccounts(tx, keys)}`;
+  return {
+    inSequence: rows.filter(({ isInSequence }) => isInSequence),
+    withLots: rows.filter(({ hasLots }) => hasLots),
+  };
+};
+
+const auditWholly = async (tx: Transaction, keys: readonly AccountKey[]): Promise<AuditPart> => {
+  const scope = ofAccounts(tx, keys);
+  const orders: readonly AuditResult[] = [
+    await auditOrdersAlone(tx, scope),
+    await auditOrdersInSequence(tx, scope),
+  ];
+  return {
+    orders: addUp(orders),
+    corrections: await auditCorrections(tx, scope),
+    refunds: await auditRefunds(tx, scope),
+    balances: await auditBalances(tx, scope),
+    sums: await auditSums(tx, scope),
+    lots: await auditLots(tx, scope),
+    reservations: await auditReservations(tx, scope),
+    redeemed: await auditRedeemed(tx, scope),
+    expiries: await auditExpiries(tx, scope),
+  };
+};
+
+const auditIncentives = async (tx: Transaction): Promise<AuditPart> => ({
+  rewards: await auditRewards(tx),
+  usage: await auditUsage(tx),
+  caps: await auditCaps(tx),
+  coupons: await auditCoupons(tx),
+  incentiveLog: await auditIncentiveLog(tx),
+});

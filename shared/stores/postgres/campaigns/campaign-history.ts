@@ -1,0 +1,55 @@
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { toTerms } from './terms-rows.ts';
+
+/** Names a version of a campaign. */
+type VersionKey = Readonly<{ campaignId: string; version: number }>;
+
+/** A campaign that decided nothing of an event. */
+export type SilentCampaign = Readonly<{ campaignId: string; name: string; createdAt: Date }>;
+
+type Silence = Readonly<{
+  tenantId: string;
+  action: string;
+  /** Those that did decide. */
+  except: readonly string[];
+  limit: number;
+}>;
+
+export type CampaignHistory = Readonly<{
+  /** The terms of versions of a tenant's campaigns, by `versionName`. */
+  terms: (
+    tenantId: string,
+    versions: readonly VersionKey[],
+  ) => Promise<ReadonlyMap<string, CampaignTerms>>;
+  /** The campaigns that ask for an action by their current terms, apart from some, the newest first; drafts that were never active are none. */
+  silent: (silence: Silence) => Promise<readonly SilentCampaign[]>;
+}>;
+
+/** Names a version in a map. */
+export const versionName = ({ campaignId, version }: VersionKey): string =>
+  `${campaignId} ${version}`;
+
+/** Campaigns as they were, for those who look back. */
+export const campaignHistory = (sql: Sql): CampaignHistory => ({
+  terms: (tenantId, versions) =>
+    withPostgres(async () => {
+      const rows = await sql<(VersionKey & { terms: unknown })[]>`
+        select campaign_id as "campaignId", version, terms
+        from unnest(
+          ${versions.map(({ campaignId }) => campaignId)}::uuid[], ${versions.map(({ version }) => version)}::integer[])
+          as wanted (campaign_id, version)
+        join campaign_versions using (campaign_id, version)
+        where tenant_id = ${tenantId}`;
+      return new Map(rows.map((row) => [versionName(row), toTerms(row.terms)]));
+    }),
+  silent: ({ tenantId, action, except, limit }) =>
+    withPostgres(
+      async () => sql<SilentCampaign[]>`
+        select campaign_id as "campaignId", name, created_at as "createdAt" from campaigns
+        where tenant_id = ${tenantId} and ${action} = any(actions) and campaign_id <> all(${except}::uuid[])
+          and status <> 'DRAFT'
+        order by created_at desc, campaign_id desc limit ${limit}`,
+    ),
+});

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { assert } from '#shared/domain/assert.ts';
+import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { madeBy, recordChange } from '../journal/record-change.ts';
+import { lockActionLoads } from './action-loads.ts';
+import {
+  type CampaignFilter,
+  type CampaignKey,
+  type CampaignPage,
+  pageCampaigns,
+  readCampaign,
+  type StoredCampaign,
+} from './campaign-rows.ts';
+import { toTerms } from './terms-rows.ts';
+import { insertCampaign, isCurrent, updateCampaign } from './write-campaign.ts';
+
+/** A version of a campaign, as it was saved. */
+export type CampaignVersion = Readonly<{
+  version: number;
+  terms: CampaignTerms;
+  createdAt: Date;
+  createdBy: string;
+}>;
+
+/** What is decided about a campaign: what changes, named in the past tense, nothing, or that it must not. */
+export type CampaignDecision<Refusal> = Readonly<
+  | {
+      kind: 'change';
+      change: string;
+      status?: CampaignStatus;
+      terms?: CampaignTerms;
+      archivedAt?: Date;
+    }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; refusal: Refusal }
+>;
+
+/** A campaign after what was done, with what is to be told of it: nothing where nothing changed. */
+export type CampaignOutcome<Fact> = Readonly<{ campaign: StoredCampaign; facts: readonly Fact[] }>;
+
+/** The same, or why it was not done. */
+export type CampaignChange<Fact, Refusal> =
+  | (CampaignOutcome<Fact> & Readonly<{ kind: 'done' }>)
+  | Readonly<{ kind: 'refused'; refusal: Refusal }>;
+
+type NewCampaign = Readonly<{
+  tenantId: string;
+  terms: CampaignTerms;
+  createdBy: string;
+  requestKey: string;
+  /** The campaign whose terms these were, so that one request makes one copy. */
+  copyOf?: string;
+}>;
+
+type Told<Fact> = (campaign: StoredCampaign, change: string) => Fact;
+
+type Changing<Fact, Refusal> = Readonly<{
+  subject: string;
+  /** What the campaign will cost where it is active then; nothing is decided about the room for it where this is left out. */
+  costs?: ClauseCosts;
+  /** `active` is what the other active campaigns ask of the actions of `costs`. */
+  decide: (campaign: StoredCampaign, active: readonly ActionLoad[]) => CampaignDecision<Refusal>;
+  told: Told<Fact>;
+}>;
+
+/** Every change is committed with its audit row and its fact, or not at all. */
+export type CampaignStore = Readonly<{
+  find: (key: CampaignKey) => Promise<StoredCampaign | undefined>;
+  page: (
+    tenantId: string,
+    query: Readonly<{ filter: CampaignFilter; page: CampaignPage }>,
+  ) => Promise<readonly StoredCampaign[]>;
+  /** Versions from the newest to the oldest, those `below` a number; none of another tenant's campaign. */
+  versions: (
+    key: CampaignKey,
+    page: Readonly<{ limit: number; below?: number | undefined }>,
+  ) => Promise<readonly CampaignVersion[]>;
+  version: (
+    key: CampaignKey & Readonly<{ version: number }>,
+  ) => Promise<CampaignVersion | undefined>;
+  /** Saves a draft, the same one for the same request. Undefined where there is no such tenant. */
+  create: <Fact extends OutboxFact>(
+    campaign: NewCampaign,
+    told: Told<Fact>,
+  ) => Promise<CampaignOutcome<Fact> | undefined>;
+  /**
+   * Does what is decided from how a campaign stands; nobody else changes it meanwhile. Terms that are the current ones make no
+   * new version. Undefined where the tenant has no such campaign.
+   */
+  change: <Fact extends OutboxFact, Refusal>(
+    key: CampaignKey,
+    changing: Changing<Fact, Refusal>,
+  ) => Promise<CampaignChange<Fact, Refusal> | undefined>;
+}>;
+
+/** Campaigns with their immutable versions. */
+export const campaignStore = (sql: Sql): CampaignStore => ({
+  find: (key) => withPostgres(() => readCampaign(sql, key)),
+  page: (tenantId, query) => withPostgres(() => pageCampaigns(sql, tenantId, query)),
+  versions: (key, page) => withPostgres(() => readVersions(sql, key, page)),
+  version: ({ version, ...key }) =>
+    withPostgres(async () => (await readVersions(sql, key, { limit: 1, version }))[0]),
+  create: (campaign, told) => inTransaction(sql, (tx) => create(tx, campaign, told)),
+  change: (key, changing) => inTransaction(sql, (tx) => change(tx, key, changing)),
+});
+
+type VersionQuery = Readonly<{
+  limit: number;
+  below?: number | undefined;
+  version?: number;
+}>;
+
+const readVersions = async (
+  sql: Sql,
+  { tenantId, campaignId }: CampaignKey,
+  { limit, below, version }: VersionQuery,
+): Promise<readonly CampaignVersion[]> => {
+  const rows = await sql<(Omit<CampaignVersion, 'terms'> & { terms: unknown })[]>`
+    select version, terms, created_at as "createdAt", created_by as "createdBy" from campaign_versions
+    where tenant_id = ${tenantId} and campaign_id = ${campaignId}
+      ${below === undefined ? sql`` : sql`and version < ${below}`}
+      ${version === undefined ? sql`` : sql`and version = ${version}`}
+    order by version desc limit ${limit}`;
+  return rows.map((row) => ({ ...row, terms: toTerms(row.terms) }));
+};
+
+const create = async <Fact extends OutboxFact>(
+  tx: Transaction,
+  { tenantId, terms, createdBy: subject, requestKey, copyOf }: NewCampaign,
+  told: Told<Fact>,
+): Promise<CampaignOutcome<Fact> | undefined> => {
+  // Holding the tenant makes a request that came twice at once find what it made.
+  const held = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
+  if (held.count === 0) return undefined;
+  const resourcePrefix = 'campaigns/';
+  const action = 'campaign.created';
+  const making = { tenantId, subject, requestKey, action, after: { terms, copyOf } };
+  const made = await madeBy(tx, { ...making, resourcePrefix });
+  if (made !== undefined) {
+    const key = { tenantId, campaignId: made.slice(resourcePrefix.length) };
+    return { campaign: await standing(tx, key), facts: [] };
+  }
+  const key = { tenantId, campaignId: randomUUID() };
+  await insertCampaign(tx, key, { terms, subject });
+  await recordChange(tx, { ...making, resource: `${resourcePrefix}${key.campaignId}` });
+  const campaign = await standing(tx, key);
+  return { campaign, facts: await leave(tx, told(campaign, 'created')) };
+};
+
+const change = async <Fact extends OutboxFact, Refusal>(
+  tx: Transaction,
+  key: CampaignKey,
+  { subject, costs, decide, told }: Changing<Fact, Refusal>,
+): Promise<CampaignChange<Fact, Refusal> | undefined> => {
+  const active = costs === undefined ? [] : await lockActionLoads(tx, key, Object.keys(costs));
+  const before = await readCampaign(tx, key, { hold: true });
+  if (before === undefined) return undefined;
+  const decision = decide(before, active);
+  if (decision.kind === 'refused') return decision;
+  if (decision.kind === 'unchanged' || (await isCurrent(tx, key, decision.terms))) {
+    return { kind: 'done', campaign: before, facts: [] };
+  }
+  const { kind: _kind, change, ...changed } = decision;
+  await updateCampaign(tx, key, { ...changed, subject, costs });
+  const campaign = await standing(tx, key);
+  await recordChange(tx, {
+    tenantId: key.tenantId,
+    subject,
+    action: `campaign.${change}`,
+    resource: `campaigns/${key.campaignId}`,
+    before: inAudit(before, changed.terms),
+    after: inAudit(campaign, changed.terms),
+  });
+  return { kind: 'done', campaign, facts: await leave(tx, told(campaign, change)) };
+};
+
+/** What the audit shows of a campaign: its terms where they changed. */
+const inAudit = (campaign: StoredCampaign, changed: CampaignTerms | undefined): object => {
+  const { status, version, archivedAt, terms } = campaign;
+  return { status, version, archivedAt, ...(changed && { terms }) };
+};
+
+const standing = async (tx: Transaction, key: CampaignKey): Promise<StoredCampaign> => {
+  const campaign = await readCampaign(tx, key);
+  assert(campaign, 'a campaign that is held or was made is there');
+  return campaign;
+};
+
+const leave = async <Fact extends OutboxFact>(
+  tx: Transaction,
+  fact: Fact,
+): Promise<readonly Fact[]> => {
+  await addToOutbox(tx, [fact]);
+  return [fact];
+};

@@ -1,0 +1,92 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
+import { connectPostgres } from './connect.ts';
+import { withPostgres } from './postgres-error.ts';
+import { inTransaction } from './transaction.ts';
+
+const { url } = await testDatabase();
+const proxy = await tcpProxy({ port: Number(new URL(url).port) });
+const through = new URL(url);
+through.port = String(proxy.port);
+const sql = connectPostgres({ url: through.href, max: 2, requestMs: 6_000 });
+const direct = connectPostgres({ url, max: 1 });
+afterEach(() => proxy.restore());
+afterAll(async () => {
+  await Promise.all([sql.end({ timeout: 1 }), direct.end()]);
+  await proxy.close();
+});
+await direct`create table done (what text)`;
+
+const select = () => withPostgres(async () => sql`select 1 as one`);
+const answers = async () => (await select())[0]?.['one'] === 1;
+
+describe('a pool with a limit, while the network is silent', () => {
+  it('rejects every statement and transaction that is under way, and works once the network is back', async () => {
+    expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+    const begun = Promise.withResolvers<undefined>();
+    const cut = Promise.withResolvers<undefined>();
+    const committing = inTransaction(sql, async (transaction) => {
+      await transaction`insert into done values ('lost')`;
+      begun.resolve(undefined);
+      await cut.promise;
+    });
+    await begun.promise;
+    proxy.blackHole();
+    cut.resolve(undefined);
+    const pending = [committing, ...Array.from({ length: 20 }, select)];
+    const outcomes = await Promise.allSettled(pending);
+    for (const outcome of outcomes)
+      expect(outcome.status === 'rejected' && outcome.reason).toBeInstanceOf(Unavailable);
+    proxy.restore();
+    expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+  });
+
+  it('leaves a statement alone that is slow and heard of', async () => {
+    const readSlowly = async () => {
+      const rows = sql`select n, pg_sleep(0.1) from generate_series(1, 30) n`.cursor(1);
+      let count = 0;
+      for await (const _row of rows) count += 1;
+      return count === 30;
+    };
+    expect(await eventually(readSlowly, { timeoutMs: 60_000 })).toBe(true);
+  });
+});
+
+describe('a pool with a limit, whose connections are all taken', () => {
+  it('rejects what waits too long, and never sends it', async () => {
+    const small = connectPostgres({ url, max: 1, requestMs: 600 });
+    const gate = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<undefined>();
+    const taken = [1, 2].map(() =>
+      inTransaction(small, async (transaction) => {
+        begun.resolve(undefined);
+        await gate.promise;
+        return transaction`select 1`;
+      }).catch(() => undefined),
+    );
+    await begun.promise;
+    const insert = withPostgres(async () => small`insert into done values ('late')`);
+    await expect(insert).rejects.toThrow('No connection was free');
+    gate.resolve(undefined);
+    await Promise.all(taken);
+    const works = async () => (await small`select 1 as one`)[0]?.['one'] === 1;
+    expect(await eventually(works, { timeoutMs: 30_000 })).toBe(true);
+    expect(await direct`select from done where what = 'late'`).toHaveLength(0);
+    await small.end({ timeout: 1 });
+  });
+});
+
+describe('Postgres', () => {
+  it('is told to cancel what outlives the request it is for', async () => {
+    const settings = await withPostgres(
+      async () => sql<{ name: string; setting: string }[]>`
+        select name, setting from pg_settings
+        where name in ('statement_timeout', 'idle_in_transaction_session_timeout',
+          'client_connection_check_interval') order by name`,
+    );
+    expect(settings.map(({ setting }) => Number(setting))).toEqual([2_000, 6_000, 6_000]);
+  });
+});

@@ -1,0 +1,82 @@
+import type {
+  CheckpointMark,
+  EarningCheckpoint,
+} from '#shared/domain/earning/earning-checkpoint.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { type AccountKey, accountKey } from '../ledger/hold-accounts.ts';
+
+type WantedCheckpoint = Readonly<{ key: AccountKey; before: Date }>;
+
+/** Reads the last checkpoint of each account that was placed before an instant, by account key. */
+export const readCheckpoints = async (
+  sql: Transaction,
+  wanted: readonly WantedCheckpoint[],
+): Promise<ReadonlyMap<string, EarningCheckpoint>> => {
+  if (wanted.length === 0) return new Map();
+  const rows = await sql<(AccountKey & { checkpoint: EarningCheckpoint })[]>`
+    select wanted.tenant_id as "tenantId", wanted.customer_id as "customerId", wanted.program,
+      json_build_object('no', no, 'account', state, 'afterEntry', after_entry) as checkpoint
+    from unnest(
+      ${wanted.map(({ key }) => key.tenantId)}::text[], ${wanted.map(({ key }) => key.customerId)}::text[],
+      ${wanted.map(({ key }) => key.program)}::text[],
+      ${wanted.map(({ before }) => before.toISOString())}::text[]::timestamptz[])
+      as wanted (tenant_id, customer_id, program, before)
+    cross join lateral (
+      select no, state, after_entry from earning_checkpoints own
+      where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
+        and own.program = wanted.program and own.placed_at < wanted.before
+      order by no desc limit 1) checkpoint`;
+  return new Map(rows.map(({ checkpoint, ...key }) => [accountKey(key), checkpoint]));
+};
+
+/** What becomes of the checkpoints of an account. */
+export type CheckpointChange = Readonly<{
+  key: AccountKey;
+  /** The newest of them afterwards. */
+  mark: CheckpointMark;
+  /** Up to which number they stay as they are; undefined: those there are stay all. */
+  keptTo: number | undefined;
+  checkpoints: readonly EarningCheckpoint[];
+}>;
+
+/**
+ * Replaces checkpoints of locked accounts, and drops old ones as they thin out. Sends its statements at once, so that those
+ * of a caller who books new entries next come after them.
+ */
+export const replaceCheckpoints = async (
+  tx: Transaction,
+  changes: readonly CheckpointChange[],
+): Promise<void> => {
+  const changed = changes.filter(
+    ({ keptTo, checkpoints }) => keptTo !== undefined || checkpoints.length > 0,
+  );
+  if (changed.length === 0) return;
+  const dropped = tx`
+    delete from earning_checkpoints own using unnest(
+      ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
+      ${changed.map(({ key }) => key.program)}::text[], ${changed.map(({ mark }) => mark.no)}::integer[],
+      ${changed.map(({ keptTo, mark }) => keptTo ?? mark.no)}::integer[])
+      as wanted (tenant_id, customer_id, program, newest, kept_to)
+    where (own.tenant_id, own.customer_id, own.program)
+        = (wanted.tenant_id, wanted.customer_id, wanted.program)
+      and (no > kept_to or newest - no >= 4 * (no & -no))`;
+  const added = changed.flatMap(({ key, checkpoints }) =>
+    checkpoints.map((checkpoint) => ({ ...key, ...checkpoint })),
+  );
+  // Entries of an account that are booked later get greater numbers than those it has.
+  const taken = tx`
+    insert into earning_checkpoints (tenant_id, customer_id, program, no, placed_at, after_entry, state)
+    select wanted.tenant_id, wanted.customer_id, wanted.program, no, placed_at, coalesce(after_entry, (
+        select entry_no from points_ledger entry
+        where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
+          and entry.program = wanted.program
+        order by entry_no desc limit 1), 0), state
+    from unnest(
+      ${added.map(({ tenantId }) => tenantId)}::text[], ${added.map(({ customerId }) => customerId)}::text[],
+      ${added.map(({ program }) => program)}::text[], ${added.map(({ no }) => no)}::integer[],
+      ${added.map(({ account }) => account.last?.placedAt ?? null)}::text[]::timestamptz[],
+      ${added.map(({ afterEntry }) => afterEntry ?? null)}::bigint[],
+      ${added.map(({ account }) => JSON.stringify(account))}::text[]::jsonb[])
+      as wanted (tenant_id, customer_id, program, no, placed_at, after_entry, state)`;
+  await Promise.all(added.length === 0 ? [dropped] : [dropped, taken]);
+};

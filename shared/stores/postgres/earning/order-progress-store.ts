@@ -1,0 +1,107 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import {
+  type AccountKey,
+  accountKey,
+  type HeldAccount,
+  holdAccounts,
+} from '../ledger/hold-accounts.ts';
+
+/** That something happened to an order. */
+type OrderProgress = Readonly<{
+  tenantId: string;
+  orderId: string;
+  progress: string;
+  cause: string;
+  correlation: Correlation;
+  occurredAt: Date;
+}>;
+
+type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
+
+/** A pending lot that need not wait any longer, in its account, and by what. */
+type Awaited = Readonly<{
+  key: AccountKey;
+  held: HeldAccount;
+  lot: Lot;
+  cause: string;
+  correlation: Correlation;
+}>;
+
+type Release<Fact extends OutboxFact> = (
+  awaited: Awaited,
+) => Readonly<{ entry: LedgerEntry; facts: readonly Fact[] }>;
+
+export type OrderProgressStore = Readonly<{
+  /** Remembers what happened to an order, also before the order is known. Of repeated reports the first counts. */
+  record: (progress: OrderProgress) => Promise<void>;
+  /**
+   * Makes usable whatever points of these orders wait for something that has happened, once; `release` says by which entry.
+   * @throws Unavailable when Postgres is not there; repeating is safe.
+   */
+  releaseAwaited: <Fact extends OutboxFact>(
+    orders: readonly OrderKey[],
+    release: Release<Fact>,
+  ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
+}>;
+
+type WaitingRow = AccountKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
+
+/** What happened to orders, and the points that wait for it. */
+export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
+  record: async ({ tenantId, orderId, progress, cause, correlation, occurredAt }) => {
+    await withPostgres(
+      async () => sql`
+        insert into order_progress (tenant_id, order_id, progress, cause, occurred_at, correlation_id, traceparent)
+        select ${tenantId}, ${orderId}, ${progress}, ${cause}, ${occurredAt},
+          ${correlation.correlationId ?? null}, ${correlation.traceparent ?? null}
+        where not exists (
+          select from order_progress
+          where tenant_id = ${tenantId} and order_id = ${orderId} and progress = ${progress})`,
+    );
+  },
+
+  releaseAwaited: (orders, release) =>
+    inTransaction(sql, async (transaction) => {
+      const waiting = await transaction<WaitingRow[]>`
+        select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause,
+          progress.correlation_id as "correlationId", progress.traceparent
+        from unnest(
+          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+          as wanted (tenant_id, order_id)
+        cross join lateral (
+          select * from points_lots candidate
+          where candidate.tenant_id = wanted.tenant_id and candidate.order_id = wanted.order_id
+            and account = 'pending' and awaits is not null
+          offset 0) lot
+        cross join lateral (
+          select cause, correlation_id, traceparent from order_progress reported
+          where reported.tenant_id = lot.tenant_id and reported.order_id = lot.order_id and reported.progress = awaits
+          order by recorded_at limit 1) progress`;
+      const held = await holdAccounts(transaction, waiting, { create: false });
+      const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
+        const account = held.get(accountKey(key));
+        const lot = account?.lots.find(
+          (candidate) =>
+            candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
+        );
+        const correlation = toCorrelation({ correlationId, traceparent });
+        return account && lot ? [release({ key, held: account, lot, cause, correlation })] : [];
+      });
+      const booked = await bookEntries(
+        transaction,
+        released.map(({ entry }) => entry),
+      );
+      const facts = released.flatMap((one) => one.facts);
+      await addToOutbox(transaction, facts);
+      return { balances: [...booked.values()], facts };
+    }),
+});

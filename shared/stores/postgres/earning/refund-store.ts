@@ -1,0 +1,197 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { untilUndisputed } from '../driver/until-undisputed.ts';
+import type { OutboxFact } from '../journal/outbox.ts';
+import { addLapsed } from '../ledger/add-lapsed.ts';
+import {
+  type AccountKey,
+  accountKey,
+  type HeldAccount,
+  heldAccount,
+  holdAccounts,
+} from '../ledger/hold-accounts.ts';
+import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
+import { type OrderKey, readEarns } from './read-earns.ts';
+import { readMemberships } from './read-memberships.ts';
+import { readRecordedOrder } from './read-recorded-order.ts';
+import type { Decision, RecordedOrder } from './read-recorded-orders.ts';
+import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
+import {
+  type AccountView,
+  type Settled,
+  type Settlement,
+  settleAccounts,
+} from './settle-accounts.ts';
+
+/** A refund of an order that is known, with what it takes off the order. */
+export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
+
+/** Names a refund within all tenants. */
+export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
+
+/**
+ * What became of a refund: `applied` now; `replayed`, as every program that paid its order had applied it before; `waiting` for its
+ * order; or `refused` for good, and why.
+ */
+export type RefundOutcome<Fact extends OutboxFact> = Readonly<
+  ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
+>;
+
+/** An account that was paid for a refunded order, with what is recorded of the order. */
+export type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
+
+type Judge<Fact extends OutboxFact> = Readonly<{
+  /** Whether the other orders of an account matter to what a refund takes back. */
+  needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
+  decide: (view: RefundView, refund: AppliedRefund) => Decision<Settlement<Fact>>;
+}>;
+
+export type RefundStore = Readonly<{
+  /**
+   * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id; one that
+   * was refused is replaced, since it had no effect.
+   * @throws Unavailable when Postgres is unavailable; a retry is safe.
+   */
+  record: (refund: RefundRequest) => Promise<string | undefined>;
+  /**
+   * Applies a recorded refund in every program that paid its order and has not applied it yet, exactly once in each. `decide` says
+   * what it means for an account. Refunds of one order never exceed it, however many come at once.
+   *
+   * To be called after `record` has committed: a program that pays the order later, unseen here, then finds the refund unapplied.
+   * @throws Unavailable when Postgres is unavailable; a retry is safe.
+   */
+  apply: <Fact extends OutboxFact>(
+    refund: RefundKey,
+    judge: Judge<Fact>,
+  ) => Promise<RefundOutcome<Fact>>;
+  /** Recorded refunds of these orders that some program which paid the order has not applied, in the order of their events. */
+  unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
+}>;
+
+/** Refunds of orders, and what they took back. */
+export const refundStore = (sql: Sql): RefundStore => ({
+  record: (refund) => withPostgres(() => record(sql, refund)),
+  apply: (refund, judge) => untilUndisputed(sql, (tx) => apply(tx, refund, judge)),
+  unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
+});
+
+const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefined> => {
+  await sql`
+    insert into refunds (tenant_id, refund_id, order_id, amount_minor, lines, currency, status, cause, refunded_at,
+      correlation_id, traceparent)
+    values (${refund.tenantId}, ${refund.refundId}, ${refund.orderId}, ${refund.amountMinor ?? null},
+      ${refund.lines ? JSON.stringify(refund.lines) : null}::text::jsonb, ${refund.currency ?? null}, 'WAITING',
+      ${refund.cause}, ${refund.refundedAt},
+      ${refund.correlation?.correlationId ?? null}, ${refund.correlation?.traceparent ?? null})
+    on conflict (tenant_id, refund_id) do update set order_id = excluded.order_id,
+      amount_minor = excluded.amount_minor, lines = excluded.lines, currency = excluded.currency, status = 'WAITING',
+      reason = null, cause = excluded.cause, refunded_at = excluded.refunded_at,
+      correlation_id = excluded.correlation_id, traceparent = excluded.traceparent
+    where refunds.status = 'REFUSED'`;
+  const [row] = await sql<RefundRow[]>`
+    select ${refundColumns(sql)} from refunds
+    where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
+  assert(row, `refund ${refund.refundId} was recorded`);
+  return contradiction(row, refund);
+};
+
+/** The first field in which a repeated refund differs from the recorded one; one of the two may leave out the currency. */
+const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
+  const { currency, amountMinor, lines } = toRequest(row);
+  const isSame = {
+    orderId: row.orderId === refund.orderId,
+    currency: [currency, undefined].includes(refund.currency) || currency === undefined,
+    lines: String(lines) === String(refund.lines),
+    amountMinor: amountMinor === refund.amountMinor,
+  };
+  return Object.entries(isSame).find(([, same]) => !same)?.[0];
+};
+
+const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
+  sql<RefundKey[]>`
+    select refund.tenant_id as "tenantId", refund_id as "refundId"
+    from unnest(
+      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+      as wanted (tenant_id, order_id)
+    cross join lateral (
+      select * from refunds
+      where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id and status <> 'REFUSED'
+      offset 0) refund
+    where exists (
+      select from programs
+      where programs.tenant_id = refund.tenant_id
+        and exists (select from points_ledger where tenant_id = refund.tenant_id
+          and program = programs.program and kind = ${earn} and cause_id = refund.order_id)
+        and not exists (select from points_ledger where tenant_id = refund.tenant_id
+          and program = programs.program and kind = ${reverse} and cause_id = refund.refund_id))
+    order by refunded_at, refund_id`;
+
+const earn: EntryKind = 'EARN';
+const reverse: EntryKind = 'REVERSE';
+
+const apply = async <Fact extends OutboxFact>(
+  tx: Transaction,
+  { tenantId, refundId }: RefundKey,
+  { needsHistory, decide }: Judge<Fact>,
+): Promise<RefundOutcome<Fact>> => {
+  const [refund] = await tx<RefundRow[]>`
+    select ${refundColumns(tx)} from refunds
+    where tenant_id = ${tenantId} and refund_id = ${refundId} for update`;
+  assert(refund, `refund ${refundId} was recorded`);
+  if (refund.status === 'REFUSED') return refusalOf(refund);
+  const earns = await readEarns(tx, [refund]);
+  const [earned] = earns;
+  if (earned === undefined) return { kind: 'waiting' };
+  const keys = await notYetApplied(tx, refund, earns);
+  if (keys.length === 0) return { kind: 'replayed' };
+  // Locked before anything is read that another refund of the same order could change.
+  const locked = await holdAccounts(tx, keys, { create: false });
+  const held = await addLapsed(tx, locked, keys);
+  const judged = refund.status === 'APPLIED' ? refund : await judgeRefund(tx, refund, earned);
+  if ('kind' in judged) {
+    await tx`
+      update refunds set status = 'REFUSED', reason = ${judged.reason}
+      where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+    return judged;
+  }
+  const { appliedMinor } = judged;
+  const orders = await readRecordedOrder(tx, refund, keys);
+  const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
+  const settled = await settleAccounts(tx, {
+    keys,
+    held,
+    memberships: await readMemberships(tx, keys),
+    lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
+    decide: (view) => {
+      const order = orders.get(accountKey(view.key));
+      assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);
+      return decide({ ...view, order }, { ...toRequest(refund), appliedMinor });
+    },
+  });
+  await tx`
+    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor},
+      currency = coalesce(currency, ${earned.currency ?? null})
+    where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+  return { kind: 'applied', ...settled };
+};
+
+const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
+  kind: 'refused',
+  reason: reason ?? 'refund-exceeds-order',
+  detail: `Refund ${refundId} was already refused`,
+});
+
+/** The accounts that were paid for the order and have no REVERSE of the refund, which is the record that it was applied there. */
+const notYetApplied = async (
+  tx: Transaction,
+  { tenantId, refundId }: RefundKey,
+  earns: readonly LedgerEntry[],
+): Promise<readonly LedgerEntry[]> => {
+  const applied = await tx<{ program: string }[]>`
+    select program from points_ledger
+    where tenant_id = ${tenantId} and program = any(${earns.map(({ program }) => program)})
+      and kind = ${reverse} and cause_id = ${refundId}`;
+  return earns.filter((entry) => !applied.some(({ program }) => program === entry.program));
+};

@@ -1,0 +1,147 @@
+import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
+import type { EarningCheckpoint } from '#shared/domain/earning/earning-checkpoint.ts';
+import type { EarningResult } from '#shared/domain/earning/earning-run.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import {
+  type AccountKey,
+  accountKey,
+  type HeldAccount,
+  heldAccount,
+} from '../ledger/hold-accounts.ts';
+import {
+  type CheckpointChange,
+  readCheckpoints,
+  replaceCheckpoints,
+} from './earning-checkpoints.ts';
+import { type Decision, readHistories } from './read-recorded-orders.ts';
+
+/** A held account with what else a judgement of its orders may ask for. */
+export type AccountView = HeldAccount &
+  Readonly<{
+    key: AccountKey;
+    memberships: readonly Membership[];
+    /** The last checkpoint before what changes; undefined where there is none, or nobody looks back. */
+    checkpoint: EarningCheckpoint | undefined;
+  }>;
+
+/** What a decision about one account brings: all of it is committed, or nothing. */
+export type Settlement<Fact extends OutboxFact> = Readonly<{
+  entries: readonly LedgerEntry[];
+  /** Where the judgement of orders stands now; absent: unchanged. */
+  earning?: EarningResult &
+    Pick<CheckpointChange, 'keptTo'> &
+    Readonly<{ tier: string | undefined; fallsAt: Date | undefined }>;
+  facts: readonly Fact[];
+}>;
+
+type Questions<Fact extends OutboxFact> = Readonly<{
+  keys: readonly AccountKey[];
+  /** These accounts, held by holdAccounts in the same transaction. */
+  held: ReadonlyMap<string, HeldAccount>;
+  /** The cohorts of their customers, by readMemberships. */
+  memberships: ReadonlyMap<string, readonly Membership[]>;
+  /** The earliest place that changes among the orders of accounts that look back, by account key. */
+  lookBack: ReadonlyMap<string, Date>;
+  decide: (view: AccountView) => Decision<Settlement<Fact>>;
+}>;
+
+/** What was committed: the entries, what each account holds after them, and the facts that wait in the outbox. */
+export type Settled<Fact extends OutboxFact> = Readonly<{
+  entries: readonly LedgerEntry[];
+  balances: readonly Balance[];
+  facts: readonly Fact[];
+}>;
+
+/**
+ * Decides on each of the locked accounts with all that is known of it, and books the decisions, in one round of statements.
+ * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as an order sent for two customers is.
+ */
+export const settleAccounts = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { keys, held, ...questions }: Questions<Fact>,
+): Promise<Settled<Fact>> => {
+  const settlements = await settle(sql, { keys, held, ...questions });
+  const entries = settlements.flatMap((settlement) => settlement.entries);
+  const facts = settlements.flatMap((settlement) => settlement.facts);
+  // Sent together, in this order: checkpoints go by the entries that were there before.
+  const [, booked] = await Promise.all([
+    saveEarnings(sql, settlements),
+    bookEntries(sql, entries),
+    addToOutbox(sql, facts),
+  ]);
+  if (booked.size < entries.length) throw new DecidedMeanwhile();
+  const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
+  return {
+    entries,
+    facts,
+    balances: keys.map((key) => changed.get(accountKey(key)) ?? heldAccount(held, key).balance),
+  };
+};
+
+type Settling<Fact extends OutboxFact> = Settlement<Fact> & Readonly<{ key: AccountKey }>;
+
+/** Lets each account be decided on, after what the decision asks for of its history was read. */
+const settle = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { keys, held, memberships, lookBack, decide }: Questions<Fact>,
+): Promise<readonly Settling<Fact>[]> => {
+  const accounts = keys.map((key) => ({ ...heldAccount(held, key), key }));
+  const checkpoints = await readCheckpoints(
+    sql,
+    accounts.flatMap(({ key, mark }) => {
+      const before = lookBack.get(accountKey(key));
+      return before === undefined || mark === undefined ? [] : [{ key, before }];
+    }),
+  );
+  const decisions = accounts.map((account) => {
+    const { key } = account;
+    const view: AccountView = {
+      ...account,
+      memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
+      checkpoint: checkpoints.get(accountKey(key)),
+    };
+    return { account, ...decide(view) };
+  });
+  await readHistories(
+    sql,
+    decisions.flatMap(({ account: { key, balance }, history }) =>
+      history === undefined || balance.version === 0 ? [] : [{ key, history }],
+    ),
+  );
+  return decisions.map((decision) => ({ key: decision.account.key, ...decision.settle() }));
+};
+
+const saveEarnings = async (
+  sql: Transaction,
+  settlements: readonly Settling<OutboxFact>[],
+): Promise<void> => {
+  const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
+  if (changed.length === 0) return;
+  const sums = changed.flatMap(({ account: { lifetime } }) => [
+    lifetime.earned,
+    ...Object.values(lifetime.spend),
+  ]);
+  if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
+  const saved = sql`
+    with saved as (
+    insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
+    select * from unnest(
+      ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
+      ${changed.map(({ key }) => key.program)}::text[],
+      ${changed.map(({ account, mark }) => JSON.stringify({ ...account, mark }))}::text[]::jsonb[],
+      ${changed.map(({ tier }) => tier ?? null)}::text[],
+      ${changed.map(({ fallsAt }) => fallsAt?.toISOString() ?? null)}::timestamptz[])
+    on conflict (tenant_id, customer_id, program) do update set
+      state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()
+    returning tenant_id, customer_id, program)
+    update points_balances balance set judged_together = true from saved
+    where (balance.tenant_id, balance.customer_id, balance.program)
+      = (saved.tenant_id, saved.customer_id, saved.program) and not judged_together`;
+  await Promise.all([replaceCheckpoints(sql, changed), saved]);
+};

@@ -1,0 +1,143 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
+import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { recordArchived } from '../journal/record-archived.ts';
+import { type DecisionRow, toDecision } from './decision-rows.ts';
+
+/** Names an event of a tenant. */
+export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
+
+/** An event with what was decided of it when it first came. */
+export type StoredEvent = Readonly<{
+  event: ActionEvent;
+  /** Those of campaigns that the event counts for, without their clauses; all and whole where `judgedBy` is undefined. */
+  decisions: readonly CampaignDecision[];
+  /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
+  judgedBy: JudgedBy<string> | undefined;
+  /** What the user was entitled to then. */
+  entitlements: readonly Entitlement[];
+  receivedAt: Date;
+  /** When it was taken back. */
+  reversedAt: Date | undefined;
+}>;
+
+/** Names an event in a map. */
+export const eventKey = ({ tenantId, eventId }: EventKey): string => `${tenantId} ${eventId}`;
+
+/** An event as a query gives it. */
+export type EventRow = Readonly<{
+  tenantId: string;
+  eventId: string;
+  userId: string;
+  action: string;
+  occurredAt: Date;
+  payload: ActionEvent['payload'];
+  extensions: ActionEvent['extensions'] | null;
+  schemaVersion: number | null;
+  cause: string;
+  decisions: readonly DecisionRow[];
+  qualifications: readonly EntitlementJson[] | null;
+  campaignSet: string | null;
+  judgedAt: Date | null;
+  cohorts: readonly string[] | null;
+  receivedAt: Date;
+  reversedAt: Date | null;
+}>;
+
+/** The columns of an EventRow, of a table or alias named `event`. */
+export const eventColumns = (sql: Sql | Transaction) => sql`
+  event.tenant_id as "tenantId", event.event_id as "eventId", event.user_id as "userId", event.action_code as action,
+  event.event_ts as "occurredAt", event.payload, event.extensions, event.schema_version as "schemaVersion", event.cause,
+  event.decisions, event.qualifications, event.campaign_set as "campaignSet", event.judged_at as "judgedAt", event.cohorts,
+  event.received_at as "receivedAt", event.reversed_at as "reversedAt"`;
+
+/** The event in a row of a query for eventColumns; further columns are left behind. */
+export const toStoredEvent = (row: EventRow): StoredEvent => {
+  const { tenantId, eventId, userId, action, occurredAt, payload, cause } = row;
+  return {
+    event: {
+      ...{ tenantId, eventId, userId, action, occurredAt, payload, cause },
+      extensions: row.extensions ?? undefined,
+      schemaVersion: row.schemaVersion ?? undefined,
+    },
+    decisions: row.decisions.map(toDecision),
+    judgedBy: toJudgedBy(row),
+    entitlements: (row.qualifications ?? []).map(({ priority, choices }) => ({
+      priority,
+      choices: choices.map((json) => toQualification(json, row)),
+    })),
+    receivedAt: row.receivedAt,
+    reversedAt: row.reversedAt ?? undefined,
+  };
+};
+
+const toJudgedBy = ({ campaignSet, judgedAt, cohorts }: EventRow): StoredEvent['judgedBy'] =>
+  campaignSet === null || judgedAt === null
+    ? undefined
+    : { campaigns: campaignSet, judgedAt, cohorts: cohorts ?? [] };
+
+type QualificationJson = Omit<Qualification, 'tenantId' | 'userId' | 'reward' | 'qualifiedAt'> &
+  Readonly<{
+    reward: Omit<Qualification['reward'], 'expiresAt'> & Readonly<{ expiresAt?: string }>;
+    qualifiedAt: string;
+  }>;
+
+type EntitlementJson = Readonly<{ priority: number; choices: readonly QualificationJson[] }>;
+
+const toQualification = (
+  { reward: { expiresAt, ...reward }, qualifiedAt, ...rest }: QualificationJson,
+  { tenantId, userId }: Pick<EventRow, 'tenantId' | 'userId'>,
+): Qualification => ({
+  ...rest,
+  tenantId,
+  userId,
+  reward: expiresAt === undefined ? reward : { ...reward, expiresAt: new Date(expiresAt) },
+  qualifiedAt: new Date(qualifiedAt),
+});
+
+/** Entitlements as the column takes them, without what the event's row says; null for none. */
+export const entitlementRows = (entitlements: readonly Entitlement[]) =>
+  entitlements.length === 0
+    ? null
+    : entitlements.map(({ priority, choices }) => ({
+        priority,
+        choices: choices.map(
+          ({ tenantId: _tenant, userId: _user, ...qualification }) => qualification,
+        ),
+      }));
+
+/** The columns of the key and the event that it names, if it is not archived, of an event `wanted`. */
+export const wantedEvent = (sql: Sql | Transaction) => sql`
+  cross join lateral (
+    select received_at from event_keys known
+    where known.tenant_id = wanted.tenant_id and known.event_id = wanted.event_id
+    limit 1) key
+  left join lateral (
+    select * from events standing
+    where standing.tenant_id = wanted.tenant_id and standing.event_id = wanted.event_id
+      and standing.received_at = key.received_at
+    limit 1) event on true`;
+
+/**
+ * Reads an event.
+ * @throws RecordArchived when it was recorded and archived since
+ */
+export const readEvent = async (
+  sql: Sql | Transaction,
+  { tenantId, eventId }: EventKey,
+): Promise<StoredEvent | undefined> => {
+  const [row] = await sql<(EventRow & { keyedAt: Date; isArchived: boolean })[]>`
+    select ${eventColumns(sql)}, key.received_at as "keyedAt", event.event_id is null as "isArchived"
+    from (values (${tenantId}, ${eventId})) wanted (tenant_id, event_id) ${wantedEvent(sql)}`;
+  if (row?.isArchived) {
+    const archived = {
+      table: 'events',
+      name: `Event ${eventId}`,
+      recordedAt: row.keyedAt,
+    } as const;
+    throw await recordArchived(sql, archived);
+  }
+  return row && toStoredEvent(row);
+};

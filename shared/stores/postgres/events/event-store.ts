@@ -1,0 +1,123 @@
+import { assert } from '#shared/domain/assert.ts';
+import { keepCampaignSets } from '../campaigns/campaign-sets.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import type { OutboxFact } from '../journal/outbox.ts';
+import { type EventKey, eventKey, readEvent, type StoredEvent } from './event-rows.ts';
+import { type EventConflict, readEarlyReversals, recallEvents } from './recall-events.ts';
+import {
+  type Consequences,
+  type JudgedEvent,
+  type RecordedEvent,
+  recordEvents,
+} from './record-events.ts';
+import { recordWithQuests } from './record-quests.ts';
+import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from './reverse-event.ts';
+
+/** A judged event, and when its producer said that it happened, if it did. */
+export type EventToRecord = JudgedEvent & Readonly<{ saidAt: Date | undefined }>;
+
+/**
+ * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with the same content, what was decided
+ * then; or a `conflict`, where an event with another content stands under the id and nothing was changed; or `archived`, where an event
+ * was recorded so long ago under the id that its record is in an archive, and nothing was changed.
+ */
+export type Recording = Readonly<
+  | {
+      kind: 'recorded' | 'replayed';
+      recorded: RecordedEvent;
+      /** It was taken back, and nobody has done so yet: the two came at the same moment. */
+      awaitsReversal: Reversal | undefined;
+    }
+  | { kind: 'conflict'; stored: StoredEvent; field: EventConflict }
+  | { kind: 'archived' }
+>;
+
+export type EventStore = Readonly<{
+  /**
+   * Records events together with what campaigns made of them, each exactly once however often and wherever at the same time it is
+   * repeated; what was decided first is never decided again. Facts of what users qualified for wait in the outbox. Durable when it
+   * resolves. Returns one recording per event, in order.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   */
+  record: (
+    events: readonly EventToRecord[],
+    consequences: Consequences,
+  ) => Promise<readonly Recording[]>;
+  /**
+   * Takes an event back, once, also where it has yet to come.
+   * @throws RecordArchived when it came and was archived since
+   */
+  reverse: <Fact extends OutboxFact>(
+    reversal: Reversal,
+    say: (incentive: LostIncentive) => Fact,
+  ) => Promise<Reversed<Fact>>;
+  /** @throws RecordArchived when it was recorded and archived since */
+  find: (key: EventKey) => Promise<StoredEvent | undefined>;
+}>;
+
+/** What users did, and what was decided of it. */
+export const eventStore = (sql: Sql): EventStore => {
+  const keepSets = keepCampaignSets(sql);
+  return {
+    record: (events, consequences) =>
+      withPostgres(async () => {
+        await keepSets(events.flatMap(({ judgedBy }) => judgedBy?.campaigns ?? []));
+        return record(sql, events, consequences);
+      }),
+    reverse: (reversal, say) => reverseEvent(sql, reversal, say),
+    find: (key) => withPostgres(() => readEvent(sql, key)),
+  };
+};
+
+const record = async (
+  sql: Sql,
+  events: readonly EventToRecord[],
+  consequences: Consequences,
+): Promise<readonly Recording[]> => {
+  if (events.length === 0) return [];
+  const once = [...Map.groupBy(events, ({ event }) => eventKey(event)).values()].flatMap((same) =>
+    same.slice(0, 1),
+  );
+  const first = new Set(once);
+  const recorded = once.some(({ quests }) => quests.length > 0)
+    ? await inTransaction(sql, (tx) => recordWithQuests(tx, once, consequences))
+    : await recordEvents(sql, once, consequences);
+  const isNew = (judged: EventToRecord) =>
+    first.has(judged) && recorded.has(eventKey(judged.event));
+
+  // After the commit, because the snapshot before is older than a row that it had to wait for, and a reversal may have come at the
+  // same moment: it looks for the event as this looks for it, so whichever is second sees the other.
+  const repeats = events.filter((judged) => !isNew(judged));
+  const [recalled, reversals] = await Promise.all([
+    recallEvents(sql, repeats),
+    readEarlyReversals(
+      sql,
+      once.map(({ event }) => event),
+    ),
+  ]);
+  const standing = new Map(repeats.map((repeat, index) => [repeat, recalled[index]]));
+  return events.map((judged) => {
+    const key = eventKey(judged.event);
+    const own = isNew(judged) ? recorded.get(key) : undefined;
+    if (own !== undefined) return toRecording('recorded', own, reversals.get(key));
+    const found = standing.get(judged);
+    assert(found, `an event that was not recorded stands: ${key}`);
+    const { stored, conflict } = found;
+    if (stored === undefined) return { kind: 'archived' };
+    return conflict === undefined
+      ? toRecording('replayed', stored, reversals.get(key))
+      : { kind: 'conflict', stored, field: conflict };
+  });
+};
+
+const toRecording = (
+  kind: 'recorded' | 'replayed',
+  recorded: RecordedEvent,
+  reversal: Reversal | undefined,
+): Recording => ({
+  kind,
+  recorded,
+  awaitsReversal: recorded.reversedAt === undefined ? reversal : undefined,
+});

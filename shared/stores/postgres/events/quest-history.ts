@@ -1,0 +1,135 @@
+import type { QuestHistory, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
+import {
+  isAfter,
+  type QuestCheckpoint,
+  type QuestPlace,
+  questBeginning,
+} from '#shared/domain/quests/quest-checkpoint.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import {
+  type CheckpointJson,
+  keyColumns,
+  type QuestKey,
+  questKey,
+  toCheckpoint,
+} from './quest-rows.ts';
+
+/** A quest with its standing, and the first place at which it changes; without a place it is only read. */
+type WantedHistory = Readonly<{
+  key: QuestKey;
+  standing: QuestStanding;
+  place: QuestPlace | undefined;
+}>;
+
+/**
+ * Reads what is needed to count changes of quests, by quest key: where the change comes after the head, no steps at all; else the last
+ * checkpoint before it, and the steps since that count.
+ */
+export const readHistories = async (
+  sql: Sql | Transaction,
+  quests: readonly WantedHistory[],
+): Promise<ReadonlyMap<string, QuestHistory>> => {
+  const histories = new Map<string, QuestHistory>();
+  const late: WantedHistory[] = [];
+  for (const quest of quests) {
+    const { head } = quest.standing;
+    if (head !== undefined && (quest.place === undefined || isAfter(quest.place, head.place)))
+      histories.set(questKey(quest.key), { from: head, steps: [] });
+    else late.push(quest);
+  }
+  if (late.length === 0) return histories;
+  const checkpoints = await readCheckpoints(sql, late);
+  const starts = late.map(({ key }) => ({
+    key,
+    from: checkpoints.get(questKey(key)) ?? questBeginning,
+  }));
+  const steps = await readSteps(sql, starts);
+  for (const { key, from } of starts)
+    histories.set(questKey(key), { from, steps: steps.get(questKey(key)) ?? [] });
+  return histories;
+};
+
+/** Quests, each with a place, as rows named `wanted`. */
+const placedQuests = (
+  sql: Sql | Transaction,
+  quests: readonly Readonly<{ key: QuestKey; place: QuestPlace | undefined }>[],
+) => sql`
+  unnest(
+    ${quests.map(({ key }) => key.tenantId)}::text[], ${quests.map(({ key }) => key.campaignId)}::uuid[],
+    ${quests.map(({ key }) => key.userId)}::text[], ${quests.map(({ key }) => key.ruleKey)}::text[],
+    ${quests.map(({ place }) => place?.at.toISOString() ?? '-infinity')}::text[]::timestamptz[],
+    ${quests.map(({ place }) => place?.eventId ?? '')}::text[])
+  as wanted (tenant_id, campaign_id, user_id, rule_key, at, event_id)`;
+
+/** Reads the last checkpoint before the place of each quest. */
+const readCheckpoints = async (
+  sql: Sql | Transaction,
+  quests: readonly WantedHistory[],
+): Promise<ReadonlyMap<string, QuestCheckpoint>> => {
+  const rows = await sql<(QuestKey & { state: CheckpointJson })[]>`
+    select ${keyColumns(sql)}, checkpoint.state
+    from ${placedQuests(sql, quests)}
+    cross join lateral (
+      select state from quest_checkpoints own
+      where own.tenant_id = wanted.tenant_id and own.campaign_id = wanted.campaign_id
+        and own.user_id = wanted.user_id and own.rule_key = wanted.rule_key
+        and (own.at, own.event_id) < (wanted.at, wanted.event_id collate "C")
+      order by own.at desc, own.event_id desc limit 1) checkpoint`;
+  return new Map(rows.map((row) => [questKey(row), toCheckpoint(row.state)]));
+};
+
+type Start = Readonly<{ key: QuestKey; from: QuestCheckpoint }>;
+
+/** Reads the steps of quests after their checkpoints, those that count. */
+const readSteps = async (
+  sql: Sql | Transaction,
+  starts: readonly Start[],
+): Promise<ReadonlyMap<string, readonly QuestStepEvent[]>> => {
+  const rows = await sql<(QuestKey & QuestStepEvent)[]>`
+    select ${keyColumns(sql)}, step.*
+    from ${placedQuests(sql, starts.map(toPlaced))}
+    cross join lateral (
+      select event_id as "eventId", step, completed_at as "completedAt" from user_aggregations step
+      where step.tenant_id = wanted.tenant_id and step.campaign_id = wanted.campaign_id
+        and step.user_id = wanted.user_id and step.rule_key = wanted.rule_key and step.reversed_at is null
+        and completed_at >= at and (completed_at > at or step.event_id collate "C" > wanted.event_id collate "C")
+      offset 0) step`;
+  return Map.groupBy(rows, questKey);
+};
+
+const toPlaced = ({ key, from: { place } }: Start) => ({ key, place });
+
+/** A quest after a change: a late one continued from an earlier place than its head. */
+type ChangedQuest = Readonly<{
+  key: QuestKey;
+  from: QuestCheckpoint;
+  checkpoints: readonly QuestCheckpoint[];
+  isLate: boolean;
+}>;
+
+/** Replaces the checkpoints that held quests have after those that they continued from. */
+export const replaceCheckpoints = async (
+  tx: Transaction,
+  quests: readonly ChangedQuest[],
+): Promise<void> => {
+  const late = quests.filter(({ isLate }) => isLate);
+  if (late.length > 0)
+    await tx`
+      delete from quest_checkpoints own using ${placedQuests(tx, late.map(toPlaced))}
+      where own.tenant_id = wanted.tenant_id and own.campaign_id = wanted.campaign_id
+        and own.user_id = wanted.user_id and own.rule_key = wanted.rule_key
+        and (own.at, own.event_id) > (wanted.at, wanted.event_id collate "C")`;
+  const added = quests.flatMap(({ key, checkpoints }) =>
+    checkpoints.map((checkpoint) => ({ key, place: checkpoint.place, checkpoint })),
+  );
+  if (added.length === 0) return;
+  await tx`
+    insert into quest_checkpoints (tenant_id, campaign_id, user_id, rule_key, at, event_id, state)
+    select * from unnest(
+      ${added.map(({ key }) => key.tenantId)}::text[], ${added.map(({ key }) => key.campaignId)}::uuid[],
+      ${added.map(({ key }) => key.userId)}::text[], ${added.map(({ key }) => key.ruleKey)}::text[],
+      ${added.map(({ place }) => place?.at.toISOString() ?? null)}::text[]::timestamptz[],
+      ${added.map(({ place }) => place?.eventId ?? null)}::text[],
+      ${added.map(({ checkpoint }) => JSON.stringify(checkpoint))}::text[]::jsonb[])`;
+};

@@ -1,0 +1,30 @@
+import type { QuestHistory } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestPlace } from '#shared/domain/quests/quest-checkpoint.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { readHistories } from './quest-history.ts';
+import { type QuestKey, questKey, readStandings } from './quest-rows.ts';
+
+export type QuestReader = Readonly<{
+  /**
+   * What is needed to continue quests, by `questKey`: as they are now, or from before a place. One that nobody has begun is not there. Locks
+   * nothing.
+   */
+  histories: (
+    keys: readonly QuestKey[],
+    place?: QuestPlace,
+  ) => Promise<ReadonlyMap<string, QuestHistory>>;
+}>;
+
+/** Reads what users did for quests, for questions that change nothing. */
+export const questReader = (sql: Sql): QuestReader => ({
+  histories: (keys, place) =>
+    withPostgres(async () => {
+      const standings = await readStandings(sql, keys);
+      const begun = keys.flatMap((key) => {
+        const standing = standings.get(questKey(key));
+        return standing === undefined ? [] : [{ key, standing, place }];
+      });
+      return readHistories(sql, begun);
+    }),
+});

@@ -1,0 +1,106 @@
+import type { QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestCheckpoint } from '#shared/domain/quests/quest-checkpoint.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+/** A quest of a user. Progress by another rule, which has another key, is that of another quest. */
+export type QuestKey = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  userId: string;
+  ruleKey: string;
+}>;
+
+/** Names a quest in a map. */
+export const questKey = ({ tenantId, campaignId, userId, ruleKey }: QuestKey): string =>
+  `${tenantId} ${campaignId} ${ruleKey} ${userId}`;
+
+/** Quests to look up one by one; why so, wantedAccounts says. */
+const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) => sql`
+  unnest(
+    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ campaignId }) => campaignId)}::uuid[],
+    ${keys.map(({ userId }) => userId)}::text[], ${keys.map(({ ruleKey }) => ruleKey)}::text[])
+  as wanted (tenant_id, campaign_id, user_id, rule_key)`;
+
+/** The columns of a QuestKey, of a table or alias that the sub-select before it named `wanted`. */
+export const keyColumns = (sql: Sql | Transaction) => sql`
+  wanted.tenant_id as "tenantId", wanted.campaign_id as "campaignId", wanted.user_id as "userId",
+  wanted.rule_key as "ruleKey"`;
+
+/** Locks quests, all in the same order wherever they are locked, makes those that are not there, and reads where they stand then. */
+export const holdQuests = async (
+  tx: Transaction,
+  keys: readonly QuestKey[],
+): Promise<ReadonlyMap<string, QuestStanding>> => {
+  const wanted = wantedQuests(tx, keys);
+  const [, rows] = await Promise.all([
+    tx`
+      insert into quest_progress (tenant_id, campaign_id, user_id, rule_key)
+      select * from ${wanted} order by 1, 2, 3, 4
+      on conflict do nothing`,
+    tx<(QuestKey & StandingRow)[]>`
+      select ${keyColumns(tx)}, held.*
+      from (select * from ${wanted} order by tenant_id, campaign_id, user_id, rule_key) wanted
+      cross join lateral (
+        select completions, counted, head from quest_progress quest
+        where quest.tenant_id = wanted.tenant_id and quest.campaign_id = wanted.campaign_id
+          and quest.user_id = wanted.user_id and quest.rule_key = wanted.rule_key
+        limit 1 for update) held`,
+  ]);
+  return new Map(rows.map((row) => [questKey(row), toStanding(row)]));
+};
+
+/** Reads where quests stand, by quest key; one that nobody has begun is not there. Locks nothing. */
+export const readStandings = async (
+  sql: Sql,
+  keys: readonly QuestKey[],
+): Promise<ReadonlyMap<string, QuestStanding>> => {
+  const rows = await sql<(QuestKey & StandingRow)[]>`
+    select ${keyColumns(sql)}, completions, counted, head
+    from ${wantedQuests(sql, keys)} join quest_progress using (tenant_id, campaign_id, user_id, rule_key)`;
+  return new Map(rows.map((row) => [questKey(row), toStanding(row)]));
+};
+
+type StandingRow = Pick<QuestStanding, 'completions' | 'counted'> &
+  Readonly<{ head: CheckpointJson | null }>;
+
+const toStanding = ({ completions, counted, head }: StandingRow): QuestStanding => ({
+  completions,
+  counted,
+  head: head === null ? undefined : toCheckpoint(head),
+});
+
+type PlaceJson<Place> = Omit<Place, 'at'> & Readonly<{ at: string }>;
+
+/** A checkpoint as a column of JSON has it. */
+export type CheckpointJson = Omit<QuestCheckpoint, 'place' | 'open'> &
+  Readonly<{
+    place?: PlaceJson<NonNullable<QuestCheckpoint['place']>>;
+    open: readonly PlaceJson<QuestCheckpoint['open'][number]>[];
+  }>;
+
+/** The checkpoint in a column. */
+export const toCheckpoint = ({ place, open, ...counts }: CheckpointJson): QuestCheckpoint => ({
+  ...counts,
+  place: place && { ...place, at: new Date(place.at) },
+  open: open.map((event) => ({ ...event, at: new Date(event.at) })),
+});
+
+/** Writes where held quests stand. */
+export const writeStandings = async (
+  tx: Transaction,
+  quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[],
+): Promise<void> => {
+  if (quests.length === 0) return;
+  const column = <Value>(value: (standing: QuestStanding) => Value) =>
+    quests.map(({ standing }) => value(standing));
+  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
+  await tx`
+    insert into quest_progress (tenant_id, campaign_id, user_id, rule_key, completions, counted, head)
+    select * from unnest(
+      ${quests.map(({ key }) => key.tenantId)}::text[], ${quests.map(({ key }) => key.campaignId)}::uuid[],
+      ${quests.map(({ key }) => key.userId)}::text[], ${quests.map(({ key }) => key.ruleKey)}::text[],
+      ${column(({ completions }) => completions)}::integer[], ${column(({ counted }) => counted)}::integer[],
+      ${column(({ head }) => JSON.stringify(head))}::text[]::jsonb[])
+    on conflict (tenant_id, campaign_id, user_id, rule_key) do update set completions = excluded.completions,
+      counted = excluded.counted, head = excluded.head, updated_at = now()`;
+};

@@ -1,0 +1,191 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import { byTurn, type Qualification } from '#shared/domain/campaigns/qualification.ts';
+import {
+  type AdvancedQuest,
+  advanceQuest,
+  firstPlaceOf,
+  type QuestArrival,
+  type QuestHistory,
+  type QuestStanding,
+} from '#shared/domain/quests/advance-quest.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { eventKey } from './event-rows.ts';
+import { readHistories, replaceCheckpoints } from './quest-history.ts';
+import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
+import {
+  type Consequences,
+  type JudgedEvent,
+  type JudgedHit,
+  type RecordedEvent,
+  recordEvents,
+} from './record-events.ts';
+import { writeCompletions, writeSteps } from './write-completions.ts';
+
+/**
+ * Records the events that are new, with the steps of quests that they met and what these complete, and returns them by event key. Their quests
+ * are held meanwhile: of two events at the same moment the second sees the first, so no completion is missed and none is counted
+ * twice. Each event may come once.
+ */
+export const recordWithQuests = async (
+  tx: Transaction,
+  events: readonly JudgedEvent[],
+  consequences: Consequences,
+): Promise<ReadonlyMap<string, RecordedEvent>> => {
+  const quests = await holdAll(tx, questsOf(events));
+  const [recorded, histories] = await Promise.all([
+    recordEvents(tx, events, consequences),
+    readHistories(tx, quests),
+  ]);
+  const isNew = ({ event }: Arrival) => {
+    const standing = recorded.get(eventKey(event));
+    return standing !== undefined && standing.reversedAt === undefined;
+  };
+  const advanced = quests
+    .map((quest) => ({ ...quest, arrivals: quest.arrivals.filter(isNew) }))
+    .filter(({ arrivals }) => arrivals.length > 0)
+    .map((quest) => advance(quest, histories.get(questKey(quest.key))));
+  const { completions, events: changed } = completionsOf({ advanced, recorded }, consequences);
+  const standing = new Map([...recorded, ...changed]);
+  // Sent together and carried out in this order: what comes before a completion is there when it is written.
+  await Promise.all([
+    writeSteps(
+      tx,
+      advanced.flatMap(({ key, arrivals }) => arrivals.map((arrival) => ({ ...key, ...arrival }))),
+    ),
+    replaceCheckpoints(tx, advanced),
+    writeCompletions(tx, { quests: advanced, completions, events: [...changed.values()] }),
+    addToOutbox(tx, factsOfQuests(events, standing, consequences)),
+  ]);
+  return standing;
+};
+
+/** The facts of new events that met steps, now that it is known what these completed. */
+const factsOfQuests = (
+  events: readonly JudgedEvent[],
+  recorded: ReadonlyMap<string, RecordedEvent>,
+  { factsOf }: Consequences,
+): readonly OutboxFact[] =>
+  events.flatMap(({ event, quests, correlation }) => {
+    const own = quests.length === 0 ? undefined : recorded.get(eventKey(event));
+    return own === undefined ? [] : factsOf({ ...own, correlation });
+  });
+
+/** Steps that an event met of a quest. */
+type Arrival = QuestArrival & Readonly<{ event: ActionEvent; action: string; hit: JudgedHit }>;
+
+type Quest = Readonly<{ key: QuestKey; arrivals: readonly Arrival[] }>;
+
+const questsOf = (events: readonly JudgedEvent[]): readonly Quest[] => {
+  const met = events.flatMap(({ event, quests }) =>
+    quests.map((hit) => {
+      const { tenantId, userId, eventId, action, occurredAt: completedAt } = event;
+      const { campaignId } = hit.campaign;
+      const key: QuestKey = { tenantId, campaignId, userId, ruleKey: hit.ruleKey };
+      return { key, arrival: { event, eventId, action, completedAt, steps: hit.steps, hit } };
+    }),
+  );
+  return [...Map.groupBy(met, ({ key }) => questKey(key)).values()].flatMap((own) =>
+    own.slice(0, 1).map(({ key }) => ({ key, arrivals: own.map(({ arrival }) => arrival) })),
+  );
+};
+
+type HeldQuest = Quest &
+  Readonly<{ standing: QuestStanding; place: ReturnType<typeof firstPlaceOf> }>;
+
+const holdAll = async (
+  tx: Transaction,
+  quests: readonly Quest[],
+): Promise<readonly HeldQuest[]> => {
+  const held = await holdQuests(
+    tx,
+    quests.map(({ key }) => key),
+  );
+  return quests.map((quest) => {
+    const standing = held.get(questKey(quest.key));
+    assert(standing, `quest ${questKey(quest.key)} is held`);
+    return { ...quest, standing, place: firstPlaceOf(quest.arrivals) };
+  });
+};
+
+type CountedQuest = Quest &
+  AdvancedQuest &
+  Readonly<{ from: QuestHistory['from']; isLate: boolean }>;
+
+const advance = (quest: HeldQuest, history: QuestHistory | undefined): CountedQuest => {
+  const { key, arrivals, standing } = quest;
+  const [first] = arrivals;
+  assert(first && history, `quest ${questKey(key)} is read`);
+  const { terms } = first.hit.campaign;
+  assert(terms.type === 'QUEST', 'only quests have steps');
+  const advanced = advanceQuest(terms.rule, standing, { ...history, arrivals });
+  return { key, arrivals, ...advanced, from: history.from, isLate: history.from !== standing.head };
+};
+
+type Advance = Readonly<{
+  advanced: readonly CountedQuest[];
+  recorded: ReadonlyMap<string, RecordedEvent>;
+}>;
+
+type Completed = Readonly<{
+  completions: readonly Reward[];
+  /** The events that brought them about, with what they are entitled to, by event key. */
+  events: ReadonlyMap<string, RecordedEvent>;
+}>;
+
+/** What was completed, put with the events that brought it about. */
+const completionsOf = ({ advanced, recorded }: Advance, consequences: Consequences): Completed => {
+  const completions = advanced.flatMap((quest) => rewardsOf(quest, consequences));
+  const events = new Map(
+    [...Map.groupBy(completions, ({ event }) => eventKey(event))].map(([key, own]) => {
+      const standing = recorded.get(key);
+      assert(standing, `event ${key} is recorded`);
+      return [key, withRewards(standing, own)];
+    }),
+  );
+  return { completions, events };
+};
+
+type Reward = Readonly<{
+  key: QuestKey;
+  event: ActionEvent;
+  number: number;
+  events: readonly string[];
+  priority: number;
+  qualification: Qualification;
+}>;
+
+const rewardsOf = (
+  { key, arrivals, completed }: CountedQuest,
+  { qualificationOf }: Consequences,
+): readonly Reward[] =>
+  completed.flatMap((completion) => {
+    const { number, broughtBy } = completion;
+    const arrival = arrivals.find(({ eventId }) => eventId === broughtBy);
+    assert(arrival, `event ${broughtBy} arrived`);
+    const qualification = qualificationOf(key, arrival.hit, completion);
+    if (qualification === undefined) return [];
+    const { events } = completion.completion;
+    const { priority } = arrival.hit.campaign.terms;
+    return [{ key, event: arrival.event, number, events, priority, qualification }];
+  });
+
+const withRewards = (recorded: RecordedEvent, rewards: readonly Reward[]): RecordedEvent => {
+  const earned = Map.groupBy(rewards, ({ key }) => key.campaignId);
+  return {
+    ...recorded,
+    decisions: recorded.decisions.map((decision) => {
+      const incentiveIds = earned
+        .get(decision.campaignId)
+        ?.map(({ qualification }) => qualification.incentiveId);
+      return incentiveIds === undefined
+        ? decision
+        : { ...decision, outcome: 'qualified', incentiveIds };
+    }),
+    entitlements: byTurn([
+      ...recorded.entitlements,
+      ...rewards.map(({ priority, qualification }) => ({ priority, choices: [qualification] })),
+    ]),
+  };
+};

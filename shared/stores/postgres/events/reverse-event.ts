@@ -1,0 +1,173 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
+import { notBegun, type QuestStanding, recountQuest } from '#shared/domain/quests/advance-quest.ts';
+import { toTerms } from '../campaigns/terms-rows.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
+import { readHistories, replaceCheckpoints } from './quest-history.ts';
+import { holdQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
+
+/** That an event turned out not to have happened. */
+export type Reversal = EventKey &
+  Readonly<{ cause: string; correlation: Correlation; reversedAt: Date }>;
+
+/** An incentive that is to be taken back, as far as evaluation knows it. */
+export type LostIncentive = Pick<
+  Qualification,
+  'incentiveId' | 'tenantId' | 'userId' | 'campaignId' | 'campaignVersion' | 'eventId'
+>;
+
+/**
+ * `reversed` now; or `repeated`, because it was before; or `early`, because the event has yet to come: nothing will be decided of it. The
+ * facts were left in the outbox as well.
+ */
+export type Reversed<Fact extends OutboxFact> = Readonly<{
+  kind: 'reversed' | 'repeated' | 'early';
+  facts: readonly Fact[];
+}>;
+
+/** What is said of an incentive that is to be taken back: the same of the same, always. */
+type Say<Fact extends OutboxFact> = (incentive: LostIncentive) => Fact;
+
+/**
+ * Takes an event back, once, and says which incentives are to be taken back with it: those that it qualified for, and of quests those
+ * beyond the completions that are left.
+ */
+export const reverseEvent = async <Fact extends OutboxFact>(
+  sql: Sql,
+  reversal: Reversal,
+  say: Say<Fact>,
+): Promise<Reversed<Fact>> => {
+  const attempt = () => inTransaction(sql, (tx) => reverse(tx, reversal, say));
+  const first = await attempt();
+  // The event may have come at the same moment: it looks for the reversal once it is committed, as this looks for the event.
+  return first.kind === 'early' ? attempt() : first;
+};
+
+const reverse = async <Fact extends OutboxFact>(
+  tx: Transaction,
+  reversal: Reversal,
+  say: Say<Fact>,
+): Promise<Reversed<Fact>> => {
+  const stored = await readEvent(tx, reversal);
+  if (stored === undefined) {
+    await insertEarlyReversal(tx, reversal);
+    return { kind: 'early', facts: [] };
+  }
+  const quests = await questsOf(tx, stored);
+  // Before the event, as whoever records events holds them.
+  const held = await holdQuests(tx, quests);
+  if (!(await markReversed(tx, reversal))) return { kind: 'repeated', facts: [] };
+  const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
+  const lost = [
+    ...stored.entitlements
+      .flatMap(({ choices }) => choices)
+      .filter(({ campaignId }) => !ofQuests.has(campaignId)),
+    ...(await lowerQuests(tx, { stored, quests, held, reversal })),
+  ];
+  const facts = lost.map(say);
+  await addToOutbox(tx, facts);
+  return { kind: 'reversed', facts };
+};
+
+const insertEarlyReversal = (tx: Transaction, reversal: Reversal) => tx`
+  insert into early_reversals (tenant_id, event_id, cause, reversed_at, correlation_id, traceparent)
+  values (${reversal.tenantId}, ${reversal.eventId}, ${reversal.cause}, ${reversal.reversedAt},
+    ${reversal.correlation.correlationId ?? null}, ${reversal.correlation.traceparent ?? null})
+  on conflict do nothing`;
+
+/** The quests of which an event met steps. */
+const questsOf = (
+  tx: Transaction,
+  { event: { tenantId, eventId } }: StoredEvent,
+): Promise<readonly QuestKey[]> => tx<QuestKey[]>`
+  select distinct tenant_id as "tenantId", campaign_id as "campaignId", user_id as "userId", rule_key as "ruleKey"
+  from user_aggregations
+  where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
+
+/** When an event was recorded, to the microsecond. Its steps were then or, those older than partitions, are said to be later. */
+const receivedAt = (tx: Transaction, { tenantId, eventId }: EventKey) => tx`
+  (select received_at from event_keys where tenant_id = ${tenantId} and event_id = ${eventId})`;
+
+/** Marks the event and its steps; false where somebody has done so before. */
+const markReversed = async (
+  tx: Transaction,
+  { tenantId, eventId, reversedAt }: Reversal,
+): Promise<boolean> => {
+  const { count } = await tx`
+    update events set reversed_at = ${reversedAt}
+    where tenant_id = ${tenantId} and event_id = ${eventId} and reversed_at is null
+      and received_at = ${receivedAt(tx, { tenantId, eventId })}`;
+  if (count === 0) return false;
+  await tx`
+    update user_aggregations set reversed_at = ${reversedAt}
+    where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
+  return true;
+};
+
+type Lowering = Readonly<{
+  stored: StoredEvent;
+  quests: readonly QuestKey[];
+  held: ReadonlyMap<string, QuestStanding>;
+  reversal: Reversal;
+}>;
+
+/** Counts quests again from before the event, without it, and returns the incentives beyond what is left. */
+const lowerQuests = async (
+  tx: Transaction,
+  { stored, quests, held, reversal }: Lowering,
+): Promise<readonly LostIncentive[]> => {
+  if (quests.length === 0) return [];
+  const { occurredAt: at, eventId } = stored.event;
+  const standingOf = (key: QuestKey) => held.get(questKey(key)) ?? notBegun;
+  const histories = await readHistories(
+    tx,
+    quests.map((key) => ({ key, standing: standingOf(key), place: { at, eventId } })),
+  );
+  const lost: LostIncentive[] = [];
+  for (const quest of quests) {
+    const before = standingOf(quest);
+    const history = histories.get(questKey(quest));
+    assert(history, `quest ${questKey(quest)} is read`);
+    const rule = await readRule(tx, stored, quest);
+    const { standing, checkpoints } = recountQuest(rule, before, history);
+    await writeStandings(tx, [{ key: quest, standing }]);
+    await replaceCheckpoints(tx, [{ key: quest, from: history.from, checkpoints, isLate: true }]);
+    const count = before.completions - standing.completions;
+    if (count > 0) lost.push(...(await takeBack(tx, quest, { count, reversal })));
+  }
+  return lost;
+};
+
+/** The rule that the event met steps of: that of the version which judged it. */
+const readRule = async (
+  tx: Transaction,
+  { decisions }: StoredEvent,
+  { campaignId }: QuestKey,
+): Promise<QuestRule> => {
+  const version = decisions.find((decision) => decision.campaignId === campaignId)?.version ?? 0;
+  const [row] = await tx<{ terms: unknown }[]>`
+    select terms from campaign_versions where campaign_id = ${campaignId} and version = ${version}`;
+  const terms = row && toTerms(row.terms);
+  assert(terms?.type === 'QUEST', `version ${version} of ${campaignId} is a quest`);
+  return terms.rule;
+};
+
+/** Takes back the last completions that still stand. */
+const takeBack = (
+  tx: Transaction,
+  { tenantId, campaignId, userId, ruleKey }: QuestKey,
+  { count, reversal }: Readonly<{ count: number; reversal: Reversal }>,
+): Promise<readonly LostIncentive[]> => tx<LostIncentive[]>`
+  update quest_completions set reversed_at = ${reversal.reversedAt}
+  where incentive_id in (
+    select incentive_id from quest_completions
+    where tenant_id = ${tenantId} and campaign_id = ${campaignId} and user_id = ${userId}
+      and rule_key = ${ruleKey} and reversed_at is null
+    order by completion desc limit ${count})
+  returning incentive_id as "incentiveId", tenant_id as "tenantId", user_id as "userId",
+    campaign_id as "campaignId", campaign_version as "campaignVersion", event_id as "eventId"`;

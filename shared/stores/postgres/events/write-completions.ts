@@ -1,0 +1,92 @@
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { QuestArrival, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { type Rewritten, rewriteDecisions } from './insert-events.ts';
+import { type QuestKey, writeStandings } from './quest-rows.ts';
+
+/** Steps of a quest that an event met, of what action. */
+export type NewSteps = QuestKey & QuestArrival & Readonly<{ action: string }>;
+
+/** Records steps of held quests, each once. */
+export const writeSteps = async (tx: Transaction, arrivals: readonly NewSteps[]): Promise<void> => {
+  const steps = arrivals.flatMap((arrival) => arrival.steps.map((step) => ({ ...arrival, step })));
+  if (steps.length === 0) return;
+  await tx`
+    insert into user_aggregations
+      (tenant_id, campaign_id, user_id, rule_key, event_id, step, action_code, completed_at)
+    select * from unnest(
+      ${steps.map(({ tenantId }) => tenantId)}::text[], ${steps.map(({ campaignId }) => campaignId)}::uuid[],
+      ${steps.map(({ userId }) => userId)}::text[], ${steps.map(({ ruleKey }) => ruleKey)}::text[],
+      ${steps.map(({ eventId }) => eventId)}::text[], ${steps.map(({ step }) => step)}::integer[],
+      ${steps.map(({ action }) => action)}::text[],
+      ${steps.map(({ completedAt }) => completedAt.toISOString())}::timestamptz[])`;
+};
+
+/** A completion that is rewarded, under the number that it was given, with the events that it was done by. */
+type RewardedCompletion = Readonly<{
+  key: QuestKey;
+  number: number;
+  events: readonly string[];
+  qualification: Qualification;
+}>;
+
+type Change = Readonly<{
+  quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[];
+  completions: readonly RewardedCompletion[];
+  /** The events that brought completions about, with what these made of them. */
+  events: readonly Rewritten[];
+}>;
+
+/** Writes what was completed of held quests, with where they stand now. */
+export const writeCompletions = async (
+  tx: Transaction,
+  { quests, completions, events }: Change,
+): Promise<void> => {
+  if (completions.length === 0) return writeStandings(tx, quests);
+  await Promise.all([
+    writeStandings(tx, quests),
+    insertCompletions(tx, completions),
+    markHelpers(tx, completions),
+    rewriteDecisions(tx, events),
+  ]);
+};
+
+const insertCompletions = (tx: Transaction, completions: readonly RewardedCompletion[]) => tx`
+  insert into quest_completions
+    (tenant_id, campaign_id, user_id, rule_key, completion, incentive_id, campaign_version, event_id)
+  select * from unnest(
+    ${completions.map(({ key }) => key.tenantId)}::text[], ${completions.map(({ key }) => key.campaignId)}::uuid[],
+    ${completions.map(({ key }) => key.userId)}::text[], ${completions.map(({ key }) => key.ruleKey)}::text[],
+    ${completions.map(({ number }) => number)}::integer[],
+    ${completions.map(({ qualification }) => qualification.incentiveId)}::uuid[],
+    ${completions.map(({ qualification }) => qualification.campaignVersion)}::integer[],
+    ${completions.map(({ qualification }) => qualification.eventId)}::text[])`;
+
+/** Nobody else touches the steps of held quests, so their places stay what they are until the update. */
+const markHelpers = (tx: Transaction, completions: readonly RewardedCompletion[]) => {
+  const helpers = completions.flatMap(({ key, number, events, qualification }) =>
+    events.map((eventId) => {
+      const { tenantId, campaignId } = key;
+      return { tenantId, campaignId, eventId, number, incentiveId: qualification.incentiveId };
+    }),
+  );
+  return tx`
+    update user_aggregations step set incentive_id = helper.incentive_id
+    from (
+      select distinct on (found.part, found.place) found.part, found.place, helper.incentive_id
+      from unnest(
+        ${helpers.map(({ tenantId }) => tenantId)}::text[], ${helpers.map(({ eventId }) => eventId)}::text[],
+        ${helpers.map(({ campaignId }) => campaignId)}::uuid[], ${helpers.map(({ number }) => number)}::integer[],
+        ${helpers.map(({ incentiveId }) => incentiveId)}::uuid[])
+        as helper (tenant_id, event_id, campaign_id, completion, incentive_id)
+      cross join lateral (
+        select own.tableoid as part, own.ctid as place from user_aggregations own
+        where own.tenant_id = helper.tenant_id and own.event_id = helper.event_id
+          and own.campaign_id = helper.campaign_id and own.incentive_id is null
+          and own.received_at >= (
+            select received_at from event_keys known
+            where known.tenant_id = helper.tenant_id and known.event_id = helper.event_id)
+        offset 0) found
+      order by found.part, found.place, helper.completion) helper
+    where step.tableoid = helper.part and step.ctid = helper.place`;
+};

@@ -1,0 +1,73 @@
+import type { Transaction } from '../driver/connect.ts';
+
+/** So many codes of a pool. */
+export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;
+
+/** Codes in the order in which they are given out, by tenant and by pool within it. */
+export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/**
+ * Locks free codes of pools until the transaction ends, in their random order, as many as are asked for or as there are. It waits for
+ * codes that somebody else has locked: they are free again if that transaction does not give them out.
+ */
+export const holdCoupons = async (
+  tx: Transaction,
+  demands: readonly CouponDemand[],
+): Promise<Coupons> => {
+  if (demands.length === 0) return new Map();
+  const rows = await tx<Code[]>`
+    select wanted.tenant_id as "tenantId", wanted.pool, free.code
+    from (select * from unnest(
+      ${demands.map(({ tenantId }) => tenantId)}::text[], ${demands.map(({ pool }) => pool)}::text[],
+      ${demands.map(({ codes }) => codes)}::integer[]) as demand (tenant_id, pool, codes) order by 1, 2) wanted
+    cross join lateral (
+      select code, turn from coupon_codes
+      where coupon_codes.tenant_id = wanted.tenant_id and coupon_codes.pool = wanted.pool
+        and incentive_id is null and voided_at is null
+      order by turn limit wanted.codes for update) free
+    order by free.turn`;
+  const byTenant = Map.groupBy(rows, ({ tenantId }) => tenantId);
+  return new Map([...byTenant].map(([tenantId, own]) => [tenantId, byPool(own)]));
+};
+
+type Code = Readonly<{ tenantId: string; pool: string; code: string }>;
+
+const byPool = (codes: readonly Code[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    [...Map.groupBy(codes, ({ pool }) => pool)].map(([pool, own]) => [
+      pool,
+      own.map(({ code }) => code),
+    ]),
+  );
+
+/** A code that an incentive gives. */
+type Coupon = Readonly<{ tenantId: string; couponCode: string | undefined; incentiveId: string }>;
+
+/** Gives held codes to incentives, each to one for good; those without a code are passed over. */
+export const claimCoupons = async (
+  tx: Transaction,
+  coupons: readonly Coupon[],
+  claimedAt: Date,
+): Promise<void> => {
+  const given = coupons.filter(({ couponCode }) => couponCode !== undefined);
+  if (given.length === 0) return;
+  await tx`
+    update coupon_codes set incentive_id = given.incentive_id, claimed_at = ${claimedAt}
+    from unnest(
+      ${given.map(({ tenantId }) => tenantId)}::text[], ${given.map(({ couponCode }) => couponCode ?? '')}::text[],
+      ${given.map(({ incentiveId }) => incentiveId)}::uuid[]) as given (tenant_id, code, incentive_id)
+    where coupon_codes.tenant_id = given.tenant_id and coupon_codes.code = given.code`;
+};
+
+/** Makes the codes of incentives void, for good: nobody gets them again. */
+export const voidCoupons = async (
+  tx: Transaction,
+  coupons: readonly Coupon[],
+  voidedAt: Date,
+): Promise<void> => {
+  const given = coupons.filter(({ couponCode }) => couponCode !== undefined);
+  if (given.length === 0) return;
+  await tx`
+    update coupon_codes set voided_at = ${voidedAt}
+    where incentive_id = any(${given.map(({ incentiveId }) => incentiveId)}::uuid[]) and voided_at is null`;
+};

@@ -1,0 +1,88 @@
+import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { askedDays } from '#shared/domain/limits/asked-days.ts';
+import { subjectsToLock } from '#shared/domain/limits/subjects-to-lock.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
+import { lockSubjects, readUsages, type UsageKey, type Usages } from '../limits/limit-usage.ts';
+import { shareTerms } from '../limits/share-terms.ts';
+import { TermsChanged } from '../limits/terms-changed.ts';
+import { type Coupons, holdCoupons } from './claim-coupons.ts';
+import { readIncentives } from './incentive-rows.ts';
+import { type TermsByKey, termsKeyOf } from './reward-requests.ts';
+
+/** All that decisions about claims depend on. */
+export type HeldStock = Readonly<{
+  /** Incentives of the claims that exist already. */
+  recorded: ReadonlyMap<string, Incentive>;
+  /** The usage of every capped subject. */
+  usages: Usages;
+  /** The subjects by whose caps nobody else decides until this transaction ends. */
+  locked: readonly UsageKey[];
+  coupons: Coupons;
+}>;
+
+type Holding = Readonly<{
+  /** Whether claims are likely refused: nothing is locked for them. */
+  isFull: (choices: ClaimChoices) => boolean;
+  /** The terms on which the claims were made. */
+  terms: TermsByKey;
+}>;
+
+/**
+ * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them. The statements go out together: each sees
+ * what was committed before it began, so those after a lock see what its last holder wrote.
+ * @throws TermsChanged when the claims were made on other terms than those in force.
+ */
+export const holdStock = async (
+  tx: Transaction,
+  claims: readonly ClaimChoices[],
+  { isFull, terms }: Holding,
+): Promise<HeldStock> => {
+  const all = claims.flat();
+  const locking = claims.filter((choices) => !isFull(choices)).flat();
+  const keys = all.map(termsKeyOf);
+  const [, current, , usages, coupons, recorded] = await Promise.all([
+    shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
+    readRewardTerms(tx, keys),
+    lockSubjects(
+      tx,
+      subjectsOf(locking, ({ limit }) => subjectsToLock(limit)),
+    ),
+    readUsages(tx, questionsOf(all)),
+    holdCoupons(tx, couponDemands(locking)),
+    readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))]),
+  ]);
+  const isCurrent = (key: string) =>
+    JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
+  if (![...new Set(keys.map(rewardKey))].every(isCurrent)) throw new TermsChanged();
+  const capped = subjectsOf(locking, ({ limit }) => limit.caps.map(({ subject }) => subject));
+  return { recorded, usages, locked: capped, coupons };
+};
+
+const subjectsOf = (
+  claims: readonly RewardClaim[],
+  of: (claim: RewardClaim) => Iterable<string>,
+): readonly UsageKey[] =>
+  claims.flatMap((claim) =>
+    Array.from(of(claim), (subject) => ({ tenantId: claim.qualification.tenantId, subject })),
+  );
+
+const questionsOf = (claims: readonly RewardClaim[]) =>
+  Array.from(
+    Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+    ([tenantId, own]) =>
+      Array.from(askedDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
+        ...{ tenantId, subject, days },
+      })),
+  ).flat();
+
+const couponDemands = (claims: readonly RewardClaim[]) => {
+  const wanted = claims.flatMap(({ qualification: { tenantId, reward } }) =>
+    reward.type === 'COUPON' ? [{ tenantId, pool: reward.pool ?? '' }] : [],
+  );
+  const byPool = Map.groupBy(wanted, ({ tenantId, pool }) => `${tenantId} ${pool}`);
+  return [...byPool.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, codes: 1 + others.length }],
+  );
+};

@@ -1,0 +1,127 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
+import type { Incentive, IncentiveEvent } from '#shared/domain/incentives/incentive.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
+import { refusalOf } from '../journal/outbox.ts';
+import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
+
+/** That something is said of an incentive. */
+type Saying = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
+
+/** An event of an incentive that is not published, with the incentive as it is now. */
+type UnsaidIncentive = Readonly<{
+  incentive: Incentive;
+  event: IncentiveEvent;
+  correlation: Correlation;
+}>;
+
+export type IncentiveLog = Readonly<{
+  /** Notes what is out. Repeating is safe. */
+  markPublished: (sayings: readonly Saying[]) => Promise<void>;
+  /**
+   * Notes what could not be published, and why. It goes to the end of the queue; what failed with
+   * InvalidEvent is set aside until someone retries it. Repeating is safe.
+   */
+  keep: (unpublished: readonly (Saying & Readonly<{ error: Error }>)[]) => Promise<void>;
+  /**
+   * What has waited for longer than `ageMs`, with the incentives as they are now: the oldest first,
+   * what failed since behind it.
+   */
+  unpublished: (ageMs: number, incentivesMax: number) => Promise<readonly UnsaidIncentive[]>;
+}>;
+
+/** What was said of incentives, and what is not known to be out. */
+export const incentiveLog = (sql: Sql): IncentiveLog => ({
+  markPublished: async (sayings) => {
+    if (sayings.length === 0) return;
+    // Locked in one order, so that two that publish the same wait for each other but never in a circle.
+    await withPostgres(
+      async () => sql`
+        with said as (
+          select incentive_id, event from incentive_event_log
+          join unnest(
+            ${sayings.map(({ incentiveId }) => incentiveId)}::uuid[], ${sayings.map(({ event }) => event)}::text[])
+            as out (incentive_id, event) using (incentive_id, event)
+          where published_at is null
+          order by incentive_id, event
+          for update of incentive_event_log
+        )
+        update incentive_event_log log set published_at = now() from said
+        where (log.incentive_id, log.event) = (said.incentive_id, said.event)`,
+    );
+  },
+
+  keep: (unpublished) => keep(sql, unpublished),
+
+  unpublished: (ageMs, incentivesMax) =>
+    withPostgres(async () => {
+      const rows = await sql<UnsaidRow[]>`
+        select waiting.event, waiting.correlation_id as "correlationId", waiting.traceparent, ${incentiveColumns(sql)}
+        from (
+          select incentive_id, event, correlation_id, traceparent, coalesce(tried_at, recorded_at) as due_at
+          from incentive_event_log
+          where published_at is null and refused_at is null
+            and recorded_at < now() - ${ageMs} * interval '1 millisecond'
+          order by coalesce(tried_at, recorded_at), incentive_id limit ${incentivesMax}) waiting
+        join incentives incentive using (incentive_id)
+        order by waiting.due_at, waiting.incentive_id`;
+      return rows.map(({ event, correlationId, traceparent, ...row }) => ({
+        event,
+        incentive: toIncentive(row),
+        correlation: toCorrelation({ correlationId, traceparent }),
+      }));
+    }),
+});
+
+const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]): Promise<void> => {
+  if (unpublished.length === 0) return;
+  await withPostgres(
+    async () => sql`
+      with failed as (
+        select incentive_id, event, unpublished.refusal from incentive_event_log
+        join unnest(
+          ${unpublished.map(({ incentiveId }) => incentiveId)}::uuid[],
+          ${unpublished.map(({ event }) => event)}::text[],
+          ${unpublished.map(({ error }) => refusalOf(error))}::text[])
+          as unpublished (incentive_id, event, refusal) using (incentive_id, event)
+        where published_at is null
+        order by incentive_id, event
+        for update of incentive_event_log
+      )
+      update incentive_event_log log set tried_at = now(), refusal = failed.refusal,
+        refused_at = case when failed.refusal is not null then now() end
+      from failed where (log.incentive_id, log.event) = (failed.incentive_id, failed.event)`,
+  );
+};
+
+type UnsaidRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
+
+/** An incentive of which something is to be published. */
+type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
+  Readonly<{ event: IncentiveEvent }>;
+
+/**
+ * Notes in the transaction that makes it true what is to be said of incentives; what was noted
+ * before stays as it is. `correlationOf` tells under which correlation it is published, also later.
+ */
+export const noteSayings = async (
+  tx: Transaction,
+  noted: readonly Noted[],
+  correlationOf: (incentiveId: string) => Correlation | undefined,
+): Promise<void> => {
+  if (noted.length === 0) return;
+  const correlations = noted.map(({ incentiveId }) => correlationOf(incentiveId));
+  await tx`
+    insert into incentive_event_log (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
+    select tenant_id, incentive_id, user_id, event, correlation_id, traceparent from unnest(
+      ${noted.map(({ tenantId }) => tenantId)}::text[],
+      ${noted.map(({ incentiveId }) => incentiveId)}::uuid[],
+      ${noted.map(({ userId }) => userId)}::text[],
+      ${noted.map(({ event }) => event)}::text[],
+      ${correlations.map((one) => one?.correlationId ?? null)}::text[],
+      ${correlations.map((one) => one?.traceparent ?? null)}::text[])
+      as made (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
+    order by incentive_id
+    on conflict (incentive_id, event) do nothing`;
+};

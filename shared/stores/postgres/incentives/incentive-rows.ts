@@ -1,0 +1,131 @@
+import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+/** An incentive as a query for incentiveColumns gives it. */
+export type IncentiveRow = Readonly<
+  Omit<Incentive, 'currency' | 'program' | 'couponCode' | 'refusedBy' | 'expiresAt' | 'endedAt'> & {
+    currency: string | null;
+    program: string | null;
+    couponCode: string | null;
+    refusedBy: Refusal | null;
+    expiresAt: Date | null;
+    endedAt: Date | null;
+  }
+>;
+
+/** The columns of an IncentiveRow, of a table or alias named `incentive`. */
+export const incentiveColumns = (sql: Sql | Transaction) => sql`
+  incentive.incentive_id as "incentiveId", incentive.tenant_id as "tenantId", incentive.user_id as "userId",
+  incentive.campaign_id as "campaignId", incentive.campaign_version as "campaignVersion",
+  incentive.event_id as "eventId", incentive.type, incentive.reward_currency as currency,
+  incentive.reward_amount as amount, incentive.program, incentive.coupon_code as "couponCode", incentive.status,
+  incentive.refused_by as "refusedBy", incentive.day::text as day, incentive.qualified_at as "qualifiedAt",
+  incentive.issued_at as "issuedAt", incentive.expires_at as "expiresAt", incentive.ended_at as "endedAt",
+  incentive.cause`;
+
+/** The incentive in a row of a query for incentiveColumns. */
+export const toIncentive = (row: IncentiveRow): Incentive => ({
+  incentiveId: row.incentiveId,
+  tenantId: row.tenantId,
+  userId: row.userId,
+  campaignId: row.campaignId,
+  campaignVersion: row.campaignVersion,
+  eventId: row.eventId,
+  type: row.type,
+  currency: row.currency ?? undefined,
+  amount: row.amount,
+  program: row.program ?? undefined,
+  couponCode: row.couponCode ?? undefined,
+  status: row.status,
+  refusedBy: row.refusedBy ?? undefined,
+  day: row.day,
+  qualifiedAt: row.qualifiedAt,
+  issuedAt: row.issuedAt,
+  expiresAt: row.expiresAt ?? undefined,
+  endedAt: row.endedAt ?? undefined,
+  cause: row.cause,
+});
+
+/** Reads incentives by their ids, in the order of these; with `lock`, nobody else changes them until the transaction ends. */
+export const readIncentives = async (
+  sql: Sql | Transaction,
+  incentiveIds: readonly string[],
+  { lock = false }: Readonly<{ lock?: boolean }> = {},
+): Promise<ReadonlyMap<string, Incentive>> => {
+  if (incentiveIds.length === 0) return new Map();
+  const rows = await sql<IncentiveRow[]>`
+    select incentive.* from unnest(${incentiveIds.toSorted()}::uuid[]) wanted (incentive_id)
+    cross join lateral (
+      select ${incentiveColumns(sql)} from incentives incentive
+      where incentive.incentive_id = wanted.incentive_id
+      limit 1 ${lock ? sql`for update` : sql``}) incentive`;
+  return new Map(rows.map((row) => [row.incentiveId, toIncentive(row)]));
+};
+
+/** Inserts incentives that do not stand and returns how many these were. Waits for whoever inserts the same ones, in the order of their ids. */
+export const insertIncentives = async (
+  tx: Transaction,
+  incentives: readonly Incentive[],
+): Promise<number> => {
+  if (incentives.length === 0) return 0;
+  const column = columnOf(incentives);
+  const { count } = await tx`
+    insert into incentives (incentive_id, tenant_id, user_id, campaign_id, campaign_version, event_id, type,
+      reward_currency, reward_amount, program, coupon_code, status, refused_by, day, qualified_at, issued_at,
+      expires_at, ended_at, cause)
+    select * from unnest(
+      ${column('incentiveId')}::uuid[], ${column('tenantId')}::text[], ${column('userId')}::text[],
+      ${column('campaignId')}::uuid[], ${column('campaignVersion')}::integer[], ${column('eventId')}::text[],
+      ${column('type')}::text[], ${column('currency')}::text[], ${column('amount')}::bigint[],
+      ${column('program')}::text[], ${column('couponCode')}::text[], ${column('status')}::text[],
+      ${column('refusedBy')}::text[]::jsonb[], ${column('day')}::date[], ${column('qualifiedAt')}::timestamptz[],
+      ${column('issuedAt')}::timestamptz[], ${column('expiresAt')}::timestamptz[],
+      ${column('endedAt')}::timestamptz[], ${column('cause')}::text[]) as made (incentive_id)
+    order by incentive_id
+    on conflict (incentive_id) do nothing`;
+  return count;
+};
+
+/** Writes over incentives, which are held, what their claims say. */
+export const updateClaimed = async (
+  tx: Transaction,
+  incentives: readonly Incentive[],
+): Promise<void> => {
+  const column = columnOf(incentives);
+  await tx`
+    update incentives incentive set campaign_version = claim.campaign_version, event_id = claim.event_id,
+      type = claim.type, reward_currency = claim.currency, reward_amount = claim.amount, program = claim.program,
+      day = claim.day, qualified_at = claim.qualified_at, expires_at = claim.expires_at, cause = claim.cause
+    from unnest(
+      ${column('incentiveId')}::uuid[], ${column('campaignVersion')}::integer[], ${column('eventId')}::text[],
+      ${column('type')}::text[], ${column('currency')}::text[], ${column('amount')}::bigint[],
+      ${column('program')}::text[], ${column('day')}::date[], ${column('qualifiedAt')}::timestamptz[],
+      ${column('expiresAt')}::timestamptz[], ${column('cause')}::text[])
+      as claim (incentive_id, campaign_version, event_id, type, currency, amount, program, day, qualified_at,
+        expires_at, cause)
+    where incentive.incentive_id = claim.incentive_id`;
+};
+
+/** Writes over incentives, which are held, how they ended. */
+export const updateEnded = async (
+  tx: Transaction,
+  incentives: readonly Incentive[],
+): Promise<void> => {
+  if (incentives.length === 0) return;
+  const column = columnOf(incentives);
+  await tx`
+    update incentives incentive set status = ended.status, ended_at = ended.ended_at
+    from unnest(
+      ${column('incentiveId')}::uuid[], ${column('status')}::text[], ${column('endedAt')}::timestamptz[])
+      as ended (incentive_id, status, ended_at)
+    where incentive.incentive_id = ended.incentive_id`;
+};
+
+const columnOf = (incentives: readonly Incentive[]) => (name: keyof Incentive) =>
+  incentives.map((incentive) => cell(incentive[name]));
+
+/** A value as the driver takes it in an array. */
+const cell = (value: Incentive[keyof Incentive]): string | number | null => {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
+};

@@ -1,0 +1,177 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
+import {
+  type ClaimChoices,
+  type Decided,
+  decideIncentives,
+  type RewardClaim,
+  refuseIncentives,
+} from '#shared/domain/incentives/decide-incentives.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import {
+  conflictWith,
+  type IncentiveConflict,
+} from '#shared/domain/incentives/incentive-conflict.ts';
+import { openChoices } from '#shared/domain/incentives/open-choices.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import { usageChanges } from '#shared/domain/limits/usage-change.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import { addUsage, type Usages } from '../limits/limit-usage.ts';
+import { claimCoupons } from './claim-coupons.ts';
+import { fillReversed } from './fill-reversed.ts';
+import { type HeldStock, holdStock } from './hold-stock.ts';
+import { noteSayings } from './incentive-log.ts';
+import { insertIncentives } from './incentive-rows.ts';
+import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
+
+/** What stands under the id of a request: decided now or before, or an incentive of somebody else. */
+export type IssueOutcome = Readonly<
+  | { kind: 'decided' | 'replayed'; incentive: Incentive }
+  | { kind: 'conflict'; field: IncentiveConflict }
+>;
+
+/** What a batch of claims came to, in order: of each the outcomes of the choices that were tried. */
+export type Issued = Readonly<{
+  outcomes: readonly (readonly IssueOutcome[])[];
+  /** The usage of capped subjects as it was committed. */
+  usages: Usages;
+  /** The wallets that were credited, as they are now. */
+  balances: readonly Balance[];
+}>;
+
+/** How requests are decided on. */
+export type Issuing = Readonly<{
+  now: Date;
+  /** Ids of incentives that likely exceed a cap. They are refused without locks if they do. */
+  likelyFull: ReadonlySet<string>;
+  /** The terms on which the claims were made, as they were read a while ago. */
+  terms: TermsByKey;
+}>;
+
+/**
+ * Decides claims within a transaction, each exactly once per incentive id, in two rounds of statements: one locks and reads, the
+ * other writes. A claim that was thought full and has room is not decided, and has no outcomes.
+ * @throws DecidedMeanwhile, and TermsChanged when the terms given are not those in force
+ */
+export const issueIncentives = async (
+  tx: Transaction,
+  claims: readonly RequestedChoices[],
+  { now, likelyFull, terms }: Issuing,
+): Promise<Issued> => {
+  const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
+  const stock = await holdStock(tx, claims, { isFull, terms });
+  const open = [...Map.groupBy(claims, firstIdOf).values()]
+    .map(([first = []]) => openChoices(first, stock.recorded))
+    .filter(({ length }) => length > 0);
+  const made = decide(open, stock, { isFull, now });
+  const filled = await fillReversed(tx, claims.flat(), stock.recorded);
+  const correlationOf = correlationsOf(claims.flat());
+  const balances = await carryOut(tx, made, { correlationOf, locked: stock.locked, now });
+  const byId = (one: Incentive) => [one.incentiveId, one] as const;
+  const incentives = new Map([...stock.recorded, ...[...filled, ...made.incentives].map(byId)]);
+  return { outcomes: outcomesOf(claims, incentives, made), usages: made.usages, balances };
+};
+
+const idOf = ({ qualification }: RewardClaim): string => qualification.incentiveId;
+
+const firstIdOf = ([first]: ClaimChoices): string => (first === undefined ? '' : idOf(first));
+
+type Made = Pick<Decided, 'incentives' | 'entries'> & Readonly<{ usages: Usages }>;
+
+/** Refuses open choices that are thought full where they are, and decides all others, tenant by tenant. */
+const decide = (
+  open: readonly ClaimChoices[],
+  { usages, coupons }: HeldStock,
+  { isFull, now }: Readonly<{ isFull: (choices: ClaimChoices) => boolean; now: Date }>,
+): Made => {
+  const byTenant = Map.groupBy(open, ([first]) => first?.qualification.tenantId ?? '');
+  const made = Array.from(byTenant, ([tenantId, own]) => {
+    const stock = {
+      usages: usages.get(tenantId) ?? new Map<string, never>(),
+      coupons: coupons.get(tenantId) ?? new Map<string, readonly string[]>(),
+      now,
+    };
+    const refused = refuseIncentives(own.filter(isFull), stock);
+    const decided = decideIncentives(
+      own.filter((choices) => !isFull(choices)),
+      stock,
+    );
+    return { ...decided, tenantId, incentives: [...refused, ...decided.incentives] };
+  });
+  const changed = new Map(made.map((own) => [own.tenantId, own.usages]));
+  return {
+    incentives: made.flatMap(({ incentives }) => incentives),
+    entries: made.flatMap(({ entries }) => entries),
+    usages: withChanges(usages, changed),
+  };
+};
+
+/** Usage of which some is newer; subjects that were not read are left out, as their usage is not known. */
+const withChanges = (usages: Usages, changed: Usages): Usages =>
+  new Map(
+    Array.from(usages, ([tenantId, own]) => [
+      tenantId,
+      new Map(
+        Array.from(own, ([subject, usage]) => [
+          subject,
+          changed.get(tenantId)?.get(subject) ?? usage,
+        ]),
+      ),
+    ]),
+  );
+
+type CarryingOut = Readonly<{
+  correlationOf: (incentiveId: string) => Correlation | undefined;
+  locked: HeldStock['locked'];
+  now: Date;
+}>;
+
+/** Writes decisions and what follows from them. Usage comes last: other batches of the same users wait for its rows. */
+const carryOut = async (
+  tx: Transaction,
+  {
+    incentives,
+    entries,
+  }: Readonly<{
+    incentives: readonly Incentive[];
+    entries: readonly LedgerEntry[];
+  }>,
+  { correlationOf, locked, now }: CarryingOut,
+): Promise<readonly Balance[]> => {
+  const issued = incentives.filter(({ status }) => status === 'ISSUED');
+  const sayings = incentives.map((incentive) => ({
+    ...incentive,
+    event: incentive.status === 'ISSUED' ? ('generated' as const) : ('refused' as const),
+  }));
+  const [inserted, , , booked] = await Promise.all([
+    insertIncentives(tx, incentives),
+    noteSayings(tx, sayings, correlationOf),
+    claimCoupons(tx, issued, now),
+    bookEntries(tx, entries),
+    addUsage(tx, usageChanges(issued), locked),
+  ]);
+  if (inserted < incentives.length) throw new DecidedMeanwhile();
+  assert(booked.size === entries.length, 'a reward of a new incentive is new');
+  return [...booked.values()];
+};
+
+const outcomesOf = (
+  claims: readonly ClaimChoices[],
+  incentives: ReadonlyMap<string, Incentive>,
+  made: Made,
+): Issued['outcomes'] => {
+  const untold = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
+  return claims.map((choices) => {
+    if (openChoices(choices, incentives).length > 0) return [];
+    return choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
+      const incentive = incentives.get(qualification.incentiveId);
+      if (incentive === undefined) return [];
+      const field = conflictWith(incentive, qualification);
+      if (field !== undefined) return [{ kind: 'conflict', field }];
+      return [{ kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive }];
+    });
+  });
+};

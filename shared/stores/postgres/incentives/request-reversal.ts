@@ -1,0 +1,23 @@
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import type { Sql } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { madeBy, recordChange } from '../journal/record-change.ts';
+
+type Asking = Readonly<{ subject: string; requestKey: string; reason: string; fact: OutboxFact }>;
+
+/** Leaves the wish to take an incentive back in the audit and in the outbox, both or none. Repeating a request changes nothing. */
+export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<void>;
+
+/** What somebody asks of an incentive, until whoever takes incentives back hears of it. */
+export const requestReversal =
+  (sql: Sql): RequestReversal =>
+  ({ tenantId, incentiveId }, { subject, requestKey, reason, fact }) =>
+    inTransaction(sql, async (tx) => {
+      const resource = `incentives/${incentiveId}`;
+      const action = 'incentive.reversal-requested';
+      const making = { tenantId, subject, requestKey, action, after: { reason } };
+      if ((await madeBy(tx, { ...making, resourcePrefix: resource })) === resource) return;
+      await recordChange(tx, { ...making, resource });
+      await addToOutbox(tx, [fact]);
+    });

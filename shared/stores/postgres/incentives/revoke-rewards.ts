@@ -1,0 +1,67 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
+import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { addLapsed } from '../ledger/add-lapsed.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import { accountKey, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
+import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+
+/** A reversal of an incentive that was issued. */
+type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
+
+/** Takes back what incentives credited to programs, as far as their customers still have it. Returns the wallets as they are then. */
+export const revokeRewards = async (
+  tx: Transaction,
+  due: readonly DueReversal[],
+  now: Date,
+): Promise<readonly Balance[]> => {
+  const rewards = await readRewards(
+    tx,
+    due.map(({ incentive }) => incentive).filter(({ program }) => program !== undefined),
+  );
+  if (rewards.size === 0) return [];
+  const keys = [...rewards.values()];
+  const accounts = await addLapsed(tx, await holdAccounts(tx, keys, { create: false }), keys);
+  const lots = new Map([...accounts].map(([key, account]) => [key, account.lots]));
+  const entries = due.flatMap(({ request, incentive }) => {
+    const reward = rewards.get(incentive.incentiveId);
+    if (reward === undefined) return [];
+    const { reason, cause, requestedAt: occurredAt } = request;
+    const key = accountKey(reward);
+    const revoked = revokeReward(reward, {
+      lots: lots.get(key) ?? heldAccount(accounts, reward).lots,
+      ...{ now, reason, cause, occurredAt },
+    });
+    lots.set(key, revoked.lots);
+    return revoked.entries;
+  });
+  const booked = await bookEntries(tx, entries);
+  assert(booked.size === entries.length, 'what takes back an issued incentive is new');
+  return [...booked.values()];
+};
+
+const kind: EntryKind = 'REWARD';
+
+/** The REWARD of each incentive. */
+const readRewards = async (
+  tx: Transaction,
+  incentives: readonly Incentive[],
+): Promise<ReadonlyMap<string, LedgerEntry>> => {
+  if (incentives.length === 0) return new Map();
+  const rows = await tx<EntryRow[]>`
+    select ${entryColumns(tx)} from unnest(
+      ${incentives.map(({ tenantId }) => tenantId)}::text[],
+      ${incentives.map(({ program }) => program ?? '')}::text[],
+      ${incentives.map(({ incentiveId }) => incentiveId)}::text[]) as wanted (tenant_id, program, cause_id)
+    cross join lateral (
+      select * from points_ledger entry
+      where entry.tenant_id = wanted.tenant_id and entry.program = wanted.program
+        and entry.kind = ${kind} and entry.cause_id = wanted.cause_id
+      limit 1) ledger`;
+  assert(rows.length === incentives.length, 'what an issued incentive credits is in the ledger');
+  return new Map(rows.map(toEntry).map((entry) => [entry.causeId, entry]));
+};

@@ -1,0 +1,42 @@
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** Who asked for what of which tenant, or for ids whose tenant is to be found. */
+type Refusal = Readonly<{
+  caller: Readonly<{ tenantId: string; subject: string }>;
+  method: string;
+  path: string;
+  tenantId: string | undefined;
+  ids: readonly string[];
+}>;
+
+/** Index rows have a limit, and paths have none. */
+const pathMax = 500;
+
+/**
+ * Leaves an audit row, under the caller's tenant, of a request that asked for another tenant's: one that its path names, or one that has
+ * what an id in it stands for. Ids that nobody has leave nothing.
+ */
+export const accessAudit =
+  (sql: Sql) =>
+  async ({ caller, method, path, tenantId, ids }: Refusal): Promise<void> => {
+    const { tenantId: own, subject } = caller;
+    const resource = `${method} ${path.slice(0, pathMax)}`;
+    const asked =
+      ids.length > 0 ? ownerOf(sql, own, ids) : sql`select ${tenantId ?? null}::text as tenant_id`;
+    await withPostgres(
+      async () => sql`
+        insert into audit_log (tenant_id, subject, action, resource, after)
+        select ${own}, ${subject}, 'access.refused', ${resource}, jsonb_strip_nulls(jsonb_build_object('tenantId', asked.tenant_id))
+        from (${asked}) asked`,
+    );
+  };
+
+/** Another tenant that has something of such an id, of all that has ids which no two tenants share. */
+const ownerOf = (sql: Sql, own: string, ids: readonly string[]) => sql`
+  select tenant_id from (
+    select tenant_id from campaigns where campaign_id = any(${ids}::uuid[])
+    union all select tenant_id from cohorts where cohort_id = any(${ids}::uuid[])
+    union all select tenant_id from incentives where incentive_id = any(${ids}::uuid[])
+    union all select tenant_id from redemptions where redemption_id = any(${ids}::text[])) owners
+  where tenant_id <> ${own} order by tenant_id limit 1`;

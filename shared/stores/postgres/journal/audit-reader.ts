@@ -1,0 +1,43 @@
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** Something that somebody did by hand, or was refused, as it was noted. */
+export type AuditEntry = Readonly<{
+  auditNo: number;
+  at: Date;
+  subject: string;
+  action: string;
+  resource: string;
+  before: unknown;
+  after: unknown;
+}>;
+
+type Asked = Readonly<{
+  tenantId: string;
+  /** What the path of the resource begins with. */
+  resource?: string | undefined;
+  subject?: string | undefined;
+  action?: string | undefined;
+  below?: number | undefined;
+  limit: number;
+}>;
+
+export type AuditReader = Readonly<{
+  /** A tenant's entries, the newest first, those `below` a number. */
+  page: (asked: Asked) => Promise<readonly AuditEntry[]>;
+}>;
+
+/** Reads what recordChange and accessAudit left. */
+export const auditReader = (sql: Sql): AuditReader => ({
+  page: ({ tenantId, resource, subject, action, below, limit }) =>
+    withPostgres(
+      async () => sql<AuditEntry[]>`
+        select audit_no as "auditNo", at, subject, action, resource, before, after from audit_log
+        where tenant_id = ${tenantId}
+          ${resource === undefined ? sql`` : sql`and starts_with(resource, ${resource})`}
+          ${subject === undefined ? sql`` : sql`and subject = ${subject}`}
+          ${action === undefined ? sql`` : sql`and action = ${action}`}
+          ${below === undefined ? sql`` : sql`and audit_no < ${below}`}
+        order by audit_no desc limit ${limit}`,
+    ),
+});

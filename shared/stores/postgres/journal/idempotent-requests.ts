@@ -1,0 +1,112 @@
+import type {
+  RecordedAnswer,
+  RequestClaim,
+  RequestKey,
+} from '#shared/domain/idempotency/request-claim.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** Every method throws Unavailable when Postgres is not there; repeating is safe. */
+export type IdempotentRequests = Readonly<{
+  /** Claims a request for its caller; of any number at once, for the same tenant, subject and key, one gets it. */
+  claim: (request: RequestKey, fingerprint: string) => Promise<RequestClaim>;
+  /** Records the answer of a claimed request, durably; changes nothing for a claim that was taken over. */
+  complete: (request: RequestKey, claimId: string, answer: RecordedAnswer) => Promise<void>;
+  /** Gives up a claim that was not completed; changes nothing for one that was taken over. */
+  release: (request: RequestKey, claimId: string) => Promise<void>;
+  /** Deletes what is too old to stand for anything, and returns how many that were. */
+  forget: () => Promise<number>;
+}>;
+
+type Options = Readonly<{
+  /** How long a claim is believed to be under way: longer than any request may take (30 s in the host). */
+  leaseMs?: number;
+  /** How long a key stands for its request. */
+  keepMs?: number;
+  /** How many requests one statement deletes at most. */
+  forgottenAtOnce?: number;
+}>;
+
+/** Requests with an Idempotency-Key. All times are the database's, so that no two machines disagree. */
+export const idempotentRequests = (
+  sql: Sql,
+  { leaseMs = 60_000, keepMs = 86_400_000, forgottenAtOnce = 10_000 }: Options = {},
+): IdempotentRequests => ({
+  claim: (request, fingerprint) =>
+    withPostgres(async () => {
+      const claimId = await take(sql, { request, fingerprint, leaseMs, keepMs });
+      if (claimId !== undefined) return { kind: 'claimed', claimId };
+      // A second statement, because the first one's snapshot is older than a row that it had to wait for.
+      return recall(sql, request, fingerprint);
+    }),
+
+  complete: ({ tenantId, subject, key }, claimId, { status, headers, body }) =>
+    withPostgres(async () => {
+      await sql`
+        update idempotent_requests
+        set completed_at = now(), status = ${status}, headers = ${sql.json(headers)}, body = ${body}
+        where tenant_id = ${tenantId} and subject = ${subject} and key = ${key}
+          and claim_id = ${claimId} and completed_at is null`;
+    }),
+
+  release: ({ tenantId, subject, key }, claimId) =>
+    withPostgres(async () => {
+      await sql`
+        delete from idempotent_requests
+        where tenant_id = ${tenantId} and subject = ${subject} and key = ${key}
+          and claim_id = ${claimId} and completed_at is null`;
+    }),
+
+  forget: async () => {
+    let forgotten = 0;
+    for (;;) {
+      const { count } = await withPostgres(
+        async () => sql`
+          delete from idempotent_requests where ctid = any(array(
+            select ctid from idempotent_requests
+            where claimed_at < now() - ${keepMs} * interval '1 millisecond'
+            order by claimed_at limit ${forgottenAtOnce} for update skip locked))`,
+      );
+      forgotten += count;
+      if (count < forgottenAtOnce) return forgotten;
+    }
+  },
+});
+
+type Taking = Readonly<{ request: RequestKey; fingerprint: string }> &
+  Required<Pick<Options, 'leaseMs' | 'keepMs'>>;
+
+/** Takes a key that is new, left behind by the same request, or too old to stand for anything; undefined when it is none. */
+const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
+  const { request, fingerprint, leaseMs, keepMs } = taking;
+  const { tenantId, subject, key } = request;
+  const [row] = await sql<{ claimId: string }[]>`
+    insert into idempotent_requests as standing (tenant_id, subject, key, fingerprint)
+    values (${tenantId}, ${subject}, ${key}, ${fingerprint})
+    on conflict (tenant_id, subject, key) do update set
+      fingerprint = excluded.fingerprint, claim_id = excluded.claim_id, claimed_at = excluded.claimed_at,
+      completed_at = null, status = null, headers = null, body = null
+    where standing.claimed_at <= now() - ${keepMs} * interval '1 ms'
+      or (standing.completed_at is null and standing.fingerprint = excluded.fingerprint
+        and standing.claimed_at <= now() - ${leaseMs} * interval '1 ms')
+    returning claim_id as "claimId"`;
+  return row?.claimId;
+};
+
+type Row = Readonly<{ fingerprint: string; answer: RecordedAnswer | null }>;
+
+/** Reads what stands under a key that was not to be had. One that went away meanwhile was under way until just now. */
+const recall = async (
+  sql: Sql,
+  { tenantId, subject, key }: RequestKey,
+  fingerprint: string,
+): Promise<RequestClaim> => {
+  const [row] = await sql<Row[]>`
+    select fingerprint, case when completed_at is not null then
+      jsonb_build_object('status', status, 'headers', headers, 'body', body) end as answer
+    from idempotent_requests
+    where tenant_id = ${tenantId} and subject = ${subject} and key = ${key}`;
+  if (row === undefined) return { kind: 'in-flight' };
+  if (row.fingerprint !== fingerprint) return { kind: 'reused' };
+  return row.answer === null ? { kind: 'in-flight' } : { kind: 'answered', answer: row.answer };
+};

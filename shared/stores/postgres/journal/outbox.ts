@@ -1,0 +1,81 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back as a Date. */
+export type OutboxFact = Readonly<{ id: string; time: Date }>;
+
+/**
+ * Leaves facts in the transaction that makes them true, for commits that no redelivery would repeat.
+ * They have the correlation of their cause already: whoever publishes them later has only the row.
+ */
+export const addToOutbox = async (
+  sql: Transaction,
+  facts: readonly OutboxFact[],
+): Promise<void> => {
+  if (facts.length === 0) return;
+  await sql`
+    insert into outbox (fact_id, fact)
+    select * from unnest(
+      ${facts.map(({ id }) => id)}::uuid[], ${facts.map((fact) => JSON.stringify(fact))}::text[]::jsonb[])
+    on conflict (fact_id) do nothing`;
+};
+
+/** An event that could not be published, and why. */
+type Unpublished = Readonly<{ fact: OutboxFact; error: Error }>;
+
+export type Outbox = Readonly<{
+  /** Takes out what was published. Repeating is safe. */
+  remove: (facts: readonly Pick<OutboxFact, 'id'>[]) => Promise<void>;
+  /**
+   * Keeps events that could not be published, whether they are in the outbox already or not. They
+   * go to the end of the queue; one that failed with InvalidEvent is set aside until someone
+   * retries it. Repeating is safe.
+   */
+  keep: (unpublished: readonly Unpublished[]) => Promise<void>;
+  /**
+   * Facts that wait for longer than `ageMs`, because their publisher did not come to publish them:
+   * the oldest first, those that failed since behind them.
+   */
+  overdue: (ageMs: number, factsMax: number) => Promise<readonly OutboxFact[]>;
+}>;
+
+/** Facts that were committed and are not known to be out. */
+export const outbox = (sql: Sql): Outbox => ({
+  remove: async (facts) => {
+    if (facts.length === 0) return;
+    await withPostgres(
+      async () => sql`delete from outbox where fact_id = any(${facts.map(({ id }) => id)}::uuid[])`,
+    );
+  },
+  keep: async (unpublished) => {
+    if (unpublished.length === 0) return;
+    // In one order, so that two that keep the same wait for each other but never in a circle.
+    await withPostgres(
+      async () => sql`
+        insert into outbox (fact_id, fact, tried_at, refused_at, refusal)
+        select distinct on (fact_id) fact_id, fact, now(), case when refusal is not null then now() end, refusal
+        from unnest(
+          ${unpublished.map(({ fact }) => fact.id)}::uuid[],
+          ${unpublished.map(({ fact }) => JSON.stringify(fact))}::text[]::jsonb[],
+          ${unpublished.map(({ error }) => refusalOf(error))}::text[]) as unpublished (fact_id, fact, refusal)
+        order by fact_id
+        on conflict (fact_id) do update set
+          fact = excluded.fact, tried_at = excluded.tried_at, refused_at = excluded.refused_at, refusal = excluded.refusal`,
+    );
+  },
+  overdue: async (ageMs, factsMax) => {
+    const rows = await withPostgres(
+      async () => sql<{ fact: OutboxFact & { time: string } }[]>`
+        select fact from outbox
+        where refused_at is null
+          and created_at < now() - ${ageMs} * interval '1 millisecond'
+        order by coalesce(tried_at, created_at) limit ${factsMax}`,
+    );
+    return rows.map(({ fact }) => ({ ...fact, time: new Date(fact.time) }));
+  },
+});
+
+/** Why an event is never published, or null where publishing it again may succeed. */
+export const refusalOf = (error: Error): string | null =>
+  error instanceof InvalidEvent ? error.message : null;

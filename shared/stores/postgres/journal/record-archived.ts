@@ -1,0 +1,27 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+/** A record is known by its key, but is in an archive: nothing can be read of it or changed until it is restored. */
+export class RecordArchived extends InvalidEvent {}
+
+type Archived = Readonly<{
+  table: 'events';
+  /** Names the record at the start of a sentence: `Event e-1`. */
+  name: string;
+  recordedAt: Date;
+}>;
+
+/** Describes a record whose key has no row, with when it was archived. */
+export const recordArchived = async (
+  sql: Sql | Transaction,
+  { table, name, recordedAt }: Archived,
+): Promise<RecordArchived> => {
+  const [row] = await sql<{ partition: string; archivedAt: Date }[]>`
+    select partition, detached_at as "archivedAt" from archived_partitions
+    where table_name = ${table} and starts_at <= ${recordedAt} and ends_at > ${recordedAt}`;
+  const archived = row && ` on ${dayOf(row.archivedAt)} with partition ${row.partition}`;
+  const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived ?? ''}`;
+  return new RecordArchived(`${table.slice(0, -1)}-archived`, message);
+};
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);

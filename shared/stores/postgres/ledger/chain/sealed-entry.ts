@@ -1,0 +1,49 @@
+import type { Fragment } from 'postgres';
+import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
+
+/** Where an entry stands in its tenant's chain: transactions in the order they began, entries within one in the order they were booked. */
+export type Position = Readonly<{ transaction: number; entry: number }>;
+
+/** An entry as it is sealed: every column as text, null where it has none, in the order of the query. */
+export type SealedEntry = Readonly<Record<string, string | null>> &
+  Readonly<{
+    tenant_id: string;
+    transaction_id: string;
+    entry_no: string;
+    program: string;
+    kind: string;
+    cause_id: string;
+  }>;
+
+/** Every column of points_ledger; instants as microseconds since 1970, so that neither precision nor a time zone gets lost. */
+export const sealedColumns = (sql: Sql | Transaction): Fragment => sql`
+  tenant_id, transaction_id::text, entry_no::text, program, kind, cause_id, customer_id, account, points::text,
+  counter_account, lot_id::text, ${microseconds(sql, 'expires_at')}, ${microseconds(sql, 'available_at')}, awaits,
+  order_id, amount_minor::text, currency, rule_version::text, trace::text, reason, cause,
+  ${microseconds(sql, 'occurred_at')}, ${microseconds(sql, 'recorded_at')}`;
+
+const microseconds = (sql: Sql | Transaction, column: string): Fragment =>
+  sql`trunc(extract(epoch from ${sql(column)}) * 1000000)::text as ${sql(column)}`;
+
+/**
+ * Writes an entry so that no other entry is written the same: name, length and value of each column that has one. A column added later
+ * changes nothing about entries that do not have it.
+ */
+export const encodeEntry = (entry: SealedEntry): string => {
+  let text = '';
+  for (const [column, value] of Object.entries(entry)) {
+    if (value !== null) text += `${column}=${value.length}:${value}`;
+  }
+  return `${text};`;
+};
+
+export const positionOf = ({ transaction_id, entry_no }: SealedEntry): Position => ({
+  transaction: Number(transaction_id),
+  entry: Number(entry_no),
+});
+
+/** Whether a position comes after another. */
+export const isAfter = (one: Position, other: Position): boolean =>
+  one.transaction === other.transaction
+    ? one.entry > other.entry
+    : one.transaction > other.transaction;

@@ -1,0 +1,72 @@
+/** What changes with every order is in no index, so that its updates are heap-only: they write no index, and need no vacuum. */
+import { afterAll, expect, it } from 'vitest';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addUsage } from '../limits/limit-usage.ts';
+import { walletStore } from '../wallets/wallet-store.ts';
+import { ledgerStore } from './ledger-store.ts';
+
+// One connection, so that it alone decides when its statistics are published.
+const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
+afterAll(() => sql.end());
+
+const now = new Date('2026-11-21T10:00:00Z');
+const june = new Date('2027-06-01T00:00:00Z');
+const numbers = Array.from({ length: 100 }, (_, number) => number);
+const walletOf = (number: number) => ({
+  ...{ tenantId: 'default', program: 'points', customerId: `c-${number}` },
+});
+
+/**
+ * How many updates a table has had, and how many of them wrote its indexes although their page had room. A page has none for long while
+ * a transaction in any database of the server keeps old versions from being reclaimed.
+ */
+const updatesOf = async (table: string) => {
+  await sql`select pg_stat_force_next_flush()`;
+  const [row] = await sql<[{ all: number; indexed: number }]>`
+    select n_tup_upd as all, n_tup_upd - n_tup_hot_upd - n_tup_newpage_upd as indexed
+    from pg_stat_user_tables where relname = ${table}`;
+  return row;
+};
+
+const spend = (number: number, points: number, commit: boolean) => {
+  const redemptionId = derivedId('spend', String(number), String(points));
+  const request = { ...walletOf(number), redemptionId, now, cause: '/test spend' };
+  const reservation = { ...request, points, reference: undefined, createdBy: 'shop' };
+  const fact = () => ({ id: redemptionId, time: now });
+  return walletStore(sql).reserve({ ...reservation, timesOutAt: june, commit }, fact);
+};
+
+it('spending is heap-only for lots and balances, and lots that are empty leave', async () => {
+  const earned = numbers.map((number) => {
+    const wallet = walletOf(number);
+    const lotId = lotIdOf(wallet, june);
+    return earnEntry({ ...wallet, orderId: `o-${number}`, points: 10, lotId, expiresAt: june });
+  });
+  await ledgerStore(sql).commit(earned);
+  for (const number of numbers) {
+    await spend(number, 3, true);
+    await spend(number, 2, false);
+  }
+  expect(await updatesOf('points_lots')).toEqual({ all: 200, indexed: 0 });
+  expect(await updatesOf('points_balances')).toEqual({ all: 200, indexed: 0 });
+  expect(await sql`select from points_lots where points = 7 and reserved = 2`).toHaveLength(100);
+
+  await sql`update redemptions set times_out_at = ${now} where status = 'RESERVED'`;
+  for (const number of numbers) await spend(number, 7, true);
+  expect(await sql`select from points_lots`).toHaveLength(0);
+});
+
+it('counting usage is heap-only', async () => {
+  const changes = numbers.map((number) => ({
+    ...{ tenantId: 'default', subject: `user:u-${number}`, day: '2026-11-21', unit: 'POINTS' },
+    ...{ isShared: false, count: 1, amount: 5 },
+  }));
+  await inTransaction(sql, (tx) => addUsage(tx, changes));
+  for (const change of changes) await inTransaction(sql, (tx) => addUsage(tx, [change]));
+  expect(await updatesOf('limit_usage')).toEqual({ all: 100, indexed: 0 });
+});

@@ -1,0 +1,198 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { balanceColumns } from './ledger-rows.ts';
+
+/** The wallet of a customer in a program. */
+export type AccountKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
+
+/** A wallet that nobody else can change until the transaction ends, with its open lots. */
+export type HeldAccount = Readonly<{
+  balance: Balance;
+  /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
+  lots: readonly Lot[];
+  /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
+  earning: EarningAccount | undefined;
+  /** How it goes on from its checkpoints; undefined where they are not to be used. */
+  mark?: CheckpointMark | undefined;
+  /** The tier that was last said of the customer. */
+  tier: string | undefined;
+}>;
+
+/** Names an account in a map. */
+export const accountKey = ({ tenantId, customerId, program }: AccountKey): string =>
+  `${tenantId} ${program} ${customerId}`;
+
+/**
+ * Locks accounts in key order and reads them as they are then. Accounts that do not exist are created where
+ * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
+ * this once, before it writes entries or lots. Without `lots` the accounts have none until addLots reads them: whoever only pays orders
+ * needs none, and a customer may have one for each day.
+ *
+ * The statements are sent together. Each sees what was committed before it began, so those after the lock see what its last
+ * holder wrote; so does any statement that the caller sends behind them.
+ */
+export const holdAccounts = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+  { create, lots: readsLots = true }: Readonly<{ create: boolean; lots?: boolean }>,
+): Promise<ReadonlyMap<string, HeldAccount>> => {
+  const wanted = wantedAccounts(sql, keys);
+  const [, balances, lots, earnings] = await Promise.all([
+    create ? createOrLock(sql, wanted) : undefined,
+    lockBalances(sql, wanted),
+    readsLots ? readLots(sql, wanted) : [],
+    readEarnings(sql, wanted),
+  ]);
+  const lotsOf = Map.groupBy(lots, accountKey);
+  const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
+  return new Map(
+    balances.map((balance) => {
+      const key = accountKey(balance);
+      const own = (lotsOf.get(key) ?? []).map(toLot);
+      return [
+        key,
+        {
+          balance,
+          lots: readsLots ? [...own, everlastingLot(balance, own)] : [],
+          ...toEarning(earningOf.get(key)?.state),
+          tier: earningOf.get(key)?.tier ?? undefined,
+        },
+      ];
+    }),
+  );
+};
+
+/** Reads the open lots of these of the held accounts, which were held without. */
+export const addLots = async (
+  sql: Transaction,
+  held: ReadonlyMap<string, HeldAccount>,
+  keys: readonly AccountKey[],
+): Promise<ReadonlyMap<string, HeldAccount>> => {
+  if (keys.length === 0) return held;
+  const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
+  const added = keys.map((key) => {
+    const account = heldAccount(held, key);
+    const own = (lotsOf.get(accountKey(key)) ?? []).map(toLot);
+    const lots = [...own, everlastingLot(account.balance, own)];
+    return [accountKey(key), { ...account, lots }] as const;
+  });
+  return new Map([...held, ...added]);
+};
+
+/** Removes accounts that this transaction created and did not use. */
+export const dropAccounts = async (
+  sql: Transaction,
+  keys: readonly AccountKey[],
+): Promise<void> => {
+  if (keys.length === 0) return;
+  await sql`
+    delete from points_balances balance using ${wantedAccounts(sql, keys)}
+    where (balance.tenant_id, balance.customer_id, balance.program)
+      = (wanted.tenant_id, wanted.customer_id, wanted.program) and version = 0`;
+};
+
+type Wanted = ReturnType<typeof wantedAccounts>;
+
+/** Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others. */
+const createOrLock = (sql: Transaction, wanted: Wanted) => sql`
+  insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+  select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
+  order by 1, 2, 3
+  on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
+
+const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
+  select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
+  cross join lateral (
+    select ${balanceColumns(sql)} from points_balances balance
+    where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
+      and balance.program = wanted.program
+    limit 1 for update) held`;
+
+const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
+  select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
+  cross join lateral (
+    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
+      available_at as "availableAt", awaits, order_id as "orderId"
+    from points_lots lot
+    where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+      and lot.program = wanted.program
+    offset 0) lot`;
+
+type EarningRow = AccountKey & Readonly<{ state: EarningState; tier: string | null }>;
+
+const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
+  select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
+  from ${wanted}
+  cross join lateral (
+    select state, tier from earning_accounts account
+    where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
+      and account.program = wanted.program
+    limit 1) account`;
+
+/**
+ * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables
+ * have; so each look-up is a lateral sub-select with a limit or offset, which it can only do by the key.
+ */
+export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey[]) => sql`
+  unnest(
+    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
+    ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
+
+/** The column earning_accounts.state. */
+export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;
+
+/** The account in a state, and how it goes on from its checkpoints. */
+export const toEarning = (
+  state: EarningState | undefined,
+): Pick<HeldAccount, 'earning' | 'mark'> => {
+  if (state === undefined) return { earning: undefined };
+  const { mark, ...earning } = state;
+  return { earning, mark };
+};
+
+type LotRow = AccountKey &
+  Omit<Lot, 'expired' | 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
+  Readonly<{
+    expiresAt: Date | null;
+    availableAt: Date | null;
+    awaits: string | null;
+    orderId: string | null;
+  }>;
+
+/** The lot in a row of points_lots. */
+const toLot = ({ expiresAt, availableAt, awaits, orderId, ...row }: LotRow): Lot => ({
+  lotId: row.lotId,
+  account: row.account,
+  points: row.points,
+  reserved: row.reserved,
+  expired: 0,
+  ...(expiresAt && { expiresAt }),
+  ...(availableAt && { availableAt }),
+  ...(awaits !== null && { awaits }),
+  ...(orderId !== null && { orderId }),
+});
+
+/** What the balance holds beyond the lots that have rows. */
+const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lot => {
+  const usable = lots.filter(({ account }) => account === 'available');
+  return {
+    ...emptyEverlastingLot,
+    points: points - usable.reduce((sum, lot) => sum + lot.points, 0),
+    reserved: reserved - usable.reduce((sum, lot) => sum + lot.reserved, 0),
+  };
+};
+
+/** The held account under a key that was asked for with `create`. */
+export const heldAccount = (
+  held: ReadonlyMap<string, HeldAccount>,
+  key: AccountKey,
+): HeldAccount => {
+  const account = held.get(accountKey(key));
+  assert(account, `account ${accountKey(key)} is held`);
+  return account;
+};

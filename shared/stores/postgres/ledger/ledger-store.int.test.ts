@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { ledgerStore } from './ledger-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 16 });
+const ledger = ledgerStore(sql);
+afterAll(() => sql.end());
+
+let tenants = 0;
+/** Each test books under a tenant of its own. */
+const freshTenant = () => `tenant-${(tenants += 1)}`;
+
+const sums = (tenantId: string) => sql`
+  select customer_id, points::int, (
+    select sum(points)::int from points_ledger entry
+    where entry.tenant_id = balance.tenant_id and entry.customer_id = balance.customer_id) as entries
+  from points_balances balance where tenant_id = ${tenantId} order by customer_id`;
+
+const kinds = (bookings: readonly { kind: string }[]) => bookings.map(({ kind }) => kind);
+
+describe('ledgerStore.commit', () => {
+  it('books each entry and says the balance it made', async () => {
+    const tenantId = freshTenant();
+    const [first] = await ledger.commit([earnEntry({ tenantId, points: 12 })]);
+    const [second] = await ledger.commit([earnEntry({ tenantId, orderId: 'o-2', points: 3 })]);
+    expect(first).toMatchObject({
+      kind: 'booked',
+      balance: { points: 12, lifetime: 12, version: 1 },
+    });
+    expect(second).toMatchObject({
+      kind: 'booked',
+      balance: { points: 15, lifetime: 15, version: 2 },
+    });
+  });
+
+  it('replays an entry that stands, with the balance as it is now', async () => {
+    const tenantId = freshTenant();
+    const entry = earnEntry({ tenantId });
+    await ledger.commit([entry]);
+    await ledger.commit([earnEntry({ tenantId, orderId: 'o-2', points: 5 })]);
+    const again = { ...entry, points: 99, ruleVersion: 7, cause: '/redelivered 2' };
+    expect(await ledger.commit([again])).toMatchObject([
+      {
+        kind: 'replayed',
+        entry: { points: 12, ruleVersion: 1, cause: '/test 1' },
+        balance: { points: 17 },
+      },
+    ]);
+  });
+
+  it.each([
+    ['amountMinor', { amountMinor: 1 }],
+    ['customerId', { customerId: 'c-2' }],
+    ['currency', { currency: 'USD' }],
+  ])('refuses the same order with another %s and changes nothing', async (field, change) => {
+    const tenantId = freshTenant();
+    await ledger.commit([earnEntry({ tenantId })]);
+    const [booking] = await ledger.commit([earnEntry({ tenantId, ...change })]);
+    expect(booking).toMatchObject({ kind: 'conflict', field });
+    expect(await sums(tenantId)).toMatchObject([{ customer_id: 'c-1', points: 12, entries: 12 }]);
+  });
+
+  it('tells within one batch the first of an order from its repeats and its contradictions', async () => {
+    const tenantId = freshTenant();
+    const entry = earnEntry({ tenantId });
+    const bookings = await ledger.commit([entry, { ...entry }, { ...entry, amountMinor: 1 }]);
+    expect(kinds(bookings)).toEqual(['booked', 'replayed', 'conflict']);
+    expect(await sums(tenantId)).toMatchObject([{ points: 12, entries: 12 }]);
+  });
+
+  it('keeps the tenants apart', async () => {
+    const [one, two] = [freshTenant(), freshTenant()];
+    const bookings = await ledger.commit([
+      earnEntry({ tenantId: one }),
+      earnEntry({ tenantId: two, amountMinor: 1 }),
+    ]);
+    expect(kinds(bookings)).toEqual(['booked', 'booked']);
+  });
+
+  it('books an order of 0 points, so that its repeat is known', async () => {
+    const tenantId = freshTenant();
+    const entry = earnEntry({ tenantId, points: 0 });
+    expect(kinds(await ledger.commit([entry]))).toEqual(['booked']);
+    expect(kinds(await ledger.commit([entry]))).toEqual(['replayed']);
+    expect(await sums(tenantId)).toMatchObject([{ points: 0, entries: 0 }]);
+  });
+
+  it('remembers when the points were reached, whatever the order of arrival', async () => {
+    const tenantId = freshTenant();
+    const at = (hour: number, points: number, customerId: string) =>
+      earnEntry({
+        tenantId,
+        customerId,
+        orderId: `${customerId}-${hour}`,
+        points,
+        occurredAt: new Date(Date.UTC(2026, 0, 1, hour)),
+      });
+    const arrivals = [
+      [9, 5],
+      [11, 0],
+      [10, 7],
+    ] as const;
+    for (const [hour, points] of arrivals) await ledger.commit([at(hour, points, 'forth')]);
+    for (const [hour, points] of arrivals.toReversed())
+      await ledger.commit([at(hour, points, 'back')]);
+    const rows = await sql<
+      { reached_at: Date }[]
+    >`select reached_at from points_balances where tenant_id = ${tenantId}`;
+    expect(rows.map((row) => row.reached_at.getUTCHours())).toEqual([10, 10]);
+  });
+
+  it('pays one order once under concurrent redelivery and agrees with itself about it', async () => {
+    const tenantId = freshTenant();
+    const entries = Array.from({ length: 20 }, (_, number) =>
+      earnEntry({ tenantId, orderId: `o-${number}`, customerId: `c-${number % 3}`, points: 10 }),
+    );
+    const rotations = Array.from({ length: 16 }, (_, by) => [
+      ...entries.slice(by),
+      ...entries.slice(0, by),
+    ]);
+    const results = await Promise.all(rotations.map((batch) => ledger.commit(batch)));
+    const booked = results.flat().filter(({ kind }) => kind === 'booked');
+    expect(booked).toHaveLength(20);
+    expect(results.flat().every(({ kind }) => kind === 'booked' || kind === 'replayed')).toBe(true);
+    expect(await sums(tenantId)).toMatchObject([
+      { points: 70, entries: 70 },
+      { points: 70, entries: 70 },
+      { points: 60, entries: 60 },
+    ]);
+  });
+
+  it('gives every balance version once, so that a cache can tell newer from older', async () => {
+    const tenantId = freshTenant();
+    const batches = Array.from({ length: 30 }, (_, number) => [
+      earnEntry({ tenantId, orderId: `o-${number}` }),
+    ]);
+    const results = (await Promise.all(batches.map((batch) => ledger.commit(batch)))).flat();
+    const versions = results.map((booking) =>
+      booking.kind === 'booked' ? booking.balance.version : 0,
+    );
+    expect(versions.toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
+  });
+
+  it('equals a fold over the first of each order, for any batches', async () => {
+    const order = fc.record({
+      orderId: fc.integer({ min: 1, max: 8 }).map((number) => `o-${number}`),
+      customerId: fc.constantFrom('a', 'b'),
+      points: fc.integer({ min: 0, max: 1_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(order, { maxLength: 6 }), { maxLength: 6 }),
+        async (batches) => {
+          const tenantId = freshTenant();
+          const first = new Map<string, { customerId: string; points: number }>();
+          for (const batch of batches) {
+            // The amount follows the points, so that the same order with other points is another content.
+            const entries = batch.map((it) =>
+              earnEntry({ tenantId, ...it, amountMinor: 1 + it.points }),
+            );
+            const bookings = await ledger.commit(entries);
+            batch.forEach((it, index) => {
+              const standing = first.get(it.orderId);
+              const same = standing?.points === it.points && standing.customerId === it.customerId;
+              expect(bookings[index]?.kind).toBe(
+                !standing ? 'booked' : same ? 'replayed' : 'conflict',
+              );
+              if (!standing) first.set(it.orderId, it);
+            });
+          }
+          const expected = Object.groupBy(first.values(), ({ customerId }) => customerId);
+          for (const { customer_id, points, entries } of await sums(tenantId)) {
+            const sum = expected[customer_id as 'a']?.reduce((total, it) => total + it.points, 0);
+            expect([points, entries]).toEqual([sum, sum]);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('says Unavailable when Postgres is not there', async () => {
+    const nowhere = connectPostgres({ url: 'postgres://localhost:1/none', max: 1 });
+    await expect(ledgerStore(nowhere).commit([earnEntry()])).rejects.toThrow(Unavailable);
+    await nowhere.end();
+  });
+});
+
+describe('points_ledger', () => {
+  it.each([
+    'update points_ledger set points = 0',
+    'delete from points_ledger',
+    'truncate points_ledger',
+  ])('refuses to %s', async (statement) => {
+    await expect(sql.unsafe(statement)).rejects.toThrow('points_ledger is append-only');
+  });
+});

@@ -1,0 +1,92 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import {
+  conflictBetween,
+  type LedgerConflict,
+  type LedgerEntry,
+} from '#shared/domain/ledger/ledger-entry.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { bookEntries, entryKey } from './book-entries.ts';
+import { balanceColumns, type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
+
+/**
+ * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same content, or a
+ * `conflict`, where an entry with another content already stands under the key and nothing was changed.
+ */
+type Booking = Readonly<
+  | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
+  | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
+>;
+
+export type LedgerStore = Readonly<{
+  /**
+   * Books orders that are judged alone together, each exactly once per business key however often and wherever at the same time it is
+   * repeated. Durable when it resolves. Returns one booking per entry, in order.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe. StaleTerms when the orders of an
+   * account are judged together by now: then nothing was booked.
+   */
+  commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
+}>;
+
+/** The points ledger with its balances. */
+export const ledgerStore = (sql: Sql): LedgerStore => ({
+  commit: async (entries) => {
+    if (entries.length === 0) return [];
+    const first = new Map(entries.toReversed().map((entry) => [entryKey(entry), entry]));
+    const booked = await withPostgres(() =>
+      bookEntries(sql, [...first.values()], { areJudgedAlone: true }),
+    );
+    // A second statement, because the first one's snapshot is older than a row that it had to wait for.
+    const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
+    const recorded = await withPostgres(() => recall(sql, others));
+
+    return entries.map((entry): Booking => {
+      const key = entryKey(entry);
+      const balance = booked.get(key);
+      const isFirst = first.get(key) === entry;
+      if (balance !== undefined && isFirst) return { kind: 'booked', entry, balance };
+      const standing = balance ? { entry: first.get(key), balance } : recorded.get(key);
+      assert(standing?.entry, `an entry that was not booked is recorded: ${key}`);
+      const field = conflictBetween(standing.entry, entry);
+      return field === undefined
+        ? { kind: 'replayed', entry: standing.entry, balance: standing.balance }
+        : { kind: 'conflict', recorded: standing.entry, field };
+    });
+  },
+});
+
+type Recorded = Readonly<{ entry: LedgerEntry; balance: Balance }>;
+
+/** Reads entries that were booked before, with the balances their customers have now. */
+const recall = async (
+  sql: Sql,
+  entries: readonly LedgerEntry[],
+): Promise<ReadonlyMap<string, Recorded>> => {
+  if (entries.length === 0) return new Map();
+  const rows = await sql<
+    (EntryRow & { balance: Omit<Balance, 'reachedAt'> & { reachedAt: string } })[]
+  >`
+    select ${entryColumns(sql)}, (select to_json(held) from (select ${balanceColumns(sql)}) held) as balance
+    from unnest(
+      ${entries.map(({ tenantId }) => tenantId)}::text[],
+      ${entries.map(({ program }) => program)}::text[],
+      ${entries.map(({ kind }) => kind)}::text[],
+      ${entries.map(({ causeId }) => causeId)}::text[]) as key (tenant_id, program, kind, cause_id)
+    cross join lateral (
+      select * from points_ledger entry
+      where entry.tenant_id = key.tenant_id and entry.program = key.program
+        and entry.kind = key.kind and entry.cause_id = key.cause_id
+      limit 1) ledger
+    cross join lateral (
+      select * from points_balances held
+      where held.tenant_id = ledger.tenant_id and held.customer_id = ledger.customer_id
+        and held.program = ledger.program
+      limit 1) balance`;
+  return new Map(
+    rows.map(({ balance, ...row }) => [
+      entryKey(row),
+      { entry: toEntry(row), balance: { ...balance, reachedAt: new Date(balance.reachedAt) } },
+    ]),
+  );
+};

@@ -1,0 +1,95 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { bookEntries } from './book-entries.ts';
+import { type AccountKey, accountKey, type HeldAccount, holdAccounts } from './hold-accounts.ts';
+
+/** What a date does to a lot: pending points become usable, usable ones lapse. */
+export type LotEvent = 'release' | 'expiry';
+
+/** Which lots to look for: those of a tenant whose date has come. */
+type LotsDue = Readonly<{
+  event: LotEvent;
+  tenantId: string;
+  now: Date;
+  /** Bounds the transaction. */
+  lotsMax: number;
+}>;
+
+/** What a decision about one account brings: all of it is committed, or nothing. */
+export type LotChange<Fact extends OutboxFact> = Readonly<{
+  entries: readonly LedgerEntry[];
+  facts: readonly Fact[];
+}>;
+
+/** What was committed. */
+type ChangedLots<Fact extends OutboxFact> = LotChange<Fact> &
+  Readonly<{
+    /** What the accounts hold after it. */
+    balances: readonly Balance[];
+    /** How many lots were found: fewer than asked for means that no more are due. */
+    found: number;
+  }>;
+
+export type LotStore = Readonly<{
+  /**
+   * Holds accounts with lots that are due, lets each be decided on as it is then, and books what was decided, in one transaction. Callers
+   * that come upon the same account wait for each other, and the later one sees what the earlier one has left.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   */
+  changeDue: <Fact extends OutboxFact>(
+    due: LotsDue,
+    decide: (account: HeldAccount) => LotChange<Fact>,
+  ) => Promise<ChangedLots<Fact>>;
+  /** The oldest date that has come and is not done, among active tenants; undefined when there is none. */
+  oldestDue: (event: LotEvent, now: Date) => Promise<Date | undefined>;
+}>;
+
+/** Lots as the clock sees them. */
+export const lotStore = (sql: Sql): LotStore => ({
+  changeDue: (due, decide) =>
+    inTransaction(sql, async (transaction) => {
+      const found = await findDue(transaction, due);
+      const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
+      const held = await holdAccounts(transaction, keys, { create: false });
+      const changes = Array.from(held.values(), decide);
+      const entries = changes.flatMap((change) => change.entries);
+      const facts = changes.flatMap((change) => change.facts);
+      const booked = await bookEntries(transaction, entries);
+      assert(booked.size === entries.length, 'an entry decided on in a held account is new');
+      await addToOutbox(transaction, facts);
+      return { entries, facts, balances: [...booked.values()], found: found.length };
+    }),
+
+  oldestDue: async (event, now) => {
+    const [row] = await withPostgres(
+      async () => sql<{ oldest: Date | null }[]>`
+        select min(${dateOf(sql, event)}) as oldest
+        from points_lots lot join tenants using (tenant_id)
+        where status = 'ACTIVE' and ${isDue(sql, event, now)}`,
+    );
+    return row?.oldest ?? undefined;
+  },
+});
+
+/** Names the account of each lot that is due, the oldest first. They are locked afterwards, in the order in which everybody locks. */
+const findDue = async (
+  sql: Transaction,
+  { event, tenantId, now, lotsMax }: LotsDue,
+): Promise<readonly AccountKey[]> => sql<AccountKey[]>`
+  select tenant_id as "tenantId", customer_id as "customerId", program from points_lots lot
+  where tenant_id = ${tenantId} and ${isDue(sql, event, now)}
+  order by ${dateOf(sql, event)}
+  limit ${lotsMax}`;
+
+const dateOf = (sql: Sql | Transaction, event: LotEvent) =>
+  event === 'release' ? sql`lot.available_at` : sql`lot.expires_at`;
+
+const isDue = (sql: Sql | Transaction, event: LotEvent, now: Date) =>
+  event === 'release'
+    ? sql`lot.account = 'pending' and lot.available_at <= ${now}`
+    : sql`lot.account = 'available' and lot.points > lot.reserved and lot.expires_at <= ${now}`;

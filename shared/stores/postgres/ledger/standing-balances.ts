@@ -1,0 +1,63 @@
+import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
+import { balanceColumns } from './ledger-rows.ts';
+
+/** A balance as Postgres has it. */
+export type StandingBalance = Balance &
+  Readonly<{
+    /** It has not changed for longer than a write-through takes, so the cache should know it. */
+    isSettled: boolean;
+    /** It has not changed for so long that the cache may have forgotten it. */
+    mayBeExpired: boolean;
+  }>;
+
+type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
+
+export type StandingBalances = Readonly<{
+  /** The balances of these accounts, in no order; of an account that does not exist there is none. */
+  find: (keys: readonly AccountKey[]) => Promise<readonly Balance[]>;
+  /** The next balances of a tenant or of all, in the order of their keys: each that stands throughout is met once. */
+  page: (after: AccountKey | undefined, page: Page) => Promise<readonly StandingBalance[]>;
+  /** How many there are. */
+  count: (tenantId?: string) => Promise<number>;
+}>;
+
+/** All balances of all programs, by key. */
+export const standingBalances = (sql: Sql): StandingBalances => ({
+  find: async (keys) => {
+    if (keys.length === 0) return [];
+    return withPostgres(
+      async () => sql<Balance[]>`
+        select standing.* from ${wantedAccounts(sql, keys)}
+        cross join lateral (
+          select ${balanceColumns(sql)} from points_balances balance
+          where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
+            and balance.program = wanted.program
+          limit 1) standing`,
+    );
+  },
+
+  page: (after, { tenantId, balancesMax }) =>
+    withPostgres(
+      async () => sql<StandingBalance[]>`
+        select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as "isSettled",
+          updated_at < now() - make_interval(days => ${cachedDays}) as "mayBeExpired"
+        from points_balances balance
+        where (tenant_id, customer_id, program)
+          > (${after?.tenantId ?? ''}, ${after?.customerId ?? ''}, ${after?.program ?? ''})
+          ${tenantId === undefined ? sql`` : sql`and tenant_id = ${tenantId}`}
+        order by tenant_id, customer_id, program
+        limit ${balancesMax}`,
+    ),
+
+  count: async (tenantId) => {
+    const [row] = await withPostgres(
+      async () => sql<[{ balances: number }]>`
+        select count(*) as balances from points_balances
+        ${tenantId === undefined ? sql`` : sql`where tenant_id = ${tenantId}`}`,
+    );
+    return row.balances;
+  },
+});

@@ -1,0 +1,70 @@
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import type { AccountKey } from './hold-accounts.ts';
+import { balanceColumns } from './ledger-rows.ts';
+
+type Version = AccountKey & Pick<Balance, 'version'>;
+
+export type UnwrittenBalances = Readonly<{
+  /**
+   * Notes balances that could not be written through. Durable when it resolves; repeating is safe.
+   * @throws Unavailable when Postgres is not there; then nobody would come back to them.
+   */
+  note: (balances: readonly Version[]) => Promise<void>;
+  /** Balances noted, in the order of their keys, as Postgres has them now: that is what is to be written through. */
+  page: (after: AccountKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
+  /** Forgets what was written through; a note of a newer version than that one stays. */
+  remove: (balances: readonly Version[]) => Promise<void>;
+}>;
+
+/** Balances that the cache may lack. */
+export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
+  note: async (balances) => {
+    if (balances.length === 0) return;
+    await withPostgres(
+      async () => sql`
+        insert into unwritten_balances as standing (tenant_id, customer_id, program, version)
+        select tenant_id, customer_id, program, max(version) from ${versions(sql, balances)}
+        group by tenant_id, customer_id, program
+        order by tenant_id, customer_id, program
+        on conflict (tenant_id, customer_id, program) do update set version = excluded.version
+        where standing.version < excluded.version`,
+    );
+  },
+
+  page: (after, balancesMax) =>
+    withPostgres(
+      async () => sql<Balance[]>`
+        select ${balanceColumns(sql)}
+        from unwritten_balances noted join points_balances balance using (tenant_id, customer_id, program)
+        where (noted.tenant_id, noted.customer_id, noted.program)
+          > (${after?.tenantId ?? ''}, ${after?.customerId ?? ''}, ${after?.program ?? ''})
+        order by noted.tenant_id, noted.customer_id, noted.program
+        limit ${balancesMax}`,
+    ),
+
+  remove: async (balances) => {
+    if (balances.length === 0) return;
+    await withPostgres(
+      // Locked in the order in which they are noted, so that the two wait for each other but never in a circle.
+      async () => sql`
+        with done as (
+          select tenant_id, customer_id, program, written.version
+          from unwritten_balances noted join ${versions(sql, balances)} using (tenant_id, customer_id, program)
+          where noted.version <= written.version
+          order by tenant_id, customer_id, program
+          for update of noted
+        )
+        delete from unwritten_balances noted using done
+        where (noted.tenant_id, noted.customer_id, noted.program) = (done.tenant_id, done.customer_id, done.program)
+          and noted.version <= done.version`,
+    );
+  },
+});
+
+const versions = (sql: Sql, balances: readonly Version[]) => sql`
+  unnest(
+    ${balances.map(({ tenantId }) => tenantId)}::text[], ${balances.map(({ customerId }) => customerId)}::text[],
+    ${balances.map(({ program }) => program)}::text[], ${balances.map(({ version }) => version)}::bigint[])
+    as written (tenant_id, customer_id, program, version)`;

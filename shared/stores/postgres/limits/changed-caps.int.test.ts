@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import {
+  claimsNow,
+  type Offer,
+  qualificationOf,
+  testRewards,
+} from '#shared/testing/worlds/rewards.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { incentiveStore } from '../incentives/incentive-store.ts';
+import { issueIncentives } from '../incentives/issue-incentives.ts';
+import { TermsChanged } from './terms-changed.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 10 });
+const store = incentiveStore(sql);
+const rewards = testRewards(sql);
+afterAll(() => sql.end());
+
+const now = new Date('2026-11-21T00:00:00Z');
+const offer = async (): Promise<Offer> => {
+  const tenantId = await rewards.createTenant();
+  return { tenantId, campaignId: await rewards.createCampaign(tenantId) };
+};
+const numbered = (of: Offer, count: number, fields: Partial<Qualification> = {}) =>
+  Array.from({ length: count }, (_, number) => qualificationOf(of, number, fields));
+const requestOf = (qualification: Qualification) => ({
+  ...{ qualification, cause: `/test ${qualification.eventId}` },
+  lotId: qualification.reward.program && everlastingLotId,
+});
+const claimsOf = (...qualifications: readonly Qualification[]) =>
+  claimsNow(
+    sql,
+    qualifications.map((each) => [requestOf(each)]),
+  );
+const issue = async (qualifications: readonly Qualification[]) => {
+  const { claims, terms } = await claimsOf(...qualifications);
+  const { outcomes } = await store.issue(claims, { now, likelyFull: new Set(), terms });
+  return outcomes.flat().map((one) => ('incentive' in one ? one.incentive.status : one.kind));
+};
+
+describe('caps that change while incentives are decided', () => {
+  const isWaiting = async () => (await lockWaits(sql)) === 1;
+  const setCap = (of: Offer) => rewards.setLimit(of.tenantId, 'GLOBAL', { maxTotal: 2 });
+  const setCampaignCap = (of: Offer) =>
+    sql`update campaigns set rule_json = '{"limits": {"overall": {"maxTotal": 2}}}' where campaign_id = ${of.campaignId}`;
+
+  it.each([
+    ['of a tenant', setCap],
+    ['of a campaign', setCampaignCap],
+  ])('%s wait for them, and count what they issued without any cap', async (_of, change) => {
+    const of = await offer();
+    const [one, two, three] = numbered(of, 3);
+    const { claims, terms } = await claimsOf(one!);
+    const how = { now, likelyFull: new Set<string>(), terms };
+    let changed: Promise<unknown> | undefined;
+    await inTransaction(sql, async (tx) => {
+      await issueIncentives(tx, claims, how);
+      changed = change(of).then(() => 'changed');
+      expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+    });
+    await changed;
+    expect(await issue([two!, three!])).toEqual(['ISSUED', 'REFUSED']);
+  });
+
+  it('are never decided by as they were before', async () => {
+    const of = await offer();
+    const [one] = numbered(of, 1);
+    const { claims, terms } = await claimsOf(one!);
+    await setCap(of);
+    const stale = store.issue(claims, { now, likelyFull: new Set(), terms });
+    await expect(stale).rejects.toThrow(TermsChanged);
+    expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 0, used: 0 });
+  });
+});
+
+it('gives every coupon of a pool that batches share, though none of them has a cap', async () => {
+  const of = await offer();
+  const codes = Array.from({ length: 60 }, (_, index) => `C-${index}`);
+  await rewards.fillPool(of.tenantId, 'summer', codes);
+  const all = numbered(of, 80, {
+    reward: { type: 'COUPON', amount: 1, pool: 'summer' },
+  });
+  const batches = Array.from({ length: 8 }, (_, at) => all.slice(at * 10, at * 10 + 10));
+  const statuses = (await Promise.all(batches.map(issue))).flat();
+  expect(statuses.filter((status) => status === 'ISSUED')).toHaveLength(60);
+  expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 60, used: 60 });
+});

@@ -1,0 +1,99 @@
+import type { DayRange } from '#shared/domain/limits/asked-days.ts';
+import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
+import type { Usage } from '#shared/domain/limits/usage.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { readUsages } from './limit-usage.ts';
+
+/** A campaign's reward, and the program that it is credited to where it is. */
+export type RewardKey = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  program?: string | undefined;
+}>;
+
+/** What decides about a reward as of now. */
+export type RewardTerms = ClaimTerms &
+  Readonly<{
+    /** Whether the tenant is active. */
+    isActive: boolean;
+    campaignName: string;
+    /** The unit of the program; undefined where the tenant has no such program, or none is named. */
+    unit: string | undefined;
+  }>;
+
+export type LimitReader = Readonly<{
+  /** The caps and what else decides about rewards, by `rewardKey`; what is not there is no campaign of that tenant. */
+  terms: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
+  /** What subjects of a tenant have used, in all and on the days that are asked about. */
+  usages: (
+    tenantId: string,
+    asked: ReadonlyMap<string, readonly DayRange[]>,
+  ) => Promise<ReadonlyMap<string, Usage>>;
+}>;
+
+/** Caps and how much of them is used, as they are when asked. */
+export const limitReader = (sql: Sql): LimitReader => ({
+  terms: (keys) => withPostgres(() => readRewardTerms(sql, keys)),
+  usages: (tenantId, asked) =>
+    withPostgres(async () => {
+      const questions = Array.from(asked, ([subject, days]) => ({ tenantId, subject, days }));
+      return (await readUsages(sql, questions)).get(tenantId) ?? new Map();
+    }),
+});
+
+/** Names the terms of a reward in a map. */
+export const rewardKey = ({ tenantId, campaignId, program = '' }: RewardKey): string =>
+  `${tenantId} ${campaignId} ${program}`;
+
+type Row = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  program: string;
+  timeZone: string;
+  isActive: boolean;
+  campaignName: string;
+  unit: string | null;
+  campaign: ClaimTerms['campaign'] | null;
+  tenant: Partial<ClaimTerms['tenant']>;
+}>;
+
+/** The same within a transaction: what others have committed by now is seen. */
+export const readRewardTerms = async (
+  sql: Sql | Transaction,
+  keys: readonly RewardKey[],
+): Promise<ReadonlyMap<string, RewardTerms>> => {
+  const wanted = [...new Map(keys.map((key) => [rewardKey(key), key])).values()];
+  if (wanted.length === 0) return new Map();
+  const rows = await sql<Row[]>`
+    select tenant_id as "tenantId", campaign_id as "campaignId", wanted.program, time_zone as "timeZone",
+      tenants.status = 'ACTIVE' as "isActive", campaigns.name as "campaignName",
+      rule_json -> 'limits' as campaign,
+      (select unit from programs
+        where programs.tenant_id = wanted.tenant_id and programs.program = wanted.program) as unit,
+      (select coalesce(jsonb_object_agg(scope, jsonb_strip_nulls(jsonb_build_object('maxPerDay', max_per_day,
+          'maxTotal', max_total, 'windowDays', window_days, 'amounts', amounts))), '{}')
+        from limits where limits.tenant_id = wanted.tenant_id) as tenant
+    from unnest(
+      ${wanted.map(({ tenantId }) => tenantId)}::text[], ${wanted.map(({ campaignId }) => campaignId)}::uuid[],
+      ${wanted.map(({ program = '' }) => program)}::text[]) as wanted (tenant_id, campaign_id, program)
+    join tenants using (tenant_id)
+    join campaigns using (tenant_id, campaign_id)`;
+  return new Map(rows.map((row) => [rewardKey(row), toTerms(row)]));
+};
+
+const toTerms = ({
+  timeZone,
+  isActive,
+  campaignName,
+  unit,
+  campaign,
+  tenant,
+}: Row): RewardTerms => ({
+  timeZone,
+  isActive,
+  campaignName,
+  unit: unit ?? undefined,
+  campaign: campaign ?? {},
+  tenant: { GLOBAL: tenant.GLOBAL ?? {}, USER: tenant.USER ?? {} },
+});

@@ -1,0 +1,92 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { limitStore } from './limit-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 8 });
+const limits = limitStore(sql);
+afterAll(() => sql.end());
+
+let tenants = 0;
+/** Each test has a tenant of its own, that never set limits. */
+const freshTenant = async (): Promise<string> => {
+  const tenantId = `tenant-${(tenants += 1)}`;
+  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
+  return tenantId;
+};
+const auditOf = (tenantId: string) => sql`
+  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
+
+const caps = {
+  maxPerDay: 5,
+  maxTotal: 1_000,
+  windowDays: 30,
+  amounts: { INR: { maxPerDay: 50_000 }, POINTS: { maxTotal: 9_000_000_000 } },
+};
+
+describe('limitStore', () => {
+  it('limits nothing for a tenant that set none, and has nothing for one that is not', async () => {
+    const tenantId = await freshTenant();
+    expect(await limits.find(tenantId)).toEqual({
+      tenantId,
+      caps: { GLOBAL: {}, USER: {} },
+      versions: { GLOBAL: 0, USER: 0 },
+    });
+    expect(await limits.find('nobody')).toBeUndefined();
+    expect(await limits.upsert('USER', caps, { tenantId: 'nobody', subject: 'ann' })).toEqual({
+      kind: 'unknown-tenant',
+    });
+  });
+
+  it('puts all caps of a scope in the place of those before, and notes who did', async () => {
+    const tenantId = await freshTenant();
+    const setting = { tenantId, subject: 'ann' };
+    await limits.upsert('USER', caps, setting);
+    expect((await limits.find(tenantId))?.caps).toEqual({ GLOBAL: {}, USER: caps });
+    const change = await limits.upsert('USER', { maxTotal: 0 }, setting);
+    expect(change).toEqual({
+      kind: 'set',
+      limits: {
+        tenantId,
+        caps: { GLOBAL: {}, USER: { maxTotal: 0 } },
+        versions: { GLOBAL: 0, USER: 2 },
+      },
+    });
+    await limits.upsert('GLOBAL', { maxPerDay: 7 }, setting);
+    const noted = { subject: 'ann', action: 'limits.set' };
+    expect(await auditOf(tenantId)).toEqual([
+      { ...noted, resource: 'user-limits', before: {}, after: caps },
+      { ...noted, resource: 'user-limits', before: caps, after: { maxTotal: 0 } },
+      { ...noted, resource: 'limits', before: {}, after: { maxPerDay: 7 } },
+    ]);
+  });
+
+  it('sets the same caps once, also when they come many times at once', async () => {
+    const tenantId = await freshTenant();
+    const all = Array.from({ length: 8 }, () =>
+      limits.upsert('GLOBAL', caps, { tenantId, subject: 'ann' }),
+    );
+    expect(new Set((await Promise.all(all)).map(({ kind }) => kind))).toEqual(new Set(['set']));
+    expect(await limits.find(tenantId)).toMatchObject({ versions: { GLOBAL: 1, USER: 0 } });
+    expect(await auditOf(tenantId)).toHaveLength(1);
+  });
+
+  it('lets one of many at once change what all of them saw', async () => {
+    const tenantId = await freshTenant();
+    const all = Array.from({ length: 8 }, (_, maxTotal) =>
+      limits.upsert(
+        'GLOBAL',
+        { maxTotal },
+        {
+          tenantId,
+          subject: 'ann',
+          isCurrent: ({ versions }) => versions.GLOBAL === 0,
+        },
+      ),
+    );
+    const kinds = (await Promise.all(all)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'set')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'changed-meanwhile')).toHaveLength(7);
+  });
+});

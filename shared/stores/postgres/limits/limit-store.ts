@@ -1,0 +1,124 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Caps, LimitScope } from '#shared/domain/limits/caps.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { recordChange } from '../journal/record-change.ts';
+
+/** What a tenant limits itself: all that it gives, or what it gives to one user. */
+type TenantScope = Extract<LimitScope, 'GLOBAL' | 'USER'>;
+
+/** The caps of a tenant, of which a scope without any limits nothing, and how often each scope was changed: its versions tell one state from another. */
+export type TenantLimits = Readonly<{
+  tenantId: string;
+  caps: Readonly<Record<TenantScope, Caps>>;
+  versions: Readonly<Record<TenantScope, number>>;
+}>;
+
+/** What became of caps that were to be set. */
+export type LimitChange = Readonly<
+  { kind: 'set'; limits: TenantLimits } | { kind: 'changed-meanwhile' } | { kind: 'unknown-tenant' }
+>;
+
+type Setting = Readonly<{
+  tenantId: string;
+  /** Who sets them: the subject of their token. */
+  subject: string;
+  /** Whether the limits are still those that the change was made on; without it they may be any. */
+  isCurrent?: ((limits: TenantLimits) => boolean) | undefined;
+}>;
+
+export type LimitStore = Readonly<{
+  /** The caps of a tenant as they are now; undefined where there is no such tenant. */
+  find: (tenantId: string) => Promise<TenantLimits | undefined>;
+  /** Puts caps in the place of a scope's, all of them, and notes who did. The same caps again change nothing. */
+  upsert: (scope: TenantScope, caps: Caps, setting: Setting) => Promise<LimitChange>;
+}>;
+
+/** What tenants limit themselves, in all and per user. What campaigns limit is part of their terms. */
+export const limitStore = (sql: Sql): LimitStore => ({
+  find: (tenantId) => withPostgres(() => read(sql, tenantId)),
+  upsert: (scope, caps, setting) =>
+    inTransaction(sql, (tx) => upsert(tx, scope, { caps, setting })),
+});
+
+type Row = Readonly<{
+  scope: TenantScope | null;
+  maxPerDay: number | null;
+  maxTotal: number | null;
+  windowDays: number | null;
+  amounts: NonNullable<Caps['amounts']>;
+  version: number;
+}>;
+
+const read = async (
+  sql: Sql | Transaction,
+  tenantId: string,
+): Promise<TenantLimits | undefined> => {
+  const rows = await sql<Row[]>`
+    select scope, max_per_day as "maxPerDay", max_total as "maxTotal", window_days as "windowDays", amounts, version
+    from tenants left join limits using (tenant_id) where tenant_id = ${tenantId}`;
+  if (rows.length === 0) return undefined;
+  const rowOf = (scope: TenantScope) => rows.find((row) => row.scope === scope);
+  const global = rowOf('GLOBAL');
+  const user = rowOf('USER');
+  return {
+    tenantId,
+    caps: { GLOBAL: toCaps(global), USER: toCaps(user) },
+    versions: { GLOBAL: global?.version ?? 0, USER: user?.version ?? 0 },
+  };
+};
+
+const toCaps = (row: Row | undefined): Caps => {
+  if (row === undefined) return {};
+  const { maxPerDay, maxTotal, windowDays, amounts } = row;
+  return {
+    ...(maxPerDay !== null && { maxPerDay }),
+    ...(maxTotal !== null && { maxTotal }),
+    ...(windowDays !== null && { windowDays }),
+    ...(Object.keys(amounts).length > 0 && { amounts }),
+  };
+};
+
+const upsert = async (
+  tx: Transaction,
+  scope: TenantScope,
+  { caps, setting }: Readonly<{ caps: Caps; setting: Setting }>,
+): Promise<LimitChange> => {
+  const { tenantId, subject, isCurrent = () => true } = setting;
+  // Holding the tenant lets one after the other look and change.
+  await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
+  const before = await read(tx, tenantId);
+  if (before === undefined) return { kind: 'unknown-tenant' };
+  if (!isCurrent(before)) return { kind: 'changed-meanwhile' };
+  if (!(await write(tx, scope, { tenantId, caps }))) return { kind: 'set', limits: before };
+  const limits = await read(tx, tenantId);
+  assert(limits, 'a tenant that is held is there');
+  await recordChange(tx, {
+    tenantId,
+    subject,
+    action: 'limits.set',
+    resource: scope === 'USER' ? 'user-limits' : 'limits',
+    before: before.caps[scope],
+    after: limits.caps[scope],
+  });
+  return { kind: 'set', limits };
+};
+
+/** Returns whether they are others than before. */
+const write = async (
+  tx: Transaction,
+  scope: TenantScope,
+  { tenantId, caps }: Readonly<{ tenantId: string; caps: Caps }>,
+): Promise<boolean> => {
+  const { maxPerDay = null, maxTotal = null, windowDays = null, amounts = {} } = caps;
+  const { count } = await tx`
+    insert into limits as standing (tenant_id, scope, max_per_day, max_total, window_days, amounts)
+    values (${tenantId}, ${scope}, ${maxPerDay}, ${maxTotal}, ${windowDays}, ${JSON.stringify(amounts)}::text::jsonb)
+    on conflict (tenant_id, scope) do update set
+      max_per_day = excluded.max_per_day, max_total = excluded.max_total, window_days = excluded.window_days,
+      amounts = excluded.amounts, version = standing.version + 1, updated_at = now()
+    where (standing.max_per_day, standing.max_total, standing.window_days, standing.amounts)
+      is distinct from (excluded.max_per_day, excluded.max_total, excluded.window_days, excluded.amounts)`;
+  return count > 0;
+};

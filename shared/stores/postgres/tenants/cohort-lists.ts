@@ -1,0 +1,132 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { madeBy, recordChange } from '../journal/record-change.ts';
+import { cohortLock } from './cohort-store.ts';
+
+/** A cohort as it is registered; its members are those of `cohort` in CohortStore. */
+type CohortRecord = Readonly<{
+  cohortId: string;
+  cohort: string;
+  name: string;
+  kind: 'STATIC';
+  createdAt: Date;
+  createdBy: string;
+}>;
+
+/** A cohort with how many members it has at an instant. */
+export type CountedCohort = CohortRecord & Readonly<{ size: number }>;
+
+/** Names a cohort; one of another tenant is not there. */
+type CohortKey = Readonly<{ tenantId: string; cohortId: string }>;
+
+/** What became of a cohort that was to be made. */
+export type CohortCreation = Readonly<
+  { kind: 'created'; cohort: CountedCohort } | { kind: 'exists' } | { kind: 'unknown-tenant' }
+>;
+
+type NewCohort = Pick<CohortRecord, 'cohort' | 'name'> &
+  Readonly<{ tenantId: string; members: readonly string[]; createdBy: string; requestKey: string }>;
+
+type Upload = Readonly<{ members: readonly string[]; at: Date; subject: string }>;
+
+export type CohortLists = Readonly<{
+  /** Makes a cohort with its first members; of several at once under one name, one. Repeating a request changes nothing. */
+  create: (cohort: NewCohort, at: Date) => Promise<CohortCreation>;
+  /** A cohort with its members counted anew. */
+  find: (key: CohortKey, at: Date) => Promise<CountedCohort | undefined>;
+  /**
+   * Makes customers members from an instant on, for good, all or none, and answers how many were not; who was one before stays one
+   * before. Repeating changes nothing. Undefined where there is no such cohort.
+   */
+  upload: (key: CohortKey, upload: Upload) => Promise<number | undefined>;
+}>;
+
+/** Cohorts as lists that people make and fill. */
+export const cohortLists = (sql: Sql): CohortLists => ({
+  create: (cohort, at) => inTransaction(sql, (tx) => create(tx, cohort, at)),
+  find: (key, at) => withPostgres(() => find(sql, key, at)),
+  upload: (key, change) =>
+    inTransaction(sql, async (tx) => {
+      const found = await find(tx, key, change.at);
+      return found && addMembers(tx, { ...key, ...change, cohort: found.cohort });
+    }),
+});
+
+const find = async (
+  sql: Sql | Transaction,
+  { tenantId, cohortId }: CohortKey,
+  at: Date,
+): Promise<CountedCohort | undefined> => {
+  const [found] = await sql<CountedCohort[]>`
+    select cohort_id as "cohortId", cohort, name, kind, created_at as "createdAt", created_by as "createdBy",
+      (select count(*) from cohort_members member
+       where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
+         and since <= ${at} and until > ${at}) as size
+    from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId}`;
+  return found;
+};
+
+const create = async (
+  tx: Transaction,
+  { tenantId, cohort, name, members, createdBy: subject, requestKey }: NewCohort,
+  at: Date,
+): Promise<CohortCreation> => {
+  const tenants = await tx`select from tenants where tenant_id = ${tenantId} for key share`;
+  if (tenants.count === 0) return { kind: 'unknown-tenant' };
+  const [made] = await tx<{ cohortId: string }[]>`
+    insert into cohorts (tenant_id, cohort, name, kind, created_by) values (${tenantId}, ${cohort}, ${name}, 'STATIC', ${subject})
+    on conflict (tenant_id, cohort) do nothing returning cohort_id as "cohortId"`;
+  const resource = `cohorts/${cohort}`;
+  const after = { name, kind: 'STATIC', members: members.length };
+  const making = { tenantId, subject, requestKey, action: 'cohort.created', after };
+  if (made === undefined) {
+    const [standing] = await tx<{ cohortId: string }[]>`
+      select cohort_id as "cohortId" from cohorts where tenant_id = ${tenantId} and cohort = ${cohort}`;
+    const same = await madeBy(tx, { ...making, resourcePrefix: resource });
+    return same === resource && standing !== undefined
+      ? created(await find(tx, { tenantId, ...standing }, at))
+      : { kind: 'exists' };
+  }
+  await recordChange(tx, { ...making, resource });
+  await addMembers(tx, { tenantId, cohort, members, at, subject });
+  return created(await find(tx, { tenantId, ...made }, at));
+};
+
+const created = (cohort: CountedCohort | undefined): CohortCreation => {
+  assert(cohort, 'a cohort that was made is there');
+  return { kind: 'created', cohort };
+};
+
+type Addition = Upload & Readonly<{ tenantId: string; cohort: string }>;
+
+/** Adds members by one statement: a period that reaches the instant is prolonged, one that begins later is begun earlier. */
+const addMembers = async (
+  tx: Transaction,
+  { tenantId, cohort, members, at, subject }: Addition,
+): Promise<number> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${cohortLock({ tenantId, cohort })}, 0))`;
+  const { count } = await tx`
+    with wanted as (select distinct customer_id from unnest(${members}::text[]) customer_id),
+    joined as (
+      select customer_id, min(since) as since, bool_or(until = 'infinity' and since <= ${at}) as lasts
+      from cohort_members join wanted using (customer_id)
+      where tenant_id = ${tenantId} and cohort = ${cohort} and until >= ${at} group by customer_id),
+    added as (
+      select customer_id, least(since, ${at}) as since from wanted left join joined using (customer_id)
+      where lasts is not true),
+    replaced as (
+      delete from cohort_members member using added
+      where member.tenant_id = ${tenantId} and member.cohort = ${cohort} and member.customer_id = added.customer_id
+        and member.until >= ${at} and member.since > added.since)
+    insert into cohort_members (tenant_id, cohort, customer_id, since)
+    select ${tenantId}, ${cohort}, customer_id, since from added order by customer_id
+    on conflict (tenant_id, customer_id, cohort, since) do update set until = 'infinity'`;
+  if (count > 0) {
+    const resource = `cohorts/${cohort}/members`;
+    const after = { added: count, since: at.toISOString() };
+    await recordChange(tx, { tenantId, subject, action: 'cohort-members.added', resource, after });
+  }
+  return count;
+};

@@ -1,0 +1,32 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { EarningRule, EarningTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { Sql } from '../driver/connect.ts';
+import type { StoredVersion } from './stored-version.ts';
+import { type VersionStore, versionStore } from './version-store.ts';
+
+/** The versions of a program's earning rules. */
+export type RuleStore = VersionStore<EarningTerms>;
+
+/** Keeps earning rules as people manage them; what is activated here is what tenantStore finds. */
+export const ruleStore = (sql: Sql): RuleStore => versionStore(sql, { kind: 'rules', toTerms });
+
+const toTerms = (json: unknown): EarningTerms => {
+  const terms = json as EarningTerms;
+  return {
+    ...terms,
+    promotions: terms.promotions.map((promotion) => ({
+      ...promotion,
+      from: new Date(promotion.from),
+      until: new Date(promotion.until),
+    })),
+  };
+};
+
+/** Returns the rule that a version is from `validFrom` on. */
+export const toEarningRule = (
+  { terms, version, currency, validUntil }: StoredVersion<EarningTerms>,
+  validFrom: Date,
+): EarningRule => {
+  assert(currency, 'a rule is for a currency');
+  return { ...terms, version, currency, validFrom, ...(validUntil && { validUntil }) };
+};

@@ -1,0 +1,77 @@
+import type { Sql, Transaction } from '../driver/connect.ts';
+import type { ProgramKey } from './program-store.ts';
+
+/** What programs have versions of: earning rules and ladders of tiers. */
+export type VersionKind = 'rules' | 'tiers';
+
+/** Names a version of a kind. */
+export type VersionKey = ProgramKey & Readonly<{ version: number }>;
+
+/** A version as it was saved. Without `validFrom` it is a draft. */
+export type StoredVersion<Terms> = Readonly<{
+  version: number;
+  /** Of an earning rule: versions for different currencies do not replace each other. */
+  currency: string | undefined;
+  terms: Terms;
+  validFrom: Date | undefined;
+  /** Of an earning rule: when it ends, should no later version begin before. */
+  validUntil: Date | undefined;
+  /** When a later version begins in its place, as far as is known. */
+  replacedAt: Date | undefined;
+  createdAt: Date;
+  createdBy: string;
+}>;
+
+/** The table of a kind. */
+export const tableOf = { rules: 'earning_rules', tiers: 'tier_ladders' } as const;
+
+type Row = Readonly<{
+  version: number;
+  currency: string | null;
+  terms: unknown;
+  validFrom: Date | null;
+  validUntil: Date | null;
+  replacedAt: Date | null;
+  createdAt: Date;
+  createdBy: string;
+}>;
+
+type Query = ProgramKey &
+  Readonly<{
+    version?: number;
+    below?: number | undefined;
+    limit?: number;
+    activated?: boolean;
+  }>;
+
+/** Reads versions of a program from the newest to the oldest, terms as JSON has them. */
+export const readVersions = async (
+  sql: Sql | Transaction,
+  kind: VersionKind,
+  { tenantId, program, version, below, limit, activated = false }: Query,
+): Promise<readonly StoredVersion<unknown>[]> => {
+  const columns =
+    kind === 'rules'
+      ? sql`currency, valid_until as "validUntil"`
+      : sql`null as currency, null::timestamptz as "validUntil"`;
+  const rows = await sql<Row[]>`
+    select version, terms, valid_from as "validFrom", created_at as "createdAt", created_by as "createdBy", ${columns},
+      (select min(valid_from) from ${sql(tableOf[kind])} other
+        where other.tenant_id = stored.tenant_id and other.program = stored.program
+          ${kind === 'rules' ? sql`and other.currency = stored.currency` : sql``}
+          and other.valid_from > stored.valid_from) as "replacedAt"
+    from ${sql(tableOf[kind])} stored
+    where tenant_id = ${tenantId} and program = ${program}
+      ${version === undefined ? sql`` : sql`and version = ${version}`}
+      ${below === undefined ? sql`` : sql`and version < ${below}`}
+      ${activated ? sql`and valid_from is not null` : sql``}
+    order by version desc
+    ${limit === undefined ? sql`` : sql`limit ${limit}`}`;
+  return rows.map(({ currency, validFrom, validUntil, replacedAt, ...row }) => ({
+    ...row,
+    currency: currency ?? undefined,
+    validFrom: validFrom ?? undefined,
+    validUntil: validUntil ?? undefined,
+    replacedAt: replacedAt ?? undefined,
+  }));
+};

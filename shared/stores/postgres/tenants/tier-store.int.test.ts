@@ -1,0 +1,178 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
+import { rowsRead } from '#shared/testing/rows-read.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { holdAccounts } from '../ledger/hold-accounts.ts';
+import { type HeldTier, tierStore } from './tier-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+const store = tierStore(sql);
+afterAll(() => sql.end());
+
+const now = new Date('2027-01-01T00:00:00Z');
+const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
+
+type Told = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
+
+const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) => {
+  const { notifiedOf = null, updatedAt = now, tenantId = 'default' } = told;
+  await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+    values (${tenantId}, ${customerId}, 'points', 0, 0, 1, ${now})`;
+  await sql`insert into earning_accounts
+      (tenant_id, customer_id, program, state, tier, falls_at, notified_of, updated_at)
+    values (${tenantId}, ${customerId}, 'points', ${sql.json(emptyAccount)}, 'gold', ${fallsAt}, ${notifiedOf},
+      ${updatedAt})`;
+};
+
+const program = { tenantId: 'default', program: 'points', now, accountsMax: 10 } as const;
+const dueFalls = { ...program, due: 'falls' } as const;
+const dueNotices = { ...program, due: 'notice', noticeUntil: inDays(7) } as const;
+const ladder = { ...program, due: 'ladder', since: now, after: '' } as const;
+
+/** Lets whoever is due fall to silver for good, and says so. */
+const fall = ({ customerId }: HeldTier) => ({
+  record: { tier: 'silver', fallsAt: undefined, notifiedOf: undefined },
+  facts: [{ id: derivedId(customerId), time: now }],
+});
+const customersDue = async (due: Parameters<typeof store.reviewDue>[0]) => {
+  const seen: string[] = [];
+  await store.reviewDue(due, (tier) => {
+    seen.push(tier.customerId);
+    return fall(tier);
+  });
+  return seen.sort();
+};
+
+beforeEach(async () => {
+  await sql`delete from earning_accounts`;
+  await sql`delete from points_balances`;
+  await sql`delete from outbox`;
+});
+
+describe('reviewDue', () => {
+  it('shows whoever has fallen, told or not, and whoever will fall soon and was not told', async () => {
+    await add('fallen', now);
+    await add('fallen-told', inDays(-1), { notifiedOf: inDays(-1) });
+    await add('near', inDays(7));
+    await add('near-told', inDays(7), { notifiedOf: inDays(7) });
+    await add('near-told-of-another', inDays(7), { notifiedOf: inDays(3) });
+    await add('far', new Date(inDays(7).getTime() + 1));
+    await add('never', null);
+    await add('elsewhere', now, { tenantId: 'acme' });
+    expect(await customersDue(dueFalls)).toEqual(['fallen', 'fallen-told']);
+    expect(await customersDue(dueNotices)).toEqual(['near', 'near-told-of-another']);
+  });
+
+  it('keeps what a review found and its facts, and leaves the state alone', async () => {
+    await add('a', now, { notifiedOf: now });
+    const review = (held: HeldTier) => {
+      expect(held).toEqual({
+        tenantId: 'default',
+        customerId: 'a',
+        program: 'points',
+        state: emptyAccount,
+        tier: 'gold',
+        fallsAt: now,
+        notifiedOf: now,
+      });
+      return {
+        record: { tier: undefined, fallsAt: inDays(3), notifiedOf: inDays(3) },
+        facts: [{ id: derivedId('a'), time: now }],
+      };
+    };
+    expect(await store.reviewDue(dueFalls, review)).toEqual({
+      facts: [{ id: derivedId('a'), time: now }],
+      found: 1,
+      last: 'a',
+    });
+    expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
+      { state: emptyAccount, tier: null, falls_at: inDays(3), notified_of: inDays(3) },
+    ]);
+    expect(await sql`select fact_id from outbox`).toEqual([{ fact_id: derivedId('a') }]);
+    expect(await customersDue(dueFalls)).toEqual([]);
+  });
+
+  it('shows whoever was not looked at since a ladder began, once', async () => {
+    await add('before', null, { updatedAt: new Date(now.getTime() - 1) });
+    await add('since', null, { updatedAt: now });
+    expect(await customersDue(ladder)).toEqual(['before']);
+    expect(await customersDue(ladder)).toEqual([]);
+  });
+
+  it('ends also where the ladder is looked back on from before', async () => {
+    await add('a', null, { updatedAt: now });
+    const ahead = { ...ladder, since: inDays(1) };
+    expect(await customersDue(ahead)).toEqual(['a']);
+    expect(await customersDue(ahead)).toEqual([]);
+  });
+
+  it('works through many in bounded transactions, also with several callers', async () => {
+    const customers = Array.from({ length: 40 }, (_, index) => `c-${index}`);
+    for (const customerId of customers) await add(customerId, now);
+    const falls = new Set<string>();
+    const work = async () => {
+      for (let found = 5; found === 5; ) {
+        ({ found } = await store.reviewDue({ ...dueFalls, accountsMax: 5 }, (tier) => {
+          if (tier.tier === 'gold') falls.add(tier.customerId);
+          return fall(tier);
+        }));
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    expect([...falls].sort()).toEqual(customers.sort());
+    expect(await sql`select from earning_accounts where tier = 'gold'`).toHaveLength(0);
+  });
+
+  it('waits for whoever judges the orders of an account, and shows what that one has left', async () => {
+    await add('a', now);
+    const held = Promise.withResolvers<undefined>();
+    const go = Promise.withResolvers<undefined>();
+    const other = sql.begin(async (transaction) => {
+      const key = { tenantId: 'default', customerId: 'a', program: 'points' };
+      await holdAccounts(transaction, [key], { create: false });
+      held.resolve(undefined);
+      await go.promise;
+      await transaction`update earning_accounts set tier = 'platinum'`;
+    });
+    await held.promise;
+    const seen: (string | undefined)[] = [];
+    const waiting = store.reviewDue(dueFalls, (tier) => {
+      seen.push(tier.tier);
+      return fall(tier);
+    });
+    await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
+    expect(seen).toEqual([]);
+    go.resolve(undefined);
+    await Promise.all([other, waiting]);
+    expect(seen).toEqual(['platinum']);
+  });
+
+  it('reads the accounts that are due and no others, whichever way they are due', async () => {
+    await sql`
+      insert into earning_accounts (tenant_id, customer_id, program, state, falls_at, notified_of, updated_at)
+      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', '{}', falls_at, case when n % 1000 > 0 then falls_at end, ${now}
+      from generate_series(1, 20000) n, lateral (select ${now} + n * interval '1 second' as falls_at) fall`;
+    await sql`analyze earning_accounts`;
+    const one = connectPostgres({ url, max: 1 });
+    const reads = (due: Parameters<typeof store.reviewDue>[0]) =>
+      rowsRead(one, ['earning_accounts'], () =>
+        tierStore(one).reviewDue(due, ({ tier, fallsAt }) => ({
+          record: { tier, fallsAt, notifiedOf: fallsAt },
+          facts: [],
+        })),
+      );
+    // Each of the twenty is found, read and updated; index entries of old versions of them may be read once more.
+    const few = 120;
+    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);
+    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);
+    expect(await reads(dueFalls)).toBeLessThanOrEqual(few);
+    const middle = { ...ladder, after: 'c-10000', accountsMax: 200 };
+    expect(await reads({ ...middle, since: now })).toBeLessThanOrEqual(200 + few);
+    await one.end();
+  });
+});

@@ -1,0 +1,174 @@
+import type { Fragment } from 'postgres';
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import type { AccountKey } from '../ledger/hold-accounts.ts';
+
+/** Where a customer was found to stand when it was last looked at. */
+type TierRecord = Readonly<{
+  tier: string | undefined;
+  /** When that tier falls if no order comes; undefined: never. */
+  fallsAt: Date | undefined;
+  /** The fall that the customer was told of. */
+  notifiedOf: Date | undefined;
+}>;
+
+/** A record of a customer whom nobody else judges until the transaction ends, and what the orders so far mean. */
+export type HeldTier = AccountKey & TierRecord & Readonly<{ state: EarningAccount }>;
+
+/** What a review of one record brings: all of it is committed, or nothing. */
+export type TierReview<Fact extends OutboxFact> = Readonly<{
+  record: TierRecord;
+  facts: readonly Fact[];
+}>;
+
+/** What makes a record due. */
+export type Due = Readonly<
+  /** The tier has fallen by now. */
+  | { due: 'falls' }
+  | {
+      due: 'notice';
+      /** A customer whose tier falls until then and who was not notified of it is due. */
+      noticeUntil: Date;
+    }
+  | {
+      due: 'ladder';
+      /** An account that was not reviewed since then is due. */
+      since: Date;
+      /** Looks at the accounts of the customers that sort after this one. */
+      after: string;
+    }
+>;
+
+/** Which records of a program to look for. */
+type TiersDue = Due &
+  Readonly<{
+    tenantId: string;
+    program: string;
+    now: Date;
+    /** Bounds the accounts that one transaction reads and locks. */
+    accountsMax: number;
+  }>;
+
+/** What was committed. */
+type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
+  facts: readonly Fact[];
+  /** How many accounts were looked at: fewer than asked for means that there are no more. */
+  found: number;
+  /** The last customer among them, after whom the next page begins. */
+  last: string | undefined;
+}>;
+
+export type TierStore = Readonly<{
+  /**
+   * Holds accounts whose tier is due, lets each be reviewed, and keeps what was found, in one transaction. A reviewed
+   * record is due again only by a later date. Callers that come upon the same account wait for each other, and the later one
+   * sees what the earlier one has left.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   */
+  reviewDue: <Fact extends OutboxFact>(
+    due: TiersDue,
+    review: (tier: HeldTier) => TierReview<Fact>,
+  ) => Promise<ReviewedTiers<Fact>>;
+}>;
+
+/** Tiers as the clock sees them. The state of an account is left as it was after its last order, from where it moves on by itself. */
+export const tierStore = (sql: Sql): TierStore => ({
+  reviewDue: (due, review) =>
+    inTransaction(sql, async (transaction) => {
+      const page = await findPage(transaction, due);
+      const customers = page.filter(({ isDue }) => isDue).map(({ customerId }) => customerId);
+      await hold(transaction, due, customers);
+      const tiers = await readTiers(transaction, due, customers);
+      const reviews = tiers.map((tier) => ({ ...review(tier), customerId: tier.customerId }));
+      await writeRecords(transaction, due, reviews);
+      const facts = reviews.flatMap((one) => one.facts);
+      await addToOutbox(transaction, facts);
+      return { facts, found: page.length, last: page.at(-1)?.customerId };
+    }),
+});
+
+type Found = Readonly<{ customerId: string; isDue: boolean }>;
+
+/**
+ * A tier that has fallen or a customer to notify is found by an index that holds no others, so a page reads what it returns. A
+ * ladder's page is the next accounts, due or not: each is read once, however few of them are due.
+ */
+const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {
+  const [isDue, which] = pageOf(sql, due);
+  return sql<Found[]>`
+    select customer_id as "customerId", ${isDue} as "isDue" from earning_accounts
+    where tenant_id = ${due.tenantId} and program = ${due.program} and ${which}
+    limit ${due.accountsMax}`;
+};
+
+const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] => {
+  if (due.due === 'ladder')
+    return [
+      sql`updated_at < ${due.since}`,
+      sql`customer_id > ${due.after} order by tenant_id, customer_id`,
+    ];
+  const which =
+    due.due === 'falls'
+      ? sql`falls_at <= ${due.now}`
+      : sql`falls_at <= ${due.noticeUntil} and notified_of is distinct from falls_at`;
+  return [sql`true`, sql`${which} order by falls_at`];
+};
+
+/** Locks what everybody locks who judges orders, in the same order. */
+const hold = async (
+  sql: Transaction,
+  { tenantId, program }: TiersDue,
+  customers: readonly string[],
+): Promise<void> => {
+  await sql`
+    select from points_balances
+    where tenant_id = ${tenantId} and program = ${program} and customer_id = any(${customers}::text[])
+    order by tenant_id, customer_id, program
+    for update`;
+};
+
+type Row = Omit<HeldTier, keyof TierRecord> &
+  Readonly<{ tier: string | null; fallsAt: Date | null; notifiedOf: Date | null }>;
+
+/** A statement of its own, because it must see what whoever held the lock before has committed. */
+const readTiers = async (
+  sql: Transaction,
+  { tenantId, program }: TiersDue,
+  customers: readonly string[],
+): Promise<readonly HeldTier[]> => {
+  const rows = await sql<Row[]>`
+    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier,
+      falls_at as "fallsAt", notified_of as "notifiedOf"
+    from earning_accounts
+    where tenant_id = ${tenantId} and program = ${program} and customer_id = any(${customers}::text[])`;
+  return rows.map(({ tier, fallsAt, notifiedOf, ...row }) => ({
+    ...row,
+    tier: tier ?? undefined,
+    fallsAt: fallsAt ?? undefined,
+    notifiedOf: notifiedOf ?? undefined,
+  }));
+};
+
+const writeRecords = async (
+  sql: Transaction,
+  due: TiersDue,
+  reviews: readonly Readonly<{ customerId: string; record: TierRecord }>[],
+): Promise<void> => {
+  if (reviews.length === 0) return;
+  const instants = (name: 'fallsAt' | 'notifiedOf') =>
+    reviews.map(({ record }) => record[name]?.toISOString() ?? null);
+  // Not the database's clock: a review for a ladder is over only when it bears a later time than it was looked for with.
+  const reviewedAt = due.due === 'ladder' && due.since > due.now ? due.since : due.now;
+  await sql`
+    update earning_accounts set tier = reviewed.tier, falls_at = reviewed.falls_at,
+      notified_of = reviewed.notified_of, updated_at = greatest(updated_at, ${reviewedAt})
+    from unnest(
+      ${reviews.map(({ customerId }) => customerId)}::text[],
+      ${reviews.map(({ record }) => record.tier ?? null)}::text[],
+      ${instants('fallsAt')}::timestamptz[], ${instants('notifiedOf')}::timestamptz[])
+      as reviewed (customer_id, tier, falls_at, notified_of)
+    where earning_accounts.tenant_id = ${due.tenantId} and earning_accounts.program = ${due.program}
+      and earning_accounts.customer_id = reviewed.customer_id`;
+};

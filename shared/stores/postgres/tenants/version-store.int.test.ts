@@ -1,0 +1,225 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { connectPostgres } from '../driver/connect.ts';
+import { ladderStore } from './ladder-store.ts';
+import { ruleStore } from './rule-store.ts';
+import { tenantStore } from './tenant-store.ts';
+import type { Beginning, Decision } from './version-store.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 8 });
+const rules = ruleStore(sql);
+const ladders = ladderStore(sql);
+afterAll(() => sql.end());
+
+let tenants = 0;
+/** Each test has a tenant of its own, with one program. */
+const freshProgram = async () => {
+  const tenantId = `tenant-${(tenants += 1)}`;
+  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
+  await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
+  return { tenantId, program: 'points' };
+};
+
+const terms = {
+  ...plainTerms,
+  rate: { points: 2, perMinor: 10_000 },
+  promotions: [
+    {
+      id: 'diwali',
+      from: new Date('2026-11-08T00:00:00Z'),
+      until: new Date('2026-11-10T00:00:00Z'),
+      multiplierBp: 20_000,
+    },
+  ],
+};
+const tierTerms = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+  graceDays: 0,
+  downgrade: 'never',
+  noticeDays: 0,
+} as const;
+
+let requests = 0;
+const draft = (currency = 'INR') => ({
+  currency,
+  terms,
+  createdBy: 'ann',
+  requestKey: `r-${(requests += 1)}`,
+});
+const hour = (hours: number) => new Date(Date.UTC(2026, 0, 1, hours));
+const from = (validFrom: Date, validUntil?: Date) => (): Decision<never> => ({
+  kind: 'begin',
+  validFrom,
+  validUntil,
+});
+const auditOf = (tenantId: string) => sql`
+  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
+
+describe('ruleStore', () => {
+  it('saves a draft under the next number, as it is, and notes who did', async () => {
+    const key = await freshProgram();
+    const saved = {
+      version: 1,
+      currency: 'INR',
+      terms,
+      validFrom: undefined,
+      validUntil: undefined,
+      replacedAt: undefined,
+      createdAt: expect.any(Date) as Date,
+      createdBy: 'ann',
+    };
+    expect(await rules.draft(key, draft())).toEqual(saved);
+    expect(await rules.draft(key, draft('USD'))).toMatchObject({ version: 2, currency: 'USD' });
+    expect(await rules.find({ ...key, version: 1 })).toEqual(saved);
+    expect(await rules.find({ ...key, version: 3 })).toBeUndefined();
+    const [audit] = await auditOf(key.tenantId);
+    const json = JSON.parse(JSON.stringify(terms)) as object;
+    expect(audit).toEqual({
+      subject: 'ann',
+      action: 'rules.drafted',
+      resource: 'programs/points/rules/1',
+      before: null,
+      after: { currency: 'INR', terms: json },
+    });
+  });
+
+  it('gives drafts that are saved at once a number each', async () => {
+    const key = await freshProgram();
+    const all = await Promise.all(Array.from({ length: 8 }, () => rules.draft(key, draft())));
+    const numbers = all.map((stored) => stored?.version ?? 0);
+    expect(numbers.sort((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('saves one draft for one request, also when it comes many times at once', async () => {
+    const key = await freshProgram();
+    const request = draft();
+    const all = await Promise.all(Array.from({ length: 8 }, () => rules.draft(key, request)));
+    expect(new Set(all.map((stored) => stored?.version))).toEqual(new Set([1]));
+    const otherwise = { ...request, terms: { ...terms, rounding: 'carry' } };
+    expect(await rules.draft(key, otherwise)).toMatchObject({ version: 2 });
+    expect(await rules.draft(key, { ...request, createdBy: 'bob' })).toMatchObject({ version: 3 });
+  });
+
+  it('saves nothing in a program that does not exist', async () => {
+    const key = { ...(await freshProgram()), program: 'none' };
+    expect(await rules.draft(key, draft())).toBeUndefined();
+    expect(await rules.activate({ ...key, version: 1 }, 'ann', from(hour(1)))).toBeUndefined();
+  });
+
+  it('lets a version begin as is decided, and tenantStore find it, but never a draft', async () => {
+    const key = await freshProgram();
+    await rules.draft(key, draft());
+    await rules.draft(key, draft());
+    const activation = await rules.activate({ ...key, version: 2 }, 'bob', from(hour(1), hour(9)));
+    expect(activation).toMatchObject({
+      kind: 'begun',
+      version: { version: 2, validFrom: hour(1), validUntil: hour(9) },
+    });
+    const tenant = await tenantStore(sql).find(key.tenantId);
+    expect(tenant?.programs[0]?.rules).toEqual([
+      { ...terms, version: 2, currency: 'INR', validFrom: hour(1), validUntil: hour(9) },
+    ]);
+    expect((await rules.activated(key)).map(({ version }) => version)).toEqual([2]);
+    expect((await auditOf(key.tenantId)).at(-1)).toEqual({
+      subject: 'bob',
+      action: 'rules.activated',
+      resource: 'programs/points/rules/2',
+      before: { validFrom: null },
+      after: { validFrom: hour(1).toISOString(), validUntil: hour(9).toISOString() },
+    });
+  });
+
+  it('changes and notes nothing where that is decided', async () => {
+    const key = await freshProgram();
+    await rules.draft(key, draft());
+    const version = { ...key, version: 1 };
+    expect(
+      await rules.activate(version, 'ann', () => ({ kind: 'refused', refusal: 'because' })),
+    ).toEqual({ kind: 'refused', refusal: 'because' });
+    expect(await rules.activate(version, 'ann', () => ({ kind: 'unchanged' }))).toMatchObject({
+      kind: 'unchanged',
+      version: { validFrom: undefined },
+    });
+    expect(await auditOf(key.tenantId)).toHaveLength(1);
+  });
+
+  it('shows whoever decides which others of the currency begin when, one after the other', async () => {
+    const key = await freshProgram();
+    for (const currency of ['INR', 'INR', 'INR', 'USD']) await rules.draft(key, draft(currency));
+    const beside: (readonly Beginning[])[] = [];
+    const note = (_version: unknown, others: readonly Beginning[]) => {
+      beside.push(others);
+      return from(hour(beside.length))();
+    };
+    await Promise.all([1, 2, 3].map((version) => rules.activate({ ...key, version }, 'ann', note)));
+    await rules.activate({ ...key, version: 4 }, 'ann', note);
+    expect(beside.map((others) => others.length)).toEqual([0, 1, 2, 0]);
+  });
+
+  it('says of each version when a later one of its currency begins in its place', async () => {
+    const key = await freshProgram();
+    for (const currency of ['INR', 'INR', 'USD', 'INR']) await rules.draft(key, draft(currency));
+    for (const [version, hours] of [
+      [1, 1],
+      [2, 5],
+      [3, 2],
+      [4, 3],
+    ] as const) {
+      await rules.activate({ ...key, version }, 'ann', from(hour(hours)));
+    }
+    const listed = await rules.list(key, { limit: 10 });
+    expect(listed.map(({ version, replacedAt }) => [version, replacedAt])).toEqual([
+      [4, hour(5)],
+      [3, undefined],
+      [2, undefined],
+      [1, hour(3)],
+    ]);
+    const page = await rules.list(key, { limit: 2, below: 4 });
+    expect(page.map(({ version }) => version)).toEqual([3, 2]);
+  });
+
+  it('leaves the terms of a version to nobody to change', async () => {
+    const key = await freshProgram();
+    await rules.draft(key, draft());
+    const change = sql`update earning_rules set terms = '{}' where tenant_id = ${key.tenantId}`;
+    await expect(change).rejects.toMatchObject({ code: '23001' });
+  });
+});
+
+describe('ladderStore', () => {
+  it('saves and activates tiers beside the rules, so that tenantStore finds them', async () => {
+    const key = await freshProgram();
+    await rules.draft(key, draft());
+    const request = { terms: tierTerms, createdBy: 'ann', requestKey: 'tiers' };
+    const stored = await ladders.draft(key, request);
+    expect(stored).toMatchObject({ version: 1, currency: undefined, terms: tierTerms });
+    expect(await ladders.draft(key, request)).toMatchObject({ version: 1 });
+    await ladders.activate({ ...key, version: 1 }, 'ann', from(hour(1)));
+    const tenant = await tenantStore(sql).find(key.tenantId);
+    expect(tenant?.programs[0]).toMatchObject({
+      rules: [],
+      ladders: [{ ...tierTerms, version: 1, validFrom: hour(1) }],
+    });
+    expect((await auditOf(key.tenantId)).map(({ resource }) => resource as string)).toEqual([
+      'programs/points/rules/1',
+      'programs/points/tiers/1',
+      'programs/points/tiers/1',
+    ]);
+  });
+
+  it('says when a later version begins in the place of one', async () => {
+    const key = await freshProgram();
+    for (const version of [1, 2]) {
+      const requestKey = `tiers-${version}`;
+      await ladders.draft(key, { terms: tierTerms, createdBy: 'ann', requestKey });
+      await ladders.activate({ ...key, version }, 'ann', from(hour(version)));
+    }
+    const listed = await ladders.list(key, { limit: 10 });
+    expect(listed.map(({ replacedAt }) => replacedAt)).toEqual([undefined, hour(2)]);
+  });
+});

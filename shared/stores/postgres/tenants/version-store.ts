@@ -1,0 +1,181 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import { madeBy, recordChange } from '../journal/record-change.ts';
+import type { ProgramKey } from './program-store.ts';
+import {
+  readVersions,
+  type StoredVersion,
+  tableOf,
+  type VersionKey,
+  type VersionKind,
+} from './stored-version.ts';
+
+/** When another version that could stand in a version's place begins. */
+export type Beginning = Readonly<{ version: number; validFrom: Date }>;
+
+/** What was decided about a version that is to begin: let it, leave it as it is, or not let it. */
+export type Decision<Refusal> = Readonly<
+  | { kind: 'begin'; validFrom: Date; validUntil: Date | undefined }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; refusal: Refusal }
+>;
+
+/** A version after a decision about it. */
+type Activation<Terms, Refusal> = Readonly<
+  | { kind: 'begun' | 'unchanged'; version: StoredVersion<Terms> }
+  | { kind: 'refused'; refusal: Refusal }
+>;
+
+type Page = Readonly<{ limit: number; below?: number | undefined }>;
+
+/** What a draft says, with terms that go to JSON. */
+type Draft = Readonly<{
+  currency?: string;
+  terms: object;
+  createdBy: string;
+  requestKey: string;
+}>;
+
+type Decide<Terms, Refusal> = (
+  version: StoredVersion<Terms>,
+  others: readonly Beginning[],
+) => Decision<Refusal>;
+
+export type VersionStore<Terms> = Readonly<{
+  /** Versions from the newest to the oldest, those `below` a number. */
+  list: (key: ProgramKey, page: Page) => Promise<readonly StoredVersion<Terms>[]>;
+  /** All versions that are, were or will be in force. */
+  activated: (key: ProgramKey) => Promise<readonly StoredVersion<Terms>[]>;
+  find: (key: VersionKey) => Promise<StoredVersion<Terms> | undefined>;
+  /**
+   * Saves a draft under the next number and notes who did; drafts saved at the same moment get a number each, a repeated
+   * request finds its own. Undefined where there is no such program.
+   */
+  draft: (key: ProgramKey, draft: Draft) => Promise<StoredVersion<Terms> | undefined>;
+  /**
+   * Lets a version begin if that is decided from what is known of it and of the others that could stand in its place; nobody
+   * else changes versions of the program meanwhile. Undefined where there is no such version.
+   */
+  activate: <Refusal>(
+    key: VersionKey,
+    subject: string,
+    decide: Decide<Terms, Refusal>,
+  ) => Promise<Activation<Terms, Refusal> | undefined>;
+}>;
+
+type Options<Terms> = Readonly<{ kind: VersionKind; toTerms: (json: unknown) => Terms }>;
+
+/** The immutable versions of a kind that programs have. */
+export const versionStore = <Terms>(
+  sql: Sql,
+  { kind, toTerms }: Options<Terms>,
+): VersionStore<Terms> => {
+  const toVersion = (stored: StoredVersion<unknown>) => ({
+    ...stored,
+    terms: toTerms(stored.terms),
+  });
+  const read = async (from: Sql | Transaction, query: Parameters<typeof readVersions>[2]) =>
+    (await readVersions(from, kind, query)).map(toVersion);
+
+  return {
+    list: (key, page) => withPostgres(() => read(sql, { ...key, ...page })),
+    activated: (key) => withPostgres(() => read(sql, { ...key, activated: true })),
+    find: (key) => withPostgres(async () => (await read(sql, key))[0]),
+    draft: (key, draft) =>
+      inTransaction(sql, async (tx) => {
+        if (!(await holdProgram(tx, key))) return undefined;
+        const version = await saveDraft(tx, kind, { key, draft });
+        return (await read(tx, { ...key, version }))[0];
+      }),
+    activate: <Refusal>(key: VersionKey, subject: string, decide: Decide<Terms, Refusal>) =>
+      inTransaction(sql, async (tx): Promise<Activation<Terms, Refusal> | undefined> => {
+        await holdProgram(tx, key);
+        const [version] = await read(tx, key);
+        if (version === undefined) return undefined;
+        const decision = decide(version, await beginningsBeside(tx, kind, { key, version }));
+        if (decision.kind === 'refused') return decision;
+        if (decision.kind === 'unchanged') return { kind: 'unchanged', version };
+        await begin(tx, kind, { key, subject, ...decision });
+        const [begun] = await read(tx, key);
+        assert(begun, 'a version that began is there');
+        return { kind: 'begun', version: begun };
+      }),
+  };
+};
+
+/** Makes all who change versions of a program wait for each other. Returns whether there is such a program. */
+const holdProgram = async (
+  tx: Transaction,
+  { tenantId, program }: ProgramKey,
+): Promise<boolean> => {
+  const held = await tx`
+    select from programs where tenant_id = ${tenantId} and program = ${program} for no key update`;
+  return held.count > 0;
+};
+
+/** Returns the number of the draft, new or of the same request before. */
+const saveDraft = async (
+  tx: Transaction,
+  kind: VersionKind,
+  { key, draft }: Readonly<{ key: ProgramKey; draft: Draft }>,
+): Promise<number> => {
+  const { tenantId, program } = key;
+  const { currency, terms, createdBy: subject, requestKey } = draft;
+  const making = {
+    tenantId,
+    subject,
+    requestKey,
+    action: `${kind}.drafted`,
+    after: { currency, terms },
+  };
+  const resourcePrefix = `programs/${program}/${kind}/`;
+  const made = await madeBy(tx, { ...making, resourcePrefix });
+  if (made !== undefined) return Number(made.slice(resourcePrefix.length));
+
+  const [last] = await readVersions(tx, kind, { ...key, limit: 1 });
+  const version = (last?.version ?? 0) + 1;
+  await tx`
+    insert into ${tx(tableOf[kind])} (tenant_id, program, version, terms, created_by
+      ${currency === undefined ? tx`` : tx`, currency`})
+    values (${tenantId}, ${program}, ${version}, ${JSON.stringify(terms)}::text::jsonb, ${subject}
+      ${currency === undefined ? tx`` : tx`, ${currency}`})`;
+  await recordChange(tx, { ...making, resource: `${resourcePrefix}${version}` });
+  return version;
+};
+
+/** The versions that began or will, other than one, and that it would replace or that would replace it. */
+const beginningsBeside = (
+  tx: Transaction,
+  kind: VersionKind,
+  { key, version }: Readonly<{ key: VersionKey; version: StoredVersion<unknown> }>,
+): Promise<readonly Beginning[]> => tx<Beginning[]>`
+  select version, valid_from as "validFrom" from ${tx(tableOf[kind])}
+  where tenant_id = ${key.tenantId} and program = ${key.program} and version <> ${key.version}
+    and valid_from is not null
+    ${version.currency === undefined ? tx`` : tx`and currency = ${version.currency}`}`;
+
+type Begin = Readonly<{
+  key: VersionKey;
+  subject: string;
+  validFrom: Date;
+  validUntil: Date | undefined;
+}>;
+
+const begin = async (tx: Transaction, kind: VersionKind, change: Begin): Promise<void> => {
+  const { key, subject, validFrom, validUntil } = change;
+  const { tenantId, program, version } = key;
+  await tx`
+    update ${tx(tableOf[kind])} set valid_from = ${validFrom}
+      ${kind === 'rules' ? tx`, valid_until = ${validUntil ?? null}` : tx``}
+    where tenant_id = ${tenantId} and program = ${program} and version = ${version}`;
+  await recordChange(tx, {
+    tenantId,
+    subject,
+    action: `${kind}.activated`,
+    resource: `programs/${program}/${kind}/${version}`,
+    before: { validFrom: null },
+    after: { validFrom, validUntil },
+  });
+};

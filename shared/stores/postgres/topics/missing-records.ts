@@ -1,0 +1,83 @@
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import type { RecordTraces } from './record-traces.ts';
+
+/** A record that nothing came of, although its consumer group has passed it. */
+export type MissingRecord = Readonly<{
+  topic: string;
+  partition: number;
+  offset: number;
+  writtenAt: Date;
+  /** Why it was probably not delivered. */
+  reason: string;
+  /** What it should have left behind; undefined where it cannot be read. */
+  traces: RecordTraces | undefined;
+}>;
+
+/** Of a topic: how many records are missing, and when all that was delivered had been compared. */
+export type TopicState = Readonly<{ topic: string; missing: number; comparedAt: Date }>;
+
+type Place = Pick<MissingRecord, 'topic' | 'partition' | 'offset'>;
+
+export type MissingRecords = Readonly<{
+  /** The next of them, in the order of topic, partition and offset. */
+  page: (after: Place | undefined, recordsMax: number) => Promise<readonly MissingRecord[]>;
+  /** Takes those away that are accounted for now. */
+  remove: (records: readonly Place[]) => Promise<void>;
+  /** Takes those away that retention has deleted: nobody can send them again. */
+  forgetBefore: (place: Place) => Promise<void>;
+  /** Those of these topics that were ever compared. */
+  states: (topics: readonly string[]) => Promise<readonly TopicState[]>;
+}>;
+
+type Row = Omit<MissingRecord, 'traces'> & Readonly<{ traces: RecordTraces | null }>;
+
+/** The records that the comparison of topics found missing. */
+export const missingRecords = (sql: Sql): MissingRecords => ({
+  page: (after, recordsMax) =>
+    withPostgres(async () => {
+      const rows = await sql<Row[]>`
+        select topic, partition, record_offset as "offset", written_at as "writtenAt", reason, traces
+        from missing_records
+        where (topic, partition, record_offset)
+          > (${after?.topic ?? ''}, ${after?.partition ?? -1}, ${after?.offset ?? -1})
+        order by topic, partition, record_offset
+        limit ${recordsMax}`;
+      return rows.map((row) => ({ ...row, traces: row.traces ?? undefined }));
+    }),
+
+  remove: async (records) => {
+    await withPostgres(
+      async () => sql`
+        delete from missing_records missing
+        using unnest(${records.map(({ topic }) => topic)}::text[], ${records.map(({ partition }) => partition)}::integer[],
+          ${records.map(({ offset }) => offset)}::bigint[]) as done (topic, partition, record_offset)
+        where missing.topic = done.topic and missing.partition = done.partition
+          and missing.record_offset = done.record_offset`,
+    );
+  },
+
+  forgetBefore: async ({ topic, partition, offset }) => {
+    await withPostgres(
+      async () => sql`
+        delete from missing_records
+        where topic = ${topic} and partition = ${partition} and record_offset < ${offset}`,
+    );
+  },
+
+  states: (topics) =>
+    withPostgres(
+      async () => sql<TopicState[]>`
+        select topic, min(compared_at) as "comparedAt",
+          (select count(*) from missing_records missing where missing.topic = compared.topic) as missing
+        from compared_partitions compared where topic = any(${[...topics]}) group by topic order by topic`,
+    ),
+});
+
+/** Records as rows of a table named `missing`. */
+export const missingRows = (tx: Transaction, records: readonly MissingRecord[]) => tx`
+  unnest(${records.map(({ topic }) => topic)}::text[], ${records.map(({ partition }) => partition)}::integer[],
+    ${records.map(({ offset }) => offset)}::bigint[], ${records.map(({ writtenAt }) => writtenAt.toISOString())}::timestamptz[],
+    ${records.map(({ reason }) => reason)}::text[],
+    ${records.map(({ traces }) => (traces === undefined ? null : JSON.stringify(traces)))}::text[]::jsonb[])
+    as missing (topic, partition, record_offset, written_at, reason, traces)`;

@@ -1,0 +1,81 @@
+import type { Fragment } from 'postgres';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** A row that a record leaves behind when a function handles it. */
+type Trace = Readonly<{
+  in:
+    | 'orders'
+    | 'refunds'
+    | 'order-progress'
+    | 'actions'
+    | 'reversed-actions'
+    | 'early-reversals'
+    | 'incentives'
+    | 'ended-incentives';
+  tenantId: string;
+  id: string;
+  /** What happened to an order, for its progress. */
+  detail?: string | undefined;
+}>;
+
+/** What a record should have left: of each inner list at least one row. */
+export type RecordTraces = readonly (readonly Trace[])[];
+
+export type TraceFinder = Readonly<{
+  /** Which of these records left what they should have. Asks once for each kind of row, by its key. */
+  find: (records: readonly RecordTraces[]) => Promise<readonly boolean[]>;
+}>;
+
+/** Looks up what records left behind. */
+export const recordTraces = (sql: Sql): TraceFinder => ({
+  find: (records) =>
+    withPostgres(async () => {
+      const found = new Set<Trace>();
+      for (const [table, traces] of Map.groupBy(records.flat(2), (trace) => trace.in))
+        for (const trace of await existing(sql, table, traces)) found.add(trace);
+      return records.map((groups) =>
+        groups.every((group) => group.some((trace) => found.has(trace))),
+      );
+    }),
+});
+
+/** A lateral query with a limit, so that each row is looked up by its key whatever statistics say. */
+const existing = async (
+  sql: Sql,
+  table: Trace['in'],
+  traces: readonly Trace[],
+): Promise<readonly Trace[]> => {
+  const rows = await sql<{ place: number }[]>`
+    select place::integer
+    from unnest(
+      ${traces.map(({ tenantId }) => tenantId)}::text[], ${traces.map(({ id }) => id)}::text[],
+      ${traces.map(({ detail }) => detail ?? '')}::text[])
+      with ordinality as wanted (tenant_id, id, detail, place)
+    cross join lateral (${rowsIn[table](sql)} limit 1) found`;
+  return rows.flatMap(({ place }) => traces[place - 1] ?? []);
+};
+
+/** Selects the row of a wanted one. */
+const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
+  orders: (sql) => sql`
+    select from programs join points_ledger entry using (tenant_id, program)
+    where programs.tenant_id = wanted.tenant_id and entry.kind = 'EARN' and entry.cause_id = wanted.id`,
+  refunds: (sql) => sql`
+    select from refunds where tenant_id = wanted.tenant_id and refund_id = wanted.id`,
+  'order-progress': (sql) => sql`
+    select from order_progress
+    where tenant_id = wanted.tenant_id and order_id = wanted.id and progress = wanted.detail`,
+  actions: (sql) => sql`
+    select from event_keys where tenant_id = wanted.tenant_id and event_id = wanted.id`,
+  'reversed-actions': (sql) => sql`
+    select from event_keys known join events using (tenant_id, event_id, received_at)
+    where known.tenant_id = wanted.tenant_id and known.event_id = wanted.id and reversed_at is not null`,
+  'early-reversals': (sql) => sql`
+    select from early_reversals where tenant_id = wanted.tenant_id and event_id = wanted.id`,
+  incentives: (sql) => sql`
+    select from incentives where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id`,
+  'ended-incentives': (sql) => sql`
+    select from incentives
+    where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id and status <> 'ISSUED'`,
+};

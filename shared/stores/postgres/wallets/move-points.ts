@@ -1,0 +1,146 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import {
+  type Adjustment,
+  adjustmentReason,
+  decideAdjustment,
+} from '#shared/domain/wallets/adjustment.ts';
+import { decideTransfer, type Transfer, transferReasons } from '#shared/domain/wallets/transfer.ts';
+import {
+  fullWallet,
+  insufficientPoints,
+  keyReused,
+} from '#shared/domain/wallets/wallet-refusal.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import {
+  accountKey,
+  dropAccounts,
+  type HeldAccount,
+  heldAccount,
+} from '../ledger/hold-accounts.ts';
+import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+import { holdWallet, holdWallets } from './hold-wallets.ts';
+import { unchanged, type WalletAnswer } from './redeem-points.ts';
+
+/** What a transfer or an adjustment booked on the wallet that was asked, one entry per lot. */
+export type Moved = Readonly<{ kind: 'moved'; entries: readonly LedgerEntry[] }>;
+
+type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Moved, Fact>>;
+type FactOf<Fact extends OutboxFact> = (moved: Moved) => Fact;
+
+/** A transfer with what the decision about it needs. */
+export type TransferRequest = Transfer &
+  Readonly<{
+    now: Date;
+    lotIdOf: (receiver: WalletKey, expiresAt: Date | undefined) => string;
+  }>;
+
+/**
+ * Transfers points in a transaction; the same request again finds what it did. A receiver without a wallet gets one, which does not
+ * outlive a refusal.
+ */
+export const transferPoints = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  request: TransferRequest,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const { from, to, transferId, points, now } = request;
+  const receiver = { ...from, customerId: to };
+  const held = await holdWallets(sql, [from, receiver], { now, create: true });
+  const giver = heldAccount(held, from);
+  const standing = await recall(sql, from, { kind: 'TRANSFER', causeId: transferId });
+  const [first] = standing;
+  if (first !== undefined) {
+    const isSame = first.reason === transferReasons(request).given && sumOf(standing) === -points;
+    return again(held, isSame ? { kind: 'moved', entries: standing } : keyReused(transferId));
+  }
+  const decision =
+    fullWallet(heldAccount(held, receiver).balance, points) ??
+    decideTransfer(request, { ...request, lots: giver.lots });
+  if (decision.kind === 'refused') {
+    await dropAccounts(sql, [from, receiver]);
+    return giver.balance.version === 0
+      ? unchanged(undefined, decision)
+      : unchanged(giver, decision);
+  }
+  return book(sql, { wallet: from, entries: decision.entries }, factOf);
+};
+
+/** An adjustment and when it is made. */
+export type AdjustmentRequest = Adjustment & Readonly<{ now: Date }>;
+
+/** Adjusts a wallet in a transaction; the same request again finds what it did. */
+export const adjustPoints = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  request: AdjustmentRequest,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const { wallet, adjustmentId, points, allowNegative, now } = request;
+  const create = points > 0 || allowNegative;
+  const held = await holdWallet(sql, wallet, { now, create });
+  if (held === undefined) {
+    return unchanged(undefined, insufficientPoints([], { points: -points, now }));
+  }
+  const standing = await recall(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
+  const [first] = standing;
+  if (first !== undefined) {
+    const isSame = first.reason === adjustmentReason(request) && sumOf(standing) === points;
+    return unchanged(held, isSame ? { kind: 'moved', entries: standing } : keyReused(adjustmentId));
+  }
+  const decision =
+    fullWallet(held.balance, points) ?? decideAdjustment(request, { lots: held.lots, now });
+  if (decision.kind === 'refused') return unchanged(held, decision);
+  return book(sql, { wallet, entries: decision.entries }, factOf);
+};
+
+const sumOf = (entries: readonly LedgerEntry[]): number =>
+  entries.reduce((sum, { points }) => sum + points, 0);
+
+const again = (
+  held: ReadonlyMap<string, HeldAccount>,
+  outcome: Moved | ReturnType<typeof keyReused>,
+): WalletAnswer<Moved, never> => ({
+  outcome,
+  balances: Array.from(held.values(), ({ balance }) => balance),
+  facts: [],
+});
+
+type Booking = Readonly<{ wallet: WalletKey; entries: readonly LedgerEntry[] }>;
+
+const book = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { wallet, entries }: Booking,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const booked = await bookEntries(sql, entries);
+  assert(booked.size === entries.length, 'the entries of a request to a held wallet are new');
+  const own = entries.filter(({ customerId }) => customerId === wallet.customerId);
+  const outcome: Moved = { kind: 'moved', entries: own };
+  const facts = [factOf(outcome)];
+  await addToOutbox(sql, facts);
+  const balances = new Map(
+    Array.from(booked.values(), (balance) => [accountKey(balance), balance]),
+  );
+  return { outcome, balances: [...balances.values()], facts };
+};
+
+type Effect = Readonly<{ kind: EntryKind; causeId: string }>;
+
+/** The entries on a wallet that were booked together with the first entry of an effect; none when there is no such effect. */
+const recall = async (
+  sql: Transaction,
+  { tenantId, customerId, program }: WalletKey,
+  { kind, causeId }: Effect,
+): Promise<readonly LedgerEntry[]> => {
+  const rows = await sql<EntryRow[]>`
+    select ${entryColumns(sql)}
+    from points_ledger first join points_ledger ledger using (tenant_id, customer_id, program, kind, transaction_id)
+    where first.tenant_id = ${tenantId} and first.program = ${program} and first.kind = ${kind}
+      and first.cause_id = ${causeId} and first.customer_id = ${customerId}
+      and ledger.entry_no >= first.entry_no
+    order by ledger.entry_no`;
+  return rows.map(toEntry);
+};

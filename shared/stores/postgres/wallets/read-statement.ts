@@ -1,0 +1,131 @@
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import type { Sql } from '../driver/connect.ts';
+import {
+  firstEntrySince,
+  isOf,
+  lastEntryBefore,
+  pendingOf,
+  pointsOf,
+  sumsBefore,
+} from '../ledger/balance-snapshots.ts';
+import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+
+/** What a wallet holds at a point of its statement. */
+type Holdings = Readonly<{ points: number; pending: number }>;
+
+/** An entry in its place: when it was booked, and what the wallet held after it. */
+export type StatementLine = Readonly<{
+  entry: LedgerEntry;
+  entryNo: number;
+  bookedAt: Date;
+  after: Holdings;
+}>;
+
+/** Consecutive lines of a wallet, newest first: `opening` and the entries make `closing`, and `opening` is the closing of the next page. */
+export type StatementPage = Readonly<{
+  lines: readonly StatementLine[];
+  opening: Holdings;
+  closing: Holdings;
+  /** The entry that the next page ends before; absent on the last page. */
+  next?: number | undefined;
+}>;
+
+/** Which lines: those booked within [from, to), before an entry that was on the page before. */
+export type StatementQuery = Readonly<{
+  from?: Date | undefined;
+  to?: Date | undefined;
+  before?: number | undefined;
+  limit: number;
+}>;
+
+/** Reads a page of a wallet's statement as of one moment. */
+export const readStatement = async (
+  sql: Sql,
+  wallet: WalletKey,
+  query: StatementQuery,
+): Promise<StatementPage> => {
+  const rows = await readRows(sql, wallet, query);
+  const lines = rows.slice(0, query.limit).map(toLine);
+  const [newest, oldest] = [lines[0], lines.at(-1)];
+  if (newest === undefined || oldest === undefined) {
+    const still = await holdingsBefore(sql, wallet, query.from);
+    return { lines, opening: still, closing: still };
+  }
+  return {
+    lines,
+    opening: before(oldest),
+    closing: newest.after,
+    ...(rows.length > query.limit && { next: oldest.entryNo }),
+  };
+};
+
+const before = ({
+  after,
+  entry: { account, counterAccount, points },
+}: StatementLine): Holdings => ({
+  points: after.points - (account === 'available' ? points : 0),
+  pending:
+    after.pending -
+    (account === 'pending' ? points : 0) +
+    (counterAccount === 'pending' ? points : 0),
+});
+
+type Row = EntryRow &
+  Readonly<{ entryNo: number; bookedAt: Date; pointsAfter: number; pendingAfter: number }>;
+
+const toLine = (row: Row): StatementLine => ({
+  entry: toEntry(row),
+  entryNo: row.entryNo,
+  bookedAt: row.bookedAt,
+  after: { points: row.pointsAfter, pending: row.pendingAfter },
+});
+
+/**
+ * A period is cut by entry and not by time: times are those of transactions' beginnings, which may be a moment out of order, and a
+ * statement must leave no entry out between two others. The sums begin at the last stored balance before the page.
+ */
+const readRows = async (
+  sql: Sql,
+  wallet: WalletKey,
+  { from, to, before: cursor, limit }: StatementQuery,
+): Promise<readonly Row[]> => sql<Row[]>`
+  with wanted as (
+    select entry_no from points_ledger
+    where ${isOf(sql, wallet)}
+      ${cursor === undefined ? sql`` : sql`and entry_no < ${cursor}`}
+      ${from ? sql`and entry_no >= (${firstEntrySince(sql, wallet, from)})` : sql``}
+      ${to ? sql`and entry_no <= (${lastEntryBefore(sql, wallet, to)})` : sql``}
+    order by entry_no desc
+    limit ${limit + 1}
+  ), edge as (
+    select min(entry_no) as oldest, max(entry_no) as newest from wanted
+  ), start as (
+    select entry_no, points, pending from balance_snapshots
+    where ${isOf(sql, wallet)} and entry_no < (select oldest from edge)
+    order by entry_no desc limit 1
+  ), line as (
+    select ${entryColumns(sql)}, entry_no as "entryNo", recorded_at as "bookedAt",
+      coalesce((select points from start), 0) + sum(${pointsOf(sql)}) over passed as points_after,
+      coalesce((select pending from start), 0) + sum(${pendingOf(sql)}) over passed as pending_after
+    from points_ledger ledger
+    where ${isOf(sql, wallet)} and entry_no > coalesce((select entry_no from start), 0)
+      and entry_no <= (select newest from edge)
+    window passed as (order by entry_no)
+  )
+  select line.*, points_after::bigint as "pointsAfter", pending_after::bigint as "pendingAfter"
+  from line where "entryNo" >= (select oldest from edge)
+  order by "entryNo" desc`;
+
+const nothing: Holdings = { points: 0, pending: 0 };
+
+/** What a wallet held before an instant; before the first entry if none is given. */
+const holdingsBefore = async (
+  sql: Sql,
+  wallet: WalletKey,
+  instant: Date | undefined,
+): Promise<Holdings> => {
+  if (instant === undefined) return nothing;
+  const { points, pending } = await sumsBefore(sql, wallet, instant);
+  return { points, pending };
+};

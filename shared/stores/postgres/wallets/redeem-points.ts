@@ -1,0 +1,166 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import {
+  decideCommit,
+  decideReservation,
+  decideVoid,
+  type LotShare,
+  type Redemption,
+  redeemEntries,
+} from '#shared/domain/wallets/redemption.ts';
+import {
+  insufficientPoints,
+  keyReused,
+  type WalletRefusal,
+} from '#shared/domain/wallets/wallet-refusal.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { bookEntries } from '../ledger/book-entries.ts';
+import type { HeldAccount } from '../ledger/hold-accounts.ts';
+import { changeReserved, releaseOf } from './change-reserved.ts';
+import { holdWallet } from './hold-wallets.ts';
+import {
+  endRedemption,
+  findRedemption,
+  insertRedemption,
+  type NewRedemption,
+  type RedemptionKey,
+} from './redemption-rows.ts';
+
+/** Points to set aside, or with `commit` to spend at once. */
+export type RedemptionRequest = WalletKey &
+  Pick<Redemption, 'redemptionId' | 'points' | 'reference' | 'createdBy' | 'timesOutAt'> &
+  Readonly<{ commit: boolean; now: Date; cause: string }>;
+
+/** What is to be spent of a reservation; absent: all of it. */
+export type CommitRequest = RedemptionKey &
+  Readonly<{ points?: number | undefined; now: Date; cause: string }>;
+
+/** What is true of a wallet after it was asked for something: the outcome, its balances now, and the facts that wait in the outbox. */
+export type WalletAnswer<Done, Fact extends OutboxFact> = Readonly<{
+  outcome: Done | WalletRefusal;
+  balances: readonly Balance[];
+  facts: readonly Fact[];
+}>;
+
+/** A redemption as it stands. */
+export type Redeemed = Readonly<{ kind: 'redemption'; redemption: Redemption }>;
+
+type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Redeemed, Fact>>;
+type FactOf<Fact extends OutboxFact> = (redemption: Redemption) => Fact;
+
+/** Reserves points in a transaction, or spends them at once; the same request again finds what it did. */
+export const reservePoints = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  request: RedemptionRequest,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  if (held === undefined) return unchanged(undefined, insufficientPoints([], request));
+  const standing = await findRedemption(sql, request);
+  if (standing !== undefined) {
+    const isSame = standing.points === request.points && standing.reference === request.reference;
+    return unchanged(
+      held,
+      isSame ? redeemed(standing) : keyReused(`Redemption ${standing.redemptionId}`),
+    );
+  }
+  const decision = decideReservation(held.lots, request);
+  if (decision.kind === 'refused') return unchanged(held, decision);
+  const begun = { ...request, lots: decision.shares };
+  if (request.commit) return spendAtOnce(sql, { held, begun }, factOf);
+  const redemption = await insertRedemption(sql, { ...begun, status: 'RESERVED', committed: 0 });
+  const balances = await changeReserved(sql, [redemption], { versions: 1 });
+  return { outcome: redeemed(redemption), balances, facts: [] };
+};
+
+type Begun = Readonly<{
+  held: HeldAccount;
+  begun: RedemptionRequest & Pick<NewRedemption, 'lots'>;
+}>;
+
+const spendAtOnce = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { held, begun }: Begun,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const redemption = await insertRedemption(sql, {
+    ...begun,
+    status: 'COMMITTED',
+    committed: begun.points,
+  });
+  return spend(sql, { held, redemption, taken: redemption.lots, ...begun }, factOf);
+};
+
+/** Commits a reservation in a transaction, all or a part; the same commit again finds what it did. */
+export const commitRedemption = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  request: CommitRequest,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  const standing = await findRedemption(sql, request);
+  if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
+  const decision = decideCommit(standing, request);
+  if (decision.kind === 'refused') return unchanged(held, decision);
+  if (decision.kind === 'stands') return unchanged(held, redeemed(standing));
+  await changeReserved(sql, [releaseOf(standing)], { versions: 0 });
+  const committed = decision.taken.reduce((sum, { points }) => sum + points, 0);
+  const redemption = await endRedemption(sql, request, { status: 'COMMITTED', committed });
+  return spend(sql, { held, redemption, ...decision, ...request }, factOf);
+};
+
+type Spent = Readonly<{
+  held: HeldAccount;
+  redemption: Redemption;
+  taken: readonly LotShare[];
+  cause: string;
+  now: Date;
+}>;
+
+const spend = async <Fact extends OutboxFact>(
+  sql: Transaction,
+  { held: { lots }, redemption, taken, cause, now }: Spent,
+  factOf: FactOf<Fact>,
+): Answer<Fact> => {
+  const booked = await bookEntries(sql, redeemEntries(redemption, taken, { lots, cause, now }));
+  assert(booked.size === taken.length, 'the entries of a redemption of a held wallet are new');
+  const facts = [factOf(redemption)];
+  await addToOutbox(sql, facts);
+  return { outcome: redeemed(redemption), balances: [...booked.values()].slice(0, 1), facts };
+};
+
+/** Voids a reservation in a transaction; doing it again changes nothing. */
+export const voidRedemption = async (
+  sql: Transaction,
+  request: RedemptionKey & Readonly<{ now: Date }>,
+): Answer<never> => {
+  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  const standing = await findRedemption(sql, request);
+  if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
+  const decision = decideVoid(standing, request.now);
+  if (decision.kind === 'refused') return unchanged(held, decision);
+  if (decision.kind === 'stands') return unchanged(held, redeemed(standing));
+  const balances = await changeReserved(sql, [releaseOf(standing)], { versions: 1 });
+  const redemption = await endRedemption(sql, request, { status: 'VOIDED', committed: 0 });
+  return { outcome: redeemed(redemption), balances, facts: [] };
+};
+
+const redeemed = (redemption: Redemption): Redeemed => ({ kind: 'redemption', redemption });
+
+const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal => ({
+  kind: 'refused',
+  reason: 'redemption-not-found',
+  detail: `Customer ${customerId} has no redemption ${redemptionId} in this wallet`,
+});
+
+/** Answers without a change of its own; the balance may be news all the same, to a cache that missed it. */
+export const unchanged = <Done>(
+  held: HeldAccount | undefined,
+  outcome: Done | WalletRefusal,
+): WalletAnswer<Done, never> => ({
+  outcome,
+  balances: held === undefined ? [] : [held.balance],
+  facts: [],
+});

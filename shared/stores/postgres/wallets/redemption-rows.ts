@@ -1,0 +1,95 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+type Row = Omit<Redemption, 'reference' | 'endedAt'> &
+  Readonly<{ reference: string | null; endedAt: Date | null }>;
+
+const columns = (sql: Sql | Transaction) => sql`
+  tenant_id as "tenantId", customer_id as "customerId", program, redemption_id as "redemptionId", points, committed,
+  status, lots, reference, created_by as "createdBy", created_at as "createdAt", times_out_at as "timesOutAt",
+  ended_at as "endedAt"`;
+
+const toRedemption = ({ reference, endedAt, ...row }: Row): Redemption => ({
+  ...row,
+  ...(reference !== null && { reference }),
+  ...(endedAt && { endedAt }),
+});
+
+/** What names a redemption. */
+export type RedemptionKey = WalletKey & Pick<Redemption, 'redemptionId'>;
+
+/** The redemption of a wallet, as it was last written down; undefined when that wallet has none of this id. */
+export const findRedemption = async (
+  sql: Sql | Transaction,
+  { tenantId, customerId, program, redemptionId }: RedemptionKey,
+): Promise<Redemption | undefined> => {
+  const [row] = await sql<Row[]>`
+    select ${columns(sql)} from redemptions
+    where tenant_id = ${tenantId} and redemption_id = ${redemptionId}
+      and customer_id = ${customerId} and program = ${program}`;
+  return row && toRedemption(row);
+};
+
+/** What a redemption begins with; the database says when. */
+export type NewRedemption = Omit<Redemption, 'createdAt' | 'endedAt'>;
+
+/** Writes a redemption down that is new; one that is not open ended as it began. */
+export const insertRedemption = async (
+  sql: Transaction,
+  redemption: NewRedemption,
+): Promise<Redemption> => {
+  const isOpen = redemption.status === 'RESERVED';
+  const [row] = await sql<Row[]>`
+    insert into redemptions (tenant_id, redemption_id, customer_id, program, points, committed, status, lots,
+      reference, created_by, times_out_at, ended_at)
+    values (${redemption.tenantId}, ${redemption.redemptionId}, ${redemption.customerId}, ${redemption.program},
+      ${redemption.points}, ${redemption.committed}, ${redemption.status}, ${JSON.stringify(redemption.lots)}::text::jsonb,
+      ${redemption.reference ?? null}, ${redemption.createdBy}, ${redemption.timesOutAt},
+      case when ${isOpen} then null else now() end)
+    returning ${columns(sql)}`;
+  assert(row, 'an inserted redemption is returned');
+  return toRedemption(row);
+};
+
+/** Writes down how an open redemption of a held wallet ended. */
+export const endRedemption = async (
+  sql: Transaction,
+  { tenantId, redemptionId }: RedemptionKey,
+  { status, committed }: Pick<Redemption, 'status' | 'committed'>,
+): Promise<Redemption> => {
+  const [row] = await sql<Row[]>`
+    update redemptions set status = ${status}, committed = ${committed}, ended_at = now()
+    where tenant_id = ${tenantId} and redemption_id = ${redemptionId} and status = 'RESERVED'
+    returning ${columns(sql)}`;
+  assert(row, `redemption ${redemptionId} was open`);
+  return toRedemption(row);
+};
+
+/** Ends the open redemptions of held wallets whose time is over, as of when it was over, and returns what they had reserved. */
+export const endOverdue = async (
+  sql: Transaction,
+  wallets: readonly WalletKey[],
+  now: Date,
+): Promise<readonly (WalletKey & Readonly<{ lots: readonly LotShare[] }>)[]> =>
+  sql<(WalletKey & { lots: LotShare[] })[]>`
+    update redemptions set status = 'TIMED_OUT', ended_at = times_out_at
+    where status = 'RESERVED' and times_out_at <= ${now} and (tenant_id, customer_id, program) in (
+      select * from unnest(
+        ${wallets.map(({ tenantId }) => tenantId)}::text[], ${wallets.map(({ customerId }) => customerId)}::text[],
+        ${wallets.map(({ program }) => program)}::text[]))
+    returning tenant_id as "tenantId", customer_id as "customerId", program, lots`;
+
+/** Locks wallets with reservations whose time is over, and names one for each; those that somebody else holds are left to the next call. */
+export const claimOverdue = async (
+  sql: Transaction,
+  now: Date,
+  reservationsMax: number,
+): Promise<readonly WalletKey[]> => sql<WalletKey[]>`
+  select balance.tenant_id as "tenantId", balance.customer_id as "customerId", balance.program
+  from redemptions join points_balances balance using (tenant_id, customer_id, program)
+  where redemptions.status = 'RESERVED' and times_out_at <= ${now}
+  order by times_out_at
+  limit ${reservationsMax}
+  for update of balance skip locked`;

@@ -1,0 +1,109 @@
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { OpenLot } from '#shared/domain/ledger/lot.ts';
+import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import type { Redemption } from '#shared/domain/wallets/redemption.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
+import { balanceColumns } from '../ledger/ledger-rows.ts';
+import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
+import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
+
+/** A wallet's balance, and where the judgement of its orders stands, if it depends on more than each order. */
+type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
+
+/** What a wallet held at an instant in the past. */
+export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
+
+/** Reads without locks, each answer as of one moment. Every method throws Unavailable when Postgres is not there. */
+export type WalletReader = Readonly<{
+  /** The wallets that a customer has, by program. */
+  wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
+  /** Where the judgement of a wallet's orders stands; undefined before the first, and where orders are judged alone. */
+  earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
+  /**
+   * What the ledger recorded up to an instant, to the millisecond that it names; only what was under way at that instant can still add
+   * to it. Of reservations it counts those that had begun and not ended.
+   */
+  balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
+  /** The lots that hold something or owe something, in no order; together they make the balance. */
+  lots: (wallet: WalletKey) => Promise<readonly OpenLot[]>;
+  /** A page of what happened. */
+  statement: (wallet: WalletKey, query: StatementQuery) => Promise<StatementPage>;
+  /** A redemption as it was last written down; undefined when the wallet has none of this id. */
+  redemption: (key: RedemptionKey) => Promise<Redemption | undefined>;
+}>;
+
+/** What customers and shops ask about wallets. */
+export const walletReader = (sql: Sql): WalletReader => ({
+  wallets: ({ tenantId, customerId }) =>
+    withPostgres(async () => {
+      const rows = await sql<(Balance & { state: EarningAccount | null })[]>`
+        select ${balanceColumns(sql)}, state
+        from points_balances balance left join earning_accounts using (tenant_id, customer_id, program)
+        where tenant_id = ${tenantId} and customer_id = ${customerId}
+        order by program`;
+      return rows.map(({ state, ...balance }) => ({ balance, earning: state ?? undefined }));
+    }),
+  earning: ({ tenantId, customerId, program }) =>
+    withPostgres(async () => {
+      const [row] = await sql<{ state: EarningAccount }[]>`
+        select state from earning_accounts
+        where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+      return row?.state;
+    }),
+  balanceAt: (wallet, at) => withPostgres(() => readBalanceAt(sql, wallet, at)),
+  lots: (wallet) => withPostgres(() => readLots(sql, wallet)),
+  statement: (wallet, query) => withPostgres(() => readStatement(sql, wallet, query)),
+  redemption: (key) => withPostgres(() => findRedemption(sql, key)),
+});
+
+/** Instants from outside name milliseconds, the database knows more: an entry counts from the millisecond that it shows. */
+const readBalanceAt = async (sql: Sql, wallet: WalletKey, at: Date): Promise<PastBalance> => {
+  const end = new Date(at.getTime() + 1);
+  const [sums, [{ reserved }]] = await Promise.all([
+    sumsBefore(sql, wallet, end),
+    sql<[{ reserved: number }]>`
+      select coalesce(sum(points), 0)::bigint as reserved from redemptions
+      where ${isOf(sql, wallet)} and created_at < ${end} and coalesce(ended_at, times_out_at) >= ${end}`,
+  ]);
+  return { ...sums, reserved };
+};
+
+type LotRow = { [Field in keyof OpenLot]-?: OpenLot[Field] | null } & Pick<
+  OpenLot,
+  'lotId' | 'account' | 'points' | 'reserved'
+>;
+
+/** One statement, so that balance and lots are of one moment. */
+const readLots = async (
+  sql: Sql,
+  { tenantId, customerId, program }: WalletKey,
+): Promise<readonly OpenLot[]> => {
+  const rows = await sql<LotRow[]>`
+    with lot as (
+      select * from points_lots
+      where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}
+    ), everlasting as (
+      select balance.points - coalesce(sum(lot.points), 0)::bigint as points,
+        balance.reserved - coalesce(sum(lot.reserved), 0)::bigint as reserved
+      from points_balances balance left join lot on lot.account = 'available'
+      where balance.tenant_id = ${tenantId} and balance.customer_id = ${customerId} and balance.program = ${program}
+      group by balance.points, balance.reserved
+    )
+    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
+      available_at as "availableAt", awaits, order_id as "orderId"
+    from lot
+    union all
+    select ${everlastingLotId}::uuid, 'available', points, reserved, null, null, null, null
+    from everlasting where points <> 0 or reserved <> 0`;
+  return rows.map(({ expiresAt, availableAt, awaits, orderId, ...row }) => ({
+    ...row,
+    ...(expiresAt && { expiresAt }),
+    ...(availableAt && { availableAt }),
+    ...(awaits !== null && { awaits }),
+    ...(orderId !== null && { orderId }),
+  }));
+};

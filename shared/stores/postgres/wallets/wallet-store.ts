@@ -1,0 +1,87 @@
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Redemption } from '#shared/domain/wallets/redemption.ts';
+import type { Sql } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import type { OutboxFact } from '../journal/outbox.ts';
+import { releaseOverdue } from './hold-wallets.ts';
+import {
+  type AdjustmentRequest,
+  adjustPoints,
+  type Moved,
+  type TransferRequest,
+  transferPoints,
+} from './move-points.ts';
+import {
+  type CommitRequest,
+  commitRedemption,
+  type Redeemed,
+  type RedemptionRequest,
+  reservePoints,
+  voidRedemption,
+  type WalletAnswer,
+} from './redeem-points.ts';
+import { claimOverdue, type RedemptionKey } from './redemption-rows.ts';
+
+/**
+ * Everything here holds the wallets it touches, so that nobody spends a point twice; is committed with its fact, or not at all; and
+ * finds its own effect when it is asked again under the same id. A refusal changes nothing, apart from ending reservations
+ * whose time was over.
+ * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+ */
+export type WalletStore = Readonly<{
+  /** Sets points aside, or spends them at once. */
+  reserve: <Fact extends OutboxFact>(
+    request: RedemptionRequest,
+    redeemed: (redemption: Redemption) => Fact,
+  ) => Promise<WalletAnswer<Redeemed, Fact>>;
+  /** Spends what was set aside, or a part of it, and releases the rest. */
+  commit: <Fact extends OutboxFact>(
+    request: CommitRequest,
+    redeemed: (redemption: Redemption) => Fact,
+  ) => Promise<WalletAnswer<Redeemed, Fact>>;
+  /** Releases what was set aside. */
+  void: (
+    request: RedemptionKey & Readonly<{ now: Date }>,
+  ) => Promise<WalletAnswer<Redeemed, never>>;
+  /** Moves points to another customer's wallet, where they lapse when they would have lapsed here. */
+  transfer: <Fact extends OutboxFact>(
+    request: TransferRequest,
+    transferred: (moved: Moved) => Fact,
+  ) => Promise<WalletAnswer<Moved, Fact>>;
+  /** Gives or takes points by hand. */
+  adjust: <Fact extends OutboxFact>(
+    request: AdjustmentRequest,
+    adjusted: (moved: Moved) => Fact,
+  ) => Promise<WalletAnswer<Moved, Fact>>;
+  /**
+   * Ends open reservations whose time is over, about `reservationsMax` at once, each exactly once; several callers share the work.
+   * @returns how many were found: fewer than asked for means that no more are due, or that others are at them.
+   */
+  timeOut: (now: Date, reservationsMax: number) => Promise<TimedOut>;
+}>;
+
+/** What the end of reservations changed. Nobody is told of it: whoever reserved knows when it ends. */
+type TimedOut = Readonly<{
+  found: number;
+  balances: readonly Balance[];
+  facts: readonly never[];
+}>;
+
+/** The wallets of customers, as far as people and shops change them. */
+export const walletStore = (sql: Sql): WalletStore => ({
+  reserve: (request, redeemed) =>
+    inTransaction(sql, (transaction) => reservePoints(transaction, request, redeemed)),
+  commit: (request, redeemed) =>
+    inTransaction(sql, (transaction) => commitRedemption(transaction, request, redeemed)),
+  void: (request) => inTransaction(sql, (transaction) => voidRedemption(transaction, request)),
+  transfer: (request, transferred) =>
+    inTransaction(sql, (transaction) => transferPoints(transaction, request, transferred)),
+  adjust: (request, adjusted) =>
+    inTransaction(sql, (transaction) => adjustPoints(transaction, request, adjusted)),
+  timeOut: (now, reservationsMax) =>
+    inTransaction(sql, async (transaction) => {
+      const found = await claimOverdue(transaction, now, reservationsMax);
+      const balances = await releaseOverdue(transaction, found, now);
+      return { found: found.length, balances, facts: [] };
+    }),
+});

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterAll } from 'vitest';
+import { readConfig } from '#shared/runtime/config.ts';
+import { createHost } from '#shared/runtime/host.ts';
+import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
+import { requestShape, withinTime } from '#shared/runtime/http/request-time.ts';
+import { traffic } from '../traffic.ts';
+
+const servers: Server[] = [];
+// Here and not where one is started: a hook that is registered while a test runs is never called.
+afterAll(() => servers.forEach((server) => server.close()));
+
+/**
+ * Serves a function on a free loopback port as our own host does, with the time that a request has by default. Returns how
+ * to ask it: the status, and the code of a problem.
+ */
+export const hosted = async (handle: HttpFunction) => {
+  const { REQUEST_SECONDS } = readConfig(requestShape, {});
+  const bounded = withinTime(handle, REQUEST_SECONDS * 1000, pino({ level: 'silent' }));
+  const server = createHost(bounded, traffic).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return async (path: string, init: RequestInit = {}): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    const text = await answer.text();
+    const { code = '' } = JSON.parse(text || '{}') as { code?: string };
+    return `${answer.status} ${code}`.trim();
+  };
+};

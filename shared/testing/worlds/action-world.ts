@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, expect } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
+import { assert } from '#shared/domain/assert.ts';
+import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
+import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import {
+  type EventHandler,
+  type Outcome,
+  parseData,
+} from '#shared/runtime/events/event-handler.ts';
+import {
+  insertCampaign,
+  updateCampaign,
+} from '#shared/stores/postgres/campaigns/write-campaign.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
+import {
+  announceChange,
+  type ChangeNotices,
+  changeNotices,
+} from '#shared/stores/redis/change-notices.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { testDatabase, testRedis } from '../servers/servers.ts';
+import { purchaseSchema } from './campaigns.ts';
+
+/** A record as a producer writes it: an action, or that one is taken back. */
+export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string }>;
+
+type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
+
+/** evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of stores. */
+export const actionWorld = async (
+  compose: (clients: Clients) => readonly EventHandler[],
+  options: Readonly<{ url?: string }> = {},
+) => {
+  const url = options.url ?? (await testDatabase()).url;
+  const redis = connectRedis((await testRedis()).url);
+  const parts = [1, 2].map(() => ({
+    sql: connectPostgres({ url, max: 4 }),
+    notices: changeNotices(redis, campaignChannel),
+  }));
+  const pods = parts.map(compose);
+  const [{ sql }] = parts as [Clients];
+  afterAll(async () => {
+    await Promise.all(parts.flatMap((part) => [part.notices.close(), part.sql.end()]));
+    await redis.quit();
+  });
+  const listen = () => parts.every(({ notices }) => notices.isListening());
+  assert(await eventually(listen, { timeoutMs: 60_000, everyMs: 5 }), 'both pods hear of changes');
+
+  return {
+    sql,
+    /** A tenant of its own that knows actions. */
+    createTenant: async (schemas: readonly ActionSchema[] = [purchaseSchema]): Promise<string> => {
+      const tenantId = `t-${randomUUID()}`;
+      await sql`
+        insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'T', 'INR', 'Asia/Kolkata')`;
+      for (const { action, version, description, fields } of schemas)
+        await sql`
+          insert into actions (tenant_id, action_code, version, description, fields, created_by)
+          values (${tenantId}, ${action}, ${version}, ${description}, ${sql.json(fields)}, 'test')`;
+      return tenantId;
+    },
+    /** A campaign that is active at once. */
+    createCampaign: async (tenantId: string, terms: CampaignTerms): Promise<string> => {
+      const campaignId = randomUUID();
+      await inTransaction(sql, async (tx) => {
+        await insertCampaign(tx, { tenantId, campaignId }, { terms, subject: 'test' });
+        await updateCampaign(tx, { campaignId }, { status: 'ACTIVE', subject: 'test' });
+      });
+      return campaignId;
+    },
+    /** Changes a campaign and announces it; resolves once every pod has heard of it. */
+    changeCampaign: async (
+      tenantId: string,
+      campaignId: string,
+      change: Readonly<{ status?: CampaignStatus; terms?: CampaignTerms }>,
+    ): Promise<void> => {
+      await inTransaction(sql, (tx) =>
+        updateCampaign(tx, { campaignId }, { ...change, subject: 'test' }),
+      );
+      const generations = () => parts.map(({ notices }) => notices.generation(tenantId));
+      const before = generations();
+      await announceChange(redis, campaignChannel, tenantId);
+      await expect.poll(() => generations().some((each, pod) => each === before[pod])).toBe(false);
+    },
+    /** Delivers records to a pod: actions that follow each other as one batch, reversals one by one. */
+    deliver: async (records: readonly ActionRecord[], pod = 0): Promise<readonly Outcome[]> => {
+      const outcomes: Outcome[] = [];
+      for (const run of runsOf(records)) {
+        const contract = isReversal(run[0]) ? ActionReversed : ActionPerformed;
+        const handler = pods[pod]!.find((each) => each.contract.type === contract.type)!;
+        const made = await handler.handle(run.map(toDelivery(handler))).catch(refusal);
+        outcomes.push(...made);
+        await handler.published?.(made.flatMap(factsOf));
+      }
+      return outcomes;
+    },
+  };
+};
+
+const toDelivery = (handler: EventHandler) => (data: ActionRecord) =>
+  parseData(handler.contract, {
+    id: randomUUID(),
+    source: '/test',
+    type: handler.contract.type,
+    extensions: {},
+    data,
+  });
+
+const isReversal = (record: ActionRecord | undefined): boolean =>
+  record?.reversedEventId !== undefined;
+
+const runsOf = (records: readonly ActionRecord[]): ActionRecord[][] => {
+  const runs: ActionRecord[][] = [];
+  for (const record of records) {
+    const last = runs.at(-1);
+    if (last !== undefined && !isReversal(record) && !isReversal(last[0])) last.push(record);
+    else runs.push([record]);
+  }
+  return runs;
+};
+
+/** A reversal that is refused throws; an action's refusal is its outcome. */
+const refusal = (error: unknown): readonly Outcome[] => {
+  if (error instanceof InvalidEvent) return [error];
+  throw error;
+};
+
+/** The facts of an event that was done; none of one that was refused. */
+export const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
+  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;

@@ -1,0 +1,226 @@
+import { afterAll, expect } from 'vitest';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import {
+  type EventHandler,
+  type Outcome,
+  parseData,
+} from '#shared/runtime/events/event-handler.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
+import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
+import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { testDatabase, testRedis } from '../servers/servers.ts';
+import { tierLadder } from './earning.ts';
+
+/** A record of the topic `orders` as a producer writes it. */
+export type OrderRecord = Readonly<{ contract: string; data: object }>;
+
+export const placed = (data: object): OrderRecord => ({ contract: OrderPlaced.type, data });
+export const refunded = (data: object): OrderRecord => ({ contract: OrderRefunded.type, data });
+export const progressed = (data: object): OrderRecord => ({ contract: OrderProgressed.type, data });
+
+/** The facts of an order that was done; none of one that was refused. */
+export const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
+  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
+
+/** What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of silver and gold. */
+export type ProgramSetup = Readonly<{
+  terms?: Partial<EarningTerms>;
+  ladder?: Partial<TierLadder>;
+}>;
+
+/** One process of award-points, with caches of its own. */
+export type Pod = Readonly<{
+  /** Delivers orders that follow each other together, as a micro-batch would; refunds and progress one by one. */
+  deliver: (records: readonly OrderRecord[]) => Promise<readonly Outcome[]>;
+}>;
+
+/** award-points on a database and a Redis of the test file's own, in as many processes as a test wants. */
+export const awardWorld = async (
+  compose: (parts: Parts) => readonly EventHandler[],
+  {
+    connectionsMax = 12,
+    ordersPerCheckpoint = 2,
+    url,
+  }: Readonly<{ connectionsMax?: number; ordersPerCheckpoint?: number; url?: string }> = {},
+) => {
+  const sql = connectPostgres({ url: url ?? (await testDatabase()).url, max: connectionsMax });
+  const redis = connectRedis((await testRedis()).url);
+  afterAll(async () => {
+    await sql.end();
+    await redis.quit();
+  });
+  const parts = () => ({
+    tenants: tenantStore(sql),
+    ledger: ledgerStore(sql),
+    earnings: earningStore(sql),
+    refunds: refundStore(sql),
+    progress: orderProgressStore(sql),
+    outbox: outbox(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
+    clock: () => new Date('2026-12-31T00:00:00Z'),
+    batchItemsMax: 100,
+    ordersPerCheckpoint,
+    log: createLogger('test'),
+  });
+  let tenants = 0;
+
+  /** Adds a program in rupees to a tenant; a process that has loaded the tenant before does not know it. */
+  const createProgram = async (
+    tenantId: string,
+    program: string,
+    { terms = {}, ladder }: ProgramSetup = {},
+  ): Promise<void> => {
+    const rule = { ...plainTerms, rate: { points: 1, perMinor: 10_000 }, ...terms };
+    await sql.begin(async (tx) => {
+      await tx`insert into programs (tenant_id, program, name) values (${tenantId}, ${program}, 'P')`;
+      await tx`insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
+        values (${tenantId}, ${program}, 1, 'INR', ${JSON.stringify(rule)}::text::jsonb, 'epoch')`;
+      if (ladder) {
+        await tx`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+          values (${tenantId}, ${program}, 1, ${JSON.stringify({ ...silverAndGold, ...ladder })}::text::jsonb, 'epoch', 'test')`;
+      }
+    });
+  };
+
+  return {
+    sql,
+    redis,
+    /** A new process; `between` is called around each call of a store, so before and after each commit. */
+    pod: (between?: () => Promise<unknown>, clock?: Clock): Pod => {
+      const own = { ...parts(), ...(clock && { clock }) };
+      const stores = between === undefined ? own : { ...own, ...interrupted(own, between) };
+      return podOf(compose(stores));
+    },
+    createProgram,
+    /** A tenant of the test's own in rupees; without programs named it has `points` alone. */
+    createTenant: async (
+      programs: Readonly<Record<string, ProgramSetup>> = { points: {} },
+    ): Promise<string> => {
+      const tenantId = `t-${(tenants += 1)}`;
+      await sql`insert into tenants (tenant_id, name, currency, time_zone)
+        values (${tenantId}, 'T', 'INR', 'Asia/Kolkata')`;
+      await sql`insert into boards (tenant_id, board) values (${tenantId}, 'main')`;
+      for (const [program, setup] of Object.entries(programs))
+        await createProgram(tenantId, program, setup);
+      return tenantId;
+    },
+    /** The independent recomputation finds nothing wrong with anything. */
+    expectSound: async (): Promise<void> => {
+      const wrong = Object.entries(await auditLedger(sql)).filter(([, result]) => result.wrong > 0);
+      expect(wrong).toEqual([]);
+    },
+  };
+};
+
+type Parts = Readonly<{
+  tenants: ReturnType<typeof tenantStore>;
+  ledger: ReturnType<typeof ledgerStore>;
+  earnings: ReturnType<typeof earningStore>;
+  refunds: ReturnType<typeof refundStore>;
+  progress: ReturnType<typeof orderProgressStore>;
+  outbox: ReturnType<typeof outbox>;
+  balances: ReturnType<typeof guardedBalanceCache>;
+  clock: () => Date;
+  batchItemsMax: number;
+  ordersPerCheckpoint: number;
+  log: ReturnType<typeof createLogger>;
+}>;
+
+const silverAndGold = tierLadder({
+  window: { kind: 'rolling', days: 30 },
+  tiers: [
+    { name: 'silver', threshold: 20, multiplierBp: 15_000 },
+    { name: 'gold', threshold: 50, multiplierBp: 20_000 },
+  ],
+  graceDays: 3,
+});
+
+/** The stores with something done before and after each of their calls. */
+const interrupted = (
+  { ledger, earnings, refunds, progress }: Parts,
+  between: () => Promise<unknown>,
+): Pick<Parts, 'ledger' | 'earnings' | 'refunds' | 'progress'> => {
+  const around = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    await between();
+    const result = await call();
+    await between();
+    return result;
+  };
+  return {
+    ledger: { commit: (entries) => around(() => ledger.commit(entries)) },
+    earnings: { pay: (payments, judge) => around(() => earnings.pay(payments, judge)) },
+    refunds: {
+      record: (refund) => around(() => refunds.record(refund)),
+      apply: (refund, judge) => around(() => refunds.apply(refund, judge)),
+      unapplied: (orders) => around(() => refunds.unapplied(orders)),
+    },
+    progress: {
+      record: (reported) => around(() => progress.record(reported)),
+      releaseAwaited: (orders, release) => around(() => progress.releaseAwaited(orders, release)),
+    },
+  };
+};
+
+let events = 0;
+
+const podOf = (handlers: readonly EventHandler[]): Pod => ({
+  deliver: async (records) => {
+    const outcomes: Outcome[] = [];
+    for (const run of runsOf(records)) {
+      const handler = handlers.find(({ contract }) => contract.type === run[0]?.contract);
+      if (handler === undefined) throw new Error(`nobody handles ${run[0]?.contract}`);
+      const deliveries = run.map(({ data }) =>
+        parseData(handler.contract, {
+          id: `e-${(events += 1)}`,
+          source: '/test',
+          type: 'x',
+          extensions: {},
+          data,
+        }),
+      );
+      const made = await handler.handle(deliveries).catch(refusal);
+      outcomes.push(...made);
+      await handler.published?.(made.flatMap(factsOf));
+    }
+    return outcomes;
+  },
+});
+
+/** Handlers of one event refuse by throwing. */
+const refusal = (error: unknown): readonly Outcome[] => {
+  if (error instanceof InvalidEvent) return [error];
+  throw error;
+};
+
+const runsOf = (records: readonly OrderRecord[]): OrderRecord[][] => {
+  const runs: OrderRecord[][] = [];
+  for (const record of records) {
+    const last = runs.at(-1);
+    if (last?.[0]?.contract === OrderPlaced.type && record.contract === OrderPlaced.type)
+      last.push(record);
+    else runs.push([record]);
+  }
+  return runs;
+};

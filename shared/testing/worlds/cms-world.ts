@@ -1,0 +1,71 @@
+import { type Logger, pino } from 'pino';
+import { afterAll } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { apiClient } from '../api-client.ts';
+import { recordingPublisher } from '../recording-publisher.ts';
+import { testDatabase, testRedis } from '../servers/servers.ts';
+
+type Redis = ReturnType<typeof connectRedis>;
+
+/** What cms-api is made of, from clients and a clock. */
+type Compose = (
+  clients: Readonly<{
+    sql: Sql;
+    redis: Redis;
+    publisher: Publisher;
+    log: Logger;
+    clock: Clock;
+  }>,
+) => readonly AnyRoute[];
+
+const everyScope = 'cms:read cms:write audit:read';
+
+/** cms-api on a database and a Redis of the test file's own, for the tenant acme and its ann, who may do everything. */
+export const cmsWorld = async (compose: Compose) => {
+  const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+  const redis = connectRedis((await testRedis()).url);
+  afterAll(async () => {
+    await sql.end();
+    await redis.quit();
+  });
+  await sql`
+    insert into tenants (tenant_id, name, currency, time_zone) values
+      ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;
+  const world = { now: new Date('2026-11-21T10:00:00.000Z'), brokerIsAway: false };
+  const publisher = recordingPublisher(() =>
+    world.brokerIsAway ? new Unavailable('broker', 'away') : undefined,
+  );
+  const clock = () => world.now;
+  const parts = { sql, publisher, log: pino({ level: 'silent' }), clock };
+  /** The same function on another Redis. */
+  const clientOn = (other: Redis) =>
+    apiClient(
+      {
+        routes: compose({ ...parts, redis: other }),
+        idempotency: idempotentRequests(sql),
+        onRefused: accessAudit(sql),
+      },
+      `acme ann ${everyScope}`,
+    );
+
+  return {
+    ...clientOn(redis),
+    clientOn,
+    routes: compose({ ...parts, redis }),
+    sql,
+    redis,
+    /** The time of the tests, moved by hand, and whether the Broker answers. */
+    world,
+    published: publisher.published,
+    base: '/api/v1/tenants/acme',
+    /** Somebody else's token, good for everything of theirs. */
+    stranger: `other eve ${everyScope}`,
+  };
+};

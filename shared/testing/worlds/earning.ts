@@ -1,0 +1,47 @@
+import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { mainProgram, type Program } from '#shared/domain/earning/program.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+
+/** One point per ₹100 from the start of time, and what a test makes of it. */
+export const earningRule = (terms: Partial<EarningRule> = {}): EarningRule => ({
+  ...plainTerms,
+  version: 1,
+  currency: 'INR',
+  validFrom: new Date(0),
+  rate: { points: 1, perMinor: 10_000 },
+  ...terms,
+});
+
+/** Silver from 100 and Gold from 300 points ever earned, doubling and tripling, and what a test makes of it. */
+export const tierLadder = (terms: Partial<TierLadder> = {}): TierLadder => ({
+  version: 1,
+  validFrom: new Date(0),
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [
+    { name: 'Silver', threshold: 100, multiplierBp: 20_000 },
+    { name: 'Gold', threshold: 300, multiplierBp: 30_000 },
+  ],
+  graceDays: 0,
+  downgrade: 'to-metric',
+  noticeDays: 0,
+  ...terms,
+});
+
+/** A program of rules and ladders. */
+export const earningProgram = (
+  rules: readonly EarningRule[] = [earningRule()],
+  ladders: readonly TierLadder[] = [],
+): Program => ({ program: mainProgram, unit: 'POINTS', rules, ladders });
+
+/** An order of ₹100 at noon of a day in 2026 UTC, and what a test makes of it. */
+export const earningOrder = (fields: Partial<EarningOrder> = {}): EarningOrder => ({
+  orderId: 'o-1',
+  placedAt: new Date('2026-06-01T12:00:00Z'),
+  amountMinor: 10_000,
+  currency: 'INR',
+  cohorts: [],
+  ...fields,
+});

@@ -1,0 +1,108 @@
+import { type Logger, pino } from 'pino';
+import { afterAll } from 'vitest';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { apiClient } from '../api-client.ts';
+import { kafkaUnavailable, recordingPublisher } from '../recording-publisher.ts';
+import { testDatabase, testRedis } from '../servers/servers.ts';
+import { testWallets } from './wallets.ts';
+
+/** When the points of freshCustomer lapse, apart from those that never do. */
+export const lapsesFirst = new Date('2029-07-01T00:00:00Z');
+export const lapsesNext = new Date('2030-01-01T00:00:00Z');
+
+type Redis = ReturnType<typeof connectRedis>;
+
+/** What wallet-api is made of, from clients and a clock. */
+type Compose = (
+  clients: Readonly<{ sql: Sql; redis: Redis; publisher: Publisher; log: Logger; clock: Clock }>,
+) => readonly AnyRoute[];
+
+/** The path of a wallet. */
+export const walletUrl = (customerId: string, program = 'points', tenantId = 'acme'): string =>
+  `/api/v1/tenants/${tenantId}/customers/${customerId}/wallets/${program}`;
+
+/** wallet-api on a database and a Redis of the test file's own, for the tenant acme and a caller who may do everything. */
+export const walletWorld = async (compose: Compose) => {
+  const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+  const redis = connectRedis((await testRedis()).url);
+  afterAll(async () => {
+    await sql.end();
+    await redis.quit();
+  });
+  await insertTenants(sql);
+  const { earn } = testWallets(sql);
+  const world = { now: new Date(), kafkaIsAway: false };
+  const publisher = recordingPublisher(() => (world.kafkaIsAway ? kafkaUnavailable : undefined));
+  const parts = { sql, publisher, log: pino({ level: 'silent' }), clock: () => world.now };
+  /** The same function on another Redis. */
+  const clientOn = (other: Redis) =>
+    apiClient(
+      {
+        routes: compose({ ...parts, redis: other }),
+        idempotency: idempotentRequests(sql),
+      },
+      'acme shop wallet:read wallet:write wallet:adjust',
+    );
+  const client = clientOn(redis);
+  let customers = 0;
+
+  return {
+    ...client,
+    clientOn,
+    routes: compose({ ...parts, redis }),
+    sql,
+    redis,
+    earn,
+    /** The time of the tests, and whether Kafka answers; what is recorded is recorded by the database's clock. */
+    world,
+    later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
+    /** What a broker got of a type for a customer. */
+    said: (type: string, customerId: string) =>
+      publisher.published.filter((fact) => fact.type === type && fact.partitionKey === customerId),
+    /** A customer of the test's own with points that lapse first, next and never. */
+    freshCustomer: async (...points: readonly [number, number, number]) => {
+      const customerId = `c-${(customers += 1)}`;
+      const wallet = { tenantId: 'acme', customerId, program: 'points' };
+      const expiries = [lapsesFirst, lapsesNext, undefined];
+      for (const [index, amount] of points.entries())
+        if (amount > 0) await earn(wallet, amount, expiries[index]);
+      return { customerId, wallet, url: walletUrl(customerId) };
+    },
+    reserve: async (url: string, body: object, options?: Parameters<typeof client.post>[2]) => {
+      const answer = await client.post(`${url}/redemptions`, body, options);
+      return {
+        ...answer,
+        location: answer.location ?? '',
+        body: answer.body as Readonly<{ redemptionId: string }>,
+      };
+    },
+  };
+};
+
+const ladder = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+  graceDays: 0,
+  downgrade: 'never',
+  noticeDays: 0,
+};
+
+const insertTenants = async (sql: Sql): Promise<void> => {
+  await sql`
+    insert into tenants (tenant_id, name, currency, time_zone, status) values
+      ('acme', 'Acme', 'INR', 'Asia/Kolkata', 'ACTIVE'), ('gone', 'Gone', 'INR', 'UTC', 'SUSPENDED')`;
+  await sql`
+    insert into programs (tenant_id, program, name, unit) values ('acme', 'points', 'Points', 'POINTS'),
+      ('acme', 'cashback', 'Cashback', 'INR'), ('gone', 'points', 'Points', 'POINTS')`;
+  await sql`insert into boards (tenant_id, board) values ('acme', 'main')`;
+  await sql`
+    insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+    values ('acme', 'cashback', 1, ${sql.json(ladder)}, '2020-01-01', 'test')`;
+};
