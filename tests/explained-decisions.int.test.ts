@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeAgain } from '#functions/cms-api/explain/decide.ts';
-import { consequences } from '#functions/evaluate-campaign/consequences.ts';
+import { consequences } from '#functions/evaluate-campaign/facts.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';

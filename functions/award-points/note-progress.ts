@@ -1,15 +1,18 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import { releasedFact } from '#shared/eventing/released-fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;
 
@@ -32,4 +35,19 @@ export const noteProgress = async (
   const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
   await balances.writeThrough(released.balances, () => tenant.boards);
   return released.facts;
+};
+
+/** What releasing needs. */
+export type ReleaseDependencies = Readonly<{ progress: OrderProgressStore; clock: Clock }>;
+
+/** Makes usable whatever points of these orders wait for something that has happened. */
+export const releaseAwaited = (
+  { progress, clock }: ReleaseDependencies,
+  orders: readonly Readonly<{ tenantId: string; orderId: string }>[],
+) => {
+  const occurredAt = clock();
+  return progress.releaseAwaited<Fact>(orders, ({ held: { balance }, lot, cause, correlation }) => {
+    const entry = releaseLot(balance, lot, { cause, occurredAt });
+    return { entry, facts: [{ ...releasedFact(entry), ...correlation }] };
+  });
 };

@@ -12,11 +12,11 @@ import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { applyRefund, type RefundDependencies } from './apply-refund.ts';
 import { loadTenants } from './load-tenants.ts';
+import { type ReleaseDependencies, releaseAwaited } from './note-progress.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
 import { type Award, toOutcome } from './outcome.ts';
 import { payAlone } from './pay-alone.ts';
 import { payTogether } from './pay-together.ts';
-import { type ReleaseDependencies, releaseAwaited } from './release-awaited.ts';
 
 /** What paying needs. */
 export type PayDependencies = RefundDependencies &

@@ -1,10 +1,23 @@
+import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import { matchEvent, type Tally } from '#shared/domain/campaigns/match-event.ts';
+import type { Correlation } from '#shared/domain/correlation.ts';
+import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Action } from '#shared/eventing/contracts/action-performed.ts';
+import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
+import { refuseEvent } from '#shared/rules/refuse-event.ts';
+import { causeOf } from '#shared/runtime/cause-of.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
+import { instantOf } from '#shared/runtime/events/instant-of.ts';
 import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
+import type { JudgedHit } from '#shared/stores/postgres/events/record-events.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
-import { type ActionClaim, claimOf, type TenantCampaigns } from './action-claim.ts';
-import { consequences } from './consequences.ts';
-import { judgeAction } from './judge-action.ts';
+import { consequences } from './facts.ts';
 import { toOutcome } from './outcome.ts';
 import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 
@@ -64,3 +77,65 @@ const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim
   userId,
   at,
 });
+
+type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
+
+/** A judged action, and how many campaigns decided what beside what is recorded of it. */
+type JudgedAction = Readonly<{ judged: EventToRecord; tally: Tally }>;
+
+/** What the campaigns make of an action by itself. What a quest comes to is seen when its steps are counted. */
+const judgeAction = (
+  { event, saidAt, correlation, campaigns, set }: ActionClaim,
+  context: Context,
+): JudgedAction => {
+  const { decisions, entitlements, steps, tally } = matchEvent(campaigns, event, {
+    ...context,
+    incentiveIdOf,
+  });
+  const quests = steps.flatMap((hit): readonly JudgedHit[] => {
+    const { type, rule } = hit.campaign.terms;
+    return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
+  });
+  const cohorts = [...context.cohorts].filter((cohort) => campaigns.cohorts.has(cohort)).sort();
+  const judgedBy =
+    set.versions.length === 0 ? undefined : { campaigns: set, judgedAt: context.now, cohorts };
+  return {
+    judged: { event, saidAt, correlation, decisions, entitlements, quests, judgedBy },
+    tally,
+  };
+};
+
+/** The campaigns in memory of a tenant, for one action. */
+type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;
+
+/** An action of an active tenant, with the campaigns that ask for it. */
+type ActionClaim = Readonly<{
+  event: ActionEvent;
+  /** When its producer said that it happened, if it did. */
+  saidAt: Date | undefined;
+  correlation: Correlation;
+  campaigns: TenantCampaigns['campaigns'];
+  set: TenantCampaigns['set'];
+}>;
+
+/** What an action is and who asks for it, or why it is refused for good. */
+const claimOf = (
+  delivery: Delivery<Action>,
+  tenant: TenantCampaigns | undefined,
+  now: Date,
+): ActionClaim | InvalidEvent => {
+  const { occurredAt: saidAt, ...action } = delivery.data;
+  if (tenant?.tenant.status !== 'ACTIVE') return unknownTenant(action.tenantId);
+  const occurredAt = instantOf(saidAt, delivery, now);
+  if (occurredAt instanceof InvalidEvent) return occurredAt;
+  const { schema, campaigns, set } = tenant;
+  const event = {
+    ...action,
+    occurredAt,
+    schemaVersion: action.schemaVersion ?? schema?.version,
+    cause: causeOf(delivery),
+  };
+  const refusal = refuseEvent(event, schema);
+  if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
+  return { event, saidAt, correlation: correlationOf(delivery.event), campaigns, set };
+};

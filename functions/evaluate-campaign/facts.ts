@@ -4,7 +4,12 @@ import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { JudgedEvent, RecordedEvent } from '#shared/stores/postgres/events/record-events.ts';
+import { questQualification } from '#shared/eventing/quest-qualification.ts';
+import type {
+  Consequences,
+  JudgedEvent,
+  RecordedEvent,
+} from '#shared/stores/postgres/events/record-events.ts';
 import type { LostIncentive, Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
 
 /** What becomes of an event whose clauses hold. */
@@ -97,3 +102,10 @@ export const lostFact =
       },
       correlation,
     });
+
+/** What follows from a completed quest, and what is published of what an event entitles to. */
+export const consequences: Consequences = {
+  factsOf: qualifiedFacts,
+  qualificationOf: ({ userId }, { campaign }, completion) =>
+    questQualification(campaign, userId, completion),
+};

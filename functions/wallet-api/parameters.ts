@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { derivedId } from '#shared/eventing/derived-id.ts';
 
 /** The path of a customer's wallets. */
 export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });
@@ -57,3 +59,32 @@ export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
         ? `has no field ${(keys as readonly string[]).join(', ')}`
         : 'must be an object',
   });
+
+const isEntryNo = (text: string): boolean => /^[1-9]\d{0,15}$/.test(text);
+
+const refusal = 'is not a valid cursor';
+
+/** The nextCursor of a page, given back: the number of the entry that the next page ends before. */
+export const cursor = z
+  .string()
+  .max(40, refusal)
+  .transform((text) => Buffer.from(text, 'base64url').toString())
+  .refine(isEntryNo, refusal)
+  .transform(Number)
+  .optional()
+  .describe('nextCursor of the previous page');
+
+/** A place in a statement as callers carry it around, without looking into it. */
+export const writeCursor = (entryNo: number): string =>
+  Buffer.from(String(entryNo)).toString('base64url');
+
+type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
+
+/** What a caller asks of a wallet under a key has one id, so that it is found when it is asked again after a crash. */
+export const requestId = (
+  what: 'redemption' | 'transfer' | 'adjustment',
+  { wallet: { tenantId, customerId, program }, subject, key }: Asking,
+): string => derivedId(what, tenantId, customerId, program, subject, key);
+
+/** Names a request to this function in the ledger. */
+export const causeOf = (id: string): string => `/guerdon/wallet-api ${id}`;

@@ -1,15 +1,10 @@
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
-import { adjustPoints } from './adjust-points.ts';
-import { commitRedemption } from './commit-redemption.ts';
 import type { Dependencies } from './dependencies.ts';
-import { getRedemption } from './get-redemption.ts';
-import { getStatement } from './get-statement.ts';
-import { getWallet } from './get-wallet.ts';
-import { listLots } from './list-lots.ts';
-import { listWallets } from './list-wallets.ts';
-import { reservePoints } from './reserve-points.ts';
-import { transferPoints } from './transfer-points.ts';
-import { voidRedemption } from './void-redemption.ts';
+import { listLots } from './lots.ts';
+import { adjustPoints, transferPoints } from './movements.ts';
+import { commitRedemption, getRedemption, reservePoints, voidRedemption } from './redemptions.ts';
+import { getStatement } from './statement.ts';
+import { getWallet, listWallets } from './wallets.ts';
 
 /** Everything wallet-api answers. */
 export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [

@@ -4,9 +4,9 @@ import { instant } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
-import { findProgram, programProblems, type TenantProgram } from './find-program.ts';
-import { walletPath, walletsUrl } from './parameters.ts';
-import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-answer.ts';
+import { customerPath, walletPath, walletsUrl } from './parameters.ts';
+import { findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
+import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-document.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
 
@@ -59,3 +59,33 @@ const walletAt = async (
   const past = await reader.balanceAt(wallet, at);
   return showWallet({ of, holdings: { ...past, version: null }, source: 'ledger', asOf: at });
 };
+
+/** GET …/wallets: what a customer has in every program of the tenant, straight from Postgres. */
+export const listWallets = (dependencies: Pick<Dependencies, 'tenants' | 'reader' | 'clock'>) =>
+  defineRoute({
+    method: 'GET',
+    path: walletsUrl,
+    id: 'listWallets',
+    summary: "List a customer's wallets",
+    scope: 'wallet:read',
+    params: customerPath,
+    query: z.object({}),
+    response: z.object({ wallets: z.array(walletAnswer) }).meta({ id: 'Wallets' }),
+    problems: { 404: 'The tenant does not exist' },
+    handle: async ({ params }) => {
+      const { reader, clock } = dependencies;
+      const tenant = await findTenant(dependencies, params);
+      const wallets = await reader.wallets(params);
+      const walletOf = new Map(wallets.map((wallet) => [wallet.balance.program, wallet]));
+      const now = clock();
+      return {
+        wallets: tenant.programs.map((program) => {
+          const of = { tenant, program };
+          const wallet = walletOf.get(program.program);
+          const tier = tierNow(of, wallet?.earning, now);
+          const holdings = wallet?.balance ?? emptyHoldings;
+          return showWallet({ of, holdings, source: 'ledger', asOf: now, tier });
+        }),
+      };
+    },
+  });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { OpenLot } from '#shared/domain/ledger/lot.ts';
+import { localDateOf } from '#shared/domain/time/local-time.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
-import { byExpiry, expirySchedule } from './expiry-schedule.ts';
-import { findProgram, programProblems } from './find-program.ts';
 import { walletPath, walletsUrl } from './parameters.ts';
+import { findProgram, programProblems } from './refuse.ts';
 
 const instant = z.iso.datetime();
 
@@ -68,3 +69,62 @@ const showLot = (lot: OpenLot): z.output<typeof lotAnswer> => ({
   awaits: lot.awaits ?? null,
   orderId: lot.orderId ?? null,
 });
+
+/** What of a movement went by which lot. */
+export const lotPartsAnswer = z
+  .array(
+    z.object({
+      points: z.int(),
+      expiresAt: z.iso.datetime().nullable().describe('When these expire; null: never'),
+    }),
+  )
+  .describe('Earliest expiry first');
+
+/** Shows entries lot by lot; `sign` −1 turns what was taken into what was given. */
+export const showLotParts = (
+  entries: readonly LedgerEntry[],
+  sign: 1 | -1,
+): z.output<typeof lotPartsAnswer> =>
+  entries.map(({ points, expiresAt }) => ({
+    points: sign * points,
+    expiresAt: expiresAt?.toISOString() ?? null,
+  }));
+
+/** What lapses at one instant. */
+export type ExpiryDate = Readonly<{
+  expiresAt: Date;
+  /** The last local day on which it can be used. */
+  lastDay: string;
+  points: number;
+  pending: number;
+}>;
+
+/** Sums lots by when they lapse, soonest first; points that never lapse are in no sum. */
+export const expirySchedule = (
+  lots: readonly OpenLot[],
+  timeZone: string,
+): readonly ExpiryDate[] => {
+  const lapsing = lots.flatMap(({ expiresAt, ...lot }) =>
+    expiresAt ? [{ ...lot, expiresAt }] : [],
+  );
+  const byInstant = Map.groupBy(lapsing, ({ expiresAt }) => expiresAt.getTime());
+  return Array.from(byInstant)
+    .toSorted(([one], [other]) => one - other)
+    .map(([time, own]) => ({
+      expiresAt: new Date(time),
+      lastDay: localDateOf(timeZone, new Date(time - 1)),
+      points: sumOf(own, 'available'),
+      pending: sumOf(own, 'pending'),
+    }));
+};
+
+const sumOf = (
+  lots: readonly Pick<OpenLot, 'account' | 'points'>[],
+  account: OpenLot['account'],
+): number => lots.reduce((sum, lot) => sum + (lot.account === account ? lot.points : 0), 0);
+
+/** Sorts lots by when they lapse, soonest first; usable ones before pending ones that lapse together with them. */
+export const byExpiry = (one: OpenLot, other: OpenLot): number =>
+  (one.expiresAt?.getTime() ?? Number.MAX_VALUE) -
+    (other.expiresAt?.getTime() ?? Number.MAX_VALUE) ||
+  (one.account === other.account ? 0 : one.account === 'available' ? -1 : 1);

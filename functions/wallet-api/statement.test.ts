@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { statementText } from './statement-text.ts';
+import { statementText } from './statement.ts';
 
 const tomorrow = new Date('2026-11-22T00:00:00Z');
 const pending = { account: 'pending' } as const;

@@ -6,7 +6,7 @@ import {
 } from '#shared/domain/earning/earning-account.ts';
 import { type TierStanding, tierStanding } from '#shared/domain/earning/tier-standing.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import type { TenantProgram } from './find-program.ts';
+import type { TenantProgram } from './refuse.ts';
 
 const instant = z.iso.datetime();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
-import { byExpiry, expirySchedule } from './expiry-schedule.ts';
+import { byExpiry, expirySchedule } from './lots.ts';
 
 const march = new Date('2027-03-31T18:30:00Z');
 const april = new Date('2027-04-30T18:30:00Z');
