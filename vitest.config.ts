@@ -55,6 +55,8 @@ export default defineConfig({
         test: {
           ...patience,
           name: 'integration',
+          // Importing the same modules for each file is half of the processor time of the tests of stores.
+          isolate: false,
           include: ['{functions,shared,scripts}/**/*.int.test.ts', 'tests/**/*.int.test.ts'],
           globalSetup: ['shared/testing/servers/global-setup.ts'],
         },

@@ -1,16 +1,28 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { topicReader } from '#shared/eventing/topic-reader.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { type TopicReader, topicReader } from '#shared/eventing/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 
 const clientId = 'read-topic';
 
-/** Reads everything that is in a topic at this moment, from its beginning. */
+/** How often reading begins anew when Kafka is not ready, such as while it elects the coordinator of a group. */
+const attemptsMax = 5;
+
+/** Reads everything that is in a topic at this moment, from its beginning. @throws Unavailable when Kafka does not answer. */
 export const readTopic = async (
   brokers: readonly string[],
   topic: string,
 ): Promise<readonly TopicRecord[]> => {
   const kafka = new Kafka({ clientId, brokers: [...brokers], logLevel: logLevel.NOTHING });
-  const reader = topicReader(kafka, clientId);
+  const attempt = async (left: number): Promise<readonly TopicRecord[]> =>
+    readAll(topicReader(kafka, clientId), topic).catch((error: unknown) => {
+      if (!(error instanceof Unavailable) || left === 1) throw error;
+      return attempt(left - 1);
+    });
+  return attempt(attemptsMax);
+};
+
+const readAll = async (reader: TopicReader, topic: string): Promise<readonly TopicRecord[]> => {
   const partitions = await reader.partitions(topic);
   const ranges = partitions.map(({ partition, low, high }) => ({
     ...{ topic, partition, next: low, end: high },

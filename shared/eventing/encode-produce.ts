@@ -22,12 +22,13 @@ export const isPlainProduce = ({
     ),
   );
 
-const isBytes = (value: unknown): value is Buffer | string =>
-  typeof value === 'string' || Buffer.isBuffer(value);
+const isBytes = (value: unknown): value is Buffer | string | null =>
+  value === null || typeof value === 'string' || Buffer.isBuffer(value);
 
 /**
  * Writes the body of a request to produce, of versions 3 to 7: https://kafka.apache.org/protocol#The_Messages_Produce. The same
  * bytes as kafkajs (2.2.4) writes, in one pass and one buffer; kafkajs allocates one for each header of each record.
+ * Unlike kafkajs it writes the value of a header as null where it is null.
  */
 export const encodeProduce = (parts: ProduceParts, nowMs: number): Buffer => {
   const writer = new ByteWriter();
@@ -84,8 +85,8 @@ const writeRecord = (
   offset: number,
 ): void => {
   const fields = Object.entries(headers).map(([name, text]) => {
-    const bytes = text as Buffer | string;
-    return [name, Buffer.byteLength(name), bytes, Buffer.byteLength(bytes)] as const;
+    const bytes = text as Buffer | string | null;
+    return [name, Buffer.byteLength(name), bytes, lengthOf(bytes)] as const;
   });
   const keyBytes = lengthOf(key);
   const valueBytes = lengthOf(value);

@@ -176,7 +176,8 @@ const readRanges = async (
     consumer.pause([{ topic, partitions: [partition] }]);
     if (left.size === 0) finished.resolve(true);
   });
-  await startReading(consumer, ranges, (payload) => visitBatch(payload).catch(fail));
+  // A crash while it starts has been told to `fail` with its cause.
+  await startReading(consumer, ranges, (payload) => visitBatch(payload).catch(fail)).catch(fail);
   const watch = setInterval(() => {
     if (isOver()) finished.resolve(false);
   }, watchEveryMs);

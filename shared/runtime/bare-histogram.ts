@@ -25,8 +25,12 @@ export const createBareHistogram = ({ name, help, buckets }: Options) => {
   };
   const get = () =>
     Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: values() });
-  // All that the registry asks of a metric is its name and this.
-  register.registerMetric({ name, get } as unknown as Metric);
+  const reset = () => {
+    counts.fill(0);
+    sum = 0;
+  };
+  // All that the registry asks of a metric is its name and these.
+  register.registerMetric({ name, get, reset } as unknown as Metric);
 
   return {
     observe: (value: number): void => {
