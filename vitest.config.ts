@@ -35,6 +35,7 @@ class LongWaitsFirst extends BaseSequencer {
 export default defineConfig({
   plugins: [textFiles],
   test: {
+    setupFiles: ['shared/testing/servers/setup-file.ts'],
     // Integration tests wait for networks, leases and retries more than they compute.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongWaitsFirst },

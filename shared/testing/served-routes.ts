@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { afterAll } from 'vitest';
 import type { AccessRefusal } from '#shared/runtime/http/access-refusal.ts';
 import type { Authenticate } from '#shared/runtime/http/auth.ts';
 import type { IdempotencyStore } from '#shared/runtime/http/idempotency.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
+import { afterFile } from './servers/after-file.ts';
 
 /** A token for tests says it all in plain words: the tenant, the subject, the scopes. */
 const inPlainWords: Authenticate = ({ headers }) => {
@@ -33,10 +33,6 @@ type Ask = Readonly<{
   body?: unknown;
 }>;
 
-const servers: Server[] = [];
-// Here and not where one is started: a hook that is registered while a test runs is never called.
-afterAll(() => servers.forEach((server) => server.close()));
-
 /** Serves routes to the tests of a file; returns how to ask them, as subject s of acme with the scope of all things. */
 export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: Served) => {
   const { openapi = '{}', authenticate = inPlainWords, ...parts } = served;
@@ -44,7 +40,8 @@ export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: S
   const server = createServer((request, response) => {
     void prepare(request).then(() => handle(request, response));
   });
-  servers.push(server.listen(0, '127.0.0.1'));
+  server.listen(0, '127.0.0.1');
+  afterFile(() => server.close());
 
   return async (path: string, asked: Ask = {}) => {
     if (!server.listening) await once(server, 'listening');

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { freePort } from '#scripts/services/free-port.ts';
+import { afterFile, endFile } from './after-file.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 
@@ -20,11 +20,7 @@ export type FunctionProcess = Readonly<{
   exited: Promise<number | NodeJS.Signals | null>;
 }>;
 
-const children: ChildProcess[] = [];
-const endAll = (): void => children.forEach((child) => child.kill('SIGKILL'));
-// Here and not where one is started: a hook that is registered while another runs is never called.
-afterAll(endAll);
-process.once('exit', endAll);
+process.once('exit', endFile);
 
 type Options = Readonly<{ name: string; host?: Host; variables: Readonly<Record<string, string>> }>;
 
@@ -62,7 +58,7 @@ export const startFunction = async ({
   const exited = once(child, 'exit').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
   );
-  children.push(child);
+  afterFile(() => child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${port}`;
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   const isReady = async () => ended() || (await fetch(`${url}/readyz`)).ok;

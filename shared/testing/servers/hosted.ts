@@ -1,17 +1,12 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { afterAll } from 'vitest';
 import { readConfig } from '#shared/runtime/config.ts';
 import { createHost } from '#shared/runtime/host.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
 import { requestShape, withinTime } from '#shared/runtime/http/request-time.ts';
 import { traffic } from '../traffic.ts';
-
-const servers: Server[] = [];
-// Here and not where one is started: a hook that is registered while a test runs is never called.
-afterAll(() => servers.forEach((server) => server.close()));
+import { afterFile } from './after-file.ts';
 
 /**
  * Serves a function on a free loopback port as our own host does, with the time that a request has by default. Returns how
@@ -21,7 +16,7 @@ export const hosted = async (handle: HttpFunction) => {
   const { REQUEST_SECONDS } = readConfig(requestShape, {});
   const bounded = withinTime(handle, REQUEST_SECONDS * 1000, pino({ level: 'silent' }));
   const server = createHost(bounded, traffic).listen(0, '127.0.0.1');
-  servers.push(server);
+  afterFile(() => server.close());
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
