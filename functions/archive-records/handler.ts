@@ -42,7 +42,7 @@ export const archiveRecords = ({
         archivedTotal.inc({ table: partition.table }, rows);
         log.info({ ...partition, outcome, rows }, 'archived');
       } catch (error) {
-        log.error({ ...partition, err: error }, 'not archived');
+        log.error({ ...partition, err: error }, 'could not archive a partition');
         failures.push(error);
       }
     }

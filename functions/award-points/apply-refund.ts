@@ -36,7 +36,7 @@ import {
 
 const refundsTotal = new Counter({
   name: 'guerdon_refunds_total',
-  help: 'Refunds by outcome: applied, replayed, waiting for their order, refused, in conflict with what stands',
+  help: 'Refunds by outcome: applied, replayed, waiting for their order, refused, or in conflict with the recorded refund',
   labelNames: ['outcome'] as const,
 });
 

@@ -7,7 +7,7 @@ import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
-  help: 'Orders by what the ledger said: booked now, replayed from before, or in conflict with what stands',
+  help: 'Orders by outcome: booked, replayed (recorded before), or in conflict with the recorded order',
   labelNames: ['outcome'] as const,
 });
 

@@ -10,13 +10,13 @@ import type { ReversalOutcome } from '#shared/stores/postgres/incentives/reverse
 
 const incentivesTotal = new Counter({
   name: 'guerdon_incentives_total',
-  help: 'Incentives by what became of them: issued, refused, replayed from before, or reversed',
+  help: 'Incentives by outcome: issued, refused, replayed (recorded before), or reversed',
   labelNames: ['outcome', 'type'] as const,
 });
 
 const refusalsTotal = new Counter({
   name: 'guerdon_incentive_refusals_total',
-  help: 'Incentives that were refused, by the cap that said no; without a cap the scope says why',
+  help: 'Refused incentives by the cap that was reached; without a cap the scope is the reason',
   labelNames: ['scope', 'period'] as const,
 });
 

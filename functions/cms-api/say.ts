@@ -17,6 +17,6 @@ export const createSay =
       publisher,
       outbox,
       onFailure: (error) => {
-        log.warn({ err: error }, 'facts stay in the outbox');
+        log.warn({ err: error }, 'events could not be published and stay in the outbox');
       },
     });

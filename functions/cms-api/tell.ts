@@ -25,7 +25,7 @@ export const createTell =
     try {
       await notify(tenantId);
     } catch (error) {
-      log.warn({ err: error, tenantId }, 'the change is noticed by age only');
+      log.warn({ err: error, tenantId }, 'could not notify other pods; their caches expire by age');
     }
     await say(facts);
   };

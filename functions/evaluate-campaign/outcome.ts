@@ -9,7 +9,7 @@ import { hitFacts, qualifiedFacts } from './facts.ts';
 
 const eventsTotal = new Counter({
   name: 'guerdon_action_events_total',
-  help: 'Actions by what became of them: recorded now, replayed from before, archived, in conflict with what stands, or their reversals',
+  help: 'Actions by outcome: recorded, replayed (recorded before), archived, in conflict with the recorded action, or reversed',
   labelNames: ['outcome'] as const,
 });
 
@@ -21,7 +21,7 @@ const decisionsTotal = new Counter({
 
 const failuresTotal = new Counter({
   name: 'guerdon_clause_failures_total',
-  help: 'Decisions in which a clause failed: it does not compile, is beyond the limits, or asked for what the event does not have',
+  help: 'Decisions in which a clause failed: it does not compile, exceeds the limits, or uses a field that the event lacks',
 });
 
 /**

@@ -64,7 +64,7 @@ export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
     const failures: unknown[] = [];
     for (const { what, work } of pieces) {
       await work().catch((error: unknown) => {
-        log.error({ err: error, what }, 'not done by date');
+        log.error({ err: error, what }, 'a step of the expiry run failed');
         failures.push(error);
       });
     }
@@ -125,7 +125,7 @@ const createTell =
   ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
   async (committed: Committed): Promise<void> => {
     const onFailure = (error: unknown) => {
-      log.warn({ err: error }, 'facts stay in the outbox');
+      log.warn({ err: error }, 'events could not be published and stay in the outbox');
     };
     try {
       const boards = await boardsOf(tenants, committed);
@@ -143,7 +143,7 @@ const createSay =
       publisher,
       outbox: incentiveOutbox(incentiveLog),
       onFailure: (error) => {
-        log.warn({ err: error }, 'facts stay in the log of incentives');
+        log.warn({ err: error }, 'events of incentives could not be published and stay in the log');
       },
     });
 

@@ -8,40 +8,40 @@ import type { LotEvent } from '#shared/stores/postgres/ledger/lot-store.ts';
 
 const lotsTotal = new Counter({
   name: 'guerdon_lots_done_total',
-  help: 'Lots whose date came: released, or closed by expiry',
+  help: 'Due lots that were released, or closed by expiry',
   labelNames: ['event'] as const,
 });
 
 const pointsExpiredTotal = new Counter({
   name: 'guerdon_points_expired_total',
-  help: 'Points that lapsed',
+  help: 'Expired points',
 });
 
 const tierChangesTotal = new Counter({
   name: 'guerdon_tier_changes_by_date_total',
-  help: 'Tiers changed by the clock: falls, and moves to a new ladder',
+  help: 'Tiers changed by date: downgrades, and moves to a new ladder',
 });
 
 const tierNoticesTotal = new Counter({
   name: 'guerdon_tier_notices_total',
-  help: 'Customers told that their tier will fall',
+  help: 'Customers notified before a downgrade of their tier',
 });
 
 const oldestOverdueSeconds = new Gauge({
   name: 'guerdon_oldest_overdue_lot_seconds',
-  help: 'For how long the oldest lot that is not done is due, after the work was done; 0 when none is',
+  help: 'How long the oldest due lot has been waiting, after a run; 0 when none is',
   labelNames: ['event'] as const,
 });
 
 const incentivesExpiredTotal = new Counter({
   name: 'guerdon_incentives_expired_total',
-  help: 'Incentives that came to their date',
+  help: 'Expired incentives',
   labelNames: ['type'] as const,
 });
 
 const oldestIncentiveSeconds = new Gauge({
   name: 'guerdon_oldest_overdue_incentive_seconds',
-  help: 'For how long the oldest incentive that has not expired is due, after the work was done; 0 when none is',
+  help: 'How long the oldest incentive due to expire has been waiting, after a run; 0 when none is',
 });
 
 /** Counts what was committed to lots. */

@@ -36,7 +36,7 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
       try {
         facts.push(...(await rebuildOne(wanted, delivery)));
       } catch (error) {
-        log.error({ err: error, ...wanted.board }, 'no snapshot');
+        log.error({ err: error, ...wanted.board }, 'could not rebuild the snapshot of a board');
         failures.push(error);
       }
     }

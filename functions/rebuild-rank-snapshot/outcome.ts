@@ -6,7 +6,7 @@ import type { Rebuilt } from './rebuild-board.ts';
 
 const roundsTotal = new Counter({
   name: 'guerdon_rank_rounds_total',
-  help: 'Rounds of boards: incremental or full when published, idle when nothing had changed, busy when another one was at it',
+  help: 'Snapshot rounds: incremental or full when published, idle when nothing had changed, busy when another one was running',
   labelNames: ['outcome'] as const,
 });
 

@@ -26,7 +26,7 @@ const checkedTotal = new Counter({
 
 const driftTotal = new Counter({
   name: 'guerdon_cache_drift_total',
-  help: 'Balances that Redis had otherwise than Postgres: missing (harmless), behind, corrupt or ahead',
+  help: 'Balances that differed between Redis and Postgres: missing (harmless), behind, corrupt or ahead',
   labelNames: ['kind'] as const,
 });
 
@@ -95,7 +95,7 @@ const confirmWrong = async (
       judgeCached({ ...seen, ...now.get(keyOf(seen)) }, cached) === state,
   );
   for (const { standing: seen, cached, state } of wrong)
-    log.error({ standing: seen, cached, state }, 'the cache was wrong');
+    log.error({ standing: seen, cached, state }, 'the cached balance was wrong');
   return wrong;
 };
 

@@ -30,7 +30,7 @@ export type TopicDependencies = Readonly<{
 
 const comparedTotal = new Counter({
   name: 'guerdon_topic_records_compared_total',
-  help: 'Records of topics that were compared with what came of them',
+  help: 'Records of topics that were compared with their effects',
   labelNames: ['topic'] as const,
 });
 

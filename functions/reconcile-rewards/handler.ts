@@ -79,7 +79,7 @@ const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Pro
   const failures: unknown[] = [];
   for (const step of steps) {
     await step().catch((error: unknown) => {
-      dependencies.log.error({ err: error }, 'not reconciled');
+      dependencies.log.error({ err: error }, 'a step of the reconciliation failed');
       failures.push(error);
     });
   }

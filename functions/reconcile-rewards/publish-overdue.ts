@@ -8,7 +8,7 @@ type Dependencies = Readonly<{ outbox: Outbox; publisher: Pick<Publisher, 'publi
 
 const overdueFacts = new Gauge({
   name: 'guerdon_outbox_overdue',
-  help: 'Facts whose publisher had not come to publish them, as the last run found them',
+  help: 'Events that were not published within a minute of their commit, as of the last run',
 });
 
 /** Publishes facts that were left behind, at least once each, oldest first, and takes them out of the outbox. */

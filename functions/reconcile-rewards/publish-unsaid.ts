@@ -12,7 +12,7 @@ export type UnsaidDependencies = Readonly<{
 
 const unpublished = new Gauge({
   name: 'guerdon_incentives_unpublished',
-  help: 'What nobody had said of incentives for longer than it takes, as the last run found it',
+  help: 'Events of incentives that were not published within a minute of their commit, as of the last run',
 });
 
 /** Says what happened to incentives and was left unsaid, at least once each, oldest first, and notes that it is out. */

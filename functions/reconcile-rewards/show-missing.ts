@@ -14,7 +14,7 @@ const missingRecords = new Gauge({
 
 const comparedAt = new Gauge({
   name: 'guerdon_topic_compared_timestamp_seconds',
-  help: 'By when everything delivered from a topic had been compared with what came of it, in seconds since 1970',
+  help: 'Time up to which everything delivered from a topic has been compared with its effects, in seconds since 1970',
   labelNames: ['topic'] as const,
 });
 

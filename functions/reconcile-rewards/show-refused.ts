@@ -5,7 +5,7 @@ export type RefusedDependencies = Readonly<{ refused: Pick<RefusedEvents, 'count
 
 const refusedFacts = new Gauge({
   name: 'guerdon_outbox_refused',
-  help: 'Events that Kafka refused and that wait for someone to retry them, as the last run found them',
+  help: 'Events that Kafka refused and that wait for an operator to retry them, as of the last run',
 });
 
 /** Shows how many events are set aside because Kafka refuses them. */

@@ -12,7 +12,7 @@ export type DeferredDependencies = Readonly<{
 
 const deferredTotal = new Counter({
   name: 'guerdon_deferred_balances_written_total',
-  help: 'Balances written to Redis late, because it was away when they were committed',
+  help: 'Balances written to Redis late, because it was unavailable when they were committed',
 });
 
 /** Two script calls a page, so that readers get in between. */

@@ -29,7 +29,7 @@ export const createTell =
   ({ tenants, cache, publisher, outbox, log }: Dependencies): Tell =>
   async ({ balances, facts }) => {
     const onFailure = (error: unknown) => {
-      log.warn({ err: error }, 'facts stay in the outbox');
+      log.warn({ err: error }, 'events could not be published and stay in the outbox');
     };
     try {
       const [first] = balances;

@@ -23,7 +23,7 @@ export const batchItems = new Histogram({
 /** Facts that are out. */
 export const factsPublishedTotal = new Counter({
   name: 'guerdon_facts_published_total',
-  help: 'Facts published, by event type',
+  help: 'Events published, by type',
   labelNames: ['type'] as const,
 });
 

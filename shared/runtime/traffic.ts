@@ -9,7 +9,7 @@ const answers = new Map<number, number>();
 
 new Counter({
   name: 'guerdon_requests_total',
-  help: 'Requests answered, by status; 499 where the caller left before the end of the answer',
+  help: 'Requests handled, by status; 499 where the caller disconnected before the end of the response',
   labelNames: ['status'] as const,
   collect() {
     this.reset();
@@ -19,7 +19,7 @@ new Counter({
 
 const requestSeconds = createBareHistogram({
   name: 'guerdon_request_duration_seconds',
-  help: 'Time from a request to the end of its answer',
+  help: 'Time from a request to the end of its response',
   buckets: latencyBuckets,
 });
 

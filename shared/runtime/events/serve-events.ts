@@ -86,7 +86,7 @@ export const createEventFunction = (
     } catch (error) {
       const refusal = failing.failed(keyOf(request), error);
       if (refusal !== undefined)
-        log.error({ err: error, ...nameOf(request), code: refusal.code }, 'gave an event up');
+        log.error({ err: error, ...nameOf(request), code: refusal.code }, 'gave up on an event');
       refuse(request, response, { error: refusal ?? error, log });
     } finally {
       releaseBody(request);

@@ -96,6 +96,9 @@ const createSettle =
       if (answer === undefined) await store.release(request, claimId);
       else await store.complete(request, claimId, answer);
     } catch (error) {
-      log.error({ err: error }, 'the claim of a request stays until its lease ends');
+      log.error(
+        { err: error },
+        'the claim of an idempotency key could not be released; it ends with its lease',
+      );
     }
   };

@@ -20,7 +20,7 @@ type Dependencies = Readonly<{
 
 const readsTotal = new Counter({
   name: 'guerdon_balance_reads_total',
-  help: 'Balances read, by what the cache said: hit, miss, or away when Redis could not be asked',
+  help: 'Balances read, by cache result: hit, miss, or away when Redis was unavailable',
   labelNames: ['cache'] as const,
 });
 

@@ -36,7 +36,7 @@ type Dependencies = Readonly<{
 
 const writesTotal = new Counter({
   name: 'guerdon_balance_writes_total',
-  help: 'Committed balances by what became of them: written to Redis, or deferred until it is back',
+  help: 'Committed balances by outcome: written to Redis, or deferred until Redis is back',
   labelNames: ['outcome'] as const,
 });
 

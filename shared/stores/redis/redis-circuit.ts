@@ -32,7 +32,7 @@ const states = {
 
 const circuitState = new Gauge({
   name: 'guerdon_redis_circuit_state',
-  help: '1 for the state of the circuit to Redis: closed, halfOpen (finding out) or open (Redis is not asked)',
+  help: '1 for the current state of the circuit to Redis: closed, halfOpen (probing) or open (Redis is not called)',
   labelNames: ['state'] as const,
 });
 
