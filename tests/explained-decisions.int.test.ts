@@ -168,7 +168,7 @@ describe('the decisions of an event', () => {
     };
     const judged = {
       event,
-      saidAt: occurredAt,
+      givenAt: occurredAt,
       decisions: [decision],
       entitlements: [],
       quests: [],

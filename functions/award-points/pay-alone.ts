@@ -63,14 +63,14 @@ export const earnEntry = (
     amountMinor: order.amountMinor,
     currency,
     ruleVersion: rating.ruleVersion,
-    ...(needsTelling(rating) && { trace: rating.trace }),
+    ...(needsTrace(rating) && { trace: rating.trace }),
     cause: order.cause,
     occurredAt: order.placedAt,
   };
 };
 
 /** Of most orders the rule's rate and the amount say everything. */
-const needsTelling = ({ trace }: Rating): boolean =>
+const needsTrace = ({ trace }: Rating): boolean =>
   trace.some(({ step }) => step !== 'rate' && step !== 'rounding');
 
 type Placement = Pick<LedgerEntry, 'account' | 'lotId' | 'expiresAt' | 'availableAt' | 'awaits'>;

@@ -5,7 +5,7 @@ import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generat
 import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
 import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveFact, saidOf } from '#shared/eventing/incentive-fact.ts';
+import { incentiveEventOf, incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
 import { issueOutcome, reversalOutcome } from './outcome.ts';
@@ -66,7 +66,7 @@ describe('reversalOutcome', () => {
   });
 });
 
-describe('saidOf', () => {
+describe('incentiveEventOf', () => {
   it.each([
     ['generated', issued],
     ['refused', refused],
@@ -74,7 +74,7 @@ describe('saidOf', () => {
     ['expired', reversed],
   ] as const)('tells that a fact says %s', (event, incentive) => {
     const fact = incentiveFact(incentive, event);
-    expect(saidOf(fact)).toEqual({ incentiveId: incentive.incentiveId, event });
+    expect(incentiveEventOf(fact)).toEqual({ incentiveId: incentive.incentiveId, event });
   });
 
   it('keeps apart what is said of one incentive', () => {

@@ -21,8 +21,8 @@ import type { LadderStore } from '#shared/stores/postgres/tenants/ladder-store.t
 import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type { RuleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
 import type { TenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import type { Say } from './say.ts';
-import type { Tell } from './tell.ts';
+import type { AfterCommit } from './after-commit.ts';
+import type { Publish } from './publish.ts';
 
 /** What the routes read and change. */
 export type Dependencies = Readonly<{
@@ -46,9 +46,9 @@ export type Dependencies = Readonly<{
   incentives: Pick<IncentiveStore, 'find' | 'ofEvent' | 'page'>;
   requestReversal: RequestReversal;
   rewardLimits: LimitReader;
-  say: Say;
+  publish: Publish;
   audit: AuditReader;
   earnings: EarningReader;
-  tell: Tell;
+  afterCommit: AfterCommit;
   clock: Clock;
 }>;

@@ -27,9 +27,9 @@ import { tenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { createAfterCommit } from './after-commit.ts';
 import type { Dependencies } from './dependencies.ts';
-import { createSay } from './say.ts';
-import { createTell } from './tell.ts';
+import { createPublish } from './publish.ts';
 
 type Clients = Readonly<{
   sql: Sql;
@@ -40,7 +40,7 @@ type Clients = Readonly<{
 
 /** Everything the routes need but a clock. */
 export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependencies, 'clock'> => {
-  const say = createSay({ publisher, outbox: outbox(sql), log });
+  const publish = createPublish({ publisher, outbox: outbox(sql), log });
   const notify = (tenantId: string) => announceChange(redis, campaignChannel, tenantId);
   return {
     tenants: tenantRegistry(sql),
@@ -63,9 +63,9 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     incentives: incentiveStore(sql),
     requestReversal: requestReversal(sql),
     rewardLimits: limitReader(sql),
-    say,
+    publish,
     audit: auditReader(sql),
     earnings: earningReader(sql),
-    tell: createTell({ notify, say, log }),
+    afterCommit: createAfterCommit({ notify, publish, log }),
   };
 };

@@ -85,7 +85,7 @@ type JudgedAction = Readonly<{ judged: EventToRecord; tally: Tally }>;
 
 /** What the campaigns make of an action by itself. What a quest comes to is seen when its steps are counted. */
 const judgeAction = (
-  { event, saidAt, correlation, campaigns, set }: ActionClaim,
+  { event, givenAt, correlation, campaigns, set }: ActionClaim,
   context: Context,
 ): JudgedAction => {
   const { decisions, entitlements, steps, tally } = matchEvent(campaigns, event, {
@@ -100,7 +100,7 @@ const judgeAction = (
   const judgedBy =
     set.versions.length === 0 ? undefined : { campaigns: set, judgedAt: context.now, cohorts };
   return {
-    judged: { event, saidAt, correlation, decisions, entitlements, quests, judgedBy },
+    judged: { event, givenAt, correlation, decisions, entitlements, quests, judgedBy },
     tally,
   };
 };
@@ -112,7 +112,7 @@ type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;
 type ActionClaim = Readonly<{
   event: ActionEvent;
   /** When its producer said that it happened, if it did. */
-  saidAt: Date | undefined;
+  givenAt: Date | undefined;
   correlation: Correlation;
   campaigns: TenantCampaigns['campaigns'];
   set: TenantCampaigns['set'];
@@ -124,9 +124,9 @@ const claimOf = (
   tenant: TenantCampaigns | undefined,
   now: Date,
 ): ActionClaim | InvalidEvent => {
-  const { occurredAt: saidAt, ...action } = delivery.data;
+  const { occurredAt: givenAt, ...action } = delivery.data;
   if (tenant?.tenant.status !== 'ACTIVE') return unknownTenant(action.tenantId);
-  const occurredAt = instantOf(saidAt, delivery, now);
+  const occurredAt = instantOf(givenAt, delivery, now);
   if (occurredAt instanceof InvalidEvent) return occurredAt;
   const { schema, campaigns, set } = tenant;
   const event = {
@@ -137,5 +137,5 @@ const claimOf = (
   };
   const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
-  return { event, saidAt, correlation: correlationOf(delivery.event), campaigns, set };
+  return { event, givenAt, correlation: correlationOf(delivery.event), campaigns, set };
 };

@@ -122,7 +122,7 @@ describe('an action', () => {
       ).map(({ type }) => type as string);
     const judged = {
       event: { ...purchase(tenantId), occurredAt: now, cause: 'c' },
-      saidAt: undefined,
+      givenAt: undefined,
       decisions: [],
       quests: [],
     };

@@ -29,10 +29,10 @@ export const reverseAction = async (
   { campaigns, events, clock }: ReverseDependencies,
   delivery: Delivery<ReversedAction>,
 ): Promise<readonly Fact[]> => {
-  const { tenantId, reversedEventId: eventId, reversedAt: saidAt } = delivery.data;
+  const { tenantId, reversedEventId: eventId, reversedAt: givenAt } = delivery.data;
   const tenant = await campaigns.tenant(tenantId);
   if (tenant?.status !== 'ACTIVE') throw unknownTenant(tenantId);
-  const reversedAt = instantOf(saidAt, delivery, clock());
+  const reversedAt = instantOf(givenAt, delivery, clock());
   if (reversedAt instanceof InvalidEvent) throw reversedAt;
   const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
   return applyReversal(events, { tenantId, eventId, reversedAt, ...origin });

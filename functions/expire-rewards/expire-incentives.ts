@@ -8,12 +8,12 @@ import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 type Work = Readonly<{
   incentives: ExpiringIncentives;
   /** Publishes facts that stand in the log of incentives and notes that they are out; what fails is left to reconcile-rewards. */
-  say: (facts: readonly Fact[]) => Promise<void>;
+  publish: (facts: readonly Fact[]) => Promise<void>;
 }>;
 
 /** Lets the incentives of a tenant expire whose date has come, and says so. The points of those that gave some lapse with their lots. */
 export const expireIncentives = (
-  { incentives, say }: Work,
+  { incentives, publish }: Work,
   tenantId: string,
   shift: Readonly<{ now: Date; correlation: Correlation; isOver: () => boolean }>,
 ): Promise<void> =>
@@ -25,7 +25,7 @@ export const expireIncentives = (
       incentivesMax: itemsMax,
     });
     countIncentives(expired);
-    await say(
+    await publish(
       expired.map((incentive) => ({
         ...incentiveFact(incentive, 'expired'),
         ...shift.correlation,

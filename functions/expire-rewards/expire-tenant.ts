@@ -24,9 +24,9 @@ export type ExpiryDependencies = Readonly<{
   ladderReviews: LadderReviews;
   incentives: ExpiringIncentives;
   /** Says facts that stand in the log of incentives. */
-  say: (facts: readonly Fact[]) => Promise<void>;
+  publish: (facts: readonly Fact[]) => Promise<void>;
   /** Lets the world know what was committed. */
-  tell: (committed: Committed) => Promise<void>;
+  afterCommit: (committed: Committed) => Promise<void>;
 }>;
 
 /** What a transaction left to be told. */
@@ -73,7 +73,7 @@ type LotWork = Readonly<{
 }>;
 
 const changeLots = (
-  { lots, tell }: ExpiryDependencies,
+  { lots, afterCommit }: ExpiryDependencies,
   { event, tenant: { tenantId }, decide }: LotWork,
   shift: Shift,
 ): Promise<void> =>
@@ -81,7 +81,7 @@ const changeLots = (
     const due = { event, tenantId, now: shift.now, lotsMax: itemsMax };
     const changed = await lots.changeDue(due, (account) => causedBy(shift, decide(account, shift)));
     countLots(changed.entries);
-    await tell(changed);
+    await afterCommit(changed);
     return changed.found >= itemsMax;
   });
 
@@ -93,7 +93,7 @@ const reviewTiers = async (
   { tenant: { tenantId, timeZone }, program, ladder }: TierWork,
   shift: Shift,
 ): Promise<void> => {
-  const { tiers, tell } = dependencies;
+  const { tiers, afterCommit } = dependencies;
   const { now } = shift;
   const ground = { earning: { program, timeZone }, now };
   const review = async (due: Due) => {
@@ -102,7 +102,7 @@ const reviewTiers = async (
       causedBy(shift, reviewTier(tier, ground)),
     );
     countTiers(reviewed.facts);
-    await tell({ balances: [], facts: reviewed.facts });
+    await afterCommit({ balances: [], facts: reviewed.facts });
     return reviewed;
   };
   const reviewAll = (due: Due) =>

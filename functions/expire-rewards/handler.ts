@@ -109,19 +109,19 @@ const piecesOf = (
   shift: Shift,
 ): readonly Piece[] => {
   const { reservations } = dependencies;
-  const tell = createTell(dependencies);
-  const say = createSay(dependencies);
+  const afterCommit = createAfterCommit(dependencies);
+  const publish = createPublish(dependencies);
   return [
-    { what: 'reservations', work: () => timeOutReservations(reservations, tell, shift) },
+    { what: 'reservations', work: () => timeOutReservations(reservations, afterCommit, shift) },
     ...wanted.map((tenant) => ({
       what: `tenant ${tenant.tenantId}`,
-      work: () => expireTenant({ ...dependencies, tell, say }, tenant, shift),
+      work: () => expireTenant({ ...dependencies, afterCommit, publish }, tenant, shift),
     })),
   ];
 };
 
 /** After the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
-const createTell =
+const createAfterCommit =
   ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
   async (committed: Committed): Promise<void> => {
     const onFailure = (error: unknown) => {
@@ -136,7 +136,7 @@ const createTell =
     }
   };
 
-const createSay =
+const createPublish =
   ({ incentiveLog, publisher, log }: Dependencies) =>
   (facts: readonly Fact[]): Promise<void> =>
     announce(facts, {

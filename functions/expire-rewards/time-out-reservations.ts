@@ -8,11 +8,11 @@ export type Reservations = Pick<WalletStore, 'timeOut'>;
 /** Gives back what was reserved for too long, in all tenants. */
 export const timeOutReservations = (
   reservations: Reservations,
-  tell: (committed: Committed) => Promise<void>,
+  afterCommit: (committed: Committed) => Promise<void>,
   shift: Shift,
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {
     const ended = await reservations.timeOut(shift.now, itemsMax);
-    await tell(ended);
+    await afterCommit(ended);
     return ended.found >= itemsMax;
   });

@@ -6,8 +6,11 @@ import type { Publisher } from '#shared/eventing/publisher.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { type CompareDependencies, compareBalances } from './compare-balances.ts';
+import {
+  publishIncentiveEvents,
+  type UnpublishedDependencies,
+} from './publish-incentive-events.ts';
 import { publishOverdue } from './publish-overdue.ts';
-import { publishUnsaid, type UnsaidDependencies } from './publish-unsaid.ts';
 import { type AuditStateDependencies, showAudit } from './show-audit.ts';
 import { type MissingDependencies, showMissing } from './show-missing.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
@@ -16,7 +19,7 @@ import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 type Dependencies = AuditStateDependencies &
   CompareDependencies &
   DeferredDependencies &
-  UnsaidDependencies &
+  UnpublishedDependencies &
   RefusedDependencies &
   MissingDependencies &
   Readonly<{
@@ -66,7 +69,7 @@ export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => 
 const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Promise<void> => {
   const steps: readonly (() => Promise<unknown>)[] = [
     () => publishOverdue(dependencies),
-    () => publishUnsaid(dependencies),
+    () => publishIncentiveEvents(dependencies),
     () => showRefused(dependencies),
     () => showMissing(dependencies),
     () => writeDeferred(dependencies),

@@ -2,8 +2,8 @@ import type { Clock } from '#shared/runtime/clock.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { WalletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
+import type { AfterCommit } from './after-commit.ts';
 import type { ReadBalance } from './read-balance.ts';
-import type { Tell } from './tell.ts';
 
 /** What the routes read and change. */
 export type Dependencies = Readonly<{
@@ -11,6 +11,6 @@ export type Dependencies = Readonly<{
   wallets: WalletStore;
   reader: WalletReader;
   readBalance: ReadBalance;
-  tell: Tell;
+  afterCommit: AfterCommit;
   clock: Clock;
 }>;

@@ -39,7 +39,7 @@ const adjustmentAnswer = z
   })
   .meta({ id: 'Adjustment' });
 
-type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'tell' | 'clock'>;
+type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'afterCommit' | 'clock'>;
 
 /** POST …/adjustments: gives or takes points by hand, under the name of who does it; once per key. */
 export const adjustPoints = (dependencies: Access) =>
@@ -65,7 +65,7 @@ export const adjustPoints = (dependencies: Access) =>
       caller: { subject: by },
       idempotencyKey: key,
     }) => {
-      const { wallets, tell, clock } = dependencies;
+      const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, wallet);
       const now = clock();
       const { points, reason, allowNegative, expiresAt } = request;
@@ -77,7 +77,7 @@ export const adjustPoints = (dependencies: Access) =>
       const { outcome, ...committed } = await wallets.adjust({ ...adjustment, now }, () =>
         adjustedFact(adjustment, now),
       );
-      await tell(committed);
+      await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {
         adjustmentId,
@@ -140,7 +140,7 @@ export const transferPoints = (dependencies: Access) =>
       409: "insufficient-points: detail says how many can be spent; wallet-full: the recipient's wallet is full",
     },
     handle: async ({ params: from, body: request, caller: { subject }, idempotencyKey: key }) => {
-      const { wallets, tell, clock } = dependencies;
+      const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, from);
       const now = clock();
       const transferId = requestId('transfer', { wallet: from, subject, key });
@@ -148,7 +148,7 @@ export const transferPoints = (dependencies: Access) =>
       const { outcome, ...committed } = await wallets.transfer({ ...transfer, now, lotIdOf }, () =>
         transferredFact(transfer, now),
       );
-      await tell(committed);
+      await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {
         transferId,

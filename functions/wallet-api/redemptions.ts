@@ -31,7 +31,7 @@ const newRedemption = body({
   commit: z.boolean().default(false).describe('true redeems the points at once'),
 }).meta({ id: 'NewRedemption' });
 
-type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'tell' | 'clock'>;
+type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'afterCommit' | 'clock'>;
 
 /** POST …/redemptions: reserves points, or spends them at once; once per key, and never more than there are. */
 export const reservePoints = (dependencies: Access) =>
@@ -53,7 +53,7 @@ export const reservePoints = (dependencies: Access) =>
       409: 'insufficient-points: detail says how many can be spent',
     },
     handle: async ({ params: wallet, body: request, caller: { subject }, idempotencyKey: key }) => {
-      const { wallets, tell, clock } = dependencies;
+      const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, wallet);
       const now = clock();
       const redemptionId = requestId('redemption', { wallet, subject, key });
@@ -72,7 +72,7 @@ export const reservePoints = (dependencies: Access) =>
         },
         redeemedFact(now),
       );
-      await tell(committed);
+      await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       const location = `/api/v1/tenants/${wallet.tenantId}/customers/${encodeURIComponent(wallet.customerId)}/wallets/${wallet.program}/redemptions/${redemptionId}`;
       return reply({ headers: { location }, body: showRedemption(outcome.redemption, now) });
@@ -100,14 +100,14 @@ export const commitRedemption = (dependencies: Access) =>
       409: 'redemption-voided, redemption-timed-out, redemption-committed (with a different amount), or more-than-reserved',
     },
     handle: async ({ params, body: { points: part } }) => {
-      const { wallets, tell, clock } = dependencies;
+      const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
       const { outcome, ...committed } = await wallets.commit(
         { ...params, points: part, now, cause: causeOf(params.redemptionId) },
         redeemedFact(now),
       );
-      await tell(committed);
+      await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
     },
@@ -129,11 +129,11 @@ export const voidRedemption = (dependencies: Access) =>
       409: 'redemption-committed: the points were already spent',
     },
     handle: async ({ params }) => {
-      const { wallets, tell, clock } = dependencies;
+      const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
       const { outcome, ...committed } = await wallets.void({ ...params, now });
-      await tell(committed);
+      await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
     },

@@ -122,7 +122,7 @@ const showTrace = (entry: LedgerEntry, rules: readonly EarningRule[]) => {
 
 type Say = (entry: LedgerEntry, amount: string) => string;
 
-const sayings: Readonly<Record<EntryKind, Say>> = {
+const texts: Readonly<Record<EntryKind, Say>> = {
   EARN: (entry, amount) => `Earned ${amount} with order ${entry.orderId}${pendingText(entry)}`,
   REVERSE: ({ orderId }, amount) => `Took back ${amount} for a refund of order ${orderId}`,
   REVISE: ({ points, orderId }, amount) =>
@@ -139,7 +139,7 @@ const sayings: Readonly<Record<EntryKind, Say>> = {
 
 /** Says in a sentence what an entry did, for the customer whose statement it is on. */
 export const statementText = (entry: LedgerEntry, unit: string): string =>
-  sayings[entry.kind](entry, amountText(Math.abs(entry.points), unit));
+  texts[entry.kind](entry, amountText(Math.abs(entry.points), unit));
 
 const pendingText = ({ account, availableAt, awaits }: LedgerEntry): string => {
   if (account === 'available') return '';

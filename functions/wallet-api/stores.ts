@@ -11,9 +11,9 @@ import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { createAfterCommit } from './after-commit.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
-import { createTell } from './tell.ts';
 
 type Clients = Readonly<{
   sql: Sql;
@@ -35,6 +35,6 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     wallets: walletStore(sql),
     reader: walletReader(sql),
     readBalance: readBalance({ cache, truth: standingBalances(sql), tenants }),
-    tell: createTell({ tenants, cache, publisher, outbox: outbox(sql), log }),
+    afterCommit: createAfterCommit({ tenants, cache, publisher, outbox: outbox(sql), log }),
   };
 };

@@ -49,15 +49,15 @@ const spinners = (stream: NodeJS.WriteStream): Report => {
 
 /** Lines for a log: nothing about what is quick, a line every few seconds about what is not. */
 const plainLines = (stream: NodeJS.WriteStream): Report => {
-  const lastSaid = new Map<string, { since: number; saidAt: number }>();
+  const lastPrinted = new Map<string, { since: number; printedAt: number }>();
   return ({ subject, step, done = false }) => {
     const now = performance.now();
-    const { since, saidAt } = lastSaid.get(subject) ?? { since: now, saidAt: -Infinity };
+    const { since, printedAt } = lastPrinted.get(subject) ?? { since: now, printedAt: -Infinity };
     const isSlow = now - since > PATIENCE_MS;
-    const speaks = isSlow && (done || now - saidAt > PLAIN_EVERY_MS);
+    const speaks = isSlow && (done || now - printedAt > PLAIN_EVERY_MS);
     if (speaks) stream.write(`${subject}: ${step} (${secondsSince(since)} s)\n`);
-    lastSaid.set(subject, { since, saidAt: speaks ? now : saidAt });
-    if (done) lastSaid.delete(subject);
+    lastPrinted.set(subject, { since, printedAt: speaks ? now : printedAt });
+    if (done) lastPrinted.delete(subject);
   };
 };
 

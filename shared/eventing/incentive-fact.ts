@@ -8,10 +8,10 @@ import { type Fact, factOf } from './fact.ts';
 
 /** What to say of an incentive as it stands; the same incentive and event always give the same fact, whoever says it. */
 export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>
-  sayings[event](incentive);
+  factsByEvent[event](incentive);
 
 /** Which incentive a fact says what of; undefined where it is about something else. */
-export const saidOf = ({
+export const incentiveEventOf = ({
   type,
   data,
 }: Fact): Readonly<{ incentiveId: string; event: IncentiveEvent }> | undefined => {
@@ -60,7 +60,7 @@ const refusalOf = ({ refusedBy, incentiveId }: Incentive): Refusal => {
   return refusedBy;
 };
 
-const sayings: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fact>> = {
+const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fact>> = {
   generated: (incentive) =>
     factOf(IncentiveGenerated, {
       ...commonOf(incentive, incentive.issuedAt),

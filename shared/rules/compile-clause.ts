@@ -41,10 +41,10 @@ export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledC
 /** A clause is asked after those before it have held: where one of these may fail, what comes after says nothing. */
 const allOf = (parts: readonly Node[]): Node => {
   const partial = parts.findIndex(({ isTotal }) => !isTotal);
-  const telling = partial < 0 ? parts : parts.slice(0, partial + 1);
+  const decisive = partial < 0 ? parts : parts.slice(0, partial + 1);
   return {
     ask: (variables, results) => parts.every(({ ask }) => ask(variables, results)),
-    accesses: ofAll(telling.map(({ accesses }) => accesses)),
+    accesses: ofAll(decisive.map(({ accesses }) => accesses)),
     isTotal: partial < 0,
   };
 };

@@ -61,7 +61,7 @@ const getAction = ({ actions }: Pick<Dependencies, 'actions'>) =>
  * PUT …/actions/{action}: saves what its payload looks like, as the first version or one by which all clauses written before still
  * hold. What the newest says already changes nothing.
  */
-const putAction = ({ actions, tell }: Pick<Dependencies, 'actions' | 'tell'>) =>
+const putAction = ({ actions, afterCommit }: Pick<Dependencies, 'actions' | 'afterCommit'>) =>
   defineRoute({
     method: 'PUT',
     path: '/api/v1/tenants/{tenantId}/actions/{action}',
@@ -89,7 +89,7 @@ const putAction = ({ actions, tell }: Pick<Dependencies, 'actions' | 'tell'>) =>
         case 'unknown-tenant':
           throw noTenant(tenantId);
         case 'saved':
-          await tell({ tenantId, facts: [] });
+          await afterCommit({ tenantId, facts: [] });
           return showAction(saving.stored);
         case 'unchanged':
           return showAction(saving.stored);

@@ -19,7 +19,10 @@ import { checkTerms } from './check-terms.ts';
 import type { ChangeRefusal } from './decide.ts';
 
 /** What reading and changing campaigns takes. */
-export type CampaignAccess = Pick<Dependencies, 'campaigns' | 'readReferences' | 'tell' | 'clock'>;
+export type CampaignAccess = Pick<
+  Dependencies,
+  'campaigns' | 'readReferences' | 'afterCommit' | 'clock'
+>;
 
 type CampaignPath = Readonly<{ campaignId: string }>;
 
@@ -77,7 +80,7 @@ type Changing = Readonly<{
 
 /** Changes a campaign as is decided and tells of it, or finds that nothing is to change. @throws HttpProblem when it may not be. */
 export const changeCampaign = async (
-  { campaigns, tell }: Pick<Dependencies, 'campaigns' | 'tell'>,
+  { campaigns, afterCommit }: Pick<Dependencies, 'campaigns' | 'afterCommit'>,
   key: CampaignKey,
   { subject, ifMatch, costs, decide }: Changing,
 ): Promise<StoredCampaign> => {
@@ -94,7 +97,7 @@ export const changeCampaign = async (
     throw new HttpProblem(statuses[reason], reason, detail);
   }
   const { campaign, facts } = outcome;
-  if (facts.length > 0) await tell({ tenantId: key.tenantId, facts });
+  if (facts.length > 0) await afterCommit({ tenantId: key.tenantId, facts });
   return campaign;
 };
 

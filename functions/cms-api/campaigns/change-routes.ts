@@ -34,7 +34,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     response: campaignAnswer,
     problems: { 404: "The token's tenant does not exist" },
     handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {
-      const { campaigns, tell, clock } = dependencies;
+      const { campaigns, afterCommit, clock } = dependencies;
       const tenantId = requireOwnTenant(caller, named);
       refuseBody((await examineTerms(dependencies, tenantId, terms)).defects);
       const { subject } = caller;
@@ -44,7 +44,7 @@ export const createCampaign = (dependencies: CampaignAccess) =>
       );
       if (outcome === undefined) throw noTenant(tenantId);
       const { campaign, facts } = outcome;
-      await tell({ tenantId, facts });
+      await afterCommit({ tenantId, facts });
       const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
       return reply({ headers, body: showCampaign(campaign, clock()) });
     },
@@ -106,7 +106,7 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
     response: campaignAnswer,
     problems: { 404: 'The campaign does not exist' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
-      const { campaigns, tell, clock } = dependencies;
+      const { campaigns, afterCommit, clock } = dependencies;
       const {
         tenantId,
         terms,
@@ -120,7 +120,7 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
       );
       if (outcome === undefined) throw noTenant(tenantId);
       const { campaign, facts } = outcome;
-      await tell({ tenantId, facts });
+      await afterCommit({ tenantId, facts });
       const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
       return reply({ headers, body: showCampaign(campaign, clock()) });
     },

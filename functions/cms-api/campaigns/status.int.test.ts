@@ -89,7 +89,7 @@ describe('a campaign', () => {
     expect(await post(`${location}:activate`)).toMatchObject(problem(409, 'campaign-archived'));
   });
 
-  it('is changed by whoever saw it last, where they say what they saw', async () => {
+  it('is changed by whoever saw it last, where they name what they saw', async () => {
     const location = await draft();
     expect(await post(`${location}:activate`, {}, { ifMatch: '"2"' })).toMatchObject(
       problem(412, 'campaign-changed'),

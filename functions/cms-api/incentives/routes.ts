@@ -79,10 +79,10 @@ const reversal = strict({
   reason: label(200).describe('Recorded in the change log and in the event'),
 }).meta({ id: 'IncentiveReversal' });
 
-type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'say' | 'clock'>;
+type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'publish' | 'clock'>;
 
 /** POST …/incentives/{incentiveId}:reverse: asks for an incentive to be taken back, which check-limit does within moments. */
-const reverseIncentive = ({ incentives, requestReversal, say, clock }: Access) =>
+const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Access) =>
   defineRoute({
     method: 'POST',
     path: `${incentivesUrl}/{incentiveId}:reverse`,
@@ -115,7 +115,7 @@ const reverseIncentive = ({ incentives, requestReversal, say, clock }: Access) =
       if (status === 'ISSUED') {
         const fact = requestedFact(incentive, { reason, requestedBy: subject, now: clock() });
         await requestReversal(incentive, { subject, requestKey, reason, fact });
-        await say([fact]);
+        await publish([fact]);
       }
       return showIncentive(incentive);
     },

@@ -36,7 +36,7 @@ const misfits = (terms: unknown, rest: object = { currency: 'INR' }): readonly s
   );
 
 describe('newRule', () => {
-  it('takes terms that say everything, and shows them as they were saved', () => {
+  it('takes terms with every part, and shows them as they were saved', () => {
     const { terms } = newRule.parse({ currency: 'INR', terms: full });
     expect(shownTerms(terms)).toEqual({
       ...full,

@@ -102,7 +102,7 @@ const referencesResolve: Rule['check'] = each('Service', (service, project) =>
     ),
 );
 
-const isTelling = ({ name, value }: Variable): boolean =>
+const isVisible = ({ name, value }: Variable): boolean =>
   value !== undefined &&
   (/SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name) || /:\/\/[^/\s]*@/.test(value));
 
@@ -115,7 +115,7 @@ const noSecretsWritten: Rule['check'] = (project) => [
     ),
   ...ofKind(project, 'Service').flatMap((service) =>
     (containerOf(service).env ?? [])
-      .filter(isTelling)
+      .filter(isVisible)
       .map(({ name }) => `Service ${service.metadata.name}: ${name} must come from a Secret`),
   ),
 ];

@@ -50,7 +50,7 @@ const filtersWell: Rule['check'] = each('Trigger', (trigger, project) => {
   );
 });
 
-const ordersSaid: Rule['check'] = each('Trigger', ({ metadata }) =>
+const ordersStated: Rule['check'] = each('Trigger', ({ metadata }) =>
   problemsWhere([
     !['ordered', 'unordered'].includes(metadata.annotations?.[orderAnnotation] ?? ''),
     `annotation ${orderAnnotation} must be ordered or unordered`,
@@ -82,6 +82,6 @@ const isDurable: Rule['check'] = each('Broker', ({ metadata, spec }, project) =>
 /** What must hold of how events are routed. */
 export const triggerRules: readonly Rule[] = [
   { name: 'triggers reach someone', check: reachesSomeone },
-  { name: 'triggers filter on what they mean', check: all(filtersWell, ordersSaid) },
+  { name: 'triggers filter on what they mean', check: all(filtersWell, ordersStated) },
   { name: 'brokers are durable', check: isDurable },
 ];

@@ -68,7 +68,7 @@ const createAnswerer = (parts: Parts, log: Logger) => {
   const match = createMatcher(routes);
   const documentAt = createDocuments(openapi);
   const respond = createResponder(parts, log);
-  const tellRefusal = createTeller(parts, log);
+  const reportRefusal = createRefusalReport(parts, log);
 
   return async (request: IncomingMessage): Promise<Answer> => {
     const url = parseUrl(request.url);
@@ -83,7 +83,7 @@ const createAnswerer = (parts: Parts, log: Logger) => {
     try {
       return await respond(asked);
     } catch (error) {
-      await tellRefusal(asked, error);
+      await reportRefusal(asked, error);
       throw error;
     }
   };
@@ -92,7 +92,7 @@ const createAnswerer = (parts: Parts, log: Logger) => {
 type Asked = ReturnType<ReturnType<typeof createMatcher>> &
   Readonly<{ request: IncomingMessage; method: string; url: URL; caller: Caller }>;
 
-const createTeller =
+const createRefusalReport =
   ({ onRefused }: Parts, log: Logger) =>
   async (asked: Asked, error: unknown): Promise<void> => {
     const refusal = accessRefusal(asked, toProblem(error));

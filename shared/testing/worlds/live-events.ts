@@ -52,7 +52,7 @@ export const liveEvents = (sql: Sql) => {
       const { type, rule } = hit.campaign.terms;
       return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
     });
-    const judged = { event, saidAt: at, decisions, entitlements, quests, judgedBy };
+    const judged = { event, givenAt: at, decisions, entitlements, quests, judgedBy };
     const [recording] = await eventStore(sql).record([judged], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),

@@ -16,7 +16,7 @@ import { recordWithQuests } from './record-quests.ts';
 import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from './reverse-event.ts';
 
 /** A judged event, and when its producer said that it happened, if it did. */
-export type EventToRecord = JudgedEvent & Readonly<{ saidAt: Date | undefined }>;
+export type EventToRecord = JudgedEvent & Readonly<{ givenAt: Date | undefined }>;
 
 /**
  * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with the same content, what was decided

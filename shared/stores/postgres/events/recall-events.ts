@@ -12,8 +12,8 @@ import {
 } from './event-rows.ts';
 import type { Reversal } from './reverse-event.ts';
 
-/** An event as it came again; without `saidAt` its producer did not say when it happened. */
-export type Repeat = Readonly<{ event: ActionEvent; saidAt: Date | undefined }>;
+/** An event as it came again; without `givenAt` its producer did not say when it happened. */
+export type Repeat = Readonly<{ event: ActionEvent; givenAt: Date | undefined }>;
 
 /** What a repeat contradicts of the event that stands. */
 export type EventConflict = 'userId' | 'action' | 'occurredAt' | 'payload';
@@ -43,7 +43,7 @@ export const recallEvents = async (
     from unnest(
       ${repeats.map(({ event }) => event.tenantId)}::text[], ${repeats.map(({ event }) => event.eventId)}::text[],
       ${repeats.map(({ event }) => event.userId)}::text[], ${repeats.map(({ event }) => event.action)}::text[],
-      ${repeats.map(({ saidAt }) => saidAt?.toISOString() ?? null)}::timestamptz[],
+      ${repeats.map(({ givenAt }) => givenAt?.toISOString() ?? null)}::timestamptz[],
       ${repeats.map(({ event }) => JSON.stringify(event.payload))}::text[])
       with ordinality as wanted (tenant_id, event_id, user_id, action_code, said_at, payload, place)
     ${wantedEvent(sql)}`;

@@ -3,7 +3,7 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { noteSayings } from './incentive-log.ts';
+import { recordIncentiveEvents } from './incentive-log.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 
 /** Which incentives to look for: those of a tenant that were issued and whose date has come. */
@@ -43,8 +43,8 @@ export const expiringIncentives = (sql: Sql): ExpiringIncentives => ({
         from due where incentive.incentive_id = due.incentive_id
         returning ${incentiveColumns(tx)}`;
       const expired = rows.map(toIncentive);
-      const sayings = expired.map((incentive) => ({ ...incentive, event: 'expired' as const }));
-      await noteSayings(tx, sayings, () => correlation);
+      const events = expired.map((incentive) => ({ ...incentive, event: 'expired' as const }));
+      await recordIncentiveEvents(tx, events, () => correlation);
       return expired;
     }),
 

@@ -2,7 +2,7 @@ import { withClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { conflictWith } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { noteSayings } from './incentive-log.ts';
+import { recordIncentiveEvents } from './incentive-log.ts';
 import { readIncentives, updateClaimed } from './incentive-rows.ts';
 import { correlationsOf, type RequestedClaim } from './reward-requests.ts';
 
@@ -33,7 +33,7 @@ export const fillReversed = async (
     return incentive ? [withClaim(incentive, claim)] : [];
   });
   await updateClaimed(tx, filled);
-  const sayings = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));
-  await noteSayings(tx, sayings, correlationsOf(early));
+  const events = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));
+  await recordIncentiveEvents(tx, events, correlationsOf(early));
   return filled;
 };

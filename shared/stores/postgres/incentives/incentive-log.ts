@@ -7,10 +7,10 @@ import { refusalOf } from '../journal/outbox.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 
 /** That something is said of an incentive. */
-type Saying = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
+type IncentiveEventKey = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
 
 /** An event of an incentive that is not published, with the incentive as it is now. */
-type UnsaidIncentive = Readonly<{
+type UnpublishedIncentiveEvent = Readonly<{
   incentive: Incentive;
   event: IncentiveEvent;
   correlation: Correlation;
@@ -18,30 +18,33 @@ type UnsaidIncentive = Readonly<{
 
 export type IncentiveLog = Readonly<{
   /** Notes what is out. Repeating is safe. */
-  markPublished: (sayings: readonly Saying[]) => Promise<void>;
+  markPublished: (events: readonly IncentiveEventKey[]) => Promise<void>;
   /**
    * Notes what could not be published, and why. It goes to the end of the queue; what failed with
    * InvalidEvent is set aside until someone retries it. Repeating is safe.
    */
-  keep: (unpublished: readonly (Saying & Readonly<{ error: Error }>)[]) => Promise<void>;
+  keep: (unpublished: readonly (IncentiveEventKey & Readonly<{ error: Error }>)[]) => Promise<void>;
   /**
    * What has waited for longer than `ageMs`, with the incentives as they are now: the oldest first,
    * what failed since behind it.
    */
-  unpublished: (ageMs: number, incentivesMax: number) => Promise<readonly UnsaidIncentive[]>;
+  unpublished: (
+    ageMs: number,
+    incentivesMax: number,
+  ) => Promise<readonly UnpublishedIncentiveEvent[]>;
 }>;
 
 /** What was said of incentives, and what is not known to be out. */
 export const incentiveLog = (sql: Sql): IncentiveLog => ({
-  markPublished: async (sayings) => {
-    if (sayings.length === 0) return;
+  markPublished: async (events) => {
+    if (events.length === 0) return;
     // Locked in one order, so that two that publish the same wait for each other but never in a circle.
     await withPostgres(
       async () => sql`
         with said as (
           select incentive_id, event from incentive_event_log
           join unnest(
-            ${sayings.map(({ incentiveId }) => incentiveId)}::uuid[], ${sayings.map(({ event }) => event)}::text[])
+            ${events.map(({ incentiveId }) => incentiveId)}::uuid[], ${events.map(({ event }) => event)}::text[])
             as out (incentive_id, event) using (incentive_id, event)
           where published_at is null
           order by incentive_id, event
@@ -56,7 +59,7 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
 
   unpublished: (ageMs, incentivesMax) =>
     withPostgres(async () => {
-      const rows = await sql<UnsaidRow[]>`
+      const rows = await sql<UnpublishedRow[]>`
         select waiting.event, waiting.correlation_id as "correlationId", waiting.traceparent, ${incentiveColumns(sql)}
         from (
           select incentive_id, event, correlation_id, traceparent, coalesce(tried_at, recorded_at) as due_at
@@ -95,7 +98,7 @@ const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]):
   );
 };
 
-type UnsaidRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
+type UnpublishedRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
 
 /** An incentive of which something is to be published. */
 type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
@@ -105,7 +108,7 @@ type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
  * Notes in the transaction that makes it true what is to be said of incentives; what was noted
  * before stays as it is. `correlationOf` tells under which correlation it is published, also later.
  */
-export const noteSayings = async (
+export const recordIncentiveEvents = async (
   tx: Transaction,
   noted: readonly Noted[],
   correlationOf: (incentiveId: string) => Correlation | undefined,

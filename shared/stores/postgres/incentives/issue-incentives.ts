@@ -23,7 +23,7 @@ import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
 import { fillReversed } from './fill-reversed.ts';
 import { type HeldStock, holdStock } from './hold-stock.ts';
-import { noteSayings } from './incentive-log.ts';
+import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives } from './incentive-rows.ts';
 import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
 
@@ -142,13 +142,13 @@ const carryOut = async (
   { correlationOf, locked, now }: CarryingOut,
 ): Promise<readonly Balance[]> => {
   const issued = incentives.filter(({ status }) => status === 'ISSUED');
-  const sayings = incentives.map((incentive) => ({
+  const events = incentives.map((incentive) => ({
     ...incentive,
     event: incentive.status === 'ISSUED' ? ('generated' as const) : ('refused' as const),
   }));
   const [inserted, , , booked] = await Promise.all([
     insertIncentives(tx, incentives),
-    noteSayings(tx, sayings, correlationOf),
+    recordIncentiveEvents(tx, events, correlationOf),
     claimCoupons(tx, issued, now),
     bookEntries(tx, entries),
     addUsage(tx, usageChanges(issued), locked),
@@ -163,7 +163,7 @@ const outcomesOf = (
   incentives: ReadonlyMap<string, Incentive>,
   made: Made,
 ): Issued['outcomes'] => {
-  const untold = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
+  const unreported = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
   return claims.map((choices) => {
     if (openChoices(choices, incentives).length > 0) return [];
     return choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
@@ -171,7 +171,9 @@ const outcomesOf = (
       if (incentive === undefined) return [];
       const field = conflictWith(incentive, qualification);
       if (field !== undefined) return [{ kind: 'conflict', field }];
-      return [{ kind: untold.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive }];
+      return [
+        { kind: unreported.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive },
+      ];
     });
   });
 };

@@ -13,7 +13,7 @@ import { usageChanges } from '#shared/domain/limits/usage-change.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { subtractUsage } from '../limits/limit-usage.ts';
 import { voidCoupons } from './claim-coupons.ts';
-import { noteSayings } from './incentive-log.ts';
+import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives, readIncentives, updateEnded } from './incentive-rows.ts';
 import { revokeRewards } from './revoke-rewards.ts';
 
@@ -53,7 +53,7 @@ export const reverseIncentives = async (
   });
   const reversed = due.map(({ incentive }) => reverseIncentive(incentive, now));
   await updateEnded(tx, reversed);
-  await noteSayings(
+  await recordIncentiveEvents(
     tx,
     reversed.map((incentive) => ({ ...incentive, event: 'reversed' })),
     (incentiveId) => first.get(incentiveId)?.correlation,
@@ -69,12 +69,12 @@ const outcomesOf = (
   standing: ReadonlyMap<string, Incentive>,
   reversed: readonly Incentive[],
 ): readonly ReversalOutcome[] => {
-  const untold = new Map(reversed.map((incentive) => [incentive.incentiveId, incentive]));
-  const now = new Map([...standing, ...untold]);
+  const unreported = new Map(reversed.map((incentive) => [incentive.incentiveId, incentive]));
+  const now = new Map([...standing, ...unreported]);
   return requests.map((request) => {
     const incentive = now.get(request.incentiveId) ?? neverIssued(request, request.requestedAt);
     const field = conflictWith(incentive, request);
     if (field !== undefined) return { kind: 'conflict', field };
-    return { kind: untold.delete(incentive.incentiveId) ? 'reversed' : 'stands', incentive };
+    return { kind: unreported.delete(incentive.incentiveId) ? 'reversed' : 'stands', incentive };
   });
 };

@@ -4,14 +4,14 @@ import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 
-/** Says facts that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
-export type Say = (facts: readonly Fact[]) => Promise<void>;
+/** Publishes events that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
+export type Publish = (facts: readonly Fact[]) => Promise<void>;
 
 type Dependencies = Readonly<{ publisher: Publisher; outbox: Outbox; log: Logger }>;
 
-/** Says facts to the Broker. */
-export const createSay =
-  ({ publisher, outbox, log }: Dependencies): Say =>
+/** Publishes to the Broker. */
+export const createPublish =
+  ({ publisher, outbox, log }: Dependencies): Publish =>
   (facts) =>
     announce(facts, {
       publisher,

@@ -5,7 +5,7 @@ import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { publishBehind } from './publish-behind.ts';
 
-export type UnsaidDependencies = Readonly<{
+export type UnpublishedDependencies = Readonly<{
   incentiveLog: IncentiveLog;
   publisher: Pick<Publisher, 'publish'>;
 }>;
@@ -16,7 +16,10 @@ const unpublished = new Gauge({
 });
 
 /** Says what happened to incentives and was left unsaid, at least once each, oldest first, and notes that it is out. */
-export const publishUnsaid = ({ incentiveLog, publisher }: UnsaidDependencies): Promise<void> =>
+export const publishIncentiveEvents = ({
+  incentiveLog,
+  publisher,
+}: UnpublishedDependencies): Promise<void> =>
   publishBehind({
     publisher,
     outbox: incentiveOutbox(incentiveLog),

@@ -7,14 +7,14 @@ import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 
-/** What a commit left to be told; all balances are of one tenant. */
-type Told = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+/** What a commit changed, and the events that it left to publish; all balances are of one tenant. */
+type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
 
 /**
- * Lets cache and world know of a commit.
+ * Writes balances to the cache and publishes events after a commit.
  * @throws Unavailable when a balance could neither be cached nor noted for later; repeating the request finds the commit.
  */
-export type Tell = (committed: Told) => Promise<void>;
+export type AfterCommit = (committed: Committed) => Promise<void>;
 
 type Dependencies = Readonly<{
   tenants: TenantStore;
@@ -24,9 +24,9 @@ type Dependencies = Readonly<{
   log: Logger;
 }>;
 
-/** Tells after the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
-export const createTell =
-  ({ tenants, cache, publisher, outbox, log }: Dependencies): Tell =>
+/** Works from what the commit returned, so that the cache can lag the ledger but never lead it. */
+export const createAfterCommit =
+  ({ tenants, cache, publisher, outbox, log }: Dependencies): AfterCommit =>
   async ({ balances, facts }) => {
     const onFailure = (error: unknown) => {
       log.warn({ err: error }, 'events could not be published and stay in the outbox');
@@ -36,7 +36,7 @@ export const createTell =
       const tenant = first && (await tenants.find(first.tenantId));
       await cache.writeThrough(balances, () => tenant?.boards ?? []);
     } finally {
-      // Also where the cache failed: what was committed is true.
+      // Also where the cache failed: the commit is recorded.
       await announce(facts, { publisher, outbox, onFailure });
     }
   };
