@@ -37,7 +37,7 @@ export default defineConfig({
   test: {
     setupFiles: ['shared/testing/servers/setup-file.ts'],
     // Integration tests wait for networks, leases and retries more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     sequence: { sequencer: LongWaitsFirst },
     projects: [
       {
