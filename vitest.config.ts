@@ -17,8 +17,8 @@ const textFiles = {
  * No limit decides a test on a busy machine: they end what hangs, and a condition that is waited for comes long before.
  */
 const patience = {
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
   expect: { poll: { timeout: 30_000 } },
 };
 
@@ -37,7 +37,7 @@ export default defineConfig({
   test: {
     setupFiles: ['shared/testing/servers/setup-file.ts'],
     // Integration tests wait for networks, leases and retries more than they compute.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongWaitsFirst },
     projects: [
       {
