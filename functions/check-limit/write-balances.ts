@@ -1,6 +1,7 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 
@@ -30,13 +31,7 @@ export const writeBalances = async (
 ): Promise<void> => {
   const before = await standing.find(committed.outcomes.flatMap(walletChangedBefore));
   const changed = [...committed.balances, ...before];
-  const tenantIds = [...new Set(changed.map(({ tenantId }) => tenantId))];
-  const boards = new Map(
-    await Promise.all(
-      tenantIds.map(async (id) => [id, (await tenants.find(id))?.boards ?? []] as const),
-    ),
-  );
-  await balances.writeThrough(changed, (tenantId) => boards.get(tenantId) ?? []);
+  await balances.writeThrough(changed, await boardsOfAll(tenants, changed));
 };
 
 const walletChangedBefore = ({ kind, incentive }: Outcome) => {

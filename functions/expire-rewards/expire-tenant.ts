@@ -1,8 +1,8 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
 import { ladderInForce, type TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import type { HeldAccount } from '#shared/stores/postgres/ledger/hold-accounts.ts';
 import type { LotChange, LotEvent, LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
@@ -25,12 +25,8 @@ export type ExpiryDependencies = Readonly<{
   incentives: ExpiringIncentives;
   /** Says facts that stand in the log of incentives. */
   publish: (facts: readonly Fact[]) => Promise<void>;
-  /** Lets the world know what was committed. */
-  afterCommit: (committed: Committed) => Promise<void>;
+  afterCommit: AfterCommit;
 }>;
-
-/** What a transaction left to be told. */
-export type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
 
 /** When the work is done, and whether it may go on. */
 export type Shift = Moment &

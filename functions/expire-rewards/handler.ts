@@ -4,6 +4,7 @@ import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expir
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
+import { createAfterCommit } from '#shared/runtime/after-commit.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
@@ -14,11 +15,12 @@ import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import type { LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { type Committed, expireTenant, type Shift } from './expire-tenant.ts';
+import { expireTenant, type Shift } from './expire-tenant.ts';
 import { showOldest, showOldestIncentive } from './metrics.ts';
 import { type Reservations, timeOutReservations } from './time-out-reservations.ts';
 
@@ -108,8 +110,11 @@ const piecesOf = (
   wanted: readonly Tenant[],
   shift: Shift,
 ): readonly Piece[] => {
-  const { reservations } = dependencies;
-  const afterCommit = createAfterCommit(dependencies);
+  const { reservations, tenants, balances: cache } = dependencies;
+  const afterCommit = createAfterCommit({
+    ...dependencies,
+    write: async (balances) => cache.writeThrough(balances, await boardsOfAll(tenants, balances)),
+  });
   const publish = createPublish(dependencies);
   return [
     { what: 'reservations', work: () => timeOutReservations(reservations, afterCommit, shift) },
@@ -119,22 +124,6 @@ const piecesOf = (
     })),
   ];
 };
-
-/** After the commit and from what it returned, so that the cache can lag the ledger but never lead it. */
-const createAfterCommit =
-  ({ tenants, balances, outbox, publisher, log }: Dependencies) =>
-  async (committed: Committed): Promise<void> => {
-    const onFailure = (error: unknown) => {
-      log.warn({ err: error }, 'events could not be published and stay in the outbox');
-    };
-    try {
-      const boards = await boardsOf(tenants, committed);
-      await balances.writeThrough(committed.balances, (tenantId) => boards.get(tenantId) ?? []);
-    } finally {
-      // Also where the cache failed: what was committed is true.
-      await announce(committed.facts, { publisher, outbox, onFailure });
-    }
-  };
 
 const createPublish =
   ({ incentiveLog, publisher, log }: Dependencies) =>
@@ -146,9 +135,3 @@ const createPublish =
         log.warn({ err: error }, 'events of incentives could not be published and stay in the log');
       },
     });
-
-const boardsOf = async (tenants: TenantStore, { balances }: Committed) => {
-  const ids = [...new Set(balances.map(({ tenantId }) => tenantId))];
-  const load = async (id: string) => [id, (await tenants.find(id))?.boards ?? []] as const;
-  return new Map(await Promise.all(ids.map(load)));
-};

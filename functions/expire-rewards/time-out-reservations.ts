@@ -1,5 +1,6 @@
+import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import type { Committed, Shift } from './expire-tenant.ts';
+import type { Shift } from './expire-tenant.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 
 /** Reservations of points, as the clock sees them. */
@@ -8,7 +9,7 @@ export type Reservations = Pick<WalletStore, 'timeOut'>;
 /** Gives back what was reserved for too long, in all tenants. */
 export const timeOutReservations = (
   reservations: Reservations,
-  afterCommit: (committed: Committed) => Promise<void>,
+  afterCommit: AfterCommit,
   shift: Shift,
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {

@@ -6,9 +6,9 @@ import type {
   StandingBalance,
   StandingBalances,
 } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { boardsOfAll } from './boards-of-all.ts';
 import { type CacheState, judgeCached } from './judge-cached.ts';
 
 export type CompareDependencies = Readonly<{

@@ -1,8 +1,8 @@
 import { Counter } from 'prom-client';
 import type { UnwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { boardsOfAll } from './boards-of-all.ts';
 
 export type DeferredDependencies = Readonly<{
   unwritten: UnwrittenBalances;

@@ -1,8 +1,8 @@
+import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { WalletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import type { AfterCommit } from './after-commit.ts';
 import type { ReadBalance } from './read-balance.ts';
 
 /** What the routes read and change. */

@@ -2,7 +2,8 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { publishFacts } from './events/publish-facts.ts';
 
-type Announcing = Readonly<{
+/** Where facts go, and what keeps those that could not be published. */
+export type Announcing = Readonly<{
   publisher: Publisher;
   outbox: Readonly<{
     remove: (facts: readonly Fact[]) => Promise<void>;

@@ -1,0 +1,31 @@
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import { type Announcing, announce } from './announce.ts';
+import type { Logger } from './log.ts';
+
+/** What a commit changed, and the events that it left to publish. */
+export type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+
+/**
+ * Writes balances to the cache and publishes events after a commit.
+ * @throws what writing throws; repeating the request finds the commit.
+ */
+export type AfterCommit = (committed: Committed) => Promise<void>;
+
+type Dependencies = Pick<Announcing, 'publisher' | 'outbox'> &
+  Readonly<{ write: (balances: readonly Balance[]) => Promise<unknown>; log: Logger }>;
+
+/** Works from what the commit returned, so that the cache can lag the ledger but never lead it. */
+export const createAfterCommit =
+  ({ write, publisher, outbox, log }: Dependencies): AfterCommit =>
+  async ({ balances, facts }) => {
+    const onFailure = (error: unknown) => {
+      log.warn({ err: error }, 'events could not be published and stay in the outbox');
+    };
+    try {
+      await write(balances);
+    } finally {
+      // Also where the cache failed: the commit is recorded.
+      await announce(facts, { publisher, outbox, onFailure });
+    }
+  };
