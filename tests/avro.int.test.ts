@@ -11,7 +11,7 @@ import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { startFunction } from '#shared/testing/servers/function-process.ts';

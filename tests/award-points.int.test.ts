@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type FunctionProcess,

@@ -1,12 +1,9 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import type { Contract } from '#shared/eventing/contract.ts';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
-import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
-import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
-import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
+import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { type EventHandler, parseData } from '#shared/runtime/events/event-handler.ts';

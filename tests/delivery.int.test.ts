@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';

@@ -9,10 +9,9 @@ import {
   campaignsPerActionMax,
   campaignsPerEventMax,
 } from '#shared/domain/campaigns/campaign-load.ts';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
-import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import {
   insertCampaign,

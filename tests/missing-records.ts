@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { comparedSources } from '#functions/reconcile-rewards/compared-sources.ts';
 import { sendToBroker } from '#scripts/platform/send-to-broker.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { ReconcileRequested } from '#shared/eventing/contracts/reconcile-requested.ts';
+import { ReconcileRequested } from '#shared/eventing/contracts/ticks.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
 

@@ -11,7 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

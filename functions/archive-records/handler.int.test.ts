@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readActions } from '#scripts/backtest/read-actions.ts';
-import { ArchiveTick } from '#shared/eventing/contracts/archive-tick.ts';
+import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';

@@ -1,5 +1,5 @@
 import { Unavailable } from '#shared/domain/errors.ts';
-import { ArchiveTick } from '#shared/eventing/contracts/archive-tick.ts';
+import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';

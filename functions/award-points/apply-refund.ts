@@ -2,7 +2,7 @@ import { Counter } from 'prom-client';
 import { rateAlone } from '#shared/domain/earning/rate-alone.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import { PointsReversed } from '#shared/eventing/contracts/points-reversed.ts';
+import { PointsReversed } from '#shared/eventing/contracts/points-events.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/log.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect, it, vi } from 'vitest';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';

@@ -1,7 +1,5 @@
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
-import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
-import type { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
+import { type OrderProgressed } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { releasedFact } from '#shared/eventing/released-fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/ru
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
-import type { Order } from '#shared/eventing/contracts/order-placed.ts';
+import { type Order } from '#shared/eventing/contracts/orders.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';

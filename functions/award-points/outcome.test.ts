@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { toOutcome } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 

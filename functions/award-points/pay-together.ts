@@ -8,7 +8,7 @@ import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
 import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
 import { type Earning, tierStanding } from '#shared/domain/earning/tier-standing.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
+import { TierChanged } from '#shared/eventing/contracts/tiers.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import { StaleTerms } from '#shared/stores/postgres/driver/stale-terms.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';

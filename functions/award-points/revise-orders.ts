@@ -15,7 +15,7 @@ import {
 import type { Rating } from '#shared/domain/earning/rate-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { PointsRevised } from '#shared/eventing/contracts/points-revised.ts';
+import { PointsRevised } from '#shared/eventing/contracts/points-events.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type {
   Decision,

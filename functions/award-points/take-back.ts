@@ -1,5 +1,5 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Refund } from '#shared/eventing/contracts/order-refunded.ts';
+import { type Refund } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';

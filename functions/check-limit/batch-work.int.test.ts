@@ -1,8 +1,8 @@
 import { afterAll, expect, it, vi } from 'vitest';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';

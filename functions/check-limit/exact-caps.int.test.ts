@@ -4,9 +4,8 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
-import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveGenerated, IncentiveRefused } from '#shared/eventing/contracts/incentives.ts';
 import {
   type EventHandler,
   type Outcome,

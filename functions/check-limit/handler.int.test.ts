@@ -3,11 +3,13 @@ import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
-import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
-import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import {
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversalRequested,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
 import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';

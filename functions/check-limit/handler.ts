@@ -1,5 +1,5 @@
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { IncentiveExpired } from '#shared/eventing/contracts/incentive-expired.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
-import { IncentiveRefused } from '#shared/eventing/contracts/incentive-refused.ts';
-import { IncentiveReversed } from '#shared/eventing/contracts/incentive-reversed.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveEventOf, incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';

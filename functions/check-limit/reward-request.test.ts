@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { incentiveExample } from '#shared/eventing/contracts/reward-fields.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { type Delivery, parseData } from '#shared/runtime/events/event-handler.ts';

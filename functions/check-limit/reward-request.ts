@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { type CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';

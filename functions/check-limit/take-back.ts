@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
-import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { type IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';

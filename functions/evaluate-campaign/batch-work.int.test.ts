@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';

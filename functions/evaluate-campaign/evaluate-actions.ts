@@ -2,7 +2,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { matchEvent, type Tally } from '#shared/domain/campaigns/match-event.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Action } from '#shared/eventing/contracts/action-performed.ts';
+import { type Action } from '#shared/eventing/contracts/tenant-events.ts';
 import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
 import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';

@@ -1,8 +1,7 @@
 import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaign-qualified.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import type {

@@ -1,6 +1,5 @@
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
-import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
-import { CampaignHit } from '#shared/eventing/contracts/campaign-hit.ts';
+import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';

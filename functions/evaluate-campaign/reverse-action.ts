@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { type ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
-import { PointsExpired } from '#shared/eventing/contracts/points-expired.ts';
+import { PointsExpired } from '#shared/eventing/contracts/points-events.ts';
 import { expireLots } from './expire-lots.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');

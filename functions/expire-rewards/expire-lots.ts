@@ -2,7 +2,7 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { lotCauseId } from '#shared/domain/ledger/lot-cause-id.ts';
 import { type Closing, closeLot, everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { PointsExpired } from '#shared/eventing/contracts/points-expired.ts';
+import { PointsExpired } from '#shared/eventing/contracts/points-events.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { HeldAccount } from '#shared/stores/postgres/ledger/hold-accounts.ts';
 import type { LotChange } from '#shared/stores/postgres/ledger/lot-store.ts';

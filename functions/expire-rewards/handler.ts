@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
-import { RewardsExpiryRequested } from '#shared/eventing/contracts/rewards-expiry-requested.ts';
+import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';

@@ -1,8 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
-import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
+import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { LotEvent } from '#shared/stores/postgres/ledger/lot-store.ts';
 

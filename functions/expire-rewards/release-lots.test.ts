@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
-import { PointsReleased } from '#shared/eventing/contracts/points-released.ts';
+import { PointsReleased } from '#shared/eventing/contracts/points-events.ts';
 import { releaseLots } from './release-lots.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');

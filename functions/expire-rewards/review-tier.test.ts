@@ -3,8 +3,7 @@ import { replay } from '#shared/domain/earning/earning-account.ts';
 import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { tierStanding } from '#shared/domain/earning/tier-standing.ts';
-import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
-import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
+import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import type { HeldTier } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { noticeUntil, reviewTier } from './review-tier.ts';
 

@@ -8,8 +8,7 @@ import {
   tierStanding,
 } from '#shared/domain/earning/tier-standing.ts';
 import { addDays, localDateOf, startOfLocalDate } from '#shared/domain/time/local-time.ts';
-import { TierChanged } from '#shared/eventing/contracts/tier-changed.ts';
-import { TierDowngradeAhead } from '#shared/eventing/contracts/tier-downgrade-ahead.ts';
+import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { HeldTier, TierReview } from '#shared/stores/postgres/tenants/tier-store.ts';
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { ExpiryTick } from '#shared/eventing/contracts/expiry-tick.ts';
+import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

@@ -1,7 +1,7 @@
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { PingTick } from '#shared/eventing/contracts/ping-tick.ts';
-import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
+import { RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
+import { PingTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';

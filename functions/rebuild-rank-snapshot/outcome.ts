@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { RankSnapshotPublished } from '#shared/eventing/contracts/rank-snapshot-published.ts';
+import { RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
 import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { Rebuilt } from './rebuild-board.ts';
 

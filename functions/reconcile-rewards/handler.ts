@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { ReconcileRequested } from '#shared/eventing/contracts/reconcile-requested.ts';
-import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
+import { ReconcileRequested, ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';

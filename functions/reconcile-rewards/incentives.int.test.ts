@@ -3,7 +3,7 @@ import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
+import { ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';

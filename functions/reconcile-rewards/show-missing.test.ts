@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { expect, it } from 'vitest';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import { ReconcileTick } from '#shared/eventing/contracts/reconcile-tick.ts';
+import { ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { reconcileRewards } from './handler.ts';
 import { showMissing } from './show-missing.ts';

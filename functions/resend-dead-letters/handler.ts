@@ -1,5 +1,5 @@
 import { Unavailable } from '#shared/domain/errors.ts';
-import { ResendTick } from '#shared/eventing/contracts/resend-tick.ts';
+import { ResendTick } from '#shared/eventing/contracts/ticks.ts';
 import type { WalkOutcome } from '#shared/eventing/dead-letters/walk-letters.ts';
 import { type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import { runsTotal } from './metrics.ts';

@@ -5,9 +5,11 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Adjustment } from '#shared/domain/wallets/adjustment.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Transfer } from '#shared/domain/wallets/transfer.ts';
-import { PointsAdjusted } from '#shared/eventing/contracts/points-adjusted.ts';
-import { PointsRedeemed } from '#shared/eventing/contracts/points-redeemed.ts';
-import { PointsTransferred } from '#shared/eventing/contracts/points-transferred.ts';
+import {
+  PointsAdjusted,
+  PointsRedeemed,
+  PointsTransferred,
+} from '#shared/eventing/contracts/points-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { requestFact } from '#shared/runtime/http/request-fact.ts';
 

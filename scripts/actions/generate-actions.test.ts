@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
+import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { generateActions } from './generate-actions.ts';
 
 const options = {

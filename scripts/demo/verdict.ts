@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { PointsAwarded } from '#shared/eventing/contracts/points-awarded.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';

@@ -1,4 +1,4 @@
-import { ReconcileRequested } from '#shared/eventing/contracts/reconcile-requested.ts';
+import { ReconcileRequested } from '#shared/eventing/contracts/ticks.ts';
 import { sendToBroker } from './send-to-broker.ts';
 import type { Platform } from './start-platform.ts';
 

@@ -1,4 +1,4 @@
-import { ResendTick } from '#shared/eventing/contracts/resend-tick.ts';
+import { ResendTick } from '#shared/eventing/contracts/ticks.ts';
 import { sendToBroker } from './send-to-broker.ts';
 import type { Platform } from './start-platform.ts';
 

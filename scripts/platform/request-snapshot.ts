@@ -1,5 +1,5 @@
 import { eventually } from '#scripts/services/eventually.ts';
-import { RankRebuildRequested } from '#shared/eventing/contracts/rank-rebuild-requested.ts';
+import { RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
 import type { LeaderboardClient } from './leaderboard-client.ts';
 import { sendToBroker } from './send-to-broker.ts';
 

@@ -9,7 +9,7 @@ import { freePort } from '#scripts/services/free-port.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { brokerPublisher } from './broker-publisher.ts';
-import { CampaignChanged } from './contracts/campaign-changed.ts';
+import { CampaignChanged } from './contracts/campaigns.ts';
 import { type Fact, factOf } from './fact.ts';
 
 const { example } = CampaignChanged;

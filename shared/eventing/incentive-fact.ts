@@ -1,9 +1,11 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Incentive, IncentiveEvent, Refusal } from '#shared/domain/incentives/incentive.ts';
-import { IncentiveExpired } from './contracts/incentive-expired.ts';
-import { IncentiveGenerated } from './contracts/incentive-generated.ts';
-import { IncentiveRefused } from './contracts/incentive-refused.ts';
-import { IncentiveReversed } from './contracts/incentive-reversed.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from './contracts/incentives.ts';
 import { type Fact, factOf } from './fact.ts';
 
 /** What to say of an incentive as it stands; the same incentive and event always give the same fact, whoever says it. */

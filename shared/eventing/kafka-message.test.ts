@@ -1,6 +1,6 @@
 import { Kafka } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
-import { PointsAwarded } from './contracts/points-awarded.ts';
+import { PointsAwarded } from './contracts/points-events.ts';
 import { factOf } from './fact.ts';
 import { toKafkaMessage } from './kafka-message.ts';
 import { outgoingEvent } from './outgoing-event.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
-import { PointsAwarded } from './contracts/points-awarded.ts';
+import { PointsAwarded } from './contracts/points-events.ts';
 import { factOf } from './fact.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { PointsReleased } from './contracts/points-released.ts';
+import { PointsReleased } from './contracts/points-events.ts';
 import { type Fact, factOf } from './fact.ts';
 
 /** What to say of a RELEASE; the same entry always gives the same fact. */

@@ -4,7 +4,7 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
 import { createClient } from '#shared/clients/create-client.ts';
-import { IncentiveGenerated } from '#shared/eventing/contracts/incentive-generated.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 export const weatherTenant = 'weather';

@@ -1,6 +1,6 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
-import { CampaignChanged } from '#shared/eventing/contracts/campaign-changed.ts';
+import { CampaignChanged } from '#shared/eventing/contracts/campaigns.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { clauseCosts } from '#shared/rules/clause-costs.ts';
 import type { Caller } from '#shared/runtime/http/auth.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { refusedBy } from '#shared/eventing/contracts/incentive-refused.ts';
+import { refusedBy } from '#shared/eventing/contracts/incentives.ts';
 import { oneOf, shownInstant } from '../fields.ts';
 import { nextCursor, tenantPath } from '../parameters.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive-reversal-requested.ts';
+import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { requestFact } from '#shared/runtime/http/request-fact.ts';

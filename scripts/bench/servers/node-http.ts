@@ -1,6 +1,6 @@
 /** The baseline: node:http as anyone would write it in ten lines, with the same check of the same contract. */
 import { createServer } from 'node:http';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 
 createServer((request, response) => {
   const chunks: Buffer[] = [];

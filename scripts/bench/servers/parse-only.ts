@@ -1,5 +1,5 @@
 /** What every server of the host row does with an order: nothing but say that it fits its contract. */
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
+import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { on } from '#shared/runtime/events/event-handler.ts';
 
 export const acceptOrder = on(OrderPlaced, () => Promise.resolve([]));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Type } from 'avsc';
 import { describe, expect, it } from 'vitest';
-import { ActionPerformed } from '../contracts/action-performed.ts';
+import { ActionPerformed } from '../contracts/tenant-events.ts';
 import { avroReader } from './avro-reader.ts';
 
 type Field = Readonly<{ name: string; type: unknown }>;

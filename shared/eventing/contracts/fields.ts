@@ -13,6 +13,16 @@ export const tenantIdentifier = z
   .string('must be a string')
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63');
 
+/** Whose points an event is about: a customer's wallet in a program. */
+export const walletFields = {
+  tenantId: tenantIdentifier,
+  customerId: identifier,
+  program: tenantIdentifier,
+};
+
+/** A wallet, for examples. */
+export const walletExample = { tenantId: 'default', customerId: 'c-1007', program: 'points' };
+
 /** An ISO 4217 code. */
 export const currencyCode = z
   .string('must be a string')

@@ -1,13 +1,9 @@
 import type { Message } from 'kafkajs';
 import type { Contract } from '../contract.ts';
-import { ActionPerformed } from '../contracts/action-performed.ts';
-import { ActionReversed } from '../contracts/action-reversed.ts';
-import { CampaignChanged } from '../contracts/campaign-changed.ts';
-import { CampaignQualified } from '../contracts/campaign-qualified.ts';
-import { IncentiveReversalRequested } from '../contracts/incentive-reversal-requested.ts';
-import { OrderPlaced } from '../contracts/order-placed.ts';
-import { OrderProgressed } from '../contracts/order-progressed.ts';
-import { OrderRefunded } from '../contracts/order-refunded.ts';
+import { CampaignChanged, CampaignQualified } from '../contracts/campaigns.ts';
+import { IncentiveReversalRequested } from '../contracts/incentives.ts';
+import { OrderPlaced, OrderProgressed, OrderRefunded } from '../contracts/orders.ts';
+import { ActionPerformed, ActionReversed } from '../contracts/tenant-events.ts';
 import { plainRecord } from '../plain-record.ts';
 import type { TopicRecord } from '../topic-record.ts';
 import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';

@@ -5,8 +5,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { ActionPerformed } from '#shared/eventing/contracts/action-performed.ts';
-import { ActionReversed } from '#shared/eventing/contracts/action-reversed.ts';
+import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import {
   type EventHandler,

@@ -2,9 +2,7 @@ import { afterAll, expect } from 'vitest';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { OrderPlaced } from '#shared/eventing/contracts/order-placed.ts';
-import { OrderProgressed } from '#shared/eventing/contracts/order-progressed.ts';
-import { OrderRefunded } from '#shared/eventing/contracts/order-refunded.ts';
+import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import {

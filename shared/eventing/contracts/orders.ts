@@ -9,12 +9,49 @@ import {
   tenantIdentifier,
 } from './fields.ts';
 
+const orderFields = z.object({
+  orderId: identifier.describe(
+    'Unique within the tenant; the same id with another content is refused',
+  ),
+  customerId: identifier,
+  ...amountFields,
+  currency: currencyCode.optional().describe('The currency of the tenant when left out'),
+  placedAt: instant
+    .optional()
+    .describe('When the order was placed; the time of the record when left out'),
+  tenantId: tenantIdentifier.default('default'),
+});
+
+/** An order as a shop or till writes it to `orders`: plain JSON is enough. Fields not named here are left alone. */
+export const OrderPlaced = defineContract({
+  type: 'guerdon.order.placed.v1',
+  topic: 'orders',
+  summary: 'A customer placed an order.',
+  schema: orderFields.transform(({ amount, amountMinor, ...order }, context) => {
+    const minor = minorOf({ amount, amountMinor, currency: order.currency }) ?? 'is missing';
+    if (typeof minor === 'number') return { ...order, amountMinor: minor };
+    context.addIssue({ code: 'custom', path: ['amount'], message: minor });
+    return z.NEVER;
+  }),
+  example: {
+    orderId: 'o-500017',
+    customerId: 'c-1007',
+    amount: '1250.50',
+    currency: 'INR',
+    placedAt: '2026-11-21T15:45:00+05:30',
+    tenantId: 'default',
+  },
+});
+
+/** An order that fits the contract; its amount is in minor units. */
+export type Order = z.output<typeof OrderPlaced.schema>;
+
 const line = z.object({
   lineId: identifier.describe('Each line of an order can be refunded once'),
   ...amountFields,
 });
 
-const fields = z.object({
+const refundFields = z.object({
   refundId: identifier.describe('Unique within the tenant; the same id again changes nothing'),
   orderId: identifier,
   ...amountFields,
@@ -38,7 +75,7 @@ export const OrderRefunded = defineContract({
   topic: 'orders',
   summary: 'An order was refunded, in full or in part.',
   plainWith: 'refundId',
-  schema: fields.transform(({ amount, amountMinor, lines, ...refund }, context) => {
+  schema: refundFields.transform(({ amount, amountMinor, lines, ...refund }, context) => {
     const { currency } = refund;
     const asked =
       lines === undefined
@@ -91,3 +128,26 @@ const lineAmounts = (
   }
   return { amountMinor, lines: lines.map(({ lineId }) => lineId) };
 };
+
+/**
+ * Something happened to an order that its points may wait for, such as `delivered`. On `orders`, plain JSON with a `progress` is
+ * enough. One that comes before its order is remembered for it.
+ */
+export const OrderProgressed = defineContract({
+  type: 'guerdon.order.progressed.v1',
+  topic: 'orders',
+  summary: 'Something happened to an order that its points may wait for.',
+  plainWith: 'progress',
+  schema: z.object({
+    tenantId: tenantIdentifier.default('default'),
+    orderId: identifier,
+    progress: identifier.describe('The name that an earning rule waits for, such as delivered'),
+    at: instant.optional().describe('The time of the record when left out'),
+  }),
+  example: {
+    tenantId: 'default',
+    orderId: 'o-500017',
+    progress: 'delivered',
+    at: '2026-11-24T09:00:00+05:30',
+  },
+});

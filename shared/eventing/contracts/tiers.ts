@@ -1,16 +1,38 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { currencyCode, identifier, instant, tenantIdentifier } from './fields.ts';
+import { currencyCode, instant, walletExample, walletFields } from './fields.ts';
 
-/** A customer will fall from a tier unless orders come before: said once per fall, as many days ahead as the ladder says. */
+/** A customer climbed to a tier or fell from one. */
+export const TierChanged = defineContract({
+  type: 'guerdon.tier.changed.v1',
+  topic: 'points-events',
+  summary: 'A customer climbed to a tier or fell from one.',
+  schema: z.object({
+    ...walletFields,
+    from: z.string().nullable().describe('The tier before; null: none'),
+    to: z.string().nullable().describe('The tier now; null: none'),
+    since: instant,
+    cause: z.string().describe('The order or refund that brought it, or the date'),
+  }),
+  example: {
+    ...walletExample,
+    from: 'silver',
+    to: 'gold',
+    since: '2026-11-21T10:15:00Z',
+    cause: 'order o-500017',
+  },
+});
+
+/**
+ * A customer will fall from a tier unless orders come before. Published once per fall, as many days
+ * ahead as the ladder sets.
+ */
 export const TierDowngradeAhead = defineContract({
   type: 'guerdon.tier.downgrade-ahead.v1',
   topic: 'points-events',
   summary: 'A customer will fall from a tier unless orders come before.',
   schema: z.object({
-    tenantId: tenantIdentifier,
-    customerId: identifier,
-    program: tenantIdentifier,
+    ...walletFields,
     from: z.string().describe('The tier now'),
     to: z.string().nullable().describe('What is left then; null: none'),
     on: instant.describe('When it falls: the start of a local day'),
@@ -20,9 +42,7 @@ export const TierDowngradeAhead = defineContract({
     missing: z.int().positive().describe('How much more would keep the tier'),
   }),
   example: {
-    tenantId: 'default',
-    customerId: 'c-1007',
-    program: 'points',
+    ...walletExample,
     from: 'gold',
     to: 'silver',
     on: '2026-12-31T18:30:00Z',

@@ -10,7 +10,7 @@ export const actionCode = z
     'must be upper-case letters, digits and underscores, at most 63, beginning with a letter',
   );
 
-const known = z.looseObject({
+const actionFields = z.looseObject({
   eventId: identifier.describe(
     'Unique within the tenant; the same id with another content is refused',
   ),
@@ -38,7 +38,7 @@ export const ActionPerformed = defineContract({
   type: 'guerdon.action.performed.v1',
   topic: 'tenant-events',
   summary: 'A user did something that campaigns may reward.',
-  schema: known.transform(
+  schema: actionFields.transform(
     ({ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload, ...extensions }) => ({
       ...{ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload },
       extensions: Object.keys(extensions).length === 0 ? undefined : extensions,
@@ -56,3 +56,24 @@ export const ActionPerformed = defineContract({
 
 /** An action that fits the contract. */
 export type Action = z.output<typeof ActionPerformed.schema>;
+
+/**
+ * An action turned out not to have happened: what it earned is reversed, even if the action arrives
+ * later.
+ */
+export const ActionReversed = defineContract({
+  type: 'guerdon.action.reversed.v1',
+  topic: 'tenant-events',
+  plainWith: 'reversedEventId',
+  summary: 'An action turned out not to have happened.',
+  schema: z.object({
+    reversedEventId: identifier.describe('The eventId of the action'),
+    tenantId: tenantIdentifier.default('default'),
+    reversedAt: instant.optional().describe('The time of the record when left out'),
+  }),
+  example: {
+    reversedEventId: 'e-900001',
+    tenantId: 'default',
+    reversedAt: '2026-11-23T10:00:00+05:30',
+  },
+});

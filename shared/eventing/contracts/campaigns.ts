@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { identifier, instant, tenantIdentifier, text, versionNumber } from './fields.ts';
+import { incentiveExample, incentiveFields, rewardFields } from './reward-fields.ts';
+import { actionCode } from './tenant-events.ts';
+
+/** A campaign was saved, activated, paused, ended or archived: whoever keeps campaigns in memory reads them again. */
+export const CampaignChanged = defineContract({
+  type: 'guerdon.campaign.changed.v1',
+  topic: 'campaign-events',
+  summary: 'A campaign was changed.',
+  schema: z.object({
+    tenantId: tenantIdentifier,
+    campaignId: z.uuid(),
+    version: versionNumber,
+    status: z.enum(['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED']),
+    change: text.describe(
+      'In the past tense: created, updated, activated, paused, ended, archived',
+    ),
+    changedBy: text.describe('Subject of the token'),
+    changedAt: instant,
+  }),
+  example: {
+    tenantId: 'default',
+    campaignId: '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f',
+    version: 2,
+    status: 'ACTIVE',
+    change: 'activated',
+    changedBy: 'ann@example.com',
+    changedAt: '2026-11-21T10:30:00Z',
+  },
+});
+
+/**
+ * An action met the clauses of campaigns. Published once per action; a repeat carries the same id.
+ */
+export const CampaignHit = defineContract({
+  type: 'guerdon.campaign.hit.v1',
+  topic: 'campaign-hits',
+  summary: 'An action met the clauses of campaigns, or of steps of theirs.',
+  schema: z.object({
+    tenantId: tenantIdentifier,
+    userId: identifier,
+    eventId: identifier,
+    action: actionCode,
+    campaignIds: z.array(z.uuid()).min(1).describe('Each once'),
+    occurredAt: instant,
+  }),
+  example: {
+    tenantId: 'default',
+    userId: 'c-1007',
+    eventId: 'e-900001',
+    action: 'PURCHASE',
+    campaignIds: ['6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f'],
+    occurredAt: '2026-11-21T10:15:00Z',
+  },
+});
+
+const { tenantId, userId, ...choiceFields } = incentiveFields;
+
+const choice = z.object({
+  ...choiceFields,
+  reward: z.object({
+    ...rewardFields,
+    pool: tenantIdentifier.optional().describe('The pool of coupons'),
+    expiresAt: instant.optional(),
+  }),
+});
+
+const entitlement = z.object({
+  priority: z.int().min(0).max(1_000_000).describe('Smaller is decided first'),
+  choices: z
+    .array(choice)
+    .min(1)
+    .describe('The first that has something left is given, and no other'),
+});
+
+const { tenantId: exampleTenant, userId: exampleUser, ...exampleChoice } = incentiveExample;
+
+/** An event entitles its user to rewards; whether caps allow them is decided next, for all of them at once and in their order. */
+export const CampaignQualified = defineContract({
+  type: 'guerdon.campaign.qualified.v1',
+  topic: 'campaign-qualified',
+  summary: 'A user qualified for rewards by an event, before caps.',
+  schema: z.object({
+    tenantId,
+    userId,
+    eventId: identifier.describe('The event that qualified, or completed a quest'),
+    entitlements: z.array(entitlement).min(1).describe('In the order in which they are decided'),
+  }),
+  example: {
+    tenantId: exampleTenant,
+    userId: exampleUser,
+    eventId: exampleChoice.eventId,
+    entitlements: [
+      {
+        priority: 100,
+        choices: [
+          { ...exampleChoice, reward: { type: 'CASHBACK', amount: 5_000, currency: 'INR' } },
+        ],
+      },
+    ],
+  },
+});
