@@ -124,9 +124,8 @@ describe.skipIf(!hasKafka())('records that cannot be delivered', () => {
   });
 
   it('are sent again by redrive as the records that they were', async () => {
-    const [imports, script] = ['./scripts/text-imports.ts', 'scripts/redrive.ts'];
-    const command = ['--disable-warning=TimeoutNegativeWarning', '--import', imports, script];
-    await promisify(execFile)(process.execPath, [...command, 'send', '--from', letters], {
+    const command = ['scripts/redrive.ts', 'send', '--from', letters];
+    await promisify(execFile)('./scripts/run.sh', command, {
       env: { ...process.env, KAFKA_BROKERS: brokers.join(',') },
     });
     const records = await readTopic(brokers, topic);

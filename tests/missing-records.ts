@@ -58,12 +58,11 @@ export const missingRecords = (started: () => Platform): void => {
     sql`select topic, partition, reason from missing_records order by record_offset`;
 
   const verify = async () => {
-    const script = ['--import', './scripts/text-imports.ts', 'scripts/verify.ts'];
     const { postgres, kafka: brokers } = platform.services;
     const env = { ...process.env, DATABASE_URL: postgres.url, KAFKA_BROKERS: brokers.url };
     const { code, stdout } = await promisify(execFile)(
-      process.execPath,
-      [...script, '--topics', '--json'],
+      './scripts/run.sh',
+      ['scripts/verify.ts', '--topics', '--json'],
       { env },
     ).then(
       ({ stdout: text }) => ({ code: 0, stdout: text }),

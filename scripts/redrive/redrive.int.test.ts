@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +17,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
   afterAll(() => producer.disconnect());
 
   const start = (...args: readonly string[]) => {
-    const [imports, script] = ['./scripts/text-imports.ts', 'scripts/redrive.ts'];
-    const command = ['--disable-warning=TimeoutNegativeWarning', '--import', imports, script];
-    return spawn(process.execPath, [...command, ...args], {
+    return spawn(join(root, 'scripts/run.sh'), ['scripts/redrive.ts', ...args], {
       cwd: root,
       env: { ...process.env, KAFKA_BROKERS: kafka.brokers.join(',') },
       stdio: ['ignore', 'pipe', 'pipe'],
