@@ -146,16 +146,16 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     await knative.drained();
 
     const same = {
-      user_id: 'c-1',
-      event_ts: occurredAt,
+      userId: 'c-1',
+      eventTs: occurredAt,
       payload: { amountMinor: 125_050, weight: 1.5 },
       extensions: null,
     };
     expect([...(await recorded())]).toEqual([
-      { event_id: 'avro-1', ...same },
-      { event_id: 'avro-2', ...same },
-      { event_id: 'avro-3', ...same, extensions: { device: 'android' } },
-      { event_id: 'json-1', ...same },
+      { eventId: 'avro-1', ...same },
+      { eventId: 'avro-2', ...same },
+      { eventId: 'avro-3', ...same, extensions: { device: 'android' } },
+      { eventId: 'json-1', ...same },
     ]);
     const asked = registry.received.map(({ url }) => url).toSorted();
     expect(asked).toEqual(['/schemas/ids/1', '/schemas/ids/2', '/schemas/ids/404']);

@@ -73,7 +73,7 @@ describe.skipIf(!hasKafka()).each<Host>(['guerdon', 'functions-framework'])(
 
     it('has paid each good order once', async () => {
       const rows = await sql`select cause_id from points_ledger order by cause_id`;
-      expect(rows.map((row) => row['cause_id'] as string)).toEqual([
+      expect(rows.map((row) => row['causeId'] as string)).toEqual([
         'o-binary',
         'o-json',
         'o-more',

@@ -119,7 +119,7 @@ describe.skipIf(!hasKafka())('records that cannot be delivered', () => {
       })),
     );
     expect(await sql`select order_id from points_ledger`).toMatchObject([
-      { order_id: OrderPlaced.example.orderId },
+      { orderId: OrderPlaced.example.orderId },
     ]);
   });
 

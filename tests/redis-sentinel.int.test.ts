@@ -44,8 +44,8 @@ const award = async (customerId: string, points: number): Promise<string> => {
     values ('default', ${customerId}, 'points', ${points}, ${points}, 1, now(), now() - interval '1 minute')
     on conflict (tenant_id, customer_id, program)
     do update set points = excluded.points, lifetime = excluded.lifetime, version = points_balances.version + 1
-    returning tenant_id as "tenantId", customer_id as "customerId", program, points, pending, reserved, lifetime, version,
-      reached_at as "reachedAt"`;
+    returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version,
+      reached_at`;
   return guarded.writeThrough([balance!], () => [board]);
 };
 

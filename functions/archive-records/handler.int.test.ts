@@ -38,7 +38,7 @@ const months = [
 ];
 await sql.begin(async (tx) => {
   const [past] = await tx<{ partition: string; endsAt: Date }[]>`
-    select partition, ends_at as "endsAt" from partitions where table_name = 'events' and starts_at = '-infinity'`;
+    select partition, ends_at from partitions where table_name = 'events' and starts_at = '-infinity'`;
   await tx`alter table events detach partition ${tx(past!.partition)}`;
   await tx`select attach_partition('events', ${past!.partition}, '2025-09-01Z', ${past!.endsAt})`;
 });

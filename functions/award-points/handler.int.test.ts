@@ -26,10 +26,10 @@ const walletOf = async (tenantId: string, customerId = 'c-1') => {
     select points, pending, lifetime from points_balances
     where tenant_id = ${tenantId} and customer_id = ${customerId}`;
   const lots = await sql<{ lotId: string; account: string; points: number }[]>`
-    select lot_id as "lotId", account, points from points_lots
+    select lot_id, account, points from points_lots
     where tenant_id = ${tenantId} and customer_id = ${customerId} and points <> 0 order by lot_id, account`;
   const orders = await sql<{ orderId: string; points: number }[]>`
-    select order_id as "orderId", sum(points)::bigint as points from points_ledger
+    select order_id, sum(points)::bigint as points from points_ledger
     where tenant_id = ${tenantId} and customer_id = ${customerId} and kind in ('EARN', 'REVERSE', 'REVISE')
     group by order_id order by order_id`;
   return { ...balance, lots: [...lots], orders: [...orders] };

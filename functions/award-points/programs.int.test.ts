@@ -48,7 +48,7 @@ const pointsOf = async (tenantId: string) => {
 const customersOf = async (tenantId: string) =>
   (
     await sql<{ customerId: string }[]>`
-      select distinct customer_id as "customerId" from points_balances where tenant_id = ${tenantId} order by 1`
+      select distinct customer_id from points_balances where tenant_id = ${tenantId} order by 1`
   ).map(({ customerId }) => customerId);
 
 /** Runs `work` with a pod in which `interloper` happens at one of its boundaries between commits, for each boundary in turn. */

@@ -31,7 +31,7 @@ const beginRule = (
 
 const pointsOf = async (tenantId: string) => {
   const rows = await sql<{ orderId: string; points: number }[]>`
-    select order_id as "orderId", sum(points)::int as points from points_ledger
+    select order_id, sum(points)::int as points from points_ledger
     where tenant_id = ${tenantId} and customer_id = 'c-1' group by 1 order by 1`;
   return Object.fromEntries(rows.map(({ orderId, points }) => [orderId, points]));
 };

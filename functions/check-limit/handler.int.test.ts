@@ -261,7 +261,7 @@ describe('check-limit', () => {
     await deliver(CampaignQualified, events);
     const issued = await sql`
       select distinct campaign_id from incentives where tenant_id = ${tenantId} and status = 'ISSUED'`;
-    expect(issued.map((row) => row['campaign_id'] as string)).toEqual([order[0]]);
+    expect(issued.map((row) => row['campaignId'] as string)).toEqual([order[0]]);
     expect(await rewards.givenIn(tenantId)).toEqual({ issued: 20, used: 20 });
   });
 

@@ -108,7 +108,7 @@ describe('an action', () => {
     });
     expect(await decisionOf(tenantId, 'e-2')).toBeUndefined();
     expect(await sql`select user_id from users where tenant_id = ${tenantId}`).toEqual([
-      { user_id: 'u-1' },
+      { userId: 'u-1' },
     ]);
   });
 

@@ -248,7 +248,7 @@ describe('a quest', () => {
     });
     const helped = await sql`
       select incentive_id from user_aggregations where tenant_id = ${tenantId} order by completed_at`;
-    expect(helped.map((row) => row['incentive_id'] as string | null)).toEqual([
+    expect(helped.map((row) => row['incentiveId'] as string | null)).toEqual([
       ...incentives(1),
       ...incentives(1),
       null,

@@ -139,10 +139,10 @@ describe('a tick', () => {
     expect(await balanceOf()).toEqual({ points: 8, pending: 0 });
     expect(await entriesOf('EXPIRE')).toEqual([
       {
-        cause_id: `${lotOf('due')}@3`,
-        lot_id: lotOf('due'),
+        causeId: `${lotOf('due')}@3`,
+        lotId: lotOf('due'),
         points: -10,
-        counter_account: 'expired',
+        counterAccount: 'expired',
         cause: '/test 1',
       },
     ]);
@@ -156,7 +156,7 @@ describe('a tick', () => {
     await pay('delivered', { ...pending, availableAt: undefined, awaits: 'delivered', points: 3 });
     await tick();
     expect(await balanceOf()).toEqual({ points: 10, pending: 8 });
-    expect(await entriesOf('RELEASE')).toMatchObject([{ points: 10, counter_account: 'pending' }]);
+    expect(await entriesOf('RELEASE')).toMatchObject([{ points: 10, counterAccount: 'pending' }]);
     await tick({ now: after(1) });
     expect(await balanceOf()).toEqual({ points: 15, pending: 3 });
   });
@@ -199,8 +199,8 @@ describe('a tick', () => {
     await tick();
     expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
     expect(await entriesOf('EXPIRE')).toMatchObject([
-      { cause_id: `${lotOf('due')}@1`, points: -10 },
-      { cause_id: `${lotOf('due')}@3`, points: -4 },
+      { causeId: `${lotOf('due')}@1`, points: -10 },
+      { causeId: `${lotOf('due')}@3`, points: -4 },
     ]);
     expect(new Set(said(PointsExpired.type).map(({ id }) => id)).size).toBe(2);
   });
@@ -220,8 +220,8 @@ describe('a tick', () => {
     await tick();
     expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
     expect(await entriesOf('ADJUST')).toMatchObject([
-      { lot_id: lotOf('due'), points: -4, counter_account: 'adjusted' },
-      { lot_id: everlastingLotId, points: 4, counter_account: 'adjusted' },
+      { lotId: lotOf('due'), points: -4, counterAccount: 'adjusted' },
+      { lotId: everlastingLotId, points: 4, counterAccount: 'adjusted' },
     ]);
     expect(await entriesOf('EXPIRE')).toMatchObject([{ points: -6 }]);
     expect(await sql`select from points_lots`).toHaveLength(0);

@@ -111,7 +111,7 @@ const reserve = async (customerId: string, id: string, ends: number) => {
   const lots = await sql<{ lotId: string; points: number }[]>`
     update points_lots set reserved = reserved + (points - reserved + 1) / 2
     where customer_id = ${customerId} and account = 'available' and points > reserved
-    returning lot_id as "lotId", reserved - old.reserved as points`;
+    returning lot_id, reserved - old.reserved as points`;
   const points = lots.reduce((sum, lot) => sum + lot.points, 0);
   if (points === 0) return;
   await sql`update points_balances set reserved = reserved + ${points}, version = version + 1

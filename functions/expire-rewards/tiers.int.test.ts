@@ -134,11 +134,11 @@ describe('a tick', () => {
     await tick(firstFall);
     expect(await recordOf('c-1')).toEqual({
       tier: 'silver',
-      falls_at: new Date(secondFall),
-      notified_of: new Date(secondFall),
+      fallsAt: new Date(secondFall),
+      notifiedOf: new Date(secondFall),
     });
     await tick(secondFall);
-    expect(await recordOf('c-1')).toMatchObject({ tier: null, falls_at: null });
+    expect(await recordOf('c-1')).toMatchObject({ tier: null, fallsAt: null });
   });
 
   it('passes over the falls that it slept through, to where the customer stands now', async () => {

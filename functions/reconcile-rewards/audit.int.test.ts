@@ -32,7 +32,7 @@ const metric = (name: string) => register.getSingleMetricAsString(name);
 const isAllAudited = async () => {
   await run();
   const [row] = await sql`
-    select audited_entry >= (select max(entry_no) from points_ledger) as "isDone" from audit_position`;
+    select audited_entry >= (select max(entry_no) from points_ledger) as is_done from audit_position`;
   return row?.['isDone'] === true;
 };
 

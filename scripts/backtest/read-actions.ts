@@ -27,8 +27,8 @@ export async function* readActions(
   const memberships = await readMembers(sql, tenantId, cohorts);
   const wanted = campaigns.flatMap(({ terms }) => stepsOf(terms).map(({ action }) => action));
   const rows = sql<Row[]>`
-    select tenant_id as "tenantId", event_id as "eventId", user_id as "userId", action_code as action,
-      event_ts as "occurredAt", payload, schema_version as "schemaVersion", cause, received_at as "receivedAt"
+    select tenant_id, event_id, user_id, action_code as action, event_ts as occurred_at, payload,
+      schema_version, cause, received_at
     from events
     where tenant_id = ${tenantId} and event_ts >= ${from} and event_ts < ${to} and reversed_at is null
       and action_code = any(${wanted})
@@ -59,7 +59,7 @@ const readMembers = async (
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
   if (cohorts.length === 0) return new Map();
   const rows = await sql<(Omit<Membership, 'until'> & { userId: string; until: Date | null })[]>`
-    select customer_id as "userId", cohort, since, nullif(until, 'infinity') as until
+    select customer_id as user_id, cohort, since, nullif(until, 'infinity') as until
     from cohort_members where tenant_id = ${tenantId} and cohort = any(${cohorts})`;
   const periods = rows.map(({ until, ...row }) => ({ ...row, until: until ?? undefined }));
   return Map.groupBy(periods, ({ userId }) => userId);
@@ -111,7 +111,7 @@ export const readOverlap = async (
   { winners, ...period }: Period & Readonly<{ winners: readonly Qualification[] }>,
 ): Promise<readonly Overlap[]> =>
   await sql<Overlap[]>`
-    select campaign_id as "campaignId", campaigns.name,
+    select campaign_id, campaigns.name,
       count(distinct user_id)::int as winners, count(distinct event_id) filter (where same)::int as actions
     from (
       select *, event_id = any(${winners.map(({ eventId }) => eventId)}) as same from incentives

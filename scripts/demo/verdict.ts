@@ -83,7 +83,7 @@ const asPoints = (
 const ledgerSums = async (sql: Sql) =>
   asPoints(
     await sql<{ customerId: string; points: number }[]>`
-      select customer_id as "customerId", sum(points)::bigint as points
+      select customer_id, sum(points)::bigint as points
       from points_ledger where tenant_id = 'default' group by customer_id`,
   );
 
@@ -97,7 +97,7 @@ const ledgerEntries = async (sql: Sql): Promise<number> => {
 const balances = async (sql: Sql) =>
   asPoints(
     await sql<{ customerId: string; points: number }[]>`
-      select customer_id as "customerId", points from points_balances where tenant_id = 'default'`,
+      select customer_id, points from points_balances where tenant_id = 'default'`,
   );
 
 const cachedBalances = async (url: string) => {

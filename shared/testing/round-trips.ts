@@ -16,7 +16,8 @@ export const countRoundTrips = (url: string): Readonly<{ sql: Sql; roundTrips: (
     },
   };
   const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number } };
-  const sql = postgres(url, { max: 1, types, ...observed });
+  const transform = { column: { from: postgres.toCamel } };
+  const sql = postgres(url, { max: 1, types, transform, ...observed });
   afterAll(() => sql.end());
   return { sql, roundTrips: () => roundTrips };
 };

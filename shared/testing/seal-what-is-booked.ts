@@ -21,7 +21,7 @@ export const sealWhatIsBooked = async (
       select (select max(transaction_id) from points_ledger) <= (
         select max(to_transaction) from (
           select to_transaction from ledger_seals union all select to_transaction from open_seals) seal) as is_read`;
-    return row?.['is_read'] === true;
+    return row?.['isRead'] === true;
   };
   expect(await eventually(isAllRead, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
 };

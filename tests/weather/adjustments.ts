@@ -62,7 +62,7 @@ export const adjustmentChecks = async (
   adjustments: readonly Adjustment[],
 ): Promise<readonly Check[]> => {
   const rows = await sql<{ customerId: string; points: number }[]>`
-    select customer_id as "customerId", points from points_ledger
+    select customer_id, points from points_ledger
     where tenant_id = ${weatherTenant} and kind = 'ADJUST'`;
   const found = new Map(rows.map(({ customerId, points }) => [customerId, points]));
   const right = adjustments.filter((each) => found.get(each.customerId) === each.points);

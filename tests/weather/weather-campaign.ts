@@ -76,7 +76,7 @@ export const campaignChecks = async (
   const expected = new Map<string, number>();
   for (const userId of once.values()) expected.set(userId, (expected.get(userId) ?? 0) + 1);
   const rows = await sql<{ userId: string; issued: number; decided: number }[]>`
-    select user_id as "userId", count(*) filter (where status = 'ISSUED')::int as issued, count(*)::int as decided
+    select user_id, count(*) filter (where status = 'ISSUED')::int as issued, count(*)::int as decided
     from incentives where tenant_id = ${weatherTenant} group by user_id`;
   const found = new Map(rows.map((row) => [row.userId, row]));
   const wrong = [...expected].filter(([userId, visits]) => {

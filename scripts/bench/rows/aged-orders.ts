@@ -46,7 +46,7 @@ export const measureAgedEngine = (bench: Bench, size: AgedSize): Promise<RowResu
 const walkInRefunds = async (databaseUrl: string): Promise<GivenRecords['records']> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   const orders = await sql<{ orderId: string }[]>`
-    select order_id as "orderId" from points_ledger
+    select order_id from points_ledger
     where tenant_id = 'default' and customer_id = ${walkInCustomer} and kind = 'EARN'
       and order_id not in (select order_id from refunds) limit ${singles}`;
   await sql.end();

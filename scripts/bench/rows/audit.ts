@@ -59,7 +59,7 @@ const sumAll = async (sql: Sql): Promise<void> => {
   for (;;) {
     await sumAccounts(sql, { isOver: never });
     const [row] = await sql`
-      select summed_entry >= (select last_value from points_ledger_entry_no_seq) as "isDone" from ledger_position`;
+      select summed_entry >= (select last_value from points_ledger_entry_no_seq) as is_done from ledger_position`;
     if (row?.['isDone'] === true) return;
   }
 };

@@ -98,7 +98,7 @@ const readTables = async (databaseUrl: string): Promise<readonly Table[]> => {
     await sql`vacuum (analyze)`;
     const tables = await sql<Omit<Table, 'rows'>[]>`
       select coalesce(pg_partition_root(relid), relid)::regclass::text as name, sum(pg_total_relation_size(relid))::bigint as bytes,
-        sum(n_tup_upd)::bigint as updates, sum(n_tup_hot_upd)::bigint as "heapOnly"
+        sum(n_tup_upd)::bigint as updates, sum(n_tup_hot_upd)::bigint as heap_only
       from pg_stat_user_tables group by 1 order by 1`;
     return await Promise.all(
       tables.map(async (table) => {

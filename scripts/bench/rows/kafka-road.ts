@@ -86,7 +86,7 @@ type Claim = Readonly<{ databaseUrl: string; prefix: string; records: readonly O
 const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   const rows = await sql<{ customerId: string; points: number }[]>`
-    select customer_id as "customerId", sum(points)::bigint as points
+    select customer_id, sum(points)::bigint as points
     from points_ledger where starts_with(cause_id, ${`${prefix}-`}) group by customer_id`;
   await sql.end();
   const expected = expectedPoints(records);

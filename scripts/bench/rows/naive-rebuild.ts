@@ -20,7 +20,7 @@ type Row = Readonly<{ customerId: string; points: number }>;
 export const naiveRebuild = async (sql: Sql, redis: RedisConnection): Promise<void> => {
   await redis.unlink(building);
   const rows = sql<Row[]>`
-    select customer_id as "customerId", points from points_balances where tenant_id = ${board.tenantId}`;
+    select customer_id, points from points_balances where tenant_id = ${board.tenantId}`;
   for await (const chunk of rows.cursor(membersOfCommand)) {
     await redis.zadd(building, ...chunk.flatMap(({ customerId, points }) => [points, customerId]));
   }

@@ -59,7 +59,7 @@ const readCustomers = async (prefix: string, stores: Stores): Promise<readonly C
           count(*) filter (where starts_with(cause_id, ${`${prefix}-`})) as orders,
           coalesce(sum(points) filter (where starts_with(cause_id, ${`${prefix}-`})), 0)::bigint as earned
         from points_ledger group by customer_id)
-      select customer_id as "customerId", orders, earned, total, points as balance
+      select customer_id, orders, earned, total, points as balance
       from ledger full join points_balances using (customer_id)`;
     const cached = await Promise.all(
       rows.map(({ customerId }) => redis.hget(`balance:{default}:points:${customerId}`, 'points')),

@@ -25,7 +25,7 @@ export const createCustomers = async (sql: Sql, count: number): Promise<Customer
   await sql`vacuum (analyze) points_balances`;
   const points = new Float64Array(count);
   const rows = sql<{ customerId: string; points: number }[]>`
-    select customer_id as "customerId", points from points_balances`;
+    select customer_id, points from points_balances`;
   for await (const chunk of rows.cursor(10_000)) {
     for (const row of chunk) points[numberOf(row.customerId)] = row.points;
   }

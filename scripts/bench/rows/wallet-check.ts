@@ -68,7 +68,7 @@ export const requireRedeemed = async (
       select customer_id, sum(points)::bigint as total,
         (-sum(points) filter (where kind = 'REDEEM'))::bigint as redeemed
       from points_ledger group by customer_id)
-    select customer_id as "customerId", points as balance, total, coalesce(redeemed, 0) as redeemed
+    select customer_id, points as balance, total, coalesce(redeemed, 0) as redeemed
     from points_balances full join ledger using (customer_id)`;
   const wrong = accounts.filter((account) => !isRight(account, points));
   const redeemed = accounts.reduce((sum, account) => sum + account.redeemed, 0);

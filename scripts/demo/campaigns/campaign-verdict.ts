@@ -105,8 +105,8 @@ const coupons = ({ couponUsers }: Expected, issued: readonly Issued[]): Check =>
 
 const readIssued = async (sql: Sql): Promise<readonly Issued[]> =>
   await sql<Issued[]>`
-    select incentive_id as "incentiveId", campaign_id as "campaignId", user_id as "userId", event_id as "eventId",
-      reward_amount as amount, coupon_code as coupon, qualified_at as "qualifiedAt"
+    select incentive_id, campaign_id, user_id, event_id, reward_amount as amount,
+      coupon_code as coupon, qualified_at
     from incentives where tenant_id = ${festivalTenant.tenantId} and status = 'ISSUED'`;
 
 const recordedActions = async (sql: Sql): Promise<number> => {

@@ -71,7 +71,7 @@ describe('guardedBalanceCache', () => {
     const newer = balance({ version: 6 });
     expect(await balances.writeThrough([newer, balance()], boardsOf)).toBe('deferred');
     await expect(balances.read(balance())).rejects.toMatchObject({ dependency: 'redis' });
-    expect(await noted()).toMatchObject([{ customer_id: 'c-1', version: 6 }]);
+    expect(await noted()).toMatchObject([{ customerId: 'c-1', version: 6 }]);
 
     await own.server.start();
     const writes = async () =>
@@ -89,7 +89,7 @@ describe('guardedBalanceCache', () => {
     } finally {
       own.thaw();
     }
-    expect(await noted()).toMatchObject([{ customer_id: 'c-1', version: 5 }]);
+    expect(await noted()).toMatchObject([{ customerId: 'c-1', version: 5 }]);
   });
 
   it('does not even ask while Redis is given a rest', async () => {

@@ -42,7 +42,7 @@ export const archivePartition = async (
 const missingFiles = (sql: Sql, { partition, ...bounds }: Partition, fileRowsMax: number) =>
   withPostgres(async () => {
     const rows = await sql<Pick<ArchiveFile, 'tenantId' | 'part' | 'schemaVersion'>[]>`
-      select tenant_id as "tenantId", part, (select max(name) from schema_migrations) as "schemaVersion"
+      select tenant_id, part, (select max(name) from schema_migrations) as schema_version
       from (select tenant_id, count(*) as rows from ${sql(partition)} group by tenant_id) own
       cross join generate_series(1, ceil(rows / ${fileRowsMax}::numeric)::integer) part
       where not exists (
@@ -95,10 +95,10 @@ const dropPartition = async (
   }
   await inTransaction(sql, async (tx) => {
     const [row] = await tx<{ isDropped: boolean }[]>`
-      select dropped_at is not null as "isDropped" from archived_partitions where partition = ${partition} for update`;
+      select dropped_at is not null as is_dropped from archived_partitions where partition = ${partition} for update`;
     if (row?.isDropped !== false) return;
     const [count] = await tx<{ isWhole: boolean }[]>`
-      select (select count(*) from ${tx(partition)}) = coalesce(sum(rows), 0) as "isWhole" from archive_files
+      select (select count(*) from ${tx(partition)}) = coalesce(sum(rows), 0) as is_whole from archive_files
       where partition = ${partition} and tenant_id in (select tenant_id from ${tx(partition)})`;
     assert(count?.isWhole, `the files of ${partition} have all its records`);
     await tx`drop table ${tx(partition)}`;

@@ -50,7 +50,7 @@ describe('partitioning', () => {
       rows: 3,
     });
     expect(await sql`select event_id from event_keys order by 1`).toEqual(
-      ['e-1', 'e-2', 'e-3'].map((event_id) => ({ event_id })),
+      ['e-1', 'e-2', 'e-3'].map((eventId) => ({ eventId })),
     );
     const [made] = await sql<{ number: number }[]>`
       insert into audit_log (tenant_id, subject, action, resource) values ('default', 'ann', 'b', 'r')

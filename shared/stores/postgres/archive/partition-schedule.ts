@@ -51,13 +51,13 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
     withPostgres(
       async () => sql<Partition[]>`
         select table_name as table, partition, ${bounds(sql)} from archived_partitions
-        where dropped_at is null and restored_at is null order by ends_at, partition`,
+        where dropped_at is null and restored_at is null order by archived_partitions.ends_at, partition`,
     ),
 });
 
 /** As text, since partitions of a month have bounds that need no more than that, and one bound is infinite. */
 const bounds = (sql: Sql) => sql`
-  to_json(nullif(starts_at, '-infinity')) #>> '{}' as "startsAt", to_json(ends_at) #>> '{}' as "endsAt"`;
+  to_json(nullif(starts_at, '-infinity')) #>> '{}' as starts_at, to_json(ends_at) #>> '{}' as ends_at`;
 
 const due = async (
   sql: Sql,
@@ -71,7 +71,7 @@ const due = async (
       and not exists (
         select from archived_partitions restored
         where restored.partition = partitions.partition and restored_at > now() - interval '30 days')
-    order by ends_at`;
+    order by partitions.ends_at`;
   const over: Partition[] = [];
   for (const each of old) {
     const kept = await sql`

@@ -66,7 +66,7 @@ const programKey = (row: Pick<Row, 'tenantId' | 'program'> | undefined): string 
 /** The versions that are in force at some time, with all arithmetic of time zones left to Postgres. */
 const loadPrograms = async (tx: Transaction): Promise<ReadonlyMap<string, AuditedProgram>> => {
   const rows = await tx<(AuditedProgram & Pick<Row, 'tenantId' | 'program'>)[]>`
-    select tenant_id as "tenantId", program,
+    select tenant_id, program,
       (select coalesce(json_agg(json_build_object('version', version, 'currency', currency, 'terms', terms,
           'beginsMs', ${milliseconds(tx, 'valid_from')}, 'endsMs', ${milliseconds(tx, 'valid_until')})), '[]')
         from earning_rules rule where rule.tenant_id = judged.tenant_id and rule.program = judged.program
@@ -105,15 +105,15 @@ const customerKey = (row: Row): string => `${programKey(row)} ${row.customerId}`
 const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
   with judged as materialized (${judgedInSequence(tx)}), refunded as (${refundedOrders(tx, scope)}),
     corrected as (${correctedOrders(tx, scope)})
-  select earn.tenant_id as "tenantId", earn.program, customer_id as "customerId", cause_id as "orderId",
-    ${milliseconds(tx, 'occurred_at')} as "placedMs",
-    (occurred_at at time zone coalesce(time_zone, 'UTC'))::date::text as "placedOn",
-    amount_minor - coalesce(refunded.minor, 0)::bigint as "leftMinor", earn.currency,
+  select earn.tenant_id, earn.program, customer_id, cause_id as order_id,
+    ${milliseconds(tx, 'occurred_at')} as placed_ms,
+    (occurred_at at time zone coalesce(time_zone, 'UTC'))::date::text as placed_on,
+    amount_minor - coalesce(refunded.minor, 0)::bigint as left_minor, earn.currency,
     array(select cohort from cohort_members member
       where member.tenant_id = earn.tenant_id and member.customer_id = earn.customer_id
         and date_trunc('milliseconds', since) <= occurred_at
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
-    earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version as "ruleVersion"
+    earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version
   from ${scope.earned} earn
   join judged using (tenant_id, program)
   left join tenants using (tenant_id)

@@ -65,7 +65,7 @@ export const auditPosition = (sql: Sql): AuditPosition => ({
   accountsDue: (after, accountsMax) =>
     withPostgres(
       async () => sql<DueAccount[]>`
-        select tenant_id as "tenantId", customer_id as "customerId", program, entries from account_sums
+        select tenant_id, customer_id, program, entries from account_sums
         where is_audit_due and ${isAfter(sql, after)}
         order by tenant_id, customer_id, program limit ${accountsMax}`,
     ),
@@ -130,7 +130,7 @@ const readSlice = async (
   accountsMax: number,
 ): Promise<readonly AccountKey[] | undefined> => {
   const [place] = await sql<AccountKey[]>`
-    select slice_tenant as "tenantId", slice_customer as "customerId", slice_program as program
+    select slice_tenant as tenant_id, slice_customer as customer_id, slice_program as program
     from audit_position where slice_left > 0`;
   return place && accountsAfter(sql, place, accountsMax);
 };
@@ -168,7 +168,7 @@ const accountsAfter = (sql: Sql, after: AccountKey, accountsMax: number) => {
     (select tenant_id, customer_id, program from ${sql(table)} where ${isAfter(sql, after)}
     order by tenant_id, customer_id, program limit ${accountsMax})`;
   return sql<AccountKey[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program
+    select tenant_id, customer_id, program
     from (${keysOf('points_balances')} union ${keysOf('account_sums')}) account
     order by tenant_id, customer_id, program limit ${accountsMax}`;
 };
@@ -192,8 +192,7 @@ const readState = async (sql: Sql): Promise<AuditState> => {
   const [row] = await sql<
     [Omit<AuditState, 'cycleEndedAt' | 'wrong'> & { cycleEndedAt: Date | null }]
   >`
-    select audited_at as "auditedAt", greatest(settled_entry - audited_entry, 0) as "entriesBehind",
-      cycle_ended_at as "cycleEndedAt"
+    select audited_at, greatest(settled_entry - audited_entry, 0) as entries_behind, cycle_ended_at
     from audit_position, ledger_position`;
   const found = await sql<{ check: string; wrong: number }[]>`
     select check_name as check, count(*) as wrong from audit_findings group by check_name`;

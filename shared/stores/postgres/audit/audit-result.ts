@@ -30,7 +30,7 @@ export const audit = async (tx: Transaction, judged: () => Fragment): Promise<Au
   const { examined, wrong } = count ?? { examined: 0, wrong: 0 };
   if (wrong === 0) return { examined, wrong, examples: [] };
   const examples = await tx<Discrepancy[]>`
-    select tenant_id as "tenantId", subject, recorded, recomputed from (${judged()}) judged
+    select tenant_id, subject, recorded, recomputed from (${judged()}) judged
     where is_wrong order by tenant_id, subject limit ${examplesMax}`;
   return { examined, wrong, examples: [...examples] };
 };

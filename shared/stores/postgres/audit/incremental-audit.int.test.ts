@@ -24,7 +24,7 @@ const never = () => false;
 const isSummed = async () => {
   await sumAccounts(sql, { isOver: never });
   const [row] = await sql`
-    select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as "isDone" from ledger_position`;
+    select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as is_done from ledger_position`;
   return row?.['isDone'] === true;
 };
 const sumAll = async () => {

@@ -135,12 +135,12 @@ const auditChanged = async (tx: Transaction, keys: readonly AccountKey[]): Promi
 const sort = async (tx: Transaction, keys: readonly AccountKey[]) => {
   const rows = await tx<(AccountKey & { isInSequence: boolean; hasLots: boolean })[]>`
     with judged as materialized (${judgedInSequence(tx)})
-    select tenant_id as "tenantId", customer_id as "customerId", program,
-      (tenant_id, program) in (select tenant_id, program from judged) as "isInSequence",
+    select tenant_id, customer_id, program,
+      (tenant_id, program) in (select tenant_id, program from judged) as is_in_sequence,
       exists (select from points_lots lot where lot.tenant_id = wanted.tenant_id
           and lot.customer_id = wanted.customer_id and lot.program = wanted.program)
         or exists (select from lapsed_lots lot where lot.tenant_id = wanted.tenant_id
-          and lot.customer_id = wanted.customer_id and lot.program = wanted.program) as "hasLots"
+          and lot.customer_id = wanted.customer_id and lot.program = wanted.program) as has_lots
     from ${wantedAccounts(tx, keys)}`;
   return {
     inSequence: rows.filter(({ isInSequence }) => isInSequence),

@@ -20,7 +20,7 @@ const always = { isOver: () => false };
 const isReached = (column: 'settled_entry' | 'summed_entry') => async () => {
   await sumAccounts(sql, column === 'summed_entry' ? always : { ...always, entriesMin: 1_000_000 });
   const [row] = await sql`
-    select ${sql(column)} >= (select max(entry_no) from points_ledger) as "isReached" from ledger_position`;
+    select ${sql(column)} >= (select max(entry_no) from points_ledger) as is_reached from ledger_position`;
   return row?.['isReached'] === true;
 };
 /** Transactions of other tests on the same server end whenever they do. */
@@ -82,9 +82,9 @@ describe('sumAccounts', () => {
           where ledger.customer_id = snapshot.customer_id and ledger.entry_no <= snapshot.entry_no) as has_times
       from balance_snapshots snapshot order by entry_no`;
     expect(snapshots).toHaveLength(5);
-    for (const [index, { points, pending, due, has_times }] of snapshots.entries()) {
+    for (const [index, { points, pending, due, hasTimes }] of snapshots.entries()) {
       expect(due).toEqual([(index + 1) * 1_000, points, pending].map(Number));
-      expect(has_times).toBe(true);
+      expect(hasTimes).toBe(true);
     }
   });
 
@@ -141,7 +141,7 @@ describe('a wallet with many entries', () => {
       from points_ledger where customer_id = 'walk-in' order by entry_no limit 300`;
     await sql`analyze points_ledger, balance_snapshots`;
     lines = await sql`
-      select entry_no as "entryNo", recorded_at as "recordedAt",
+      select entry_no, recorded_at,
         (sum(case account when 'available' then points else 0 end) over (order by entry_no))::bigint as points
       from points_ledger where customer_id = 'walk-in' order by entry_no`;
   });

@@ -42,7 +42,7 @@ export const sumAccounts = async (
 const settle = (sql: Sql): Promise<void> =>
   withPostgres(async () => {
     const [newest] = await sql<[{ entryNo: number; at: Date }]>`
-      select coalesce(pg_sequence_last_value(pg_get_serial_sequence('points_ledger', 'entry_no')), 0) as "entryNo",
+      select coalesce(pg_sequence_last_value(pg_get_serial_sequence('points_ledger', 'entry_no')), 0) as entry_no,
         clock_timestamp() as at`;
     await sql`
       with now as (

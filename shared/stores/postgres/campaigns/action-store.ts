@@ -65,7 +65,7 @@ export const actionStore = (sql: Sql): ActionStore => ({
 });
 
 const columns = (sql: Sql | Transaction) =>
-  sql`action_code as action, version, description, fields, created_at as "createdAt", created_by as "createdBy"`;
+  sql`action_code as action, version, description, fields, created_at, created_by`;
 
 const read = async (
   sql: Sql | Transaction,

@@ -36,7 +36,7 @@ export const campaignHistory = (sql: Sql): CampaignHistory => ({
   terms: (tenantId, versions) =>
     withPostgres(async () => {
       const rows = await sql<(VersionKey & { terms: unknown })[]>`
-        select campaign_id as "campaignId", version, terms
+        select campaign_id, version, terms
         from unnest(
           ${versions.map(({ campaignId }) => campaignId)}::uuid[], ${versions.map(({ version }) => version)}::integer[])
           as wanted (campaign_id, version)
@@ -47,7 +47,7 @@ export const campaignHistory = (sql: Sql): CampaignHistory => ({
   silent: ({ tenantId, action, except, limit }) =>
     withPostgres(
       async () => sql<SilentCampaign[]>`
-        select campaign_id as "campaignId", name, created_at as "createdAt" from campaigns
+        select campaign_id, name, created_at from campaigns
         where tenant_id = ${tenantId} and ${action} = any(actions) and campaign_id <> all(${except}::uuid[])
           and status <> 'DRAFT'
         order by created_at desc, campaign_id desc limit ${limit}`,

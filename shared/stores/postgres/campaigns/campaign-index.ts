@@ -69,7 +69,7 @@ type Row = Head &
   }>;
 
 const headColumns = (sql: Sql) => sql`
-  tenant_id as "tenantId", time_zone as "timeZone", status, campaigns_revision as revision`;
+  tenant_id, time_zone, status, campaigns_revision as revision`;
 
 const readIndex = (sql: Sql, tenantId: string, action: string | undefined) => sql<Row[]>`
   select ${headColumns(sql)},

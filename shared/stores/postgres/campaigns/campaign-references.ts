@@ -44,10 +44,10 @@ export const campaignReferences =
             from (select distinct on (action_code) * from actions
               where tenant_id = ${tenantId} and action_code = any(${actions}::text[])
               order by action_code, version desc) newest) as schemas,
-          (select unit from programs where tenant_id = ${tenantId} and program = ${program}) as "programUnit",
+          (select unit from programs where tenant_id = ${tenantId} and program = ${program}) as program_unit,
           exists (select from cohorts where tenant_id = ${tenantId} and cohort = ${cohort})
-            or exists (select from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort}) as "hasCohort",
-          exists (select from coupon_pools where tenant_id = ${tenantId} and pool = ${pool}) as "hasPool"
+            or exists (select from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort}) as has_cohort,
+          exists (select from coupon_pools where tenant_id = ${tenantId} and pool = ${pool}) as has_pool
         from tenants where tenant_id = ${tenantId}`,
     );
     if (row === undefined) return undefined;

@@ -38,8 +38,8 @@ type Row = Omit<StoredCampaign, 'terms' | 'archivedAt'> &
   Readonly<{ terms: unknown; archivedAt: Date | null }>;
 
 const columns = (sql: Sql | Transaction) => sql`
-  campaign_id as "campaignId", tenant_id as "tenantId", version, revision, status, rule_json as terms,
-  archived_at as "archivedAt", created_at as "createdAt", created_by as "createdBy", updated_at as "updatedAt"`;
+  campaign_id, tenant_id, version, revision, status, rule_json as terms, archived_at, created_at,
+  created_by, updated_at`;
 
 const toCampaign = ({ terms, archivedAt, ...row }: Row): StoredCampaign => ({
   ...row,

@@ -68,7 +68,7 @@ export const findCampaignSet =
   (tenantId, key) =>
     withPostgres(async () => {
       const [row] = await sql<Row[]>`
-        select engine, time_zone as "timeZone", schema_version as "schemaVersion", campaign_ids as "campaignIds", versions
+        select engine, time_zone, schema_version, campaign_ids, versions
         from campaign_sets where tenant_id = ${tenantId} and set_key = ${key}`;
       if (row === undefined) return undefined;
       const { campaignIds, versions, schemaVersion, ...rest } = row;

@@ -121,7 +121,7 @@ const readVersions = async (
   { limit, below, version }: VersionQuery,
 ): Promise<readonly CampaignVersion[]> => {
   const rows = await sql<(Omit<CampaignVersion, 'terms'> & { terms: unknown })[]>`
-    select version, terms, created_at as "createdAt", created_by as "createdBy" from campaign_versions
+    select version, terms, created_at, created_by from campaign_versions
     where tenant_id = ${tenantId} and campaign_id = ${campaignId}
       ${below === undefined ? sql`` : sql`and version < ${below}`}
       ${version === undefined ? sql`` : sql`and version = ${version}`}

@@ -23,6 +23,21 @@ await direct`create table done (what text)`;
 const select = () => withPostgres(async () => sql`select 1 as one`);
 const answers = async () => (await select())[0]?.['one'] === 1;
 
+describe('a row', () => {
+  it('has its columns in camelCase, whichever way it is read, and JSON as it is', async () => {
+    const row = { orderId: 'o-1', trace: { rule_version: [{ tier_name: 'gold' }] } };
+    const select = () => direct`
+      select order_id, trace::json from unnest(${[row.orderId]}::text[], ${[JSON.stringify(row.trace)]}::text[])
+        as wanted (order_id, trace)`;
+    expect(await select()).toEqual([row]);
+    for await (const rows of select().cursor(1)) expect(rows).toEqual([row]);
+    await direct`create table orders (order_id text)`;
+    const inserted =
+      await direct`insert into orders values ('o-1') returning order_id, 2 as "lineNo"`;
+    expect(inserted).toEqual([{ orderId: 'o-1', lineNo: 2 }]);
+  });
+});
+
 describe('a pool with a limit, while the network is silent', () => {
   it('rejects every statement and transaction that is under way, and works once the network is back', async () => {
     expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);

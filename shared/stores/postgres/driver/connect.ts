@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { liveSockets } from './live-socket.ts';
 import { inTurns } from './pool-turns.ts';
 
-/** A pool of connections whose bigint columns arrive as numbers. */
+/** A pool of connections: a column such as `tenant_id` arrives as `tenantId`, a bigint as a number. */
 export type Sql = postgres.Sql<{ bigint: number }>;
 
 /** The same within a transaction. */
@@ -36,6 +36,8 @@ export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
     ...(requestMs !== undefined && limitsOf(requestMs)),
     // Notices are for people at a prompt.
     onnotice: () => undefined,
+    // Names of columns only: the keys of JSON are the data of others.
+    transform: { column: { from: postgres.toCamel } },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: toExactNumber } },
   });
   if (requestMs === undefined) return sql;

@@ -20,7 +20,7 @@ export const exclusively = <Result>(
     // Longer than any work of ours; without it the lock of a machine that vanished would stay until TCP finds out.
     await transaction`set local idle_in_transaction_session_timeout = '6min'`;
     const [row] = await transaction<[{ isOurs: boolean }]>`
-      select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as "isOurs"`;
+      select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as is_ours`;
     return row.isOurs ? keepingAlive(transaction, work) : 'busy';
   });
 

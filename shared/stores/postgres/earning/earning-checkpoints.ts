@@ -14,7 +14,7 @@ export const readCheckpoints = async (
 ): Promise<ReadonlyMap<string, EarningCheckpoint>> => {
   if (wanted.length === 0) return new Map();
   const rows = await sql<(AccountKey & { checkpoint: EarningCheckpoint })[]>`
-    select wanted.tenant_id as "tenantId", wanted.customer_id as "customerId", wanted.program,
+    select wanted.tenant_id, wanted.customer_id, wanted.program,
       json_build_object('no', no, 'account', state, 'afterEntry', after_entry) as checkpoint
     from unnest(
       ${wanted.map(({ key }) => key.tenantId)}::text[], ${wanted.map(({ key }) => key.customerId)}::text[],

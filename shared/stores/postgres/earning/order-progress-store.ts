@@ -72,8 +72,8 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
   releaseAwaited: (orders, release) =>
     inTransaction(sql, async (transaction) => {
       const waiting = await transaction<WaitingRow[]>`
-        select lot.tenant_id as "tenantId", customer_id as "customerId", program, lot_id as "lotId", progress.cause,
-          progress.correlation_id as "correlationId", progress.traceparent
+        select lot.tenant_id, customer_id, program, lot_id, progress.cause, progress.correlation_id,
+          progress.traceparent
         from unnest(
           ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
           as wanted (tenant_id, order_id)

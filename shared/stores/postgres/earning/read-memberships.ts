@@ -11,7 +11,7 @@ export const readMemberships = async (
   keys: readonly AccountKey[],
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
   const rows = await sql<Row[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", cohort, since, nullif(until, 'infinity') as until
+    select tenant_id, customer_id, cohort, since, nullif(until, 'infinity') as until
     from (select distinct tenant_id, customer_id from ${wantedAccounts(sql, keys)}) wanted
     cross join lateral (
       select cohort, since, until from cohort_members member

@@ -16,7 +16,7 @@ export const readRecordedOrder = async (
 ): Promise<ReadonlyMap<string, RecordedOrder>> => {
   const corrections = await sql<Correction[]>`
     select program, sum(points)::bigint as points,
-      coalesce(sum(amount_minor) filter (where kind = 'REVERSE'), 0)::bigint as "refundedMinor"
+      coalesce(sum(amount_minor) filter (where kind = 'REVERSE'), 0)::bigint as refunded_minor
     from points_ledger
     where tenant_id = ${tenantId} and order_id = ${orderId} and kind in ('REVERSE', 'REVISE')
     group by program`;

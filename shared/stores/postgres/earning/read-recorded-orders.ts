@@ -73,10 +73,10 @@ const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Row
     from entry where kind <> 'EARN'
     group by index, order_id
   )
-  select index, order_id as "orderId", occurred_at as "placedAt", currency, rule_version as "ruleVersion",
-    lot_id as "lotId", expires_at as "expiresAt", entry_no as "entryNo",
+  select index, order_id, occurred_at as placed_at, currency, rule_version, lot_id, expires_at,
+    entry_no,
     earn.points + coalesce(correction.points, 0) as paid,
-    amount_minor - coalesce(refunded_minor, 0) as "amountMinor"
+    amount_minor - coalesce(refunded_minor, 0) as amount_minor
   from entry earn
   left join correction using (index, order_id)
   where earn.kind = 'EARN' and occurred_at >= placed_at

@@ -39,9 +39,8 @@ export type RefundRow = CorrelationRow &
 
 /** The columns of a RefundRow. */
 export const refundColumns = (sql: Sql | Transaction) => sql`
-  tenant_id as "tenantId", refund_id as "refundId", order_id as "orderId", amount_minor as "amountMinor", lines,
-  currency, status, reason, applied_minor as "appliedMinor", refunded_at as "refundedAt", cause,
-  correlation_id as "correlationId", traceparent`;
+  tenant_id, refund_id, order_id, amount_minor, lines, currency, status, reason, applied_minor,
+  refunded_at, cause, correlation_id, traceparent`;
 
 /** The request that a recorded refund came from. */
 export const toRequest = (row: RefundRow): RefundRequest => ({

@@ -111,7 +111,7 @@ const contradiction = (row: RefundRow, refund: RefundRequest): string | undefine
 
 const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
   sql<RefundKey[]>`
-    select refund.tenant_id as "tenantId", refund_id as "refundId"
+    select refund.tenant_id, refund_id
     from unnest(
       ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
       as wanted (tenant_id, order_id)

@@ -48,10 +48,10 @@ export type EventRow = Readonly<{
 
 /** The columns of an EventRow, of a table or alias named `event`. */
 export const eventColumns = (sql: Sql | Transaction) => sql`
-  event.tenant_id as "tenantId", event.event_id as "eventId", event.user_id as "userId", event.action_code as action,
-  event.event_ts as "occurredAt", event.payload, event.extensions, event.schema_version as "schemaVersion", event.cause,
-  event.decisions, event.qualifications, event.campaign_set as "campaignSet", event.judged_at as "judgedAt", event.cohorts,
-  event.received_at as "receivedAt", event.reversed_at as "reversedAt"`;
+  event.tenant_id, event.event_id, event.user_id, event.action_code as action,
+  event.event_ts as occurred_at, event.payload, event.extensions, event.schema_version, event.cause,
+  event.decisions, event.qualifications, event.campaign_set, event.judged_at, event.cohorts,
+  event.received_at, event.reversed_at`;
 
 /** The event in a row of a query for eventColumns; further columns are left behind. */
 export const toStoredEvent = (row: EventRow): StoredEvent => {
@@ -129,7 +129,7 @@ export const readEvent = async (
   { tenantId, eventId }: EventKey,
 ): Promise<StoredEvent | undefined> => {
   const [row] = await sql<(EventRow & { keyedAt: Date; isArchived: boolean })[]>`
-    select ${eventColumns(sql)}, key.received_at as "keyedAt", event.event_id is null as "isArchived"
+    select ${eventColumns(sql)}, key.received_at as keyed_at, event.event_id is null as is_archived
     from (values (${tenantId}, ${eventId})) wanted (tenant_id, event_id) ${wantedEvent(sql)}`;
   if (row?.isArchived) {
     const archived = {

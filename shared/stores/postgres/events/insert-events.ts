@@ -58,7 +58,7 @@ export const insertEvents = async (
         limit 1) early on true
       returning tenant_id, event_id, reversed_at
     ) ${facts.length === 0 ? sql`` : sql`, said as (${sayFacts(sql, facts)})`}
-    select tenant_id as "tenantId", event_id as "eventId", reversed_at as "reversedAt" from inserted`;
+    select tenant_id, event_id, reversed_at from inserted`;
   return new Map(rows.map((row) => [eventKey(row), row]));
 };
 

@@ -90,7 +90,7 @@ const readSteps = async (
     select ${keyColumns(sql)}, step.*
     from ${placedQuests(sql, starts.map(toPlaced))}
     cross join lateral (
-      select event_id as "eventId", step, completed_at as "completedAt" from user_aggregations step
+      select event_id, step, completed_at from user_aggregations step
       where step.tenant_id = wanted.tenant_id and step.campaign_id = wanted.campaign_id
         and step.user_id = wanted.user_id and step.rule_key = wanted.rule_key and step.reversed_at is null
         and completed_at >= at and (completed_at > at or step.event_id collate "C" > wanted.event_id collate "C")

@@ -23,8 +23,7 @@ const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) => sql`
 
 /** The columns of a QuestKey, of a table or alias that the sub-select before it named `wanted`. */
 export const keyColumns = (sql: Sql | Transaction) => sql`
-  wanted.tenant_id as "tenantId", wanted.campaign_id as "campaignId", wanted.user_id as "userId",
-  wanted.rule_key as "ruleKey"`;
+  wanted.tenant_id, wanted.campaign_id, wanted.user_id, wanted.rule_key`;
 
 /** Locks quests, all in the same order wherever they are locked, makes those that are not there, and reads where they stand then. */
 export const holdQuests = async (

@@ -33,7 +33,7 @@ export const recallEvents = async (
   const rows = await sql<
     (EventRow & { place: number; isArchived: boolean; conflict: EventConflict | null })[]
   >`
-    select ${eventColumns(sql)}, place, event.event_id is null as "isArchived",
+    select ${eventColumns(sql)}, place, event.event_id is null as is_archived,
       case
         when event.user_id <> wanted.user_id then 'userId'
         when event.action_code <> wanted.action_code then 'action'
@@ -63,8 +63,8 @@ export const readEarlyReversals = async (
 ): Promise<ReadonlyMap<string, Reversal>> => {
   if (keys.length === 0) return new Map();
   const rows = await sql<(Omit<Reversal, 'correlation'> & CorrelationRow)[]>`
-    select tenant_id as "tenantId", event_id as "eventId", early.cause, early.reversed_at as "reversedAt",
-      early.correlation_id as "correlationId", early.traceparent
+    select tenant_id, event_id, early.cause, early.reversed_at, early.correlation_id,
+      early.traceparent
     from unnest(${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ eventId }) => eventId)}::text[])
       as wanted (tenant_id, event_id)
     cross join lateral (

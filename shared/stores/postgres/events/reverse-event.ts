@@ -85,7 +85,7 @@ const questsOf = (
   tx: Transaction,
   { event: { tenantId, eventId } }: StoredEvent,
 ): Promise<readonly QuestKey[]> => tx<QuestKey[]>`
-  select distinct tenant_id as "tenantId", campaign_id as "campaignId", user_id as "userId", rule_key as "ruleKey"
+  select distinct tenant_id, campaign_id, user_id, rule_key
   from user_aggregations
   where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
 
@@ -169,5 +169,4 @@ const takeBack = (
     where tenant_id = ${tenantId} and campaign_id = ${campaignId} and user_id = ${userId}
       and rule_key = ${ruleKey} and reversed_at is null
     order by completion desc limit ${count})
-  returning incentive_id as "incentiveId", tenant_id as "tenantId", user_id as "userId",
-    campaign_id as "campaignId", campaign_version as "campaignVersion", event_id as "eventId"`;
+  returning incentive_id, tenant_id, user_id, campaign_id, campaign_version, event_id`;

@@ -16,7 +16,7 @@ export const holdCoupons = async (
 ): Promise<Coupons> => {
   if (demands.length === 0) return new Map();
   const rows = await tx<Code[]>`
-    select wanted.tenant_id as "tenantId", wanted.pool, free.code
+    select wanted.tenant_id, wanted.pool, free.code
     from (select * from unnest(
       ${demands.map(({ tenantId }) => tenantId)}::text[], ${demands.map(({ pool }) => pool)}::text[],
       ${demands.map(({ codes }) => codes)}::integer[]) as demand (tenant_id, pool, codes) order by 1, 2) wanted

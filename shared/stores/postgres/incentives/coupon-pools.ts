@@ -87,7 +87,7 @@ const find = async (
   { tenantId, pool }: PoolKey,
 ): Promise<CouponPool | undefined> => {
   const [found] = await sql<(Omit<CouponPool, 'pattern'> & { pattern: string | null })[]>`
-    select pool, pattern, created_at as "createdAt", created_by as "createdBy",
+    select pool, pattern, created_at, created_by,
       count(code) filter (where incentive_id is null and voided_at is null) as free,
       count(code) filter (where incentive_id is not null and voided_at is null) as claimed,
       count(code) filter (where voided_at is not null) as voided
@@ -104,7 +104,7 @@ const findCode = async (
   code: string,
 ): Promise<CouponCode | undefined> => {
   const [row] = await sql<CodeRow[]>`
-    select code, incentive_id as "incentiveId", claimed_at as "claimedAt", voided_at as "voidedAt"
+    select code, incentive_id, claimed_at, voided_at
     from coupon_codes where tenant_id = ${tenantId} and pool = ${pool} and code = ${code}`;
   if (row === undefined) return undefined;
   const { incentiveId, claimedAt, voidedAt } = row;

@@ -60,7 +60,7 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
   unpublished: (ageMs, incentivesMax) =>
     withPostgres(async () => {
       const rows = await sql<UnpublishedRow[]>`
-        select waiting.event, waiting.correlation_id as "correlationId", waiting.traceparent, ${incentiveColumns(sql)}
+        select waiting.event, waiting.correlation_id, waiting.traceparent, ${incentiveColumns(sql)}
         from (
           select incentive_id, event, correlation_id, traceparent, coalesce(tried_at, recorded_at) as due_at
           from incentive_event_log

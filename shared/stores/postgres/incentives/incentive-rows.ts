@@ -15,12 +15,11 @@ export type IncentiveRow = Readonly<
 
 /** The columns of an IncentiveRow, of a table or alias named `incentive`. */
 export const incentiveColumns = (sql: Sql | Transaction) => sql`
-  incentive.incentive_id as "incentiveId", incentive.tenant_id as "tenantId", incentive.user_id as "userId",
-  incentive.campaign_id as "campaignId", incentive.campaign_version as "campaignVersion",
-  incentive.event_id as "eventId", incentive.type, incentive.reward_currency as currency,
-  incentive.reward_amount as amount, incentive.program, incentive.coupon_code as "couponCode", incentive.status,
-  incentive.refused_by as "refusedBy", incentive.day::text as day, incentive.qualified_at as "qualifiedAt",
-  incentive.issued_at as "issuedAt", incentive.expires_at as "expiresAt", incentive.ended_at as "endedAt",
+  incentive.incentive_id, incentive.tenant_id, incentive.user_id, incentive.campaign_id,
+  incentive.campaign_version, incentive.event_id, incentive.type,
+  incentive.reward_currency as currency, incentive.reward_amount as amount, incentive.program,
+  incentive.coupon_code, incentive.status, incentive.refused_by, incentive.day::text as day,
+  incentive.qualified_at, incentive.issued_at, incentive.expires_at, incentive.ended_at,
   incentive.cause`;
 
 /** The incentive in a row of a query for incentiveColumns. */

@@ -32,7 +32,7 @@ export const auditReader = (sql: Sql): AuditReader => ({
   page: ({ tenantId, resource, subject, action, below, limit }) =>
     withPostgres(
       async () => sql<AuditEntry[]>`
-        select audit_no as "auditNo", at, subject, action, resource, before, after from audit_log
+        select audit_no, at, subject, action, resource, before, after from audit_log
         where tenant_id = ${tenantId}
           ${resource === undefined ? sql`` : sql`and starts_with(resource, ${resource})`}
           ${subject === undefined ? sql`` : sql`and subject = ${subject}`}

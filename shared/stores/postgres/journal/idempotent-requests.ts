@@ -89,7 +89,7 @@ const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
     where standing.claimed_at <= now() - ${keepMs} * interval '1 ms'
       or (standing.completed_at is null and standing.fingerprint = excluded.fingerprint
         and standing.claimed_at <= now() - ${leaseMs} * interval '1 ms')
-    returning claim_id as "claimId"`;
+    returning claim_id`;
   return row?.claimId;
 };
 

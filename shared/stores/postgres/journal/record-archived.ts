@@ -17,7 +17,7 @@ export const recordArchived = async (
   { table, name, recordedAt }: Archived,
 ): Promise<RecordArchived> => {
   const [row] = await sql<{ partition: string; archivedAt: Date }[]>`
-    select partition, detached_at as "archivedAt" from archived_partitions
+    select partition, detached_at as archived_at from archived_partitions
     where table_name = ${table} and starts_at <= ${recordedAt} and ends_at > ${recordedAt}`;
   const archived = row && ` on ${dayOf(row.archivedAt)} with partition ${row.partition}`;
   const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived ?? ''}`;

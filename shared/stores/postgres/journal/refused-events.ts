@@ -35,13 +35,13 @@ export const refusedEvents = (sql: Sql): RefusedEvents => ({
   list: (eventsMax) =>
     withPostgres(
       async () => sql<RefusedEvent[]>`
-        select fact_id::text as id, fact ->> 'tenantId' as "tenantId", fact ->> 'type' as type,
-          refused_at as "refusedAt", refusal
+        select fact_id::text as id, fact ->> 'tenantId' as tenant_id, fact ->> 'type' as type,
+          refused_at, refusal
         from outbox where refused_at is not null
         union all
         select incentive_id::text, tenant_id, 'incentive ' || event, refused_at, refusal
         from incentive_event_log where published_at is null and refused_at is not null
-        order by "refusedAt", id limit ${eventsMax}`,
+        order by refused_at, id limit ${eventsMax}`,
     ),
 
   retry: (ids) =>

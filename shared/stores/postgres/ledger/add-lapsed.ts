@@ -13,9 +13,9 @@ export const addLapsed = async (
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   if (keys.length === 0) return held;
   const rows = await sql<LapsedRow[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, lapsed.* from ${wantedAccounts(sql, keys)}
+    select tenant_id, customer_id, program, lapsed.* from ${wantedAccounts(sql, keys)}
     cross join lateral (
-      select lot_id as "lotId", points, expires_at as "expiresAt" from lapsed_lots lot
+      select lot_id, points, expires_at from lapsed_lots lot
       where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
         and lot.program = wanted.program and points <> 0
       offset 0) lapsed`;

@@ -16,8 +16,8 @@ export type BalanceReader = Readonly<{
 export const balanceReader = (sql: Sql): BalanceReader => ({
   stream: async function* (tenantId, chunkMax) {
     const chunks = sql<Balance[]>`
-      select tenant_id as "tenantId", customer_id as "customerId", program, points, pending, reserved,
-        lifetime, version, reached_at as "reachedAt"
+      select tenant_id, customer_id, program, points, pending, reserved, lifetime, version,
+        reached_at
       from points_balances
       where tenant_id = ${tenantId} and program = ${mainProgram}
       order by points`

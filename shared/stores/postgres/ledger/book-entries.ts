@@ -56,9 +56,9 @@ export const bookEntries = async (
         updated_at = now()
       returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
     ) ${moveLots(sql, entries)}
-    select booked.kind, booked.cause_id as "causeId", tenant_id as "tenantId", customer_id as "customerId", program,
-      balance.points, balance.pending, balance.reserved, balance.lifetime, balance.version,
-      balance.reached_at as "reachedAt"
+    select booked.kind, booked.cause_id, tenant_id, customer_id, program, balance.points,
+      balance.pending, balance.reserved, balance.lifetime, balance.version,
+      balance.reached_at
     from booked join balance using (tenant_id, customer_id, program)`;
   return new Map(
     rows.map(({ kind, causeId, ...balance }) => [entryKey({ ...balance, kind, causeId }), balance]),

@@ -15,7 +15,7 @@ export const comparisonPosition = (sql: Sql): ComparisonPosition => ({
   find: async () => {
     const [key] = await withPostgres(
       async () => sql<AccountKey[]>`
-        select tenant_id as "tenantId", customer_id as "customerId", program from cache_comparison`,
+        select tenant_id, customer_id, program from cache_comparison`,
     );
     return key;
   },

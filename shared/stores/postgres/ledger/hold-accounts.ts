@@ -114,10 +114,9 @@ const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
     limit 1 for update) held`;
 
 const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
-  select tenant_id as "tenantId", customer_id as "customerId", program, lot.* from ${wanted}
+  select tenant_id, customer_id, program, lot.* from ${wanted}
   cross join lateral (
-    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
-      available_at as "availableAt", awaits, order_id as "orderId"
+    select lot_id, account, points, reserved, expires_at, available_at, awaits, order_id
     from points_lots lot
     where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
       and lot.program = wanted.program
@@ -126,7 +125,7 @@ const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
 type EarningRow = AccountKey & Readonly<{ state: EarningState; tier: string | null }>;
 
 const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
-  select tenant_id as "tenantId", customer_id as "customerId", program, state, tier
+  select tenant_id, customer_id, program, state, tier
   from ${wanted}
   cross join lateral (
     select state, tier from earning_accounts account

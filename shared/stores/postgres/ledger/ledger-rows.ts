@@ -9,11 +9,10 @@ export type EntryRow = Nullable<LedgerEntry> &
 
 /** The columns of an EntryRow, of a table or alias named `ledger`. */
 export const entryColumns = (sql: Sql | Transaction) => sql`
-  ledger.tenant_id as "tenantId", ledger.program, ledger.kind, ledger.cause_id as "causeId",
-  ledger.customer_id as "customerId", ledger.account, ledger.points, ledger.counter_account as "counterAccount",
-  ledger.lot_id as "lotId", ledger.expires_at as "expiresAt", ledger.available_at as "availableAt", ledger.awaits,
-  ledger.order_id as "orderId", ledger.amount_minor as "amountMinor", ledger.currency,
-  ledger.rule_version as "ruleVersion", ledger.trace, ledger.reason, ledger.cause, ledger.occurred_at as "occurredAt"`;
+  ledger.tenant_id, ledger.program, ledger.kind, ledger.cause_id, ledger.customer_id,
+  ledger.account, ledger.points, ledger.counter_account, ledger.lot_id, ledger.expires_at,
+  ledger.available_at, ledger.awaits, ledger.order_id, ledger.amount_minor, ledger.currency,
+  ledger.rule_version, ledger.trace, ledger.reason, ledger.cause, ledger.occurred_at`;
 
 /** The entry in a row of a query for entryColumns; further columns are left behind. */
 export const toEntry = (row: EntryRow): LedgerEntry => {
@@ -48,5 +47,5 @@ const entryFields = [
 
 /** The columns of a Balance, of a table or alias named `balance`. */
 export const balanceColumns = (sql: Sql | Transaction) => sql`
-  balance.tenant_id as "tenantId", balance.customer_id as "customerId", balance.program, balance.points,
-  balance.pending, balance.reserved, balance.lifetime, balance.version, balance.reached_at as "reachedAt"`;
+  balance.tenant_id, balance.customer_id, balance.program, balance.points, balance.pending,
+  balance.reserved, balance.lifetime, balance.version, balance.reached_at`;

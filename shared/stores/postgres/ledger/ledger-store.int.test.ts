@@ -62,7 +62,7 @@ describe('ledgerStore.commit', () => {
     await ledger.commit([earnEntry({ tenantId })]);
     const [booking] = await ledger.commit([earnEntry({ tenantId, ...change })]);
     expect(booking).toMatchObject({ kind: 'conflict', field });
-    expect(await sums(tenantId)).toMatchObject([{ customer_id: 'c-1', points: 12, entries: 12 }]);
+    expect(await sums(tenantId)).toMatchObject([{ customerId: 'c-1', points: 12, entries: 12 }]);
   });
 
   it('tells within one batch the first of an order from its repeats and its contradictions', async () => {
@@ -109,9 +109,9 @@ describe('ledgerStore.commit', () => {
     for (const [hour, points] of arrivals.toReversed())
       await ledger.commit([at(hour, points, 'back')]);
     const rows = await sql<
-      { reached_at: Date }[]
+      { reachedAt: Date }[]
     >`select reached_at from points_balances where tenant_id = ${tenantId}`;
-    expect(rows.map((row) => row.reached_at.getUTCHours())).toEqual([10, 10]);
+    expect(rows.map((row) => row.reachedAt.getUTCHours())).toEqual([10, 10]);
   });
 
   it('pays one order once under concurrent redelivery and agrees with itself about it', async () => {
@@ -176,8 +176,8 @@ describe('ledgerStore.commit', () => {
             });
           }
           const expected = Object.groupBy(first.values(), ({ customerId }) => customerId);
-          for (const { customer_id, points, entries } of await sums(tenantId)) {
-            const sum = expected[customer_id as 'a']?.reduce((total, it) => total + it.points, 0);
+          for (const { customerId, points, entries } of await sums(tenantId)) {
+            const sum = expected[customerId as 'a']?.reduce((total, it) => total + it.points, 0);
             expect([points, entries]).toEqual([sum, sum]);
           }
         },

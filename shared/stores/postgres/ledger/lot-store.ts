@@ -81,7 +81,7 @@ const findDue = async (
   sql: Transaction,
   { event, tenantId, now, lotsMax }: LotsDue,
 ): Promise<readonly AccountKey[]> => sql<AccountKey[]>`
-  select tenant_id as "tenantId", customer_id as "customerId", program from points_lots lot
+  select tenant_id, customer_id, program from points_lots lot
   where tenant_id = ${tenantId} and ${isDue(sql, event, now)}
   order by ${dateOf(sql, event)}
   limit ${lotsMax}`;

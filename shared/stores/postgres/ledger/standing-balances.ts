@@ -42,8 +42,8 @@ export const standingBalances = (sql: Sql): StandingBalances => ({
   page: (after, { tenantId, balancesMax }) =>
     withPostgres(
       async () => sql<StandingBalance[]>`
-        select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as "isSettled",
-          updated_at < now() - make_interval(days => ${cachedDays}) as "mayBeExpired"
+        select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as is_settled,
+          updated_at < now() - make_interval(days => ${cachedDays}) as may_be_expired
         from points_balances balance
         where (tenant_id, customer_id, program)
           > (${after?.tenantId ?? ''}, ${after?.customerId ?? ''}, ${after?.program ?? ''})

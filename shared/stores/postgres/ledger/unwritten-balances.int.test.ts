@@ -20,7 +20,7 @@ const commit = (customerId: string, number: number) => sql`
   on conflict (tenant_id, customer_id, program) do update set version = excluded.version`;
 const notes = async () =>
   (await sql`select customer_id, version from unwritten_balances order by customer_id`).map(
-    (row) => `${row['customer_id']} ${row['version']}`,
+    (row) => `${row['customerId']} ${row['version']}`,
   );
 
 beforeEach(() => sql`truncate unwritten_balances, points_balances`);

@@ -66,8 +66,8 @@ export const readRewardTerms = async (
   const wanted = [...new Map(keys.map((key) => [rewardKey(key), key])).values()];
   if (wanted.length === 0) return new Map();
   const rows = await sql<Row[]>`
-    select tenant_id as "tenantId", campaign_id as "campaignId", wanted.program, time_zone as "timeZone",
-      tenants.status = 'ACTIVE' as "isActive", campaigns.name as "campaignName",
+    select tenant_id, campaign_id, wanted.program, time_zone,
+      tenants.status = 'ACTIVE' as is_active, campaigns.name as campaign_name,
       rule_json -> 'limits' as campaign,
       (select unit from programs
         where programs.tenant_id = wanted.tenant_id and programs.program = wanted.program) as unit,

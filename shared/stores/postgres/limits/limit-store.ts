@@ -56,7 +56,7 @@ const read = async (
   tenantId: string,
 ): Promise<TenantLimits | undefined> => {
   const rows = await sql<Row[]>`
-    select scope, max_per_day as "maxPerDay", max_total as "maxTotal", window_days as "windowDays", amounts, version
+    select scope, max_per_day, max_total, window_days, amounts, version
     from tenants left join limits using (tenant_id) where tenant_id = ${tenantId}`;
   if (rows.length === 0) return undefined;
   const rowOf = (scope: TenantScope) => rows.find((row) => row.scope === scope);

@@ -199,7 +199,7 @@ describe('limit usage', () => {
       await addLocked();
     });
     const rows = await sql<{ isFirst: boolean; count: number }[]>`
-      select slot = 0 as "isFirst", count from limit_usage where day = '-infinity' order by slot`;
+      select slot = 0 as is_first, count from limit_usage where day = '-infinity' order by slot`;
     expect([...rows]).toEqual([
       { isFirst: true, count: 2 },
       { isFirst: false, count: 1 },

@@ -38,7 +38,7 @@ export const readUsages = async (
     [{ first: inAll, last: inAll }, ...days].map((range) => ({ tenantId, subject, ...range })),
   );
   const rows = await sql<Row[]>`
-    select wanted.tenant_id as "tenantId", wanted.subject, used.day::text as day, used.unit, used.count, used.amount,
+    select wanted.tenant_id, wanted.subject, used.day::text as day, used.unit, used.count, used.amount,
       (extract(epoch from statement_timestamp()) * 1000000)::bigint as version
     from unnest(
       ${wanted.map(({ tenantId }) => tenantId)}::text[], ${wanted.map(({ subject }) => subject)}::text[],

@@ -60,7 +60,7 @@ const find = async (
   at: Date,
 ): Promise<CountedCohort | undefined> => {
   const [found] = await sql<CountedCohort[]>`
-    select cohort_id as "cohortId", cohort, name, kind, created_at as "createdAt", created_by as "createdBy",
+    select cohort_id, cohort, name, kind, created_at, created_by,
       (select count(*) from cohort_members member
        where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
          and since <= ${at} and until > ${at}) as size
@@ -77,13 +77,13 @@ const create = async (
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
   const [made] = await tx<{ cohortId: string }[]>`
     insert into cohorts (tenant_id, cohort, name, kind, created_by) values (${tenantId}, ${cohort}, ${name}, 'STATIC', ${subject})
-    on conflict (tenant_id, cohort) do nothing returning cohort_id as "cohortId"`;
+    on conflict (tenant_id, cohort) do nothing returning cohort_id`;
   const resource = `cohorts/${cohort}`;
   const after = { name, kind: 'STATIC', members: members.length };
   const making = { tenantId, subject, requestKey, action: 'cohort.created', after };
   if (made === undefined) {
     const [standing] = await tx<{ cohortId: string }[]>`
-      select cohort_id as "cohortId" from cohorts where tenant_id = ${tenantId} and cohort = ${cohort}`;
+      select cohort_id from cohorts where tenant_id = ${tenantId} and cohort = ${cohort}`;
     const same = await madeBy(tx, { ...making, resourcePrefix: resource });
     return same === resource && standing !== undefined
       ? created(await find(tx, { tenantId, ...standing }, at))

@@ -55,7 +55,7 @@ export const cohortStore = (sql: Sql): CohortStore => ({
 type Row = Omit<CohortMember, 'until'> & Readonly<{ until: Date | null }>;
 
 const columns = (sql: Sql | Transaction) =>
-  sql`customer_id as "customerId", since, nullif(until, 'infinity') as until`;
+  sql`customer_id, since, nullif(until, 'infinity') as until`;
 
 const toMember = ({ until, ...row }: Row): CohortMember => ({ ...row, until: until ?? undefined });
 

@@ -24,7 +24,7 @@ export const ladderReviews = (sql: Sql): LadderReviews => ({
   find: ({ tenantId, program, version }) =>
     withPostgres(async () => {
       const [row] = await sql<LadderProgress[]>`
-        select after_customer as after, ended_at is not null as "hasEnded" from ladder_reviews
+        select after_customer as after, ended_at is not null as has_ended from ladder_reviews
         where tenant_id = ${tenantId} and program = ${program} and version = ${version}`;
       return row ?? { after: '', hasEnded: false };
     }),

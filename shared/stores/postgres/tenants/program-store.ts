@@ -52,7 +52,7 @@ const read = (
   tenantId: string,
   program?: string,
 ): Promise<readonly ProgramRecord[]> => sql<ProgramRecord[]>`
-  select program, programs.name, unit, programs.created_at as "createdAt", time_zone as "timeZone"
+  select program, programs.name, unit, programs.created_at, time_zone
   from programs join tenants using (tenant_id)
   where tenant_id = ${tenantId} ${program === undefined ? sql`` : sql`and program = ${program}`}
   order by program`;

@@ -52,14 +52,14 @@ export const readVersions = async (
 ): Promise<readonly StoredVersion<unknown>[]> => {
   const columns =
     kind === 'rules'
-      ? sql`currency, valid_until as "validUntil"`
-      : sql`null as currency, null::timestamptz as "validUntil"`;
+      ? sql`currency, valid_until`
+      : sql`null as currency, null::timestamptz as valid_until`;
   const rows = await sql<Row[]>`
-    select version, terms, valid_from as "validFrom", created_at as "createdAt", created_by as "createdBy", ${columns},
+    select version, terms, valid_from, created_at, created_by, ${columns},
       (select min(valid_from) from ${sql(tableOf[kind])} other
         where other.tenant_id = stored.tenant_id and other.program = stored.program
           ${kind === 'rules' ? sql`and other.currency = stored.currency` : sql``}
-          and other.valid_from > stored.valid_from) as "replacedAt"
+          and other.valid_from > stored.valid_from) as replaced_at
     from ${sql(tableOf[kind])} stored
     where tenant_id = ${tenantId} and program = ${program}
       ${version === undefined ? sql`` : sql`and version = ${version}`}

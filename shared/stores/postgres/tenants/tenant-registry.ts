@@ -39,7 +39,7 @@ const read = async (
   tenantId: string,
 ): Promise<TenantRecord | undefined> => {
   const [record] = await sql<TenantRecord[]>`
-    select tenant_id as "tenantId", name, currency, time_zone as "timeZone", status, created_at as "createdAt"
+    select tenant_id, name, currency, time_zone, status, created_at
     from tenants where tenant_id = ${tenantId}`;
   return record;
 };

@@ -75,7 +75,7 @@ type Row = Omit<Tenant, 'programs' | 'boards'> &
 const load = async (sql: Sql, tenantId?: string): Promise<readonly Tenant[]> => {
   const rows = await withPostgres(
     async () => sql<Row[]>`
-    select tenant_id as "tenantId", name, currency, time_zone as "timeZone", status,
+    select tenant_id, name, currency, time_zone, status,
       (select coalesce(json_agg(json_build_object('program', program, 'unit', unit,
           'rules', (select coalesce(json_agg(json_build_object('version', version, 'currency', currency,
               'terms', terms, 'validFrom', valid_from, 'validUntil', valid_until) order by version), '[]')

@@ -91,9 +91,9 @@ describe('reviewDue', () => {
       last: 'a',
     });
     expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
-      { state: emptyAccount, tier: null, falls_at: inDays(3), notified_of: inDays(3) },
+      { state: emptyAccount, tier: null, fallsAt: inDays(3), notifiedOf: inDays(3) },
     ]);
-    expect(await sql`select fact_id from outbox`).toEqual([{ fact_id: derivedId('a') }]);
+    expect(await sql`select fact_id from outbox`).toEqual([{ factId: derivedId('a') }]);
     expect(await customersDue(dueFalls)).toEqual([]);
   });
 

@@ -98,7 +98,7 @@ type Found = Readonly<{ customerId: string; isDue: boolean }>;
 const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {
   const [isDue, which] = pageOf(sql, due);
   return sql<Found[]>`
-    select customer_id as "customerId", ${isDue} as "isDue" from earning_accounts
+    select customer_id, ${isDue} as is_due from earning_accounts
     where tenant_id = ${due.tenantId} and program = ${due.program} and ${which}
     limit ${due.accountsMax}`;
 };
@@ -139,8 +139,7 @@ const readTiers = async (
   customers: readonly string[],
 ): Promise<readonly HeldTier[]> => {
   const rows = await sql<Row[]>`
-    select tenant_id as "tenantId", customer_id as "customerId", program, state, tier,
-      falls_at as "fallsAt", notified_of as "notifiedOf"
+    select tenant_id, customer_id, program, state, tier, falls_at, notified_of
     from earning_accounts
     where tenant_id = ${tenantId} and program = ${program} and customer_id = any(${customers}::text[])`;
   return rows.map(({ tier, fallsAt, notifiedOf, ...row }) => ({

@@ -151,7 +151,7 @@ const beginningsBeside = (
   kind: VersionKind,
   { key, version }: Readonly<{ key: VersionKey; version: StoredVersion<unknown> }>,
 ): Promise<readonly Beginning[]> => tx<Beginning[]>`
-  select version, valid_from as "validFrom" from ${tx(tableOf[kind])}
+  select version, valid_from from ${tx(tableOf[kind])}
   where tenant_id = ${key.tenantId} and program = ${key.program} and version <> ${key.version}
     and valid_from is not null
     ${version.currency === undefined ? tx`` : tx`and currency = ${version.currency}`}`;

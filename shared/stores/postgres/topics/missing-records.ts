@@ -37,7 +37,7 @@ export const missingRecords = (sql: Sql): MissingRecords => ({
   page: (after, recordsMax) =>
     withPostgres(async () => {
       const rows = await sql<Row[]>`
-        select topic, partition, record_offset as "offset", written_at as "writtenAt", reason, traces
+        select topic, partition, record_offset as "offset", written_at, reason, traces
         from missing_records
         where (topic, partition, record_offset)
           > (${after?.topic ?? ''}, ${after?.partition ?? -1}, ${after?.offset ?? -1})
@@ -68,7 +68,7 @@ export const missingRecords = (sql: Sql): MissingRecords => ({
   states: (topics) =>
     withPostgres(
       async () => sql<TopicState[]>`
-        select topic, min(compared_at) as "comparedAt",
+        select topic, min(compared_at) as compared_at,
           (select count(*) from missing_records missing where missing.topic = compared.topic) as missing
         from compared_partitions compared where topic = any(${[...topics]}) group by topic order by topic`,
     ),

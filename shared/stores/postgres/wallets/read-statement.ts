@@ -105,17 +105,16 @@ const readRows = async (
     where ${isOf(sql, wallet)} and entry_no < (select oldest from edge)
     order by entry_no desc limit 1
   ), line as (
-    select ${entryColumns(sql)}, entry_no as "entryNo", recorded_at as "bookedAt",
-      coalesce((select points from start), 0) + sum(${pointsOf(sql)}) over passed as points_after,
-      coalesce((select pending from start), 0) + sum(${pendingOf(sql)}) over passed as pending_after
+    select ${entryColumns(sql)}, entry_no, recorded_at as booked_at,
+      (coalesce((select points from start), 0) + sum(${pointsOf(sql)}) over passed)::bigint as points_after,
+      (coalesce((select pending from start), 0) + sum(${pendingOf(sql)}) over passed)::bigint as pending_after
     from points_ledger ledger
     where ${isOf(sql, wallet)} and entry_no > coalesce((select entry_no from start), 0)
       and entry_no <= (select newest from edge)
     window passed as (order by entry_no)
   )
-  select line.*, points_after::bigint as "pointsAfter", pending_after::bigint as "pendingAfter"
-  from line where "entryNo" >= (select oldest from edge)
-  order by "entryNo" desc`;
+  select * from line where entry_no >= (select oldest from edge)
+  order by entry_no desc`;
 
 const nothing: Holdings = { points: 0, pending: 0 };
 

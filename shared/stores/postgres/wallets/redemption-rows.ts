@@ -7,9 +7,8 @@ type Row = Omit<Redemption, 'reference' | 'endedAt'> &
   Readonly<{ reference: string | null; endedAt: Date | null }>;
 
 const columns = (sql: Sql | Transaction) => sql`
-  tenant_id as "tenantId", customer_id as "customerId", program, redemption_id as "redemptionId", points, committed,
-  status, lots, reference, created_by as "createdBy", created_at as "createdAt", times_out_at as "timesOutAt",
-  ended_at as "endedAt"`;
+  tenant_id, customer_id, program, redemption_id, points, committed, status, lots, reference,
+  created_by, created_at, times_out_at, ended_at`;
 
 const toRedemption = ({ reference, endedAt, ...row }: Row): Redemption => ({
   ...row,
@@ -79,7 +78,7 @@ export const endOverdue = async (
       select * from unnest(
         ${wallets.map(({ tenantId }) => tenantId)}::text[], ${wallets.map(({ customerId }) => customerId)}::text[],
         ${wallets.map(({ program }) => program)}::text[]))
-    returning tenant_id as "tenantId", customer_id as "customerId", program, lots`;
+    returning tenant_id, customer_id, program, lots`;
 
 /** Locks wallets with reservations whose time is over, and names one for each; those that somebody else holds are left to the next call. */
 export const claimOverdue = async (
@@ -87,7 +86,7 @@ export const claimOverdue = async (
   now: Date,
   reservationsMax: number,
 ): Promise<readonly WalletKey[]> => sql<WalletKey[]>`
-  select balance.tenant_id as "tenantId", balance.customer_id as "customerId", balance.program
+  select balance.tenant_id, balance.customer_id, balance.program
   from redemptions join points_balances balance using (tenant_id, customer_id, program)
   where redemptions.status = 'RESERVED' and times_out_at <= ${now}
   order by times_out_at

@@ -93,8 +93,7 @@ const readLots = async (
       where balance.tenant_id = ${tenantId} and balance.customer_id = ${customerId} and balance.program = ${program}
       group by balance.points, balance.reserved
     )
-    select lot_id as "lotId", account, points, reserved, expires_at as "expiresAt",
-      available_at as "availableAt", awaits, order_id as "orderId"
+    select lot_id, account, points, reserved, expires_at, available_at, awaits, order_id
     from lot
     union all
     select ${everlastingLotId}::uuid, 'available', points, reserved, null, null, null, null

@@ -49,5 +49,5 @@ export const nameEntries = (first: SealedEntry | undefined, last = first): strin
   return first === last ? nameEntry(first) : `${nameEntry(first)} … ${nameEntry(last)}`;
 };
 
-const nameEntry = ({ transaction_id, entry_no, program, kind, cause_id }: SealedEntry): string =>
-  `${transaction_id}/${entry_no} ${program} ${kind} ${cause_id}`;
+const nameEntry = ({ transactionId, entryNo, program, kind, causeId }: SealedEntry): string =>
+  `${transactionId}/${entryNo} ${program} ${kind} ${causeId}`;

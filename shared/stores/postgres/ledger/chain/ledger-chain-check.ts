@@ -30,7 +30,7 @@ export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
     const tally = chainTally();
     const open = await readOpenSeals(sql);
     const tenants = await sql<{ tenantId: string }[]>`
-      select tenant_id as "tenantId" from ledger_seals union select tenant_id from open_seals order by 1`;
+      select tenant_id from ledger_seals union select tenant_id from open_seals order by 1`;
     for (const { tenantId } of tenants) {
       const last = await checkTenant(sql, tenantId, tally);
       await checkOpenSeal(sql, open.get(tenantId), { last, tally });
@@ -79,9 +79,9 @@ const sealsPerPage = 1_000;
 
 const readSeals = async (sql: Sql, tenantId: string, after: End): Promise<readonly Seal[]> => {
   const rows = await sql<SealRow[]>`
-    select seal_no as "sealNo", from_transaction as "fromTransaction", from_entry as "fromEntry",
-      to_transaction as "toTransaction", to_entry as "toEntry", entries, head, folded as "isFolded",
-      trunc(extract(epoch from sealed_at) * 1000000)::text as "sealedAt"
+    select seal_no, from_transaction, from_entry, to_transaction, to_entry, entries, head,
+      folded as is_folded,
+      trunc(extract(epoch from sealed_at) * 1000000)::text as sealed_at
     from ledger_seals where tenant_id = ${tenantId} and seal_no > ${after.sealNo}
     order by seal_no limit ${sealsPerPage}`;
   return rows.map(({ fromTransaction, fromEntry, toTransaction, toEntry, ...row }) => ({
@@ -131,7 +131,7 @@ const checkUnsealed = async (sql: Sql, tally: ChainTally): Promise<number> => {
       select tenant_id, seal_no, program || ' ' || kind || ' ' || cause_id as entry, is_stray, 1 as entries from unsealed
       union all select tenant_id, seal_no, null, false, open_entries from last
     )
-    select tenant_id as "tenantId", coalesce(seal_no, 0) + 1 as "sealNo", count(*) filter (where is_stray) as strays,
+    select tenant_id, coalesce(seal_no, 0) + 1 as seal_no, count(*) filter (where is_stray) as strays,
       coalesce(sum(entries) filter (where not is_stray), 0)::bigint as unsealed,
       min(entry) filter (where is_stray) as entries
     from counted group by tenant_id, seal_no order by tenant_id`;

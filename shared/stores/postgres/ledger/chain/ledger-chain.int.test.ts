@@ -1,3 +1,4 @@
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -97,8 +98,8 @@ describe('sealLedger', () => {
       select tenant_id, sum(entries)::int as entries, max(entries) as most
       from ledger_seals group by tenant_id order by tenant_id`;
     expect(seals).toEqual([
-      { tenant_id: 'default', entries: 2_500, most: 1_000 },
-      { tenant_id: 'shop', entries: 8, most: expect.any(Number) as number },
+      { tenantId: 'default', entries: 2_500, most: 1_000 },
+      { tenantId: 'shop', entries: 8, most: expect.any(Number) as number },
     ]);
     expect(await checkLedgerChain(sql)).toMatchObject({
       entries: 2_508,
@@ -114,7 +115,9 @@ describe('sealLedger', () => {
 
   it('seals all columns that there are', async () => {
     const [entry] = await sql`select ${sealedColumns(sql)} from points_ledger limit 1`;
-    expect(Object.keys(entry ?? {}).sort()).toEqual(columns.map(([name]) => name).sort());
+    expect(Object.keys(entry ?? {}).sort()).toEqual(
+      columns.map(([name]) => postgres.toCamel(name)).sort(),
+    );
   });
 
   it('makes seals that nobody changes by mistake', async () => {
@@ -319,7 +322,7 @@ describe('sealing beside commits', () => {
     await sealAll();
     const [sealed] = await sql`
       select sum(entries)::int as entries, count(*)::int > 3 as has_many from ledger_seals where tenant_id like 'busy-%'`;
-    expect(sealed).toEqual({ entries: 320, has_many: true });
+    expect(sealed).toEqual({ entries: 320, hasMany: true });
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0, unsealed: 0 });
   });
 });

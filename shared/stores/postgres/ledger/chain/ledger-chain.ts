@@ -65,7 +65,7 @@ const sealRound = async (
   { entriesMax, ageMaxMs }: SealTerms,
 ): Promise<Round | undefined> => {
   const [lock] = await tx<[{ isOurs: boolean }]>`
-    select pg_try_advisory_xact_lock(${advisoryLock}) as "isOurs"`;
+    select pg_try_advisory_xact_lock(${advisoryLock}) as is_ours`;
   if (!lock.isOurs) return undefined;
   // A statement of its own, because it must see the seals of whoever had the lock before.
   const [{ from, running, sealedAt }] = await tx<
@@ -74,7 +74,7 @@ const sealRound = async (
     select greatest(${after}::bigint, (select max(to_transaction) from ledger_seals),
         (select max(to_transaction) from open_seals)) + 1 as from,
       pg_snapshot_xmin(pg_current_snapshot())::text::bigint as running,
-      trunc(extract(epoch from now()) * 1000000)::text as "sealedAt"`;
+      trunc(extract(epoch from now()) * 1000000)::text as sealed_at`;
   const until = Math.min(from + transactions, Math.max(from, running));
   const before = await readOpenSeals(tx);
   const open = new Map(before);
@@ -104,14 +104,14 @@ const readEntries = async (
     where transaction_id >= ${from} and transaction_id < ${until}
     order by ledger.tenant_id, ledger.transaction_id, ledger.entry_no`;
   for await (const row of eachRow(entries)) {
-    const seal = extendSeal(open.get(row.tenant_id), row);
+    const seal = extendSeal(open.get(row.tenantId), row);
     read += 1;
     if (seal.entries < entriesMax) {
-      open.set(row.tenant_id, seal);
+      open.set(row.tenantId, seal);
       continue;
     }
     closed.push(seal);
-    open.delete(row.tenant_id);
+    open.delete(row.tenantId);
   }
   return { read, closed };
 };
@@ -133,7 +133,7 @@ const chain = async (
 ): Promise<readonly Seal[]> => {
   const tenants = [...new Set(ranges.map(({ tenantId }) => tenantId))];
   const rows = await tx<(Link & { tenantId: string })[]>`
-    select wanted.tenant_id as "tenantId", seal_no as "sealNo", head
+    select wanted.tenant_id, seal_no, head
     from unnest(${tenants}::text[]) wanted (tenant_id), lateral (
       select seal_no, head from ledger_seals seal where seal.tenant_id = wanted.tenant_id
       order by seal_no desc limit 1) last`;

@@ -13,7 +13,7 @@ export type LedgerHead = Readonly<{
 export const newestHeads = (sql: Sql): Promise<readonly LedgerHead[]> =>
   withPostgres(
     async () => sql<LedgerHead[]>`
-      select distinct on (tenant_id) tenant_id as "tenantId", seal_no as "sealNo", encode(head, 'hex') as head
+      select distinct on (tenant_id) tenant_id, seal_no, encode(head, 'hex') as head
       from ledger_seals order by tenant_id, seal_no desc`,
   );
 

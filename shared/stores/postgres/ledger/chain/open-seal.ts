@@ -15,11 +15,11 @@ export const extendSeal = (open: OpenSeal | undefined, entry: SealedEntry): Open
   if (open !== undefined)
     return { ...open, to, entries: open.entries + 1, digest: foldEntry(open.digest, entry) };
   return {
-    tenantId: entry.tenant_id,
+    tenantId: entry.tenantId,
     from: to,
     to,
     entries: 1,
     digest: foldEntry(firstHead, entry),
-    openedAt: Number(entry['recorded_at']),
+    openedAt: Number(entry['recordedAt']),
   };
 };

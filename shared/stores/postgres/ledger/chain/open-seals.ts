@@ -14,9 +14,8 @@ export const readOpenSeals = async (
   sql: Sql | Transaction,
 ): Promise<ReadonlyMap<string, OpenSeal>> => {
   const rows = await sql<Row[]>`
-    select tenant_id as "tenantId", from_transaction as "fromTransaction", from_entry as "fromEntry",
-      to_transaction as "toTransaction", to_entry as "toEntry", entries, digest,
-      trunc(extract(epoch from opened_at) * 1000000)::bigint as "openedAt"
+    select tenant_id, from_transaction, from_entry, to_transaction, to_entry, entries, digest,
+      trunc(extract(epoch from opened_at) * 1000000)::bigint as opened_at
     from open_seals order by tenant_id`;
   return new Map(
     rows.map(({ fromTransaction, fromEntry, toTransaction, toEntry, ...row }) => [

@@ -99,7 +99,7 @@ describe('when entries are sealed', () => {
     for (const entry of await entries) range.add(entry);
     const [first, last] = [positionOf(range.first()!), positionOf(range.last()!)];
     const [{ sealedAt }] = await sql<[{ sealedAt: string }]>`
-      select trunc(extract(epoch from sealed_at) * 1000000)::text as "sealedAt"
+      select trunc(extract(epoch from sealed_at) * 1000000)::text as sealed_at
       from ledger_seals where tenant_id = 'upgraded'`;
     const says = { tenantId: 'upgraded', sealNo: 1, from: first, to: last, entries: 3, sealedAt };
     const head = headAfter(firstHead, says, range.digest()).toString('hex');

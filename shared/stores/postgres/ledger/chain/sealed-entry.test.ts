@@ -24,7 +24,7 @@ describe('encodeEntry', () => {
   });
 
   it('tells nothing from an empty text, and does not mention what is not there', () => {
-    const entry = (reason: string | null) => ({ tenant_id: 't', reason }) as unknown as SealedEntry;
+    const entry = (reason: string | null) => ({ tenantId: 't', reason }) as unknown as SealedEntry;
     expect(encodeEntry(entry(''))).toBe('tenant_id=1:treason=0:;');
     expect(encodeEntry(entry(null))).toBe('tenant_id=1:t;');
   });

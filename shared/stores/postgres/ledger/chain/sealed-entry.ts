@@ -1,4 +1,4 @@
-import type { Fragment } from 'postgres';
+import postgres, { type Fragment } from 'postgres';
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 
 /** Where an entry stands in its tenant's chain: transactions in the order they began, entries within one in the order they were booked. */
@@ -7,12 +7,12 @@ export type Position = Readonly<{ transaction: number; entry: number }>;
 /** An entry as it is sealed: every column as text, null where it has none, in the order of the query. */
 export type SealedEntry = Readonly<Record<string, string | null>> &
   Readonly<{
-    tenant_id: string;
-    transaction_id: string;
-    entry_no: string;
+    tenantId: string;
+    transactionId: string;
+    entryNo: string;
     program: string;
     kind: string;
-    cause_id: string;
+    causeId: string;
   }>;
 
 /** Every column of points_ledger; instants as microseconds since 1970, so that neither precision nor a time zone gets lost. */
@@ -31,15 +31,24 @@ const microseconds = (sql: Sql | Transaction, column: string): Fragment =>
  */
 export const encodeEntry = (entry: SealedEntry): string => {
   let text = '';
-  for (const [column, value] of Object.entries(entry)) {
-    if (value !== null) text += `${column}=${value.length}:${value}`;
+  for (const [field, value] of Object.entries(entry)) {
+    if (value !== null) text += `${columnOf(field)}=${value.length}:${value}`;
   }
   return `${text};`;
 };
 
-export const positionOf = ({ transaction_id, entry_no }: SealedEntry): Position => ({
-  transaction: Number(transaction_id),
-  entry: Number(entry_no),
+const columns = new Map<string, string>();
+
+/** The column of a field, since seals were made of the names in Postgres. */
+const columnOf = (field: string): string => {
+  const column = columns.get(field) ?? postgres.fromCamel(field);
+  columns.set(field, column);
+  return column;
+};
+
+export const positionOf = ({ transactionId, entryNo }: SealedEntry): Position => ({
+  transaction: Number(transactionId),
+  entry: Number(entryNo),
 });
 
 /** Whether a position comes after another. */
