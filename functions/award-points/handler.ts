@@ -5,7 +5,7 @@ import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-han
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { noteProgress } from './note-progress.ts';
 import { type PayDependencies, payOrders } from './pay-orders.ts';
-import { takeBack } from './take-back.ts';
+import { refundOrder } from './refund-order.ts';
 
 type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
@@ -23,7 +23,7 @@ export const awardPoints = (dependencies: Dependencies): readonly EventHandler[]
     onBatch(OrderPlaced, { itemsMax: batchItemsMax, published, unpublished }, (orders) =>
       payOrders(dependencies, orders),
     ),
-    on(OrderRefunded, (refund) => takeBack(dependencies, refund), { published, unpublished }),
+    on(OrderRefunded, (refund) => refundOrder(dependencies, refund), { published, unpublished }),
     on(OrderProgressed, (progress) => noteProgress(dependencies, progress), {
       published,
       unpublished,

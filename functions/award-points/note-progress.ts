@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
-import { type OrderProgressed } from '#shared/eventing/contracts/orders.ts';
+import type { OrderProgressed } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { releasedFact } from '#shared/eventing/released-fact.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
@@ -44,10 +43,9 @@ export type ReleaseDependencies = Readonly<{ progress: OrderProgressStore; clock
 export const releaseAwaited = (
   { progress, clock }: ReleaseDependencies,
   orders: readonly Readonly<{ tenantId: string; orderId: string }>[],
-) => {
-  const occurredAt = clock();
-  return progress.releaseAwaited<Fact>(orders, ({ held: { balance }, lot, cause, correlation }) => {
-    const entry = releaseLot(balance, lot, { cause, occurredAt });
-    return { entry, facts: [{ ...releasedFact(entry), ...correlation }] };
-  });
-};
+) =>
+  progress.releaseAwaited(
+    orders,
+    clock(),
+    (released, correlation): Fact => ({ ...releasedFact(released), ...correlation }),
+  );

@@ -1,12 +1,13 @@
-import type { Correlation } from '#shared/domain/correlation.ts';
-import { cohortsAt, type Membership } from '#shared/domain/earning/cohorts-at.ts';
-import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
 import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
+import type { PaidOrder, PayingProgram } from '#shared/domain/earning/program-order.ts';
 import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
-import { type Order } from '#shared/eventing/contracts/orders.ts';
+import type { Order } from '#shared/eventing/contracts/orders.ts';
+import { lotIdOf } from '#shared/eventing/lot-id.ts';
 import { causeOf } from '#shared/runtime/cause-of.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
@@ -17,10 +18,10 @@ import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 /** An order with the programs that pay it. */
 export type OrderClaim = Readonly<{
   order: PaidOrder;
-  earnings: readonly Earning[];
+  programs: readonly PayingProgram[];
   /**
-   * Whether one entry that depends on nothing else pays it: its tenant has one program with rules, which judges orders alone.
-   * The same for all orders of a tenant, so that they all lock in the same order (docs/decisions/0016).
+   * Whether one entry that depends on nothing else pays it: its tenant has one program with rules, which rates orders
+   * independently. The same for all orders of a tenant, so that they all lock in the same order (docs/decisions/0016).
    */
   isAlone: boolean;
 }>;
@@ -33,15 +34,39 @@ export const claimOf = (
 ): OrderClaim | InvalidEvent => {
   const order = toPaidOrder(delivery, tenant, now);
   if (order instanceof InvalidEvent || tenant === undefined) return order as InvalidEvent;
-  const judged = tenant.programs.map((program) => ({
-    earning: { program, timeZone: tenant.timeZone },
-    rule: ruleForOrder(program.rules, order),
-  }));
-  const paying = judged.filter(({ rule }) => !isRefusal(rule)).map(({ earning }) => earning);
-  if (paying.length === 0) return refusalOf(judged.map(({ rule }) => rule as Refusal));
+  const { timeZone } = tenant;
+  const programs: PayingProgram[] = [];
+  const refusals: Refusal[] = [];
+  for (const program of tenant.programs) {
+    const rule = ruleForOrder(program.rules, order);
+    if (isRefusal(rule)) refusals.push(rule);
+    else programs.push(payingProgram(order, { program, timeZone }, rule));
+  }
+  if (programs.length === 0) return refusalOf(refusals);
   const withRules = tenant.programs.filter(({ rules }) => rules.length > 0);
   const isAlone = withRules.length === 1 && withRules.every(judgesOrdersAlone);
-  return { order, earnings: paying, isAlone };
+  return { order, programs, isAlone };
+};
+
+/** Points that expire and become usable at the same time share a lot; those that wait for an event have one per order. */
+const payingProgram = (
+  { tenantId, customerId, orderId, placedAt }: PaidOrder,
+  earning: Earning,
+  rule: EarningRule,
+): PayingProgram => {
+  const expiresAt = expiryOf(rule.expiry, earning.timeZone, placedAt);
+  const usableFrom = availableAt(rule.pending, placedAt);
+  const awaits = rule.pending.kind === 'event' ? rule.pending.name : undefined;
+  const usable = awaits === undefined ? usableFrom?.toISOString() : `${awaits} ${orderId}`;
+  const wallet = { tenantId, customerId, program: earning.program.program };
+  const lot = {
+    account: usable === undefined ? 'available' : 'pending',
+    lotId: lotIdOf(wallet, expiresAt, usable),
+    expiresAt,
+    availableAt: usableFrom,
+    awaits,
+  } as const;
+  return { earning, rule, lot };
 };
 
 /** Being in the wrong currency says more than having no rule. */
@@ -56,19 +81,6 @@ const noProgram: Refusal = {
   reason: 'no-rule',
   detail: 'The tenant has no program',
 };
-
-/** An order of an active tenant, with its place in time and what brought it. */
-export type PaidOrder = Readonly<{
-  tenantId: string;
-  customerId: string;
-  orderId: string;
-  amountMinor: number;
-  currency: string;
-  placedAt: Date;
-  /** CloudEvents source, a blank, id. */
-  cause: string;
-  correlation: Correlation;
-}>;
 
 /** Whose order it is and when it was placed, or why it is refused for good. */
 const toPaidOrder = (
@@ -88,20 +100,3 @@ const toPaidOrder = (
   const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
   return { tenantId, customerId, orderId, amountMinor, currency, placedAt, ...origin };
 };
-
-/** The order as the earning rules see it. */
-export const toEarningOrder = (
-  {
-    orderId,
-    placedAt,
-    amountMinor,
-    currency,
-  }: Pick<PaidOrder, 'orderId' | 'placedAt' | 'amountMinor' | 'currency'>,
-  memberships: readonly Membership[],
-): EarningOrder => ({
-  orderId,
-  placedAt,
-  amountMinor,
-  currency,
-  cohorts: cohortsAt(memberships, placedAt),
-});

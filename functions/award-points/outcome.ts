@@ -1,9 +1,8 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import { awardedFact } from './facts.ts';
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
@@ -33,27 +32,4 @@ export const toOutcome = (awards: readonly Award[]): Outcome => {
     award.kind === 'conflict' ? [] : [awardedFact(award.entry)],
   );
   return { kind: 'done', facts };
-};
-
-/** What to say of an EARN; the same entry always gives the same fact. */
-const awardedFact = (entry: LedgerEntry): Fact => {
-  const { tenantId, customerId, program, causeId: orderId, occurredAt } = entry;
-  return factOf(PointsAwarded, {
-    cause: [tenantId, program, orderId],
-    partitionKey: customerId,
-    time: occurredAt,
-    data: {
-      tenantId,
-      customerId,
-      program,
-      orderId,
-      points: entry.points,
-      amountMinor: entry.amountMinor ?? 0,
-      currency: entry.currency ?? '',
-      ruleVersion: entry.ruleVersion ?? 0,
-      lotId: entry.lotId,
-      pending: entry.account === 'pending',
-      placedAt: occurredAt.toISOString(),
-    },
-  });
 };

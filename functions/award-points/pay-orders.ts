@@ -1,3 +1,4 @@
+import { StaleTerms } from '#shared/domain/earning/stale-terms.ts';
 import type { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { type Order } from '#shared/eventing/contracts/orders.ts';
@@ -5,18 +6,15 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
 import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
-import { StaleTerms } from '#shared/stores/postgres/driver/stale-terms.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { applyRefund, type RefundDependencies } from './apply-refund.ts';
-import { loadTenants } from './load-tenants.ts';
 import { type ReleaseDependencies, releaseAwaited } from './note-progress.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
 import { type Award, toOutcome } from './outcome.ts';
-import { payAlone } from './pay-alone.ts';
-import { payTogether } from './pay-together.ts';
+import { payAlone, payTogether } from './pay-claims.ts';
+import { applyRefund, type RefundDependencies } from './refund-order.ts';
 
 /** What paying needs. */
 export type PayDependencies = RefundDependencies &
@@ -45,6 +43,10 @@ export const payOrders = async (
 };
 
 type Tenants = ReadonlyMap<string, Tenant | undefined>;
+
+/** Finds tenants by their ids, each once. */
+const loadTenants = async (find: TenantStore['find'], ids: readonly string[]): Promise<Tenants> =>
+  new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await find(id)] as const)));
 
 /** Pays orders by the terms of these tenants. @throws StaleTerms when they are known to be out of date. */
 const payBy = async (

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { accountBefore } from '#shared/domain/earning/account-before.ts';
 import { advance, emptyAccount, replay } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import { accountBefore, judgeDry } from './decide.ts';
+import { judgeDry } from './decide.ts';
 
 const timeZone = 'Asia/Kolkata';
 const rule: EarningRule = {

@@ -1,14 +1,7 @@
-import { cohortsAt } from '#shared/domain/earning/cohorts-at.ts';
-import {
-  type EarningAccount,
-  emptyAccount,
-  goesOn,
-} from '#shared/domain/earning/earning-account.ts';
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { earnedAround } from '#shared/domain/earning/earning-history.ts';
-import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
-import { earningRun, startAt, usableCheckpoint } from '#shared/domain/earning/earning-run.ts';
-import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
 import { rational } from '#shared/domain/earning/rational.ts';
 import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
@@ -16,41 +9,6 @@ import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
 import { type Earning, tierStateAt } from '#shared/domain/earning/tier-standing.ts';
 import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
-import type { EarningView } from '#shared/stores/postgres/earning/earning-reader.ts';
-import type { Decision } from '#shared/stores/postgres/earning/read-recorded-orders.ts';
-
-type Asked = Readonly<{
-  order: Omit<EarningOrder, 'cohorts'>;
-  /** The rule to judge the order by instead of that in force. */
-  rule?: EarningRule | undefined;
-}>;
-
-/**
- * Decides where a customer stands just before an order: as the last order left it if that can go on from there, else by judging
- * the orders before it again, as paying it would. Where orders are judged alone, nothing before them matters.
- */
-export const accountBefore = (
-  earning: Earning,
-  { earning: standing, memberships, checkpoint }: EarningView,
-  { order, rule }: Asked,
-): Decision<EarningAccount> => {
-  const { program } = earning;
-  if (goesOn(earning, standing, order)) return { settle: () => standing };
-  const rules = rule === undefined ? program.rules : [...program.rules, rule];
-  if (judgesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
-  const after = usableCheckpoint(earning, checkpoint);
-  const run = earningRun(earning, startAt(after));
-  return {
-    history: {
-      after,
-      take: (paid) => {
-        const cohorts = cohortsAt(memberships, paid.placedAt);
-        if (byEventOrder(paid, order) < 0) run.judge({ ...paid, cohorts });
-      },
-    },
-    settle: () => run.end().account,
-  };
-};
 
 /** Something to judge without paying it. */
 type Case = Readonly<{

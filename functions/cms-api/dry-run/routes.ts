@@ -12,7 +12,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { programPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/routes.ts';
-import { accountBefore, type DryJudgement, type DryLot, judgeDry } from './decide.ts';
+import { type DryJudgement, type DryLot, judgeDry } from './decide.ts';
 import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
 
 type Stores = Pick<Dependencies, 'programs' | 'rules' | 'ladders' | 'earnings'>;
@@ -93,14 +93,9 @@ const loadCustomer = async (
   if (customerId === undefined) {
     return { order: { ...order, cohorts: cohorts ?? [] }, account: emptyAccount };
   }
-  return earnings.read({ ...key, customerId }, order.placedAt, (view) => {
-    const known = cohorts ?? cohortsAt(view.memberships, order.placedAt);
-    const { history, settle } = accountBefore(earning, view, { order, rule });
-    return {
-      history,
-      settle: () => ({ order: { ...order, cohorts: known }, account: settle() }),
-    };
-  });
+  const before = await earnings.before({ ...key, customerId }, earning, { order, rule });
+  const known = cohorts ?? cohortsAt(before.memberships, order.placedAt);
+  return { order: { ...order, cohorts: known }, account: before.account };
 };
 
 const show = (

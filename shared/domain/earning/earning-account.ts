@@ -85,7 +85,7 @@ export const advance = (
 ): Advance => {
   assert(comesAfter(account, order), `order ${order.orderId} comes after the account`);
   assert(canGoOn(earning, account), 'the account was made under a program like this one');
-  const rule = ruleForOrder(earning.program.rules, order);
+  const rule = order.rule ?? ruleForOrder(earning.program.rules, order);
   if (isRefusal(rule)) return { account, judgement: rule };
   return advanceBy(rule, earning, { account, order });
 };

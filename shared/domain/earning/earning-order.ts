@@ -1,3 +1,5 @@
+import type { EarningRule } from './earning-rule.ts';
+
 /** An order as earning sees it: what refunds have left of it, and where in the order of events it stands. */
 export type EarningOrder = Readonly<{
   orderId: string;
@@ -7,6 +9,8 @@ export type EarningOrder = Readonly<{
   currency: string;
   /** The cohorts that the customer was in when the order was placed. */
   cohorts: readonly string[];
+  /** The rule in effect for it, where that was looked up before. */
+  rule?: EarningRule | undefined;
 }>;
 
 /** The place of an order in the order of events. */

@@ -168,15 +168,15 @@ const interrupted = (
   };
   return {
     ledger: { commit: (entries) => around(() => ledger.commit(entries)) },
-    earnings: { pay: (payments, judge) => around(() => earnings.pay(payments, judge)) },
+    earnings: { pay: (...payment) => around(() => earnings.pay(...payment)) },
     refunds: {
       record: (refund) => around(() => refunds.record(refund)),
-      apply: (refund, judge) => around(() => refunds.apply(refund, judge)),
+      apply: (...refund) => around(() => refunds.apply(...refund)),
       unapplied: (orders) => around(() => refunds.unapplied(orders)),
     },
     progress: {
       record: (reported) => around(() => progress.record(reported)),
-      releaseAwaited: (orders, release) => around(() => progress.releaseAwaited(orders, release)),
+      releaseAwaited: (...orders) => around(() => progress.releaseAwaited(...orders)),
     },
   };
 };

@@ -1,7 +1,7 @@
 import postgres from 'postgres';
+import { StaleTerms } from '#shared/domain/earning/stale-terms.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { sumLimit } from '#shared/domain/sum-limit.ts';
-import { StaleTerms } from './stale-terms.ts';
 
 /**
  * SQLSTATE classes and codes that are about the server, not about the statement or its data, so that the same statement may

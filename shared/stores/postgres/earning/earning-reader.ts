@@ -1,6 +1,8 @@
+import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-before.ts';
+import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
-import type { EarningCheckpoint } from '#shared/domain/earning/earning-checkpoint.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
 import {
@@ -11,36 +13,24 @@ import {
 } from '../ledger/hold-accounts.ts';
 import { readCheckpoints } from './earning-checkpoints.ts';
 import { readMemberships } from './read-memberships.ts';
-import { type Decision, readHistories } from './read-recorded-orders.ts';
+import { readHistories } from './read-recorded-orders.ts';
 
-/** What the judgement of a customer's next order may ask for, as of one moment. */
-export type EarningView = Readonly<{
-  /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
-  earning: EarningAccount | undefined;
-  memberships: readonly Membership[];
-  /** The last checkpoint before the order. */
-  checkpoint: EarningCheckpoint | undefined;
-}>;
+/** A customer just before an order, as of one moment. */
+type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly Membership[] }>;
 
 export type EarningReader = Readonly<{
-  /**
-   * Decides on an order placed at an instant, given its account and what the decision asks for of the account's history. Reads without
-   * locks: what it says may be over when it is read.
-   */
-  read: <Result>(
-    key: AccountKey,
-    placedAt: Date,
-    decide: (view: EarningView) => Decision<Result>,
-  ) => Promise<Result>;
+  /** Reads, without locks, the state of an account just before an order, and the customer's cohorts. */
+  before: (key: AccountKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
 }>;
 
-/** Reads what orders are judged by, for questions that change nothing. */
+/** Reads what orders are rated by, for questions that change nothing. */
 export const earningReader = (sql: Sql): EarningReader => ({
-  read: (key, placedAt, decide) =>
+  before: (key, earning, asked) =>
     atOneMoment(sql, async (transaction) => {
-      const { history, settle } = decide(await readView(transaction, key, placedAt));
+      const view = await readView(transaction, key, asked.order.placedAt);
+      const { history, settle } = accountBefore(earning, view, asked);
       await readHistories(transaction, history === undefined ? [] : [{ key, history }]);
-      return settle();
+      return { account: settle(), memberships: view.memberships };
     }),
 });
 

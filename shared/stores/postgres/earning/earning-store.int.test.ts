@@ -1,62 +1,41 @@
 import { expect, it } from 'vitest';
-import { startAt } from '#shared/domain/earning/earning-run.ts';
-import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { countRoundTrips } from '#shared/testing/round-trips.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import type { AccountKey } from '../ledger/hold-accounts.ts';
+import { earningProgram, earningRule } from '#shared/testing/worlds/earning.ts';
 import { earningStore } from './earning-store.ts';
 
 const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);
 const store = earningStore(sql);
 
-const placedAt = new Date('2026-01-01T00:00:00Z');
+const rule = earningRule({ rounding: 'carry' });
+const programs = [
+  {
+    earning: { program: earningProgram([rule]), timeZone: 'Asia/Kolkata' },
+    rule,
+    lot: { account: 'available', lotId: everlastingLotId },
+  },
+] as const;
 
-type Order = ReturnType<typeof orderOf>;
-
-const orderOf = (number: number) => ({
-  tenantId: 'default',
-  orderId: `o-${number}`,
-  customerId: `c-${number % 7}`,
-  amountMinor: 100_000,
-  currency: 'INR',
-  placedAt,
+const paymentOf = (number: number) => ({
+  programs,
+  order: {
+    tenantId: 'default',
+    orderId: `o-${number}`,
+    customerId: `c-${number % 7}`,
+    amountMinor: 100_000,
+    currency: 'INR',
+    placedAt: new Date(Date.UTC(2026, 6, 1, 0, 0, number)),
+    cause: '/test 1',
+    correlation: {},
+  },
 });
-
-const earn = (key: AccountKey, { orderId, amountMinor, currency }: Order): LedgerEntry => ({
-  ...key,
-  kind: 'EARN',
-  causeId: orderId,
-  orderId,
-  points: 10,
-  counterAccount: 'issued',
-  account: 'available',
-  lotId: everlastingLotId,
-  amountMinor,
-  currency,
-  ruleVersion: 1,
-  cause: '/test 1',
-  occurredAt: placedAt,
-});
-
-const unchanged = { keptTo: undefined, checkpoints: [] };
 
 const pay = (from: number, to: number) =>
   store.pay(
-    Array.from({ length: to - from }, (_, index) => ({
-      order: orderOf(from + index),
-      programs: ['points'],
-    })),
-    {
-      needsHistory: () => false,
-      decide: ({ key }, orders) => ({
-        settle: () => ({
-          entries: orders.map((order) => earn(key, order)),
-          earning: { ...startAt(undefined), ...unchanged, tier: 'silver', fallsAt: undefined },
-          facts: [],
-        }),
-      }),
-    },
+    Array.from({ length: to - from }, (_, index) => paymentOf(from + index)),
+    { now: new Date('2026-07-02T00:00:00Z') },
+    () => [],
   );
 
 it('waits for Postgres four times, however many orders it pays: to begin, to lock and read, to write, to commit', async () => {

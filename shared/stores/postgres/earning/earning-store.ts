@@ -1,3 +1,13 @@
+import {
+  arriveLate,
+  type DecidingTerms,
+  decidePayment,
+} from '#shared/domain/earning/decide-payment.ts';
+import type {
+  PaidOrder,
+  PayingProgram,
+  ProgramOrder,
+} from '#shared/domain/earning/program-order.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql } from '../driver/connect.ts';
@@ -9,30 +19,15 @@ import {
   accountKey,
   addLots,
   dropAccounts,
-  type HeldAccount,
   heldAccount,
   holdAccounts,
 } from '../ledger/hold-accounts.ts';
-import { type OrderKey, orderKey, readEarns } from './read-earns.ts';
+import { orderKey, readEarns } from './read-earns.ts';
 import { readMemberships } from './read-memberships.ts';
-import type { Decision } from './read-recorded-orders.ts';
-import {
-  type AccountView,
-  type Settled,
-  type Settlement,
-  settleAccounts,
-} from './settle-accounts.ts';
-
-type PayableOrder = OrderKey &
-  Readonly<{ customerId: string; amountMinor: number; currency: string; placedAt: Date }>;
+import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
 /** An order with the programs that pay it. */
-type Payment<Order> = Readonly<{ order: Order; programs: readonly string[] }>;
-
-type Judge<Order, Fact extends OutboxFact> = Readonly<{
-  needsHistory: (key: AccountKey, held: HeldAccount, orders: readonly Order[]) => boolean;
-  decide: (view: AccountView, orders: readonly Order[]) => Decision<Settlement<Fact>>;
-}>;
+type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }>;
 
 /** What was committed, and the EARN entries of these orders that were recorded before. */
 export type Paid<Fact extends OutboxFact> = Settled<Fact> &
@@ -41,19 +36,21 @@ export type Paid<Fact extends OutboxFact> = Settled<Fact> &
 export type EarningStore = Readonly<{
   /**
    * Pays orders in all of their programs in one transaction, each exactly once per order id and program. An order that contradicts
-   * one recorded under its id, in whatever program, is not paid at all and leaves nothing behind. Nobody else changes the
-   * accounts between the decision and the commit. `decide` gets the orders that are new to an account, each once.
-   * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is safe.
+   * one recorded under its id, in whatever program, is not paid at all and leaves nothing behind. `factsOf` builds the events that are
+   * committed to the outbox with each account.
+   * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is safe. StaleTerms when the orders of an
+   * account are rated together by now.
    */
-  pay: <Order extends PayableOrder, Fact extends OutboxFact>(
-    payments: readonly Payment<Order>[],
-    judge: Judge<Order, Fact>,
+  pay: <Fact extends OutboxFact>(
+    payments: readonly Payment[],
+    terms: DecidingTerms,
+    factsOf: SettledFacts<Fact>,
   ) => Promise<Paid<Fact>>;
 }>;
 
-/** Pays orders by what their accounts hold, with those accounts locked. */
+/** Pays orders by the state of their accounts, with those accounts locked. */
 export const earningStore = (sql: Sql): EarningStore => ({
-  pay: (payments, { needsHistory, decide }) =>
+  pay: (payments, terms, factsOf) =>
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
       // Sent together, in this order: what is read behind the locks is what their last holder left.
@@ -68,21 +65,16 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const fresh = newOrders(payments, recorded);
       const ordersOf = (key: AccountKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter((key) => {
-        const [account, orders] = [heldAccount(held, key), ordersOf(key)];
-        return orders.length > 0 && isUsed(account.balance) && needsHistory(key, account, orders);
+        const account = heldAccount(held, key);
+        return isUsed(account.balance) && arriveLate(account, ordersOf(key));
       });
-      const lookBack = new Map(
-        looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))]),
-      );
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held: await addLapsed(tx, await addLots(tx, held, looksBack), looksBack),
         memberships,
-        lookBack,
-        decide: (view) => {
-          const orders = ordersOf(view.key);
-          return orders.length === 0 ? unchanged : decide(view, orders);
-        },
+        lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
+        decide: (view) => decidePayment(view, ordersOf(view.key), terms),
+        factsOf,
       });
       await dropAccounts(
         tx,
@@ -92,39 +84,39 @@ export const earningStore = (sql: Sql): EarningStore => ({
     }),
 });
 
-/** Whether anything was ever booked into an account: one that this transaction created has no history. */
+/** Whether anything was ever recorded in an account: one that this transaction created has no history. */
 const isUsed = ({ version }: Balance): boolean => version > 0;
 
-const unchanged = { settle: () => ({ entries: [], facts: [] }) };
+const firstPlacedAt = (orders: readonly ProgramOrder[]): Date =>
+  new Date(Math.min(...orders.map(({ order }) => order.placedAt.getTime())));
 
-const firstPlacedAt = (orders: readonly PayableOrder[]): Date =>
-  new Date(Math.min(...orders.map(({ placedAt }) => placedAt.getTime())));
+const keyOf = ({ order: { tenantId, customerId }, earning }: ProgramOrder): AccountKey => ({
+  tenantId,
+  customerId,
+  program: earning.program.program,
+});
+
+const inPrograms = ({ order, programs }: Payment): readonly ProgramOrder[] =>
+  programs.map((program) => ({ ...program, order }));
 
 /** The accounts that orders would be paid into, each once. */
-const accountsOf = (payments: readonly Payment<PayableOrder>[]): readonly AccountKey[] => {
-  const keys = payments.flatMap(({ order: { tenantId, customerId }, programs }) =>
-    programs.map((program) => ({ tenantId, customerId, program })),
-  );
+const accountsOf = (payments: readonly Payment[]): readonly AccountKey[] => {
+  const keys = payments.flatMap(inPrograms).map(keyOf);
   return [...new Map(keys.map((key) => [accountKey(key), key])).values()];
 };
 
 /** The orders that each account is to be paid for: the first under its id, unless it contradicts what is recorded under it. */
-const newOrders = <Order extends PayableOrder>(
-  payments: readonly Payment<Order>[],
+const newOrders = (
+  payments: readonly Payment[],
   recorded: readonly LedgerEntry[],
-): ReadonlyMap<string, readonly Order[]> => {
+): ReadonlyMap<string, readonly ProgramOrder[]> => {
   const recordedOf = Map.groupBy(recorded, orderKey);
   const first = new Map(payments.toReversed().map((payment) => [orderKey(payment.order), payment]));
-  const payable = Array.from(first, ([key, { order, programs }]) => {
+  const payable = Array.from(first, ([key, payment]) => {
     const earns = recordedOf.get(key) ?? [];
     const paidBy = new Set(earns.map(({ program }) => program));
-    const isRefused = earns.some((entry) => conflictBetween(entry, order) !== undefined);
-    return isRefused
-      ? []
-      : programs
-          .filter((program) => !paidBy.has(program))
-          .map((program) => ({ account: accountKey({ ...order, program }), order }));
+    const isRefused = earns.some((entry) => conflictBetween(entry, payment.order) !== undefined);
+    return isRefused ? [] : inPrograms(payment).filter((own) => !paidBy.has(keyOf(own).program));
   });
-  const byAccount = Map.groupBy(payable.flat(), ({ account }) => account);
-  return new Map(Array.from(byAccount, ([key, own]) => [key, own.map(({ order }) => order)]));
+  return Map.groupBy(payable.flat(), (own) => accountKey(keyOf(own)));
 };

@@ -1,19 +1,14 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import {
-  type AccountKey,
-  accountKey,
-  type HeldAccount,
-  holdAccounts,
-} from '../ledger/hold-accounts.ts';
+import { type AccountKey, accountKey, holdAccounts } from '../ledger/hold-accounts.ts';
 
 /** That something happened to an order. */
 type OrderProgress = Readonly<{
@@ -27,29 +22,18 @@ type OrderProgress = Readonly<{
 
 type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
 
-/** A pending lot that need not wait any longer, in its account, and by what. */
-type Awaited = Readonly<{
-  key: AccountKey;
-  held: HeldAccount;
-  lot: Lot;
-  cause: string;
-  correlation: Correlation;
-}>;
-
-type Release<Fact extends OutboxFact> = (
-  awaited: Awaited,
-) => Readonly<{ entry: LedgerEntry; facts: readonly Fact[] }>;
-
 export type OrderProgressStore = Readonly<{
   /** Remembers what happened to an order, also before the order is known. Of repeated reports the first counts. */
   record: (progress: OrderProgress) => Promise<void>;
   /**
-   * Makes usable whatever points of these orders wait for something that has happened, once; `release` says by which entry.
-   * @throws Unavailable when Postgres is not there; repeating is safe.
+   * Makes usable whatever points of these orders wait for something that has happened, once. `factOf` builds the event
+   * that is committed with the entry.
+   * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
   releaseAwaited: <Fact extends OutboxFact>(
     orders: readonly OrderKey[],
-    release: Release<Fact>,
+    occurredAt: Date,
+    factOf: (released: LedgerEntry, correlation: Correlation) => Fact,
   ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
 }>;
 
@@ -69,7 +53,7 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
     );
   },
 
-  releaseAwaited: (orders, release) =>
+  releaseAwaited: (orders, occurredAt, factOf) =>
     inTransaction(sql, async (transaction) => {
       const waiting = await transaction<WaitingRow[]>`
         select lot.tenant_id, customer_id, program, lot_id, progress.cause, progress.correlation_id,
@@ -93,14 +77,15 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
           (candidate) =>
             candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
         );
-        const correlation = toCorrelation({ correlationId, traceparent });
-        return account && lot ? [release({ key, held: account, lot, cause, correlation })] : [];
+        if (account === undefined || lot === undefined) return [];
+        const entry = releaseLot(account.balance, lot, { cause, occurredAt });
+        return [{ entry, fact: factOf(entry, toCorrelation({ correlationId, traceparent })) }];
       });
       const booked = await bookEntries(
         transaction,
         released.map(({ entry }) => entry),
       );
-      const facts = released.flatMap((one) => one.facts);
+      const facts = released.map(({ fact }) => fact);
       await addToOutbox(transaction, facts);
       return { balances: [...booked.values()], facts };
     }),

@@ -1,41 +1,14 @@
 import { assert } from '#shared/domain/assert.ts';
 import { comesAfter } from '#shared/domain/earning/earning-account.ts';
-import type { EarningCheckpoint } from '#shared/domain/earning/earning-checkpoint.ts';
 import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
+import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
 import type { AccountKey } from '../ledger/hold-accounts.ts';
 
-/** An order that was paid, with what refunds have left of it and what its entries add up to. */
-export type RecordedOrder = Readonly<{
-  orderId: string;
-  placedAt: Date;
-  /** What the refunds that its program has applied left of it, in minor units. */
-  amountMinor: number;
-  currency: string;
-  /** EARN, REVERSE and REVISE together. */
-  paid: number;
-  ruleVersion: number;
-  /** The lot that it was paid into. */
-  lotId: string;
-  expiresAt: Date | undefined;
-}>;
-
-/** A recorded order with the number of its EARN entry. */
-export type NumberedOrder = RecordedOrder & Readonly<{ entryNo: number }>;
-
-/** Recorded orders that a decision needs: those placed after a checkpoint, or all, one by one in the order of events. */
-type History = Readonly<{
-  after: EarningCheckpoint | undefined;
-  take: (order: NumberedOrder) => void;
-}>;
-
-/** A decision about an account, which is settled after it has taken what it needs of the account's history. */
-export type Decision<Result> = Readonly<{ history?: History | undefined; settle: () => Result }>;
-
 type WantedHistory = Readonly<{ key: AccountKey; history: History }>;
 
-/** Gives each account's history to the decision that asked for it, in memory for a few orders at a time. */
+/** Gives each account's history to the decision that needs it, in memory for a few orders at a time. */
 export const readHistories = async (
   sql: Transaction,
   wanted: readonly WantedHistory[],
@@ -43,7 +16,7 @@ export const readHistories = async (
   if (wanted.length === 0) return;
   for await (const { index, ...order } of inEventOrder(eachRow(ordersOf(sql, wanted)))) {
     const history = wanted[index - 1]?.history;
-    assert(history, `account ${index} of ${wanted.length} was asked for`);
+    assert(history, `account ${index} of ${wanted.length} is wanted`);
     if (history.after === undefined || comesAfter(history.after.account, order))
       history.take({ ...order, expiresAt: order.expiresAt ?? undefined });
   }

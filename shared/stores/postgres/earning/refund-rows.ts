@@ -1,25 +1,6 @@
-import type { Correlation } from '#shared/domain/correlation.ts';
+import type { RefundRequest, RefusalReason } from '#shared/domain/earning/refund.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
-
-/** A refund as it was asked for. */
-export type RefundRequest = Readonly<{
-  tenantId: string;
-  refundId: string;
-  orderId: string;
-  /** Absent: whatever is left of the order. */
-  amountMinor?: number | undefined;
-  lines?: readonly string[] | undefined;
-  /** Absent: that of the order. */
-  currency?: string | undefined;
-  refundedAt: Date;
-  cause: string;
-  /** Its events are published under it, also when it waited for its order. */
-  correlation?: Correlation | undefined;
-}>;
-
-/** Why a refund is refused. */
-export type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-currency';
 
 /** A refund as it is recorded. */
 export type RefundRow = CorrelationRow &

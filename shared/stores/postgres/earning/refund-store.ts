@@ -1,32 +1,27 @@
 import { assert } from '#shared/domain/assert.ts';
+import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
+import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
+import { judgesOrdersAlone, type Program } from '#shared/domain/earning/program.ts';
+import {
+  applyRefund,
+  type EarlierRefunds,
+  type RefundRefusal,
+  type RefundRequest,
+} from '#shared/domain/earning/refund.ts';
+import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { untilUndisputed } from '../driver/until-undisputed.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { addLapsed } from '../ledger/add-lapsed.ts';
-import {
-  type AccountKey,
-  accountKey,
-  type HeldAccount,
-  heldAccount,
-  holdAccounts,
-} from '../ledger/hold-accounts.ts';
-import { judgeRefund, type RefundRefusal } from './judge-refund.ts';
+import { accountKey, holdAccounts } from '../ledger/hold-accounts.ts';
 import { type OrderKey, readEarns } from './read-earns.ts';
 import { readMemberships } from './read-memberships.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
-import type { Decision, RecordedOrder } from './read-recorded-orders.ts';
-import { type RefundRequest, type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
-import {
-  type AccountView,
-  type Settled,
-  type Settlement,
-  settleAccounts,
-} from './settle-accounts.ts';
-
-/** A refund of an order that is known, with what it takes off the order. */
-export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
+import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
+import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
 /** Names a refund within all tenants. */
 export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
@@ -39,14 +34,8 @@ export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
 
-/** An account that was paid for a refunded order, with what is recorded of the order. */
-export type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
-
-type Judge<Fact extends OutboxFact> = Readonly<{
-  /** Whether the other orders of an account matter to what a refund takes back. */
-  needsHistory: (key: AccountKey, held: HeldAccount) => boolean;
-  decide: (view: RefundView, refund: AppliedRefund) => Decision<Settlement<Fact>>;
-}>;
+/** The programs of a tenant as this process has loaded them, and how a refund is decided in them. */
+type Deciding = DecidingTerms & Readonly<{ programs: readonly Program[]; timeZone: string }>;
 
 export type RefundStore = Readonly<{
   /**
@@ -56,15 +45,16 @@ export type RefundStore = Readonly<{
    */
   record: (refund: RefundRequest) => Promise<string | undefined>;
   /**
-   * Applies a recorded refund in every program that paid its order and has not applied it yet, exactly once in each. `decide` says
-   * what it means for an account. Refunds of one order never exceed it, however many come at once.
+   * Applies a recorded refund in every program that paid its order and has not applied it yet, exactly once in each. `factsOf` builds the
+   * events that are committed with each account. Refunds of one order never exceed it, however many come at once.
    *
    * To be called after `record` has committed: a program that pays the order later, unseen here, then finds the refund unapplied.
-   * @throws Unavailable when Postgres is unavailable; a retry is safe.
+   * @throws Unavailable when Postgres is unavailable, or a program or rule version that paid the order is not loaded yet; a retry is safe.
    */
   apply: <Fact extends OutboxFact>(
     refund: RefundKey,
-    judge: Judge<Fact>,
+    deciding: Deciding,
+    factsOf: SettledFacts<Fact>,
   ) => Promise<RefundOutcome<Fact>>;
   /** Recorded refunds of these orders that some program which paid the order has not applied, in the order of their events. */
   unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
@@ -73,7 +63,8 @@ export type RefundStore = Readonly<{
 /** Refunds of orders, and what they took back. */
 export const refundStore = (sql: Sql): RefundStore => ({
   record: (refund) => withPostgres(() => record(sql, refund)),
-  apply: (refund, judge) => untilUndisputed(sql, (tx) => apply(tx, refund, judge)),
+  apply: (refund, deciding, factsOf) =>
+    untilUndisputed(sql, (tx) => apply(tx, refund, { ...deciding, factsOf })),
   unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
 });
 
@@ -134,31 +125,33 @@ const reverse: EntryKind = 'REVERSE';
 const apply = async <Fact extends OutboxFact>(
   tx: Transaction,
   { tenantId, refundId }: RefundKey,
-  { needsHistory, decide }: Judge<Fact>,
+  { factsOf, ...deciding }: Deciding & Readonly<{ factsOf: SettledFacts<Fact> }>,
 ): Promise<RefundOutcome<Fact>> => {
-  const [refund] = await tx<RefundRow[]>`
+  const [row] = await tx<RefundRow[]>`
     select ${refundColumns(tx)} from refunds
     where tenant_id = ${tenantId} and refund_id = ${refundId} for update`;
-  assert(refund, `refund ${refundId} was recorded`);
-  if (refund.status === 'REFUSED') return refusalOf(refund);
+  assert(row, `refund ${refundId} was recorded`);
+  if (row.status === 'REFUSED') return refusalOf(row);
+  const refund = toRequest(row);
   const earns = await readEarns(tx, [refund]);
   const [earned] = earns;
   if (earned === undefined) return { kind: 'waiting' };
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const locked = await holdAccounts(tx, keys, { create: false });
-  const held = await addLapsed(tx, locked, keys);
-  const judged = refund.status === 'APPLIED' ? refund : await judgeRefund(tx, refund, earned);
-  if ('kind' in judged) {
+  const held = await addLapsed(tx, await holdAccounts(tx, keys, { create: false }), keys);
+  const applied =
+    row.status === 'APPLIED'
+      ? { ...refund, appliedMinor: row.appliedMinor }
+      : applyRefund(refund, earned, await readEarlier(tx, row));
+  if ('kind' in applied) {
     await tx`
-      update refunds set status = 'REFUSED', reason = ${judged.reason}
+      update refunds set status = 'REFUSED', reason = ${applied.reason}
       where tenant_id = ${tenantId} and refund_id = ${refundId}`;
-    return judged;
+    return applied;
   }
-  const { appliedMinor } = judged;
   const orders = await readRecordedOrder(tx, refund, keys);
-  const looksBack = keys.filter((key) => needsHistory(key, heldAccount(held, key)));
+  const looksBack = keys.filter((key) => !judgesOrdersAlone(earningOf(deciding, key).program));
   const settled = await settleAccounts(tx, {
     keys,
     held,
@@ -167,14 +160,25 @@ const apply = async <Fact extends OutboxFact>(
     decide: (view) => {
       const order = orders.get(accountKey(view.key));
       assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);
-      return decide({ ...view, order }, { ...toRequest(refund), appliedMinor });
+      const earning = earningOf(deciding, view.key);
+      return decideRefund({ ...view, order }, { ...deciding, earning, refund: applied });
     },
+    factsOf,
   });
   await tx`
-    update refunds set status = 'APPLIED', applied_minor = ${appliedMinor},
+    update refunds set status = 'APPLIED', applied_minor = ${applied.appliedMinor},
       currency = coalesce(currency, ${earned.currency ?? null})
     where tenant_id = ${tenantId} and refund_id = ${refundId}`;
   return { kind: 'applied', ...settled };
+};
+
+const earningOf = (
+  { programs, timeZone }: Deciding,
+  { program: name }: Pick<LedgerEntry, 'program'>,
+): Earning => {
+  const program = programs.find((candidate) => candidate.program === name);
+  if (program === undefined) throw new Unavailable('self', `Program ${name} is not loaded yet`);
+  return { program, timeZone };
 };
 
 const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
@@ -194,4 +198,16 @@ const notYetApplied = async (
     where tenant_id = ${tenantId} and program = any(${earns.map(({ program }) => program)})
       and kind = ${reverse} and cause_id = ${refundId}`;
   return earns.filter((entry) => !applied.some(({ program }) => program === entry.program));
+};
+
+const readEarlier = async (
+  tx: Transaction,
+  { tenantId, orderId, lines }: RefundRow,
+): Promise<EarlierRefunds> => {
+  const [earlier] = await tx<[{ minor: number; line: string | null }]>`
+    select coalesce(sum(applied_minor), 0)::bigint as minor,
+      min((select min(line) from jsonb_array_elements_text(refunds.lines) line
+        where line = any(${[...(lines ?? [])]}))) as line
+    from refunds where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED'`;
+  return { minor: earlier.minor, line: earlier.line ?? undefined };
 };

@@ -1,8 +1,10 @@
+import type { AccountView } from '#shared/domain/earning/account-view.ts';
 import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
-import type { EarningCheckpoint } from '#shared/domain/earning/earning-checkpoint.ts';
-import type { EarningResult } from '#shared/domain/earning/earning-run.ts';
+import type { Decision, Settlement } from '#shared/domain/earning/settlement.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
@@ -14,41 +16,25 @@ import {
   type HeldAccount,
   heldAccount,
 } from '../ledger/hold-accounts.ts';
-import {
-  type CheckpointChange,
-  readCheckpoints,
-  replaceCheckpoints,
-} from './earning-checkpoints.ts';
-import { type Decision, readHistories } from './read-recorded-orders.ts';
+import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
+import { readHistories } from './read-recorded-orders.ts';
 
-/** A held account with what else a judgement of its orders may ask for. */
-export type AccountView = HeldAccount &
-  Readonly<{
-    key: AccountKey;
-    memberships: readonly Membership[];
-    /** The last checkpoint before what changes; undefined where there is none, or nobody looks back. */
-    checkpoint: EarningCheckpoint | undefined;
-  }>;
-
-/** What a decision about one account brings: all of it is committed, or nothing. */
-export type Settlement<Fact extends OutboxFact> = Readonly<{
-  entries: readonly LedgerEntry[];
-  /** Where the judgement of orders stands now; absent: unchanged. */
-  earning?: EarningResult &
-    Pick<CheckpointChange, 'keptTo'> &
-    Readonly<{ tier: string | undefined; fallsAt: Date | undefined }>;
-  facts: readonly Fact[];
-}>;
+/** Builds the events of what was decided about an account: the same from the same, always. */
+export type SettledFacts<Fact extends OutboxFact> = (
+  key: WalletKey,
+  settlement: Settlement,
+) => readonly Fact[];
 
 type Questions<Fact extends OutboxFact> = Readonly<{
   keys: readonly AccountKey[];
-  /** These accounts, held by holdAccounts in the same transaction. */
+  /** These accounts, locked by holdAccounts in the same transaction. */
   held: ReadonlyMap<string, HeldAccount>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
   /** The earliest place that changes among the orders of accounts that look back, by account key. */
   lookBack: ReadonlyMap<string, Date>;
-  decide: (view: AccountView) => Decision<Settlement<Fact>>;
+  decide: (view: AccountView) => Decision;
+  factsOf: SettledFacts<Fact>;
 }>;
 
 /** What was committed: the entries, what each account holds after them, and the facts that wait in the outbox. */
@@ -59,16 +45,17 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
 }>;
 
 /**
- * Decides on each of the locked accounts with all that is known of it, and books the decisions, in one round of statements.
+ * Decides on each of the locked accounts with all that is known of it, and records the decisions, in one round of statements.
  * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as an order sent for two customers is.
+ * Unavailable when a decision needs terms that this process has not loaded.
  */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,
-  { keys, held, ...questions }: Questions<Fact>,
+  { keys, held, factsOf, ...questions }: Questions<Fact>,
 ): Promise<Settled<Fact>> => {
   const settlements = await settle(sql, { keys, held, ...questions });
   const entries = settlements.flatMap((settlement) => settlement.entries);
-  const facts = settlements.flatMap((settlement) => settlement.facts);
+  const facts = settlements.flatMap((settlement) => factsOf(settlement.key, settlement));
   // Sent together, in this order: checkpoints go by the entries that were there before.
   const [, booked] = await Promise.all([
     saveEarnings(sql, settlements),
@@ -84,13 +71,13 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   };
 };
 
-type Settling<Fact extends OutboxFact> = Settlement<Fact> & Readonly<{ key: AccountKey }>;
+type Settling = Settlement & Readonly<{ key: AccountKey }>;
 
 /** Lets each account be decided on, after what the decision asks for of its history was read. */
-const settle = async <Fact extends OutboxFact>(
+const settle = async (
   sql: Transaction,
-  { keys, held, memberships, lookBack, decide }: Questions<Fact>,
-): Promise<readonly Settling<Fact>[]> => {
+  { keys, held, memberships, lookBack, decide }: Omit<Questions<never>, 'factsOf'>,
+): Promise<readonly Settling[]> => {
   const accounts = keys.map((key) => ({ ...heldAccount(held, key), key }));
   const checkpoints = await readCheckpoints(
     sql,
@@ -114,13 +101,14 @@ const settle = async <Fact extends OutboxFact>(
       history === undefined || balance.version === 0 ? [] : [{ key, history }],
     ),
   );
-  return decisions.map((decision) => ({ key: decision.account.key, ...decision.settle() }));
+  return decisions.map((decision) => {
+    const settlement = decision.settle();
+    if (settlement instanceof Unavailable) throw settlement;
+    return { ...settlement, key: decision.account.key };
+  });
 };
 
-const saveEarnings = async (
-  sql: Transaction,
-  settlements: readonly Settling<OutboxFact>[],
-): Promise<void> => {
+const saveEarnings = async (sql: Transaction, settlements: readonly Settling[]): Promise<void> => {
   const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
   if (changed.length === 0) return;
   const sums = changed.flatMap(({ account: { lifetime } }) => [

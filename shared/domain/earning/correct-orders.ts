@@ -1,50 +1,66 @@
-import type { RefundPolicy } from '#shared/domain/earning/earning-rule.ts';
-import { partCauseId } from '#shared/domain/ledger/effect-part.ts';
-import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Lot } from '#shared/domain/ledger/lot.ts';
-import { type LotMove, takeBack, withMoves } from '#shared/domain/ledger/lots.ts';
-import type { RecordedOrder } from '#shared/stores/postgres/earning/read-recorded-orders.ts';
-import type { AccountKey } from '#shared/stores/postgres/ledger/hold-accounts.ts';
+import { Unavailable } from '../errors.ts';
+import { partCauseId } from '../ledger/effect-part.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { type LotMove, takeBack, withMoves } from '../ledger/lots.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import type { RefundPolicy } from './earning-rule.ts';
+import type { Occasion } from './occasion.ts';
+import type { RecordedOrder } from './recorded-order.ts';
+import type { Earning } from './tier-standing.ts';
 
 /** That an order is worth other points than it was paid. */
 export type Correction = Readonly<{
   order: RecordedOrder;
   /** More points where positive, fewer where negative. */
   points: number;
-  policy: RefundPolicy;
   /** REVERSE of the refunded order itself, REVISE of others. */
   kind: 'REVERSE' | 'REVISE';
   causeId: string;
-  cause: string;
-  occurredAt: Date;
+  occasion: Occasion;
   /** Of a REVERSE: what was refunded. */
   amountMinor?: number | undefined;
 }>;
 
-/** What a correction did: its entries, and what the customer keeps of points that were taken back in the books only. */
+/** What a correction did: its entries, and what the customer keeps of points that were taken back in the ledger only. */
 export type Corrected = Readonly<{
   correction: Correction;
   entries: readonly LedgerEntry[];
   writtenOff: number;
 }>;
 
-type Wallet = Readonly<{ key: AccountKey; lots: readonly Lot[]; now: Date }>;
+type Wallet = Readonly<{ key: WalletKey; lots: readonly Lot[]; earning: Earning; now: Date }>;
 
-/** Books corrections one after the other, each on the lots as the one before left them. */
+/**
+ * Makes corrections one after the other, each on the lots as the one before left them. Returns Unavailable when this process has not
+ * loaded the rule that paid one of the orders.
+ */
 export const correctOrders = (
-  { key, lots, now }: Wallet,
+  wallet: Wallet,
   corrections: readonly Correction[],
-): readonly Corrected[] => {
-  let left = lots;
-  return corrections.map((correction) => {
-    const { corrected, lots: after } = correctOrder({ key, lots: left, now }, correction);
-    left = after;
-    return corrected;
-  });
+): readonly Corrected[] | Unavailable => {
+  const made: Corrected[] = [];
+  let { lots } = wallet;
+  for (const correction of corrections) {
+    const { ruleVersion, orderId } = correction.order;
+    const rule = wallet.earning.program.rules.find(({ version }) => version === ruleVersion);
+    if (rule === undefined) {
+      const detail = `Rule ${ruleVersion}, which paid order ${orderId}, is not loaded yet`;
+      return new Unavailable('self', detail);
+    }
+    const { corrected, after } = correctOrder({ ...wallet, lots }, correction, rule.refundPolicy);
+    made.push(corrected);
+    lots = after;
+  }
+  return made;
 };
 
-const correctOrder = ({ key, lots, now }: Wallet, correction: Correction) => {
-  const { points, policy, order } = correction;
+const correctOrder = (
+  { key, lots, now }: Wallet,
+  correction: Correction,
+  policy: RefundPolicy,
+): Readonly<{ corrected: Corrected; after: readonly Lot[] }> => {
+  const { points, order } = correction;
   const { lotId } = order;
   const recovery =
     points > 0
@@ -52,8 +68,10 @@ const correctOrder = ({ key, lots, now }: Wallet, correction: Correction) => {
       : takeBack(lots, { lotId, points: -points, policy, now });
   const entries = toEntries(key, correction, recovery);
   const { lapsed, writtenOff } = recovery;
-  const corrected: Corrected = { correction, entries, writtenOff: writtenOff + lapsed };
-  return { corrected, lots: withMoves(lots, { lotId, moves: recovery.moves, lapsed }) };
+  return {
+    corrected: { correction, entries, writtenOff: writtenOff + lapsed },
+    after: withMoves(lots, { lotId, moves: recovery.moves, lapsed }),
+  };
 };
 
 /** The lot that an order was paid into, as it stands: pending points join pending ones. */
@@ -75,8 +93,8 @@ type Recovered = Readonly<{ moves: readonly LotMove[]; lapsed: number; writtenOf
  * add up to what it is worth, and the balance to what the customer keeps.
  */
 const toEntries = (
-  key: AccountKey,
-  { kind, causeId, cause, occurredAt, order, amountMinor }: Correction,
+  key: WalletKey,
+  { kind, causeId, occasion: { cause, occurredAt }, order, amountMinor }: Correction,
   { moves, lapsed, writtenOff }: Recovered,
 ): readonly LedgerEntry[] => {
   const common = { ...key, orderId: order.orderId, cause, occurredAt };

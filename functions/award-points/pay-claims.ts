@@ -1,0 +1,74 @@
+import { assert } from '#shared/domain/assert.ts';
+import { earnAlone } from '#shared/domain/earning/program-order.ts';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Fact } from '#shared/eventing/fact.ts';
+import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
+import { orderKey } from '#shared/stores/postgres/earning/read-earns.ts';
+import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
+import { settledFacts } from './facts.ts';
+import type { OrderClaim } from './order-claim.ts';
+import type { Award } from './outcome.ts';
+
+/** What orders were awarded, the balances as they are after it, and the events in the outbox. */
+export type Awarded = Readonly<{
+  awards: ReadonlyMap<OrderClaim, readonly Award[]>;
+  balances: readonly Balance[];
+  facts: readonly Fact[];
+}>;
+
+/** Pays orders of one entry each: all in one statement, whoever they are from. */
+export const payAlone = async (
+  ledger: LedgerStore,
+  claims: readonly OrderClaim[],
+): Promise<Awarded> => {
+  const bookings = await ledger.commit(
+    claims.flatMap(({ order, programs }) =>
+      programs.map((program) => earnAlone({ ...program, order })),
+    ),
+  );
+  return {
+    awards: new Map(claims.map((claim, index) => [claim, bookings.slice(index, index + 1)])),
+    balances: bookings.flatMap((booking) => (booking.kind === 'conflict' ? [] : [booking.balance])),
+    facts: [],
+  };
+};
+
+type TogetherDependencies = Readonly<{
+  earnings: EarningStore;
+  ordersPerCheckpoint?: number | undefined;
+}>;
+
+/** Pays each order in all of its programs or in none, all in one transaction with their accounts locked. */
+export const payTogether = async (
+  { earnings, ordersPerCheckpoint }: TogetherDependencies,
+  claims: readonly OrderClaim[],
+  now: Date,
+): Promise<Awarded> => {
+  if (claims.length === 0) return { awards: new Map(), balances: [], facts: [] };
+  const paid = await earnings.pay(claims, { now, ordersPerCheckpoint }, settledFacts);
+  const awardsOf = awardsIn(paid);
+  const { balances, facts } = paid;
+  return { awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])), balances, facts };
+};
+
+/** Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch were not. */
+const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
+  const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
+  const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
+  const told = new Set<LedgerEntry>();
+  const awardOf = (entry: LedgerEntry): Award => {
+    const kind = booked.has(entry) && !told.has(entry) ? 'booked' : 'replayed';
+    told.add(entry);
+    return { kind, entry };
+  };
+  return ({ order }: OrderClaim): readonly Award[] => {
+    const own = entriesOf.get(orderKey(order)) ?? [];
+    assert(own.length > 0, `order ${order.orderId} is in the ledger`);
+    for (const entry of own) {
+      const field = conflictBetween(entry, order);
+      if (field !== undefined) return [{ kind: 'conflict', recorded: entry, field }];
+    }
+    return own.map(awardOf);
+  };
+};

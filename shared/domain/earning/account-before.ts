@@ -1,0 +1,43 @@
+import type { EarningView } from './account-view.ts';
+import { cohortsAt } from './cohorts-at.ts';
+import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
+import { byEventOrder, type EarningOrder } from './earning-order.ts';
+import type { EarningRule } from './earning-rule.ts';
+import { earningRun, startAt, usableCheckpoint } from './earning-run.ts';
+import { judgesOrdersAlone } from './program.ts';
+import type { FromHistory } from './recorded-order.ts';
+import type { Earning } from './tier-standing.ts';
+
+/** An order that somebody asks about without paying it. */
+export type AskedOrder = Readonly<{
+  order: Omit<EarningOrder, 'cohorts'>;
+  /** The rule to rate the order by instead of the one in effect. */
+  rule?: EarningRule | undefined;
+}>;
+
+/**
+ * The state of an account just before an order: as the last order left it if that can go on from there, else by rating the
+ * orders before it again, as paying it would. Where orders are rated independently, nothing before them matters.
+ */
+export const accountBefore = (
+  earning: Earning,
+  { earning: standing, memberships, checkpoint }: EarningView,
+  { order, rule }: AskedOrder,
+): FromHistory<EarningAccount> => {
+  const { program } = earning;
+  if (goesOn(earning, standing, order)) return { settle: () => standing };
+  const rules = rule === undefined ? program.rules : [...program.rules, rule];
+  if (judgesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
+  const after = usableCheckpoint(earning, checkpoint);
+  const run = earningRun(earning, startAt(after));
+  return {
+    history: {
+      after,
+      take: (paid) => {
+        const cohorts = cohortsAt(memberships, paid.placedAt);
+        if (byEventOrder(paid, order) < 0) run.judge({ ...paid, cohorts });
+      },
+    },
+    settle: () => run.end().account,
+  };
+};

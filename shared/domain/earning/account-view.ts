@@ -1,0 +1,28 @@
+import type { Balance } from '../ledger/balance.ts';
+import type { Lot } from '../ledger/lot.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import type { Membership } from './cohorts-at.ts';
+import type { EarningAccount } from './earning-account.ts';
+import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
+
+/** What rating the orders of an account depends on. */
+export type EarningView = Readonly<{
+  /** The state after the last order; undefined before the first, and where orders are rated independently. */
+  earning: EarningAccount | undefined;
+  memberships: readonly Membership[];
+  /** The last checkpoint before what changes; undefined where there is none, or nobody looks back. */
+  checkpoint: EarningCheckpoint | undefined;
+}>;
+
+/** A locked account, with all that a decision about its orders depends on. */
+export type AccountView = EarningView &
+  Readonly<{
+    key: WalletKey;
+    balance: Balance;
+    /** Open lots, and those in which points expired. */
+    lots: readonly Lot[];
+    /** Where the state is between its checkpoints; undefined where they are not to be used. */
+    mark?: CheckpointMark | undefined;
+    /** The tier that was last published. */
+    tier: string | undefined;
+  }>;

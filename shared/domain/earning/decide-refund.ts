@@ -1,0 +1,72 @@
+import type { Unavailable } from '../errors.ts';
+import type { AccountView } from './account-view.ts';
+import type { Correction } from './correct-orders.ts';
+import type { DecidingTerms } from './decide-payment.ts';
+import { judgesOrdersAlone } from './program.ts';
+import { toEarningOrder } from './program-order.ts';
+import { rateAlone } from './rate-alone.ts';
+import type { RecordedOrder } from './recorded-order.ts';
+import type { AppliedRefund } from './refund.ts';
+import { type RatedOrder, type Replayed, replayOrders, revisions } from './replay-orders.ts';
+import { type Decision, type Settlement, settle } from './settlement.ts';
+import { StaleTerms } from './stale-terms.ts';
+import type { Earning } from './tier-standing.ts';
+
+/** An account that was paid for a refunded order, with what is recorded of the order. */
+type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
+
+type Arrival = DecidingTerms & Readonly<{ earning: Earning; refund: AppliedRefund }>;
+
+/**
+ * Takes back what an order earned too much, given what is left of it: its points are always those of what is left. Where
+ * orders depend on each other, the others follow. Returns StaleTerms where others rate the orders of the account together.
+ */
+export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
+  const { earning, refund, ordersPerCheckpoint } = arrival;
+  const afterRefund = <Order extends RecordedOrder>(order: Order): Order =>
+    order.orderId === refund.orderId
+      ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }
+      : order;
+  if (judgesOrdersAlone(earning.program)) {
+    if (view.earning !== undefined) return { settle: () => new StaleTerms() };
+    const rated = rateAlone(earning.program, toEarningOrder(afterRefund(view.order), []));
+    const points = rated.kind === 'rated' ? rated.rating.points : 0;
+    return { settle: () => settleRefund(view, arrival, [{ order: view.order, points }]) };
+  }
+  const replay = replayOrders(view, { earning, orders: [], isLate: true, ordersPerCheckpoint });
+  const { history } = replay;
+  return {
+    history: history && { ...history, take: (order) => history.take(afterRefund(order)) },
+    settle: () => {
+      const replayed = replay.settle();
+      return settleRefund(view, { ...arrival, replayed }, replayed.changed);
+    },
+  };
+};
+
+const settleRefund = (
+  view: RefundView,
+  { earning, refund, now, replayed }: Arrival & Readonly<{ replayed?: Replayed }>,
+  changed: readonly RatedOrder[],
+): Settlement | Unavailable => {
+  const occasion = {
+    name: `refund ${refund.refundId}`,
+    cause: refund.cause,
+    correlation: refund.correlation,
+    occurredAt: refund.refundedAt,
+  };
+  const settling = { earning, occasion, now };
+  const isRefunded = ({ order }: RatedOrder) => order.orderId === refund.orderId;
+  const { points } = changed.find(isRefunded) ?? { points: view.order.paid };
+  const reversal: Correction = {
+    order: view.order,
+    points: points - view.order.paid,
+    kind: 'REVERSE',
+    causeId: refund.refundId,
+    occasion,
+    amountMinor: refund.appliedMinor,
+  };
+  const others = changed.filter((other) => !isRefunded(other));
+  const corrections = [reversal, ...revisions(occasion, others)];
+  return settle(view, settling, { corrections, replayed });
+};
