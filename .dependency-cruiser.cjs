@@ -36,6 +36,7 @@ const rooms = [
   'events',
   'limits',
   'incentives',
+  'inbox',
   'audit',
   'topics',
   'archive',

@@ -31,6 +31,16 @@ export class BoundedCluster extends Cluster {
     return { ...this.#nodeOptions, host, port };
   }
 
+  /** The options of a connection to a node by its name in the table of slots, such as `10.0.0.1:6379`. */
+  nodeNamed(name: string): NodeOptions {
+    const colon = name.lastIndexOf(':');
+    return {
+      ...this.#nodeOptions,
+      host: name.slice(0, colon),
+      port: Number(name.slice(colon + 1)),
+    };
+  }
+
   override sendCommand(...sent: Sent): unknown {
     sent[0].setTimeout(commandMs);
     return super.sendCommand(...sent);

@@ -84,3 +84,12 @@ export const subscriberOf = (redis: RedisConnection): Redis => {
   });
   return subscriber;
 };
+
+/**
+ * A connection of its own to subscribe with to sharded channels of one node of a cluster, or of the server where there is no
+ * cluster. After an interruption it subscribes to nothing by itself.
+ */
+export const shardSubscriber = (redis: RedisConnection, node: string): Redis =>
+  redis instanceof Redis
+    ? redis.duplicate({ autoResubscribe: false })
+    : new Redis({ ...redis.nodeNamed(node), lazyConnect: true, autoResubscribe: false });

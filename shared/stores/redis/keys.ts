@@ -1,4 +1,5 @@
 import { mainProgram } from '#shared/domain/earning/program.ts';
+import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 
 /** A board by its name. */
@@ -24,6 +25,9 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *
  *   limit:t:<subject>         string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
  *                                         campaign:<c>:user:<u>; counter-text.ts says how it is written
+ *
+ *   inbox:{t:<user>}          stream      the newest messages of an inbox: entry <position>-0, text the frame; and the sharded
+ *                                         channel of the same name, on which each is published as <position> <text>
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */
@@ -44,3 +48,7 @@ export const campaignChannel = 'campaigns-changed';
 
 /** The counter of a subject of limits is this prefix and the subject. */
 export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;
+
+/** The stream of an inbox and its channel. A user id may contain braces: the first pair that counts is ours. */
+export const inboxKey = ({ tenantId, userId }: InboxUser): string =>
+  `inbox:{${tenantId}:${userId}}`;

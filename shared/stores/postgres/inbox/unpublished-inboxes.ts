@@ -1,0 +1,58 @@
+import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+type Noted = InboxUser & Pick<InboxMessage, 'position'>;
+
+/** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
+export type UnpublishedInboxes = Readonly<{
+  /** Notes messages that could not be published, as far as their inboxes go. Durable when it resolves. */
+  note: (messages: readonly Noted[]) => Promise<void>;
+  /** Inboxes noted, in the order of their keys after the one given, with the position that was noted. */
+  page: (after: InboxUser | undefined, inboxesMax: number) => Promise<readonly Noted[]>;
+  /** Removes the notes of what was published; one of a later message stays. */
+  remove: (published: readonly Noted[]) => Promise<void>;
+}>;
+
+/** Inboxes of which Redis may lack messages. */
+export const unpublishedInboxes = (sql: Sql): UnpublishedInboxes => ({
+  note: async (messages) => {
+    if (messages.length === 0) return;
+    await withPostgres(
+      async () => sql`
+        insert into unpublished_inboxes as noted (tenant_id, user_id, position)
+        select tenant_id, user_id, max(position) from ${positions(sql, messages)}
+        group by tenant_id, user_id order by tenant_id, user_id
+        on conflict (tenant_id, user_id) do update set position = excluded.position
+        where noted.position < excluded.position`,
+    );
+  },
+
+  page: (after, inboxesMax) =>
+    withPostgres(
+      async () => sql<Noted[]>`
+        select tenant_id as "tenantId", user_id as "userId", position from unpublished_inboxes
+        where (tenant_id, user_id) > (${after?.tenantId ?? ''}, ${after?.userId ?? ''})
+        order by tenant_id, user_id limit ${inboxesMax}`,
+    ),
+
+  remove: async (published) => {
+    if (published.length === 0) return;
+    await withPostgres(
+      // Locked in the order in which they are noted, so that the two wait for each other but never in a circle.
+      async () => sql`
+        with done as (
+          select tenant_id, user_id from unpublished_inboxes noted
+          join ${positions(sql, published)} using (tenant_id, user_id)
+          where noted.position <= given.position
+          order by tenant_id, user_id for update of noted)
+        delete from unpublished_inboxes noted using done
+        where noted.tenant_id = done.tenant_id and noted.user_id = done.user_id`,
+    );
+  },
+});
+
+const positions = (sql: Sql, messages: readonly Noted[]) => sql`
+  unnest(
+    ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
+    ${messages.map(({ position }) => position)}::bigint[]) as given (tenant_id, user_id, position)`;

@@ -1,0 +1,98 @@
+import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import type { RedisConnection } from './connect.ts';
+import { defineScripts } from './define-scripts.ts';
+import { inboxKey } from './keys.ts';
+import { withRedis } from './redis-error.ts';
+import appendInbox from './scripts/append-inbox-1.lua';
+
+/** What is to be published of one inbox, in the order of the positions. */
+export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame[] }>;
+
+/** Every method throws Unavailable when Redis is unavailable; repeating is safe. */
+export type InboxStream = Readonly<{
+  /**
+   * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in one step, all of them in one
+   * round trip. A frame that is not newer than the last one of its stream is left out. Returns, in order, how many
+   * connections listen to each inbox; undefined where nothing was published.
+   */
+  publish: (inboxes: readonly InboxFrames[]) => Promise<readonly (number | undefined)[]>;
+  /**
+   * The frames that follow a position, the oldest first and without a gap; empty when there are none. Undefined when the
+   * stream does not have all of them, or has nothing at all: then ask Postgres.
+   */
+  after: (
+    user: InboxUser,
+    position: number,
+    max: number,
+  ) => Promise<readonly SentFrame[] | undefined>;
+  /**
+   * The position of the newest frame of each stream, in order, in one round trip; undefined where there is no stream, which
+   * says nothing about Postgres.
+   */
+  newest: (users: readonly InboxUser[]) => Promise<readonly (number | undefined)[]>;
+}>;
+
+type Options = Readonly<{
+  /** Frames kept of an inbox, about. */
+  framesMax?: number;
+  /** How long a stream lives after its last frame. */
+  keptMs?: number;
+}>;
+
+/** The newest messages of inboxes in Redis: what Postgres has and clients are to receive now. */
+export const inboxStream = (
+  redis: RedisConnection,
+  { framesMax = streamFramesMax, keptMs = 86_400_000 }: Options = {},
+): InboxStream => {
+  const scripts = defineScripts(redis, { appendInbox: { lua: appendInbox, numberOfKeys: 1 } });
+
+  return {
+    publish: (inboxes) =>
+      withRedis(() =>
+        Promise.all(
+          inboxes.map(async ({ user, frames }) => {
+            const positioned = frames.flatMap(({ position, text }) => [position, text]);
+            const receivers = await scripts.appendInbox(
+              inboxKey(user),
+              framesMax,
+              keptMs,
+              ...positioned,
+            );
+            return receivers === -1 ? undefined : Number(receivers);
+          }),
+        ),
+      ),
+
+    after: (user, position, max) =>
+      withRedis(async () => {
+        const entries = await redis.xrange(inboxKey(user), position, '+', 'COUNT', max + 1);
+        const frames = entries.map(toFrame);
+        // The entry at the position itself shows that the stream reaches back to it.
+        const found = frames[0]?.position === position ? frames.slice(1) : frames;
+        const isWhole = found.every((frame, index) => frame.position === position + 1 + index);
+        return frames.length > 0 && isWhole ? found.slice(0, max) : undefined;
+      }),
+
+    newest: (users) =>
+      withRedis(() =>
+        Promise.all(
+          users.map(async (user) => {
+            const [entry] = await redis.xrevrange(inboxKey(user), '+', '-', 'COUNT', 1);
+            return entry && positionOf(entry);
+          }),
+        ),
+      ),
+  };
+};
+
+/** How many frames a stream keeps, about: enough for a client that was disconnected for a while. */
+export const streamFramesMax = 100;
+
+type Entry = readonly [id: string, fields: readonly string[]];
+
+const positionOf = ([id]: Entry): number => Number.parseInt(id, 10);
+
+const toFrame = (entry: Entry): SentFrame => ({
+  position: positionOf(entry),
+  text: entry[1][1] ?? '',
+});

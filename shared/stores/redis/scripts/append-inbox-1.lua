@@ -1,0 +1,28 @@
+--[[
+  Appends messages to the stream of an inbox and publishes them to whoever listens.
+
+  Guarantee: the positions of a stream only rise. A message whose position is not above the last one was appended before, or came
+  too late: it changes nothing and nobody receives it again. Readers notice the gap and read Postgres.
+
+  KEYS[1]  the stream, and the sharded channel of the same name, in the same slot
+  ARGV[1]  messages kept, about
+  ARGV[2]  time to live after the last message (ms)
+  ARGV[3 …] position, text; … in rising order
+
+  Returns how many connections received the last message that was published; -1 when none was.
+]]
+local receivers = -1
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
+
+for i = 3, #ARGV, 2 do
+  local position, text = ARGV[i], ARGV[i + 1]
+  if tonumber(position) > last then
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], position .. '-0', 'text', text)
+    receivers = redis.call('SPUBLISH', KEYS[1], position .. ' ' .. text)
+    last = tonumber(position)
+  end
+end
+
+if receivers >= 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return receivers
