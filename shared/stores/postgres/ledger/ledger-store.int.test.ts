@@ -48,7 +48,13 @@ describe('ledgerStore.commit', () => {
       {
         kind: 'replayed',
         entry: { points: 12, ruleVersion: 1, cause: '/test 1' },
-        balance: { points: 17 },
+        balance: {
+          tenantId,
+          customerId: 'c-1',
+          points: 17,
+          version: 2,
+          reachedAt: entry.occurredAt,
+        },
       },
     ]);
   });

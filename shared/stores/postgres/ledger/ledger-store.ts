@@ -8,7 +8,7 @@ import {
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
-import { balanceColumns, type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
+import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 
 /**
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same content, or a
@@ -64,10 +64,9 @@ const recall = async (
   entries: readonly LedgerEntry[],
 ): Promise<ReadonlyMap<string, Recorded>> => {
   if (entries.length === 0) return new Map();
-  const rows = await sql<
-    (EntryRow & { balance: Omit<Balance, 'reachedAt'> & { reachedAt: string } })[]
-  >`
-    select ${entryColumns(sql)}, (select to_json(held) from (select ${balanceColumns(sql)}) held) as balance
+  const rows = await sql<RecordedRow[]>`
+    select ${entryColumns(sql)}, balance.points as held_points, balance.pending, balance.reserved,
+      balance.lifetime, balance.version, balance.reached_at
     from unnest(
       ${entries.map(({ tenantId }) => tenantId)}::text[],
       ${entries.map(({ program }) => program)}::text[],
@@ -84,9 +83,13 @@ const recall = async (
         and held.program = ledger.program
       limit 1) balance`;
   return new Map(
-    rows.map(({ balance, ...row }) => [
-      entryKey(row),
-      { entry: toEntry(row), balance: { ...balance, reachedAt: new Date(balance.reachedAt) } },
-    ]),
+    rows.map(({ heldPoints, pending, reserved, lifetime, version, reachedAt, ...row }) => {
+      const entry = toEntry(row);
+      const { tenantId, customerId, program } = entry;
+      const held = { points: heldPoints, pending, reserved, lifetime, version, reachedAt };
+      return [entryKey(row), { entry, balance: { tenantId, customerId, program, ...held } }];
+    }),
   );
 };
+
+type RecordedRow = EntryRow & Omit<Balance, 'points'> & Readonly<{ heldPoints: number }>;
