@@ -13,6 +13,7 @@ export const allScopes: readonly string[] = [
   'cms:write',
   'tenants:create',
   'audit:read',
+  'inbox:read',
 ];
 
 type Options = Readonly<{
@@ -20,15 +21,23 @@ type Options = Readonly<{
   tenantId: string;
   scopes: readonly string[];
   hours?: number;
+  /** The user, to whom frames of connect-client belong. */
+  subject?: string;
 }>;
 
 /** Signs a token that the HTTP functions accept when they know the same secret; for local use and tests. */
-export const issueToken = ({ secret, tenantId, scopes, hours = 24 }: Options): Promise<string> =>
+export const issueToken = ({
+  secret,
+  tenantId,
+  scopes,
+  hours = 24,
+  subject = 'local',
+}: Options): Promise<string> =>
   new SignJWT({ tenant: tenantId, scope: scopes.join(' ') })
     .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('local')
+    .setSubject(subject)
     .setIssuer(tokenClaims.AUTH_ISSUER)
     .setAudience(tokenClaims.AUTH_AUDIENCE)
     .setIssuedAt()
-    .setExpirationTime(`${hours}h`)
+    .setExpirationTime(Math.floor(Date.now() / 1_000 + hours * 3_600))
     .sign(new TextEncoder().encode(secret));

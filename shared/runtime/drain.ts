@@ -9,6 +9,8 @@ type Options = Readonly<{
   traffic: Traffic;
   log: Logger;
   close: readonly Closer[];
+  /** Called at the signal: ends connections that would stay open by themselves, within drainMsMax. */
+  onDrain?: (() => void) | undefined;
 }>;
 
 /** No request for this long means that routing has moved on. */
@@ -22,7 +24,7 @@ const drainMsMax = 25_000;
  * flight finish, closes the clients and ends with exit code 0. A second signal ends at once.
  * Closing the listener first would refuse requests that routing still sends here: docs/decisions/0002-sigterm.md.
  */
-export const drainOnSignal = ({ server, traffic, log, close }: Options): void => {
+export const drainOnSignal = ({ server, traffic, log, close, onDrain }: Options): void => {
   let draining = false;
 
   const finish = async (): Promise<void> => {
@@ -50,6 +52,7 @@ export const drainOnSignal = ({ server, traffic, log, close }: Options): void =>
     );
     const startedAt = performance.now();
     log.info({ signal, inFlight: traffic.inFlight() }, 'draining');
+    onDrain?.();
     const timer = setInterval(() => {
       const waitedMs = performance.now() - startedAt;
       const quiet = traffic.inFlight() === 0 && Math.min(waitedMs, traffic.quietMs()) >= quietMsMin;

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { http } from '@google-cloud/functions-framework';
 import { z } from 'zod';
 import type { Closer } from './closer.ts';
@@ -11,12 +12,19 @@ import type { Logger } from './log.ts';
 import { serveMetrics } from './metrics.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
+/** Takes over a connection that asks for an upgrade: it must answer or destroy the socket. */
+export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 type Options = Readonly<{
   name: string;
   main: boolean;
   log: Logger;
   handle: HttpFunction;
   close: readonly Closer[];
+  /** Without it an upgrade is handled as a plain request. functions-framework has no upgrades. */
+  upgrade?: HandleUpgrade;
+  /** Called at SIGTERM: closes upgraded connections and streams within 25 s. */
+  onDrain?: () => void;
 }>;
 
 const shape = {
@@ -32,7 +40,8 @@ const shape = {
  * host. Loaded by the `functions-framework` command instead, it is only registered and the framework serves it.
  * docs/decisions/0001-host.md tells why there are two.
  */
-export const serve = async ({ name, main, log, handle, close }: Options): Promise<void> => {
+export const serve = async (options: Options): Promise<void> => {
+  const { name, main, log, handle, close, upgrade, onDrain } = options;
   const { PORT, HOST, METRICS_PORT, REQUEST_SECONDS } = readConfig(shape);
   const bounded = withinTime(handle, REQUEST_SECONDS * 1000, log);
   const probed: HttpFunction = (request, response) =>
@@ -42,11 +51,23 @@ export const serve = async ({ name, main, log, handle, close }: Options): Promis
   const metrics = await serveMetrics(HOST, METRICS_PORT);
   const traffic = createTraffic();
   const server = createHost(probed, traffic);
+  if (upgrade) acceptUpgrades(server, traffic, upgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(PORT, HOST, resolve);
   });
   log.info({ address: server.address(), metrics: metrics.address() }, 'ready');
-  drainOnSignal({ server, traffic, log, close: [...close, () => closeServer(metrics)] });
+  const closers = [...close, () => closeServer(metrics)];
+  drainOnSignal({ server, traffic, log, onDrain, close: closers });
+};
+
+/** Gives upgrades to their handler, and counts their connections as in flight. */
+export const acceptUpgrades = (server: Server, traffic: Traffic, upgrade: HandleUpgrade): void => {
+  server.on('upgrade', (request, socket, head) => {
+    // Until the handler listens itself: a reset would end the process.
+    socket.on('error', () => undefined);
+    traffic.followUpgraded(socket);
+    upgrade(request, socket, head);
+  });
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Counter, Gauge } from 'prom-client';
 import { createBareHistogram } from './bare-histogram.ts';
 import { callerLeftStatus } from './caller-left.ts';
@@ -35,22 +36,34 @@ export const createTraffic = () => {
     },
   });
 
+  const enter = (): number => {
+    inFlight += 1;
+    lastAt = performance.now();
+    return lastAt;
+  };
+  const leave = (): number => {
+    inFlight -= 1;
+    lastAt = performance.now();
+    return lastAt;
+  };
+
   return {
     inFlight: () => inFlight,
     /** Milliseconds since a request came or went. */
     quietMs: () => performance.now() - lastAt,
     /** Follows one request until its answer is out or its caller is gone. */
     follow: (response: ServerResponse): void => {
-      const startedAt = performance.now();
-      inFlight += 1;
-      lastAt = startedAt;
+      const startedAt = enter();
       response.on('close', () => {
-        lastAt = performance.now();
-        inFlight -= 1;
-        requestSeconds.observe((lastAt - startedAt) / 1000);
+        requestSeconds.observe((leave() - startedAt) / 1000);
         const statusCode = response.writableFinished ? response.statusCode : callerLeftStatus;
         answers.set(statusCode, (answers.get(statusCode) ?? 0) + 1);
       });
+    },
+    /** Counts an upgraded connection as in flight until it closes. */
+    followUpgraded: (socket: Duplex): void => {
+      enter();
+      socket.on('close', leave);
     },
   };
 };

@@ -41,6 +41,7 @@ describe('authenticator', () => {
         subject: 'till-7',
         scopes: new Set(['leaderboard:read', 'points:read']),
         unrestricted: false,
+        expiresAt: expect.any(Date) as Date,
       });
     }
   });

@@ -14,10 +14,12 @@ export type Caller = Readonly<{
   scopes: ReadonlySet<string>;
   /** Not bound to scopes or tenant: only with AUTH_MODE=off, never by a token. */
   unrestricted: boolean;
+  /** When the token expires; absent without one. A connection that outlives a request ends then. */
+  expiresAt?: Date;
 }>;
 
 /** Finds out who calls. @throws HttpProblem 401 when there is no valid token; Unavailable when the keys to check it cannot be had. */
-export type Authenticate = (request: IncomingMessage) => Promise<Caller>;
+export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Promise<Caller>;
 
 /** The variables of every HTTP function. */
 export const authShape = {
@@ -54,20 +56,20 @@ export const authenticator = (config: AuthConfig): Authenticate => {
     const digest = createHash('sha256').update(token).digest('base64');
     const remembered = known.get(digest);
     if (remembered !== undefined) return remembered;
-    const { caller, expiresAt } = await verify(token);
-    known.set(digest, caller, { ttl: Math.max(1, expiresAt * 1000 - Date.now()) });
+    const caller = await verify(token);
+    known.set(digest, caller, { ttl: Math.max(1, caller.expiresAt.getTime() - Date.now()) });
     return caller;
   };
 };
 
-const anyone = ({ headers }: IncomingMessage): Caller => ({
+const anyone = ({ headers }: Pick<IncomingMessage, 'headers'>): Caller => ({
   tenantId: typeof headers['x-tenant-id'] === 'string' ? headers['x-tenant-id'] : 'default',
   subject: 'anyone',
   scopes: new Set(),
   unrestricted: true,
 });
 
-const bearerToken = ({ headers }: IncomingMessage): string => {
+const bearerToken = ({ headers }: Pick<IncomingMessage, 'headers'>): string => {
   const match = /^Bearer +([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '');
   if (match?.[1] === undefined) throw unauthorized('token-missing', 'A bearer token is needed');
   return match[1];
@@ -96,7 +98,7 @@ const createVerifier = (config: AuthConfig) => {
   const key: Uint8Array | JWTVerifyGetKey =
     jwksUrl === undefined ? new TextEncoder().encode(secret) : remoteKeys(new URL(jwksUrl));
 
-  return async (token: string): Promise<{ caller: Caller; expiresAt: number }> => {
+  return async (token: string): Promise<TokenCaller> => {
     try {
       const { payload } =
         key instanceof Uint8Array
@@ -130,13 +132,13 @@ const isAboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JWKSMultipleMatchingKeys ||
   error instanceof errors.JOSENotSupported;
 
-const toCaller = (payload: JWTPayload): { caller: Caller; expiresAt: number } => {
+type TokenCaller = Caller & Readonly<{ expiresAt: Date }>;
+
+const toCaller = (payload: JWTPayload): TokenCaller => {
   const { tenant, sub, scope, exp } = claims.parse(payload);
   const scopes = new Set(scope.split(' ').filter((word) => word !== ''));
-  return {
-    caller: { tenantId: tenant, subject: sub, scopes, unrestricted: false },
-    expiresAt: exp,
-  };
+  const expiresAt = new Date(exp * 1000);
+  return { tenantId: tenant, subject: sub, scopes, unrestricted: false, expiresAt };
 };
 
 /** Tells an expired token from any other that is invalid, and nothing more. */

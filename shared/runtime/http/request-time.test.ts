@@ -8,15 +8,23 @@ import { withinTime } from './request-time.ts';
 
 const hang = Promise.withResolvers<undefined>();
 const late = Promise.withResolvers<undefined>();
+const streamed = Promise.withResolvers<undefined>();
+const lines: string[] = [];
 const bounded = withinTime(
   async (request, response) => {
+    if (request.url === '/stream') {
+      response.writeHead(200).write('first, ');
+      await streamed.promise;
+      response.end('last');
+      return;
+    }
     if (request.url === '/slow') await hang.promise;
     if (request.url === '/hangs') await new Promise(() => undefined);
     sendAnswer(response, { status: 200, headers: {}, body: 'done' });
     if (request.url === '/slow') late.resolve(undefined);
   },
   50,
-  pino({ level: 'silent' }),
+  pino({}, { write: (line) => void lines.push(line) }),
 );
 const server = createServer((request, response) => void bounded(request, response));
 server.listen(0, '127.0.0.1');
@@ -32,6 +40,15 @@ describe('withinTime', () => {
     hang.resolve(undefined);
     await late.promise;
     expect(await (await fetch(`${url}/quick`)).text()).toBe('done');
+  });
+
+  it('leaves a response that has begun to its reader, and reports nothing', async () => {
+    const answer = await fetch(`${url}/stream`);
+    // Came later, and ran out of time.
+    expect((await fetch(`${url}/hangs`)).status).toBe(503);
+    streamed.resolve(undefined);
+    expect(await answer.text()).toBe('first, last');
+    expect(lines.filter((line) => line.includes('/stream'))).toEqual([]);
   });
 
   it('answers 503 to each of several requests, and to one that came after the first ran out of time', async () => {

@@ -50,7 +50,8 @@ export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger)
 };
 
 const giveUp = ({ url }: IncomingMessage, response: ServerResponse, log: Logger): void => {
-  if (isOver(response)) return;
+  // A response that has begun is a stream, which lasts as long as its reader.
+  if (isOver(response) || response.headersSent) return;
   log.error({ status: 503, path: url }, 'a request took too long');
   const detail = 'The request exceeded its deadline, retry';
   sendProblem(response, new HttpProblem(503, 'deadline-exceeded', detail, { 'retry-after': '1' }));

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type ConnectOptions, closing, connectClient, type Frame } from './connect-client.ts';
+
+type Answers = Readonly<{
+  socket?: (socket: WebSocket, protocols: readonly string[]) => void;
+  stream?: (response: ServerResponse, request: IncomingMessage) => void;
+}>;
+
+/** A server that answers connections as a test tells it. */
+const serve = async ({ socket, stream }: Answers): Promise<string> => {
+  const sockets = new WebSocketServer({ noServer: true });
+  const server = createServer((request, response) => {
+    if (stream) stream(response, request);
+    else response.writeHead(404).end();
+  });
+  server.on('upgrade', (request, raw, head) => {
+    raw.on('error', () => undefined);
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(/, ?/);
+    if (!socket) raw.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\n\r\n');
+    else sockets.handleUpgrade(request, raw, head, (accepted) => socket(accepted, protocols));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const each of sockets.clients) each.terminate();
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+const welcome = (lastId: string, recovered = true, heartbeatMs = 60_000): string =>
+  JSON.stringify({ type: 'WELCOME', recovered, lastId, heartbeatMs });
+const frame = (id: string): Frame => ({ type: 'INCENTIVE_NOTIFICATION', id });
+
+const connect = (options: Partial<ConnectOptions> & { url: string }) => {
+  const frames: string[] = [];
+  const states: string[] = [];
+  const client = connectClient({
+    token: () => 'token',
+    onFrame: ({ id }) => frames.push(id),
+    onState: (state, reason) => states.push(reason === undefined ? state : `${state}: ${reason}`),
+    waitMs: 1,
+    waitMsMax: 2,
+    ...options,
+  });
+  onTestFinished(client.close);
+  return { client, frames, states };
+};
+
+describe('connectClient', () => {
+  it('reconnects after the last frame and gives each frame once', async () => {
+    const asked: (readonly string[])[] = [];
+    const url = await serve({
+      socket: (socket, protocols) => {
+        asked.push(protocols);
+        const times = asked.length;
+        socket.send(welcome('0'));
+        // The server sends one again, as after a resume that raced with a frame.
+        for (const id of [times, times + 1]) socket.send(JSON.stringify(frame(`n-${id}`)));
+        if (times < 3) socket.close(closing.restart.code);
+      },
+    });
+    const { client, frames } = connect({ url });
+    await vi.waitFor(() => expect(frames).toEqual(['n-1', 'n-2', 'n-3', 'n-4']), 30_000);
+    expect(asked).toEqual([
+      ['guerdon.v1', 'bearer.token'],
+      ['guerdon.v1', 'bearer.token', 'resume.n-2'],
+      ['guerdon.v1', 'bearer.token', 'resume.n-3'],
+    ]);
+    expect(client.lastId()).toBe('n-4');
+  });
+
+  it('falls back on Server-Sent Events where no upgrade gets through', async () => {
+    const ids: unknown[] = [];
+    const url = await serve({
+      stream: (response, { headers }) => {
+        ids.push([headers.authorization, headers['last-event-id']]);
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`id: 0\ndata: ${welcome('0')}\n\n: heartbeat\n\nid: 1\nda`);
+        response.end(`ta: ${JSON.stringify(frame(`n-${ids.length}`))}\n\n`);
+      },
+    });
+    const { frames } = connect({ url, lastId: 'n-0' });
+    await vi.waitFor(() => expect(frames.slice(0, 2)).toEqual(['n-1', 'n-2']), 30_000);
+    expect(ids.slice(0, 2)).toEqual([
+      ['Bearer token', 'n-0'],
+      ['Bearer token', 'n-1'],
+    ]);
+  });
+
+  it('says when frames were missed, and continues behind them', async () => {
+    const url = await serve({
+      socket: (socket) => {
+        socket.send(welcome('n-7', false));
+      },
+    });
+    const onMissed = vi.fn();
+    const { client } = connect({ url, lastId: 'n-1', onMissed });
+    await vi.waitFor(() => expect(onMissed).toHaveBeenCalledOnce(), 30_000);
+    expect(client.lastId()).toBe('n-7');
+  });
+
+  it('gives up a server that falls silent, and one that does not answer', async () => {
+    let times = 0;
+    const url = await serve({
+      socket: (socket) => {
+        times += 1;
+        // The first never answers, the second never again.
+        if (times === 2) socket.send(welcome('0', true, 20));
+        if (times > 2) socket.send(welcome('0'));
+      },
+    });
+    const { states } = connect({ url, answerMs: 50 });
+    await vi.waitFor(() => expect(times).toBeGreaterThanOrEqual(3), 30_000);
+    await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
+  });
+
+  it('sends a refused token once, and another one after it', async () => {
+    const seen: string[] = [];
+    const url = await serve({
+      socket: (socket, [, bearer = '']) => {
+        seen.push(bearer);
+        const { code, reason } = closing.unauthorized;
+        if (bearer === 'bearer.good') socket.send(welcome('0'));
+        else socket.close(code, reason);
+      },
+    });
+    const stubborn = connect({ url });
+    await vi.waitFor(
+      () => expect(stubborn.states.at(-1)).toBe(`closed: ${closing.unauthorized.reason}`),
+      30_000,
+    );
+    expect(seen).toEqual(['bearer.token']);
+    const tokens = ['bad', 'good'];
+    const { states } = connect({ url, token: () => tokens.shift() ?? '' });
+    await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
+    expect(seen).toEqual(['bearer.token', 'bearer.bad', 'bearer.good']);
+  });
+
+  it('waits a random time that doubles up to a limit', async () => {
+    const waits: (number | undefined)[] = [];
+    const setTimer = globalThis.setTimeout;
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms?: number) => {
+      if (ms === undefined || ms >= 1_000) return setTimer(run, ms);
+      waits.push(ms);
+      return setTimer(run, 0);
+    }) as typeof setTimeout);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const url = await serve({});
+    connect({ url, waitMs: 10, waitMsMax: 100, answerMs: 60_000 });
+    await vi.waitFor(() => expect(waits.length).toBeGreaterThanOrEqual(6), 30_000);
+    expect(waits.slice(0, 6)).toEqual([5, 10, 20, 40, 50, 50]);
+  });
+
+  it('reads no clock', () => {
+    const source = readFileSync(new URL('./connect-client.ts', import.meta.url), 'utf8');
+    expect(source).not.toMatch(/\bDate\b|performance\./);
+  });
+});
