@@ -73,12 +73,13 @@ module.exports = {
       ['rules', 'domain'],
       'Compiling a rule needs no store, no event and no host',
     ),
-    layer(
-      'clients-stand-alone',
-      'clients',
-      ['clients'],
-      'A client knows what an API takes and answers, and nothing of how it is made',
-    ),
+    {
+      name: 'clients-stand-alone',
+      comment: 'A client knows what an API takes and returns, and nothing of how it is made',
+      severity: 'error',
+      from: { path: '^(shared/)?clients/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(shared|functions|scripts|tests)/', pathNot: '^shared/clients/' },
+    },
     layer(
       'eventing-knows-the-domain',
       'eventing',
@@ -151,6 +152,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^clients/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

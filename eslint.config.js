@@ -45,8 +45,8 @@ export default defineConfig(
     '.guerdon',
     'node_modules',
     'coverage',
-    // Written by `npm run docs`.
-    'shared/clients/cms-api.ts',
+    'clients/generated',
+    'clients/dist',
   ]),
   {
     files: ['**/*.ts'],

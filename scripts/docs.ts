@@ -1,9 +1,8 @@
-/** Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api, and the client of cms-api. */
+/** Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api, and the types of our clients. */
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import type { OpenapiDocument } from '#shared/runtime/http/docs/openapi.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { functionNames } from './build.ts';
-import { clientText } from './docs/client-text.ts';
+import { writeClientTypes } from './docs/client-types.ts';
 import { openapiDocument } from './docs/openapi-document.ts';
 
 const root = new URL('../', import.meta.url).pathname;
@@ -28,21 +27,11 @@ export const openapiFiles = async (): Promise<ReadonlyMap<string, string>> => {
   return files;
 };
 
-/** The typed client by file, as it should be. */
-export const clientFiles = (
-  documents: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> => {
-  const document = JSON.parse(
-    documents.get('docs/api/cms-api.openapi.json') ?? '',
-  ) as OpenapiDocument;
-  return new Map([['shared/clients/cms-api.ts', clientText('cms-api', document)]]);
-};
-
 if (import.meta.main) {
   await mkdir(`${root}docs/api`, { recursive: true });
-  const documents = await openapiFiles();
-  for (const [file, text] of [...documents, ...clientFiles(documents)]) {
+  for (const [file, text] of await openapiFiles()) {
     await writeFile(root + file, text);
     console.log(file);
   }
+  await writeClientTypes();
 }

@@ -4,14 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bodyOf, type CmsApi, type CmsComponents, createClient } from '#clients';
 import { reportOf } from '#scripts/backtest/report.ts';
 import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { eventually } from '#scripts/services/eventually.ts';
-import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
-import { createClient } from '#shared/clients/create-client.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 
@@ -21,13 +20,13 @@ const path = { tenantId };
 export const campaigns = (started: () => Platform): void => {
   let platform: Platform;
   let sql: Sql;
-  let call: ReturnType<typeof createClient<CmsApi>>;
+  let cms: ReturnType<typeof createClient<CmsApi>>;
   beforeAll(async () => {
     platform = started();
     sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
     const token = await platform.tokenFor(tenantId);
     const url = platform.knative.url('cms-api');
-    call = createClient<CmsApi>(cmsApi, { url, token: () => token });
+    cms = createClient<CmsApi>({ url, token: () => token });
   });
   afterAll(() => sql.end());
 
@@ -62,9 +61,16 @@ export const campaigns = (started: () => Platform): void => {
 
   const period = { startAt: '2026-11-01T00:00:00+05:30', endAt: '2027-01-01T00:00:00+05:30' };
   const incentives = async (query: object = {}) => {
-    const { body } = await call('listIncentives', { path, query });
-    return body.incentives;
+    const params = { path, query };
+    const page = await bodyOf(cms.GET('/api/v1/tenants/{tenantId}/incentives', { params }));
+    return page.incentives;
   };
+  const create = (body: CmsComponents['schemas']['NewCampaign']) =>
+    bodyOf(cms.POST('/api/v1/campaigns', { params: { header: key() }, body }));
+  const activate = (campaignId: string) =>
+    bodyOf(
+      cms.POST('/api/v1/campaigns/{campaignId}:activate', { params: { path: { campaignId } } }),
+    );
   const wallet = async (userId: string): Promise<number> => {
     const url = `${platform.knative.url('wallet-api')}/api/v1/tenants/${tenantId}/customers/${userId}/wallets/points`;
     const authorization = `Bearer ${await platform.tokenFor(tenantId)}`;
@@ -84,16 +90,16 @@ export const campaigns = (started: () => Platform): void => {
 
   it('takes a tenant, its actions and campaigns, and refuses what is wrong with its place', async () => {
     const tenant = { tenantId, name: 'Kolkata', currency: 'INR', timeZone: 'Asia/Kolkata' };
-    await call('createTenant', { headers: key(), body: tenant });
+    await bodyOf(cms.POST('/api/v1/tenants', { params: { header: key() }, body: tenant }));
     const fields = { amountMinor: { type: 'int', required: true } } as const;
-    await call('putAction', {
-      path: { ...path, action: 'PURCHASE' },
-      body: { description: 'Bought', fields },
-    });
-    await call('putAction', {
-      path: { ...path, action: 'VISIT' },
-      body: { description: 'Came', fields: {} },
-    });
+    const actions = {
+      PURCHASE: { description: 'Bought', fields },
+      VISIT: { description: 'Came', fields: {} },
+    };
+    for (const [action, body] of Object.entries(actions)) {
+      const params = { path: { ...path, action } };
+      await bodyOf(cms.PUT('/api/v1/tenants/{tenantId}/actions/{action}', { params, body }));
+    }
     const simple = {
       ...period,
       name: 'Ten points for a large purchase',
@@ -106,11 +112,11 @@ export const campaigns = (started: () => Platform): void => {
       ...simple,
       rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amount >= 1' } },
     };
-    await expect(call('createCampaign', { headers: key(), body: wrong })).rejects.toMatchObject({
+    await expect(create(wrong)).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining('rule.when.when') as string,
     });
-    const quest = {
+    const quest: CmsComponents['schemas']['NewCampaign'] = {
       ...period,
       name: 'Come, then buy',
       type: 'QUEST',
@@ -123,14 +129,13 @@ export const campaigns = (started: () => Platform): void => {
       },
       reward: { type: 'POINTS', amount: { kind: 'fixed', amount: 100 } },
       limits: {},
-    } as const;
-    ids.points = (await call('createCampaign', { headers: key(), body: simple })).body.campaignId;
-    ids.quest = (await call('createCampaign', { headers: key(), body: quest })).body.campaignId;
-    for (const campaignId of Object.values(ids))
-      await call('activateCampaign', { path: { campaignId } });
-    expect(
-      (await call('searchCampaigns', { query: { tenantId, action: 'PURCHASE' } })).body.campaigns,
-    ).toHaveLength(2);
+    };
+    ids.points = (await create(simple)).campaignId;
+    ids.quest = (await create(quest)).campaignId;
+    for (const campaignId of Object.values(ids)) await activate(campaignId);
+    const params = { query: { tenantId, action: 'PURCHASE' } };
+    const found = await bodyOf(cms.GET('/api/v1/campaigns/search', { params }));
+    expect(found.campaigns).toHaveLength(2);
   });
 
   it('rewards actions up to the caps, late ones and those out of order too', async () => {
@@ -153,29 +158,32 @@ export const campaigns = (started: () => Platform): void => {
   });
 
   it('explains why something was rewarded and something was not', async () => {
-    const refused = await call('explainEvent', { path: { ...path, eventId: 'e-5' } });
-    expect(JSON.stringify(refused.body)).toContain('no-match');
-    const dry = await call('evaluateEvent', {
-      path,
-      body: {
-        event: {
-          userId: 'bob',
-          action: 'PURCHASE',
-          occurredAt: '2026-11-20T10:00:00Z',
-          payload: { amountMinor: 90_000 },
-        },
-      },
-    });
-    expect(JSON.stringify(dry.body)).toContain('qualified');
+    const refused = await bodyOf(
+      cms.GET('/api/v1/tenants/{tenantId}/events/{eventId}/explain', {
+        params: { path: { ...path, eventId: 'e-5' } },
+      }),
+    );
+    expect(JSON.stringify(refused)).toContain('no-match');
+    const event = {
+      userId: 'bob',
+      action: 'PURCHASE',
+      occurredAt: '2026-11-20T10:00:00Z',
+      payload: { amountMinor: 90_000 },
+    };
+    const dry = await bodyOf(
+      cms.POST('/api/v1/tenants/{tenantId}/evaluate', { params: { path }, body: { event } }),
+    );
+    expect(JSON.stringify(dry)).toContain('qualified');
     expect(await incentives({ userId: 'bob' })).toEqual([]);
   });
 
   it('stops at once when paused, and goes on when activated', async () => {
-    await call('pauseCampaign', { path: { campaignId: ids.points } });
+    const params = { path: { campaignId: ids.points } };
+    await bodyOf(cms.POST('/api/v1/campaigns/{campaignId}:pause', { params }));
     await expect.poll(() => rewardsNewUser()).toBe(false);
     await write(buy(20, 90_000, { userId: 'cid' }));
     expect(await incentives({ userId: 'cid' })).toEqual([]);
-    await call('activateCampaign', { path: { campaignId: ids.points } });
+    await activate(ids.points);
     await expect.poll(() => rewardsNewUser()).toBe(true);
     await write(buy(21, 90_000, { userId: 'cid' }));
     expect(await incentives({ userId: 'cid' })).toHaveLength(1);
@@ -183,11 +191,12 @@ export const campaigns = (started: () => Platform): void => {
 
   it('takes back by hand and with a reversed action, and gives the cap back', async () => {
     const [first] = await incentives({ userId: 'cid' });
-    await call('reverseIncentive', {
-      path: { ...path, incentiveId: first?.incentiveId ?? '' },
-      headers: key(),
-      body: { reason: 'a test' },
-    });
+    await bodyOf(
+      cms.POST('/api/v1/tenants/{tenantId}/incentives/{incentiveId}:reverse', {
+        params: { path: { ...path, incentiveId: first?.incentiveId ?? '' }, header: key() },
+        body: { reason: 'a test' },
+      }),
+    );
     await platform.knative.drained();
     expect(await incentives({ userId: 'cid' })).toMatchObject([{ status: 'REVERSED' }]);
     expect(await wallet('cid')).toBe(0);

@@ -4,9 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
+import { ApiProblem, bodyOf, type CmsApi, createClient } from '#clients';
 import { allScopes, issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
-import { ApiProblem, createClient } from '#shared/clients/create-client.ts';
 import { authenticator } from '#shared/runtime/http/auth.ts';
 import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
@@ -32,45 +31,53 @@ await once(server.listen(0, '127.0.0.1'), 'listening');
 afterAll(() => server.close());
 
 const { port } = server.address() as AddressInfo;
-const call = createClient<CmsApi>(cmsApi, {
+const cms = createClient<CmsApi>({
   url: `http://127.0.0.1:${port}`,
   token: () => issueToken({ secret, tenantId: 'acme', scopes: allScopes }),
 });
-const headers = () => ({ 'Idempotency-Key': randomUUID() });
+const header = () => ({ 'Idempotency-Key': randomUUID() });
 const path = { tenantId: 'acme' };
+const pools = '/api/v1/tenants/{tenantId}/coupon-pools';
+const members = '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members';
 
-it('calls operations by their ids, with what they take and answer', async () => {
+it('calls operations by their paths, with what they take and return', async () => {
   const body = { cohort: 'vip', name: 'VIP', members: ['a', 'b'] };
-  const made = await call('createCohort', { headers: headers(), body });
-  expect(made).toMatchObject({ status: 201, body: { cohort: 'vip', size: 2 } });
-  const { cohortId } = made.body;
-  const found = await call('getCohort', { path: { cohortId } });
-  expect(found.body).toEqual(made.body);
-  expect(found.headers.get('etag')).toBe('"2"');
-  const member = { ...path, cohort: 'vip', customerId: 'a' };
-  expect(await call('deleteCohortMember', { path: member })).toMatchObject({
-    status: 204,
-    body: undefined,
-  });
+  const made = await cms.POST('/api/v1/cohorts', { params: { header: header() }, body });
+  expect(made.response.status).toBe(201);
+  expect(made.data).toMatchObject({ cohort: 'vip', size: 2 });
+  const params = { path: { cohortId: made.data?.cohortId ?? '' } };
+  const found = await cms.GET('/api/v1/cohorts/{cohortId}', { params });
+  expect(found.data).toEqual(made.data);
+  expect(found.response.headers.get('etag')).toBe('"2"');
+  const member = { path: { ...path, cohort: 'vip', customerId: 'a' } };
+  const removed = await cms.DELETE(`${members}/{customerId}`, { params: member });
+  expect(removed.response.status).toBe(204);
+  expect(removed.data).toBeUndefined();
   const page = { path: { ...path, cohort: 'vip' }, query: { limit: 1 } };
-  expect((await call('listCohortMembers', page)).body.members).toMatchObject([{ customerId: 'b' }]);
+  expect(await bodyOf(cms.GET(members, { params: page }))).toMatchObject({
+    members: [{ customerId: 'b' }],
+  });
 });
 
 it('keeps what it puts into a path in its place', async () => {
   const code = { ...path, pool: 'codes', code: '10%/OFF?' };
-  await call('createCouponPool', { path, headers: headers(), body: { pool: 'codes' } });
+  const pool = { path: { ...path, pool: 'codes' } };
+  await bodyOf(cms.POST(pools, { params: { path, header: header() }, body: { pool: 'codes' } }));
   const body = { codes: [code.code] };
-  await call('importCouponCodes', { path: { ...path, pool: 'codes' }, body });
-  expect((await call('getCouponCode', { path: code })).body).toMatchObject({ state: 'free' });
+  await bodyOf(cms.POST(`${pools}/{pool}/codes:import`, { params: pool, body }));
+  const found = cms.GET(`${pools}/{pool}/codes/{code}`, { params: { path: code } });
+  expect(await bodyOf(found)).toMatchObject({ state: 'free' });
 });
 
 it('throws what was refused, with its status, code and detail', async () => {
-  const asked = { path: { cohortId: randomUUID() } };
-  const refused = await call('getCohort', asked).catch((error: unknown) => error);
+  const params = { path: { cohortId: randomUUID() } };
+  const refused = await bodyOf(cms.GET('/api/v1/cohorts/{cohortId}', { params })).catch(
+    (error: unknown) => error,
+  );
   expect(refused).toBeInstanceOf(ApiProblem);
   expect(refused).toMatchObject({
     status: 404,
     code: 'cohort-not-found',
-    message: `Cohort ${asked.path.cohortId} does not exist`,
+    message: `Cohort ${params.path.cohortId} does not exist`,
   });
 });

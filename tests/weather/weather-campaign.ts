@@ -1,9 +1,8 @@
+import { bodyOf, type CmsApi, createClient } from '#clients';
 import type { Check } from '#scripts/demo/verdict.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
-import { createClient } from '#shared/clients/create-client.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
@@ -11,33 +10,42 @@ export const weatherTenant = 'weather';
 const perUserMax = 2;
 const action = 'VISIT';
 
-const path = { tenantId: weatherTenant };
 const keyOf = (step: string) => ({ 'Idempotency-Key': `weather-${step}` });
+
+const twoVisits = {
+  name: 'Two visits',
+  type: 'SIMPLE',
+  startAt: '2026-01-01T00:00:00Z',
+  endAt: '2099-01-01T00:00:00Z',
+  rule: { action },
+  reward: { type: 'POINTS', amount: { kind: 'fixed', amount: 1 } },
+  limits: { perUser: { maxTotal: perUserMax } },
+  lateness: { afterSeconds: 604_800, policy: 'count' },
+} as const;
 
 /** Creates a tenant with a campaign that gives every user a point for each of the first two visits. */
 export const openWeatherCampaign = async (platform: Platform): Promise<void> => {
   const token = await platform.tokenFor(weatherTenant);
   const url = platform.knative.url('cms-api');
-  const call = createClient<CmsApi>(cmsApi, { url, token: () => token });
-  await call('createTenant', {
-    headers: keyOf('tenant'),
-    body: { ...path, name: 'Weather', currency: 'INR', timeZone: 'Asia/Kolkata' },
-  });
-  await call('putAction', { path: { ...path, action }, body: { description: 'Came', fields: {} } });
-  const { body } = await call('createCampaign', {
-    headers: keyOf('campaign'),
-    body: {
-      name: 'Two visits',
-      type: 'SIMPLE',
-      startAt: '2026-01-01T00:00:00Z',
-      endAt: '2099-01-01T00:00:00Z',
-      rule: { action },
-      reward: { type: 'POINTS', amount: { kind: 'fixed', amount: 1 } },
-      limits: { perUser: { maxTotal: perUserMax } },
-      lateness: { afterSeconds: 604_800, policy: 'count' },
-    },
-  });
-  await call('activateCampaign', { path: { campaignId: body.campaignId } });
+  const cms = createClient<CmsApi>({ url, token: () => token });
+  const tenantId = weatherTenant;
+  await bodyOf(
+    cms.POST('/api/v1/tenants', {
+      params: { header: keyOf('tenant') },
+      body: { tenantId, name: 'Weather', currency: 'INR', timeZone: 'Asia/Kolkata' },
+    }),
+  );
+  await bodyOf(
+    cms.PUT('/api/v1/tenants/{tenantId}/actions/{action}', {
+      params: { path: { tenantId, action } },
+      body: { description: 'Came', fields: {} },
+    }),
+  );
+  const { campaignId } = await bodyOf(
+    cms.POST('/api/v1/campaigns', { params: { header: keyOf('campaign') }, body: twoVisits }),
+  );
+  const params = { path: { campaignId } };
+  await bodyOf(cms.POST('/api/v1/campaigns/{campaignId}:activate', { params }));
 };
 
 /** One visit; the same event id may be sent twice. */

@@ -1,3 +1,7 @@
+import type { CmsComponents } from '#clients';
+
+type NewCampaign = CmsComponents['schemas']['NewCampaign'];
+
 /** The tenant of the demo's campaigns, as an operator and a marketer would write it to cms-api. */
 export const festivalTenant = {
   tenantId: 'festival',
@@ -51,7 +55,7 @@ export const caps = {
 } as const;
 
 /** Five percent back on books and music, at most $10, twice a day and 200 times in all. */
-const cashback = {
+const cashback: NewCampaign = {
   ...period,
   name: 'Five percent back',
   type: 'SIMPLE',
@@ -75,10 +79,10 @@ const cashback = {
     amount: { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 1_000 },
   },
   limits: { overall: { maxTotal: caps.cashbacks }, perUser: { maxPerDay: caps.cashbacksPerDay } },
-} as const;
+};
 
 /** Check in, watch two videos, buy: in this order within twelve hours, for 50 points, as often as somebody likes. */
-const quest = {
+const quest: NewCampaign = {
   ...period,
   name: 'A day out',
   type: 'QUEST',
@@ -102,17 +106,17 @@ const quest = {
     amount: { kind: 'fixed', amount: caps.questPoints },
   },
   limits: {},
-} as const;
+};
 
 /** A code for who watches a long one; a hundred codes, one each. */
-const coupon = {
+const coupon: NewCampaign = {
   ...period,
   name: 'A film on us',
   type: 'SIMPLE',
   rule: { action: 'WATCH_VIDEO', when: { name: 'five minutes', when: 'event.seconds >= 300' } },
   reward: { type: 'COUPON', pool: 'films' },
   limits: { perUser: { maxTotal: caps.couponsPerUser } },
-} as const;
+};
 
 /** The three campaigns. */
 export const festivalCampaigns = { cashback, quest, coupon } as const;

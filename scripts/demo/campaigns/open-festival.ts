@@ -1,33 +1,43 @@
-import { type CmsApi, cmsApi } from '#shared/clients/cms-api.ts';
-import { createClient } from '#shared/clients/create-client.ts';
+import { bodyOf, type CmsApi, createClient } from '#clients';
 import { festivalActions, festivalCampaigns, festivalPool, festivalTenant } from './festival.ts';
 
 /** The ids under which the campaigns were saved. */
 export type FestivalIds = Readonly<Record<keyof typeof festivalCampaigns, string>>;
 
 /** Makes the tenant, its actions, its coupons and its campaigns as people do: through cms-api. */
-export const openFestival = async (cms: string, token: string): Promise<FestivalIds> => {
-  const call = createClient<CmsApi>(cmsApi, { url: cms, token: () => token });
+export const openFestival = async (url: string, token: string): Promise<FestivalIds> => {
+  const cms = createClient<CmsApi>({ url, token: () => token });
   const { tenantId } = festivalTenant;
-  const path = { tenantId };
-  await call('createTenant', { headers: keyOf('tenant'), body: festivalTenant });
+  await bodyOf(
+    cms.POST('/api/v1/tenants', { params: { header: keyOf('tenant') }, body: festivalTenant }),
+  );
   for (const [action, body] of Object.entries(festivalActions)) {
-    await call('putAction', { path: { ...path, action }, body });
+    const params = { path: { tenantId, action } };
+    await bodyOf(cms.PUT('/api/v1/tenants/{tenantId}/actions/{action}', { params, body }));
   }
   const { pool, pattern, codes } = festivalPool;
-  await call('createCouponPool', { path, headers: keyOf('pool'), body: { pool, pattern } });
-  await call('generateCouponCodes', {
-    path: { ...path, pool },
-    headers: keyOf('codes'),
-    body: { count: codes },
-  });
+  await bodyOf(
+    cms.POST('/api/v1/tenants/{tenantId}/coupon-pools', {
+      params: { path: { tenantId }, header: keyOf('pool') },
+      body: { pool, pattern },
+    }),
+  );
+  await bodyOf(
+    cms.POST('/api/v1/tenants/{tenantId}/coupon-pools/{pool}/codes:generate', {
+      params: { path: { tenantId, pool }, header: keyOf('codes') },
+      body: { count: codes },
+    }),
+  );
   const open = async (name: keyof FestivalIds): Promise<string> => {
-    const { body } = await call('createCampaign', {
-      headers: keyOf(name),
-      body: festivalCampaigns[name],
-    });
-    await call('activateCampaign', { path: { campaignId: body.campaignId } });
-    return body.campaignId;
+    const { campaignId } = await bodyOf(
+      cms.POST('/api/v1/campaigns', {
+        params: { header: keyOf(name) },
+        body: festivalCampaigns[name],
+      }),
+    );
+    const params = { path: { campaignId } };
+    await bodyOf(cms.POST('/api/v1/campaigns/{campaignId}:activate', { params }));
+    return campaignId;
   };
   return {
     cashback: await open('cashback'),
