@@ -1,21 +1,19 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
+import { noticeUntil } from '#shared/domain/earning/review-tier.ts';
 import { ladderInForce, type TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { Moment } from '#shared/domain/ledger/release-lots.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
-import type { HeldAccount } from '#shared/stores/postgres/ledger/hold-accounts.ts';
-import type { LotChange, LotEvent, LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
+import type { LotEvent, LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Due, TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { expireIncentives } from './expire-incentives.ts';
-import { expireLots } from './expire-lots.ts';
+import { lotFacts, tierFacts } from './facts.ts';
 import { countLots, countTiers } from './metrics.ts';
-import type { Moment } from './moment.ts';
-import { releaseLots } from './release-lots.ts';
 import { reviewLadder } from './review-ladder.ts';
-import { noticeUntil, reviewTier } from './review-tier.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 
 export type ExpiryDependencies = Readonly<{
@@ -47,8 +45,8 @@ export const expireTenant = async (
   tenant: Tenant,
   shift: Shift,
 ): Promise<void> => {
-  await changeLots(dependencies, { event: 'release', tenant, decide: releaseLots }, shift);
-  await changeLots(dependencies, { event: 'expiry', tenant, decide: expireLots }, shift);
+  await changeLots(dependencies, { event: 'release', tenant }, shift);
+  await changeLots(dependencies, { event: 'expiry', tenant }, shift);
   await expireIncentives(dependencies, tenant.tenantId, shift);
   for (const program of tenant.programs) {
     const ladder = ladderInForce(program.ladders, shift.now);
@@ -56,26 +54,20 @@ export const expireTenant = async (
   }
 };
 
-/** Puts a decision's facts under the correlation of the shift before they are committed. */
-const causedBy = <Decided extends Readonly<{ facts: readonly Fact[] }>>(
-  { correlation }: Shift,
-  decided: Decided,
-): Decided => ({ ...decided, facts: decided.facts.map((fact) => ({ ...fact, ...correlation })) });
+/** Puts events under the correlation of the shift before they are committed. */
+const causedBy = ({ correlation }: Shift, facts: readonly Fact[]): readonly Fact[] =>
+  facts.map((fact) => ({ ...fact, ...correlation }));
 
-type LotWork = Readonly<{
-  event: LotEvent;
-  tenant: Tenant;
-  decide: (account: HeldAccount, moment: Moment) => LotChange<Fact>;
-}>;
+type LotWork = Readonly<{ event: LotEvent; tenant: Tenant }>;
 
 const changeLots = (
   { lots, afterCommit }: ExpiryDependencies,
-  { event, tenant: { tenantId }, decide }: LotWork,
+  { event, tenant: { tenantId } }: LotWork,
   shift: Shift,
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {
-    const due = { event, tenantId, now: shift.now, lotsMax: itemsMax };
-    const changed = await lots.changeDue(due, (account) => causedBy(shift, decide(account, shift)));
+    const due = { event, tenantId, now: shift.now, cause: shift.cause, lotsMax: itemsMax };
+    const changed = await lots.changeDue(due, (entries) => causedBy(shift, lotFacts(entries)));
     countLots(changed.entries);
     await afterCommit(changed);
     return changed.found >= itemsMax;
@@ -93,10 +85,8 @@ const reviewTiers = async (
   const { now } = shift;
   const ground = { earning: { program, timeZone }, now };
   const review = async (due: Due) => {
-    const query = { tenantId, program: program.program, now, accountsMax: itemsMax, ...due };
-    const reviewed = await tiers.reviewDue(query, (tier) =>
-      causedBy(shift, reviewTier(tier, ground)),
-    );
+    const query = { tenantId, ...ground, accountsMax: itemsMax, ...due };
+    const reviewed = await tiers.reviewDue(query, (...tier) => causedBy(shift, tierFacts(...tier)));
     countTiers(reviewed.facts);
     await afterCommit({ balances: [], facts: reviewed.facts });
     return reviewed;

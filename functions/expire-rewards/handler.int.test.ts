@@ -355,10 +355,10 @@ describe('a tick', () => {
 
 const failingFor = (...tenantIds: readonly string[]): LotStore => ({
   ...lotStore(sql),
-  changeDue: (due, decide) =>
+  changeDue: (due, factsOf) =>
     tenantIds.includes(due.tenantId)
       ? Promise.reject(new Error('broken'))
-      : lotStore(sql).changeDue(due, decide),
+      : lotStore(sql).changeDue(due, factsOf),
 });
 
 describe('a request', () => {

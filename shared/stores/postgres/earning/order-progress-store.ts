@@ -1,7 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { releaseLot } from '#shared/domain/ledger/release-lot.ts';
+import { releaseLot } from '#shared/domain/ledger/release-lots.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';

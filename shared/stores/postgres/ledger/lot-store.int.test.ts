@@ -1,5 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
+import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
@@ -7,7 +9,7 @@ import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { outbox } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
-import { type HeldAccount, heldAccount, holdAccounts } from './hold-accounts.ts';
+import { heldAccount, holdAccounts } from './hold-accounts.ts';
 import { lotStore } from './lot-store.ts';
 
 const { url } = await testDatabase();
@@ -34,19 +36,15 @@ const pay = (customerId: string, expiresAt: Date, tenantId = 'default') =>
     }),
   ]);
 
-const close = ({ balance }: HeldAccount) => ({
-  entries: [
-    {
-      ...earnEntry({ ...balance, lotId: lotOf(balance.customerId), expiresAt: at }),
-      kind: 'EXPIRE' as const,
-      counterAccount: 'expired' as const,
-      causeId: balance.customerId,
-      points: -10,
-    },
-  ],
-  facts: [{ id: derivedId(balance.customerId), time: at }],
-});
-const due = { event: 'expiry', tenantId: 'default', now: at, lotsMax: 10 } as const;
+const factsOf = (entries: readonly LedgerEntry[]) =>
+  entries.map(({ customerId }) => ({ id: derivedId(customerId), time: at }));
+const due = {
+  event: 'expiry',
+  tenantId: 'default',
+  now: at,
+  cause: '/test tick',
+  lotsMax: 10,
+} as const;
 const customersOf = (changed: Awaited<ReturnType<typeof store.changeDue>>) =>
   changed.entries.map(({ customerId }) => customerId).sort();
 
@@ -61,11 +59,11 @@ beforeEach(async () => {
 });
 
 describe('changeDue', () => {
-  it('shows whoever has lots that are due, of the tenant only, and commits what was decided', async () => {
+  it('closes lots that are due, of the tenant only, with their events', async () => {
     await pay('a', at);
     await pay('b', later);
     await pay('c', at, 'acme');
-    const changed = await store.changeDue(due, close);
+    const changed = await store.changeDue(due, factsOf);
     expect(changed).toMatchObject({
       found: 1,
       facts: [{ id: derivedId('a') }],
@@ -77,7 +75,7 @@ describe('changeDue', () => {
       { points: 10 },
     ]);
     expect(await outbox(sql).overdue(0, 10)).toEqual([{ id: derivedId('a'), time: at }]);
-    expect(await store.changeDue(due, close)).toMatchObject({ found: 0, entries: [] });
+    expect(await store.changeDue(due, factsOf)).toMatchObject({ found: 0, entries: [] });
   });
 
   it('takes the oldest first, and no more than asked for', async () => {
@@ -87,12 +85,12 @@ describe('changeDue', () => {
       ['c', 2],
     ] as const)
       await pay(customerId, new Date(at.getTime() - ageMs));
-    const changed = await store.changeDue({ ...due, lotsMax: 2 }, close);
+    const changed = await store.changeDue({ ...due, lotsMax: 2 }, factsOf);
     expect(customersOf(changed)).toEqual(['b', 'c']);
     expect(changed.found).toBe(2);
   });
 
-  it('waits for whoever holds an account, and shows what that one has left', async () => {
+  it('waits for whoever locks an account, and closes what that one has left', async () => {
     await pay('a', at);
     const held = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
@@ -101,29 +99,21 @@ describe('changeDue', () => {
       const account = heldAccount(await holdAccounts(transaction, [key], { create: false }), key);
       held.resolve(undefined);
       await go.promise;
-      await bookEntries(transaction, close(account).entries);
+      await bookEntries(transaction, expireLots(account, due));
     });
     await held.promise;
-    const points: number[] = [];
-    const waiting = store.changeDue(due, ({ balance, lots }) => {
-      points.push(balance.points, ...lots.map((lot) => lot.points));
-      return { entries: [], facts: [] };
-    });
+    const waiting = store.changeDue(due, factsOf);
     await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
-    expect(points).toEqual([]);
     go.resolve(undefined);
-    await Promise.all([other, waiting]);
-    expect(points).toEqual([0, 0]);
+    const [, changed] = await Promise.all([other, waiting]);
+    expect(changed.entries).toEqual([]);
+    expect(await sql`select from points_ledger where kind = 'EXPIRE'`).toHaveLength(1);
   });
 
-  it('commits nothing where a decision fails', async () => {
+  it('commits nothing where an event cannot be built', async () => {
     await pay('a', at);
-    await pay('b', at);
-    let decisions = 0;
-    const failing = (account: HeldAccount) => {
-      decisions += 1;
-      if (decisions === 2) throw new Error('broken');
-      return close(account);
+    const failing = () => {
+      throw new Error('broken');
     };
     await expect(store.changeDue(due, failing)).rejects.toThrow('broken');
     expect(await sql`select from points_ledger where kind = 'EXPIRE'`).toHaveLength(0);
@@ -133,7 +123,7 @@ describe('changeDue', () => {
   it('finds nothing due where all that is left is reserved', async () => {
     await pay('a', at);
     await sql`update points_lots set reserved = 10`;
-    expect(await store.changeDue(due, close)).toMatchObject({ found: 0 });
+    expect(await store.changeDue(due, factsOf)).toMatchObject({ found: 0 });
   });
 
   it('finds pending lots by the date of their release', async () => {
@@ -143,19 +133,14 @@ describe('changeDue', () => {
       earnEntry({ ...pending, customerId: 'b', orderId: 'o-b', availableAt: later }),
       earnEntry({ ...pending, customerId: 'c', orderId: 'o-c', awaits: 'delivered' }),
     ]);
-    const seen: string[] = [];
-    const look = ({ balance }: HeldAccount) => {
-      seen.push(balance.customerId);
-      return { entries: [], facts: [] };
-    };
-    await store.changeDue({ ...due, event: 'release' }, look);
-    expect(seen).toEqual(['a']);
-    expect(await store.changeDue(due, close)).toMatchObject({ found: 0 });
+    const released = await store.changeDue({ ...due, event: 'release' }, factsOf);
+    expect(customersOf(released)).toEqual(['a']);
+    expect(await sql`select from points_lots where account = 'pending'`).toHaveLength(2);
   });
 
   it('says Unavailable when Postgres is not there', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/none', max: 1 });
-    await expect(lotStore(nowhere).changeDue(due, close)).rejects.toMatchObject({
+    await expect(lotStore(nowhere).changeDue(due, factsOf)).rejects.toMatchObject({
       name: 'Unavailable',
       dependency: 'postgres',
     });

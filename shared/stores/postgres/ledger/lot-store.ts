@@ -1,12 +1,14 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import { releaseLots } from '#shared/domain/ledger/release-lots.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
-import { type AccountKey, accountKey, type HeldAccount, holdAccounts } from './hold-accounts.ts';
+import { type AccountKey, accountKey, holdAccounts } from './hold-accounts.ts';
 
 /** What a date does to a lot: pending points become usable, usable ones lapse. */
 export type LotEvent = 'release' | 'expiry';
@@ -16,34 +18,32 @@ type LotsDue = Readonly<{
   event: LotEvent;
   tenantId: string;
   now: Date;
+  /** The event that brings the work, as the ledger names it. */
+  cause: string;
   /** Bounds the transaction. */
   lotsMax: number;
 }>;
 
-/** What a decision about one account brings: all of it is committed, or nothing. */
-export type LotChange<Fact extends OutboxFact> = Readonly<{
+/** What was committed. */
+type ChangedLots<Fact extends OutboxFact> = Readonly<{
   entries: readonly LedgerEntry[];
   facts: readonly Fact[];
+  /** What the accounts hold after it. */
+  balances: readonly Balance[];
+  /** How many lots were found: fewer than asked for means that no more are due. */
+  found: number;
 }>;
-
-/** What was committed. */
-type ChangedLots<Fact extends OutboxFact> = LotChange<Fact> &
-  Readonly<{
-    /** What the accounts hold after it. */
-    balances: readonly Balance[];
-    /** How many lots were found: fewer than asked for means that no more are due. */
-    found: number;
-  }>;
 
 export type LotStore = Readonly<{
   /**
-   * Holds accounts with lots that are due, lets each be decided on as it is then, and books what was decided, in one transaction. Callers
-   * that come upon the same account wait for each other, and the later one sees what the earlier one has left.
+   * Locks accounts with lots that are due, and releases or closes these lots as they are then, in one transaction with the events that
+   * `factsOf` builds of the entries. Callers that find the same account wait for each other, and the later one sees what the
+   * earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   changeDue: <Fact extends OutboxFact>(
     due: LotsDue,
-    decide: (account: HeldAccount) => LotChange<Fact>,
+    factsOf: (entries: readonly LedgerEntry[]) => readonly Fact[],
   ) => Promise<ChangedLots<Fact>>;
   /** The oldest date that has come and is not done, among active tenants; undefined when there is none. */
   oldestDue: (event: LotEvent, now: Date) => Promise<Date | undefined>;
@@ -51,14 +51,14 @@ export type LotStore = Readonly<{
 
 /** Lots as the clock sees them. */
 export const lotStore = (sql: Sql): LotStore => ({
-  changeDue: (due, decide) =>
+  changeDue: (due, factsOf) =>
     inTransaction(sql, async (transaction) => {
       const found = await findDue(transaction, due);
       const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
       const held = await holdAccounts(transaction, keys, { create: false });
-      const changes = Array.from(held.values(), decide);
-      const entries = changes.flatMap((change) => change.entries);
-      const facts = changes.flatMap((change) => change.facts);
+      const decide = decisions[due.event];
+      const entries = [...held.values()].flatMap((account) => decide(account, due));
+      const facts = factsOf(entries);
       const booked = await bookEntries(transaction, entries);
       assert(booked.size === entries.length, 'an entry decided on in a held account is new');
       await addToOutbox(transaction, facts);
@@ -75,6 +75,8 @@ export const lotStore = (sql: Sql): LotStore => ({
     return row?.oldest ?? undefined;
   },
 });
+
+const decisions = { release: releaseLots, expiry: expireLots } as const;
 
 /** Names the account of each lot that is due, the oldest first. They are locked afterwards, in the order in which everybody locks. */
 const findDue = async (

@@ -1,13 +1,19 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import {
+  type LockedTier,
+  reviewTier,
+  type TierReview,
+} from '#shared/domain/earning/review-tier.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { earningProgram, tierLadder } from '#shared/testing/worlds/earning.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { holdAccounts } from '../ledger/hold-accounts.ts';
-import { type HeldTier, tierStore } from './tier-store.ts';
+import { tierStore } from './tier-store.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
@@ -29,21 +35,19 @@ const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) =>
       ${updatedAt})`;
 };
 
-const program = { tenantId: 'default', program: 'points', now, accountsMax: 10 } as const;
+/** Under it an account without orders has no tier. */
+const earning = { program: earningProgram([], [tierLadder()]), timeZone: 'Asia/Kolkata' };
+const program = { tenantId: 'default', earning, now, accountsMax: 10 } as const;
 const dueFalls = { ...program, due: 'falls' } as const;
 const dueNotices = { ...program, due: 'notice', noticeUntil: inDays(7) } as const;
 const ladder = { ...program, due: 'ladder', since: now, after: '' } as const;
 
-/** Lets whoever is due fall to silver for good, and says so. */
-const fall = ({ customerId }: HeldTier) => ({
-  record: { tier: 'silver', fallsAt: undefined, notifiedOf: undefined },
-  facts: [{ id: derivedId(customerId), time: now }],
-});
+const factsOf = ({ customerId }: LockedTier) => [{ id: derivedId(customerId), time: now }];
 const customersDue = async (due: Parameters<typeof store.reviewDue>[0]) => {
   const seen: string[] = [];
   await store.reviewDue(due, (tier) => {
     seen.push(tier.customerId);
-    return fall(tier);
+    return factsOf(tier);
   });
   return seen.sort();
 };
@@ -70,8 +74,8 @@ describe('reviewDue', () => {
 
   it('keeps what a review found and its facts, and leaves the state alone', async () => {
     await add('a', now, { notifiedOf: now });
-    const review = (held: HeldTier) => {
-      expect(held).toEqual({
+    const review = (tier: LockedTier, found: TierReview) => {
+      expect(tier).toEqual({
         tenantId: 'default',
         customerId: 'a',
         program: 'points',
@@ -80,10 +84,8 @@ describe('reviewDue', () => {
         fallsAt: now,
         notifiedOf: now,
       });
-      return {
-        record: { tier: undefined, fallsAt: inDays(3), notifiedOf: inDays(3) },
-        facts: [{ id: derivedId('a'), time: now }],
-      };
+      expect(found).toEqual(reviewTier(tier, program));
+      return factsOf(tier);
     };
     expect(await store.reviewDue(dueFalls, review)).toEqual({
       facts: [{ id: derivedId('a'), time: now }],
@@ -91,7 +93,7 @@ describe('reviewDue', () => {
       last: 'a',
     });
     expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
-      { state: emptyAccount, tier: null, fallsAt: inDays(3), notifiedOf: inDays(3) },
+      { state: emptyAccount, tier: null, fallsAt: null, notifiedOf: now },
     ]);
     expect(await sql`select fact_id from outbox`).toEqual([{ factId: derivedId('a') }]);
     expect(await customersDue(dueFalls)).toEqual([]);
@@ -119,7 +121,7 @@ describe('reviewDue', () => {
       for (let found = 5; found === 5; ) {
         ({ found } = await store.reviewDue({ ...dueFalls, accountsMax: 5 }, (tier) => {
           if (tier.tier === 'gold') falls.add(tier.customerId);
-          return fall(tier);
+          return factsOf(tier);
         }));
       }
     };
@@ -143,7 +145,7 @@ describe('reviewDue', () => {
     const seen: (string | undefined)[] = [];
     const waiting = store.reviewDue(dueFalls, (tier) => {
       seen.push(tier.tier);
-      return fall(tier);
+      return factsOf(tier);
     });
     await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
     expect(seen).toEqual([]);
@@ -155,17 +157,12 @@ describe('reviewDue', () => {
   it('reads the accounts that are due and no others, whichever way they are due', async () => {
     await sql`
       insert into earning_accounts (tenant_id, customer_id, program, state, falls_at, notified_of, updated_at)
-      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', '{}', falls_at, case when n % 1000 > 0 then falls_at end, ${now}
+      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', ${sql.json(emptyAccount)}, falls_at, case when n % 1000 > 0 then falls_at end, ${now}
       from generate_series(1, 20000) n, lateral (select ${now} + n * interval '1 second' as falls_at) fall`;
     await sql`analyze earning_accounts`;
     const one = connectPostgres({ url, max: 1 });
     const reads = (due: Parameters<typeof store.reviewDue>[0]) =>
-      rowsRead(one, ['earning_accounts'], () =>
-        tierStore(one).reviewDue(due, ({ tier, fallsAt }) => ({
-          record: { tier, fallsAt, notifiedOf: fallsAt },
-          facts: [],
-        })),
-      );
+      rowsRead(one, ['earning_accounts'], () => tierStore(one).reviewDue(due, () => []));
     // Each of the twenty is found, read and updated; index entries of old versions of them may be read once more.
     const few = 120;
     expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);

@@ -1,27 +1,14 @@
 import type { Fragment } from 'postgres';
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import {
+  type Ground,
+  type LockedTier,
+  reviewTier,
+  type TierRecord,
+  type TierReview,
+} from '#shared/domain/earning/review-tier.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
-import type { AccountKey } from '../ledger/hold-accounts.ts';
-
-/** Where a customer was found to stand when it was last looked at. */
-type TierRecord = Readonly<{
-  tier: string | undefined;
-  /** When that tier falls if no order comes; undefined: never. */
-  fallsAt: Date | undefined;
-  /** The fall that the customer was told of. */
-  notifiedOf: Date | undefined;
-}>;
-
-/** A record of a customer whom nobody else judges until the transaction ends, and what the orders so far mean. */
-export type HeldTier = AccountKey & TierRecord & Readonly<{ state: EarningAccount }>;
-
-/** What a review of one record brings: all of it is committed, or nothing. */
-export type TierReview<Fact extends OutboxFact> = Readonly<{
-  record: TierRecord;
-  facts: readonly Fact[];
-}>;
 
 /** What makes a record due. */
 export type Due = Readonly<
@@ -43,10 +30,9 @@ export type Due = Readonly<
 
 /** Which records of a program to look for. */
 type TiersDue = Due &
+  Ground &
   Readonly<{
     tenantId: string;
-    program: string;
-    now: Date;
     /** Bounds the accounts that one transaction reads and locks. */
     accountsMax: number;
   }>;
@@ -62,28 +48,28 @@ type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
 
 export type TierStore = Readonly<{
   /**
-   * Holds accounts whose tier is due, lets each be reviewed, and keeps what was found, in one transaction. A reviewed
+   * Locks accounts whose tier is due, reviews each, and keeps what was found with the events that `factsOf` builds, in one transaction. A reviewed
    * record is due again only by a later date. Callers that come upon the same account wait for each other, and the later one
    * sees what the earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   reviewDue: <Fact extends OutboxFact>(
     due: TiersDue,
-    review: (tier: HeldTier) => TierReview<Fact>,
+    factsOf: (tier: LockedTier, review: TierReview) => readonly Fact[],
   ) => Promise<ReviewedTiers<Fact>>;
 }>;
 
 /** Tiers as the clock sees them. The state of an account is left as it was after its last order, from where it moves on by itself. */
 export const tierStore = (sql: Sql): TierStore => ({
-  reviewDue: (due, review) =>
+  reviewDue: (due, factsOf) =>
     inTransaction(sql, async (transaction) => {
       const page = await findPage(transaction, due);
       const customers = page.filter(({ isDue }) => isDue).map(({ customerId }) => customerId);
       await hold(transaction, due, customers);
       const tiers = await readTiers(transaction, due, customers);
-      const reviews = tiers.map((tier) => ({ ...review(tier), customerId: tier.customerId }));
+      const reviews = tiers.map((tier) => ({ tier, review: reviewTier(tier, due) }));
       await writeRecords(transaction, due, reviews);
-      const facts = reviews.flatMap((one) => one.facts);
+      const facts = reviews.flatMap(({ tier, review }) => factsOf(tier, review));
       await addToOutbox(transaction, facts);
       return { facts, found: page.length, last: page.at(-1)?.customerId };
     }),
@@ -99,7 +85,7 @@ const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> =>
   const [isDue, which] = pageOf(sql, due);
   return sql<Found[]>`
     select customer_id, ${isDue} as is_due from earning_accounts
-    where tenant_id = ${due.tenantId} and program = ${due.program} and ${which}
+    where tenant_id = ${due.tenantId} and program = ${due.earning.program.program} and ${which}
     limit ${due.accountsMax}`;
 };
 
@@ -119,29 +105,29 @@ const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] 
 /** Locks what everybody locks who judges orders, in the same order. */
 const hold = async (
   sql: Transaction,
-  { tenantId, program }: TiersDue,
+  { tenantId, earning }: TiersDue,
   customers: readonly string[],
 ): Promise<void> => {
   await sql`
     select from points_balances
-    where tenant_id = ${tenantId} and program = ${program} and customer_id = any(${customers}::text[])
+    where tenant_id = ${tenantId} and program = ${earning.program.program} and customer_id = any(${customers}::text[])
     order by tenant_id, customer_id, program
     for update`;
 };
 
-type Row = Omit<HeldTier, keyof TierRecord> &
+type Row = Omit<LockedTier, keyof TierRecord> &
   Readonly<{ tier: string | null; fallsAt: Date | null; notifiedOf: Date | null }>;
 
 /** A statement of its own, because it must see what whoever held the lock before has committed. */
 const readTiers = async (
   sql: Transaction,
-  { tenantId, program }: TiersDue,
+  { tenantId, earning }: TiersDue,
   customers: readonly string[],
-): Promise<readonly HeldTier[]> => {
+): Promise<readonly LockedTier[]> => {
   const rows = await sql<Row[]>`
     select tenant_id, customer_id, program, state, tier, falls_at, notified_of
     from earning_accounts
-    where tenant_id = ${tenantId} and program = ${program} and customer_id = any(${customers}::text[])`;
+    where tenant_id = ${tenantId} and program = ${earning.program.program} and customer_id = any(${customers}::text[])`;
   return rows.map(({ tier, fallsAt, notifiedOf, ...row }) => ({
     ...row,
     tier: tier ?? undefined,
@@ -153,21 +139,21 @@ const readTiers = async (
 const writeRecords = async (
   sql: Transaction,
   due: TiersDue,
-  reviews: readonly Readonly<{ customerId: string; record: TierRecord }>[],
+  reviews: readonly Readonly<{ tier: LockedTier; review: TierReview }>[],
 ): Promise<void> => {
   if (reviews.length === 0) return;
   const instants = (name: 'fallsAt' | 'notifiedOf') =>
-    reviews.map(({ record }) => record[name]?.toISOString() ?? null);
+    reviews.map(({ review }) => review.record[name]?.toISOString() ?? null);
   // Not the database's clock: a review for a ladder is over only when it bears a later time than it was looked for with.
   const reviewedAt = due.due === 'ladder' && due.since > due.now ? due.since : due.now;
   await sql`
     update earning_accounts set tier = reviewed.tier, falls_at = reviewed.falls_at,
       notified_of = reviewed.notified_of, updated_at = greatest(updated_at, ${reviewedAt})
     from unnest(
-      ${reviews.map(({ customerId }) => customerId)}::text[],
-      ${reviews.map(({ record }) => record.tier ?? null)}::text[],
+      ${reviews.map(({ tier }) => tier.customerId)}::text[],
+      ${reviews.map(({ review }) => review.record.tier ?? null)}::text[],
       ${instants('fallsAt')}::timestamptz[], ${instants('notifiedOf')}::timestamptz[])
       as reviewed (customer_id, tier, falls_at, notified_of)
-    where earning_accounts.tenant_id = ${due.tenantId} and earning_accounts.program = ${due.program}
+    where earning_accounts.tenant_id = ${due.tenantId} and earning_accounts.program = ${due.earning.program.program}
       and earning_accounts.customer_id = reviewed.customer_id`;
 };

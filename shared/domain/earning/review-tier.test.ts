@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/earning/earning-account.ts';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import { tierStanding } from '#shared/domain/earning/tier-standing.ts';
-import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
-import type { HeldTier } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { noticeUntil, reviewTier } from './review-tier.ts';
+import { replay } from './earning-account.ts';
+import { plainTerms } from './earning-rule.ts';
+import { type LockedTier, noticeUntil, reviewTier } from './review-tier.ts';
+import type { TierLadder } from './tier-ladder.ts';
+import { tierStanding } from './tier-standing.ts';
 
 const begin = new Date('2026-01-01T00:00:00Z');
 const rule = {
@@ -48,7 +46,7 @@ const orders = [
 const { account: state } = replay(earning, orders);
 const fallsAt = new Date('2026-06-30T18:30:00Z');
 
-const held = (fields: Partial<HeldTier> = {}): HeldTier => ({
+const held = (fields: Partial<LockedTier> = {}): LockedTier => ({
   tenantId: 'default',
   customerId: 'c-1',
   program: 'points',
@@ -58,7 +56,7 @@ const held = (fields: Partial<HeldTier> = {}): HeldTier => ({
   notifiedOf: undefined,
   ...fields,
 });
-const review = (at: string, fields?: Partial<HeldTier>, ladders = [ladder]) =>
+const review = (at: string, fields?: Partial<LockedTier>, ladders = [ladder]) =>
   reviewTier(held(fields), { earning: earningWith(...ladders), now: new Date(at) });
 
 const toldAt = '2026-06-23T18:30:00Z';
@@ -68,53 +66,39 @@ describe('reviewTier', () => {
     expect(tierStanding(earning, state, new Date(toldAt))).toMatchObject({ tier: 'gold', fallsAt });
   });
 
-  it('tells of a fall from the local midnight on that is so many days ahead, and not before', () => {
+  it('finds a fall from the local midnight on that is so many days ahead, and not before', () => {
     expect(review('2026-06-23T18:29:59.999Z')).toEqual({
       record: { tier: 'gold', fallsAt, notifiedOf: undefined },
-      facts: [],
     });
-    const { record, facts } = review(toldAt);
+    const { record, fall } = review(toldAt);
     expect(record).toEqual({ tier: 'gold', fallsAt, notifiedOf: fallsAt });
-    expect(facts).toMatchObject([
-      {
-        type: TierDowngradeAhead.type,
-        data: { from: 'gold', to: null, on: fallsAt.toISOString(), metric: 0, missing: 500 },
-      },
-    ]);
-    expect(TierDowngradeAhead.schema.safeParse(facts[0]?.data).error).toBeUndefined();
+    expect(fall).toMatchObject({ from: 'gold', to: undefined, fallsAt, metric: 0, missing: 500 });
   });
 
-  it('tells of the same fall once, and of another one again', () => {
-    expect(review(toldAt, { notifiedOf: fallsAt }).facts).toEqual([]);
-    expect(review(toldAt, { notifiedOf: new Date('2026-05-01T18:30:00Z') }).facts).toHaveLength(1);
+  it('finds the same fall once, and of another one again', () => {
+    expect(review(toldAt, { notifiedOf: fallsAt }).fall).toBeUndefined();
+    expect(review(toldAt, { notifiedOf: new Date('2026-05-01T18:30:00Z') }).fall).toBeDefined();
   });
 
-  it('lets a tier fall on the millisecond, says so once, and remembers what was told', () => {
-    expect(review('2026-06-30T18:29:59.999Z', { notifiedOf: fallsAt }).facts).toEqual([]);
-    const { record, facts } = review('2026-06-30T18:30:00Z', { notifiedOf: fallsAt });
+  it('lets a tier fall on the millisecond, finds that once, and remembers the notice', () => {
+    expect(review('2026-06-30T18:29:59.999Z', { notifiedOf: fallsAt }).change).toBeUndefined();
+    const { record, change } = review('2026-06-30T18:30:00Z', { notifiedOf: fallsAt });
     expect(record).toEqual({ tier: undefined, fallsAt: undefined, notifiedOf: fallsAt });
-    expect(facts).toMatchObject([
-      {
-        type: TierChanged.type,
-        data: { from: 'gold', to: null, since: fallsAt.toISOString(), cause: '2026-07-01' },
-      },
-    ]);
-    expect(TierChanged.schema.safeParse(facts[0]?.data).error).toBeUndefined();
-    expect(review('2026-07-01T00:00:00Z', { ...record }).facts).toEqual([]);
+    expect(change).toEqual({ to: undefined, since: fallsAt, on: '2026-07-01' });
+    expect(review('2026-07-01T00:00:00Z', { ...record }).change).toBeUndefined();
   });
 
-  it('gives a change the same id whenever it is found', () => {
-    const [early] = review('2026-06-30T18:30:00Z').facts;
-    const [late] = review('2026-08-01T00:00:00Z').facts;
+  it('finds the same change whenever it looks', () => {
+    const early = review('2026-06-30T18:30:00Z').change;
+    const late = review('2026-08-01T00:00:00Z').change;
     expect(late).toEqual(early);
   });
 
   it('counts what is spent in its currency', () => {
     const spending: TierLadder = { ...ladder, metric: 'spend' };
     const { account } = replay(earningWith(spending), orders);
-    const facts = review(toldAt, { state: account, tier: 'gold' }, [spending]).facts;
-    expect(facts).toMatchObject([{ data: { counts: 'spend', currency: 'INR', missing: 500 } }]);
-    expect(TierDowngradeAhead.schema.safeParse(facts[0]?.data).error).toBeUndefined();
+    const { fall } = review(toldAt, { state: account, tier: 'gold' }, [spending]);
+    expect(fall).toMatchObject({ ladder: { metric: 'spend', currency: 'INR' }, missing: 500 });
   });
 
   it('moves a customer to a new version of the ladder', () => {
@@ -124,15 +108,14 @@ describe('reviewTier', () => {
       validFrom: new Date('2026-06-10T00:00:00Z'),
       tiers: [{ name: 'platinum', threshold: 50, multiplierBp: 10_000 }],
     };
-    const { record, facts } = review('2026-06-10T00:00:00Z', {}, [ladder, second]);
+    const { record, change } = review('2026-06-10T00:00:00Z', {}, [ladder, second]);
     expect(record).toMatchObject({ tier: 'platinum', fallsAt });
-    expect(facts).toMatchObject([{ data: { from: 'gold', to: 'platinum' } }]);
+    expect(change).toMatchObject({ to: 'platinum' });
   });
 
   it('stands a customer whose last order is dated ahead where that order left it', () => {
     expect(review('2026-05-01T00:00:00Z')).toEqual({
       record: { tier: 'gold', fallsAt, notifiedOf: undefined },
-      facts: [],
     });
   });
 });

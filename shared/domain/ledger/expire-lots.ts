@@ -1,27 +1,24 @@
-import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Lot } from '#shared/domain/ledger/lot.ts';
-import { lotCauseId } from '#shared/domain/ledger/lot-cause-id.ts';
-import { type Closing, closeLot, everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { PointsExpired } from '#shared/eventing/contracts/points-events.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import type { HeldAccount } from '#shared/stores/postgres/ledger/hold-accounts.ts';
-import type { LotChange } from '#shared/stores/postgres/ledger/lot-store.ts';
-import type { Moment } from './moment.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+import type { Lot } from './lot.ts';
+import { lotCauseId } from './lot-cause-id.ts';
+import { type Closing, closeLot, everlastingLotId } from './lots.ts';
+import type { LotHolder, Moment } from './release-lots.ts';
 
 type DueLot = Lot & Readonly<{ expiresAt: Date }>;
 type ClosedLot = Readonly<{ lot: DueLot; closing: Closing }>;
 
 /**
  * Closes the lots of an account whose date has come, the earliest first: what is free in one settles what the customer owes, and the
- * rest lapses. One EXPIRE and one fact per lot, also where nothing was left to lapse. Reserved points stay.
+ * rest expires. One EXPIRE per lot, also where nothing was left to expire, after the two entries that settle a debt. Reserved points stay.
  */
-export const expireLots = (account: HeldAccount, moment: Moment): LotChange<Fact> => {
-  const closed = closeLots(account.lots, moment.now);
-  return {
-    entries: closed.flatMap((one) => toEntries(account, one, moment)),
-    facts: closed.map((one) => toFact(account, one)),
-  };
-};
+export const expireLots = (account: LotHolder, moment: Moment): readonly LedgerEntry[] =>
+  closeLots(account.lots, moment.now).flatMap((one) => toEntries(account, one, moment));
+
+/** How many points of a lot settled a debt when the EXPIRE closed it, given the entries that were recorded with it. */
+export const settledBy = ({ causeId }: LedgerEntry, entries: readonly LedgerEntry[]): number =>
+  entries.find((entry) => entry.causeId === debtCauseId(causeId))?.points ?? 0;
+
+const debtCauseId = (causeId: string): string => `${causeId} to`;
 
 const closeLots = (all: readonly Lot[], now: Date): readonly ClosedLot[] => {
   let lots = all;
@@ -41,12 +38,12 @@ const isDue = ({ account, points, reserved, expiresAt }: Lot, now: Date): boolea
 const byDate = (one: DueLot, other: DueLot): number =>
   one.expiresAt.getTime() - other.expiresAt.getTime() || (one.lotId < other.lotId ? -1 : 1);
 
-/** What a closing settled is owed no more, so that the next one does not settle it again. */
+/** What a closing settled is no longer owed, so that the next one does not settle it again. */
 const settle = (lot: Lot, settled: number): Lot =>
   lot.lotId === everlastingLotId ? { ...lot, points: lot.points + settled } : lot;
 
 const toEntries = (
-  { balance }: HeldAccount,
+  { balance }: LotHolder,
   { lot, closing: { settled, lapsed } }: ClosedLot,
   { cause }: Moment,
 ): readonly LedgerEntry[] => {
@@ -63,7 +60,7 @@ const toEntries = (
   const adjust = { ...entry, kind: 'ADJUST', counterAccount: 'adjusted' } as const;
   const settling: readonly LedgerEntry[] = [
     { ...adjust, causeId: `${causeId} from`, lotId, expiresAt, points: -settled },
-    { ...adjust, causeId: `${causeId} to`, lotId: everlastingLotId, points: settled },
+    { ...adjust, causeId: debtCauseId(causeId), lotId: everlastingLotId, points: settled },
   ];
   const closing: LedgerEntry = {
     ...entry,
@@ -76,19 +73,3 @@ const toEntries = (
   };
   return settled > 0 ? [...settling, closing] : [closing];
 };
-
-const toFact = ({ balance }: HeldAccount, { lot, closing }: ClosedLot): Fact =>
-  factOf(PointsExpired, {
-    cause: [balance.tenantId, balance.program, lotCauseId(lot.lotId, balance)],
-    partitionKey: balance.customerId,
-    time: lot.expiresAt,
-    data: {
-      tenantId: balance.tenantId,
-      customerId: balance.customerId,
-      program: balance.program,
-      lotId: lot.lotId,
-      points: closing.lapsed,
-      settled: closing.settled,
-      expiresAt: lot.expiresAt.toISOString(),
-    },
-  });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Lot } from '#shared/domain/ledger/lot.ts';
-import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
-import { PointsExpired } from '#shared/eventing/contracts/points-events.ts';
-import { expireLots } from './expire-lots.ts';
+import { expireLots, settledBy } from './expire-lots.ts';
+import type { Lot } from './lot.ts';
+import { emptyEverlastingLot } from './lots.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');
 const moment = { now, cause: '/test 1' };
@@ -31,19 +30,16 @@ const account = (lots: readonly Lot[], everlasting = 0) => ({
     reachedAt: now,
   },
   lots: [...lots, { ...emptyEverlastingLot, points: everlasting }],
-  earning: undefined,
-  tier: undefined,
 });
 
 const entriesOf = (lots: readonly Lot[], everlasting?: number) =>
-  expireLots(account(lots, everlasting), moment).entries.map(
+  expireLots(account(lots, everlasting), moment).map(
     ({ kind, causeId, points, counterAccount }) => ({ kind, causeId, points, counterAccount }),
   );
 
 describe('expireLots', () => {
-  it('closes a lot on the millisecond of its date with one entry, and says so', () => {
-    const { entries, facts } = expireLots(account([lot()]), moment);
-    expect(entries).toEqual([
+  it('closes a lot on the millisecond of its date with one entry', () => {
+    expect(expireLots(account([lot()]), moment)).toEqual([
       {
         tenantId: 'default',
         customerId: 'c-1',
@@ -59,8 +55,6 @@ describe('expireLots', () => {
         occurredAt: now,
       },
     ]);
-    expect(facts).toMatchObject([{ partitionKey: 'c-1', data: { points: 10, settled: 0, lotId } }]);
-    expect(PointsExpired.schema.safeParse(facts[0]?.data).error).toBeUndefined();
   });
 
   it.each([
@@ -70,7 +64,7 @@ describe('expireLots', () => {
     ['that is empty', { points: 0 }],
     ['that is reserved as a whole', { reserved: 10 }],
   ])('leaves a lot alone %s', (_what, fields) => {
-    expect(expireLots(account([lot(fields)]), moment)).toEqual({ entries: [], facts: [] });
+    expect(expireLots(account([lot(fields)]), moment)).toEqual([]);
   });
 
   it('leaves reserved points in their lot', () => {
@@ -86,9 +80,9 @@ describe('expireLots', () => {
   });
 
   it('closes a lot that a debt took as a whole, with an entry of nothing', () => {
-    const { entries, facts } = expireLots(account([lot()], -25), moment);
+    const entries = expireLots(account([lot()], -25), moment);
     expect(entries.map(({ points }) => points)).toEqual([-10, 10, 0]);
-    expect(facts).toMatchObject([{ data: { points: 0, settled: 10 } }]);
+    expect(settledBy(entries[2]!, entries)).toBe(10);
   });
 
   it('settles a debt once, with the earliest lot first', () => {

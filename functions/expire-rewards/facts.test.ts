@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import { PointsExpired, PointsReleased } from '#shared/eventing/contracts/points-events.ts';
+import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
+import { tierLadder } from '#shared/testing/worlds/earning.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+import { lotFacts, tierFacts } from './facts.ts';
+
+const at = new Date('2027-01-01T00:00:00Z');
+const lot = { ...earnEntry(), occurredAt: at, causeId: 'lot@7' };
+
+describe('lotFacts', () => {
+  it('has an event per closed lot, with what settled a debt and what expired', () => {
+    const debt = { ...lot, kind: 'ADJUST', causeId: 'lot@7 to', points: 4 } as const;
+    const [fact, ...others] = lotFacts([debt, { ...lot, kind: 'EXPIRE', points: -6 }]);
+    expect(others).toEqual([]);
+    expect(fact).toMatchObject({ partitionKey: 'c-1', time: at, data: { points: 6, settled: 4 } });
+    expect(PointsExpired.schema.safeParse(fact?.data).error).toBeUndefined();
+  });
+
+  it('has an event per released lot, of which null is the expiry of points that never expire', () => {
+    const [fact] = lotFacts([{ ...lot, kind: 'RELEASE', expiresAt: undefined }]);
+    expect(fact).toMatchObject({ data: { expiresAt: null } });
+    expect(PointsReleased.schema.safeParse(fact?.data).error).toBeUndefined();
+  });
+});
+
+describe('tierFacts', () => {
+  const wallet = { tenantId: 'default', customerId: 'c-1', program: 'points' };
+  const record = { tier: 'Gold', fallsAt: at, notifiedOf: undefined };
+  const locked = { ...wallet, ...record, state: emptyAccount };
+
+  it('has an event of a change and of a fall ahead', () => {
+    const ladder = tierLadder({ metric: 'spend' });
+    const [changed, ahead] = tierFacts(locked, {
+      change: { to: undefined, since: at, on: '2027-01-01' },
+      fall: { from: 'Gold', to: undefined, fallsAt: at, ladder, metric: 0, missing: 300, at },
+    });
+    expect(changed).toMatchObject({ data: { from: 'Gold', to: null, cause: '2027-01-01' } });
+    expect(TierChanged.schema.safeParse(changed?.data).error).toBeUndefined();
+    expect(ahead).toMatchObject({ data: { from: 'Gold', to: null, currency: 'INR' } });
+    expect(TierDowngradeAhead.schema.safeParse(ahead?.data).error).toBeUndefined();
+  });
+});
