@@ -99,3 +99,15 @@ export const ArchiveTick = defineContract({
   schema: z.object({}),
   example: {},
 });
+
+/**
+ * The minute's tick of PingSource `reconcile-tick`, as push-notification receives it. All PingSources send this type; the Trigger
+ * lets only those of this source through.
+ */
+export const PushTick = defineContract({
+  type: 'dev.knative.sources.ping',
+  topic: 'dead-letters',
+  summary: 'Time to publish messages that could not be published, and to remove old ones.',
+  schema: z.object({}),
+  example: {},
+});

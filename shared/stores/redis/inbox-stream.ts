@@ -13,9 +13,9 @@ export type InboxStream = Readonly<{
   /**
    * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in one step, all of them in one
    * round trip. A frame that is not newer than the last one of its stream is left out. Returns, in order, how many
-   * connections listen to each inbox; undefined where nothing was published.
+   * connections listen to each inbox.
    */
-  publish: (inboxes: readonly InboxFrames[]) => Promise<readonly (number | undefined)[]>;
+  publish: (inboxes: readonly InboxFrames[]) => Promise<readonly number[]>;
   /**
    * The frames that follow a position, the oldest first and without a gap; empty when there are none. Undefined when the
    * stream does not have all of them, or has nothing at all: then ask Postgres.
@@ -52,13 +52,13 @@ export const inboxStream = (
         Promise.all(
           inboxes.map(async ({ user, frames }) => {
             const positioned = frames.flatMap(({ position, text }) => [position, text]);
-            const receivers = await scripts.appendInbox(
+            const listeners = await scripts.appendInbox(
               inboxKey(user),
               framesMax,
               keptMs,
               ...positioned,
             );
-            return receivers === -1 ? undefined : Number(receivers);
+            return Number(listeners);
           }),
         ),
       ),

@@ -9,9 +9,9 @@
   ARGV[2]  time to live after the last message (ms)
   ARGV[3 …] position, text; … in rising order
 
-  Returns how many connections received the last message that was published; -1 when none was.
+  Returns how many connections listen.
 ]]
-local receivers = -1
+local appended = false
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
 
@@ -19,10 +19,10 @@ for i = 3, #ARGV, 2 do
   local position, text = ARGV[i], ARGV[i + 1]
   if tonumber(position) > last then
     redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], position .. '-0', 'text', text)
-    receivers = redis.call('SPUBLISH', KEYS[1], position .. ' ' .. text)
-    last = tonumber(position)
+    redis.call('SPUBLISH', KEYS[1], position .. ' ' .. text)
+    last, appended = tonumber(position), true
   end
 end
 
-if receivers >= 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return receivers
+if appended then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return redis.call('PUBSUB', 'SHARDNUMSUB', KEYS[1])[2]

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { register } from 'prom-client';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
+import { PushTick } from '#shared/eventing/contracts/ticks.ts';
+import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
+import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { ownRedis } from '#shared/testing/servers/own-redis.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { pushNotification } from './handler.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+const own = await ownRedis();
+const redis = connectRedis(own.url);
+const inboxes = inboxStore(sql);
+const stream = inboxStream(redis);
+const unpublished = unpublishedInboxes(sql);
+const handlers = pushNotification({
+  inboxes,
+  unpublished,
+  stream,
+  circuit: redisCircuit({ restMs: 20 }),
+  clock: () => new Date(),
+  batchItemsMax: 100,
+});
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  redis.disconnect();
+});
+beforeEach(() => register.resetMetrics());
+
+const deliver = (
+  contract: Contract,
+  data: readonly object[],
+  extensions: Readonly<Record<string, string>> = {},
+): Promise<readonly Outcome[]> => {
+  const handler = handlers.find((candidate) => candidate.contract === contract)!;
+  const { type } = contract;
+  return handler.handle(
+    data.map((one) =>
+      parseData(contract, { id: randomUUID(), source: '/test', type, extensions, data: one }),
+    ),
+  );
+};
+
+const newUser = () => ({ tenantId: 'default', userId: `u-${randomUUID()}` });
+const incentiveOf = (user: object, changes: object = {}) => ({
+  ...IncentiveGenerated.example,
+  ...user,
+  incentiveId: randomUUID(),
+  issuedAt: new Date().toISOString(),
+  ...changes,
+});
+const done = { kind: 'done', facts: [] };
+
+/** A pod that holds a socket of the user, and the frames it received. */
+const listen = async (user: ReturnType<typeof newUser>) => {
+  const received: SentFrame[] = [];
+  const channel = inboxChannel(
+    redis,
+    { received: (_user, frame) => received.push(frame), subscribed: () => undefined },
+    { heartbeatMs: 200 },
+  );
+  onTestFinished(() => channel.close());
+  channel.subscribe(user);
+  await expect.poll(() => channel.isSubscribed(user)).toBe(true);
+  return received;
+};
+
+describe('an incentive', () => {
+  it('arrives as the frame of the low-level design with an id, also when it is reversed or expires', async () => {
+    const user = newUser();
+    const received = await listen(user);
+    const incentive = incentiveOf(user);
+    const at = new Date().toISOString();
+    await deliver(IncentiveGenerated, [incentive]);
+    await deliver(IncentiveReversed, [{ ...incentive, reversedAt: at }]);
+    const coupon = { type: 'COUPON', amount: 1, couponCode: 'SPRING-1' };
+    await deliver(IncentiveExpired, [{ ...incentive, reward: coupon, expiredAt: at }]);
+    await expect.poll(() => received.length).toBe(3);
+    const { incentiveId, campaignId } = incentive;
+    const common = { incentiveId, campaignId };
+    const reward = { currency: 'POINTS', amount: 50 };
+    expect(received.map(({ text }) => JSON.parse(text) as unknown)).toEqual([
+      { id: '1', type: 'INCENTIVE_NOTIFICATION', ...common, reward, issuedAt: incentive.issuedAt },
+      { id: '2', type: 'INCENTIVE_REVERSED', ...common, reward, reversedAt: at },
+      { id: '3', type: 'INCENTIVE_EXPIRED', ...common, reward: coupon, expiredAt: at },
+    ]);
+    expect(await stream.after(user, 0, 10)).toEqual(received);
+  });
+
+  it('that is delivered 100 times, to two pods at once, arrives once', async () => {
+    const user = newUser();
+    const received = await listen(user);
+    const incentive = incentiveOf(user);
+    const batches = Array.from({ length: 20 }, () =>
+      deliver(
+        IncentiveGenerated,
+        Array.from({ length: 5 }, () => incentive),
+      ),
+    );
+    expect((await Promise.all(batches)).flat()).toEqual(Array(100).fill(done));
+    await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    await expect.poll(() => received.map(({ position }) => position)).toEqual([1, 2]);
+    expect(await inboxes.after(user, 0, 10)).toHaveLength(2);
+  });
+
+  it('that was refused is nobody’s message', async () => {
+    const user = newUser();
+    const refused = { ...IncentiveRefused.example, ...user };
+    expect(await deliver(IncentiveRefused, [refused])).toEqual([done]);
+    expect(await inboxes.newest([user])).toEqual([0]);
+  });
+
+  it('is measured from the record of the action', async () => {
+    const startedat = new Date(Date.now() - 30_000).toISOString();
+    await deliver(IncentiveGenerated, [incentiveOf(newUser())], { startedat });
+    await deliver(IncentiveGenerated, [incentiveOf(newUser())]);
+    const metric = await register.getSingleMetricAsString('guerdon_push_seconds');
+    expect(metric).toMatch(/guerdon_push_seconds_count 1$/m);
+    expect(metric).toMatch(/bucket\{le="10"\} 0$/m);
+  });
+});
+
+describe('while Redis is unavailable', () => {
+  it('messages are acknowledged, and the first tick after it publishes them', async () => {
+    const [user, other] = [newUser(), newUser()];
+    await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    await own.server.kill();
+    const missed = [incentiveOf(user), incentiveOf(other), incentiveOf(user)];
+    expect(await deliver(IncentiveGenerated, missed)).toEqual([done, done, done]);
+    await expect(deliver(PushTick, [{}])).rejects.toThrow(Unavailable);
+    await own.loseData();
+    await own.server.start();
+    await expect.poll(() => deliver(PushTick, [{}]).catch(() => 'away')).toEqual([done]);
+    const texts = async (of: typeof user) =>
+      (await stream.after(of, 0, 10))?.map(({ position }) => position);
+    expect(await texts(user)).toEqual([1, 2, 3]);
+    expect(await texts(other)).toEqual([1]);
+    expect(await unpublished.page(undefined, 10)).toEqual([]);
+    const metric = await register.getSingleMetricAsString('guerdon_inbox_messages_total');
+    expect(metric).toMatch(/outcome="deferred"\} 3$/m);
+  });
+});
+
+describe('the tick', () => {
+  it('removes messages that are too old', async () => {
+    const user = newUser();
+    await deliver(IncentiveGenerated, [incentiveOf(user), incentiveOf(user)]);
+    await sql`
+      update inbox_messages set occurred_at = now() - interval '91 days'
+      where user_id = ${user.userId} and position = 1`;
+    await deliver(PushTick, [{}]);
+    const left = await inboxes.after(user, 0, 10);
+    expect(left.map(({ position }) => position)).toEqual([2]);
+  });
+});

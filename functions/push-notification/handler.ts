@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import type { NewInboxMessage } from '#shared/domain/inbox/inbox-message.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
+import { PushTick } from '#shared/eventing/contracts/ticks.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { pushSeconds, removedTotal } from './metrics.ts';
+import { type DeferredDependencies, publishDeferred } from './publish-deferred.ts';
+import { type PublishDependencies, publishMessages } from './publish-messages.ts';
+import { expiredMessage, generatedMessage, reversedMessage } from './to-message.ts';
+
+type Dependencies = DeferredDependencies &
+  PublishDependencies &
+  Readonly<{
+    inboxes: Pick<InboxStore, 'append' | 'removeExpired'>;
+    clock: Clock;
+    batchItemsMax: number;
+  }>;
+
+/** Messages removed by one tick: more than a minute brings, so that what is too old does not pile up. */
+const removedMax = 20_000;
+
+/**
+ * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly once however often it is
+ * delivered, and publishes it to the user's clients. Postgres decides: while Redis is unavailable messages are acknowledged
+ * once they are recorded, and published by a later tick.
+ */
+export const pushNotification = (dependencies: Dependencies): readonly EventHandler[] => {
+  const { inboxes, clock, batchItemsMax: itemsMax } = dependencies;
+
+  const onIncentive = <Schema extends z.ZodType>(
+    contract: Contract<Schema>,
+    toMessage: (incentive: z.output<Schema>) => NewInboxMessage,
+  ): EventHandler =>
+    onBatch(contract, { itemsMax }, async (deliveries) => {
+      const messages = await inboxes.append(deliveries.map(({ data }) => toMessage(data)));
+      await publishMessages(dependencies, messages);
+      const now = clock().getTime();
+      for (const { event } of deliveries) {
+        const startedAt = Date.parse(event.extensions['startedat'] ?? '');
+        if (startedAt <= now) pushSeconds.observe((now - startedAt) / 1000);
+      }
+      return deliveries.map(() => ({ kind: 'done', facts: [] }));
+    });
+
+  return [
+    onIncentive(IncentiveGenerated, generatedMessage),
+    onIncentive(IncentiveReversed, reversedMessage),
+    onIncentive(IncentiveExpired, expiredMessage),
+    // It is on the same topic; users are not notified of what they did not get.
+    on(IncentiveRefused, () => Promise.resolve([])),
+    on(PushTick, async () => {
+      removedTotal.inc(await inboxes.removeExpired(removedMax));
+      await publishDeferred(dependencies);
+      return [];
+    }),
+  ];
+};

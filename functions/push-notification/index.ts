@@ -1,0 +1,36 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { shape } from './config.ts';
+import { pushNotification } from './handler.ts';
+
+const name = 'push-notification';
+const config = readConfig(shape);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const redis = connectRedis(config.REDIS_URL);
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: pushNotification({
+    inboxes: inboxStore(sql),
+    unpublished: unpublishedInboxes(sql),
+    stream: inboxStream(redis),
+    circuit: redisCircuit(),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  close: [() => closePostgres(sql), () => redis.quit()],
+});

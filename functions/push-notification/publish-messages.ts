@@ -1,0 +1,52 @@
+import {
+  type InboxMessage,
+  type InboxUser,
+  sentFrame,
+} from '#shared/domain/inbox/inbox-message.ts';
+import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
+import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { messagesTotal } from './metrics.ts';
+
+/** What publishing needs. */
+export type PublishDependencies = Readonly<{
+  stream: Pick<InboxStream, 'publish'>;
+  circuit: RedisCircuit;
+  unpublished: UnpublishedInboxes;
+}>;
+
+/** A batch waits no longer for Redis: what is deferred costs a note, and a client that finds the gap a little later. */
+const publishMs = 1_000;
+
+/**
+ * Publishes recorded messages. Where Redis is unavailable their inboxes are noted in Postgres and the next tick publishes them:
+ * either way nothing is lost when it resolves. Returns the users with nobody listening.
+ * @throws Unavailable when neither could be done; repeating is safe, and must happen.
+ */
+export const publishMessages = async (
+  { stream, circuit, unpublished }: PublishDependencies,
+  messages: readonly InboxMessage[],
+): Promise<readonly InboxUser[]> => {
+  const inboxes = byInbox(messages);
+  try {
+    const listeners = await circuit.run(() => stream.publish(inboxes), publishMs);
+    messagesTotal.inc({ outcome: 'published' }, messages.length);
+    return inboxes.filter((_inbox, index) => listeners[index] === 0).map(({ user }) => user);
+  } catch (error) {
+    if (!isRedisAway(error)) throw error;
+    await unpublished.note(messages);
+    messagesTotal.inc({ outcome: 'deferred' }, messages.length);
+    return inboxes.map(({ user }) => user);
+  }
+};
+
+/** Frames by inbox, in the order of their positions. */
+export const byInbox = (messages: readonly InboxMessage[]): readonly InboxFrames[] =>
+  Array.from(
+    Map.groupBy(messages, ({ tenantId, userId }) => `${tenantId} ${userId}`).values(),
+    (own) => {
+      const [{ tenantId, userId }] = own as [InboxMessage];
+      const frames = own.toSorted((a, b) => a.position - b.position).map(sentFrame);
+      return { user: { tenantId, userId }, frames };
+    },
+  );
