@@ -34,7 +34,7 @@ export const archiveRecords = ({
     for (const { table, until } of await archive.createAhead())
       partitionsEndAt.set({ table }, until.getTime() / 1000);
     const failures: unknown[] = [];
-    await archive.detachDue(now);
+    await archive.detachDue(now, isOver);
     for (const partition of await archive.detached()) {
       if (isOver()) break;
       try {

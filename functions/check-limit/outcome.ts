@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
+import type { ArchivedIncentive, Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
 import type { IncentiveConflict } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
@@ -28,12 +28,16 @@ export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {
   const facts: Fact[] = [];
   for (const outcome of outcomes) {
     if (outcome.kind === 'conflict') return conflict(outcome.field);
-    facts.push(issueFact(outcome));
+    // Its events were published before it was archived.
+    if (outcome.kind !== 'archived') facts.push(issueFact(outcome));
   }
   return { kind: 'done', facts };
 };
 
-const issueFact = ({ kind, incentive }: Exclude<IssueOutcome, { kind: 'conflict' }>): Fact => {
+const issueFact = ({
+  kind,
+  incentive,
+}: Exclude<IssueOutcome, { kind: 'conflict' | 'archived' }>): Fact => {
   const { type, refusedBy } = incentive;
   const said = refusedBy === undefined ? 'generated' : 'refused';
   const now = said === 'generated' ? 'issued' : 'refused';
@@ -45,6 +49,7 @@ const issueFact = ({ kind, incentive }: Exclude<IssueOutcome, { kind: 'conflict'
 /** Says that an incentive was taken back, again where that was said before; of what never was issued there is nothing to say. */
 export const reversalOutcome = (outcome: ReversalOutcome): Outcome => {
   if (outcome.kind === 'conflict') return conflict(outcome.field);
+  if (outcome.kind === 'archived') return archived(outcome.archived);
   const { kind, incentive } = outcome;
   if (kind === 'reversed') incentivesTotal.inc({ outcome: kind, type: incentive.type });
   return { kind: 'done', facts: wasTaken(incentive) ? [incentiveFact(incentive, 'reversed')] : [] };
@@ -57,6 +62,12 @@ const labelsOf = (refusedBy: Refusal) =>
   refusedBy.kind === 'cap'
     ? { scope: refusedBy.scope, period: refusedBy.period }
     : { scope: refusedBy.kind, period: 'none' };
+
+const archived = ({ incentiveId, issuedAt }: ArchivedIncentive): InvalidEvent =>
+  new InvalidEvent(
+    'incentive-archived',
+    `Incentive ${incentiveId} of ${issuedAt.toISOString().slice(0, 10)} was archived; restore it before reversing it`,
+  );
 
 const conflict = (field: IncentiveConflict): InvalidEvent =>
   new InvalidEvent(

@@ -1,5 +1,6 @@
 import type { Caller } from '#shared/runtime/http/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';
 
 /** Refuses what is asked of a program that is not there. */
@@ -21,6 +22,11 @@ export const noPool = (pool: string): HttpProblem =>
 /** Refuses what is asked of an incentive that is not there, or is another tenant's. */
 export const noIncentive = (incentiveId: string): HttpProblem =>
   new HttpProblem(404, 'incentive-not-found', `Incentive ${incentiveId} does not exist`);
+
+/** Answers 410 for a record that was archived. */
+export const asGone = (error: unknown): never => {
+  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
+};
 
 /** Refuses what is asked of a campaign that is not there, or is another tenant's. */
 export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>

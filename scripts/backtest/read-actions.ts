@@ -44,11 +44,11 @@ export async function* readActions(
 const refuseArchived = async (sql: Sql, tenantId: string, { from, to }: Period): Promise<void> => {
   const [archived] = await sql<{ file: string }[]>`
     select file from archive_files join archived_partitions using (partition)
-    where table_name = 'events' and tenant_id = ${tenantId} and starts_at < ${to} and ends_at > ${from}
+    where table_name in ('events', 'incentives') and tenant_id = ${tenantId} and starts_at < ${to} and ends_at > ${from}
     order by ends_at, file limit 1`;
   if (archived !== undefined)
     throw new Error(
-      `Actions of the period are archived: put them back with npm run archive -- restore ${archived.file}`,
+      `Actions or incentives of the period are archived: put them back with npm run archive -- restore ${archived.file}`,
     );
 };
 
@@ -65,21 +65,32 @@ const readMembers = async (
   return Map.groupBy(periods, ({ userId }) => userId);
 };
 
-/** Reads what campaigns other than these really gave to the users of qualifications and to all, so far as caps may ask for it. */
+/**
+ * Reads what campaigns other than these really gave to the users of qualifications and to all, so far as caps may ask for it. What was
+ * archived counts on the last day of it.
+ */
 export const readGiven = async (
   sql: Sql,
   { tenantId, campaigns }: Readonly<{ tenantId: string; campaigns: readonly Campaign[] }>,
   qualifications: readonly Qualification[],
 ): Promise<ReadonlyMap<string, Usage>> => {
   const users = [...new Set(qualifications.map(({ userId }) => userId))];
+  const campaignIds = campaigns.map(({ campaignId }) => campaignId);
   const rows = await sql<{ subject: string; usage: Usage }[]>`
     with given as (
-      select subject, day::text as day, reward_currency as unit, count(*)::bigint as count, sum(reward_amount)::bigint as amount
-      from incentives cross join lateral (values ('tenant'), ('user:' || user_id)) own (subject)
-      where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED')
-        and campaign_id <> all(${campaigns.map(({ campaignId }) => campaignId)}::uuid[])
-        and (subject = 'tenant' or user_id = any(${users}))
-      group by subject, day, unit
+      select subject, day::text as day, unit, sum(count)::bigint as count, sum(amount)::bigint as amount
+      from (
+        select subject, day, reward_currency as unit, 1 as count, reward_amount as amount
+        from incentives cross join lateral (values ('tenant'), ('user:' || user_id)) own (subject)
+        where tenant_id = ${tenantId} and status in ('ISSUED', 'EXPIRED')
+          and campaign_id <> all(${campaignIds}::uuid[]) and (subject = 'tenant' or user_id = any(${users}))
+        union all
+        select case when subject like '%user:%' then substring(subject from 'user:.*') else 'tenant' end, last_day,
+          nullif(unit, ''), sign * count, sign * amount
+        from archived_usage
+        cross join lateral (select case when subject like 'campaign:%' then -1 else 1 end as sign) of_campaign
+        where tenant_id = ${tenantId} and subject = any(${archivedSubjects(campaignIds, users)}::text[])
+      ) one group by subject, day, unit
     ), tally as (
       select subject, day, sum(count) as count,
         coalesce(jsonb_object_agg(unit, amount) filter (where unit is not null), '{}') as amounts
@@ -95,6 +106,15 @@ export const readGiven = async (
     from tally group by subject`;
   return new Map(rows.map(({ subject, usage }) => [subject, usage]));
 };
+
+/** The subjects of all archived incentives of users, and those of campaigns that are subtracted from them. */
+const archivedSubjects = (campaignIds: readonly string[], users: readonly string[]): string[] => [
+  ...['tenant', ...users.map((user) => `user:${user}`)],
+  ...campaignIds.flatMap((id) => [
+    `campaign:${id}`,
+    ...users.map((user) => `campaign:${id}:user:${user}`),
+  ]),
+];
 
 /** Another campaign with the winners that it rewarded too. */
 export type Overlap = Readonly<{

@@ -4,9 +4,9 @@ import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
-import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
+import { asGone } from '../refusals.ts';
 import { judgeAgain } from './decide.ts';
 import { explainedEvent, showExplained } from './document.ts';
 
@@ -32,7 +32,7 @@ export const explainEvent = (stores: Stores) =>
     problems: {
       404: 'The event does not exist or has not been evaluated yet',
       409: 'The event was evaluated by another version of the platform',
-      410: 'The event has been archived',
+      410: 'The event, or an incentive of it, has been archived',
     },
     handle: async ({ params: { tenantId, eventId } }) => {
       const { events, campaignHistory, incentives } = stores;
@@ -52,15 +52,10 @@ export const explainEvent = (stores: Stores) =>
       });
       return showExplained(stored, {
         ...{ terms, silent },
-        incentives: await incentivesOf(incentives, stored),
+        incentives: await incentivesOf(incentives, stored).catch(asGone),
       });
     },
   });
-
-/** Answers 410 for an event that has been archived. */
-const asGone = (error: unknown): never => {
-  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
-};
 
 /** What came of an event: also of a quest that it brought about and another one completed. */
 const incentivesOf = async (

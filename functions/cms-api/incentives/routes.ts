@@ -9,7 +9,7 @@ import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { label, someInstant, strict } from '../fields.ts';
 import { pageQuery, tenantPath, toPage } from '../parameters.ts';
-import { noIncentive } from '../refusals.ts';
+import { asGone, noIncentive } from '../refusals.ts';
 import {
   incentiveAnswer,
   incentivePath,
@@ -67,9 +67,9 @@ const getIncentive = ({ incentives }: Pick<Dependencies, 'incentives'>) =>
     params: incentivePath,
     query: z.object({}),
     response: incentiveAnswer,
-    problems: { 404: 'The incentive does not exist' },
+    problems: { 404: 'The incentive does not exist', 410: 'The incentive has been archived' },
     handle: async ({ params }) => {
-      const incentive = await incentives.find(params);
+      const incentive = await incentives.find(params).catch(asGone);
       if (incentive === undefined) throw noIncentive(params.incentiveId);
       return showIncentive(incentive);
     },
@@ -98,6 +98,7 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
     problems: {
       404: 'The incentive does not exist',
       409: 'The incentive was refused or has expired, so it cannot be reversed',
+      410: 'The incentive has been archived',
     },
     handle: async ({
       params,
@@ -105,7 +106,7 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
       caller: { subject },
       idempotencyKey: requestKey,
     }) => {
-      const incentive = await incentives.find(params);
+      const incentive = await incentives.find(params).catch(asGone);
       if (incentive === undefined) throw noIncentive(params.incentiveId);
       const { status } = incentive;
       if (status === 'REFUSED' || status === 'EXPIRED') {

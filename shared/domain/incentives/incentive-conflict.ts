@@ -1,4 +1,4 @@
-import type { Incentive } from './incentive.ts';
+import { type Incentive, isArchived, type RecordedIncentive } from './incentive.ts';
 
 /** The fields that make two incentives under one id the same; what brought them may differ. */
 const essence = ['tenantId', 'userId', 'campaignId'] as const;
@@ -8,6 +8,9 @@ export type IncentiveConflict = (typeof essence)[number];
 
 /** Names the first field in which what is asked for differs from the incentive that stands, or returns undefined. */
 export const conflictWith = (
-  recorded: Incentive,
+  recorded: RecordedIncentive,
   asked: Pick<Incentive, IncentiveConflict>,
-): IncentiveConflict | undefined => essence.find((field) => recorded[field] !== asked[field]);
+): IncentiveConflict | undefined => {
+  if (!isArchived(recorded)) return essence.find((field) => recorded[field] !== asked[field]);
+  return recorded.tenantId === asked.tenantId ? undefined : 'tenantId';
+};

@@ -42,5 +42,27 @@ export type Incentive = Readonly<{
   cause: string;
 }>;
 
+/** What stays in the database of an incentive that was archived. */
+export type ArchivedIncentive = Readonly<{ isArchived: true }> &
+  Pick<Incentive, 'incentiveId' | 'tenantId' | 'status' | 'issuedAt'>;
+
+/** An incentive that exists: as it is, or what is known of it without its archive. */
+export type RecordedIncentive = Incentive | ArchivedIncentive;
+
+/** Whether an incentive was archived, so that nothing can be read of it or changed. */
+export const isArchived = (incentive: RecordedIncentive): incentive is ArchivedIncentive =>
+  'isArchived' in incentive;
+
+const dayMs = 86_400_000;
+
+/**
+ * Whether an incentive that qualified at an instant may have been archived: incentives stay for at least a month after the one in which
+ * they were issued, which is never before they qualified.
+ */
+export const mayBeArchived = (
+  { qualifiedAt }: Pick<Incentive, 'qualifiedAt'>,
+  now: Date,
+): boolean => now.getTime() - qualifiedAt.getTime() > 27 * dayMs;
+
 /** What is said of an incentive, each once under its own id. */
 export type IncentiveEvent = 'generated' | 'refused' | 'reversed' | 'expired';

@@ -8,7 +8,7 @@ type Choice = Readonly<{ qualification: Readonly<{ incentiveId: string }> }>;
  */
 export const openChoices = <Each extends Choice>(
   choices: readonly Each[],
-  recorded: ReadonlyMap<string, Incentive>,
+  recorded: ReadonlyMap<string, Pick<Incentive, 'status'>>,
 ): readonly Each[] => {
   const statusOf = ({ qualification }: Choice) => recorded.get(qualification.incentiveId)?.status;
   const tried = choices.findIndex((choice) => statusOf(choice) !== 'REFUSED');

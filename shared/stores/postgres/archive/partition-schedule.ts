@@ -17,7 +17,7 @@ export type PartitionSchedule = Readonly<{
    * @throws Unavailable when the table is in use for longer than 2 s; repeating is safe.
    */
   detach: (partition: Partition) => Promise<boolean>;
-  /** Partitions that were detached and not dropped yet. */
+  /** Partitions that were detached and not dropped yet, and the tables that rows moved to. */
   detached: () => Promise<readonly Partition[]>;
 }>;
 
@@ -51,7 +51,8 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
     withPostgres(
       async () => sql<Partition[]>`
         select table_name as table, partition, ${bounds(sql)} from archived_partitions
-        where dropped_at is null and restored_at is null order by archived_partitions.ends_at, partition`,
+        where dropped_at is null and restored_at is null and not is_filling
+        order by archived_partitions.ends_at, partition`,
     ),
 });
 

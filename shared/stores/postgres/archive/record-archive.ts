@@ -2,6 +2,8 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles } from '../../files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
+import { moveRows } from './move-rows.ts';
+import { movedTables } from './moved-tables.ts';
 import type { Partition } from './partition.ts';
 import { partitionSchedule } from './partition-schedule.ts';
 import { partitionedTables } from './partitioned-tables.ts';
@@ -10,8 +12,11 @@ import { partitionedTables } from './partitioned-tables.ts';
 export type RecordArchive = Readonly<{
   /** Creates the partitions that are missing for the next three months, and returns until when each table has some. */
   createAhead: () => Promise<readonly Readonly<{ table: string; until: Date }>[]>;
-  /** Takes the partitions whose time is over out of their tables. Without files to archive them to it does nothing. */
-  detachDue: (now: Date) => Promise<void>;
+  /**
+   * Takes the partitions whose time is over out of their tables, and old rows out of tables without partitions until the time `isOver`.
+   * Without files to archive them to it does nothing.
+   */
+  detachDue: (now: Date, isOver: () => boolean) => Promise<void>;
   /** The partitions that are to be archived: those taken out and not dropped yet. */
   detached: () => Promise<readonly Partition[]>;
   /** Writes a partition to files and drops it; when the time `isOver`, the next call continues. */
@@ -22,10 +27,15 @@ type Options = Readonly<{
   /** Undefined: all records stay in the database. */
   files: ArchiveFiles | undefined;
   fileRowsMax?: number;
+  /** How many rows a transaction takes out of a table without partitions. */
+  rowsAtOnce?: number;
 }>;
 
 /** Records that leave the database month by month. */
-export const recordArchive = (sql: Sql, { files, ...options }: Options): RecordArchive => {
+export const recordArchive = (
+  sql: Sql,
+  { files, rowsAtOnce, ...options }: Options,
+): RecordArchive => {
   const schedule = partitionSchedule(sql);
   return {
     createAhead: async () => {
@@ -35,7 +45,7 @@ export const recordArchive = (sql: Sql, { files, ...options }: Options): RecordA
       return ends;
     },
 
-    detachDue: async (now) => {
+    detachDue: async (now, isOver) => {
       if (files === undefined) return;
       for (const table of partitionedTables) {
         const due = await schedule.due(table, now);
@@ -43,12 +53,17 @@ export const recordArchive = (sql: Sql, { files, ...options }: Options): RecordA
         if (due.length > 0) await files.probe();
         for (const partition of due) await schedule.detach(partition);
       }
+      await files.probe();
+      const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
+      for (const table of movedTables) await moveRows(sql, table, moving);
     },
 
     detached: () => (files === undefined ? Promise.resolve([]) : schedule.detached()),
 
     archive: (partition, isOver) => {
-      const table = partitionedTables.find(({ name }) => name === partition.table);
+      const table = [...partitionedTables, ...movedTables].find(
+        ({ name }) => name === partition.table,
+      );
       assert(table && files, `${partition.table} is archived`);
       return archivePartition(sql, partition, { ...options, files, order: table.order, isOver });
     },

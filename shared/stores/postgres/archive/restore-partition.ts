@@ -2,6 +2,8 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles, ArchiveManifest } from '../../files/archive-files.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
+import { createMonthTable } from './move-rows.ts';
+import { movedTables } from './moved-tables.ts';
 
 /** What is put back: all files of a tenant's records of a partition. */
 type Restored = Readonly<{ partition: string; tenantId: string; rows: number }>;
@@ -18,27 +20,43 @@ export const restorePartition = async (
 ): Promise<Restored> => {
   const manifest = await files.manifest(file);
   const { table, partition, tenantId } = manifest;
+  const moved = movedTables.find(({ name }) => name === table);
   return inTransaction(sql, async (tx) => {
-    const archived = await tx`
-      select from archived_partitions where partition = ${partition} and table_name = ${table} for update`;
-    assert(archived.length > 0, `partition ${partition} was archived from this database`);
+    await lockArchived(tx, manifest);
     const own = await tx<{ file: string; sha256: string; rows: number }[]>`
       delete from archive_files where partition = ${partition} and tenant_id = ${tenantId}
       returning file, sha256, rows`;
     if (own.length === 0)
       throw new Error(`The records of ${tenantId} in ${partition} were restored before`);
     const isAttached = (await tx`select from partitions where partition = ${partition}`).length > 0;
-    if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
+    if (moved) await createMonthTable(tx, moved, partition);
+    else if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
     for (const each of own) {
       if ((await files.digest(each.file)) !== each.sha256)
         throw new Error(`${each.file} is missing or not as it was written`);
       const rows = await insertLines(tx, partition, files.lines(each.file));
       assert(rows === each.rows, `${each.file} has all its records`);
     }
-    if (!isAttached) await attach(tx, manifest);
+    if (moved) {
+      await moved.moveBack(tx, partition);
+      await tx`drop table ${tx(partition)}`;
+    } else if (!isAttached) await attach(tx, manifest);
     await tx`update archived_partitions set restored_at = now() where partition = ${partition}`;
     return { partition, tenantId, rows: own.reduce((sum, { rows }) => sum + rows, 0) };
   });
+};
+
+/** Keeps others from archiving or restoring a partition, which must have been archived wholly. */
+const lockArchived = async (
+  tx: Transaction,
+  { table, partition }: ArchiveManifest,
+): Promise<void> => {
+  const [archived] = await tx<{ isDropped: boolean }[]>`
+    select dropped_at is not null as is_dropped from archived_partitions
+    where partition = ${partition} and table_name = ${table} for update`;
+  assert(archived, `partition ${partition} was archived from this database`);
+  if (!archived.isDropped)
+    throw new Error(`Partition ${partition} is still being archived; restore it afterwards`);
 };
 
 const attach = (tx: Transaction, { table, partition, startsAt, endsAt }: ArchiveManifest) => tx`

@@ -1,11 +1,12 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
-import { countedIncentives } from './incentive-subjects.ts';
+import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
 /**
  * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding window, and not in total. Where none was issued
- * since, those from before may be more: lowering a cap takes nothing back. A window is fullest when it ends on a day that is used.
+ * since, those from before may be more: lowering a cap takes nothing back. Archived incentives count in total; their
+ * days were audited before. A window is fullest when it ends on a day that is used.
  */
 export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -16,7 +17,11 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
       from (${countedIncentives(tx)}) counted group by 1, 2, 3, 4, 5, 6
     ), overall as (
       select tenant_id, scope, subject, campaign_id, measure, sum(given) as given, max(last_at) as last_at
-      from daily group by 1, 2, 3, 4, 5
+      from (
+        select tenant_id, scope, subject, campaign_id, measure, given, last_at from daily
+        union all
+        select tenant_id, scope, subject, campaign_id, measure, given, '-infinity' from (${archivedUsage(tx)}) archived
+      ) counted group by 1, 2, 3, 4, 5
     ), used as (
       select daily.tenant_id, subject, measure, 'on ' || day as period, given, max_per_day as max, last_at > since as is_bound
       from daily join cap using (tenant_id, scope, measure)

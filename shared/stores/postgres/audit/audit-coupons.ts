@@ -16,8 +16,9 @@ export const auditCoupons = (tx: Transaction): Promise<AuditResult> =>
         else claimed.code || case when voided_at is null then '' else ', void' end end as recorded,
       case when given.incentive_id is null then 'no such incentive'
         else coalesce(given.code, 'no code') || ', ' || given.status end as recomputed,
-      claimed.incentive_id is null or given.incentive_id is null or claimed.code is distinct from given.code
-        or given.status = 'REFUSED' or (given.status = 'REVERSED' and voided_at is null) as is_wrong
+      archived.incentive_id is null and (claimed.incentive_id is null or given.incentive_id is null or claimed.code is distinct from given.code
+        or given.status = 'REFUSED' or (given.status = 'REVERSED' and voided_at is null)) as is_wrong
     from (select * from coupon_codes where incentive_id is not null) claimed
-    full join given using (tenant_id, incentive_id)`,
+    full join given using (tenant_id, incentive_id)
+    left join archived_incentives archived using (tenant_id, incentive_id)`,
   );

@@ -4,7 +4,7 @@ import { type AuditResult, audit } from './audit-result.ts';
 /**
  * Every incentive that credits a program is in the ledger once, with its amount, on its user and program, and one that was taken back is
  * taken back whole; what nobody had any more was written off, not more. Nothing is rewarded or revoked without an incentive. Parts of
- * one entry after the first are named `id 2` and so on, in older ones `id#2`.
+ * one entry after the first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */
 export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -35,7 +35,8 @@ export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
         else coalesce(booked.given, 0) || ' points given, ' || coalesce(booked.taken, 0) || ' taken back' end as recorded,
       case when due.status is null then 'nothing was to be given'
         else due.given || ' points given, ' || due.taken || ' taken back' end as recomputed,
-      due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
-        or written_off > booked.taken or is_misposted as is_wrong
-    from booked full join due using (tenant_id, program, customer_id, incentive_id)`,
+      archived.incentive_id is null and (due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
+        or written_off > booked.taken or is_misposted) as is_wrong
+    from booked full join due using (tenant_id, program, customer_id, incentive_id)
+    left join (select tenant_id, incentive_id::text from archived_incentives) archived using (tenant_id, incentive_id)`,
   );

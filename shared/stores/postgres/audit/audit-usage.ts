@@ -1,20 +1,30 @@
 import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
-import { countedIncentives } from './incentive-subjects.ts';
+import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
-/** What each subject has used, in all and by day, by count and by amount, is what its incentives add up to. */
+/**
+ * What each subject has used, in all and by day, by count and by amount, is what its incentives add up to. Days of archived incentives are
+ * compared together.
+ */
 export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
-    with counted as (${countedIncentives(tx)}), due as (
+    with archived as (${archivedUsage(tx)}), archived_days as (
+      select distinct tenant_id, subject, last_day from archived
+    ), counted as (
+      select tenant_id, subject, day, measure, given from (${countedIncentives(tx)}) present
+      union all
+      select tenant_id, subject, last_day, measure, given from archived
+    ), due as (
       select tenant_id, subject, 'total' as period, measure, sum(given) as used from counted group by 1, 2, 4
       union all
-      select tenant_id, subject, day::text, measure, sum(given) from counted group by 1, 2, 3, 4
+      select tenant_id, subject, ${period(tx)}, measure, sum(given)
+      from counted left join archived_days using (tenant_id, subject) group by 1, 2, 3, 4
     ), used as (
-      select tenant_id, subject, case when day = '-infinity' then 'total' else day::text end as period, unit,
+      select tenant_id, subject, case when day = '-infinity' then 'total' else ${period(tx)} end as period, unit,
         sum(count) as count, sum(amount) as amount
-      from limit_usage group by tenant_id, subject, day, unit
+      from limit_usage left join archived_days using (tenant_id, subject) group by 1, 2, 3, 4
     ), held as (
       select tenant_id, subject, period, 'count' as measure, sum(count) as used from used group by 1, 2, 3
       union all
@@ -29,3 +39,7 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
       bool_or(held <> due) as is_wrong
     from judged group by tenant_id, subject`,
   );
+
+/** A day, or all days until the last one of archived incentives. */
+const period = (tx: Transaction) =>
+  tx`case when day <= last_day then 'until ' || last_day else day::text end`;

@@ -14,3 +14,17 @@ export const countedIncentives = (tx: Transaction): Fragment => tx`
   ) as counts_for (scope, subject, subject_campaign)
   cross join lateral (values ('count', 1), (reward_currency, reward_amount)) as measured (measure, given)
   where status in ('ISSUED', 'EXPIRED') and measure is not null`;
+
+/**
+ * What archived incentives count for: rows of tenant_id, scope, subject, campaign_id where the subject is of one, measure and given; none of
+ * them counts on a day after last_day.
+ */
+export const archivedUsage = (tx: Transaction): Fragment => tx`
+  select tenant_id, subject, measure, sum(given) as given, max(last_of_subject) as last_day,
+    substring(subject from '^campaign:(.{36})')::uuid as campaign_id,
+    case when subject = 'tenant' then 'GLOBAL' when subject like 'user:%' then 'USER'
+      when subject like 'campaign:%:user:%' then 'CAMPAIGN_USER' else 'CAMPAIGN' end as scope
+  from (select *, max(last_day) over (partition by tenant_id, subject) as last_of_subject from archived_usage) own
+  cross join lateral (values ('count', count), (nullif(unit, ''), amount)) as measured (measure, given)
+  where measure is not null
+  group by tenant_id, subject, measure`;

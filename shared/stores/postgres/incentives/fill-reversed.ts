@@ -1,5 +1,9 @@
 import { withClaim } from '#shared/domain/incentives/decide-incentives.ts';
-import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import {
+  type Incentive,
+  isArchived,
+  type RecordedIncentive,
+} from '#shared/domain/incentives/incentive.ts';
 import { conflictWith } from '#shared/domain/incentives/incentive-conflict.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
@@ -13,12 +17,14 @@ import { correlationsOf, type RequestedClaim } from './reward-requests.ts';
 export const fillReversed = async (
   tx: Transaction,
   claims: readonly RequestedClaim[],
-  recorded: ReadonlyMap<string, Incentive>,
+  recorded: ReadonlyMap<string, RecordedIncentive>,
 ): Promise<readonly Incentive[]> => {
   const early = claims.filter(({ qualification }) => {
     const incentive = recorded.get(qualification.incentiveId);
     return (
-      incentive?.refusedBy?.kind === 'reversed' &&
+      incentive !== undefined &&
+      !isArchived(incentive) &&
+      incentive.refusedBy?.kind === 'reversed' &&
       conflictWith(incentive, qualification) === undefined
     );
   });
@@ -30,7 +36,7 @@ export const fillReversed = async (
   );
   const filled = early.flatMap((claim) => {
     const incentive = held.get(claim.qualification.incentiveId);
-    return incentive ? [withClaim(incentive, claim)] : [];
+    return incentive && !isArchived(incentive) ? [withClaim(incentive, claim)] : [];
   });
   await updateClaimed(tx, filled);
   const events = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));

@@ -1,5 +1,5 @@
 import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
-import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
 import { askedDays } from '#shared/domain/limits/asked-days.ts';
 import { subjectsToLock } from '#shared/domain/limits/subjects-to-lock.ts';
 import type { Transaction } from '../driver/connect.ts';
@@ -14,7 +14,7 @@ import { type TermsByKey, termsKeyOf } from './reward-requests.ts';
 /** All that decisions about claims depend on. */
 export type HeldStock = Readonly<{
   /** Incentives of the claims that exist already. */
-  recorded: ReadonlyMap<string, Incentive>;
+  recorded: ReadonlyMap<string, RecordedIncentive>;
   /** The usage of every capped subject. */
   usages: Usages;
   /** The subjects by whose caps nobody else decides until this transaction ends. */
@@ -27,6 +27,7 @@ type Holding = Readonly<{
   isFull: (choices: ClaimChoices) => boolean;
   /** The terms on which the claims were made. */
   terms: TermsByKey;
+  now: Date;
 }>;
 
 /**
@@ -37,7 +38,7 @@ type Holding = Readonly<{
 export const holdStock = async (
   tx: Transaction,
   claims: readonly ClaimChoices[],
-  { isFull, terms }: Holding,
+  { isFull, terms, now }: Holding,
 ): Promise<HeldStock> => {
   const all = claims.flat();
   const locking = claims.filter((choices) => !isFull(choices)).flat();
@@ -51,7 +52,9 @@ export const holdStock = async (
     ),
     readUsages(tx, questionsOf(all)),
     holdCoupons(tx, couponDemands(locking)),
-    readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))]),
+    readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))], {
+      mayBeArchived: all.some(({ qualification }) => mayBeArchived(qualification, now)),
+    }),
   ]);
   const isCurrent = (key: string) =>
     JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));

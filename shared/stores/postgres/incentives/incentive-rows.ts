@@ -1,4 +1,4 @@
-import type { Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
+import type { Incentive, RecordedIncentive, Refusal } from '#shared/domain/incentives/incentive.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
 /** An incentive as a query for incentiveColumns gives it. */
@@ -45,21 +45,58 @@ export const toIncentive = (row: IncentiveRow): Incentive => ({
   cause: row.cause,
 });
 
-/** Reads incentives by their ids, in the order of these; with `lock`, nobody else changes them until the transaction ends. */
+type Reading = Readonly<{
+  /** Nobody else changes incentives that were not archived until the transaction ends. */
+  lock?: boolean;
+  /** False where none of them can have been archived yet, which saves looking for them there. */
+  mayBeArchived?: boolean;
+}>;
+
+/** Reads incentives by their ids, in the order of these. */
 export const readIncentives = async (
   sql: Sql | Transaction,
   incentiveIds: readonly string[],
-  { lock = false }: Readonly<{ lock?: boolean }> = {},
-): Promise<ReadonlyMap<string, Incentive>> => {
+  { lock = false, mayBeArchived = true }: Reading = {},
+): Promise<ReadonlyMap<string, RecordedIncentive>> => {
   if (incentiveIds.length === 0) return new Map();
-  const rows = await sql<IncentiveRow[]>`
-    select incentive.* from unnest(${incentiveIds.toSorted()}::uuid[]) wanted (incentive_id)
-    cross join lateral (
+  const [join, on] = mayBeArchived ? [sql`left join`, sql`on true`] : [sql`cross join`, sql``];
+  const rows = await sql<(IncentiveRow | ArchivedRow)[]>`
+    select * from unnest(${incentiveIds.toSorted()}::uuid[]) wanted (id)
+    ${join} lateral (
       select ${incentiveColumns(sql)} from incentives incentive
-      where incentive.incentive_id = wanted.incentive_id
-      limit 1 ${lock ? sql`for update` : sql``}) incentive`;
-  return new Map(rows.map((row) => [row.incentiveId, toIncentive(row)]));
+      where incentive.incentive_id = wanted.id
+      limit 1 ${lock ? sql`for update` : sql``}) incentive ${on}
+    ${mayBeArchived ? archivedJoin(sql) : sql``}`;
+  return new Map(rows.map(toRecorded).map((one) => [one.incentiveId, one]));
 };
+
+/** Adds what is known of a wanted incentive that was archived. */
+const archivedJoin = (sql: Sql | Transaction) => sql`
+  left join lateral (
+    select tenant_id as archived_tenant, status as archived_status, issued_at as archived_issued_at
+    from archived_incentives known
+    where incentive.incentive_id is null and known.incentive_id = wanted.id
+    limit 1) archived on true
+  where coalesce(incentive.tenant_id, archived_tenant) is not null`;
+
+type ArchivedRow = Readonly<{
+  id: string;
+  incentiveId: null;
+  archivedTenant: string;
+  archivedStatus: Incentive['status'];
+  archivedIssuedAt: Date;
+}>;
+
+const toRecorded = (row: IncentiveRow | ArchivedRow): RecordedIncentive =>
+  row.incentiveId === null
+    ? {
+        isArchived: true,
+        incentiveId: row.id,
+        tenantId: row.archivedTenant,
+        status: row.archivedStatus,
+        issuedAt: row.archivedIssuedAt,
+      }
+    : toIncentive(row);
 
 /** Inserts incentives that do not stand and returns how many these were. Waits for whoever inserts the same ones, in the order of their ids. */
 export const insertIncentives = async (

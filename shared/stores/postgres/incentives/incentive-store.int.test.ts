@@ -55,7 +55,7 @@ const issue = async (
   return outcomes.flat().map(shown);
 };
 const shown = (outcome: IssueOutcome) =>
-  outcome.kind === 'conflict' ? outcome : { kind: outcome.kind, ...outcome.incentive };
+  'incentive' in outcome ? { kind: outcome.kind, ...outcome.incentive } : outcome;
 
 const reversalOf = (qualification: Qualification, fields: Partial<ReversalRequest> = {}) => ({
   incentiveId: qualification.incentiveId,

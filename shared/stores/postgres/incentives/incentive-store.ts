@@ -3,13 +3,20 @@ import {
   type Incentive,
   type IncentiveStatus,
   incentiveStatuses,
+  isArchived,
 } from '#shared/domain/incentives/incentive.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { untilUndisputed } from '../driver/until-undisputed.ts';
-import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
+import { recordArchived } from '../journal/record-archived.ts';
+import {
+  type IncentiveRow,
+  incentiveColumns,
+  readIncentives,
+  toIncentive,
+} from './incentive-rows.ts';
 import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
 import type { RequestedChoices } from './reward-requests.ts';
@@ -39,6 +46,7 @@ export type IncentiveStore = Readonly<{
    * @throws Unavailable when Postgres is not there; repeating is safe.
    */
   reverse: (requests: readonly ReversalRequest[], now: Date) => Promise<Reversed>;
+  /** @throws RecordArchived when it was archived */
   find: (key: Pick<Incentive, 'tenantId' | 'incentiveId'>) => Promise<Incentive | undefined>;
   /** What came of an event, in the order of the ids. */
   ofEvent: (key: Pick<Incentive, 'tenantId' | 'eventId'>) => Promise<readonly Incentive[]>;
@@ -57,10 +65,11 @@ export const incentiveStore = (sql: Sql): IncentiveStore => ({
 
   find: ({ tenantId, incentiveId }) =>
     withPostgres(async () => {
-      const [row] = await sql<IncentiveRow[]>`
-        select ${incentiveColumns(sql)} from incentives incentive
-        where tenant_id = ${tenantId} and incentive_id = ${incentiveId}`;
-      return row && toIncentive(row);
+      const found = (await readIncentives(sql, [incentiveId])).get(incentiveId);
+      if (found?.tenantId !== tenantId) return undefined;
+      if (!isArchived(found)) return found;
+      const name = `Incentive ${incentiveId}`;
+      throw await recordArchived(sql, { table: 'incentives', name, recordedAt: found.issuedAt });
     }),
 
   ofEvent: ({ tenantId, eventId }) =>

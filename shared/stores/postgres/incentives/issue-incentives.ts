@@ -7,7 +7,12 @@ import {
   type RewardClaim,
   refuseIncentives,
 } from '#shared/domain/incentives/decide-incentives.ts';
-import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import {
+  type ArchivedIncentive,
+  type Incentive,
+  isArchived,
+  type RecordedIncentive,
+} from '#shared/domain/incentives/incentive.ts';
 import {
   conflictWith,
   type IncentiveConflict,
@@ -27,9 +32,10 @@ import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives } from './incentive-rows.ts';
 import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
 
-/** What stands under the id of a request: decided now or before, or an incentive of somebody else. */
+/** What exists under the id of a request: decided now or before, archived, or an incentive of somebody else. */
 export type IssueOutcome = Readonly<
   | { kind: 'decided' | 'replayed'; incentive: Incentive }
+  | { kind: 'archived'; archived: ArchivedIncentive }
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
@@ -62,7 +68,7 @@ export const issueIncentives = async (
   { now, likelyFull, terms }: Issuing,
 ): Promise<Issued> => {
   const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
-  const stock = await holdStock(tx, claims, { isFull, terms });
+  const stock = await holdStock(tx, claims, { isFull, terms, now });
   const open = [...Map.groupBy(claims, firstIdOf).values()]
     .map(([first = []]) => openChoices(first, stock.recorded))
     .filter(({ length }) => length > 0);
@@ -71,7 +77,10 @@ export const issueIncentives = async (
   const correlationOf = correlationsOf(claims.flat());
   const balances = await carryOut(tx, made, { correlationOf, locked: stock.locked, now });
   const byId = (one: Incentive) => [one.incentiveId, one] as const;
-  const incentives = new Map([...stock.recorded, ...[...filled, ...made.incentives].map(byId)]);
+  const incentives = new Map<string, RecordedIncentive>([
+    ...stock.recorded,
+    ...[...filled, ...made.incentives].map(byId),
+  ]);
   return { outcomes: outcomesOf(claims, incentives, made), usages: made.usages, balances };
 };
 
@@ -160,7 +169,7 @@ const carryOut = async (
 
 const outcomesOf = (
   claims: readonly ClaimChoices[],
-  incentives: ReadonlyMap<string, Incentive>,
+  incentives: ReadonlyMap<string, RecordedIncentive>,
   made: Made,
 ): Issued['outcomes'] => {
   const unreported = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
@@ -171,6 +180,7 @@ const outcomesOf = (
       if (incentive === undefined) return [];
       const field = conflictWith(incentive, qualification);
       if (field !== undefined) return [{ kind: 'conflict', field }];
+      if (isArchived(incentive)) return [{ kind: 'archived', archived: incentive }];
       return [
         { kind: unreported.delete(incentive.incentiveId) ? 'decided' : 'replayed', incentive },
       ];

@@ -1,4 +1,9 @@
-import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import {
+  type ArchivedIncentive,
+  type Incentive,
+  isArchived,
+  type RecordedIncentive,
+} from '#shared/domain/incentives/incentive.ts';
 import {
   conflictWith,
   type IncentiveConflict,
@@ -19,10 +24,11 @@ import { revokeRewards } from './revoke-rewards.ts';
 
 /**
  * What a request to take back came to: `reversed` now; `stands`, as it was reversed, refused or expired before, or is now not to be
- * issued any more; or an incentive of somebody else.
+ * issued any more; `archived`, so that it cannot be; or an incentive of somebody else.
  */
 export type ReversalOutcome = Readonly<
   | { kind: 'reversed' | 'stands'; incentive: Incentive }
+  | { kind: 'archived'; archived: ArchivedIncentive }
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
@@ -33,23 +39,23 @@ export type Reversed = Readonly<{
   balances: readonly Balance[];
 }>;
 
-/** Takes incentives back within a transaction, each once. */
+/** Reverses incentives within a transaction, each once. */
 export const reverseIncentives = async (
   tx: Transaction,
   requests: readonly ReversalRequest[],
   now: Date,
 ): Promise<Reversed> => {
   const first = new Map(requests.toReversed().map((request) => [request.incentiveId, request]));
-  await insertIncentives(
+  await insertUnarchived(
     tx,
     [...first.values()].map((request) => neverIssued(request, now)),
   );
-  const standing = await readIncentives(tx, [...first.keys()], { lock: true });
+  const recorded = await readIncentives(tx, [...first.keys()], { lock: true });
   const due = [...first.values()].flatMap((request) => {
-    const incentive = standing.get(request.incentiveId);
-    return incentive?.status === 'ISSUED' && conflictWith(incentive, request) === undefined
-      ? [{ request, incentive }]
-      : [];
+    const incentive = recorded.get(request.incentiveId);
+    if (incentive === undefined || isArchived(incentive) || incentive.status !== 'ISSUED')
+      return [];
+    return conflictWith(incentive, request) === undefined ? [{ request, incentive }] : [];
   });
   const reversed = due.map(({ incentive }) => reverseIncentive(incentive, now));
   await updateEnded(tx, reversed);
@@ -61,20 +67,34 @@ export const reverseIncentives = async (
   await voidCoupons(tx, reversed, now);
   const balances = await revokeRewards(tx, due, now);
   await subtractUsage(tx, usageChanges(reversed));
-  return { outcomes: outcomesOf(requests, standing, reversed), balances };
+  return { outcomes: outcomesOf(requests, recorded, reversed), balances };
+};
+
+/** Inserts incentives that neither exist nor were archived. */
+const insertUnarchived = async (
+  tx: Transaction,
+  incentives: readonly Incentive[],
+): Promise<void> => {
+  await insertIncentives(tx, incentives);
+  // One that was archived, if only while the insert waited for that, has no other row than the one just inserted.
+  await tx`
+    delete from incentives using archived_incentives archived
+    where incentives.incentive_id = any(${incentives.map(({ incentiveId }) => incentiveId)}::uuid[])
+      and archived.incentive_id = incentives.incentive_id`;
 };
 
 const outcomesOf = (
   requests: readonly ReversalRequest[],
-  standing: ReadonlyMap<string, Incentive>,
+  recorded: ReadonlyMap<string, RecordedIncentive>,
   reversed: readonly Incentive[],
 ): readonly ReversalOutcome[] => {
   const unreported = new Map(reversed.map((incentive) => [incentive.incentiveId, incentive]));
-  const now = new Map([...standing, ...unreported]);
+  const now = new Map<string, RecordedIncentive>([...recorded, ...unreported]);
   return requests.map((request) => {
     const incentive = now.get(request.incentiveId) ?? neverIssued(request, request.requestedAt);
     const field = conflictWith(incentive, request);
     if (field !== undefined) return { kind: 'conflict', field };
+    if (isArchived(incentive)) return { kind: 'archived', archived: incentive };
     return { kind: unreported.delete(incentive.incentiveId) ? 'reversed' : 'stands', incentive };
   });
 };

@@ -5,7 +5,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 export class RecordArchived extends InvalidEvent {}
 
 type Archived = Readonly<{
-  table: 'events';
+  table: 'events' | 'incentives' | 'redemptions';
   /** Names the record at the start of a sentence: `Event e-1`. */
   name: string;
   recordedAt: Date;
@@ -16,11 +16,14 @@ export const recordArchived = async (
   sql: Sql | Transaction,
   { table, name, recordedAt }: Archived,
 ): Promise<RecordArchived> => {
-  const [row] = await sql<{ partition: string; archivedAt: Date }[]>`
+  const partitions = await sql<{ partition: string; archivedAt: Date }[]>`
     select partition, detached_at as archived_at from archived_partitions
-    where table_name = ${table} and starts_at <= ${recordedAt} and ends_at > ${recordedAt}`;
-  const archived = row && ` on ${dayOf(row.archivedAt)} with partition ${row.partition}`;
-  const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived ?? ''}`;
+    where table_name = ${table} and starts_at <= ${recordedAt} and ends_at > ${recordedAt}
+    order by detached_at`;
+  const archived = partitions
+    .map(({ partition, archivedAt }) => ` on ${dayOf(archivedAt)} with partition ${partition}`)
+    .join(' or');
+  const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived}`;
   return new RecordArchived(`${table.slice(0, -1)}-archived`, message);
 };
 

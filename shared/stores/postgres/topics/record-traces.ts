@@ -74,8 +74,13 @@ const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
   'early-reversals': (sql) => sql`
     select from early_reversals where tenant_id = wanted.tenant_id and event_id = wanted.id`,
   incentives: (sql) => sql`
-    select from incentives where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id`,
+    select from incentives where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id
+    union all
+    select from archived_incentives where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id`,
   'ended-incentives': (sql) => sql`
     select from incentives
+    where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id and status <> 'ISSUED'
+    union all
+    select from archived_incentives
     where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id and status <> 'ISSUED'`,
 };

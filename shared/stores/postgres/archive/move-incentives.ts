@@ -1,0 +1,54 @@
+import { incentiveStatuses } from '#shared/domain/incentives/incentive.ts';
+import type { Transaction } from '../driver/connect.ts';
+import type { MovedTable } from './moved-table.ts';
+
+/** Incentives with their events. Their ids stay, and what they count for in usage. */
+export const movedIncentives: MovedTable = {
+  name: 'incentives',
+  months: 13,
+  order: ['incentive_id'],
+  at: 'issued_at',
+  id: 'incentive_id',
+  lanes: (sql) => incentiveStatuses.map((status) => sql`status = ${status}`),
+  isFinal: (sql) => sql`
+    (status <> 'ISSUED' or expires_at is null) and not exists (
+      select from incentive_event_log log
+      where log.incentive_id = record.incentive_id and log.published_at is null)`,
+  jsonColumn: 'log',
+
+  move: (tx, { ids, month }) => tx`
+    with log as (
+      delete from incentive_event_log where incentive_id = any(${ids}::uuid[]) returning *
+    ), moved as (
+      delete from incentives where incentive_id = any(${ids}::uuid[]) returning *
+    ), known as (
+      insert into archived_incentives (incentive_id, tenant_id, status, issued_at)
+      select incentive_id, tenant_id, status, issued_at from moved
+    ), used as (${addArchivedUsage(tx, 1)})
+    insert into ${tx(month)}
+    select moved.*, (select jsonb_agg(log order by event) from log where log.incentive_id = moved.incentive_id)
+    from moved`,
+
+  moveBack: (tx, month) => tx`
+    with moved as (
+      insert into incentives
+      select (jsonb_populate_record(null::incentives, to_jsonb(record) - 'log')).* from ${tx(month)} record
+      returning *
+    ), log as (
+      insert into incentive_event_log
+      select entry.* from ${tx(month)} record, jsonb_populate_recordset(null::incentive_event_log, log) entry
+    ), used as (${addArchivedUsage(tx, -1)})
+    delete from archived_incentives known using moved where known.incentive_id = moved.incentive_id`,
+};
+
+/** Adds what `moved` incentives count for to archived usage, or subtracts it. */
+const addArchivedUsage = (tx: Transaction, sign: 1 | -1) => tx`
+  insert into archived_usage as known (tenant_id, subject, unit, count, amount, last_day)
+  select tenant_id, subject, coalesce(reward_currency, ''), ${sign} * count(*),
+    ${sign} * coalesce(sum(reward_amount) filter (where reward_currency is not null), 0), max(day)
+  from moved cross join lateral (values ('tenant'), ('user:' || user_id), ('campaign:' || campaign_id),
+    ('campaign:' || campaign_id || ':user:' || user_id)) as counts_for (subject)
+  where status in ('ISSUED', 'EXPIRED')
+  group by 1, 2, 3
+  on conflict (tenant_id, subject, unit) do update set count = known.count + excluded.count,
+    amount = known.amount + excluded.amount, last_day = greatest(known.last_day, excluded.last_day)`;

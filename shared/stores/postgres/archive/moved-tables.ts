@@ -1,0 +1,5 @@
+import { movedIncentives } from './move-incentives.ts';
+import type { MovedTable } from './moved-table.ts';
+
+/** The tables without partitions that archive-records looks after. docs/decisions/0037 says what stays of each, and why. */
+export const movedTables: readonly MovedTable[] = [movedIncentives];
