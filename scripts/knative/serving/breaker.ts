@@ -15,6 +15,7 @@ export class Breaker {
   readonly #options: Options;
   readonly #queue = new Set<PendingRequest>();
   #active = 0;
+  #upgraded = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -23,6 +24,11 @@ export class Breaker {
   /** Requests in the container and in the queue. */
   get inFlight(): number {
     return this.#active + this.#queue.size;
+  }
+
+  /** Requests in flight without upgraded connections. */
+  get unanswered(): number {
+    return this.inFlight - this.#upgraded;
   }
 
   get hasSlot(): boolean {
@@ -44,11 +50,13 @@ export class Breaker {
 
   #send(request: PendingRequest): void {
     this.#active += 1;
-    request.send(this.#options.pod, () => this.#done());
+    if (request.isUpgrade) this.#upgraded += 1;
+    request.send(this.#options.pod, () => this.#done(request));
   }
 
-  #done(): void {
+  #done({ isUpgrade }: PendingRequest): void {
     this.#active -= 1;
+    if (isUpgrade) this.#upgraded -= 1;
     const [next] = this.#queue;
     if (next === undefined) {
       this.#options.onSlot();

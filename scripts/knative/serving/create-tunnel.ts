@@ -39,6 +39,7 @@ export const createTunnel = ({
     upstream?.destroy();
   };
   const tunnel: PendingRequest = {
+    isUpgrade: true,
     send: ({ port }, done) => {
       if (socket.writableEnded) {
         done();

@@ -30,6 +30,7 @@ type Options = Readonly<{
  * limit, includes the time in queues.
  */
 export class Exchange implements PendingRequest, Handler {
+  readonly isUpgrade = false;
   readonly #options: Options;
   readonly #patienceMs: number;
   #timer: NodeJS.Timeout;

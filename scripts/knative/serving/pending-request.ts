@@ -5,6 +5,8 @@ export type PodAddress = Readonly<{ port: number; pool: Pool }>;
 
 /** A request, or a connection to upgrade, that has not reached a pod yet. */
 export type PendingRequest = Readonly<{
+  /** Whether it is a connection to upgrade, for whose end queue-proxy does not wait when its pod ends. */
+  isUpgrade: boolean;
   /** Sends it to a pod; calls `done` once when the pod is finished with it. */
   send: (pod: PodAddress, done: () => void) => void;
   /** Responds in place of a pod. */

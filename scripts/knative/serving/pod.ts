@@ -26,7 +26,10 @@ type Options = Readonly<{
   onSlot: () => void;
 }>;
 
-/** Prepares a pod on its own ports. Its process gets SIGTERM once its requests in flight are answered, as with queue-proxy's preStop hook. */
+/**
+ * Prepares a pod on its own ports. Its process gets SIGTERM once its requests in flight are answered, as with queue-proxy's
+ * preStop hook; upgraded connections are its own to close.
+ */
 export const createPod = async ({ name, spec, places, onSlot }: Options): Promise<Pod> => {
   const ports = { http: await freePort(), metrics: await freePort() };
   const pool = new Pool(`http://127.0.0.1:${ports.http}`, { keepAliveTimeout: 600_000 });
@@ -46,7 +49,7 @@ export const createPod = async ({ name, spec, places, onSlot }: Options): Promis
     report: places.report,
     onReady: onSlot,
     preStop: async () => {
-      await eventually(() => breaker.inFlight === 0, { timeoutMs: spec.limits.totalMs });
+      await eventually(() => breaker.unanswered === 0, { timeoutMs: spec.limits.totalMs });
     },
   });
   return { ...process, breaker, close: () => pool.destroy() };

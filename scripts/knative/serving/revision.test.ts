@@ -50,6 +50,7 @@ const requests = () => {
   const sent: { name: number; end: () => void }[] = [];
   const rejected: number[] = [];
   const request = (name: number): PendingRequest => ({
+    isUpgrade: false,
     send: (_pod, end) => sent.push({ name, end }),
     reject: (status) => rejected.push(status),
   });

@@ -1,6 +1,7 @@
 import { type Breakage, inFile } from './breakage.ts';
 
 const budgets = inFile('infra/knative/base/pod-disruption-budgets.yaml');
+const connect = inFile('infra/knative/base/connect-client.yaml');
 const award = inFile('infra/knative/base/award-points.yaml');
 
 /** Breakages of the functions as Knative Services. */
@@ -45,6 +46,13 @@ export const serviceBreakages: readonly Breakage[] = [
     ['containerConcurrency: 200', '', /containerConcurrency must be set/],
     ['path: /readyz', 'path: /', /readinessProbe must ask/],
     ['path: /livez', 'path: /', /livenessProbe must ask/],
+  ),
+  ...connect(
+    'services keep connections as long as they say',
+    ['responseStartTimeoutSeconds: 0', 'responseStartTimeoutSeconds: 300', /must be 0/],
+    ['timeoutSeconds: 600', 'timeoutSeconds: 600\n      idleTimeoutSeconds: 60', /must be unset/],
+    ['value: "570"', 'value: "600"', /CONNECTION_SECONDS must be less than timeoutSeconds/],
+    ['value: "10"', 'value: "25"', /DRAIN_SECONDS must be less than the 25 s/],
   ),
   ...award('services that take events stay inside', [/networking.*/, '', /must be cluster-local/]),
   ...budgets(

@@ -77,10 +77,14 @@ const hasLastResort = ({ resource, delivery }: Route): readonly string[] => {
   );
 };
 
+/** Only functions that take no events are public. */
+const takesEvents = ({ labels }: Written['metadata']): boolean =>
+  labels?.['networking.knative.dev/visibility'] === 'cluster-local';
+
 const outlastsItsTarget = ({ delivery, target }: Route, project: Project): readonly string[] => {
   const deliverySeconds = isoSeconds(delivery.timeout);
-  const subscribers = ofKind(project, 'Service').filter(
-    ({ metadata }) => target === undefined || metadata.name === target,
+  const subscribers = ofKind(project, 'Service').filter(({ metadata }) =>
+    target === undefined ? takesEvents(metadata) : metadata.name === target,
   );
   return subscribers
     .filter((service) => !((revisionOf(service).timeoutSeconds ?? 300) < deliverySeconds))

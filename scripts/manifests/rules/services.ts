@@ -73,8 +73,34 @@ const isBounded: Rule['check'] = each('Service', (service) => {
     [!requests?.cpu || !requests.memory, 'resources.requests must name cpu and memory'],
     [!limits?.memory, 'resources.limits must name memory'],
     [
-      !revisionOf(service).containerConcurrency,
-      'containerConcurrency must be set: the default has no limit',
+      !revisionOf(service).containerConcurrency && !literalOf(service, 'CONNECTIONS_MAX'),
+      'containerConcurrency must be set, or CONNECTIONS_MAX: the default has no limit',
+    ],
+  );
+});
+
+/** What our own drain takes at most (shared/runtime/drain.ts). */
+const ownDrainSeconds = 25;
+
+/** queue-proxy cuts an upgraded connection at the smallest of its timeouts, whatever passes through it. */
+const keepsConnections: Rule['check'] = each('Service', (service) => {
+  if (literalOf(service, 'CONNECTIONS_MAX') === undefined) return [];
+  const revision = revisionOf(service);
+  const { timeoutSeconds = 300, responseStartTimeoutSeconds, idleTimeoutSeconds } = revision;
+  return problemsWhere(
+    [responseStartTimeoutSeconds !== 0, 'responseStartTimeoutSeconds must be 0'],
+    [Boolean(idleTimeoutSeconds), 'idleTimeoutSeconds must be unset'],
+    [
+      !(Number(literalOf(service, 'CONNECTION_SECONDS')) < timeoutSeconds),
+      'CONNECTION_SECONDS must be less than timeoutSeconds, at which queue-proxy cuts connections',
+    ],
+    [
+      !(Number(literalOf(service, 'DRAIN_SECONDS')) < ownDrainSeconds),
+      `DRAIN_SECONDS must be less than the ${ownDrainSeconds} s after which a pod ends`,
+    ],
+    [
+      Number(scaleOf(service, 'min-scale')) < 1,
+      'min-scale must be 1 or more: clients would wait for a pod',
     ],
   );
 });
@@ -149,6 +175,7 @@ export const serviceRules: readonly Rule[] = [
   { name: 'services show their metrics on a free port', check: keepsItsMetrics },
   { name: 'services are confined', check: isConfined },
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
+  { name: 'services keep connections as long as they say', check: keepsConnections },
   { name: 'services that take events stay inside', check: staysInside },
   { name: 'services stand behind the network policies', check: isGuarded },
   { name: 'services of several pods keep one during maintenance', check: survivesMaintenance },

@@ -1,0 +1,37 @@
+import { readConfig } from '#shared/runtime/config.ts';
+import { serve } from '#shared/runtime/host.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
+import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { shape } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const name = 'connect-client';
+const config = readConfig(shape);
+const log = createLogger(name);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const redis = connectRedis(config.REDIS_URL);
+
+const { close, ...handler } = createHandler({
+  store: inboxStore(sql),
+  stream: inboxStream(redis),
+  openChannel: (listener) => inboxChannel(redis, listener),
+  authenticate: authenticator(config),
+  limits: config,
+  log,
+});
+await serve({
+  name,
+  main: import.meta.main,
+  log,
+  ...handler,
+  close: [close, () => closePostgres(sql), () => redis.quit()],
+});

@@ -1,0 +1,35 @@
+import { Counter, Gauge } from 'prom-client';
+
+/** Connections that are open, by how they were made. */
+export const connections = new Gauge({
+  name: 'guerdon_connections',
+  help: 'Connections of clients that are open, by transport',
+  labelNames: ['transport'] as const,
+});
+
+/** Connections that did not come about. */
+export const connectionsRefusedTotal = new Counter({
+  name: 'guerdon_connections_refused_total',
+  help: 'Connections refused, by reason',
+  labelNames: ['reason'] as const,
+});
+
+/** Connections that were closed by us. */
+export const connectionsClosedTotal = new Counter({
+  name: 'guerdon_connections_closed_total',
+  help: 'Connections closed by the server, by close code',
+  labelNames: ['code'] as const,
+});
+
+/** Frames that were sent. */
+export const framesSentTotal = new Counter({
+  name: 'guerdon_frames_sent_total',
+  help: 'Frames of inboxes sent to connections; replayed ones were read from a stream or from Postgres',
+  labelNames: ['source'] as const,
+});
+
+/** How often connections read what they had not received. */
+export const replaysTotal = new Counter({
+  name: 'guerdon_replays_total',
+  help: 'Times a connection read frames that were not published to it: when it resumed, or after a gap',
+});
