@@ -52,6 +52,7 @@ const knocks: readonly Knock[] = [
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/docs' },
   { method: 'POST', path: '/docs', headers: json, body: '{}' },
+  { method: 'GET', path: '/events' },
   { method: 'GET', path: '/top-customers?N=5' },
   { method: 'GET', path: '/top-customers?N=abc', headers: authorization },
   { method: 'GET', path: '/api/v1/tenants/other/boards/main', headers: authorization },
