@@ -147,11 +147,11 @@ describe('connectClient', () => {
     const waits: (number | undefined)[] = [];
     const setTimer = globalThis.setTimeout;
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms?: number) => {
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms?: number) => {
       if (ms === undefined || ms >= 1_000) return setTimer(run, ms);
       waits.push(ms);
       return setTimer(run, 0);
-    }) as typeof setTimeout);
+    });
     onTestFinished(() => void vi.restoreAllMocks());
     const url = await serve({});
     connect({ url, waitMs: 10, waitMsMax: 100, answerMs: 60_000 });

@@ -125,14 +125,11 @@ const readLines = async (
 const statusCodes: Readonly<Record<number, number>> = {
   401: closing.unauthorized.code,
   403: closing.forbidden.code,
-  429: closing.tooMany.code,
 };
 
 /** Another attempt with the same token would end the same way. */
-const isRefusal = (code: number): boolean =>
-  [closing.badFrame.code, closing.unauthorized.code, closing.forbidden.code].some(
-    (refusal) => refusal === code,
-  );
+const { badFrame, unauthorized, forbidden } = closing;
+const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden.code];
 
 /** How many ids of frames are remembered, so that a frame sent twice is shown once. */
 const idsMax = 1_000;
@@ -202,7 +199,7 @@ class Client {
   end(code: number, reason: string): void {
     if (this.#state === 'closed' || this.#state === 'waiting') return;
     this.#stop();
-    if (isRefusal(code)) void this.#retryWithAnotherToken(reason);
+    if (refusals.includes(code)) void this.#retryWithAnotherToken(reason);
     else this.#wait(code === closing.tooMany.code ? Number.POSITIVE_INFINITY : this.#attempts);
   }
 
