@@ -15,7 +15,8 @@ WORKDIR /app
 # package.json says that index.js is an ES module.
 COPY package.json ./
 COPY --from=packages /app/node_modules ./node_modules
-COPY dist/${FUNCTION}/index.js ./
+# index.js, and for an API what its reference page loads.
+COPY dist/${FUNCTION}/ ./
 RUN mkdir .compile-cache && chown node:node .compile-cache
 
 # By number, so that runAsNonRoot can tell. The cache belongs to this user: Node keeps one per uid.

@@ -1,5 +1,6 @@
-/** Bundles every function into one file: `dist/<name>/index.js`. */
-import { readdir, readFile } from 'node:fs/promises';
+/** Bundles every function into one file, `dist/<name>/index.js`, and puts Redoc beside those of APIs. */
+import { existsSync } from 'node:fs';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundleOptions } from './platform/bundle-options.ts';
 
@@ -22,6 +23,16 @@ export const buildFunctions = async (): Promise<void> => {
     })),
     outdir: `${root}dist`,
   });
+  await Promise.all(names.filter(isApi).map((name) => copyRedoc(`${root}dist/${name}`)));
+};
+
+const isApi = (name: string): boolean => existsSync(`${root}functions/${name}/routes.ts`);
+
+const redoc = 'node_modules/redoc/bundles/redoc.standalone.js';
+
+/** Puts what the page at /docs loads into a function's folder, where the function finds it as a package. */
+export const copyRedoc = async (folder: string): Promise<void> => {
+  for (const file of [redoc, `${redoc}.LICENSE.txt`]) await cp(root + file, `${folder}/${file}`);
 };
 
 if (import.meta.main) {

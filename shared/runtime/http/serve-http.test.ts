@@ -268,14 +268,28 @@ describe('/openapi.json and /docs', () => {
       status: 200,
       headers: {
         'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        'x-content-type-options': 'nosniff',
       },
-      text: expect.stringContaining('<h1>things API</h1>') as string,
+      text: expect.stringContaining('<redoc spec-url="openapi.json">') as string,
+    });
+  });
+
+  it('bring all scripts along, and allow no other', async () => {
+    const { text, headers } = await ask('/docs', anyone);
+    const policy = String(headers['content-security-policy']).split('; ');
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'"]));
+    expect(text).not.toMatch(/<script>|<script [^>]*>[^<]|\son\w+=|https?:/);
+    const scripts = [...text.matchAll(/<script src="([^"]+)">/g)].map(([, path]) => path);
+    expect(scripts).toEqual(['docs/redoc.js']);
+    expect(await ask('/docs/redoc.js', anyone)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/javascript; charset=utf-8' },
+      text: expect.stringContaining('redoc') as string,
     });
   });
 
   it('take nothing but GET', async () => {
-    for (const path of ['/openapi.json', '/docs'])
+    for (const path of ['/openapi.json', '/docs', '/docs/redoc.js'])
       expect(await ask(path, { method: 'POST' })).toMatchObject({
         status: 405,
         headers: { allow: 'GET' },

@@ -8,7 +8,7 @@ import { type AccessRefusal, accessRefusal } from './access-refusal.ts';
 import { type Answer, sendAnswer, toAnswer } from './answer.ts';
 import type { Authenticate, Caller } from './auth.ts';
 import { authorize } from './authorize.ts';
-import { createDocuments } from './docs/documents.ts';
+import { createDocuments } from './documents.ts';
 import type { HttpFunction } from './http-function.ts';
 import { createOnce, fingerprintOf, type IdempotencyStore } from './idempotency.ts';
 import { createMatcher } from './match-route.ts';
