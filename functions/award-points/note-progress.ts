@@ -12,6 +12,7 @@ import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-p
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;
 
@@ -26,13 +27,13 @@ export const noteProgress = async (
 ): Promise<readonly Fact[]> => {
   const { tenants, progress: store, balances, clock } = dependencies;
   const { tenantId, orderId, progress, at } = delivery.data;
-  const tenant = await activeTenant(tenants, tenantId);
+  await activeTenant(tenants, tenantId);
   const occurredAt = instantOf(at, delivery, clock());
   if (occurredAt instanceof InvalidEvent) throw occurredAt;
   const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
   await store.record({ tenantId, orderId, progress, ...origin, occurredAt });
   const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
-  await balances.writeThrough(released.balances, () => tenant.boards);
+  await writeWithBoards({ tenants, cache: balances }, released.balances);
   return released.facts;
 };
 

@@ -10,6 +10,7 @@ import type { EarningStore } from '#shared/stores/postgres/earning/earning-store
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import { type ReleaseDependencies, releaseAwaited } from './note-progress.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
 import { type Award, toOutcome } from './outcome.ts';
@@ -54,7 +55,7 @@ const payBy = async (
   orders: readonly Delivery<Order>[],
   tenantOf: Tenants,
 ): Promise<readonly Outcome[]> => {
-  const { ledger, balances, clock } = dependencies;
+  const { tenants, ledger, balances, clock } = dependencies;
   const now = clock();
   const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
   const accepted = claims.filter(isAccepted);
@@ -72,7 +73,7 @@ const payBy = async (
   );
   // After the commits and from what they returned, so that the cache can lag the ledger but never lead it.
   const write = (changed: readonly Balance[]) =>
-    balances.writeThrough(changed, (tenantId) => tenantOf.get(tenantId)?.boards ?? []);
+    writeWithBoards({ tenants, cache: balances }, changed);
   const [early] = await Promise.all([
     catchUp(dependencies, { accepted, awards, tenantOf }),
     write([...alone.balances, ...together.balances]),

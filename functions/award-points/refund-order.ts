@@ -17,6 +17,7 @@ import type {
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import { settledFacts } from './facts.ts';
 
 const refundsTotal = new Counter({
@@ -49,7 +50,7 @@ export const refundOrder = async (
   const outcome = await applyRefund(dependencies, refund, tenant);
   switch (outcome.kind) {
     case 'applied':
-      await balances.writeThrough(outcome.balances, () => tenant.boards);
+      await writeWithBoards({ tenants, cache: balances }, outcome.balances);
       return outcome.facts;
     case 'refused':
       throw new InvalidEvent(outcome.reason, outcome.detail);

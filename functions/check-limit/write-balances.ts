@@ -1,9 +1,9 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
-import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 
 /** What writing balances through needs. */
 export type BalanceDependencies = Readonly<{
@@ -31,7 +31,7 @@ export const writeBalances = async (
 ): Promise<void> => {
   const before = await standing.find(committed.outcomes.flatMap(walletChangedBefore));
   const changed = [...committed.balances, ...before];
-  await balances.writeThrough(changed, await boardsOfAll(tenants, changed));
+  await writeWithBoards({ tenants, cache: balances }, changed);
 };
 
 const walletChangedBefore = ({ kind, incentive }: Outcome) => {

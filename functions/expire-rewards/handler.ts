@@ -14,11 +14,11 @@ import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import type { LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
-import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import { expireTenant, type Shift } from './expire-tenant.ts';
 import { showOldest, showOldestIncentive } from './metrics.ts';
 import { type Reservations, timeOutReservations } from './time-out-reservations.ts';
@@ -112,7 +112,7 @@ const piecesOf = (
   const { reservations, tenants, balances: cache } = dependencies;
   const afterCommit = createAfterCommit({
     ...dependencies,
-    write: async (balances) => cache.writeThrough(balances, await boardsOfAll(tenants, balances)),
+    write: (balances) => writeWithBoards({ tenants, cache }, balances),
   });
   const publish = createPublish(dependencies);
   return [

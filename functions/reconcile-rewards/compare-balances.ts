@@ -6,9 +6,9 @@ import type {
   StandingBalance,
   StandingBalances,
 } from '#shared/stores/postgres/ledger/standing-balances.ts';
-import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import { type CacheState, judgeCached } from './judge-cached.ts';
 
 export type CompareDependencies = Readonly<{
@@ -81,7 +81,7 @@ const comparePage = async (
     ...older.map(({ standing }) => standing),
     ...(await replaced(dependencies, wrong)),
   ];
-  await cache.writeThrough(balances, await boardsOfAll(tenants, balances));
+  await writeWithBoards({ tenants, cache }, balances);
 };
 
 /** Looks at Postgres again: a commit since the first look explains a newer version in the cache. */

@@ -1,8 +1,8 @@
 import { Counter } from 'prom-client';
 import type { UnwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 
 export type DeferredDependencies = Readonly<{
   unwritten: UnwrittenBalances;
@@ -30,7 +30,7 @@ export const writeDeferred = async ({
   let after: Parameters<UnwrittenBalances['page']>[0];
   for (let page = 0; page < pagesMax; page += 1) {
     const balances = await unwritten.page(after, balancesMax);
-    await cache.writeThrough(balances, await boardsOfAll(tenants, balances));
+    await writeWithBoards({ tenants, cache }, balances);
     await unwritten.remove(balances);
     deferredTotal.inc(balances.length);
     after = balances.at(-1);

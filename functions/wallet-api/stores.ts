@@ -5,7 +5,6 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { boardsOfAll } from '#shared/stores/postgres/tenants/boards-of-all.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
@@ -13,6 +12,7 @@ import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
 
@@ -37,7 +37,7 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     reader: walletReader(sql),
     readBalance: readBalance({ cache, truth: standingBalances(sql), tenants }),
     afterCommit: createAfterCommit({
-      write: async (balances) => cache.writeThrough(balances, await boardsOfAll(tenants, balances)),
+      write: (balances) => writeWithBoards({ tenants, cache }, balances),
       publisher,
       outbox: outbox(sql),
       log,

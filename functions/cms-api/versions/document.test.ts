@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { statusOf } from './document.ts';
+import { statusOf } from '#shared/domain/earning/activation.ts';
 
 const hour = (hours: number) => new Date(Date.UTC(2026, 10, 21, hours));
 const none = undefined;

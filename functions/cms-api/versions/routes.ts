@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ActivationRefusal, Wish } from '#shared/domain/earning/activation.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
@@ -13,7 +14,6 @@ import type { VersionStore } from '#shared/stores/postgres/tenants/version-store
 import type { Dependencies } from '../dependencies.ts';
 import { pageQuery, programPath, toPage, versionPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';
-import { type ActivationRefusal, decideActivation, type Wish } from './decide.ts';
 
 /** What rules and tiers do not share: their documents, and how the API names them. */
 type Resource<Terms> = Readonly<{
@@ -184,11 +184,9 @@ const activationProblems = {
 const activateVersion = async <Terms>(
   { store, clock }: Access<Terms>,
   key: VersionKey,
-  { subject, ...wish }: Wish & Readonly<{ subject: string }>,
+  wish: Wish & Readonly<{ subject: string }>,
 ): Promise<StoredVersion<Terms>> => {
-  const activation = await store.activate(key, subject, (version, others) =>
-    decideActivation(wish, { version, others, now: clock() }),
-  );
+  const activation = await store.activate(key, { ...wish, now: clock() });
   if (activation === undefined) throw noVersion(key);
   if (activation.kind !== 'refused') return activation.version;
   const { reason, detail } = activation.refusal;

@@ -5,7 +5,6 @@ import { connectPostgres } from '../driver/connect.ts';
 import { ladderStore } from './ladder-store.ts';
 import { ruleStore } from './rule-store.ts';
 import { tenantStore } from './tenant-store.ts';
-import type { Beginning, Decision } from './version-store.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 8 });
@@ -52,10 +51,11 @@ const draft = (currency = 'INR') => ({
   requestKey: `r-${(requests += 1)}`,
 });
 const hour = (hours: number) => new Date(Date.UTC(2026, 0, 1, hours));
-const from = (validFrom: Date, validUntil?: Date) => (): Decision<never> => ({
-  kind: 'begin',
-  validFrom,
-  validUntil,
+const from = (validFrom?: Date, validUntil?: Date) => ({
+  subject: 'ann',
+  now: new Date('2025-12-31T00:00:00Z'),
+  ...(validFrom && { validFrom }),
+  ...(validUntil && { validUntil }),
 });
 const auditOf = (tenantId: string) => sql`
   select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
@@ -108,14 +108,20 @@ describe('ruleStore', () => {
   it('saves nothing in a program that does not exist', async () => {
     const key = { ...(await freshProgram()), program: 'none' };
     expect(await rules.draft(key, draft())).toBeUndefined();
-    expect(await rules.activate({ ...key, version: 1 }, 'ann', from(hour(1)))).toBeUndefined();
+    expect(await rules.activate({ ...key, version: 1 }, from(hour(1)))).toBeUndefined();
   });
 
   it('lets a version begin as is decided, and tenantStore find it, but never a draft', async () => {
     const key = await freshProgram();
     await rules.draft(key, draft());
     await rules.draft(key, draft());
-    const activation = await rules.activate({ ...key, version: 2 }, 'bob', from(hour(1), hour(9)));
+    const activation = await rules.activate(
+      { ...key, version: 2 },
+      {
+        ...from(hour(1), hour(9)),
+        subject: 'bob',
+      },
+    );
     expect(activation).toMatchObject({
       kind: 'begun',
       version: { version: 2, validFrom: hour(1), validUntil: hour(9) },
@@ -138,27 +144,26 @@ describe('ruleStore', () => {
     const key = await freshProgram();
     await rules.draft(key, draft());
     const version = { ...key, version: 1 };
-    expect(
-      await rules.activate(version, 'ann', () => ({ kind: 'refused', refusal: 'because' })),
-    ).toEqual({ kind: 'refused', refusal: 'because' });
-    expect(await rules.activate(version, 'ann', () => ({ kind: 'unchanged' }))).toMatchObject({
-      kind: 'unchanged',
-      version: { validFrom: undefined },
+    expect(await rules.activate(version, from(new Date(0)))).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'begins-too-early' },
     });
     expect(await auditOf(key.tenantId)).toHaveLength(1);
+    await rules.activate(version, from(hour(1)));
+    expect(await rules.activate(version, from(hour(1)))).toMatchObject({
+      kind: 'unchanged',
+      version: { validFrom: hour(1) },
+    });
+    expect(await auditOf(key.tenantId)).toHaveLength(2);
   });
 
-  it('shows whoever decides which others of the currency begin when, one after the other', async () => {
+  it('lets one of several versions begin at an instant, and one of another currency beside it', async () => {
     const key = await freshProgram();
     for (const currency of ['INR', 'INR', 'INR', 'USD']) await rules.draft(key, draft(currency));
-    const beside: (readonly Beginning[])[] = [];
-    const note = (_version: unknown, others: readonly Beginning[]) => {
-      beside.push(others);
-      return from(hour(beside.length))();
-    };
-    await Promise.all([1, 2, 3].map((version) => rules.activate({ ...key, version }, 'ann', note)));
-    await rules.activate({ ...key, version: 4 }, 'ann', note);
-    expect(beside.map((others) => others.length)).toEqual([0, 1, 2, 0]);
+    const activate = (version: number) => rules.activate({ ...key, version }, from(hour(1)));
+    const all = await Promise.all([1, 2, 3].map(activate));
+    expect(all.map((one) => one?.kind).sort()).toEqual(['begun', 'refused', 'refused']);
+    expect(await activate(4)).toMatchObject({ kind: 'begun' });
   });
 
   it('says of each version when a later one of its currency begins in its place', async () => {
@@ -170,7 +175,7 @@ describe('ruleStore', () => {
       [3, 2],
       [4, 3],
     ] as const) {
-      await rules.activate({ ...key, version }, 'ann', from(hour(hours)));
+      await rules.activate({ ...key, version }, from(hour(hours)));
     }
     const listed = await rules.list(key, { limit: 10 });
     expect(listed.map(({ version, replacedAt }) => [version, replacedAt])).toEqual([
@@ -199,7 +204,7 @@ describe('ladderStore', () => {
     const stored = await ladders.draft(key, request);
     expect(stored).toMatchObject({ version: 1, currency: undefined, terms: tierTerms });
     expect(await ladders.draft(key, request)).toMatchObject({ version: 1 });
-    await ladders.activate({ ...key, version: 1 }, 'ann', from(hour(1)));
+    await ladders.activate({ ...key, version: 1 }, from(hour(1)));
     const tenant = await tenantStore(sql).find(key.tenantId);
     expect(tenant?.programs[0]).toMatchObject({
       rules: [],
@@ -217,7 +222,7 @@ describe('ladderStore', () => {
     for (const version of [1, 2]) {
       const requestKey = `tiers-${version}`;
       await ladders.draft(key, { terms: tierTerms, createdBy: 'ann', requestKey });
-      await ladders.activate({ ...key, version }, 'ann', from(hour(version)));
+      await ladders.activate({ ...key, version }, from(hour(version)));
     }
     const listed = await ladders.list(key, { limit: 10 });
     expect(listed.map(({ replacedAt }) => replacedAt)).toEqual([undefined, hour(2)]);

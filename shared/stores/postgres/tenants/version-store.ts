@@ -1,4 +1,10 @@
 import { assert } from '#shared/domain/assert.ts';
+import {
+  type ActivationRefusal,
+  type Beginning,
+  decideActivation,
+  type Wish,
+} from '#shared/domain/earning/activation.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -12,21 +18,14 @@ import {
   type VersionKind,
 } from './stored-version.ts';
 
-/** When another version that could stand in a version's place begins. */
-export type Beginning = Readonly<{ version: number; validFrom: Date }>;
-
-/** What was decided about a version that is to begin: let it, leave it as it is, or not let it. */
-export type Decision<Refusal> = Readonly<
-  | { kind: 'begin'; validFrom: Date; validUntil: Date | undefined }
-  | { kind: 'unchanged' }
-  | { kind: 'refused'; refusal: Refusal }
->;
-
 /** A version after a decision about it. */
-type Activation<Terms, Refusal> = Readonly<
+type Activation<Terms> = Readonly<
   | { kind: 'begun' | 'unchanged'; version: StoredVersion<Terms> }
-  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'refused'; refusal: ActivationRefusal }
 >;
+
+/** When a version shall begin, who says so, and when. */
+type ActivationRequest = Wish & Readonly<{ subject: string; now: Date }>;
 
 type Page = Readonly<{ limit: number; below?: number | undefined }>;
 
@@ -37,11 +36,6 @@ type Draft = Readonly<{
   createdBy: string;
   requestKey: string;
 }>;
-
-type Decide<Terms, Refusal> = (
-  version: StoredVersion<Terms>,
-  others: readonly Beginning[],
-) => Decision<Refusal>;
 
 export type VersionStore<Terms> = Readonly<{
   /** Versions from the newest to the oldest, those `below` a number. */
@@ -55,14 +49,10 @@ export type VersionStore<Terms> = Readonly<{
    */
   draft: (key: ProgramKey, draft: Draft) => Promise<StoredVersion<Terms> | undefined>;
   /**
-   * Lets a version begin if that is decided from what is known of it and of the others that could stand in its place; nobody
-   * else changes versions of the program meanwhile. Undefined where there is no such version.
+   * Lets a version begin as decideActivation says, given the others that could be in effect instead; nobody else changes
+   * versions of the program meanwhile. Undefined where there is no such version.
    */
-  activate: <Refusal>(
-    key: VersionKey,
-    subject: string,
-    decide: Decide<Terms, Refusal>,
-  ) => Promise<Activation<Terms, Refusal> | undefined>;
+  activate: (key: VersionKey, request: ActivationRequest) => Promise<Activation<Terms> | undefined>;
 }>;
 
 type Options<Terms> = Readonly<{ kind: VersionKind; toTerms: (json: unknown) => Terms }>;
@@ -89,12 +79,13 @@ export const versionStore = <Terms>(
         const version = await saveDraft(tx, kind, { key, draft });
         return (await read(tx, { ...key, version }))[0];
       }),
-    activate: <Refusal>(key: VersionKey, subject: string, decide: Decide<Terms, Refusal>) =>
-      inTransaction(sql, async (tx): Promise<Activation<Terms, Refusal> | undefined> => {
+    activate: (key, { subject, now, ...wish }) =>
+      inTransaction(sql, async (tx): Promise<Activation<Terms> | undefined> => {
         await holdProgram(tx, key);
         const [version] = await read(tx, key);
         if (version === undefined) return undefined;
-        const decision = decide(version, await beginningsBeside(tx, kind, { key, version }));
+        const others = await beginningsBeside(tx, kind, { key, version });
+        const decision = decideActivation(wish, { version, others, now });
         if (decision.kind === 'refused') return decision;
         if (decision.kind === 'unchanged') return { kind: 'unchanged', version };
         await begin(tx, kind, { key, subject, ...decision });

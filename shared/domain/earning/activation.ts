@@ -1,7 +1,38 @@
-import { earliestEffect } from '#shared/domain/time/clocks.ts';
-import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
-import type { Beginning, Decision } from '#shared/stores/postgres/tenants/version-store.ts';
-import { statusOf } from './document.ts';
+import { earliestEffect } from '../time/clocks.ts';
+
+/** A version of a program's rule or tiers, in time. Without `validFrom` it is a draft. */
+export type Version = Readonly<{
+  version: number;
+  validFrom: Date | undefined;
+  /** Of an earning rule: when it ends, should no later version begin before. */
+  validUntil: Date | undefined;
+  /** When a later version begins in its place, as far as is known. */
+  replacedAt: Date | undefined;
+}>;
+
+/** How far a version is: not activated; it takes effect later; it is in effect; a later one replaced it; or its time is over. */
+export const versionStatuses = ['draft', 'scheduled', 'in-force', 'superseded', 'ended'] as const;
+
+type VersionStatus = (typeof versionStatuses)[number];
+
+/** Returns the status of a version at an instant. One that had ended when the next began has ended. */
+export const statusOf = (
+  { validFrom, validUntil, replacedAt }: Omit<Version, 'version'>,
+  now: Date,
+): VersionStatus => {
+  if (validFrom === undefined) return 'draft';
+  if (validFrom > now) return 'scheduled';
+  const endsMs = msOf(validUntil);
+  const replacedMs = msOf(replacedAt);
+  if (Math.min(endsMs, replacedMs) > now.getTime()) return 'in-force';
+  return endsMs <= replacedMs ? 'ended' : 'superseded';
+};
+
+/** An instant that never comes is later than all others. */
+const msOf = (instant: Date | undefined): number => instant?.getTime() ?? Number.POSITIVE_INFINITY;
+
+/** When another version that could be in effect instead begins. */
+export type Beginning = Readonly<{ version: number; validFrom: Date }>;
 
 /** From when and until when a version shall be in force; from as early as may be where it does not say. */
 export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
@@ -12,20 +43,20 @@ export type ActivationRefusal = Readonly<
   | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
 >;
 
-type Situation = Readonly<{
-  version: Pick<StoredVersion<unknown>, 'version' | 'validFrom' | 'validUntil' | 'replacedAt'>;
-  others: readonly Beginning[];
-  now: Date;
-}>;
+/** What is decided about a version that is to begin: that it does, that nothing changes, or that it must not. */
+type Decision = Readonly<
+  | { kind: 'begin'; validFrom: Date; validUntil: Date | undefined }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; refusal: ActivationRefusal }
+>;
+
+type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now: Date }>;
 
 /**
  * Decides whether a version begins. What was wished before and wished again is no change; a beginning never moves, comes before
  * every function has heard of it or falls together with another's, so that no order which was judged is judged otherwise.
  */
-export const decideActivation = (
-  wish: Wish,
-  { version, others, now }: Situation,
-): Decision<ActivationRefusal> => {
+export const decideActivation = (wish: Wish, { version, others, now }: Situation): Decision => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);
   const earliest = earliestEffect(now);
   const { validFrom = earliest, validUntil } = wish;
@@ -44,11 +75,7 @@ export const decideActivation = (
   return { kind: 'begin', validFrom, validUntil };
 };
 
-const decideAgain = (
-  wish: Wish,
-  version: Situation['version'],
-  now: Date,
-): Decision<ActivationRefusal> => {
+const decideAgain = (wish: Wish, version: Version, now: Date): Decision => {
   const { validFrom, validUntil } = version;
   const beginsAlike =
     wish.validFrom === undefined ? isAsIfNow(version, now) : isSame(wish.validFrom, validFrom);
@@ -59,7 +86,7 @@ const decideAgain = (
 };
 
 /** Whether a version began, or will, as one does that is activated without a word of when. */
-const isAsIfNow = (version: Situation['version'], now: Date): boolean => {
+const isAsIfNow = (version: Version, now: Date): boolean => {
   const status = statusOf(version, now);
   if (status !== 'scheduled') return status === 'in-force';
   return version.validFrom !== undefined && version.validFrom <= earliestEffect(now);
@@ -68,7 +95,7 @@ const isAsIfNow = (version: Situation['version'], now: Date): boolean => {
 const isSame = (one: Date | undefined, other: Date | undefined): boolean =>
   one?.getTime() === other?.getTime();
 
-const refuse = (
-  reason: ActivationRefusal['reason'],
-  detail: string,
-): Decision<ActivationRefusal> => ({ kind: 'refused', refusal: { reason, detail } });
+const refuse = (reason: ActivationRefusal['reason'], detail: string): Decision => ({
+  kind: 'refused',
+  refusal: { reason, detail },
+});
