@@ -5,7 +5,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { compareForAWhile } from '#functions/reconcile-rewards/compare-for-a-while.ts';
 import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversalRequested,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { missingRecords } from '#shared/stores/postgres/topics/missing-records.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
@@ -107,11 +113,20 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
         ...{ requestedBy: 'ann', requestedAt: '2026-11-20T12:00:00Z' },
       }),
     ]);
-    for (const name of ['orders', 'tenant-events', 'campaign-qualified']) await deliver(name);
+    const long = '2020-01-01T00:00:00Z';
+    const given = { ...IncentiveGenerated.example, issuedAt: new Date().toISOString() };
+    await write('incentive-generated', [
+      ce(IncentiveGenerated.type, given),
+      ce(IncentiveGenerated.type, { ...given, userId: 'c-2', issuedAt: long }),
+      ce(IncentiveReversed.type, { ...given, reversedAt: given.issuedAt }),
+      ce(IncentiveExpired.type, { ...given, expiredAt: given.issuedAt }),
+      ce(IncentiveRefused.type, IncentiveRefused.example),
+    ]);
+    for (const { name } of world.sources) await deliver(name);
     expect(await compare()).toBe(true);
     expect(await missing()).toEqual([]);
     const states = await missingRecords(sql).states(world.sources.map(({ topic }) => topic));
-    expect(states.map((state) => state.missing)).toEqual([0, 0, 0]);
+    expect(states.map((state) => state.missing)).toEqual([0, 0, 0, 0]);
   });
 
   it('finds nothing missing of what was refused and kept as a dead letter', async () => {

@@ -8,13 +8,17 @@ import {
   IncentiveReversed,
 } from '#shared/eventing/contracts/incentives.ts';
 import { PushTick } from '#shared/eventing/contracts/ticks.ts';
+import {
+  expiredMessage,
+  generatedMessage,
+  reversedMessage,
+} from '#shared/eventing/incentive-messages.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';
 import { type DeferredDependencies, publishDeferred } from './publish-deferred.ts';
 import { type PublishDependencies, publishMessages } from './publish-messages.ts';
-import { expiredMessage, generatedMessage, reversedMessage } from './to-message.ts';
 
 type Dependencies = DeferredDependencies &
   PublishDependencies &

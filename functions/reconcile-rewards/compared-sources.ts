@@ -11,4 +11,5 @@ export const comparedSources: readonly ComparedSource[] = [
   { name: 'orders', topic: 'orders', group: 'guerdon-award-points' },
   { name: 'tenant-events', topic: 'tenant-events', group: 'guerdon-evaluate-campaign' },
   { name: 'campaign-qualified', topic: 'campaign-qualified', group: 'guerdon-check-limit' },
+  { name: 'incentive-generated', topic: 'incentive-generated', group: 'guerdon-push-notification' },
 ];

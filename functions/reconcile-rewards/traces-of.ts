@@ -1,13 +1,25 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { NewInboxMessage } from '#shared/domain/inbox/inbox-message.ts';
 import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversalRequested,
+  IncentiveReversed,
+} from '#shared/eventing/contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import { isFramed } from '#shared/eventing/decode-cloud-event.ts';
+import {
+  expiredMessage,
+  generatedMessage,
+  reversedMessage,
+} from '#shared/eventing/incentive-messages.ts';
 import { recordReadings } from '#shared/eventing/record-readings.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 import { createRouter, parseData } from '#shared/runtime/events/event-handler.ts';
@@ -19,6 +31,10 @@ const traced = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   traces: (data: z.output<Schema>) => RecordTraces,
 ): Traced => ({ contract, traces: traces as Traced['traces'] });
+
+const ofMessage = ({ tenantId, userId, messageId, occurredAt }: NewInboxMessage): RecordTraces => [
+  [{ in: 'inboxes', tenantId, id: userId, detail: `${messageId} ${occurredAt.toISOString()}` }],
+];
 
 /** What each event leaves in Postgres when it is accepted; one that is refused leaves a dead letter instead. */
 const all: readonly Traced[] = [
@@ -43,6 +59,10 @@ const all: readonly Traced[] = [
   traced(IncentiveReversalRequested, ({ tenantId, incentiveId: id }) => [
     [{ in: 'ended-incentives', tenantId, id }],
   ]),
+  traced(IncentiveGenerated, (incentive) => ofMessage(generatedMessage(incentive))),
+  traced(IncentiveReversed, (incentive) => ofMessage(reversedMessage(incentive))),
+  traced(IncentiveExpired, (incentive) => ofMessage(expiredMessage(incentive))),
+  traced(IncentiveRefused, () => []),
 ];
 
 /** Tells what a record should leave in Postgres; undefined where its function would refuse it. */

@@ -15,4 +15,5 @@ export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
   tenantid: fact.tenantId,
   ...(fact.correlationId !== undefined && { correlationid: fact.correlationId }),
   ...(fact.traceparent !== undefined && { traceparent: fact.traceparent }),
+  ...(fact.startedAt !== undefined && { startedat: fact.startedAt }),
 });

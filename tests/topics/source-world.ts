@@ -7,6 +7,7 @@ import { checkLimit } from '#functions/check-limit/handler.ts';
 import { knownTerms } from '#functions/check-limit/known-terms.ts';
 import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
+import { pushNotification } from '#functions/push-notification/handler.ts';
 import type { ComparedSource } from '#functions/reconcile-rewards/compared-sources.ts';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
 import { lostRecords } from '#scripts/knative/kafka/lost-records.ts';
@@ -30,6 +31,8 @@ import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -43,6 +46,7 @@ import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
@@ -59,7 +63,7 @@ const partitions = 3;
 
 type PartitionEnd = Readonly<{ partition: number; offset: number }>;
 
-/** The functions behind the three sources, on stores of the test file's own. */
+/** The functions behind the sources, on stores of the test file's own. */
 const functionsOf = async (url: string) => {
   const sql = connectPostgres({ url, max: 12 });
   const redis = connectRedis((await testRedis()).url);
@@ -100,6 +104,14 @@ const functionsOf = async (url: string) => {
       hints: limitHints({ counters: limitCounters(redis), circuit }),
       incentives: incentiveStore(sql),
       log: incentiveLog(sql),
+      batchItemsMax: 100,
+    }),
+    'incentive-generated': pushNotification({
+      inboxes: inboxStore(sql),
+      unpublished: unpublishedInboxes(sql),
+      stream: inboxStream(redis),
+      circuit,
+      clock: systemClock,
       batchItemsMax: 100,
     }),
   };

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { inboxDays } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
@@ -12,10 +13,11 @@ type Trace = Readonly<{
     | 'reversed-actions'
     | 'early-reversals'
     | 'incentives'
-    | 'ended-incentives';
+    | 'ended-incentives'
+    | 'inboxes';
   tenantId: string;
   id: string;
-  /** What happened to an order, for its progress. */
+  /** What happened to an order, for its progress; id and event time of a message, whose inbox has the id of its user. */
   detail?: string | undefined;
 }>;
 
@@ -83,4 +85,11 @@ const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
     union all
     select from archived_incentives
     where incentive_id = wanted.id::uuid and tenant_id = wanted.tenant_id and status <> 'ISSUED'`,
+  // A message about something so long ago is not appended, or was removed.
+  inboxes: (sql) => sql`
+    select where split_part(wanted.detail, ' ', 2)::timestamptz < now() - ${inboxDays - 1} * interval '1 day'
+    union all
+    select from inbox_messages
+    where tenant_id = wanted.tenant_id and user_id = wanted.id
+      and message_id = split_part(wanted.detail, ' ', 1)::uuid`,
 };

@@ -8,8 +8,8 @@ import type {
   IncentiveExpired,
   IncentiveGenerated,
   IncentiveReversed,
-} from '#shared/eventing/contracts/incentives.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+} from './contracts/incentives.ts';
+import { derivedId } from './derived-id.ts';
 
 type Generated = z.output<typeof IncentiveGenerated.schema>;
 type Reversed = z.output<typeof IncentiveReversed.schema>;
