@@ -1,7 +1,8 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import type { AccountKey } from '../ledger/hold-accounts.ts';
+import { type AccountKey, accountColumns } from '../ledger/hold-accounts.ts';
 import type { AuditResult } from './audit-result.ts';
 import type { EntryRange } from './audit-scope.ts';
 
@@ -114,10 +115,7 @@ const readNextEntries = async (sql: Sql, entriesMax: number): Promise<EntryRange
 
 const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
   update account_sums sums set is_audit_due = false
-  from unnest(
-    ${accounts.map(({ tenantId }) => tenantId)}::text[], ${accounts.map(({ customerId }) => customerId)}::text[],
-    ${accounts.map(({ program }) => program)}::text[], ${accounts.map(({ entries }) => entries)}::bigint[])
-    as audited (tenant_id, customer_id, program, entries)
+  from ${rowsOf(tx, { audited: accounts }, { ...accountColumns, entries: 'bigint' })}
   cross join lateral (
     select ctid as place from account_sums own
     where own.tenant_id = audited.tenant_id and own.customer_id = audited.customer_id

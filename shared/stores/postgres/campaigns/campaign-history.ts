@@ -1,6 +1,7 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { toTerms } from './terms-rows.ts';
 
 /** Names a version of a campaign. */
@@ -37,9 +38,7 @@ export const campaignHistory = (sql: Sql): CampaignHistory => ({
     withPostgres(async () => {
       const rows = await sql<(VersionKey & { terms: unknown })[]>`
         select campaign_id, version, terms
-        from unnest(
-          ${versions.map(({ campaignId }) => campaignId)}::uuid[], ${versions.map(({ version }) => version)}::integer[])
-          as wanted (campaign_id, version)
+        from ${rowsOf(sql, { wanted: versions }, { campaignId: 'uuid', version: 'integer' })}
         join campaign_versions using (campaign_id, version)
         where tenant_id = ${tenantId}`;
       return new Map(rows.map((row) => [versionName(row), toTerms(row.terms)]));

@@ -3,7 +3,8 @@ import type {
   EarningCheckpoint,
 } from '#shared/domain/earning/earning-checkpoint.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { type AccountKey, accountKey } from '../ledger/hold-accounts.ts';
+import { rowsOf } from '../driver/rows-of.ts';
+import { type AccountKey, accountColumns, accountKey } from '../ledger/hold-accounts.ts';
 
 type WantedCheckpoint = Readonly<{ key: AccountKey; before: Date }>;
 
@@ -13,20 +14,17 @@ export const readCheckpoints = async (
   wanted: readonly WantedCheckpoint[],
 ): Promise<ReadonlyMap<string, EarningCheckpoint>> => {
   if (wanted.length === 0) return new Map();
-  const rows = await sql<(AccountKey & { checkpoint: EarningCheckpoint })[]>`
+  const rows = wanted.map(({ key, before }) => ({ ...key, before }));
+  const found = await sql<(AccountKey & { checkpoint: EarningCheckpoint })[]>`
     select wanted.tenant_id, wanted.customer_id, wanted.program,
       json_build_object('no', no, 'account', state, 'afterEntry', after_entry) as checkpoint
-    from unnest(
-      ${wanted.map(({ key }) => key.tenantId)}::text[], ${wanted.map(({ key }) => key.customerId)}::text[],
-      ${wanted.map(({ key }) => key.program)}::text[],
-      ${wanted.map(({ before }) => before.toISOString())}::text[]::timestamptz[])
-      as wanted (tenant_id, customer_id, program, before)
+    from ${rowsOf(sql, { wanted: rows }, { ...accountColumns, before: 'timestamptz' })}
     cross join lateral (
       select no, state, after_entry from earning_checkpoints own
       where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
         and own.program = wanted.program and own.placed_at < wanted.before
       order by no desc limit 1) checkpoint`;
-  return new Map(rows.map(({ checkpoint, ...key }) => [accountKey(key), checkpoint]));
+  return new Map(found.map(({ checkpoint, ...key }) => [accountKey(key), checkpoint]));
 };
 
 /** What becomes of the checkpoints of an account. */
@@ -51,17 +49,21 @@ export const replaceCheckpoints = async (
     ({ keptTo, checkpoints }) => keptTo !== undefined || checkpoints.length > 0,
   );
   if (changed.length === 0) return;
+  const kept = changed.map(({ key, mark: { no }, keptTo = no }) => ({
+    ...key,
+    newest: no,
+    keptTo,
+  }));
   const dropped = tx`
-    delete from earning_checkpoints own using unnest(
-      ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
-      ${changed.map(({ key }) => key.program)}::text[], ${changed.map(({ mark }) => mark.no)}::integer[],
-      ${changed.map(({ keptTo, mark }) => keptTo ?? mark.no)}::integer[])
-      as wanted (tenant_id, customer_id, program, newest, kept_to)
+    delete from earning_checkpoints own
+    using ${rowsOf(tx, { wanted: kept }, { ...accountColumns, newest: 'integer', keptTo: 'integer' })}
     where (own.tenant_id, own.customer_id, own.program)
         = (wanted.tenant_id, wanted.customer_id, wanted.program)
       and (no > kept_to or newest - no >= 4 * (no & -no))`;
   const added = changed.flatMap(({ key, checkpoints }) =>
-    checkpoints.map((checkpoint) => ({ ...key, ...checkpoint })),
+    checkpoints.map(({ no, afterEntry, account: state }) => ({
+      ...{ ...key, no, afterEntry, state, placedAt: state.last?.placedAt },
+    })),
   );
   // Entries of an account that are booked later get greater numbers than those it has.
   const taken = tx`
@@ -71,12 +73,13 @@ export const replaceCheckpoints = async (
         where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
           and entry.program = wanted.program
         order by entry_no desc limit 1), 0), state
-    from unnest(
-      ${added.map(({ tenantId }) => tenantId)}::text[], ${added.map(({ customerId }) => customerId)}::text[],
-      ${added.map(({ program }) => program)}::text[], ${added.map(({ no }) => no)}::integer[],
-      ${added.map(({ account }) => account.last?.placedAt ?? null)}::text[]::timestamptz[],
-      ${added.map(({ afterEntry }) => afterEntry ?? null)}::bigint[],
-      ${added.map(({ account }) => JSON.stringify(account))}::text[]::jsonb[])
-      as wanted (tenant_id, customer_id, program, no, placed_at, after_entry, state)`;
+    from ${rowsOf(
+      tx,
+      { wanted: added },
+      {
+        ...{ ...accountColumns, no: 'integer', placedAt: 'timestamptz' },
+        ...{ afterEntry: 'bigint', state: 'jsonb' },
+      },
+    )}`;
   await Promise.all(added.length === 0 ? [dropped] : [dropped, taken]);
 };

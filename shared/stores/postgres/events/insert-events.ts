@@ -4,6 +4,7 @@ import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement } from '#shared/domain/campaigns/qualification.ts';
 import { campaignSetKey } from '../campaigns/campaign-sets.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { toDecisionRow } from './decision-rows.ts';
 import { type EventKey, entitlementRows, eventKey } from './event-rows.ts';
@@ -34,7 +35,9 @@ export const insertEvents = async (
   sql: Sql | Transaction,
   events: readonly NewEvent[],
 ): Promise<ReadonlyMap<string, Inserted>> => {
-  const facts = events.flatMap(({ event, facts: own }) => own.map((fact) => ({ event, fact })));
+  const facts = events.flatMap(({ event, facts: own }) =>
+    own.map((fact) => ({ ...event, factId: fact.id, fact })),
+  );
   const rows = await sql<Inserted[]>`
     with input as (select * from ${inputOf(sql, events)}), new_users as (
       insert into users (tenant_id, user_id) select distinct tenant_id, user_id from input order by 1, 2
@@ -100,15 +103,12 @@ const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
       decisions jsonb, qualifications jsonb, campaign_set uuid, judged_at timestamptz, cohorts text[], cause text)`;
 };
 
-type EventFact = Readonly<{ event: EventKey; fact: OutboxFact }>;
+type EventFact = EventKey & Readonly<{ factId: string; fact: OutboxFact }>;
 
 const sayFacts = (sql: Sql | Transaction, facts: readonly EventFact[]) => sql`
   insert into outbox (fact_id, fact)
-  select fact_id, fact::jsonb
-  from unnest(
-    ${facts.map(({ event }) => event.tenantId)}::text[], ${facts.map(({ event }) => event.eventId)}::text[],
-    ${facts.map(({ fact }) => fact.id)}::uuid[], ${facts.map(({ fact }) => JSON.stringify(fact))}::text[])
-    as said (tenant_id, event_id, fact_id, fact)
+  select fact_id, fact
+  from ${rowsOf(sql, { unpublished: facts }, { tenantId: 'text', eventId: 'text', factId: 'uuid', fact: 'jsonb' })}
   join inserted using (tenant_id, event_id)
   where inserted.reversed_at is null
   on conflict (fact_id) do nothing`;

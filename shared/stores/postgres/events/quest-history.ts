@@ -7,10 +7,12 @@ import {
   questBeginning,
 } from '#shared/domain/quests/quest-checkpoint.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import {
   type CheckpointJson,
   keyColumns,
   type QuestKey,
+  questColumns,
   questKey,
   toCheckpoint,
 } from './quest-rows.ts';
@@ -54,13 +56,11 @@ export const readHistories = async (
 const placedQuests = (
   sql: Sql | Transaction,
   quests: readonly Readonly<{ key: QuestKey; place: QuestPlace | undefined }>[],
-) => sql`
-  unnest(
-    ${quests.map(({ key }) => key.tenantId)}::text[], ${quests.map(({ key }) => key.campaignId)}::uuid[],
-    ${quests.map(({ key }) => key.userId)}::text[], ${quests.map(({ key }) => key.ruleKey)}::text[],
-    ${quests.map(({ place }) => place?.at.toISOString() ?? '-infinity')}::text[]::timestamptz[],
-    ${quests.map(({ place }) => place?.eventId ?? '')}::text[])
-  as wanted (tenant_id, campaign_id, user_id, rule_key, at, event_id)`;
+) => {
+  const beginning = { at: '-infinity', eventId: '' };
+  const rows = quests.map(({ key, place }) => ({ ...key, ...(place ?? beginning) }));
+  return rowsOf(sql, { wanted: rows }, { ...questColumns, at: 'timestamptz', eventId: 'text' });
+};
 
 /** Reads the last checkpoint before the place of each quest. */
 const readCheckpoints = async (
@@ -121,15 +121,10 @@ export const replaceCheckpoints = async (
         and own.user_id = wanted.user_id and own.rule_key = wanted.rule_key
         and (own.at, own.event_id) > (wanted.at, wanted.event_id collate "C")`;
   const added = quests.flatMap(({ key, checkpoints }) =>
-    checkpoints.map((checkpoint) => ({ key, place: checkpoint.place, checkpoint })),
+    checkpoints.map((state) => ({ ...key, ...state.place, state })),
   );
   if (added.length === 0) return;
   await tx`
     insert into quest_checkpoints (tenant_id, campaign_id, user_id, rule_key, at, event_id, state)
-    select * from unnest(
-      ${added.map(({ key }) => key.tenantId)}::text[], ${added.map(({ key }) => key.campaignId)}::uuid[],
-      ${added.map(({ key }) => key.userId)}::text[], ${added.map(({ key }) => key.ruleKey)}::text[],
-      ${added.map(({ place }) => place?.at.toISOString() ?? null)}::text[]::timestamptz[],
-      ${added.map(({ place }) => place?.eventId ?? null)}::text[],
-      ${added.map(({ checkpoint }) => JSON.stringify(checkpoint))}::text[]::jsonb[])`;
+    select * from ${rowsOf(tx, { added }, { ...questColumns, at: 'timestamptz', eventId: 'text', state: 'jsonb' })}`;
 };

@@ -1,6 +1,7 @@
 import type { QuestStanding } from '#shared/domain/quests/advance-quest.ts';
 import type { QuestCheckpoint } from '#shared/domain/quests/quest-checkpoint.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** A quest of a user. Progress by another rule, which has another key, is that of another quest. */
 export type QuestKey = Readonly<{
@@ -10,16 +11,21 @@ export type QuestKey = Readonly<{
   ruleKey: string;
 }>;
 
+/** The columns that name a quest. */
+export const questColumns = {
+  tenantId: 'text',
+  campaignId: 'uuid',
+  userId: 'text',
+  ruleKey: 'text',
+} as const;
+
 /** Names a quest in a map. */
 export const questKey = ({ tenantId, campaignId, userId, ruleKey }: QuestKey): string =>
   `${tenantId} ${campaignId} ${ruleKey} ${userId}`;
 
 /** Quests to look up one by one; why so, wantedAccounts says. */
-const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) => sql`
-  unnest(
-    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ campaignId }) => campaignId)}::uuid[],
-    ${keys.map(({ userId }) => userId)}::text[], ${keys.map(({ ruleKey }) => ruleKey)}::text[])
-  as wanted (tenant_id, campaign_id, user_id, rule_key)`;
+const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) =>
+  rowsOf(sql, { wanted: keys }, questColumns);
 
 /** The columns of a QuestKey, of a table or alias that the sub-select before it named `wanted`. */
 export const keyColumns = (sql: Sql | Transaction) => sql`
@@ -90,16 +96,11 @@ export const writeStandings = async (
   quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[],
 ): Promise<void> => {
   if (quests.length === 0) return;
-  const column = <Value>(value: (standing: QuestStanding) => Value) =>
-    quests.map(({ standing }) => value(standing));
+  const rows = quests.map(({ key, standing }) => ({ ...key, ...standing }));
   // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
   await tx`
     insert into quest_progress (tenant_id, campaign_id, user_id, rule_key, completions, counted, head)
-    select * from unnest(
-      ${quests.map(({ key }) => key.tenantId)}::text[], ${quests.map(({ key }) => key.campaignId)}::uuid[],
-      ${quests.map(({ key }) => key.userId)}::text[], ${quests.map(({ key }) => key.ruleKey)}::text[],
-      ${column(({ completions }) => completions)}::integer[], ${column(({ counted }) => counted)}::integer[],
-      ${column(({ head }) => JSON.stringify(head))}::text[]::jsonb[])
+    select * from ${rowsOf(tx, { quest: rows }, { ...questColumns, completions: 'integer', counted: 'integer', head: 'jsonb' })}
     on conflict (tenant_id, campaign_id, user_id, rule_key) do update set completions = excluded.completions,
       counted = excluded.counted, head = excluded.head, updated_at = now()`;
 };

@@ -1,5 +1,6 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Sql } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import {
   type EventKey,
@@ -30,26 +31,29 @@ export const recallEvents = async (
   repeats: readonly Repeat[],
 ): Promise<readonly (Recalled | undefined)[]> => {
   if (repeats.length === 0) return [];
+  const wanted = repeats.map(({ event, givenAt }, place) => ({ ...event, givenAt, place }));
   const rows = await sql<
     (EventRow & { place: number; isArchived: boolean; conflict: EventConflict | null })[]
   >`
     select ${eventColumns(sql)}, place, event.event_id is null as is_archived,
       case
         when event.user_id <> wanted.user_id then 'userId'
-        when event.action_code <> wanted.action_code then 'action'
-        when event.event_ts <> wanted.said_at then 'occurredAt'
-        when event.payload <> wanted.payload::jsonb then 'payload'
+        when event.action_code <> wanted.action then 'action'
+        when event.event_ts <> wanted.given_at then 'occurredAt'
+        when event.payload <> wanted.payload then 'payload'
       end as conflict
-    from unnest(
-      ${repeats.map(({ event }) => event.tenantId)}::text[], ${repeats.map(({ event }) => event.eventId)}::text[],
-      ${repeats.map(({ event }) => event.userId)}::text[], ${repeats.map(({ event }) => event.action)}::text[],
-      ${repeats.map(({ givenAt }) => givenAt?.toISOString() ?? null)}::timestamptz[],
-      ${repeats.map(({ event }) => JSON.stringify(event.payload))}::text[])
-      with ordinality as wanted (tenant_id, event_id, user_id, action_code, said_at, payload, place)
+    from ${rowsOf(
+      sql,
+      { wanted },
+      {
+        ...{ tenantId: 'text', eventId: 'text', userId: 'text', action: 'text' },
+        ...{ givenAt: 'timestamptz', payload: 'jsonb', place: 'integer' },
+      },
+    )}
     ${wantedEvent(sql)}`;
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return repeats.map((_repeat, index) => {
-    const row = byPlace.get(index + 1);
+    const row = byPlace.get(index);
     if (row === undefined) return undefined;
     const stored = row.isArchived ? undefined : toStoredEvent(row);
     return { stored, conflict: row.conflict ?? undefined };
@@ -65,8 +69,7 @@ export const readEarlyReversals = async (
   const rows = await sql<(Omit<Reversal, 'correlation'> & CorrelationRow)[]>`
     select tenant_id, event_id, early.cause, early.reversed_at, early.correlation_id,
       early.traceparent
-    from unnest(${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ eventId }) => eventId)}::text[])
-      as wanted (tenant_id, event_id)
+    from ${rowsOf(sql, { wanted: keys }, { tenantId: 'text', eventId: 'text' })}
     cross join lateral (
       select cause, reversed_at, correlation_id, traceparent from early_reversals early
       where early.tenant_id = wanted.tenant_id and early.event_id = wanted.event_id

@@ -1,8 +1,9 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { QuestArrival, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type Rewritten, rewriteDecisions } from './insert-events.ts';
-import { type QuestKey, writeStandings } from './quest-rows.ts';
+import { type QuestKey, questColumns, writeStandings } from './quest-rows.ts';
 
 /** Steps of a quest that an event met, of what action. */
 export type NewSteps = QuestKey & QuestArrival & Readonly<{ action: string }>;
@@ -14,12 +15,14 @@ export const writeSteps = async (tx: Transaction, arrivals: readonly NewSteps[])
   await tx`
     insert into user_aggregations
       (tenant_id, campaign_id, user_id, rule_key, event_id, step, action_code, completed_at)
-    select * from unnest(
-      ${steps.map(({ tenantId }) => tenantId)}::text[], ${steps.map(({ campaignId }) => campaignId)}::uuid[],
-      ${steps.map(({ userId }) => userId)}::text[], ${steps.map(({ ruleKey }) => ruleKey)}::text[],
-      ${steps.map(({ eventId }) => eventId)}::text[], ${steps.map(({ step }) => step)}::integer[],
-      ${steps.map(({ action }) => action)}::text[],
-      ${steps.map(({ completedAt }) => completedAt.toISOString())}::timestamptz[])`;
+    select * from ${rowsOf(
+      tx,
+      { step: steps },
+      {
+        ...{ ...questColumns, eventId: 'text', step: 'integer' },
+        ...{ action: 'text', completedAt: 'timestamptz' },
+      },
+    )}`;
 };
 
 /** A completion that is rewarded, under the number that it was given, with the events that it was done by. */
@@ -51,34 +54,44 @@ export const writeCompletions = async (
   ]);
 };
 
-const insertCompletions = (tx: Transaction, completions: readonly RewardedCompletion[]) => tx`
+const insertCompletions = (tx: Transaction, completions: readonly RewardedCompletion[]) => {
+  const rows = completions.map((each) => ({
+    ...each.qualification,
+    ...each.key,
+    number: each.number,
+  }));
+  return tx`
   insert into quest_completions
     (tenant_id, campaign_id, user_id, rule_key, completion, incentive_id, campaign_version, event_id)
-  select * from unnest(
-    ${completions.map(({ key }) => key.tenantId)}::text[], ${completions.map(({ key }) => key.campaignId)}::uuid[],
-    ${completions.map(({ key }) => key.userId)}::text[], ${completions.map(({ key }) => key.ruleKey)}::text[],
-    ${completions.map(({ number }) => number)}::integer[],
-    ${completions.map(({ qualification }) => qualification.incentiveId)}::uuid[],
-    ${completions.map(({ qualification }) => qualification.campaignVersion)}::integer[],
-    ${completions.map(({ qualification }) => qualification.eventId)}::text[])`;
+  select * from ${rowsOf(
+    tx,
+    { completion: rows },
+    {
+      ...{ ...questColumns, number: 'integer', incentiveId: 'uuid' },
+      ...{ campaignVersion: 'integer', eventId: 'text' },
+    },
+  )}`;
+};
 
 /** Nobody else touches the steps of held quests, so their places stay what they are until the update. */
 const markHelpers = (tx: Transaction, completions: readonly RewardedCompletion[]) => {
   const helpers = completions.flatMap(({ key, number, events, qualification }) =>
     events.map((eventId) => {
-      const { tenantId, campaignId } = key;
-      return { tenantId, campaignId, eventId, number, incentiveId: qualification.incentiveId };
+      return { ...key, eventId, completion: number, incentiveId: qualification.incentiveId };
     }),
   );
   return tx`
     update user_aggregations step set incentive_id = helper.incentive_id
     from (
       select distinct on (found.part, found.place) found.part, found.place, helper.incentive_id
-      from unnest(
-        ${helpers.map(({ tenantId }) => tenantId)}::text[], ${helpers.map(({ eventId }) => eventId)}::text[],
-        ${helpers.map(({ campaignId }) => campaignId)}::uuid[], ${helpers.map(({ number }) => number)}::integer[],
-        ${helpers.map(({ incentiveId }) => incentiveId)}::uuid[])
-        as helper (tenant_id, event_id, campaign_id, completion, incentive_id)
+      from ${rowsOf(
+        tx,
+        { helper: helpers },
+        {
+          ...{ tenantId: 'text', eventId: 'text', campaignId: 'uuid' },
+          ...{ completion: 'integer', incentiveId: 'uuid' },
+        },
+      )}
       cross join lateral (
         select own.tableoid as part, own.ctid as place from user_aggregations own
         where own.tenant_id = helper.tenant_id and own.event_id = helper.event_id

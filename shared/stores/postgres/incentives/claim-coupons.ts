@@ -1,4 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** So many codes of a pool. */
 export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;
@@ -17,9 +18,9 @@ export const holdCoupons = async (
   if (demands.length === 0) return new Map();
   const rows = await tx<Code[]>`
     select wanted.tenant_id, wanted.pool, free.code
-    from (select * from unnest(
-      ${demands.map(({ tenantId }) => tenantId)}::text[], ${demands.map(({ pool }) => pool)}::text[],
-      ${demands.map(({ codes }) => codes)}::integer[]) as demand (tenant_id, pool, codes) order by 1, 2) wanted
+    from (
+      select * from ${rowsOf(tx, { demand: demands }, { tenantId: 'text', pool: 'text', codes: 'integer' })}
+      order by 1, 2) wanted
     cross join lateral (
       select code, turn from coupon_codes
       where coupon_codes.tenant_id = wanted.tenant_id and coupon_codes.pool = wanted.pool
@@ -53,10 +54,8 @@ export const claimCoupons = async (
   if (given.length === 0) return;
   await tx`
     update coupon_codes set incentive_id = given.incentive_id, claimed_at = ${claimedAt}
-    from unnest(
-      ${given.map(({ tenantId }) => tenantId)}::text[], ${given.map(({ couponCode }) => couponCode ?? '')}::text[],
-      ${given.map(({ incentiveId }) => incentiveId)}::uuid[]) as given (tenant_id, code, incentive_id)
-    where coupon_codes.tenant_id = given.tenant_id and coupon_codes.code = given.code`;
+    from ${rowsOf(tx, { given }, { tenantId: 'text', couponCode: 'text', incentiveId: 'uuid' })}
+    where coupon_codes.tenant_id = given.tenant_id and coupon_codes.code = given.coupon_code`;
 };
 
 /** Makes the codes of incentives void, for good: nobody gets them again. */

@@ -2,6 +2,7 @@ import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Incentive, IncentiveEvent } from '#shared/domain/incentives/incentive.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { refusalOf } from '../journal/outbox.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
@@ -43,9 +44,8 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
       async () => sql`
         with said as (
           select incentive_id, event from incentive_event_log
-          join unnest(
-            ${events.map(({ incentiveId }) => incentiveId)}::uuid[], ${events.map(({ event }) => event)}::text[])
-            as out (incentive_id, event) using (incentive_id, event)
+          join ${rowsOf(sql, { published: events }, { incentiveId: 'uuid', event: 'text' })}
+            using (incentive_id, event)
           where published_at is null
           order by incentive_id, event
           for update of incentive_event_log
@@ -79,15 +79,13 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
 
 const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]): Promise<void> => {
   if (unpublished.length === 0) return;
+  const rows = unpublished.map(({ error, ...event }) => ({ ...event, refusal: refusalOf(error) }));
   await withPostgres(
     async () => sql`
       with failed as (
         select incentive_id, event, unpublished.refusal from incentive_event_log
-        join unnest(
-          ${unpublished.map(({ incentiveId }) => incentiveId)}::uuid[],
-          ${unpublished.map(({ event }) => event)}::text[],
-          ${unpublished.map(({ error }) => refusalOf(error))}::text[])
-          as unpublished (incentive_id, event, refusal) using (incentive_id, event)
+        join ${rowsOf(sql, { unpublished: rows }, { incentiveId: 'uuid', event: 'text', refusal: 'text' })}
+          using (incentive_id, event)
         where published_at is null
         order by incentive_id, event
         for update of incentive_event_log
@@ -114,17 +112,17 @@ export const recordIncentiveEvents = async (
   correlationOf: (incentiveId: string) => Correlation | undefined,
 ): Promise<void> => {
   if (noted.length === 0) return;
-  const correlations = noted.map(({ incentiveId }) => correlationOf(incentiveId));
+  const rows = noted.map((event) => ({ ...event, ...correlationOf(event.incentiveId) }));
   await tx`
     insert into incentive_event_log (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
-    select tenant_id, incentive_id, user_id, event, correlation_id, traceparent from unnest(
-      ${noted.map(({ tenantId }) => tenantId)}::text[],
-      ${noted.map(({ incentiveId }) => incentiveId)}::uuid[],
-      ${noted.map(({ userId }) => userId)}::text[],
-      ${noted.map(({ event }) => event)}::text[],
-      ${correlations.map((one) => one?.correlationId ?? null)}::text[],
-      ${correlations.map((one) => one?.traceparent ?? null)}::text[])
-      as made (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
+    select * from ${rowsOf(
+      tx,
+      { made: rows },
+      {
+        ...{ tenantId: 'text', incentiveId: 'uuid', userId: 'text', event: 'text' },
+        ...{ correlationId: 'text', traceparent: 'text' },
+      },
+    )}
     order by incentive_id
     on conflict (incentive_id, event) do nothing`;
 };

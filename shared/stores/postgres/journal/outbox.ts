@@ -1,6 +1,7 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back as a Date. */
 export type OutboxFact = Readonly<{ id: string; time: Date }>;
@@ -14,10 +15,10 @@ export const addToOutbox = async (
   facts: readonly OutboxFact[],
 ): Promise<void> => {
   if (facts.length === 0) return;
+  const rows = facts.map((fact) => ({ id: fact.id, fact }));
   await sql`
     insert into outbox (fact_id, fact)
-    select * from unnest(
-      ${facts.map(({ id }) => id)}::uuid[], ${facts.map((fact) => JSON.stringify(fact))}::text[]::jsonb[])
+    select * from ${rowsOf(sql, { waiting: rows }, { id: 'uuid', fact: 'jsonb' })}
     on conflict (fact_id) do nothing`;
 };
 
@@ -50,16 +51,18 @@ export const outbox = (sql: Sql): Outbox => ({
   },
   keep: async (unpublished) => {
     if (unpublished.length === 0) return;
+    const rows = unpublished.map(({ fact, error }) => ({
+      id: fact.id,
+      fact,
+      refusal: refusalOf(error),
+    }));
     // In one order, so that two that keep the same wait for each other but never in a circle.
     await withPostgres(
       async () => sql`
         insert into outbox (fact_id, fact, tried_at, refused_at, refusal)
-        select distinct on (fact_id) fact_id, fact, now(), case when refusal is not null then now() end, refusal
-        from unnest(
-          ${unpublished.map(({ fact }) => fact.id)}::uuid[],
-          ${unpublished.map(({ fact }) => JSON.stringify(fact))}::text[]::jsonb[],
-          ${unpublished.map(({ error }) => refusalOf(error))}::text[]) as unpublished (fact_id, fact, refusal)
-        order by fact_id
+        select distinct on (id) id, fact, now(), case when refusal is not null then now() end, refusal
+        from ${rowsOf(sql, { unpublished: rows }, { id: 'uuid', fact: 'jsonb', refusal: 'text' })}
+        order by id
         on conflict (fact_id) do update set
           fact = excluded.fact, tried_at = excluded.tried_at, refused_at = excluded.refused_at, refusal = excluded.refusal`,
     );

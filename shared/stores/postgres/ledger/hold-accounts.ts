@@ -5,6 +5,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { balanceColumns } from './ledger-rows.ts';
 
 /** The wallet of a customer in a program. */
@@ -22,6 +23,9 @@ export type HeldAccount = Readonly<{
   /** The tier that was last said of the customer. */
   tier: string | undefined;
 }>;
+
+/** The columns that name an account. */
+export const accountColumns = { tenantId: 'text', customerId: 'text', program: 'text' } as const;
 
 /** Names an account in a map. */
 export const accountKey = ({ tenantId, customerId, program }: AccountKey): string =>
@@ -137,10 +141,8 @@ const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
  * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables
  * have; so each look-up is a lateral sub-select with a limit or offset, which it can only do by the key.
  */
-export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey[]) => sql`
-  unnest(
-    ${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ customerId }) => customerId)}::text[],
-    ${keys.map(({ program }) => program)}::text[]) as wanted (tenant_id, customer_id, program)`;
+export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey[]) =>
+  rowsOf(sql, { wanted: keys }, accountColumns);
 
 /** The column earning_accounts.state. */
 export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;

@@ -1,7 +1,8 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import type { AccountKey } from './hold-accounts.ts';
+import { rowsOf } from '../driver/rows-of.ts';
+import { type AccountKey, accountColumns } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
 
 type Version = AccountKey & Pick<Balance, 'version'>;
@@ -63,8 +64,5 @@ export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
   },
 });
 
-const versions = (sql: Sql, balances: readonly Version[]) => sql`
-  unnest(
-    ${balances.map(({ tenantId }) => tenantId)}::text[], ${balances.map(({ customerId }) => customerId)}::text[],
-    ${balances.map(({ program }) => program)}::text[], ${balances.map(({ version }) => version)}::bigint[])
-    as written (tenant_id, customer_id, program, version)`;
+const versions = (sql: Sql, balances: readonly Version[]) =>
+  rowsOf(sql, { written: balances }, { ...accountColumns, version: 'bigint' });

@@ -3,6 +3,7 @@ import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { readUsages } from './limit-usage.ts';
 
 /** A campaign's reward, and the program that it is credited to where it is. */
@@ -63,7 +64,8 @@ export const readRewardTerms = async (
   sql: Sql | Transaction,
   keys: readonly RewardKey[],
 ): Promise<ReadonlyMap<string, RewardTerms>> => {
-  const wanted = [...new Map(keys.map((key) => [rewardKey(key), key])).values()];
+  const distinct = [...new Map(keys.map((key) => [rewardKey(key), key])).values()];
+  const wanted = distinct.map((key) => ({ ...key, program: key.program ?? '' }));
   if (wanted.length === 0) return new Map();
   const rows = await sql<Row[]>`
     select tenant_id, campaign_id, wanted.program, time_zone,
@@ -74,9 +76,7 @@ export const readRewardTerms = async (
       (select coalesce(jsonb_object_agg(scope, jsonb_strip_nulls(jsonb_build_object('maxPerDay', max_per_day,
           'maxTotal', max_total, 'windowDays', window_days, 'amounts', amounts))), '{}')
         from limits where limits.tenant_id = wanted.tenant_id) as tenant
-    from unnest(
-      ${wanted.map(({ tenantId }) => tenantId)}::text[], ${wanted.map(({ campaignId }) => campaignId)}::uuid[],
-      ${wanted.map(({ program = '' }) => program)}::text[]) as wanted (tenant_id, campaign_id, program)
+    from ${rowsOf(sql, { wanted }, { tenantId: 'text', campaignId: 'uuid', program: 'text' })}
     join tenants using (tenant_id)
     join campaigns using (tenant_id, campaign_id)`;
   return new Map(rows.map((row) => [rewardKey(row), toTerms(row)]));

@@ -3,6 +3,7 @@ import type { DayRange } from '#shared/domain/limits/asked-days.ts';
 import { noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import type { UsageChange } from '#shared/domain/limits/usage-change.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** Whose usage. */
 export type UsageKey = Readonly<{ tenantId: string; subject: string }>;
@@ -22,8 +23,7 @@ export const lockSubjects = async (tx: Transaction, keys: readonly UsageKey[]): 
   await tx`
     insert into limit_locks as standing (tenant_id, subject)
     select distinct tenant_id, subject
-    from unnest(${keys.map(({ tenantId }) => tenantId)}::text[], ${keys.map(({ subject }) => subject)}::text[])
-      as wanted (tenant_id, subject)
+    from ${rowsOf(tx, { wanted: keys }, { tenantId: 'text', subject: 'text' })}
     order by 1, 2
     on conflict (tenant_id, subject) do update set subject = standing.subject where false`;
 };
@@ -40,10 +40,7 @@ export const readUsages = async (
   const rows = await sql<Row[]>`
     select wanted.tenant_id, wanted.subject, used.day::text as day, used.unit, used.count, used.amount,
       (extract(epoch from statement_timestamp()) * 1000000)::bigint as version
-    from unnest(
-      ${wanted.map(({ tenantId }) => tenantId)}::text[], ${wanted.map(({ subject }) => subject)}::text[],
-      ${wanted.map(({ first }) => first)}::text[]::date[], ${wanted.map(({ last }) => last)}::text[]::date[])
-      as wanted (tenant_id, subject, first, last)
+    from ${rowsOf(sql, { wanted }, { tenantId: 'text', subject: 'text', first: 'date', last: 'date' })}
     left join lateral (
       select day, unit, count, amount from limit_usage usage
       where usage.tenant_id = wanted.tenant_id and usage.subject = wanted.subject
@@ -112,15 +109,21 @@ const writeUsage = async (
 ): Promise<number> => {
   if (changes.length === 0) return 0;
   const lockedKeys = new Set(locked.map(usageKey));
-  const isSpread = (change: UsageChange) => change.isShared && !lockedKeys.has(usageKey(change));
+  const rows = changes.map((change) => ({
+    ...change,
+    day: change.day ?? inAll,
+    isSpread: change.isShared && !lockedKeys.has(usageKey(change)),
+  }));
   const { count } = await tx`
     with change as (
-      select * from unnest(
-        ${changes.map(({ tenantId }) => tenantId)}::text[], ${changes.map(({ subject }) => subject)}::text[],
-        ${changes.map(({ day = inAll }) => day)}::text[]::date[], ${changes.map(({ unit }) => unit)}::text[],
-        ${changes.map(({ count: each }) => each)}::bigint[], ${changes.map(({ amount }) => amount)}::bigint[],
-        ${changes.map((change) => String(isSpread(change)))}::text[]::boolean[])
-        as change (tenant_id, subject, day, unit, count, amount, is_spread)
+      select * from ${rowsOf(
+        tx,
+        { change: rows },
+        {
+          ...{ tenantId: 'text', subject: 'text', day: 'date', unit: 'text' },
+          ...{ count: 'bigint', amount: 'bigint', isSpread: 'boolean' },
+        },
+      )}
     ), free as materialized (
       select tenant_id, (
         select slot from generate_series(1, ${slots - 1}) slot

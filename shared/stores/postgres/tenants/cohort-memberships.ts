@@ -1,5 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** In which cohorts was a user at an instant? */
 type MembershipQuestion = Readonly<{ tenantId: string; userId: string; at: Date }>;
@@ -16,13 +17,11 @@ export type CohortMemberships = Readonly<{
 export const cohortMemberships = (sql: Sql): CohortMemberships => ({
   among: async (cohorts, questions) => {
     if (cohorts.size === 0) return questions.map(() => new Set());
+    const asked = questions.map((question, place) => ({ ...question, place }));
     const rows = await withPostgres(
       async () => sql<{ place: number; cohort: string }[]>`
         select place, member.cohort
-        from unnest(
-          ${questions.map(({ tenantId }) => tenantId)}::text[], ${questions.map(({ userId }) => userId)}::text[],
-          ${questions.map(({ at }) => at.toISOString())}::timestamptz[])
-          with ordinality as asked (tenant_id, user_id, at, place)
+        from ${rowsOf(sql, { asked }, { tenantId: 'text', userId: 'text', at: 'timestamptz', place: 'integer' })}
         cross join lateral (
           select cohort from cohort_members member
           where member.tenant_id = asked.tenant_id and member.customer_id = asked.user_id
@@ -31,7 +30,7 @@ export const cohortMemberships = (sql: Sql): CohortMemberships => ({
     );
     const byPlace = Map.groupBy(rows, ({ place }) => place);
     return questions.map(
-      (_question, index) => new Set(byPlace.get(index + 1)?.map(({ cohort }) => cohort)),
+      (_question, index) => new Set(byPlace.get(index)?.map(({ cohort }) => cohort)),
     );
   },
 });

@@ -7,6 +7,7 @@ import {
   type TierReview,
 } from '#shared/domain/earning/review-tier.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 
@@ -142,18 +143,22 @@ const writeRecords = async (
   reviews: readonly Readonly<{ tier: LockedTier; review: TierReview }>[],
 ): Promise<void> => {
   if (reviews.length === 0) return;
-  const instants = (name: 'fallsAt' | 'notifiedOf') =>
-    reviews.map(({ review }) => review.record[name]?.toISOString() ?? null);
+  const rows = reviews.map(({ tier, review }) => ({
+    customerId: tier.customerId,
+    ...review.record,
+  }));
   // Not the database's clock: a review for a ladder is over only when it bears a later time than it was looked for with.
   const reviewedAt = due.due === 'ladder' && due.since > due.now ? due.since : due.now;
   await sql`
     update earning_accounts set tier = reviewed.tier, falls_at = reviewed.falls_at,
       notified_of = reviewed.notified_of, updated_at = greatest(updated_at, ${reviewedAt})
-    from unnest(
-      ${reviews.map(({ tier }) => tier.customerId)}::text[],
-      ${reviews.map(({ review }) => review.record.tier ?? null)}::text[],
-      ${instants('fallsAt')}::timestamptz[], ${instants('notifiedOf')}::timestamptz[])
-      as reviewed (customer_id, tier, falls_at, notified_of)
+    from ${rowsOf(
+      sql,
+      { reviewed: rows },
+      {
+        ...{ customerId: 'text', tier: 'text', fallsAt: 'timestamptz', notifiedOf: 'timestamptz' },
+      },
+    )}
     where earning_accounts.tenant_id = ${due.tenantId} and earning_accounts.program = ${due.earning.program.program}
       and earning_accounts.customer_id = reviewed.customer_id`;
 };

@@ -1,5 +1,6 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import type { RecordTraces } from './record-traces.ts';
 
 /** A record that nothing came of, although its consumer group has passed it. */
@@ -50,8 +51,7 @@ export const missingRecords = (sql: Sql): MissingRecords => ({
     await withPostgres(
       async () => sql`
         delete from missing_records missing
-        using unnest(${records.map(({ topic }) => topic)}::text[], ${records.map(({ partition }) => partition)}::integer[],
-          ${records.map(({ offset }) => offset)}::bigint[]) as done (topic, partition, record_offset)
+        using ${placeRows(sql, 'done', records)}
         where missing.topic = done.topic and missing.partition = done.partition
           and missing.record_offset = done.record_offset`,
     );
@@ -74,10 +74,20 @@ export const missingRecords = (sql: Sql): MissingRecords => ({
     ),
 });
 
+const placeColumns = { topic: 'text', partition: 'integer', recordOffset: 'bigint' } as const;
+
+const withOffset = <At extends Place>(place: At) => ({ ...place, recordOffset: place.offset });
+
+/** Places as rows of a table of that name. */
+export const placeRows = (sql: Sql | Transaction, name: string, places: readonly Place[]) =>
+  rowsOf(sql, { [name]: places.map(withOffset) }, placeColumns);
+
 /** Records as rows of a table named `missing`. */
-export const missingRows = (tx: Transaction, records: readonly MissingRecord[]) => tx`
-  unnest(${records.map(({ topic }) => topic)}::text[], ${records.map(({ partition }) => partition)}::integer[],
-    ${records.map(({ offset }) => offset)}::bigint[], ${records.map(({ writtenAt }) => writtenAt.toISOString())}::timestamptz[],
-    ${records.map(({ reason }) => reason)}::text[],
-    ${records.map(({ traces }) => (traces === undefined ? null : JSON.stringify(traces)))}::text[]::jsonb[])
-    as missing (topic, partition, record_offset, written_at, reason, traces)`;
+export const missingRows = (tx: Transaction, records: readonly MissingRecord[]) =>
+  rowsOf(
+    tx,
+    { missing: records.map(withOffset) },
+    {
+      ...{ ...placeColumns, writtenAt: 'timestamptz', reason: 'text', traces: 'jsonb' },
+    },
+  );

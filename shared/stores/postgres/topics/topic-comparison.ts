@@ -1,7 +1,7 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { type MissingRecord, missingRows } from './missing-records.ts';
+import { type MissingRecord, missingRows, placeRows } from './missing-records.ts';
 
 /** A place in a topic: everything before `offset` in this partition, or one record. */
 export type TopicPlace = Readonly<{ topic: string; partition: number; offset: number }>;
@@ -51,7 +51,7 @@ export const topicComparison = (sql: Sql): TopicComparison => ({
       await moveOn(tx, compared);
       await tx`
         update compared_partitions set compared_at = now()
-        from ${places(tx, compared)}
+        from ${placeRows(tx, 'place', compared)}
         where compared_partitions.topic = place.topic and compared_partitions.partition = place.partition`;
     }),
 
@@ -78,9 +78,7 @@ const noteLetters = async (
   records: readonly TopicPlace[],
 ): Promise<void> => {
   await lockPositions(tx);
-  const wanted = tx`
-        unnest(${records.map(({ topic }) => topic)}::text[], ${records.map(({ partition }) => partition)}::integer[],
-          ${records.map(({ offset }) => offset)}::bigint[]) as lettered (topic, partition, record_offset)`;
+  const wanted = placeRows(tx, 'lettered', records);
   await tx`
         delete from missing_records missing using ${wanted}
         where missing.topic = lettered.topic and missing.partition = lettered.partition
@@ -118,12 +116,8 @@ const advance = async (
   return unaccounted.filter((record) => offsets.has(record.offset));
 };
 
-const places = (tx: Transaction, all: readonly TopicPlace[]) => tx`
-  unnest(${all.map(({ topic }) => topic)}::text[], ${all.map(({ partition }) => partition)}::integer[],
-    ${all.map(({ offset }) => offset)}::bigint[]) as place (topic, partition, next_offset)`;
-
 const moveOn = (tx: Transaction, all: readonly TopicPlace[]) => tx`
   insert into compared_partitions (topic, partition, next_offset)
-  select * from ${places(tx, all)}
+  select * from ${placeRows(tx, 'place', all)}
   on conflict (topic, partition) do update
     set next_offset = greatest(compared_partitions.next_offset, excluded.next_offset)`;

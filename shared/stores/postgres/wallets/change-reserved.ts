@@ -2,6 +2,8 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare } from '#shared/domain/wallets/redemption.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
+import { accountColumns } from '../ledger/hold-accounts.ts';
 import { balanceColumns } from '../ledger/ledger-rows.ts';
 
 /** Points to reserve in the lots of a wallet, or to release where they are negative. */
@@ -23,10 +25,7 @@ export const changeReserved = async (
   return sql<Balance[]>`
     with part as (
       select tenant_id, customer_id, program, lot_id, sum(points)::bigint as points
-      from unnest(
-        ${parts.map(({ tenantId }) => tenantId)}::text[], ${parts.map(({ customerId }) => customerId)}::text[],
-        ${parts.map(({ program }) => program)}::text[], ${parts.map(({ lotId }) => lotId)}::uuid[],
-        ${parts.map(({ points }) => points)}::bigint[]) as part (tenant_id, customer_id, program, lot_id, points)
+      from ${rowsOf(sql, { part: parts }, { ...accountColumns, lotId: 'uuid', points: 'bigint' })}
       group by tenant_id, customer_id, program, lot_id
     ), changed as (
       update points_lots lot set reserved = lot.reserved + part.points

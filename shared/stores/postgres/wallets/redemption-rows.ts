@@ -2,6 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
 
 type Row = Omit<Redemption, 'reference' | 'endedAt'> &
   Readonly<{ reference: string | null; endedAt: Date | null }>;
@@ -75,9 +76,7 @@ export const endOverdue = async (
   sql<(WalletKey & { lots: LotShare[] })[]>`
     update redemptions set status = 'TIMED_OUT', ended_at = times_out_at
     where status = 'RESERVED' and times_out_at <= ${now} and (tenant_id, customer_id, program) in (
-      select * from unnest(
-        ${wallets.map(({ tenantId }) => tenantId)}::text[], ${wallets.map(({ customerId }) => customerId)}::text[],
-        ${wallets.map(({ program }) => program)}::text[]))
+      select * from ${wantedAccounts(sql, wallets)})
     returning tenant_id, customer_id, program, lots`;
 
 /** Locks wallets with reservations whose time is over, and names one for each; those that somebody else holds are left to the next call. */
