@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import {
@@ -30,6 +31,7 @@ const tenantWithOrders = async (orders: number, setup: ProgramSetup = {}): Promi
     insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     select tenant_id, customer_id, program, sum(points), sum(points), count(*), max(occurred_at)
     from points_ledger where tenant_id = ${tenantId} group by 1, 2, 3`;
+  await addLedgerKeys(sql);
   await sql`analyze points_ledger`;
   return tenantId;
 };

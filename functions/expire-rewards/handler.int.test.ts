@@ -24,6 +24,7 @@ import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { intruder } from '#shared/testing/intruder.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
@@ -31,6 +32,7 @@ import { expireRewards } from './handler.ts';
 
 const { url: databaseUrl } = await testDatabase();
 const sql = connectPostgres({ url: databaseUrl, max: 4 });
+const asAnIntruder = intruder(sql);
 const redis = connectRedis((await testRedis()).url);
 afterAll(() => Promise.all([sql.end(), redis.quit()]));
 const cache = balanceCache(redis);
@@ -125,9 +127,7 @@ beforeEach(async () => {
     'unwritten_balances',
   ])
     await sql`delete from ${sql(table)}`;
-  await sql`alter table points_ledger disable trigger user`;
-  await sql`delete from points_ledger`;
-  await sql`alter table points_ledger enable trigger user`;
+  await asAnIntruder('truncate points_ledger, ledger_keys');
 });
 
 describe('a tick', () => {

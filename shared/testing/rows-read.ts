@@ -1,7 +1,7 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Counts the rows of tables that work reads: those of scans, and the index entries that it goes through.
+ * Counts the rows of tables and their partitions that work reads: those of scans, and the index entries that it goes through.
  * @param sql a pool of one connection, which does the work: Postgres reports what a connection has read once it is idle
  */
 export const rowsRead = async (
@@ -21,6 +21,7 @@ const read = async (sql: Sql, tables: readonly string[]): Promise<number> => {
     select coalesce(sum(seq_tup_read + coalesce(entries, 0)), 0)::bigint as rows
     from pg_stat_user_tables
     left join (select relid, sum(idx_tup_read) as entries from pg_stat_user_indexes group by relid) index using (relid)
-    where relname = any(${tables}::text[])`;
+    where relname = any(${tables}::text[])
+      or relname in (select partition from partitions where table_name = any(${tables}::text[]))`;
   return row.rows;
 };

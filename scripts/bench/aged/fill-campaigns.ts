@@ -1,5 +1,6 @@
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 import { type AgedSize, pastDays } from './fill-ledger.ts';
 
 type Past = AgedSize & Readonly<{ tenantId: string }>;
@@ -31,6 +32,7 @@ export const fillCampaigns = async (
     await sql`
       insert into event_keys (tenant_id, event_id, received_at) select tenant_id, event_id, received_at from events`;
     await issue(sql, tenantId);
+    await addLedgerKeys(sql);
     await sql`vacuum (analyze)`;
   } finally {
     await sql.end();

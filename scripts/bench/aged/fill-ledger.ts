@@ -1,5 +1,6 @@
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 
 /** The instant at which the past of an aged world ends, and the orders of a row begin. */
 export const pastEndsAt = '2026-01-01T00:00:00Z';
@@ -49,6 +50,7 @@ export const fillLedger = async (databaseUrl: string, past: Past): Promise<void>
       insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
       select tenant_id, customer_id, program, sum(points), sum(points) filter (where kind = 'EARN'), count(*), max(occurred_at)
       from points_ledger group by tenant_id, customer_id, program`;
+    await addLedgerKeys(sql);
     await sql`vacuum (analyze)`;
   } finally {
     await sql.end();

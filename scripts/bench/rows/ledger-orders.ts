@@ -1,4 +1,5 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { summarizeLedger } from '../core/summarize-ledger.ts';
 
 /** Customers whom the orders are spread over. */
 const customers = 50_000;
@@ -21,6 +22,5 @@ export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void
     select 'default', customer_id, 'points', count(*), count(*), 1, now() from booked group by customer_id
     on conflict (tenant_id, customer_id, program) do update set points = standing.points + excluded.points,
       lifetime = standing.lifetime + excluded.lifetime, version = standing.version + 1`;
-  await sql`
-    select brin_summarize_new_values('points_ledger_by_entry'), brin_summarize_new_values('points_ledger_by_transaction')`;
+  await summarizeLedger(sql);
 };

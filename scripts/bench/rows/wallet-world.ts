@@ -3,6 +3,7 @@ import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts'
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 import type { Bench } from '../core/row.ts';
 import { createFactsTopics } from './facts-topic.ts';
 import { numberOf } from './rank-customers.ts';
@@ -51,7 +52,8 @@ const payOrders = async (sql: Sql, count: number): Promise<void> => {
         'order of ' || customer_id, points * 10000, 'INR', 1, '00000000-0000-0000-0000-000000000000', '/bench 1', placed_at
       from customer`;
   });
-  await sql`vacuum (analyze) points_ledger`;
+  await addLedgerKeys(sql);
+  await sql`vacuum (analyze) points_ledger, ledger_keys`;
   await sql`vacuum (analyze) points_balances`;
 };
 

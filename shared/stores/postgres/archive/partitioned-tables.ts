@@ -28,4 +28,11 @@ export const partitionedTables: readonly PartitionedTable[] = [
   },
   { name: 'order_progress', months: 13, order: ['order_id', 'progress', 'recorded_at'] },
   { name: 'audit_log', months: 84, order: ['audit_no'] },
+  {
+    name: 'points_ledger',
+    months: null,
+    order: ['entry_no'],
+    // Refunds, statements and audits read the whole ledger.
+    neededBy: (sql) => sql`select`,
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders } from './order-sources.ts';
@@ -42,10 +43,11 @@ export const auditCorrections = (
   audit(
     tx,
     () => tx`
-    with corrected as (${correctedOrders(tx, scope)})
+    with wanted as (
+      select *, 'EARN' as kind, order_id as cause_id from (${correctedOrders(tx, scope)}) corrected
+    )
     select tenant_id, program || ' ' || coalesce(order_id, 'no order') as subject,
-      corrected.points || ' points of corrections' as recorded, 'no such order' as recomputed,
-      not exists (select from points_ledger earn where earn.tenant_id = corrected.tenant_id
-        and earn.program = corrected.program and kind = 'EARN' and cause_id = corrected.order_id) as is_wrong
-    from corrected`,
+      points || ' points of corrections' as recorded, 'no such order' as recomputed,
+      not exists (${recordedEntry(tx)}) as is_wrong
+    from wanted`,
   );

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
 import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 
 /** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
 export type AuditScope = Readonly<{
@@ -74,12 +75,10 @@ export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
       (select * from ${entries} entry where kind = 'EARN'
       union all
       select own.* from (
-        select distinct tenant_id, program, order_id from ${entries} entry where kind in ('REVERSE', 'REVISE')
-      ) touched cross join lateral (
-        select * from points_ledger earn where earn.tenant_id = touched.tenant_id and earn.program = touched.program
-          and earn.kind = 'EARN' and earn.cause_id = touched.order_id
-          and not (earn.entry_no > ${range.after} and earn.entry_no <= ${range.until})
-        offset 0) own)`,
+        select distinct tenant_id, program, 'EARN' as kind, order_id as cause_id
+        from ${entries} entry where kind in ('REVERSE', 'REVISE')
+      ) wanted cross join lateral (${recordedEntry(tx)}) own
+      where not (own.entry_no > ${range.after} and own.entry_no <= ${range.until}))`,
     corrected: tx`
       (select own.* from (${orders}) touched cross join lateral (
         select * from points_ledger correction where correction.tenant_id = touched.tenant_id

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { summarizeLedger } from '#scripts/bench/core/summarize-ledger.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
@@ -246,7 +247,7 @@ describe('the work of an audit', () => {
       lifetime = standing.lifetime + excluded.lifetime`;
   const readsOfNew = async (name: string) => {
     await fill(name, 1_000);
-    await sql`select brin_summarize_new_values('points_ledger_by_entry'), brin_summarize_new_values('points_ledger_by_transaction')`;
+    await summarizeLedger(sql);
     await sql`analyze points_ledger, points_balances, account_sums`;
     await sumAll();
     const mine = incrementalAudit(one, auditPosition(one));

@@ -1,6 +1,7 @@
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 
 /** Names an order within all tenants. */
 export type OrderKey = Readonly<{ tenantId: string; orderId: string }>;
@@ -23,13 +24,10 @@ export const readEarns = async (
     select ${entryColumns(sql)}
     from unnest(
       ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-      as wanted (tenant_id, order_id)
+      as placed (tenant_id, order_id)
     cross join lateral (
-      select program from programs where programs.tenant_id = wanted.tenant_id offset 0) owned
-    cross join lateral (
-      select * from points_ledger entry
-      where entry.tenant_id = wanted.tenant_id and entry.program = owned.program
-        and entry.kind = ${earn} and entry.cause_id = wanted.order_id
-      limit 1) ledger`;
+      select tenant_id, program, ${earn} as kind, placed.order_id as cause_id
+      from programs where programs.tenant_id = placed.tenant_id offset 0) wanted
+    cross join lateral (${recordedEntry(sql)}) ledger`;
   return rows.map(toEntry);
 };

@@ -113,10 +113,10 @@ const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly 
     where exists (
       select from programs
       where programs.tenant_id = refund.tenant_id
-        and exists (select from points_ledger where tenant_id = refund.tenant_id
-          and program = programs.program and kind = ${earn} and cause_id = refund.order_id)
-        and not exists (select from points_ledger where tenant_id = refund.tenant_id
-          and program = programs.program and kind = ${reverse} and cause_id = refund.refund_id))
+        and exists (select from ledger_keys
+          where key = ledger_key(refund.tenant_id, programs.program, ${earn}, refund.order_id))
+        and not exists (select from ledger_keys
+          where key = ledger_key(refund.tenant_id, programs.program, ${reverse}, refund.refund_id)))
     order by refunded_at, refund_id`;
 
 const earn: EntryKind = 'EARN';
@@ -194,9 +194,9 @@ const notYetApplied = async (
   earns: readonly LedgerEntry[],
 ): Promise<readonly LedgerEntry[]> => {
   const applied = await tx<{ program: string }[]>`
-    select program from points_ledger
-    where tenant_id = ${tenantId} and program = any(${earns.map(({ program }) => program)})
-      and kind = ${reverse} and cause_id = ${refundId}`;
+    select program from unnest(${earns.map(({ program }) => program)}::text[]) paid (program)
+    where exists (select from ledger_keys
+      where key = ledger_key(${tenantId}, paid.program, ${reverse}, ${refundId}))`;
   return earns.filter((entry) => !applied.some(({ program }) => program === entry.program));
 };
 

@@ -9,6 +9,7 @@ import { addLapsed } from '../ledger/add-lapsed.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
 import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
@@ -56,12 +57,9 @@ const readRewards = async (
     select ${entryColumns(tx)} from unnest(
       ${incentives.map(({ tenantId }) => tenantId)}::text[],
       ${incentives.map(({ program }) => program ?? '')}::text[],
-      ${incentives.map(({ incentiveId }) => incentiveId)}::text[]) as wanted (tenant_id, program, cause_id)
-    cross join lateral (
-      select * from points_ledger entry
-      where entry.tenant_id = wanted.tenant_id and entry.program = wanted.program
-        and entry.kind = ${kind} and entry.cause_id = wanted.cause_id
-      limit 1) ledger`;
+      ${incentives.map(() => kind)}::text[],
+      ${incentives.map(({ incentiveId }) => incentiveId)}::text[]) as wanted (tenant_id, program, kind, cause_id)
+    cross join lateral (${recordedEntry(tx)}) ledger`;
   assert(rows.length === incentives.length, 'what an issued incentive credits is in the ledger');
   return new Map(rows.map(toEntry).map((entry) => [entry.causeId, entry]));
 };

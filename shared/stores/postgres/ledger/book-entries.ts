@@ -23,8 +23,8 @@ type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
  * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and returns by entry key
  * the balance that each new entry made; an entry whose key stands is not among them. Each key may come once.
  *
- * All ledger rows go in key order before any balance, and all balances before any lot, so two batches that overlap wait
- * for each other but never in a circle.
+ * All keys go in the order of the business keys before any balance, and all balances before any lot, so two batches that overlap
+ * wait for each other but never in a circle.
  */
 export const bookEntries = async (
   sql: Sql | Transaction,
@@ -33,7 +33,7 @@ export const bookEntries = async (
 ): Promise<ReadonlyMap<string, Balance>> => {
   if (entries.length === 0) return new Map();
   const rows = await sql<BookedRow[]>`
-    with booked as (${insertEntries(sql, entries)}), change as (
+    with ${insertEntries(sql, entries)}, change as (
       select tenant_id, customer_id, program,
         coalesce(sum(points) filter (where account = 'available'), 0)::bigint as points,
         (coalesce(sum(points) filter (where account = 'pending'), 0)
@@ -71,6 +71,23 @@ const nextVersion = (sql: Sql | Transaction, areJudgedAlone: boolean) =>
     ? sql`case when standing.judged_together then refuse_order_alone() else standing.version + 1 end`
     : sql`standing.version + 1`;
 
+type EntryColumn = readonly [field: keyof LedgerEntry, name: string, type: string];
+
+/** Columns that every entry has. */
+const commonColumns = [
+  ['tenantId', 'tenant_id', 'text'],
+  ['program', 'program', 'text'],
+  ['kind', 'kind', 'text'],
+  ['causeId', 'cause_id', 'text'],
+  ['customerId', 'customer_id', 'text'],
+  ['account', 'account', 'text'],
+  ['points', 'points', 'bigint'],
+  ['counterAccount', 'counter_account', 'text'],
+  ['lotId', 'lot_id', 'uuid'],
+  ['cause', 'cause', 'text'],
+  ['occurredAt', 'occurred_at', 'timestamptz'],
+] as const satisfies readonly EntryColumn[];
+
 /** Columns that only some entries have: one that none of a batch has is not sent. */
 const rareColumns = [
   ['orderId', 'order_id', 'text'],
@@ -82,31 +99,44 @@ const rareColumns = [
   ['awaits', 'awaits', 'text'],
   ['trace', 'trace', 'jsonb'],
   ['reason', 'reason', 'text'],
-] as const satisfies readonly (readonly [keyof LedgerEntry, string, string])[];
+] as const satisfies readonly EntryColumn[];
 
+/**
+ * CTEs: `entry` numbers the entries in the order of their business keys, `claimed` inserts the keys that are new, `booked` has the
+ * entries with these keys, and `stored` inserts them.
+ */
 const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
-  const column = (name: keyof LedgerEntry) => entries.map((entry) => textOrNumber(entry[name]));
-  const rare = rareColumns.filter(([name]) => entries.some((entry) => entry[name] !== undefined));
-  const names = sql.unsafe(rare.map(([, name]) => `, ${name}`).join(''));
-  const values = rare.reduce((before, [name, , type]) => {
+  const sorted = inKeyOrder(entries);
+  const rare = rareColumns.filter(([field]) => entries.some((entry) => entry[field] !== undefined));
+  const absent = rareColumns.filter((column) => !rare.includes(column));
+  const columns: readonly EntryColumn[] = [...commonColumns, ...rare];
+  const names = sql.unsafe(columns.map(([, name]) => name).join(', '));
+  const nulls = sql.unsafe(absent.map(([, name, type]) => `, null::${type} as ${name}`).join(''));
+  const [first, ...others] = columns.map(([field, , type]) => {
     const cast = type === 'jsonb' ? 'text[]::jsonb[]' : `${type}[]`;
-    return sql`${before}, ${column(name)}::${sql.unsafe(cast)}`;
-  }, sql``);
+    return sql`${sorted.map((entry) => textOrNumber(entry[field]))}::${sql.unsafe(cast)}`;
+  });
+  const values = others.reduce((before, value) => sql`${before}, ${value}`, first ?? sql``);
   return sql`
-    insert into points_ledger (
-      tenant_id, program, kind, cause_id, customer_id, account, points, counter_account,
-      lot_id, cause, occurred_at ${names})
-    select * from unnest(
-      ${column('tenantId')}::text[], ${column('program')}::text[], ${column('kind')}::text[], ${column('causeId')}::text[],
-      ${column('customerId')}::text[], ${column('account')}::text[], ${column('points')}::bigint[],
-      ${column('counterAccount')}::text[], ${column('lotId')}::uuid[], ${column('cause')}::text[],
-      ${column('occurredAt')}::timestamptz[] ${values})
-      as entry (tenant_id, program, kind, cause_id)
-    order by tenant_id, program, kind, cause_id
-    on conflict (tenant_id, program, kind, cause_id) do nothing
-    returning tenant_id, program, kind, cause_id, customer_id, account, points, counter_account, order_id, lot_id,
-      expires_at, available_at, awaits, occurred_at`;
+    entry as (
+      select *, ledger_key(tenant_id, program, kind, cause_id) as key, nextval('points_ledger_entry_no_seq') as entry_no
+      from unnest(${values}) as entry (${names})
+    ), claimed as (
+      insert into ledger_keys (key, entry_no, recorded_at, customer_id)
+      select key, entry_no, now(), customer_id from entry
+      on conflict (key) do nothing
+      returning entry_no
+    ), booked as (
+      select entry.* ${nulls} from claimed join entry using (entry_no)
+    ), stored as (
+      insert into points_ledger (entry_no, ${names}) select entry_no, ${names} from booked
+    )`;
 };
+
+const inKeyOrder = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+  Array.from(entries, (entry) => ({ entry, key: entryKey(entry) }))
+    .sort((one, other) => (one.key < other.key ? -1 : 1))
+    .map(({ entry }) => entry);
 
 /** A value as the driver takes it in an array. */
 const textOrNumber = (value: LedgerEntry[keyof LedgerEntry]): string | number | null => {

@@ -9,6 +9,7 @@ import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
 import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
+import { recordedEntry } from './recorded-entry.ts';
 
 /**
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same content, or a
@@ -71,12 +72,8 @@ const recall = async (
       ${entries.map(({ tenantId }) => tenantId)}::text[],
       ${entries.map(({ program }) => program)}::text[],
       ${entries.map(({ kind }) => kind)}::text[],
-      ${entries.map(({ causeId }) => causeId)}::text[]) as key (tenant_id, program, kind, cause_id)
-    cross join lateral (
-      select * from points_ledger entry
-      where entry.tenant_id = key.tenant_id and entry.program = key.program
-        and entry.kind = key.kind and entry.cause_id = key.cause_id
-      limit 1) ledger
+      ${entries.map(({ causeId }) => causeId)}::text[]) as wanted (tenant_id, program, kind, cause_id)
+    cross join lateral (${recordedEntry(sql)}) ledger
     cross join lateral (
       select * from points_balances held
       where held.tenant_id = ledger.tenant_id and held.customer_id = ledger.customer_id

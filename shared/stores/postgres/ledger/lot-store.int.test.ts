@@ -3,6 +3,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
+import { intruder } from '#shared/testing/intruder.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
@@ -14,6 +15,7 @@ import { lotStore } from './lot-store.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
+const asAnIntruder = intruder(sql);
 const store = lotStore(sql);
 afterAll(() => sql.end());
 await sql`insert into tenants (tenant_id, name, currency, status)
@@ -53,9 +55,7 @@ beforeEach(async () => {
   await sql`delete from lapsed_lots`;
   await sql`delete from points_balances`;
   await sql`delete from outbox`;
-  await sql`alter table points_ledger disable trigger user`;
-  await sql`delete from points_ledger`;
-  await sql`alter table points_ledger enable trigger user`;
+  await asAnIntruder('truncate points_ledger, ledger_keys');
 });
 
 describe('changeDue', () => {

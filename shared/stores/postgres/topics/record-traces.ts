@@ -61,8 +61,8 @@ const existing = async (
 /** Selects the row of a wanted one. */
 const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
   orders: (sql) => sql`
-    select from programs join points_ledger entry using (tenant_id, program)
-    where programs.tenant_id = wanted.tenant_id and entry.kind = 'EARN' and entry.cause_id = wanted.id`,
+    select from programs join ledger_keys on key = ledger_key(tenant_id, program, 'EARN', wanted.id)
+    where tenant_id = wanted.tenant_id`,
   refunds: (sql) => sql`
     select from refunds where tenant_id = wanted.tenant_id and refund_id = wanted.id`,
   'order-progress': (sql) => sql`

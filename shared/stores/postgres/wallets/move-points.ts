@@ -22,6 +22,7 @@ import {
   heldAccount,
 } from '../ledger/hold-accounts.ts';
 import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 import { holdWallet, holdWallets } from './hold-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
@@ -137,10 +138,12 @@ const recall = async (
 ): Promise<readonly LedgerEntry[]> => {
   const rows = await sql<EntryRow[]>`
     select ${entryColumns(sql)}
-    from points_ledger first join points_ledger ledger using (tenant_id, customer_id, program, kind, transaction_id)
-    where first.tenant_id = ${tenantId} and first.program = ${program} and first.kind = ${kind}
-      and first.cause_id = ${causeId} and first.customer_id = ${customerId}
-      and ledger.entry_no >= first.entry_no
+    from (values (${tenantId}, ${program}, ${kind}, ${causeId})) as wanted (tenant_id, program, kind, cause_id)
+    cross join lateral (${recordedEntry(sql)}) first
+    join points_ledger ledger on ledger.tenant_id = first.tenant_id and ledger.customer_id = first.customer_id
+      and ledger.program = first.program and ledger.kind = first.kind and ledger.transaction_id = first.transaction_id
+      and ledger.recorded_at = first.recorded_at
+    where first.customer_id = ${customerId} and ledger.entry_no >= first.entry_no
     order by ledger.entry_no`;
   return rows.map(toEntry);
 };
