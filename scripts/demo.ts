@@ -9,6 +9,8 @@ import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
 import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
 import { faultsAlong } from './demo/faults.ts';
+import { framesCheck } from './demo/frames/frames-check.ts';
+import { watchFrames } from './demo/frames/watch-frames.ts';
 import { placesTable } from './demo/places-table.ts';
 import { topicsCheck } from './demo/topics-check.ts';
 import { type Check, verdict } from './demo/verdict.ts';
@@ -32,6 +34,7 @@ const actions = {
   seed: 20_261_121,
   tenantId: festivalTenant.tenantId,
   records: 5_000,
+  perSecond: 500,
   users: 800,
   refusable: 21,
   firstAt: festivalBegin(),
@@ -103,12 +106,19 @@ try {
   const token = await platform.tokenFor(festivalTenant.tenantId);
   const ids = await openFestival(platform.knative.url('cms-api'), token);
   const acted = generateActions(actions);
-  await sendOrders(acted, { brokers: platform.brokers, topic: 'tenant-events' });
+  const watch = await watchFrames({
+    url: platform.knative.url('connect-client'),
+    tokenOf: (userId) => platform.tokenFor(festivalTenant.tenantId, userId),
+    records: acted,
+  });
+  console.log(` ${watch.clients} users are connected over WebSockets`);
+  const { brokers } = platform;
+  await sendOrders(acted, { brokers, topic: 'tenant-events', ratePerSecond: actions.perSecond });
   await platform.knative.drained();
 
   await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
   await showBoard(leaderboard);
-  const { services, brokers } = platform;
+  const { services } = platform;
   const campaignChecks = await campaignVerdict({
     records: acted,
     ids,
@@ -124,7 +134,9 @@ try {
     leaderboard,
   });
   const topics = await topicsCheck({ databaseUrl: services.postgres.url, brokers });
-  process.exitCode = showVerdict([...checks, ...campaignChecks, topics]) ? 0 : 1;
+  const frames = await framesCheck({ watch, ids, databaseUrl: services.postgres.url, brokers });
+  watch.close();
+  process.exitCode = showVerdict([...checks, ...campaignChecks, frames, topics]) ? 0 : 1;
 } finally {
   await platform.stop();
 }

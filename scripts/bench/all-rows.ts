@@ -8,6 +8,7 @@ import { footprintRow } from './rows/footprint.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
 import { limitsRow } from './rows/limits.ts';
+import { pushRow } from './rows/push.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
@@ -26,6 +27,7 @@ export const allRows: readonly Row[] = [
   campaignsRow,
   askingCampaignsRow,
   limitsRow,
+  pushRow,
   auditRow,
   footprintRow,
 ];

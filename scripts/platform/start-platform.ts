@@ -15,8 +15,8 @@ export type Platform = Readonly<{
   brokers: readonly string[];
   /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
   token: string;
-  /** Another one for any tenant, also to make it with. */
-  tokenFor: (tenantId: string) => Promise<string>;
+  /** Another one for any tenant, also to make it with; of a user whose frames it opens. */
+  tokenFor: (tenantId: string, subject?: string) => Promise<string>;
   stop: () => Promise<void>;
 }>;
 
@@ -74,7 +74,8 @@ export const startPlatform = async ({
       report,
       ...play,
     });
-    const tokenFor = (tenantId: string) => issueToken({ secret, tenantId, scopes: allScopes });
+    const tokenFor: Platform['tokenFor'] = (tenantId, subject = 'local') =>
+      issueToken({ secret, tenantId, subject, scopes: allScopes });
     return {
       services,
       knative,
