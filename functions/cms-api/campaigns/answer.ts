@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import type { Campaign, CampaignStatus } from '#shared/domain/campaigns/campaign.ts';
+import { shownStatus } from '#shared/domain/campaigns/decide-change.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
 import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import { byWord, shownInstant } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 import { campaignTerms, questFields, shownTerms, simpleFields } from './document.ts';
-
-/** The status of a campaign as people see it: one that is active past its end has ended, though late events may still count. */
-export const shownStatus = (
-  { status, terms }: Pick<Campaign, 'status' | 'terms'>,
-  now: Date,
-): CampaignStatus => (status === 'ACTIVE' && terms.endAt <= now ? 'ENDED' : status);
 
 /** The statuses of campaigns. */
 export const campaignStatuses = ['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED'] as const;

@@ -1,5 +1,10 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import type {
+  ChangeRefusal,
+  ChangeRequest,
+  ChangeTerms,
+} from '#shared/domain/campaigns/decide-change.ts';
 import { CampaignChanged } from '#shared/eventing/contracts/campaigns.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { clauseCosts } from '#shared/rules/clause-costs.ts';
@@ -10,13 +15,10 @@ import type {
   CampaignKey,
   StoredCampaign,
 } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
-import type { CampaignDecision } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Contradiction } from '../fields.ts';
 import { campaignNotFound, noTenant } from '../refusals.ts';
-import { tagOf } from './answer.ts';
 import { checkTerms } from './check-terms.ts';
-import type { ChangeRefusal } from './decide.ts';
 
 /** What reading and changing campaigns takes. */
 export type CampaignAccess = Pick<
@@ -67,30 +69,18 @@ export const changeProblems = {
   409: "The campaign's status does not allow it, or the tenant's limits for active campaigns are reached; detail says which",
 };
 
-type Changing = Readonly<{
-  subject: string;
-  ifMatch: string | undefined;
-  /** Of a campaign that will be active. */
-  costs?: ClauseCosts;
-  decide: (
-    campaign: StoredCampaign,
-    active: readonly ActionLoad[],
-  ) => CampaignDecision<ChangeRefusal>;
-}>;
+type Changing = Omit<ChangeTerms, 'ifRevision'> &
+  Readonly<{ subject: string; ifMatch: string | undefined; request: ChangeRequest }>;
 
-/** Changes a campaign as is decided and tells of it, or finds that nothing is to change. @throws HttpProblem when it may not be. */
+/** Changes a campaign as requested and publishes that, or finds that nothing is to change. @throws HttpProblem when it may not be. */
 export const changeCampaign = async (
   { campaigns, afterCommit }: Pick<Dependencies, 'campaigns' | 'afterCommit'>,
   key: CampaignKey,
-  { subject, ifMatch, costs, decide }: Changing,
+  { ifMatch, ...changing }: Changing,
 ): Promise<StoredCampaign> => {
-  const outcome = await campaigns.change<Fact, ChangeRefusal>(key, {
-    subject,
-    ...(costs && { costs }),
-    told: changedFact(subject),
-    decide: (campaign, active) =>
-      ifMatch === undefined || ifMatch === tagOf(campaign) ? decide(campaign, active) : changed,
-  });
+  const ifRevision = ifMatch?.slice(1, -1);
+  const factOf = changedFact(changing.subject);
+  const outcome = await campaigns.change(key, { ...changing, ifRevision }, factOf);
   if (outcome === undefined) throw campaignNotFound(key);
   if (outcome.kind === 'refused') {
     const { reason, detail } = outcome.refusal;
@@ -99,11 +89,6 @@ export const changeCampaign = async (
   const { campaign, facts } = outcome;
   if (facts.length > 0) await afterCommit({ tenantId: key.tenantId, facts });
   return campaign;
-};
-
-const changed: CampaignDecision<ChangeRefusal> = {
-  kind: 'refused',
-  refusal: { reason: 'campaign-changed', detail: 'The campaign has changed since' },
 };
 
 /** Says what was done to a campaign, once for each of its revisions. */

@@ -14,7 +14,6 @@ import {
   findCampaign,
   keyOf,
 } from './change-campaign.ts';
-import { decideUpdate, withinLoad } from './decide.ts';
 import { campaignTerms, newCampaign } from './document.ts';
 
 /** POST /campaigns: saves a campaign, once per request. It is a draft that gives nothing until it is activated. */
@@ -78,8 +77,8 @@ export const updateCampaign = (dependencies: CampaignAccess) =>
         subject: caller.subject,
         ifMatch,
         costs,
-        decide: (standing, active) =>
-          withinLoad(decideUpdate(terms, standing, now), standing, { costs, active }),
+        request: { kind: 'update', terms },
+        now,
       });
       return answerCampaign(campaign, now);
     },

@@ -15,7 +15,6 @@ import {
   findCampaign,
   keyOf,
 } from './change-campaign.ts';
-import { decideArchiving, decideTransition, withinLoad } from './decide.ts';
 
 type Asked = Readonly<{
   params: z.output<typeof campaignPath>;
@@ -63,23 +62,13 @@ export const activateCampaign = (dependencies: CampaignAccess) =>
       const campaign = await changeCampaign(dependencies, key, {
         subject: caller.subject,
         ifMatch,
-        ...(costs && { costs }),
-        decide: (standing, active) =>
-          standing.version === checked.version
-            ? withinLoad(decideTransition('activate', standing, now), standing, {
-                costs: costs ?? {},
-                active,
-              })
-            : otherTerms,
+        costs,
+        request: { kind: 'activate', version: checked.version },
+        now,
       });
       return answerCampaign(campaign, now);
     },
   });
-
-const otherTerms = {
-  kind: 'refused',
-  refusal: { reason: 'campaign-changed', detail: 'The terms have changed since' },
-} as const;
 
 /** What the clauses of a campaign cost. @throws HttpProblem naming what keeps it from working. */
 const requireWorking = async (
@@ -101,9 +90,6 @@ const summaries = {
 /** How a campaign can be stopped. */
 type Stop = keyof typeof summaries;
 
-const decideStop = (verb: Stop, campaign: StoredCampaign, now: Date) =>
-  verb === 'archive' ? decideArchiving(campaign, now) : decideTransition(verb, campaign, now);
-
 /** POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events that were not judged before. */
 export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
   statusRoute({
@@ -115,7 +101,8 @@ export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
       const campaign = await changeCampaign(dependencies, keyOf(caller, params), {
         subject: caller.subject,
         ifMatch,
-        decide: (standing) => decideStop(verb, standing, now),
+        request: { kind: verb },
+        now,
       });
       return answerCampaign(campaign, now);
     },

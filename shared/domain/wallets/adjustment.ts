@@ -1,9 +1,10 @@
+import type { Balance } from '../ledger/balance.ts';
 import { partCauseId } from '../ledger/effect-part.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
 import { burn, emptyEverlastingLot, type LotMove, spendable } from '../ledger/lots.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
-import { insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
+import { fullWallet, insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
 
 /** Points that somebody gives or takes by hand. */
 export type Adjustment = Readonly<{
@@ -25,12 +26,29 @@ export type Adjustment = Readonly<{
 /** The entries of an adjustment. */
 export type AdjustmentEntries = Readonly<{ kind: 'adjust'; entries: readonly LedgerEntry[] }>;
 
+type Ground = Readonly<{
+  lots: readonly Lot[];
+  /** Of the wallet; undefined: none yet. */
+  balance?: Pick<Balance, 'points' | 'pending'> | undefined;
+  now: Date;
+}>;
+
+/** Whether the entries recorded under the id of an adjustment are those of this very adjustment. */
+export const isSameAdjustment = (
+  adjustment: Adjustment,
+  recorded: readonly LedgerEntry[],
+): boolean =>
+  recorded[0]?.reason === adjustmentReason(adjustment) &&
+  recorded.reduce((sum, { points }) => sum + points, 0) === adjustment.points;
+
 /** Says what an adjustment books, one entry per lot: points taken are those that lapse first, and what nobody holds is owed. */
 export const decideAdjustment = (
   adjustment: Adjustment,
-  { lots, now }: Readonly<{ lots: readonly Lot[]; now: Date }>,
+  { lots, balance, now }: Ground,
 ): AdjustmentEntries | WalletRefusal => {
   const { adjustmentId, wallet, points, cause } = adjustment;
+  const refusal = fullWallet(balance, points);
+  if (refusal !== undefined) return refusal;
   const moves = points > 0 ? put(adjustment) : take(adjustment, { lots, now });
   if (moves === undefined) return insufficientPoints(lots, { points: -points, now });
   const entries = moves.map(
@@ -52,7 +70,7 @@ export const decideAdjustment = (
 };
 
 /** What the entries of an adjustment say: who and why. */
-export const adjustmentReason = ({ by, reason }: Pick<Adjustment, 'by' | 'reason'>): string =>
+const adjustmentReason = ({ by, reason }: Pick<Adjustment, 'by' | 'reason'>): string =>
   `${by}: ${reason}`;
 
 const put = ({ lot, points }: Adjustment): readonly LotMove[] => [

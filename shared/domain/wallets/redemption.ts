@@ -45,6 +45,12 @@ export const decideReservation = (
   return { kind: 'reserve', shares };
 };
 
+/** Whether a recorded redemption is that of this very request. */
+export const isSameReservation = (
+  recorded: Redemption,
+  { points, reference }: Pick<Redemption, 'points' | 'reference'>,
+): boolean => recorded.points === points && recorded.reference === reference;
+
 /** The redemption as it is at an instant: a reservation whose time is over has ended, whether anybody wrote it down or not. */
 export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
   redemption.status === 'RESERVED' && redemption.timesOutAt <= now

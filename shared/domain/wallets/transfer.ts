@@ -1,9 +1,10 @@
+import type { Balance } from '../ledger/balance.ts';
 import { partCauseId } from '../ledger/effect-part.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
 import { burn } from '../ledger/lots.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
-import { insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
+import { fullWallet, insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
 
 /** Points on their way from one customer's wallet to another's, of the same program. */
 export type Transfer = Readonly<{
@@ -20,6 +21,8 @@ export type Transfer = Readonly<{
 type Ground = Readonly<{
   /** The lots of the one who gives. */
   lots: readonly Lot[];
+  /** The wallet of the one who gets them; undefined: none yet. */
+  receiver?: Pick<Balance, 'points' | 'pending'> | undefined;
   now: Date;
   /** The receiver's lot of usable points that lapse at an instant, or never. */
   lotIdOf: (receiver: WalletKey, expiresAt: Date | undefined) => string;
@@ -34,9 +37,11 @@ export type TransferEntries = Readonly<{ kind: 'transfer'; entries: readonly Led
  */
 export const decideTransfer = (
   transfer: Transfer,
-  { lots, now, lotIdOf }: Ground,
+  { lots, receiver: wallet, now, lotIdOf }: Ground,
 ): TransferEntries | WalletRefusal => {
   const { transferId, from, to, points, cause } = transfer;
+  const refusal = fullWallet(wallet, points);
+  if (refusal !== undefined) return refusal;
   if (to === from.customerId) {
     const detail = `Customer ${to} cannot transfer to themselves`;
     return { kind: 'refused', reason: 'self-transfer', detail };
@@ -75,8 +80,13 @@ export const decideTransfer = (
   return { kind: 'transfer', entries };
 };
 
+/** Whether the entries recorded under the id of a transfer are those of this very transfer. */
+export const isSameTransfer = (transfer: Transfer, recorded: readonly LedgerEntry[]): boolean =>
+  recorded[0]?.reason === transferReasons(transfer).given &&
+  recorded.reduce((sum, { points }) => sum + points, 0) === -transfer.points;
+
 /** What the entries of a transfer say to the one who gives and to the one who gets. */
-export const transferReasons = ({
+const transferReasons = ({
   from,
   to,
   reference,

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { assert } from '#shared/domain/assert.ts';
-import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import type { ActionLoad, ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import {
+  type ChangeRefusal,
+  type ChangeRequest,
+  type ChangeTerms,
+  decideChange,
+} from '#shared/domain/campaigns/decide-change.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -27,26 +32,13 @@ export type CampaignVersion = Readonly<{
   createdBy: string;
 }>;
 
-/** What is decided about a campaign: what changes, named in the past tense, nothing, or that it must not. */
-export type CampaignDecision<Refusal> = Readonly<
-  | {
-      kind: 'change';
-      change: string;
-      status?: CampaignStatus;
-      terms?: CampaignTerms;
-      archivedAt?: Date;
-    }
-  | { kind: 'unchanged' }
-  | { kind: 'refused'; refusal: Refusal }
->;
-
 /** A campaign after what was done, with what is to be told of it: nothing where nothing changed. */
 export type CampaignOutcome<Fact> = Readonly<{ campaign: StoredCampaign; facts: readonly Fact[] }>;
 
 /** The same, or why it was not done. */
-export type CampaignChange<Fact, Refusal> =
+export type CampaignChange<Fact> =
   | (CampaignOutcome<Fact> & Readonly<{ kind: 'done' }>)
-  | Readonly<{ kind: 'refused'; refusal: Refusal }>;
+  | Readonly<{ kind: 'refused'; refusal: ChangeRefusal }>;
 
 type NewCampaign = Readonly<{
   tenantId: string;
@@ -57,16 +49,11 @@ type NewCampaign = Readonly<{
   copyOf?: string;
 }>;
 
-type Told<Fact> = (campaign: StoredCampaign, change: string) => Fact;
+/** Builds the event of a change: the same from the same, always. */
+type FactOf<Fact> = (campaign: StoredCampaign, change: string) => Fact;
 
-type Changing<Fact, Refusal> = Readonly<{
-  subject: string;
-  /** What the campaign will cost where it is active then; nothing is decided about the room for it where this is left out. */
-  costs?: ClauseCosts;
-  /** `active` is what the other active campaigns ask of the actions of `costs`. */
-  decide: (campaign: StoredCampaign, active: readonly ActionLoad[]) => CampaignDecision<Refusal>;
-  told: Told<Fact>;
-}>;
+/** A request to change a campaign, and by whom. */
+type Changing = ChangeTerms & Readonly<{ subject: string; request: ChangeRequest }>;
 
 /** Every change is committed with its audit row and its fact, or not at all. */
 export type CampaignStore = Readonly<{
@@ -86,16 +73,17 @@ export type CampaignStore = Readonly<{
   /** Saves a draft, the same one for the same request. Undefined where there is no such tenant. */
   create: <Fact extends OutboxFact>(
     campaign: NewCampaign,
-    told: Told<Fact>,
+    factOf: FactOf<Fact>,
   ) => Promise<CampaignOutcome<Fact> | undefined>;
   /**
-   * Does what is decided from how a campaign stands; nobody else changes it meanwhile. Terms that are the current ones make no
+   * Changes a campaign as decideChange says; nobody else changes it meanwhile. Terms that are the current ones make no
    * new version. Undefined where the tenant has no such campaign.
    */
-  change: <Fact extends OutboxFact, Refusal>(
+  change: <Fact extends OutboxFact>(
     key: CampaignKey,
-    changing: Changing<Fact, Refusal>,
-  ) => Promise<CampaignChange<Fact, Refusal> | undefined>;
+    changing: Changing,
+    factOf: FactOf<Fact>,
+  ) => Promise<CampaignChange<Fact> | undefined>;
 }>;
 
 /** Campaigns with their immutable versions. */
@@ -105,8 +93,9 @@ export const campaignStore = (sql: Sql): CampaignStore => ({
   versions: (key, page) => withPostgres(() => readVersions(sql, key, page)),
   version: ({ version, ...key }) =>
     withPostgres(async () => (await readVersions(sql, key, { limit: 1, version }))[0]),
-  create: (campaign, told) => inTransaction(sql, (tx) => create(tx, campaign, told)),
-  change: (key, changing) => inTransaction(sql, (tx) => change(tx, key, changing)),
+  create: (campaign, factOf) => inTransaction(sql, (tx) => create(tx, campaign, factOf)),
+  change: (key, changing, factOf) =>
+    inTransaction(sql, (tx) => change(tx, key, { ...changing, factOf })),
 });
 
 type VersionQuery = Readonly<{
@@ -132,7 +121,7 @@ const readVersions = async (
 const create = async <Fact extends OutboxFact>(
   tx: Transaction,
   { tenantId, terms, createdBy: subject, requestKey, copyOf }: NewCampaign,
-  told: Told<Fact>,
+  factOf: FactOf<Fact>,
 ): Promise<CampaignOutcome<Fact> | undefined> => {
   // Holding the tenant makes a request that came twice at once find what it made.
   const held = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
@@ -149,18 +138,19 @@ const create = async <Fact extends OutboxFact>(
   await insertCampaign(tx, key, { terms, subject });
   await recordChange(tx, { ...making, resource: `${resourcePrefix}${key.campaignId}` });
   const campaign = await standing(tx, key);
-  return { campaign, facts: await leave(tx, told(campaign, 'created')) };
+  return { campaign, facts: await leave(tx, factOf(campaign, 'created')) };
 };
 
-const change = async <Fact extends OutboxFact, Refusal>(
+const change = async <Fact extends OutboxFact>(
   tx: Transaction,
   key: CampaignKey,
-  { subject, costs, decide, told }: Changing<Fact, Refusal>,
-): Promise<CampaignChange<Fact, Refusal> | undefined> => {
+  { subject, request, factOf, ...terms }: Changing & Readonly<{ factOf: FactOf<Fact> }>,
+): Promise<CampaignChange<Fact> | undefined> => {
+  const { costs } = terms;
   const active = costs === undefined ? [] : await lockActionLoads(tx, key, Object.keys(costs));
   const before = await readCampaign(tx, key, { hold: true });
   if (before === undefined) return undefined;
-  const decision = decide(before, active);
+  const decision = decideChange(before, request, { ...terms, active });
   if (decision.kind === 'refused') return decision;
   if (decision.kind === 'unchanged' || (await isCurrent(tx, key, decision.terms))) {
     return { kind: 'done', campaign: before, facts: [] };
@@ -176,7 +166,7 @@ const change = async <Fact extends OutboxFact, Refusal>(
     before: inAudit(before, changed.terms),
     after: inAudit(campaign, changed.terms),
   });
-  return { kind: 'done', campaign, facts: await leave(tx, told(campaign, change)) };
+  return { kind: 'done', campaign, facts: await leave(tx, factOf(campaign, change)) };
 };
 
 /** What the audit shows of a campaign: its terms where they changed. */

@@ -3,15 +3,11 @@ import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import {
   type Adjustment,
-  adjustmentReason,
   decideAdjustment,
+  isSameAdjustment,
 } from '#shared/domain/wallets/adjustment.ts';
-import { decideTransfer, type Transfer, transferReasons } from '#shared/domain/wallets/transfer.ts';
-import {
-  fullWallet,
-  insufficientPoints,
-  keyReused,
-} from '#shared/domain/wallets/wallet-refusal.ts';
+import { decideTransfer, isSameTransfer, type Transfer } from '#shared/domain/wallets/transfer.ts';
+import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
@@ -48,19 +44,20 @@ export const transferPoints = async <Fact extends OutboxFact>(
   request: TransferRequest,
   factOf: FactOf<Fact>,
 ): Answer<Fact> => {
-  const { from, to, transferId, points, now } = request;
+  const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
   const held = await holdWallets(sql, [from, receiver], { now, create: true });
   const giver = heldAccount(held, from);
-  const standing = await recall(sql, from, { kind: 'TRANSFER', causeId: transferId });
-  const [first] = standing;
-  if (first !== undefined) {
-    const isSame = first.reason === transferReasons(request).given && sumOf(standing) === -points;
-    return again(held, isSame ? { kind: 'moved', entries: standing } : keyReused(transferId));
+  const recorded = await recall(sql, from, { kind: 'TRANSFER', causeId: transferId });
+  if (recorded.length > 0) {
+    const isSame = isSameTransfer(request, recorded);
+    return again(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(transferId));
   }
-  const decision =
-    fullWallet(heldAccount(held, receiver).balance, points) ??
-    decideTransfer(request, { ...request, lots: giver.lots });
+  const decision = decideTransfer(request, {
+    ...request,
+    lots: giver.lots,
+    receiver: heldAccount(held, receiver).balance,
+  });
   if (decision.kind === 'refused') {
     await dropAccounts(sql, [from, receiver]);
     return giver.balance.version === 0
@@ -85,20 +82,15 @@ export const adjustPoints = async <Fact extends OutboxFact>(
   if (held === undefined) {
     return unchanged(undefined, insufficientPoints([], { points: -points, now }));
   }
-  const standing = await recall(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
-  const [first] = standing;
-  if (first !== undefined) {
-    const isSame = first.reason === adjustmentReason(request) && sumOf(standing) === points;
-    return unchanged(held, isSame ? { kind: 'moved', entries: standing } : keyReused(adjustmentId));
+  const recorded = await recall(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
+  if (recorded.length > 0) {
+    const isSame = isSameAdjustment(request, recorded);
+    return unchanged(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(adjustmentId));
   }
-  const decision =
-    fullWallet(held.balance, points) ?? decideAdjustment(request, { lots: held.lots, now });
+  const decision = decideAdjustment(request, { ...held, now });
   if (decision.kind === 'refused') return unchanged(held, decision);
   return book(sql, { wallet, entries: decision.entries }, factOf);
 };
-
-const sumOf = (entries: readonly LedgerEntry[]): number =>
-  entries.reduce((sum, { points }) => sum + points, 0);
 
 const again = (
   held: ReadonlyMap<string, HeldAccount>,

@@ -5,6 +5,7 @@ import {
   decideCommit,
   decideReservation,
   decideVoid,
+  isSameReservation,
   type LotShare,
   type Redemption,
   redeemEntries,
@@ -60,7 +61,7 @@ export const reservePoints = async <Fact extends OutboxFact>(
   if (held === undefined) return unchanged(undefined, insufficientPoints([], request));
   const standing = await findRedemption(sql, request);
   if (standing !== undefined) {
-    const isSame = standing.points === request.points && standing.reference === request.reference;
+    const isSame = isSameReservation(standing, request);
     return unchanged(
       held,
       isSame ? redeemed(standing) : keyReused(`Redemption ${standing.redemptionId}`),

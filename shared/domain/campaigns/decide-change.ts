@@ -1,0 +1,144 @@
+import type { Campaign, CampaignStatus, CampaignTerms } from './campaign.ts';
+import { type ActionLoad, type ClauseCosts, refuseLoad } from './campaign-load.ts';
+
+/** A campaign as far as changes depend on it. */
+type ChangedCampaign = Pick<Campaign, 'status' | 'terms' | 'version'> &
+  Readonly<{ revision: number; archivedAt: Date | undefined }>;
+
+/** What is requested of a campaign. */
+export type ChangeRequest = Readonly<
+  | { kind: 'update'; terms: CampaignTerms }
+  /** The terms of `version` were checked; those of another one are not activated. */
+  | { kind: 'activate'; version: number }
+  | { kind: 'pause' | 'end' | 'archive' }
+>;
+
+/** Why a campaign is not changed. */
+export type ChangeRefusal = Readonly<{
+  reason: 'campaign-changed' | 'campaign-archived' | 'illegal-transition' | 'too-many-campaigns';
+  detail: string;
+}>;
+
+/** What is decided about a campaign: what changes, named in the past tense, nothing, or that it must not. */
+export type CampaignDecision = Readonly<
+  | {
+      kind: 'change';
+      change: string;
+      status?: CampaignStatus;
+      terms?: CampaignTerms;
+      archivedAt?: Date;
+    }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; refusal: ChangeRefusal }
+>;
+
+type Decision = CampaignDecision;
+
+/** What a change depends on besides the campaign. */
+export type ChangeTerms = Readonly<{
+  now: Date;
+  /** The revision that the request was made on, as text; any where it is left out. */
+  ifRevision?: string | undefined;
+  /** What the campaign will cost where it is active then. */
+  costs?: ClauseCosts | undefined;
+}>;
+
+type Situation = ChangeTerms & Readonly<{ active: readonly ActionLoad[] }>;
+
+/** The status of a campaign as people see it: one that is active past its end has ended, though late events may still count. */
+export const shownStatus = (
+  { status, terms }: Pick<Campaign, 'status' | 'terms'>,
+  now: Date,
+): CampaignStatus => (status === 'ACTIVE' && terms.endAt <= now ? 'ENDED' : status);
+
+/** Decides what a request changes about a campaign, given what the other active campaigns ask of the actions of its costs. */
+export const decideChange = (
+  campaign: ChangedCampaign,
+  request: ChangeRequest,
+  { now, ifRevision, costs = {}, active }: Situation,
+): CampaignDecision => {
+  if (ifRevision !== undefined && ifRevision !== String(campaign.revision))
+    return refuse('campaign-changed', 'The campaign has changed since');
+  return withinLoad(decideAlone(campaign, request, now), campaign, { costs, active });
+};
+
+const decideAlone = (campaign: ChangedCampaign, request: ChangeRequest, now: Date): Decision => {
+  switch (request.kind) {
+    case 'update':
+      return decideUpdate(request.terms, campaign, now);
+    case 'archive':
+      return decideArchiving(campaign, now);
+    case 'activate':
+      return request.version === campaign.version
+        ? decideTransition('activate', campaign, now)
+        : refuse('campaign-changed', 'The terms have changed since');
+    default:
+      return decideTransition(request.kind, campaign, now);
+  }
+};
+
+/** What can be done to the status of a campaign: its name as done, and where from and to it leads. */
+const transitions = {
+  activate: { change: 'activated', from: ['DRAFT', 'PAUSED'], to: 'ACTIVE' },
+  pause: { change: 'paused', from: ['ACTIVE'], to: 'PAUSED' },
+  end: { change: 'ended', from: ['ACTIVE', 'PAUSED'], to: 'ENDED' },
+} as const satisfies Record<
+  string,
+  Readonly<{ change: string; from: readonly CampaignStatus[]; to: CampaignStatus }>
+>;
+
+type Transition = keyof typeof transitions;
+
+/** Decides whether a campaign gets another status. Where it has it already nothing changes. */
+const decideTransition = (verb: Transition, campaign: ChangedCampaign, now: Date): Decision => {
+  if (campaign.archivedAt !== undefined) return archived(campaign.archivedAt);
+  const { change, from, to } = transitions[verb];
+  const status = shownStatus(campaign, now);
+  if (status === to) {
+    // Past its end it only shows as ended: now it is.
+    return campaign.status === to ? { kind: 'unchanged' } : { kind: 'change', change, status: to };
+  }
+  const isLegal = from.some((each) => each === status);
+  return isLegal ? { kind: 'change', change, status: to } : illegal(status, to);
+};
+
+/** Where a campaign is active after a change, the change is refused if the other active campaigns leave no room for it. */
+const withinLoad = (
+  decision: Decision,
+  campaign: ChangedCampaign,
+  { costs, active }: Readonly<{ costs: ClauseCosts; active: readonly ActionLoad[] }>,
+): Decision => {
+  if (decision.kind !== 'change' || (decision.status ?? campaign.status) !== 'ACTIVE') {
+    return decision;
+  }
+  const detail = refuseLoad(costs, active);
+  return detail === undefined ? decision : refuse('too-many-campaigns', detail);
+};
+
+/** Decides whether a campaign goes out of sight, as one may that gives nothing. */
+const decideArchiving = (campaign: ChangedCampaign, now: Date): Decision => {
+  if (campaign.archivedAt !== undefined) return { kind: 'unchanged' };
+  const status = shownStatus(campaign, now);
+  if (status !== 'DRAFT' && status !== 'ENDED') return illegal(status, 'archived');
+  return { kind: 'change', change: 'archived', status, archivedAt: now };
+};
+
+/** Decides whether a campaign gets other terms, which one that is active follows at once. */
+const decideUpdate = (terms: CampaignTerms, campaign: ChangedCampaign, now: Date): Decision => {
+  if (campaign.archivedAt !== undefined) return archived(campaign.archivedAt);
+  if (shownStatus(campaign, now) === 'ENDED') {
+    return refuse('illegal-transition', 'A campaign that is ENDED cannot be changed: copy it');
+  }
+  return { kind: 'change', change: 'updated', terms };
+};
+
+const archived = (archivedAt: Date): Decision =>
+  refuse('campaign-archived', `The campaign was archived at ${archivedAt.toISOString()}: copy it`);
+
+const illegal = (from: CampaignStatus, to: string): Decision =>
+  refuse('illegal-transition', `A campaign that is ${from} cannot become ${to}`);
+
+const refuse = (reason: ChangeRefusal['reason'], detail: string): Decision => ({
+  kind: 'refused',
+  refusal: { reason, detail },
+});
