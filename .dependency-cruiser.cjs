@@ -37,6 +37,7 @@ const rooms = [
   'limits',
   'incentives',
   'inbox',
+  'webhooks',
   'audit',
   'topics',
   'archive',

@@ -98,6 +98,18 @@ const quest = async (): Promise<Example> => {
   const { path } = await campaign({ type: 'QUEST', rule: { steps } });
   return { path: { ...path, userId: 'acme-c' } };
 };
+const webhookTerms = { url: 'https://hooks.example.com/', eventTypes: ['*'] };
+/** An active endpoint with a failed delivery; the one before makes room, as a tenant has at most twenty. */
+const webhook = async () => {
+  await sql`update webhooks set status = 'DELETED' where tenant_id = 'acme'`;
+  const { body } = await post('/api/v1/webhooks', webhookTerms);
+  const webhookId = String(body['webhookId']);
+  await sql`update webhooks set status = 'ACTIVE' where webhook_id = ${webhookId}`;
+  await sql`
+    insert into webhook_deliveries (webhook_id, event_id, event_type, body, status)
+    values (${webhookId}, 'acme-e', 'points.awarded', '{}', 'FAILED')`;
+  return { path: { webhookId } };
+};
 const nothing = (): Example => ({});
 const newTenant = () => ({ tenantId: fresh(), name: 'New', currency: 'INR', timeZone: 'UTC' });
 const order = { amount: '5000.50', currency: 'INR', placedAt: '2026-11-21T10:00:00Z' };
@@ -164,6 +176,20 @@ testClosedOperations({
     getIncentive: () => incentive(),
     reverseIncentive: () => incentive({ reason: 'by mistake' }),
     getQuestProgress: quest,
+    createWebhook: () => ({ body: webhookTerms, ofToken: true }),
+    listWebhooks: () => ({ ofToken: true }),
+    getWebhook: () => webhook(),
+    updateWebhook: async () => ({ ...(await webhook()), body: webhookTerms, ifMatch: '"1"' }),
+    deleteWebhook: () => webhook(),
+    rotateWebhookSecret: () => webhook(),
+    enableWebhook: () => webhook(),
+    testWebhook: () => webhook(),
+    listWebhookDeliveries: () => webhook(),
+    redriveWebhook: () => webhook(),
+    redriveWebhookDelivery: async () => {
+      const { path } = await webhook();
+      return { path: { ...path, eventId: 'acme-e' } };
+    },
     evaluateEvent: () => ({ body: { event } }),
     explainEvent: async () => ({ path: { eventId: (await rewarded()).eventId } }),
     // A stranger's own tries name acme.

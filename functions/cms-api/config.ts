@@ -3,6 +3,8 @@ import { count } from '#shared/runtime/config.ts';
 import { sinkShape } from '#shared/runtime/events/sink-shape.ts';
 import { authShape } from '#shared/runtime/http/auth.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
+import { secretKeys } from '#shared/runtime/secret-box.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of cms-api. */
@@ -11,6 +13,9 @@ export const shape = {
   /** Connections per pod: people save now and then, a handful at the same moment. */
   DATABASE_POOL_MAX: count.default(2),
   REDIS_URL: redisUrl,
+  /** Keys that encrypt the secrets of webhooks, `id:base64,…`; the first one encrypts. */
+  WEBHOOK_SECRET_KEYS: secretKeys,
+  ...outboundShape,
   ...sinkShape,
   ...authShape,
   ...requestShape,

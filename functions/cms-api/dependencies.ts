@@ -1,4 +1,6 @@
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
+import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import type { ActionStore } from '#shared/stores/postgres/campaigns/action-store.ts';
 import type { CampaignHistory } from '#shared/stores/postgres/campaigns/campaign-history.ts';
 import type { CampaignIndexes } from '#shared/stores/postgres/campaigns/campaign-index.ts';
@@ -21,8 +23,11 @@ import type { LadderStore } from '#shared/stores/postgres/tenants/ladder-store.t
 import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type { RuleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
 import type { TenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.ts';
+import type { DeliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
+import type { WebhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
 import type { AfterCommit } from './after-commit.ts';
 import type { Publish } from './publish.ts';
+import type { RequestSending } from './webhooks/request-sending.ts';
 
 /** What the routes read and change. */
 export type Dependencies = Readonly<{
@@ -46,6 +51,13 @@ export type Dependencies = Readonly<{
   incentives: Pick<IncentiveStore, 'find' | 'ofEvent' | 'page'>;
   requestReversal: RequestReversal;
   rewardLimits: LimitReader;
+  webhooks: WebhookStore;
+  deliveries: DeliveryLog;
+  /** Encrypts the signing secrets of webhooks. */
+  webhookSecrets: SecretBox;
+  /** Which URLs webhooks may have. */
+  webhookTargets: OutboundTargets;
+  requestSending: RequestSending;
   publish: Publish;
   audit: AuditReader;
   earnings: EarningReader;

@@ -4,6 +4,8 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { authenticator } from '#shared/runtime/http/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
+import { secretBox } from '#shared/runtime/secret-box.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
@@ -27,7 +29,11 @@ await serveHttp({
   name,
   main: import.meta.main,
   routes: routes({
-    ...stores({ sql, redis, publisher, log: createLogger(name) }),
+    ...stores({
+      ...{ sql, redis, publisher, log: createLogger(name) },
+      webhookSecrets: secretBox(config.WEBHOOK_SECRET_KEYS),
+      webhookTargets: outboundTargets(config),
+    }),
     clock: systemClock,
   }),
   authenticate: authenticator(config),

@@ -28,6 +28,10 @@ export const asGone = (error: unknown): never => {
   throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
 };
 
+/** Refuses what is asked of a webhook that does not exist, or is another tenant's. */
+export const noWebhook = (webhookId: string): HttpProblem =>
+  new HttpProblem(404, 'webhook-not-found', `Webhook ${webhookId} does not exist`);
+
 /** Refuses what is asked of a campaign that is not there, or is another tenant's. */
 export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>
   new HttpProblem(404, 'campaign-not-found', `Campaign ${campaignId} does not exist`);

@@ -14,6 +14,7 @@ import { programRoutes } from './programs/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { ladderRoutes } from './tiers/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 /** Everything cms-api answers. */
 export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
@@ -28,6 +29,7 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   ...cohortRoutes(dependencies),
   ...couponRoutes(dependencies),
   ...incentiveRoutes(dependencies),
+  ...webhookRoutes(dependencies),
   evaluate(dependencies),
   explainEvent(dependencies),
   listAudit(dependencies),

@@ -1,5 +1,7 @@
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
+import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import { actionStore } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { campaignHistory } from '#shared/stores/postgres/campaigns/campaign-history.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
@@ -24,22 +26,34 @@ import { ladderStore } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import { programStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import { ruleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
 import { tenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.ts';
+import { deliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
+import { webhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
 import { createAfterCommit } from './after-commit.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createPublish } from './publish.ts';
+import { createRequestSending } from './webhooks/request-sending.ts';
 
 type Clients = Readonly<{
   sql: Sql;
   redis: ReturnType<typeof connectRedis>;
   publisher: Publisher;
   log: Logger;
+  webhookSecrets: SecretBox;
+  webhookTargets: OutboundTargets;
 }>;
 
 /** Everything the routes need but a clock. */
-export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependencies, 'clock'> => {
+export const stores = ({
+  sql,
+  redis,
+  publisher,
+  log,
+  webhookSecrets,
+  webhookTargets,
+}: Clients): Omit<Dependencies, 'clock'> => {
   const publish = createPublish({ publisher, outbox: outbox(sql), log });
   const notify = (tenantId: string) => announceChange(redis, campaignChannel, tenantId);
   return {
@@ -63,6 +77,15 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     incentives: incentiveStore(sql),
     requestReversal: requestReversal(sql),
     rewardLimits: limitReader(sql),
+    webhooks: webhookStore(sql),
+    deliveries: deliveryLog(sql),
+    webhookSecrets,
+    webhookTargets,
+    requestSending: createRequestSending({
+      notify: (tenantId) => announceChange(redis, webhookChannel, tenantId),
+      publisher,
+      log,
+    }),
     publish,
     audit: auditReader(sql),
     earnings: earningReader(sql),

@@ -6,7 +6,7 @@ export type ComparedSource = Readonly<{
   group: string;
 }>;
 
-/** The sources of the platform, as infra/kafka-source declares them. */
+/** The sources of what changes points and incentives, as infra/kafka-source declares them. */
 export const comparedSources: readonly ComparedSource[] = [
   { name: 'orders', topic: 'orders', group: 'guerdon-award-points' },
   { name: 'tenant-events', topic: 'tenant-events', group: 'guerdon-evaluate-campaign' },

@@ -11,6 +11,7 @@ const topology = readTopology('infra/knative/overlays/production', {
   DATABASE_URL: 'postgres://nowhere',
   REDIS_URL: 'redis://nowhere',
   AUTH_JWT_SECRET: 'none',
+  WEBHOOK_SECRET_KEYS: 'none',
 });
 
 type Object = Resource<'Broker' | 'KafkaSink' | 'KafkaSource' | 'Trigger'>;

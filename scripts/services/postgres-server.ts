@@ -18,7 +18,7 @@ const settings = (port: number): string[] =>
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 300,
+    max_connections: 350,
     wal_level: 'logical',
     shared_buffers: '256MB',
     max_wal_size: '4GB',

@@ -132,10 +132,12 @@ const staysInside: Rule['check'] = (project) => {
 };
 
 const isGuarded: Rule['check'] = (project) => {
-  const policies = ofKind(project, 'NetworkPolicy').map(({ metadata, spec }) => ({
-    name: metadata.name,
-    labels: Object.entries(spec.podSelector.matchLabels ?? {}),
-  }));
+  const policies = ofKind(project, 'NetworkPolicy')
+    .map(({ metadata, spec }) => ({
+      name: metadata.name,
+      labels: Object.entries(spec.podSelector.matchLabels ?? {}),
+    }))
+    .filter(({ labels }) => !labels.some(([label]) => label === 'app.kubernetes.io/name'));
   return ofKind(project, 'Service').flatMap(({ metadata, spec }) => {
     const own = spec.template.metadata?.labels ?? {};
     return policies

@@ -111,3 +111,12 @@ export const PushTick = defineContract({
   schema: z.object({}),
   example: {},
 });
+
+/** The tick of PingSource `webhook-tick`. All PingSources send this type; the Trigger lets only those of this source through. */
+export const WebhookTick = defineContract({
+  type: 'dev.knative.sources.ping',
+  topic: 'webhook-events',
+  summary: 'Time to send the deliveries that are due.',
+  schema: z.object({}),
+  example: {},
+});

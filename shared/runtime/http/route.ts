@@ -52,6 +52,8 @@ type Route<
   ifMatch?: 'optional' | 'required';
   /** Cannot do without an Idempotency-Key, because repeating it would do it twice. Every other write takes one, too. */
   idempotent?: Idempotent;
+  /** Its answer has a secret and is not stored: the handler recognises a repeated request by its key. */
+  answersSecret?: true;
   /** What its success goes out with, for the document. */
   sends?: readonly ('etag' | 'location')[];
   /** 200 when not given; of several the first, unless the reply says another. */

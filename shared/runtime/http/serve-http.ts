@@ -116,7 +116,7 @@ const createResponder = ({ routes, idempotency }: Parts, log: Logger) => {
     const run = async () =>
       toAnswer(await route.handle({ ...parsed, caller }), successStatuses(route)[0]);
     const { idempotencyKey: key } = parsed;
-    if (key === undefined || once === undefined) return run();
+    if (key === undefined || once === undefined || route.answersSecret) return run();
 
     // AUTH_MODE=off lets a path name another tenant than the caller's.
     const tenantId = params['tenantId'] ?? caller.tenantId;

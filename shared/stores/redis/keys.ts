@@ -46,6 +46,9 @@ export const snapshotChannel = 'rank-published';
 /** The channel on which a tenant's campaigns, actions or time zone are announced as changed; the message is the tenant's id. */
 export const campaignChannel = 'campaigns-changed';
 
+/** The channel on which a tenant's webhooks are announced as changed; the message is the tenant's id. */
+export const webhookChannel = 'webhooks-changed';
+
 /** The counter of a subject of limits is this prefix and the subject. */
 export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;
 

@@ -4,6 +4,8 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
+import { type SecretBox, secretBox } from '#shared/runtime/secret-box.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
@@ -22,6 +24,8 @@ type Compose = (
     publisher: Publisher;
     log: Logger;
     clock: Clock;
+    webhookSecrets: SecretBox;
+    webhookTargets: OutboundTargets;
   }>,
 ) => readonly AnyRoute[];
 
@@ -43,7 +47,11 @@ export const cmsWorld = async (compose: Compose) => {
     world.brokerIsAway ? new Unavailable('broker', 'away') : undefined,
   );
   const clock = () => world.now;
-  const parts = { sql, publisher, log: pino({ level: 'silent' }), clock };
+  const webhookSecrets = secretBox([{ id: 'test', bytes: Buffer.alloc(32, 7) }]);
+  const parts = {
+    ...{ sql, publisher, log: pino({ level: 'silent' }), clock },
+    ...{ webhookSecrets, webhookTargets: 'public' as const },
+  };
   /** The same function on another Redis. */
   const clientOn = (other: Redis) =>
     apiClient(

@@ -39,5 +39,6 @@ const ownerOf = (sql: Sql, own: string, ids: readonly string[]) => sql`
     union all select tenant_id from cohorts where cohort_id = any(${ids}::uuid[])
     union all select tenant_id from incentives where incentive_id = any(${ids}::uuid[])
     union all select tenant_id from archived_incentives where incentive_id = any(${ids}::uuid[])
+    union all select tenant_id from webhooks where webhook_id = any(${ids}::uuid[])
     union all select tenant_id from redemptions where redemption_id = any(${ids}::text[])) owners
   where tenant_id <> ${own} order by tenant_id limit 1`;

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { eventNameOf, webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import type { LoggedDelivery } from '#shared/stores/postgres/webhooks/delivery-log.ts';
+import type { Webhook } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
+import { label, listOf, shownInstant, strict } from '../fields.ts';
+import { nextCursor } from '../parameters.ts';
+
+const names = webhookContracts.map(eventNameOf);
+const patterns: ReadonlySet<string> = new Set([
+  '*',
+  ...names,
+  ...names.map((name) => name.replace(/\..*/, '.*')),
+]);
+const patternError = `must be *, ${[...new Set(names.map((name) => name.replace(/\..*/, '.*')))].join(', ')} or one of ${names.join(', ')}`;
+
+const urlError = 'must be 1 to 2000 printable ASCII characters without spaces';
+
+/** The body that creates an endpoint or replaces its terms. */
+export const webhookTerms = strict({
+  url: z
+    .string({ error: ({ input }) => (input === undefined ? 'is missing' : urlError) })
+    .regex(/^[\x21-\x7e]{1,2000}$/, urlError)
+    .describe(
+      'Where events are posted: https, a public host, port 443, 80 or one above 1023, no credentials. Redirects are not followed',
+    ),
+  description: label(200).optional(),
+  eventTypes: listOf(
+    z.string({ error: patternError }).refine((pattern) => patterns.has(pattern), patternError),
+    { atLeast: 1, atMost: 50 },
+  ).describe('Event types by name (`points.awarded`), by family (`points.*`), or `*` for all'),
+}).meta({ id: 'WebhookTerms' });
+
+const webhookFields = {
+  webhookId: z.uuid(),
+  url: z.string(),
+  description: z.string().nullable(),
+  eventTypes: z.array(z.string()),
+  status: z
+    .enum(['PENDING', 'ACTIVE', 'DISABLED'])
+    .describe(
+      'PENDING until the endpoint has answered OPTIONS with WebHook-Allowed-Origin; events wait meanwhile. DISABLED: no events are delivered or recorded',
+    ),
+  disabledReason: z
+    .string()
+    .nullable()
+    .describe(
+      'gone: it answered 410; failing: nothing succeeded for three days; handshake-failed: it did not allow deliveries within a day',
+    ),
+  ratePerMinute: z
+    .int()
+    .nullable()
+    .describe('Requests per minute that its WebHook-Allowed-Rate allows; null: no limit'),
+  failingSince: shownInstant.nullable().describe('First failure since the last success'),
+  previousSecretUntil: shownInstant
+    .nullable()
+    .describe('Until then deliveries are signed with the previous secret as well'),
+  createdAt: shownInstant,
+  createdBy: z.string().describe('Subject of the token'),
+};
+
+/** An endpoint, without its secret. */
+export const webhookAnswer = z.object(webhookFields).meta({ id: 'Webhook' });
+
+/** An endpoint with its new secret. */
+export const secretAnswer = z
+  .object({
+    ...webhookFields,
+    secret: z.string().describe('Signing secret, `whsec_…`: shown now and never again'),
+  })
+  .meta({ id: 'WebhookWithSecret' });
+
+/** A page of endpoints. */
+export const webhooksAnswer = z
+  .object({ webhooks: z.array(webhookAnswer), nextCursor })
+  .meta({ id: 'Webhooks' });
+
+const attempt = z
+  .object({
+    at: shownInstant,
+    ms: z.int().describe('Until the answer or the error'),
+    status: z.int().optional().describe('HTTP status of the answer'),
+    error: z.string().optional().describe('Why there was no answer, such as `timeout`'),
+  })
+  .meta({ id: 'WebhookAttempt' });
+
+const deliveryAnswer = z
+  .object({
+    eventId: z.string().describe('Sent as webhook-id in every attempt'),
+    eventType: z.string(),
+    status: z.enum(['PENDING', 'DELIVERED', 'FAILED']),
+    attempts: z.int(),
+    nextAttemptAt: shownInstant.nullable().describe('null once it is delivered or has failed'),
+    createdAt: shownInstant,
+    log: z.array(attempt).describe('The last 20 attempts'),
+  })
+  .meta({ id: 'WebhookDelivery' });
+
+/** A page of deliveries. */
+export const deliveriesAnswer = z
+  .object({ deliveries: z.array(deliveryAnswer), nextCursor })
+  .meta({ id: 'WebhookDeliveries' });
+
+/** The path of an endpoint: which tenant it is of, the token says. */
+export const webhookPath = z.object({ webhookId: z.uuid('must be a UUID') });
+
+export const webhooksUrl = '/api/v1/webhooks';
+
+const isoOrNull = (instant: Date | undefined): string | null => instant?.toISOString() ?? null;
+
+/** Shows an endpoint. */
+export const showWebhook = ({
+  tenantId: _tenantId,
+  version: _version,
+  ...webhook
+}: Webhook): z.output<typeof webhookAnswer> => ({
+  ...webhook,
+  eventTypes: [...webhook.eventTypes],
+  description: webhook.description ?? null,
+  disabledReason: webhook.disabledReason ?? null,
+  ratePerMinute: webhook.ratePerMinute ?? null,
+  failingSince: isoOrNull(webhook.failingSince),
+  previousSecretUntil: isoOrNull(webhook.previousSecretUntil),
+  createdAt: webhook.createdAt.toISOString(),
+});
+
+/** Shows an endpoint with its entity tag. */
+export const replyWebhook = (webhook: Webhook) =>
+  reply({ headers: { etag: `"${webhook.version}"` }, body: showWebhook(webhook) });
+
+/** Shows a delivery. */
+export const showDelivery = ({
+  dueAt,
+  createdAt,
+  log,
+  ...delivery
+}: LoggedDelivery): z.output<typeof deliveryAnswer> => ({
+  ...delivery,
+  nextAttemptAt: delivery.status === 'PENDING' ? dueAt.toISOString() : null,
+  createdAt: createdAt.toISOString(),
+  log: [...log],
+});

@@ -1,0 +1,25 @@
+import { type Calling, type CallResult, callEndpoint } from './call-endpoint.ts';
+
+/** What an endpoint allows; undefined: as many requests as we send. */
+type Permission = Readonly<{ ratePerMinute: number | undefined }>;
+
+/**
+ * Asks an endpoint whether it wants deliveries from us, so that nobody registers an endpoint of
+ * somebody else (CloudEvents, abuse protection). Without permission the result is an error.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
+ */
+export const askPermission = async (
+  calling: Calling,
+  url: string,
+): Promise<CallResult & Readonly<{ permission?: Permission }>> => {
+  const headers = { 'webhook-request-rate': '*' };
+  const called = await callEndpoint(calling, { method: 'OPTIONS', url, headers });
+  const { result } = called;
+  if (!('status' in result) || result.status < 200 || result.status >= 300) return called;
+  const allowed = called.headers['webhook-allowed-origin'];
+  if (allowed !== '*' && allowed !== calling.origin)
+    return { ...called, result: { error: 'origin-not-allowed' } };
+  const rate = String(called.headers['webhook-allowed-rate']);
+  const ratePerMinute = /^[1-9]\d{0,5}$/.test(rate) ? Number(rate) : undefined;
+  return { ...called, permission: { ratePerMinute } };
+};

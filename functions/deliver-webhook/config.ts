@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
+import { secretKeys } from '#shared/runtime/secret-box.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+
+/** The variables of deliver-webhook. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** Connections per pod; none is taken while an endpoint is waited for. */
+  DATABASE_POOL_MAX: count.default(8),
+  REDIS_URL: redisUrl,
+  KAFKA_BROKERS: brokerList,
+  /** Events joined into one statement at most; 1 switches micro-batching off. */
+  BATCH_ITEMS_MAX: count.default(100),
+  /** Keys that decrypt the secrets of endpoints, `id:base64,…`: those of cms-api. */
+  WEBHOOK_SECRET_KEYS: secretKeys,
+  ...outboundShape,
+  /** Who asks endpoints for permission, in WebHook-Request-Origin: a DNS name. */
+  WEBHOOK_ORIGIN: z.string().regex(/^[\w.-]{1,253}$/, 'must be a DNS name'),
+  /** How long an endpoint may take for one attempt. */
+  WEBHOOK_TIMEOUT_SECONDS: count.max(20).default(5),
+  /** How long deliveries stay in the log: longer than topics keep events, which could come again. */
+  WEBHOOK_LOG_DAYS: count.min(8).default(30),
+  ...requestShape,
+};

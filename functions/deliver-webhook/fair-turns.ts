@@ -1,0 +1,97 @@
+/** An endpoint that may have something to send. */
+export type Waiting = Readonly<{ webhookId: string; tenantId: string }>;
+
+type Options = Readonly<{
+  /** Endpoints that take a turn at once. */
+  turnsMax: number;
+  /** Those of them that one tenant may have. */
+  tenantTurnsMax: number;
+  /** Sends some of what is due and tells in how many milliseconds there is more; undefined: when woken. */
+  turn: (webhookId: string) => Promise<number | undefined>;
+  /** Longer waits are left to whoever wakes endpoints regularly, in milliseconds. */
+  waitMsMax: number;
+}>;
+
+export type FairTurns = Readonly<{
+  /** Gives each endpoint a turn, soon and once: one that waits already keeps its place. */
+  wake: (endpoints: Iterable<Waiting>) => void;
+  /** Starts no more turns, and resolves once those under way have ended. */
+  close: () => Promise<void>;
+}>;
+
+/**
+ * Lets endpoints send in turns, each a little at a time and behind those that waited longer. An endpoint
+ * takes one turn at a time and a tenant a few, so one that answers slowly for ever holds its own turns
+ * and nobody else's.
+ */
+export const fairTurns = ({ turnsMax, tenantTurnsMax, turn, waitMsMax }: Options): FairTurns => {
+  const waiting = new Map<string, Waiting>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  const taking = new Map<string, Promise<void>>();
+  const tenants = createTally();
+  let isClosed = false;
+
+  const add = (endpoint: Waiting): void => {
+    clearTimeout(timers.get(endpoint.webhookId));
+    timers.delete(endpoint.webhookId);
+    if (!waiting.has(endpoint.webhookId)) waiting.set(endpoint.webhookId, endpoint);
+  };
+
+  const isFree = ({ webhookId, tenantId }: Waiting): boolean =>
+    !taking.has(webhookId) && tenants.of(tenantId) < tenantTurnsMax;
+
+  const startWhatMay = (): void => {
+    for (const endpoint of waiting.values()) {
+      if (isClosed || taking.size >= turnsMax) return;
+      if (isFree(endpoint)) start(endpoint);
+    }
+  };
+
+  const start = (endpoint: Waiting): void => {
+    const { webhookId, tenantId } = endpoint;
+    waiting.delete(webhookId);
+    tenants.add(tenantId, 1);
+    const ended = turn(webhookId).then((inMs) => {
+      taking.delete(webhookId);
+      tenants.add(tenantId, -1);
+      if (inMs !== undefined && !isClosed) addLater(endpoint, inMs);
+      startWhatMay();
+    });
+    taking.set(webhookId, ended);
+  };
+
+  const wake = (endpoints: Iterable<Waiting>): void => {
+    for (const endpoint of endpoints) add(endpoint);
+    startWhatMay();
+  };
+
+  const addLater = (endpoint: Waiting, inMs: number): void => {
+    const { webhookId } = endpoint;
+    if (inMs <= 0) add(endpoint);
+    else if (inMs <= waitMsMax && !waiting.has(webhookId))
+      timers.set(webhookId, setTimeout(() => wake([endpoint]), inMs).unref());
+  };
+
+  return {
+    wake,
+    close: async () => {
+      isClosed = true;
+      for (const timer of timers.values()) clearTimeout(timer);
+      await Promise.all(taking.values());
+    },
+  };
+};
+
+/** Counts by name; a name without a count takes no memory. */
+const createTally = () => {
+  const counts = new Map<string, number>();
+  const of = (name: string): number => counts.get(name) ?? 0;
+  return {
+    of,
+    add: (name: string, by: 1 | -1): void => {
+      const count = of(name) + by;
+      if (count === 0) counts.delete(name);
+      else counts.set(name, count);
+    },
+  };
+};

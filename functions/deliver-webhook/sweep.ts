@@ -1,0 +1,26 @@
+import type { DeliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
+import type { FairTurns } from './fair-turns.ts';
+import { failingEndpoints, oldestDueSeconds } from './metrics.ts';
+
+export type SweepDependencies = Readonly<{
+  store: Pick<DeliveryStore, 'due' | 'removeOld'>;
+  turns: Pick<FairTurns, 'wake'>;
+  /** How long deliveries stay in the log. */
+  logDays: number;
+}>;
+
+/** More than any installation has at once; the next tick finds the others. */
+const endpointsMax = 10_000;
+
+/** Rows that a tick removes at most: seconds of work for Postgres. */
+const removedMax = 20_000;
+
+/** Wakes every endpoint to which something is due, and removes what is older than the log is kept. */
+export const sweep = async ({ store, turns, logDays }: SweepDependencies): Promise<void> => {
+  const due = await store.due(endpointsMax);
+  turns.wake(due);
+  const healthy = due.filter(({ isFailing }) => !isFailing);
+  failingEndpoints.set(due.length - healthy.length);
+  oldestDueSeconds.set(Math.max(0, ...healthy.map(({ dueSeconds }) => dueSeconds)));
+  await store.removeOld(logDays, removedMax);
+};

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Contract } from '../contract.ts';
+import { CampaignChanged } from '../contracts/campaigns.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from '../contracts/incentives.ts';
+import {
+  PointsAdjusted,
+  PointsAwarded,
+  PointsExpired,
+  PointsRedeemed,
+  PointsReleased,
+  PointsReversed,
+  PointsRevised,
+  PointsTransferred,
+} from '../contracts/points-events.ts';
+import { TierChanged, TierDowngradeAhead } from '../contracts/tiers.ts';
+import { WebhookDisabled } from '../contracts/webhooks.ts';
+
+/** The events that tenants can have delivered to their endpoints: from four topics. */
+export const webhookContracts: readonly Contract<z.ZodType<{ tenantId: string }>>[] = [
+  PointsAwarded,
+  PointsReversed,
+  PointsRevised,
+  PointsReleased,
+  PointsExpired,
+  PointsRedeemed,
+  PointsTransferred,
+  PointsAdjusted,
+  TierChanged,
+  TierDowngradeAhead,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+  IncentiveExpired,
+  CampaignChanged,
+  WebhookDisabled,
+];
+
+/** The name under which tenants ask for events of a type: `points.awarded` for `guerdon.points.awarded.v1`. */
+export const eventNameOf = ({ type }: Readonly<{ type: string }>): string =>
+  type.replace(/^guerdon\./, '').replace(/\.v\d+$/, '');

@@ -1,0 +1,53 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+/** Encrypts secrets that are stored, each bound to the name of what it belongs to. */
+export type SecretBox = Readonly<{
+  seal: (secret: string, of: string) => string;
+  /** @throws Error when the key is not known, or the text was sealed for something else or changed. */
+  open: (sealed: string, of: string) => string;
+}>;
+
+type Key = Readonly<{ id: string; bytes: Buffer }>;
+
+const error = 'must be id:key pairs separated by commas, each key 32 bytes in base64';
+
+/**
+ * Keys as `id:base64,…`. The first one encrypts and all of them decrypt, so a key is rotated by
+ * putting a new one before it.
+ */
+export const secretKeys = z
+  .string()
+  .transform((text) =>
+    text.split(',').map((pair): Key => {
+      const [, id = '', base64 = ''] = /^([\w-]{1,32}):(.*)$/.exec(pair.trim()) ?? [];
+      return { id, bytes: Buffer.from(base64, 'base64') };
+    }),
+  )
+  .refine((keys) => keys.every(({ id, bytes }) => id !== '' && bytes.length === 32), error);
+
+/** AES-256-GCM with a random nonce; what is sealed names its key: `id.nonce.ciphertext.tag`. */
+export const secretBox = (keys: readonly Key[]): SecretBox => {
+  const [current] = keys;
+  if (current === undefined) throw new Error('A secret box needs a key');
+  return {
+    seal: (secret, of) => {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', current.bytes, nonce).setAAD(Buffer.from(of));
+      const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+      const parts = [nonce, ciphertext, cipher.getAuthTag()];
+      return [current.id, ...parts.map((part) => part.toString('base64url'))].join('.');
+    },
+    open: (sealed, of) => {
+      const [id, ...parts] = sealed.split('.');
+      const key = keys.find((known) => known.id === id);
+      if (key === undefined) throw new Error(`No key ${id ?? ''} to decrypt a stored secret`);
+      const [nonce, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
+      if (!nonce || !ciphertext || !tag) throw new Error('A stored secret is malformed');
+      const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: 16 })
+        .setAAD(Buffer.from(of))
+        .setAuthTag(tag);
+      return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
+    },
+  };
+};

@@ -1,0 +1,97 @@
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** What is asked of an endpoint's deliveries. */
+export type Claim = Readonly<{
+  webhookId: string;
+  /** Names the claim; attempts are completed under it. */
+  lease: string;
+  /** How long nobody else is given what is claimed, in milliseconds. */
+  leaseMs: number;
+  /** Deliveries at most; one at a time while the endpoint fails. */
+  itemsMax: number;
+}>;
+
+/** A delivery to be attempted now. */
+export type ClaimedDelivery = Readonly<{
+  eventId: string;
+  eventType: string;
+  body: string;
+  /** This attempt included. */
+  attempts: number;
+  /** How much longer it may be retried, in milliseconds. */
+  leftMs: number;
+}>;
+
+/** An endpoint with what was claimed. */
+export type Claimed = Readonly<{
+  webhookId: string;
+  tenantId: string;
+  url: string;
+  /** Whether it still has to allow deliveries: what was claimed asks it to. */
+  isPending: boolean;
+  sealedSecret: string;
+  /** The secret before, while it is still valid. */
+  previousSealedSecret: string | undefined;
+  failures: number;
+  deliveries: readonly ClaimedDelivery[];
+  /** How long until more of it may be sent, in milliseconds; undefined where nothing is left. */
+  nextMs: number | undefined;
+}>;
+
+type Row = Omit<Claimed, 'previousSealedSecret' | 'nextMs'> &
+  Readonly<{ previousSealedSecret: string | null; nextMs: number | null }>;
+
+/**
+ * Claims by one statement. The lock on the endpoint makes claims follow each other, so that its rate
+ * holds over all pods; nothing else waits, as locked deliveries are skipped. Undefined where the endpoint is
+ * disabled or gone.
+ */
+export const claimDue = (
+  sql: Sql,
+  { webhookId, lease, leaseMs, itemsMax }: Claim,
+): Promise<Claimed | undefined> =>
+  withPostgres(async () => {
+    const [row] = await sql<Row[]>`
+      with endpoint as materialized (
+        select *, case when status = 'ACTIVE' then 'EVENT' else 'HANDSHAKE' end as kind from webhooks
+        where webhook_id = ${webhookId} and status in ('PENDING', 'ACTIVE') for no key update),
+      due as materialized (
+        select delivery.event_id from webhook_deliveries delivery join endpoint using (webhook_id)
+        where delivery.status = 'PENDING' and delivery.kind = endpoint.kind and delivery.due_at <= now()
+          and endpoint.next_send_at <= now()
+        order by delivery.due_at
+        limit (select case when failing_since is null then ${itemsMax} else 1 end from endpoint)
+        for update of delivery skip locked),
+      claimed as (
+        update webhook_deliveries delivery set lease = ${lease}, attempts = attempts + 1,
+          due_at = now() + ${leaseMs} * interval '1 millisecond'
+        from due where delivery.webhook_id = ${webhookId} and delivery.event_id = due.event_id
+        returning delivery.*),
+      charged as (
+        update webhooks set next_send_at = greatest(webhooks.next_send_at, now())
+          + (select count(*) from due) * interval '1 minute' / webhooks.rate_per_minute
+        from endpoint where webhooks.webhook_id = endpoint.webhook_id and webhooks.rate_per_minute is not null
+          and exists (select from due)
+        returning webhooks.next_send_at)
+      select webhook_id, tenant_id, url, status = 'PENDING' as "isPending",
+        secret as "sealedSecret", failures,
+        case when previous_secret_until > now() then previous_secret end as "previousSealedSecret",
+        (select coalesce(json_agg(json_build_object('eventId', event_id, 'eventType', event_type, 'body', body,
+            'attempts', attempts, 'leftMs', floor(extract(epoch from retry_until - now()) * 1000)) order by created_at), '[]')
+          from claimed) as deliveries,
+        (select ceil(extract(epoch from greatest(min(rest.due_at), coalesce((select next_send_at from charged), endpoint.next_send_at),
+            now()) - now()) * 1000)::float8
+          from (select due_at from webhook_deliveries delivery
+            where delivery.webhook_id = endpoint.webhook_id and delivery.status = 'PENDING' and delivery.kind = endpoint.kind
+              and delivery.event_id not in (select event_id from due)
+            order by due_at limit 1) rest) as "nextMs"
+      from endpoint`;
+    if (row === undefined) return undefined;
+    const { previousSealedSecret, nextMs, ...claimed } = row;
+    return {
+      ...claimed,
+      previousSealedSecret: previousSealedSecret ?? undefined,
+      nextMs: nextMs ?? undefined,
+    };
+  });
