@@ -22,6 +22,8 @@ const variables = {
   RESEND_SOON_SECONDS: '300',
   RESEND_LATER_SECONDS: '3600',
   AUTH_JWT_SECRET: secret,
+  WEBHOOK_SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  WEBHOOK_ORIGIN: 'guerdon.example',
   ...tokenClaims,
 };
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterFile } from './after-file.ts';
 
 /** A request as an endpoint received it. */
-export type Received = Readonly<{
+type Received = Readonly<{
   method: string;
   headers: IncomingMessage['headers'];
   body: string;

@@ -3,7 +3,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import type { DeliveryStatus, LoggedAttempt } from './delivery-log.ts';
 
 /** How an attempt went. */
-export type AttemptOutcome = Readonly<{
+type AttemptOutcome = Readonly<{
   eventId: string;
   status: DeliveryStatus;
   /** When it is due again, in milliseconds from now; 0 where it is done. */

@@ -11,7 +11,7 @@ export type WebhookTerms = Readonly<{
   eventTypes: readonly string[];
 }>;
 
-export type WebhookStatus = 'PENDING' | 'ACTIVE' | 'DISABLED';
+type WebhookStatus = 'PENDING' | 'ACTIVE' | 'DISABLED';
 
 /** An endpoint as it is shown: without its secrets. */
 export type Webhook = WebhookKey &
