@@ -15,7 +15,7 @@ import {
   walletsUrl,
 } from './parameters.ts';
 import { redemptionAnswer, showRedemption } from './redemption-document.ts';
-import { findProgram, refuse } from './refuse.ts';
+import { asGone, findProgram, refuse } from './refuse.ts';
 
 const timeoutSecondsMax = 86_400;
 
@@ -51,6 +51,7 @@ export const reservePoints = (dependencies: Access) =>
     problems: {
       404: 'The tenant or program does not exist',
       409: 'insufficient-points: detail says how many can be spent',
+      410: 'The redemption under this key has been archived',
     },
     handle: async ({ params: wallet, body: request, caller: { subject }, idempotencyKey: key }) => {
       const { wallets, afterCommit, clock } = dependencies;
@@ -58,20 +59,22 @@ export const reservePoints = (dependencies: Access) =>
       const now = clock();
       const redemptionId = requestId('redemption', { wallet, subject, key });
       const timesOutAt = new Date(now.getTime() + request.timeoutSeconds * 1_000);
-      const { outcome, ...committed } = await wallets.reserve(
-        {
-          ...wallet,
-          redemptionId,
-          points: request.points,
-          reference: request.reference,
-          createdBy: subject,
-          timesOutAt,
-          commit: request.commit,
-          now,
-          cause: causeOf(redemptionId),
-        },
-        redeemedFact(now),
-      );
+      const { outcome, ...committed } = await wallets
+        .reserve(
+          {
+            ...wallet,
+            redemptionId,
+            points: request.points,
+            reference: request.reference,
+            createdBy: subject,
+            timesOutAt,
+            commit: request.commit,
+            now,
+            cause: causeOf(redemptionId),
+          },
+          redeemedFact(now),
+        )
+        .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       const location = `/api/v1/tenants/${wallet.tenantId}/customers/${encodeURIComponent(wallet.customerId)}/wallets/${wallet.program}/redemptions/${redemptionId}`;
@@ -97,16 +100,19 @@ export const commitRedemption = (dependencies: Access) =>
     response: redemptionAnswer,
     problems: {
       404: 'The tenant, program or redemption does not exist',
+      410: 'The redemption has been archived',
       409: 'redemption-voided, redemption-timed-out, redemption-committed (with a different amount), or more-than-reserved',
     },
     handle: async ({ params, body: { points: part } }) => {
       const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
-      const { outcome, ...committed } = await wallets.commit(
-        { ...params, points: part, now, cause: causeOf(params.redemptionId) },
-        redeemedFact(now),
-      );
+      const { outcome, ...committed } = await wallets
+        .commit(
+          { ...params, points: part, now, cause: causeOf(params.redemptionId) },
+          redeemedFact(now),
+        )
+        .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
@@ -126,13 +132,14 @@ export const voidRedemption = (dependencies: Access) =>
     response: redemptionAnswer,
     problems: {
       404: 'The tenant, program or redemption does not exist',
+      410: 'The redemption has been archived',
       409: 'redemption-committed: the points were already spent',
     },
     handle: async ({ params }) => {
       const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
-      const { outcome, ...committed } = await wallets.void({ ...params, now });
+      const { outcome, ...committed } = await wallets.void({ ...params, now }).catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
@@ -150,10 +157,13 @@ export const getRedemption = (dependencies: Pick<Dependencies, 'tenants' | 'read
     params: redemptionPath,
     query: z.object({}),
     response: redemptionAnswer,
-    problems: { 404: 'The tenant, program or redemption does not exist' },
+    problems: {
+      404: 'The tenant, program or redemption does not exist',
+      410: 'The redemption has been archived',
+    },
     handle: async ({ params }) => {
       await findProgram(dependencies, params);
-      const redemption = await dependencies.reader.redemption(params);
+      const redemption = await dependencies.reader.redemption(params).catch(asGone);
       if (redemption !== undefined) return showRedemption(redemption, dependencies.clock());
       const detail = `Customer ${params.customerId} has no redemption ${params.redemptionId} in this wallet`;
       throw new HttpProblem(404, 'redemption-not-found', detail);

@@ -2,6 +2,7 @@ import type { Program } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { WalletRefusal } from '#shared/domain/wallets/wallet-refusal.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -15,6 +16,11 @@ const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
 /** Tells a caller why a wallet stays as it is. */
 export const refuse = ({ reason, detail }: WalletRefusal): HttpProblem =>
   new HttpProblem(statuses[reason] ?? 409, reason, detail);
+
+/** Answers 410 for a redemption that was archived. */
+export const asGone = (error: unknown): never => {
+  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
+};
 
 /** A program with the tenant it belongs to. */
 export type TenantProgram = Readonly<{ tenant: Tenant; program: Program }>;

@@ -24,7 +24,10 @@ export const judgeAgain = async (
   if (judgedBy === undefined) return decisions;
   const { tenantId, action } = event;
   const set = await findCampaignSet(tenantId, judgedBy.campaigns);
-  assert(set, `campaign set ${judgedBy.campaigns} is stored`);
+  if (set === undefined) {
+    const detail = `The campaigns that event ${event.eventId} was evaluated against are no longer stored`;
+    throw new HttpProblem(410, 'campaign-set-deleted', detail);
+  }
   if (set.engine !== judgingEngine) {
     const detail = `Event ${event.eventId} was judged by engine ${set.engine}, and this is engine ${judgingEngine}`;
     throw new HttpProblem(409, 'other-engine', detail);

@@ -2,6 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles } from '../../files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
+import { forgetRows } from './forget-rows.ts';
 import { moveRows } from './move-rows.ts';
 import { movedTables } from './moved-tables.ts';
 import type { Partition } from './partition.ts';
@@ -13,7 +14,8 @@ export type RecordArchive = Readonly<{
   /** Creates the partitions that are missing for the next three months, and returns until when each table has some. */
   createAhead: () => Promise<readonly Readonly<{ table: string; until: Date }>[]>;
   /**
-   * Takes the partitions whose time is over out of their tables, and old rows out of tables without partitions until the time `isOver`.
+   * Takes the partitions whose time is over out of their tables, and old rows out of tables without partitions until the time `isOver`. Deletes
+   * rows that nothing needs any more.
    * Without files to archive them to it does nothing.
    */
   detachDue: (now: Date, isOver: () => boolean) => Promise<void>;
@@ -56,6 +58,7 @@ export const recordArchive = (
       await files.probe();
       const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
       for (const table of movedTables) await moveRows(sql, table, moving);
+      await forgetRows(sql, moving);
     },
 
     detached: () => (files === undefined ? Promise.resolve([]) : schedule.detached()),

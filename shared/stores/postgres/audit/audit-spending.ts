@@ -45,9 +45,10 @@ export const auditRedeemed = (
     )
     select tenant_id, program || ' redemption ' || redemption_id || ' of ' || customer_id as subject,
       coalesce(booked.points, 0) || ' points redeemed' as recorded,
-      coalesce(committed.points, 0) || ' points committed' as recomputed,
-      coalesce(booked.points, 0) <> coalesce(committed.points, 0) as is_wrong
-    from booked full join committed using (tenant_id, program, customer_id, redemption_id)`,
+      coalesce(committed.points, archived.committed, 0) || ' points committed' as recomputed,
+      coalesce(booked.points, 0) <> coalesce(committed.points, archived.committed, 0) as is_wrong
+    from booked full join committed using (tenant_id, program, customer_id, redemption_id)
+    left join archived_redemptions archived using (tenant_id, redemption_id)`,
   );
 
 /** Points that are transferred arrive. */

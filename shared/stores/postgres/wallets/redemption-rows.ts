@@ -2,6 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { recordArchived } from '../journal/record-archived.ts';
 import { wantedAccounts } from '../ledger/hold-accounts.ts';
 
 type Row = Omit<Redemption, 'reference' | 'endedAt'> &
@@ -20,16 +21,29 @@ const toRedemption = ({ reference, endedAt, ...row }: Row): Redemption => ({
 /** What names a redemption. */
 export type RedemptionKey = WalletKey & Pick<Redemption, 'redemptionId'>;
 
-/** The redemption of a wallet, as it was last written down; undefined when that wallet has none of this id. */
+/**
+ * The redemption of a wallet, as it was last written; undefined when that wallet has none of this id.
+ * @throws RecordArchived when it was archived
+ */
 export const findRedemption = async (
   sql: Sql | Transaction,
   { tenantId, customerId, program, redemptionId }: RedemptionKey,
 ): Promise<Redemption | undefined> => {
-  const [row] = await sql<Row[]>`
-    select ${columns(sql)} from redemptions
-    where tenant_id = ${tenantId} and redemption_id = ${redemptionId}
-      and customer_id = ${customerId} and program = ${program}`;
-  return row && toRedemption(row);
+  const [row] = await sql<((Row | { redemptionId: null }) & { archivedCreatedAt: Date | null })[]>`
+    select redemption.*, archived.created_at as archived_created_at
+    from (values (${tenantId}, ${redemptionId})) wanted (tenant_id, redemption_id)
+    left join lateral (
+      select ${columns(sql)} from redemptions
+      where tenant_id = wanted.tenant_id and redemption_id = wanted.redemption_id
+        and customer_id = ${customerId} and program = ${program}) redemption on true
+    left join archived_redemptions archived on archived.tenant_id = wanted.tenant_id
+      and archived.redemption_id = wanted.redemption_id`;
+  assert(row, 'a row is returned, found or not');
+  const { archivedCreatedAt: recordedAt, ...redemption } = row;
+  const name = `Redemption ${redemptionId}`;
+  if (recordedAt !== null)
+    throw await recordArchived(sql, { table: 'redemptions', name, recordedAt });
+  return redemption.redemptionId === null ? undefined : toRedemption(redemption);
 };
 
 /** What a redemption begins with; the database says when. */
@@ -75,9 +89,18 @@ export const endOverdue = async (
 ): Promise<readonly (WalletKey & Readonly<{ lots: readonly LotShare[] }>)[]> =>
   sql<(WalletKey & { lots: LotShare[] })[]>`
     update redemptions set status = 'TIMED_OUT', ended_at = times_out_at
-    where status = 'RESERVED' and times_out_at <= ${now} and (tenant_id, customer_id, program) in (
-      select * from ${wantedAccounts(sql, wallets)})
-    returning tenant_id, customer_id, program, lots`;
+    from (
+      select own.tenant_id, own.redemption_id from ${wantedAccounts(sql, wallets)}
+      cross join lateral (
+        -- By the index of open redemptions by wallet, whatever statistics say.
+        select tenant_id, redemption_id, times_out_at from redemptions
+        where tenant_id = wanted.tenant_id and customer_id = wanted.customer_id
+          and program = wanted.program and status = 'RESERVED'
+        offset 0) own
+      where own.times_out_at <= ${now}) overdue
+    where redemptions.tenant_id = overdue.tenant_id and redemptions.redemption_id = overdue.redemption_id
+      and status = 'RESERVED'
+    returning redemptions.tenant_id, customer_id, program, lots`;
 
 /** Locks wallets with reservations whose time is over, and names one for each; those that somebody else holds are left to the next call. */
 export const claimOverdue = async (

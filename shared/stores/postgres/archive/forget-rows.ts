@@ -1,0 +1,66 @@
+import type { Fragment } from 'postgres';
+import { assert } from '#shared/domain/assert.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import { partitionedTables } from './partitioned-tables.ts';
+
+type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;
+
+/**
+ * Deletes rows that no decision looks for any more, in bounded chunks, until the time `isOver`: early reversals once events as old as they are
+ * archived, checkpoints of quests once their steps are, and campaign sets that no event in the database was evaluated against and none will be.
+ * @throws Unavailable when Postgres is unavailable; repeating is safe
+ */
+export const forgetRows = async (
+  sql: Sql,
+  { now, isOver, rowsAtOnce = 1_000 }: Forgetting,
+): Promise<void> => {
+  for (const [table, rows] of Object.entries(forgettable(sql, now)))
+    for (let count = rowsAtOnce; count === rowsAtOnce && !isOver(); )
+      ({ count } = await withPostgres(
+        async () => sql`
+          delete from ${sql(table)}
+          where ctid = any(array(${rows} limit ${rowsAtOnce}))`,
+      ));
+};
+
+/** Selects the rows of each table that are to be deleted. */
+const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> => ({
+  early_reversals: sql`
+    select early.ctid from early_reversals early
+    where recorded_at + ${term(sql, 'events', sql`early.tenant_id`)} <= ${now}`,
+
+  quest_checkpoints: sql`
+    select own.ctid from campaigns
+    cross join lateral (
+      select ctid from quest_checkpoints checkpoint
+      where checkpoint.tenant_id = campaigns.tenant_id
+        and checkpoint.campaign_id = campaigns.campaign_id) own
+    where type = 'QUEST'
+      and end_at + ${term(sql, 'user_aggregations', sql`campaigns.tenant_id`)} <= ${now}`,
+
+  // An event is evaluated against the current versions, so none was against a set since one of its versions was replaced. A day is far
+  // longer than it takes until every pod knows that.
+  campaign_sets: sql`
+    select own.ctid from campaign_sets own
+    cross join (
+      select min(starts_at) - interval '1 day' as before from partitions where table_name = 'events') oldest
+    where own.created_at < before and exists (
+      select from unnest(campaign_ids, versions) member (campaign_id, version)
+      where exists (
+        select from campaign_versions next
+        where next.campaign_id = member.campaign_id and next.version > member.version
+          and next.created_at < before))`,
+});
+
+/** How long records of a table stay for a tenant; null for ever. */
+const term = (sql: Sql, table: string, tenantId: Fragment) => {
+  const own = partitionedTables.find(({ name }) => name === table);
+  assert(own, `${table} is partitioned`);
+  return sql`(interval '1 month' * coalesce((
+    select coalesce(months, ${forEverMonths}) from retention
+    where retention.tenant_id = ${tenantId} and table_name = ${table}), ${own.months ?? forEverMonths}))`;
+};
+
+/** More months than any record is old. */
+const forEverMonths = 12_000;
