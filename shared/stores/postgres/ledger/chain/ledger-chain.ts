@@ -25,7 +25,7 @@ export const defaultSealTerms: SealTerms = {
 /**
  * Reads all entries of finished transactions that were not read before, adds them to the open seals of their tenants, and closes
  * those that are full or old enough. It blocks no commit and waits for none. Finished is what began before everything that
- * still runs, so no entry can appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
+ * still runs in this database, so no entry can appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
  * caller at the same time does nothing.
  * @throws Unavailable when Postgres is unavailable; a retry is safe.
  */
@@ -73,7 +73,7 @@ const sealRound = async (
   >`
     select greatest(${after}::bigint, (select max(to_transaction) from ledger_seals),
         (select max(to_transaction) from open_seals)) + 1 as from,
-      pg_snapshot_xmin(pg_current_snapshot())::text::bigint as running,
+      ${oldestRunning(tx)} as running,
       trunc(extract(epoch from now()) * 1000000)::text as sealed_at`;
   const until = Math.min(from + transactions, Math.max(from, running));
   const before = await readOpenSeals(tx);
@@ -87,6 +87,18 @@ const sealRound = async (
   const entries = closed.reduce((sum, seal) => sum + seal.entries, 0);
   return { entries, seals: closed.length, read: full.read, reached: until - 1, isLast };
 };
+
+/**
+ * The oldest transaction that may still write to this database, or the next one. A snapshot also has those of other databases of the server,
+ * which never will: they are left out where their session is known to be of another database.
+ */
+const oldestRunning = (tx: Transaction) => tx`
+  (select coalesce(min(running::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+  from pg_snapshot_xip(pg_current_snapshot()) running
+  where not exists (
+    select from pg_locks join pg_stat_activity using (pid)
+    where locktype = 'transactionid' and mode = 'ExclusiveLock' and transactionid = running::xid
+      and datid <> (select oid from pg_database where datname = current_database())))`;
 
 type Entries = Readonly<{ from: number; until: number; entriesMax: number }>;
 
