@@ -1,7 +1,21 @@
 import { z } from 'zod';
+import {
+  defaultRetention,
+  type RetentionKind,
+  retentionKinds,
+} from '#shared/domain/time/retention.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import { label, shownInstant, slug, strict, timeZone } from '../fields.ts';
+import {
+  type Contradiction,
+  label,
+  shownInstant,
+  slug,
+  strict,
+  timeZone,
+  together,
+  whole,
+} from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({
@@ -13,6 +27,57 @@ export const newTenant = strict({
   ),
 }).meta({ id: 'NewTenant' });
 
+const descriptions: Readonly<Record<RetentionKind, string>> = {
+  events: 'Actions of users, with what was decided about them',
+  questSteps: 'Steps of quests; they stay at least until 13 months after the end of the quest',
+  orderProgress: 'Progress of orders',
+  changeLog: 'The change log',
+  incentives: 'Incentives, except those that can still expire; at least as long as events',
+  redemptions: 'Redemptions that ended',
+  refusedRefunds: 'Refunds that were refused',
+};
+
+const monthsMax = 1_200;
+
+/** The body that sets how long records of a tenant stay. */
+export const retention = strict(
+  Object.fromEntries(
+    retentionKinds.map((kind) => [
+      kind,
+      whole(1, monthsMax)
+        .nullable()
+        .optional()
+        .describe(
+          `${descriptions[kind]}. Months after the one in which they were recorded, or null for ever. Defaults to ${defaultRetention[kind]}`,
+        ),
+    ]),
+  ) as Record<RetentionKind, z.ZodOptional<z.ZodNullable<z.ZodInt>>>,
+)
+  .check(
+    together((own): readonly Contradiction[] => {
+      const { events, incentives } = { ...defaultRetention, ...own };
+      if ((incentives ?? Infinity) >= (events ?? Infinity)) return [];
+      return [
+        {
+          path: ['incentives'],
+          message: `must be at least as long as events (${events ?? 'for ever'})`,
+        },
+      ];
+    }),
+  )
+  .meta({ id: 'Retention' });
+
+const retentionAnswer = z
+  .object(
+    Object.fromEntries(retentionKinds.map((kind) => [kind, z.int().nullable()])) as Record<
+      RetentionKind,
+      z.ZodNullable<z.ZodInt>
+    >,
+  )
+  .describe(
+    'Months for which records stay after the one in which they were recorded; null: for ever',
+  );
+
 /** A tenant. */
 export const tenantAnswer = z
   .object({
@@ -21,6 +86,7 @@ export const tenantAnswer = z
     currency: z.string(),
     timeZone: z.string(),
     status: z.enum(['ACTIVE', 'SUSPENDED']),
+    retention: retentionAnswer,
     createdAt: shownInstant,
   })
   .meta({ id: 'Tenant' });

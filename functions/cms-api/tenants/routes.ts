@@ -5,12 +5,13 @@ import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
-import { newTenant, showTenant, tenantAnswer } from './document.ts';
+import { newTenant, retention, showTenant, tenantAnswer } from './document.ts';
 
 /** Tenants. */
 export const tenantRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [
   createTenant(dependencies),
   getTenant(dependencies),
+  setRetention(dependencies),
 ];
 
 /**
@@ -59,6 +60,26 @@ const getTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     problems: { 404: 'The tenant does not exist' },
     handle: async ({ params: { tenantId } }) => {
       const record = await tenants.find(tenantId);
+      if (record === undefined) throw noTenant(tenantId);
+      return showTenant(record);
+    },
+  });
+
+/** POST /tenants/{tenantId}/retention: sets how long records stay before they are archived. Repeating changes nothing. */
+const setRetention = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/tenants/{tenantId}/retention',
+    id: 'setRetention',
+    summary: 'Set how long records of a tenant stay before they are archived',
+    scope: 'cms:write',
+    params: tenantPath,
+    query: z.object({}),
+    body: retention,
+    response: tenantAnswer,
+    problems: { 404: 'The tenant does not exist' },
+    handle: async ({ params: { tenantId }, body, caller: { subject } }) => {
+      const record = await tenants.setRetention(tenantId, { retention: body, subject });
       if (record === undefined) throw noTenant(tenantId);
       return showTenant(record);
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -22,7 +23,12 @@ const globex = {
 describe('tenants', () => {
   it('are made by operators, once, whole, and found by their own people', async () => {
     const made = await post(url, globex, { bearer: operator, key: 'k-1' });
-    const shown = { ...globex, status: 'ACTIVE', createdAt: expect.any(String) as string };
+    const shown = {
+      ...globex,
+      status: 'ACTIVE',
+      retention: defaultRetention,
+      createdAt: expect.any(String) as string,
+    };
     expect(made).toEqual({ status: 201, location: `${url}/globex`, body: shown });
     expect(await post(url, globex, { bearer: operator, key: 'k-1' })).toEqual(made);
     expect(await post(url, globex, { bearer: 'platform oleg tenants:create' })).toEqual(made);
@@ -35,6 +41,29 @@ describe('tenants', () => {
     });
     const programs = await get(`${url}/globex/programs`, { bearer: 'globex gina cms:read' });
     expect(programs.body).toMatchObject({ programs: [{ program: 'points', unit: 'POINTS' }] });
+  });
+
+  it('set how long their records stay, and have the defaults again', async () => {
+    const bearer = 'globex gina cms:read cms:write audit:read';
+    const set = (body: object) => post(`${url}/globex/retention`, body, { bearer });
+    const terms = { events: null, incentives: null, changeLog: 12 };
+    const changed = { status: 200, body: { retention: { ...defaultRetention, ...terms } } };
+    expect(await set(terms)).toMatchObject(changed);
+    expect(await set(terms)).toMatchObject(changed);
+    expect(await get(`${url}/globex`, { bearer })).toMatchObject(changed);
+    const log = await get(`${url}/globex/audit?action=retention.set`, { bearer });
+    expect(log.body).toMatchObject({ entries: [{ subject: 'gina', before: defaultRetention }] });
+    expect(await set({ events: 25 })).toMatchObject(
+      problem(400, 'invalid-request', 'body incentives: must be at least as long as events (25)'),
+    );
+    expect(await set({ changeLog: 0 })).toMatchObject(
+      problem(400, 'invalid-request', 'body changeLog: must be a whole number from 1 to 1200'),
+    );
+    expect(await set({ lots: 3 })).toMatchObject(problem(400, 'invalid-request', 'lots'));
+    expect(await set({})).toMatchObject({ status: 200, body: { retention: defaultRetention } });
+    expect(
+      await post(`${url}/nobody/retention`, {}, { bearer: 'nobody n cms:write' }),
+    ).toMatchObject(problem(404, 'tenant-not-found'));
   });
 
   it('are neither made nor seen by others', async () => {

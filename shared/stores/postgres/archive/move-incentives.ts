@@ -1,11 +1,12 @@
 import { incentiveStatuses } from '#shared/domain/incentives/incentive.ts';
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { Transaction } from '../driver/connect.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /** Incentives with their events. Their ids stay, and what they count for in usage. */
 export const movedIncentives: MovedTable = {
   name: 'incentives',
-  months: 13,
+  months: defaultRetention.incentives,
   order: ['incentive_id'],
   at: 'issued_at',
   id: 'incentive_id',

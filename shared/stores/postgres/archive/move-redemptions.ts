@@ -1,9 +1,10 @@
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /** Redemptions that ended. Their ids stay, and what they committed. */
 export const movedRedemptions: MovedTable = {
   name: 'redemptions',
-  months: 25,
+  months: defaultRetention.redemptions,
   order: ['redemption_id'],
   at: 'created_at',
   id: 'redemption_id',

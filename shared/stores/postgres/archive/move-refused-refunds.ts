@@ -1,3 +1,4 @@
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { MovedTable } from './moved-table.ts';
  */
 export const movedRefusedRefunds: MovedTable = {
   name: 'refunds',
-  months: 25,
+  months: defaultRetention.refusedRefunds,
   order: ['refund_id'],
   at: 'recorded_at',
   id: 'refund_id',

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { Sql } from '../driver/connect.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
@@ -14,10 +15,10 @@ export type PartitionedTable = Readonly<{
 
 /** The tables that archive-records looks after. docs/decisions/0034-archiving.md says why each is kept for so long. */
 export const partitionedTables: readonly PartitionedTable[] = [
-  { name: 'events', months: 13, order: ['event_id'] },
+  { name: 'events', months: defaultRetention.events, order: ['event_id'] },
   {
     name: 'user_aggregations',
-    months: 13,
+    months: defaultRetention.questSteps,
     order: ['campaign_id', 'user_id', 'rule_key', 'completed_at', 'event_id', 'step'],
     // A late event or a reversal counts the steps of its quest again. Events older than 13 months are not reversed, and their campaigns
     // take no late ones.
@@ -26,8 +27,12 @@ export const partitionedTables: readonly PartitionedTable[] = [
         select from ${sql(partition)} step
         where step.tenant_id = campaigns.tenant_id and step.campaign_id = campaigns.campaign_id)`,
   },
-  { name: 'order_progress', months: 13, order: ['order_id', 'progress', 'recorded_at'] },
-  { name: 'audit_log', months: 84, order: ['audit_no'] },
+  {
+    name: 'order_progress',
+    months: defaultRetention.orderProgress,
+    order: ['order_id', 'progress', 'recorded_at'],
+  },
+  { name: 'audit_log', months: defaultRetention.changeLog, order: ['audit_no'] },
   {
     name: 'points_ledger',
     months: null,

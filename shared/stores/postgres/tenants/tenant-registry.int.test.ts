@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { limitStore } from '../limits/limit-store.ts';
@@ -22,7 +23,12 @@ describe('tenantRegistry', () => {
   it('makes a tenant with a program, a board and limits, once when asked many times at once', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => registry.create(acme)));
     const { createdBy: _createdBy, ...fields } = acme;
-    const record = { ...fields, status: 'ACTIVE', createdAt: expect.any(Date) as Date };
+    const record = {
+      ...fields,
+      status: 'ACTIVE',
+      retention: defaultRetention,
+      createdAt: expect.any(Date) as Date,
+    };
     for (const creation of all) expect(creation).toEqual({ kind: 'created', record });
     expect(await registry.find('acme')).toEqual(record);
     expect(await tenantStore(sql).find('acme')).toEqual({

@@ -1,13 +1,16 @@
 import { assert } from '#shared/domain/assert.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
+import type { Retention } from '#shared/domain/time/retention.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
+import { type OwnRetention, toRetention, writeRetention } from './retention-terms.ts';
 import type { Tenant } from './tenant-store.ts';
 
 /** A tenant as it was made. */
-export type TenantRecord = Omit<Tenant, 'programs' | 'boards'> & Readonly<{ createdAt: Date }>;
+export type TenantRecord = Omit<Tenant, 'programs' | 'boards'> &
+  Readonly<{ retention: Retention; createdAt: Date }>;
 
 /** What became of a tenant that was to be made. */
 export type TenantCreation = Readonly<
@@ -26,21 +29,57 @@ export type TenantRegistry = Readonly<{
    * under one id, one. Making the same tenant again changes nothing.
    */
   create: (tenant: NewTenant) => Promise<TenantCreation>;
+  /**
+   * Sets how long records of a tenant stay, and records who did; kinds that are left out have the defaults again. Returns the tenant; undefined
+   * when there is none. Repeating changes nothing.
+   */
+  setRetention: (
+    tenantId: string,
+    change: Readonly<{ retention: OwnRetention; subject: string }>,
+  ) => Promise<TenantRecord | undefined>;
 }>;
 
 /** Tenants as operators manage them. */
 export const tenantRegistry = (sql: Sql): TenantRegistry => ({
   find: (tenantId) => withPostgres(() => read(sql, tenantId)),
   create: (tenant) => inTransaction(sql, (tx) => create(tx, tenant)),
+  setRetention: (tenantId, change) =>
+    inTransaction(sql, (tx) => setRetention(tx, tenantId, change)),
 });
 
 const read = async (
   sql: Sql | Transaction,
   tenantId: string,
 ): Promise<TenantRecord | undefined> => {
-  const [record] = await sql<TenantRecord[]>`
-    select tenant_id, name, currency, time_zone, status, created_at
+  const [row] = await sql<
+    (Omit<TenantRecord, 'retention'> & { months: Record<string, number | null> })[]
+  >`
+    select tenant_id, name, currency, time_zone, status, created_at, (
+      select coalesce(json_object_agg(table_name, months), '{}') from retention
+      where retention.tenant_id = tenants.tenant_id) as months
     from tenants where tenant_id = ${tenantId}`;
+  if (row === undefined) return undefined;
+  const { months, ...record } = row;
+  return { ...record, retention: toRetention(months) };
+};
+
+const setRetention = async (
+  tx: Transaction,
+  tenantId: string,
+  { retention, subject }: Readonly<{ retention: OwnRetention; subject: string }>,
+): Promise<TenantRecord | undefined> => {
+  // Locking the tenant lets one change come after the other.
+  await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
+  const before = await read(tx, tenantId);
+  if (before === undefined) return undefined;
+  await writeRetention(tx, tenantId, retention);
+  const record = await read(tx, tenantId);
+  assert(record, 'a locked tenant exists');
+  if (JSON.stringify(record.retention) !== JSON.stringify(before.retention))
+    await recordChange(tx, {
+      ...{ tenantId, subject, action: 'retention.set', resource: 'retention' },
+      ...{ before: before.retention, after: record.retention },
+    });
   return record;
 };
 

@@ -1,0 +1,27 @@
+/** Kinds of records that leave the database when they are old. */
+export const retentionKinds = [
+  'events',
+  'questSteps',
+  'orderProgress',
+  'changeLog',
+  'incentives',
+  'redemptions',
+  'refusedRefunds',
+] as const;
+
+/** One of them. */
+export type RetentionKind = (typeof retentionKinds)[number];
+
+/** How many months records stay after the one in which they were recorded, by kind; null: for ever. */
+export type Retention = Readonly<Record<RetentionKind, number | null>>;
+
+/** The terms of tenants that set no others; docs/decisions/0034 and 0037 say why. */
+export const defaultRetention: Retention = {
+  events: 13,
+  questSteps: 13,
+  orderProgress: 13,
+  changeLog: 84,
+  incentives: 13,
+  redemptions: 25,
+  refusedRefunds: 25,
+};
