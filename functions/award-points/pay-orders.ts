@@ -1,7 +1,7 @@
 import { StaleTerms } from '#shared/domain/earning/stale-terms.ts';
 import type { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import { type Order } from '#shared/eventing/contracts/orders.ts';
+import type { Order } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';

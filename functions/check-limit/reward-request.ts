@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { type CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { lotIdOf } from '#shared/eventing/lot-id.ts';
-import { causeOf } from '#shared/runtime/cause-of.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
+import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';
 import { isAccepted } from '#shared/runtime/http/accepted.ts';

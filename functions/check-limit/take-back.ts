@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
-import { type IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import { causeOf } from '#shared/runtime/cause-of.ts';
+import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
+import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';
 import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';

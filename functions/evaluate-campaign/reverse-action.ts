@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { type ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
+import type { ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
-import { causeOf } from '#shared/runtime/cause-of.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
+import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

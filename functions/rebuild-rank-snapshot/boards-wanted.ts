@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { type RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
+import type { RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 

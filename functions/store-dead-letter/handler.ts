@@ -9,14 +9,12 @@ import {
   valueOmittedHeader,
   withoutValue,
 } from '#shared/eventing/dead-letters/letter-record.ts';
-import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
-import { recordBytes } from '#shared/eventing/record-bytes.ts';
+import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
 import { sendAnswer } from '#shared/runtime/http/answer.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from '#shared/runtime/http/problem.ts';
-import { requirePost } from '#shared/runtime/http/require-post.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import { readBody, releaseBody } from '#shared/runtime/read-body.ts';
+import { readBody, releaseBody, requirePost } from '#shared/runtime/read-body.ts';
 import { deadLettersStoredTotal, deadLetterValuesOmittedTotal } from './metrics.ts';
 
 type Dependencies = Readonly<{

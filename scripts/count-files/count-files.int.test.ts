@@ -21,7 +21,7 @@ describe.skipIf(!hasKafka())('one delivery', () => {
     });
     for (const [delivered, files] of Object.entries(counted)) {
       const max = filesMax[delivered as keyof typeof filesMax];
-      expect(files.length, `${delivered}:\n${files.join('\n')}`).toBeLessThanOrEqual(max);
+      expect.soft(files.length, `${delivered}:\n${files.join('\n')}`).toBeLessThanOrEqual(max);
       expect(files.some((file) => file.startsWith('functions/'))).toBe(true);
     }
   });

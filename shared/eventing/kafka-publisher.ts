@@ -1,9 +1,9 @@
+import type { Message } from 'kafkajs';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Fact } from './fact.ts';
-import { toKafkaMessage } from './kafka-message.ts';
-import { kafkaWriter, type SizedRecord, type WriterOptions } from './kafka-writer.ts';
+import { kafkaWriter, recordBytes, type SizedRecord, type WriterOptions } from './kafka-writer.ts';
+import { outgoingEvent } from './outgoing-event.ts';
 import type { Publisher } from './publisher.ts';
-import { recordBytes } from './record-bytes.ts';
 
 /**
  * Bytes of a record that is sent alone: what Kafka takes for a partition without the header of a
@@ -45,4 +45,18 @@ const encode = (fact: Fact): SizedRecord | InvalidEvent => {
       cause: error,
     });
   }
+};
+
+/**
+ * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+ * The record always has a content type, without which a consumer in Node cannot parse it, and carries its key again as
+ * `partitionkey`, because KafkaSource does not pass on the key of a record that is a CloudEvent. Written by hand because it runs once
+ * per event; a test compares it with the SDK.
+ */
+export const toKafkaMessage = (fact: Fact): Message => {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  for (const [name, value] of Object.entries(outgoingEvent(fact)))
+    headers[`ce_${name}`] = String(value);
+  return { key: fact.partitionKey, value: JSON.stringify(fact.data), headers };
 };

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { outgoingEvent } from '#shared/eventing/outgoing-event.ts';
 import { correlationOf } from './correlation.ts';
+import { correlationOfRequest } from './request-correlation.ts';
 
 const record = {
   ...{
@@ -21,5 +22,24 @@ it('the time of the record reaches every event that follows from it', () => {
   const received = { ...record, time: first.time, extensions: { startedat: record.time } };
   expect(outgoingEvent({ ...fact, ...correlationOf(received) })).toMatchObject({
     startedat: record.time,
+  });
+});
+
+const valid = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+describe('the traceparent of an event and of a request', () => {
+  it.each([
+    [valid, valid],
+    ['00-ab-cd-01', undefined],
+    [valid.toUpperCase(), undefined],
+    [`${valid}-more`, undefined],
+    [valid.replace(/^00/, 'ff'), undefined],
+    [valid.replace('4bf92f3577b34da6a3ce929d0e0e4736', '0'.repeat(32)), undefined],
+    [valid.replace('00f067aa0ba902b7', '0'.repeat(16)), undefined],
+    ['', undefined],
+  ])('of %j is passed on as %j', (traceparent, passedOn) => {
+    const event = { id: '1', source: '/test', type: 'x', data: {}, extensions: { traceparent } };
+    expect(correlationOf(event)).toEqual({ correlationId: '/test 1', traceparent: passedOn });
+    expect(correlationOfRequest({ headers: { traceparent } }).traceparent).toBe(passedOn);
   });
 });

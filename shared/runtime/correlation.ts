@@ -1,6 +1,6 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import { traceContextOf } from './trace-context.ts';
+import type { Delivery } from './events/event-handler.ts';
 
 /**
  * What an event passes on to everything it brings about: the extension `correlationid` if a cause
@@ -24,3 +24,23 @@ export const correlationOf = ({
     ?.traceparent,
   startedAt: extensions['startedat'] ?? time,
 });
+
+/** A trace context that was received: the header as it is passed on, and its trace id. */
+type TraceContext = Readonly<{ traceparent: string; traceId: string }>;
+
+/**
+ * Reads a `traceparent`; undefined where it is missing or invalid, as the specification asks:
+ * https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+export const traceContextOf = (traceparent: unknown): TraceContext | undefined => {
+  if (typeof traceparent !== 'string') return undefined;
+  const traceId = format.exec(traceparent)?.[1];
+  return traceId === undefined ? undefined : { traceparent, traceId };
+};
+
+/** Version, trace id, parent id, flags; the version ff and ids of zeros alone are invalid. */
+const format = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+
+/** Names the event of a delivery in what it brings about: its source, a blank, its id. */
+export const causeOf = ({ event }: Pick<Delivery<unknown>, 'event'>): string =>
+  `${event.source} ${event.id}`;

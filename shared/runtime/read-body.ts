@@ -94,3 +94,11 @@ const overloaded = (): HttpProblem =>
   new HttpProblem(503, 'overloaded', 'Too many large requests in progress, retry later', {
     'retry-after': '1',
   });
+
+/** @throws HttpProblem 405 unless the request is a POST, by which all events come. */
+export const requirePost = ({ method }: IncomingMessage): void => {
+  if (method === 'POST') return;
+  throw new HttpProblem(405, 'method-not-allowed', `Events are delivered by POST, got ${method}`, {
+    allow: 'POST',
+  });
+};

@@ -1,4 +1,4 @@
-import { useLeanEncoding } from '#shared/eventing/lean-kafkajs.ts';
+import { useLeanEncoding } from '#shared/eventing/kafka-producer.ts';
 
 useLeanEncoding();
 

@@ -9,10 +9,9 @@ import { type Answer, sendAnswer } from '../http/answer.ts';
 import type { HttpFunction } from '../http/http-function.ts';
 import { logProblem, sendProblem, toProblem } from '../http/problem.ts';
 import { isOver, requestShape } from '../http/request-time.ts';
-import { requirePost } from '../http/require-post.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { batchItems } from '../metrics.ts';
-import { readBody, releaseBody } from '../read-body.ts';
+import { readBody, releaseBody, requirePost } from '../read-body.ts';
 import {
   createRouter,
   type Delivery,
@@ -22,7 +21,7 @@ import {
 } from './event-handler.ts';
 import { createFailingEvents } from './failing-events.ts';
 import { createMicroBatch } from './micro-batch.ts';
-import { publishOutcomes } from './publish-outcomes.ts';
+import { publishOutcomes } from './publish-facts.ts';
 
 type Options = Readonly<{
   name: string;

@@ -5,7 +5,7 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import type { Outcome } from './event-handler.ts';
-import { publishOutcomes } from './publish-outcomes.ts';
+import { publishOutcomes } from './publish-facts.ts';
 
 const fact = (id: string): Fact => ({
   id,
