@@ -1,4 +1,6 @@
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { testClosedOperations } from '#shared/testing/closed-operations.ts';
+import { newMessage } from '#shared/testing/worlds/inbox.ts';
 import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import openapi from '../../docs/api/wallet-api.openapi.json' with { type: 'json' };
 import { routes as compose } from './routes.ts';
@@ -21,6 +23,12 @@ const redemption = async (body?: unknown) => {
   const made = await reserve(url, { points: 5 });
   return { path: { customerId, program: 'points', redemptionId: made.body.redemptionId }, body };
 };
+const inboxOf = async () => {
+  const { customerId } = await freshCustomer(0, 0, 0);
+  await inboxStore(sql).append([newMessage({ tenantId: 'acme', userId: customerId })]);
+  return { customerId };
+};
+const message = async () => ({ path: { ...(await inboxOf()), messageId: '1' } });
 const ofWallet = async (body?: unknown) => ({ path: await wallet(), body });
 
 testClosedOperations({
@@ -38,5 +46,9 @@ testClosedOperations({
     voidRedemption: () => redemption(),
     transferPoints: () => ofWallet({ to: 'c-friend', points: 5 }),
     adjustPoints: () => ofWallet({ points: 5, reason: 'a present' }),
+    listMessages: async () => ({ path: await inboxOf() }),
+    countUnreadMessages: async () => ({ path: await inboxOf() }),
+    markMessageRead: message,
+    markMessagesReadThrough: message,
   },
 });

@@ -1,5 +1,6 @@
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { UserInbox } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { WalletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
@@ -11,6 +12,7 @@ export type Dependencies = Readonly<{
   wallets: WalletStore;
   reader: WalletReader;
   readBalance: ReadBalance;
+  inbox: UserInbox;
   afterCommit: AfterCommit;
   clock: Clock;
 }>;

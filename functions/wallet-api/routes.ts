@@ -1,5 +1,6 @@
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
+import { countUnread, listMessages, markRead, markReadThrough } from './inbox.ts';
 import { listLots } from './lots.ts';
 import { adjustPoints, transferPoints } from './movements.ts';
 import { commitRedemption, getRedemption, reservePoints, voidRedemption } from './redemptions.ts';
@@ -18,4 +19,8 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   voidRedemption(dependencies),
   transferPoints(dependencies),
   adjustPoints(dependencies),
+  listMessages(dependencies),
+  countUnread(dependencies),
+  markRead(dependencies),
+  markReadThrough(dependencies),
 ];

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { newMessage } from '#shared/testing/worlds/inbox.ts';
+import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
+import { routes } from './routes.ts';
+import { stores } from './stores.ts';
+
+const { get, post, sql } = await walletWorld((clients) =>
+  routes({ ...stores(clients), clock: clients.clock }),
+);
+const inboxes = inboxStore(sql);
+const urlOf = (userId: string) => `/api/v1/tenants/acme/customers/${userId}/inbox`;
+
+/** The inbox of a user with five messages. */
+const fiveMessages = async (userId: string) => {
+  const user = { tenantId: 'acme', userId };
+  const appended = await inboxes.append(Array.from({ length: 5 }, () => newMessage(user)));
+  return { url: urlOf(userId), appended };
+};
+type Page = Readonly<{ messages: readonly { id: string; isRead: boolean }[]; nextCursor: string }>;
+const ids = ({ body }: Readonly<{ body: unknown }>) =>
+  (body as Page).messages.map(({ id, isRead }) => `${id}${isRead ? ' read' : ''}`);
+
+describe('an inbox', () => {
+  it('is listed page by page, newest first, with the frames that clients receive', async () => {
+    const { url, appended } = await fiveMessages('u-list');
+    const first = await get(`${url}?limit=3`);
+    expect(ids(first)).toEqual(['5', '4', '3']);
+    const next = await get(`${url}?limit=3&cursor=${(first.body as Page).nextCursor}`);
+    expect(ids(next)).toEqual(['2', '1']);
+    expect(next.body).toMatchObject({
+      messages: [{}, { frame: JSON.parse(sentFrame(appended[0]!).text) as object }],
+      nextCursor: null,
+    });
+    expect((await get(urlOf('u-nobody'))).body).toEqual({ messages: [], nextCursor: null });
+  });
+
+  it('counts what is unread, and one message or all up to one are marked as read', async () => {
+    const { url } = await fiveMessages('u-read');
+    expect((await get(`${url}/unread`)).body).toEqual({ count: 5, isExact: true });
+    expect((await post(`${url}/4:read`)).status).toBe(204);
+    expect((await post(`${url}/2:read-through`)).status).toBe(204);
+    expect((await post(`${url}/1:read-through`)).status).toBe(204);
+    expect(ids(await get(url))).toEqual(['5', '4 read', '3', '2 read', '1 read']);
+    expect((await get(`${url}/unread`)).body).toEqual({ count: 2, isExact: true });
+    expect(await post(`${url}/6:read`)).toMatchObject({
+      status: 404,
+      body: { code: 'message-not-found' },
+    });
+    expect((await post(`${url}/0:read`)).status).toBe(400);
+  });
+
+  it('opens to the own token of its user and of no other', async () => {
+    const { url } = await fiveMessages('u-own');
+    const own = { bearer: 'acme u-own inbox:read' };
+    expect(ids(await get(url, own))).toHaveLength(5);
+    expect((await post(`${url}/5:read-through`, {}, own)).status).toBe(204);
+    expect((await get(`${url}/unread`, own)).body).toEqual({ count: 0, isExact: true });
+    const other = { bearer: 'acme u-other inbox:read' };
+    const answers = [
+      await get(url, other),
+      await get(`${url}/unread`, other),
+      await post(`${url}/1:read`, {}, other),
+      await post(`${url}/1:read-through`, {}, other),
+    ];
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 403, body: { code: 'inbox-forbidden' } });
+    const reader = { bearer: 'acme shop wallet:read' };
+    expect((await post(`${url}/1:read`, {}, reader)).status).toBe(403);
+  });
+});

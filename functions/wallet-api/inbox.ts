@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { inboxMessageTypes, sentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import type { Caller } from '#shared/runtime/http/auth.ts';
+import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { ListedMessage } from '#shared/stores/postgres/inbox/user-inbox.ts';
+import type { Dependencies } from './dependencies.ts';
+import { cursor, customerPath, writeCursor } from './parameters.ts';
+import { findTenant } from './refuse.ts';
+
+type Access = Pick<Dependencies, 'tenants' | 'inbox'>;
+
+const inboxUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/inbox';
+
+/** The scope of a user's own token, which opens the inbox of its `sub` and no other. */
+const ownScope = 'inbox:read';
+
+const problems = {
+  403: 'The token is for the inbox of another customer',
+  404: 'The tenant does not exist',
+};
+const messageProblems = { ...problems, 404: 'The tenant or message does not exist' };
+
+const messagePath = customerPath.extend({
+  messageId: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be the id of a message')
+    .transform(Number)
+    .describe('The id of a frame'),
+});
+
+const messageAnswer = z.object({
+  id: z.string(),
+  isRead: z.boolean(),
+  recordedAt: z.iso.datetime(),
+  frame: z
+    .looseObject({
+      id: z.string(),
+      type: z.enum(inboxMessageTypes),
+      incentiveId: z.uuid(),
+      campaignId: z.uuid(),
+    })
+    .describe('As connect-client sends it'),
+});
+
+const inboxAnswer = z
+  .object({
+    messages: z.array(messageAnswer).describe('Newest first, of the last 90 days'),
+    nextCursor: z.string().nullable().describe('null on the last page'),
+  })
+  .meta({ id: 'Inbox' });
+
+const unreadAnswer = z
+  .object({
+    count: z.int(),
+    isExact: z.boolean().describe('false: only the newest messages were counted'),
+  })
+  .meta({ id: 'UnreadCount' });
+
+/** GET …/inbox: what connect-client sends, page by page into the past. */
+export const listMessages = (dependencies: Access) =>
+  defineRoute({
+    method: 'GET',
+    path: inboxUrl,
+    id: 'listMessages',
+    summary: "List a customer's messages, newest first",
+    scope: 'wallet:read',
+    openTo: [ownScope],
+    params: customerPath,
+    query: z.object({
+      limit: wholeNumber(1, 200).default(50).describe('Page size'),
+      cursor,
+    }),
+    response: inboxAnswer,
+    problems,
+    handle: async ({ params, query: { limit, cursor: before }, caller }) => {
+      const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
+      const messages = await dependencies.inbox.list(user, { before, max: limit });
+      const last = messages.at(-1);
+      return {
+        messages: messages.map(showMessage),
+        nextCursor: messages.length < limit || !last ? null : writeCursor(last.position),
+      };
+    },
+  });
+
+/** GET …/inbox/unread: how many messages are unread. */
+export const countUnread = (dependencies: Access) =>
+  defineRoute({
+    method: 'GET',
+    path: `${inboxUrl}/unread`,
+    id: 'countUnreadMessages',
+    summary: "Count a customer's unread messages",
+    scope: 'wallet:read',
+    openTo: [ownScope],
+    params: customerPath,
+    query: z.object({}),
+    response: unreadAnswer,
+    problems,
+    handle: async ({ params, caller }) => {
+      const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
+      return dependencies.inbox.unread(user);
+    },
+  });
+
+/** POST …/inbox/{messageId}:read: one message is read. */
+export const markRead = (dependencies: Access) =>
+  defineRoute({
+    method: 'POST',
+    path: `${inboxUrl}/{messageId}:read`,
+    id: 'markMessageRead',
+    summary: 'Mark a message as read',
+    scope: 'wallet:write',
+    openTo: [ownScope],
+    params: messagePath,
+    query: z.object({}),
+    status: 204,
+    problems: messageProblems,
+    handle: async ({ params, caller }) => {
+      const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
+      if (await dependencies.inbox.markRead(user, params.messageId)) return;
+      const detail = `Message ${params.messageId} does not exist or is no longer kept`;
+      throw new HttpProblem(404, 'message-not-found', detail);
+    },
+  });
+
+/** POST …/inbox/{messageId}:read-through: a message and all before it are read. */
+export const markReadThrough = (dependencies: Access) =>
+  defineRoute({
+    method: 'POST',
+    path: `${inboxUrl}/{messageId}:read-through`,
+    id: 'markMessagesReadThrough',
+    summary: 'Mark a message and all before it as read',
+    scope: 'wallet:write',
+    openTo: [ownScope],
+    params: messagePath,
+    query: z.object({}),
+    status: 204,
+    problems,
+    handle: async ({ params, caller }) => {
+      const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
+      await dependencies.inbox.markReadThrough(user, params.messageId);
+    },
+  });
+
+type Customer = z.output<typeof customerPath>;
+
+/** The user of an inbox. @throws HttpProblem 403 when a user's own token is for another, 404 without an active tenant. */
+const ownerOf = async (
+  dependencies: Access,
+  { tenantId, customerId }: Customer,
+  { caller, scope }: Readonly<{ caller: Caller; scope: string }>,
+) => {
+  const isOperator = caller.unrestricted || caller.scopes.has(scope);
+  if (!isOperator && caller.subject !== customerId) {
+    const detail = `The token is for the inbox of ${caller.subject}`;
+    throw new HttpProblem(403, 'inbox-forbidden', detail);
+  }
+  await findTenant(dependencies, { tenantId });
+  return { tenantId, userId: customerId };
+};
+
+const showMessage = (message: ListedMessage): z.input<typeof messageAnswer> => ({
+  id: String(message.position),
+  isRead: message.isRead,
+  recordedAt: message.createdAt.toISOString(),
+  frame: JSON.parse(sentFrame(message).text) as z.input<typeof messageAnswer>['frame'],
+});
