@@ -14,6 +14,8 @@ import { PushTick } from '#shared/eventing/contracts/ticks.ts';
 import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
+import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
@@ -22,6 +24,21 @@ import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { pushNotification } from './handler.ts';
+import type { MobileGateway, MobileOutcome } from './mobile/mobile-gateway.ts';
+
+/** A gateway that keeps what it was given, and answers by the token. */
+const recordingGateway = (): MobileGateway & { sent: string[]; answer: MobileOutcome } => {
+  const gateway = {
+    sent: [] as string[],
+    answer: 'sent' as MobileOutcome,
+    send: (token: string, { data }: { data: Readonly<Record<string, string>> }) => {
+      gateway.sent.push(`${token} ${data['incentiveId']}`);
+      return Promise.resolve(gateway.answer);
+    },
+    close: () => Promise.resolve(),
+  };
+  return gateway;
+};
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
@@ -30,11 +47,14 @@ const redis = connectRedis(own.url);
 const inboxes = inboxStore(sql);
 const stream = inboxStream(redis);
 const unpublished = unpublishedInboxes(sql);
+const gateway = recordingGateway();
 const handlers = pushNotification({
   inboxes,
   unpublished,
   stream,
   circuit: redisCircuit({ restMs: 20 }),
+  pushes: mobilePushes(sql),
+  gateways: { android: gateway, ios: gateway },
   clock: () => new Date(),
   batchItemsMax: 100,
 });
@@ -168,5 +188,80 @@ describe('the tick', () => {
     await deliver(PushTick, [{}]);
     const left = await inboxes.after(user, 0, 10);
     expect(left.map(({ position }) => position)).toEqual([2]);
+  });
+});
+
+describe('a phone', () => {
+  const settings = pushSettings(sql);
+  const withPhone = async () => {
+    const user = newUser();
+    await settings.addDevice(user, { platform: 'ios', token: `phone-${user.userId}` });
+    gateway.sent.length = 0;
+    gateway.answer = 'sent';
+    return user;
+  };
+  const dueNow = () => sql`update mobile_pushes set due_at = now() where ended_at is null`;
+
+  it('is notified once of an incentive that no socket received, however often it is delivered', async () => {
+    const user = await withPhone();
+    const incentive = incentiveOf(user);
+    await deliver(IncentiveGenerated, [incentive, incentiveOf(newUser())]);
+    await deliver(PushTick, [{}]);
+    await deliver(IncentiveGenerated, [incentive]);
+    await Promise.all([deliver(PushTick, [{}]), deliver(PushTick, [{}])]);
+    expect(gateway.sent).toEqual([`phone-${user.userId} ${incentive.incentiveId}`]);
+  });
+
+  it('is left alone while a socket receives', async () => {
+    const user = await withPhone();
+    await listen(user);
+    const incentive = incentiveOf(user);
+    await deliver(IncentiveGenerated, [incentive]);
+    await deliver(IncentiveGenerated, [incentive]);
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toEqual([]);
+  });
+
+  it('is tried again after a failure, and no longer once its token is invalid', async () => {
+    const user = await withPhone();
+    const incentive = incentiveOf(user);
+    gateway.answer = 'failed';
+    await deliver(IncentiveGenerated, [incentive]);
+    await deliver(PushTick, [{}]);
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toHaveLength(1);
+    gateway.answer = 'invalid-token';
+    await dueNow();
+    await deliver(PushTick, [{}]);
+    await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    await dueNow();
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toHaveLength(2);
+    expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
+  });
+
+  it('gets what its user prefers: some an hour, none in quiet hours', async () => {
+    const user = await withPhone();
+    await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 2 });
+    for (let number = 0; number < 3; number += 1)
+      await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toHaveLength(2);
+    const hour = new Date().getUTCHours();
+    const quietHours = { from: hour, until: (hour + 2) % 24, then: 'postpone' as const };
+    await settings.storePreferences(user, {
+      isOn: true,
+      timeZone: 'UTC',
+      hourlyMax: 9,
+      quietHours,
+    });
+    await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    await deliver(PushTick, [{}]);
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toHaveLength(2);
+    await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 9 });
+    await dueNow();
+    await deliver(PushTick, [{}]);
+    expect(gateway.sent).toHaveLength(3);
   });
 });

@@ -13,18 +13,18 @@ import {
   generatedMessage,
   reversedMessage,
 } from '#shared/eventing/incentive-messages.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';
+import { type SendDependencies, sendDue } from './mobile/send-due.ts';
 import { type DeferredDependencies, publishDeferred } from './publish-deferred.ts';
-import { type PublishDependencies, publishMessages } from './publish-messages.ts';
+import { inboxName, type PublishDependencies, publishMessages } from './publish-messages.ts';
 
 type Dependencies = DeferredDependencies &
   PublishDependencies &
+  SendDependencies &
   Readonly<{
     inboxes: Pick<InboxStore, 'append' | 'removeExpired'>;
-    clock: Clock;
     batchItemsMax: number;
   }>;
 
@@ -34,10 +34,10 @@ const removedMax = 20_000;
 /**
  * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly once however often it is
  * delivered, and publishes it to the user's clients. Postgres decides: while Redis is unavailable messages are acknowledged
- * once they are recorded, and published by a later tick.
+ * once they are recorded, and published by a later tick. Users whom no socket reaches are notified on their phones.
  */
 export const pushNotification = (dependencies: Dependencies): readonly EventHandler[] => {
-  const { inboxes, clock, batchItemsMax: itemsMax } = dependencies;
+  const { inboxes, pushes, clock, batchItemsMax: itemsMax } = dependencies;
 
   const onIncentive = <Schema extends z.ZodType>(
     contract: Contract<Schema>,
@@ -45,7 +45,9 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
   ): EventHandler =>
     onBatch(contract, { itemsMax }, async (deliveries) => {
       const messages = await inboxes.append(deliveries.map(({ data }) => toMessage(data)));
-      await publishMessages(dependencies, messages);
+      // Whom a socket reaches needs no notification on a phone.
+      const absent = await publishMessages(dependencies, messages);
+      await pushes.add(messages.filter((message) => absent.has(inboxName(message))));
       const now = clock().getTime();
       for (const { event } of deliveries) {
         const startedAt = Date.parse(event.extensions['startedat'] ?? '');
@@ -62,6 +64,8 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
     on(IncentiveRefused, () => Promise.resolve([])),
     on(PushTick, async () => {
       removedTotal.inc(await inboxes.removeExpired(removedMax));
+      await pushes.removeOld(removedMax);
+      await sendDue(dependencies);
       await publishDeferred(dependencies);
       return [];
     }),

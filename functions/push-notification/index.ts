@@ -2,14 +2,17 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { createLogger } from '#shared/runtime/log.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
 import { pushNotification } from './handler.ts';
+import { mobileGateways } from './mobile/mobile-gateways.ts';
 
 const name = 'push-notification';
 const config = readConfig(shape);
@@ -18,6 +21,7 @@ const sql = connectPostgres({
   max: config.DATABASE_POOL_MAX,
   requestMs: config.REQUEST_SECONDS * 1000,
 });
+const gateways = mobileGateways(config, createLogger(name));
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({
@@ -28,9 +32,11 @@ await serveEvents({
     unpublished: unpublishedInboxes(sql),
     stream: inboxStream(redis),
     circuit: redisCircuit(),
+    pushes: mobilePushes(sql),
+    gateways,
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
-  close: [() => closePostgres(sql), () => redis.quit()],
+  close: [() => gateways.close(), () => closePostgres(sql), () => redis.quit()],
 });

@@ -20,33 +20,34 @@ const publishMs = 1_000;
 
 /**
  * Publishes recorded messages. Where Redis is unavailable their inboxes are noted in Postgres and the next tick publishes them:
- * either way nothing is lost when it resolves. Returns the users with nobody listening.
+ * either way nothing is lost when it resolves. Returns the names of inboxes that nobody listens to.
  * @throws Unavailable when neither could be done; repeating is safe, and must happen.
  */
 export const publishMessages = async (
   { stream, circuit, unpublished }: PublishDependencies,
   messages: readonly InboxMessage[],
-): Promise<readonly InboxUser[]> => {
+): Promise<ReadonlySet<string>> => {
   const inboxes = byInbox(messages);
   try {
     const listeners = await circuit.run(() => stream.publish(inboxes), publishMs);
     messagesTotal.inc({ outcome: 'published' }, messages.length);
-    return inboxes.filter((_inbox, index) => listeners[index] === 0).map(({ user }) => user);
+    const absent = inboxes.filter((_inbox, index) => listeners[index] === 0);
+    return new Set(absent.map(({ user }) => inboxName(user)));
   } catch (error) {
     if (!isRedisAway(error)) throw error;
     await unpublished.note(messages);
     messagesTotal.inc({ outcome: 'deferred' }, messages.length);
-    return inboxes.map(({ user }) => user);
+    return new Set(inboxes.map(({ user }) => inboxName(user)));
   }
 };
 
+/** Names an inbox in a map. */
+export const inboxName = ({ tenantId, userId }: InboxUser): string => `${tenantId} ${userId}`;
+
 /** Frames by inbox, in the order of their positions. */
 export const byInbox = (messages: readonly InboxMessage[]): readonly InboxFrames[] =>
-  Array.from(
-    Map.groupBy(messages, ({ tenantId, userId }) => `${tenantId} ${userId}`).values(),
-    (own) => {
-      const [{ tenantId, userId }] = own as [InboxMessage];
-      const frames = own.toSorted((a, b) => a.position - b.position).map(sentFrame);
-      return { user: { tenantId, userId }, frames };
-    },
-  );
+  Array.from(Map.groupBy(messages, inboxName).values(), (own) => {
+    const [{ tenantId, userId }] = own as [InboxMessage];
+    const frames = own.toSorted((a, b) => a.position - b.position).map(sentFrame);
+    return { user: { tenantId, userId }, frames };
+  });

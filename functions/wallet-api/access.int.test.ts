@@ -50,5 +50,15 @@ testClosedOperations({
     countUnreadMessages: async () => ({ path: await inboxOf() }),
     markMessageRead: message,
     markMessagesReadThrough: message,
+    addDevice: async () => ({
+      path: await inboxOf(),
+      body: { platform: 'ios', token: 'token-1' },
+    }),
+    removeDevice: async () => ({ path: await inboxOf(), query: '?token=token-1' }),
+    getPushPreferences: async () => ({ path: await inboxOf() }),
+    putPushPreferences: async () => ({
+      path: await inboxOf(),
+      body: { isOn: false, quietHours: null, timeZone: 'UTC', hourlyMax: 1 },
+    }),
   },
 });

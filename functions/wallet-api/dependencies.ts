@@ -1,5 +1,6 @@
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { PushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import type { UserInbox } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { WalletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
@@ -13,6 +14,7 @@ export type Dependencies = Readonly<{
   reader: WalletReader;
   readBalance: ReadBalance;
   inbox: UserInbox;
+  pushSettings: PushSettings;
   afterCommit: AfterCommit;
   clock: Clock;
 }>;

@@ -6,7 +6,7 @@ import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 
-const { get, post, sql } = await walletWorld((clients) =>
+const { ask, get, post, sql } = await walletWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
 const inboxes = inboxStore(sql);
@@ -49,6 +49,28 @@ describe('an inbox', () => {
       body: { code: 'message-not-found' },
     });
     expect((await post(`${url}/0:read`)).status).toBe(400);
+  });
+
+  it('has devices and preferences, those of the tenant until others are stored', async () => {
+    const { url } = await fiveMessages('u-phone');
+    const defaults = { isOn: true, quietHours: null, timeZone: 'Asia/Kolkata', hourlyMax: 10 };
+    expect((await get(`${url}/preferences`)).body).toEqual(defaults);
+    const quietHours = { from: 22, until: 7, then: 'drop' };
+    const wanted = { isOn: true, quietHours, timeZone: 'Europe/Berlin', hourlyMax: 2 };
+    expect((await ask('PUT', `${url}/preferences`, { body: wanted })).body).toEqual(wanted);
+    expect((await get(`${url}/preferences`)).body).toEqual(wanted);
+    const wrong = { ...wanted, timeZone: 'Nowhere', hourlyMax: -1 };
+    expect((await ask('PUT', `${url}/preferences`, { body: wrong })).status).toBe(400);
+
+    for (let number = 0; number < 12; number += 1)
+      await post(`${url}/devices`, { platform: 'ios', token: `t:${number}` });
+    const tokens = async () =>
+      (await sql`select token from push_devices where user_id = 'u-phone'`).length;
+    expect(await tokens()).toBe(10);
+    expect((await ask('DELETE', `${url}/devices?token=t:11`)).status).toBe(204);
+    expect(await tokens()).toBe(9);
+    await post(`${urlOf('u-next')}/devices`, { platform: 'ios', token: 't:10' });
+    expect(await tokens()).toBe(8);
   });
 
   it('opens to the own token of its user and of no other', async () => {

@@ -11,16 +11,18 @@ import { findTenant } from './refuse.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'inbox'>;
 
-const inboxUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/inbox';
+/** The path of an inbox. */
+export const inboxUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/inbox';
 
 /** The scope of a user's own token, which opens the inbox of its `sub` and no other. */
-const ownScope = 'inbox:read';
+export const ownScope = 'inbox:read';
 
-const problems = {
+/** What may be refused of an inbox, for the document. */
+export const inboxProblems = {
   403: 'The token is for the inbox of another customer',
   404: 'The tenant does not exist',
 };
-const messageProblems = { ...problems, 404: 'The tenant or message does not exist' };
+const messageProblems = { ...inboxProblems, 404: 'The tenant or message does not exist' };
 
 const messagePath = customerPath.extend({
   messageId: z
@@ -73,7 +75,7 @@ export const listMessages = (dependencies: Access) =>
       cursor,
     }),
     response: inboxAnswer,
-    problems,
+    problems: inboxProblems,
     handle: async ({ params, query: { limit, cursor: before }, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
       const messages = await dependencies.inbox.list(user, { before, max: limit });
@@ -97,7 +99,7 @@ export const countUnread = (dependencies: Access) =>
     params: customerPath,
     query: z.object({}),
     response: unreadAnswer,
-    problems,
+    problems: inboxProblems,
     handle: async ({ params, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
       return dependencies.inbox.unread(user);
@@ -137,7 +139,7 @@ export const markReadThrough = (dependencies: Access) =>
     params: messagePath,
     query: z.object({}),
     status: 204,
-    problems,
+    problems: inboxProblems,
     handle: async ({ params, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
       await dependencies.inbox.markReadThrough(user, params.messageId);
@@ -147,8 +149,8 @@ export const markReadThrough = (dependencies: Access) =>
 type Customer = z.output<typeof customerPath>;
 
 /** The user of an inbox. @throws HttpProblem 403 when a user's own token is for another, 404 without an active tenant. */
-const ownerOf = async (
-  dependencies: Access,
+export const ownerOf = async (
+  dependencies: Pick<Dependencies, 'tenants'>,
   { tenantId, customerId }: Customer,
   { caller, scope }: Readonly<{ caller: Caller; scope: string }>,
 ) => {

@@ -3,6 +3,12 @@ import type { Dependencies } from './dependencies.ts';
 import { countUnread, listMessages, markRead, markReadThrough } from './inbox.ts';
 import { listLots } from './lots.ts';
 import { adjustPoints, transferPoints } from './movements.ts';
+import {
+  addDevice,
+  getPushPreferences,
+  putPushPreferences,
+  removeDevice,
+} from './push-settings.ts';
 import { commitRedemption, getRedemption, reservePoints, voidRedemption } from './redemptions.ts';
 import { getStatement } from './statement.ts';
 import { getWallet, listWallets } from './wallets.ts';
@@ -23,4 +29,8 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   countUnread(dependencies),
   markRead(dependencies),
   markReadThrough(dependencies),
+  addDevice(dependencies),
+  removeDevice(dependencies),
+  getPushPreferences(dependencies),
+  putPushPreferences(dependencies),
 ];

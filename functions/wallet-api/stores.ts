@@ -2,6 +2,7 @@ import type { Publisher } from '#shared/eventing/publisher.ts';
 import { createAfterCommit } from '#shared/runtime/after-commit.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { userInbox } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
@@ -37,6 +38,7 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     wallets: walletStore(sql),
     reader: walletReader(sql),
     inbox: userInbox(sql),
+    pushSettings: pushSettings(sql),
     readBalance: readBalance({ cache, truth: standingBalances(sql), tenants }),
     afterCommit: createAfterCommit({
       write: (balances) => writeWithBoards({ tenants, cache }, balances),

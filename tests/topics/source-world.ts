@@ -32,6 +32,7 @@ import { orderProgressStore } from '#shared/stores/postgres/earning/order-progre
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
@@ -110,6 +111,8 @@ const functionsOf = async (url: string) => {
       inboxes: inboxStore(sql),
       unpublished: unpublishedInboxes(sql),
       stream: inboxStream(redis),
+      pushes: mobilePushes(sql),
+      gateways: {},
       circuit,
       clock: systemClock,
       batchItemsMax: 100,

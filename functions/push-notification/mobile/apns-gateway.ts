@@ -1,0 +1,117 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+} from 'node:http2';
+import { importPKCS8, SignJWT } from 'jose';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { MobileGateway, MobileNotification, MobileOutcome } from './mobile-gateway.ts';
+
+type Options = Readonly<{
+  /** The key of a team for APNs, as the `.p8` file has it. */
+  key: string;
+  keyId: string;
+  teamId: string;
+  /** The bundle id of the app. */
+  topic: string;
+  log: Logger;
+  url?: string;
+  timeoutMs?: number;
+}>;
+
+/** Apple refuses tokens older than an hour, and new ones more often than every 20 minutes. */
+const tokenMs = 50 * 60_000;
+
+type Answer = Readonly<{ status: number; body: string }>;
+
+/**
+ * The Apple Push Notification service by its HTTP/2 API:
+ * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns. Written on node:http2 and jose, which
+ * are here already. One connection serves all notifications and is opened again when it ends.
+ */
+export const apnsGateway = (options: Options): MobileGateway => {
+  const { log, url = 'https://api.push.apple.com', timeoutMs = 10_000 } = options;
+  const bearer = bearerOf(options);
+  let open: ClientHttp2Session | undefined;
+
+  const session = (): ClientHttp2Session => {
+    if (open !== undefined && !open.closed && !open.destroyed) return open;
+    const opened = connect(url);
+    // Each request that suffers says so itself.
+    opened.on('error', () => undefined);
+    opened.on('goaway', () => opened.close());
+    opened.unref();
+    open = opened;
+    return opened;
+  };
+
+  const post = async (token: string, { id, title, data }: MobileNotification): Promise<Answer> => {
+    const used = session();
+    const request = used.request({
+      ':method': 'POST',
+      ':path': `/3/device/${encodeURIComponent(token)}`,
+      authorization: `bearer ${await bearer()}`,
+      'apns-topic': options.topic,
+      'apns-push-type': 'alert',
+      'apns-collapse-id': id,
+    });
+    // A connection that is silent is opened anew.
+    request.setTimeout(timeoutMs, () => used.destroy(new Error('APNs did not respond')));
+    request.end(JSON.stringify({ aps: { alert: { title } }, ...data }));
+    return answerOf(request);
+  };
+
+  return {
+    send: async (token, notification) => {
+      try {
+        const { status, body } = await post(token, notification);
+        const outcome = outcomeOf(status, body);
+        if (outcome === 'failed') log.warn({ status, body }, 'APNs refused a notification');
+        return outcome;
+      } catch (error) {
+        log.warn({ err: error }, 'APNs could not be reached');
+        return 'failed';
+      }
+    },
+    close: () => {
+      open?.destroy();
+      return Promise.resolve();
+    },
+  };
+};
+
+const answerOf = (request: ClientHttp2Stream): Promise<Answer> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  let status = 0;
+  let body = '';
+  request
+    .setEncoding('utf8')
+    .on('response', (headers: IncomingHttpHeaders) => (status = Number(headers[':status'])))
+    .on('data', (part: string) => (body += part))
+    .on('end', () => resolve({ status, body }))
+    .on('close', () => reject(new Error('APNs closed the request')))
+    .on('error', reject);
+  return promise;
+};
+
+const bearerOf = ({ key, keyId, teamId }: Options): (() => Promise<string>) => {
+  let signed: Readonly<{ token: Promise<string>; untilMs: number }> | undefined;
+  const sign = async (): Promise<string> =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: keyId })
+      .setIssuer(teamId)
+      .setIssuedAt()
+      .sign(await importPKCS8(key, 'ES256'));
+  return () => {
+    if (signed === undefined || Date.now() >= signed.untilMs)
+      signed = { token: sign(), untilMs: Date.now() + tokenMs };
+    return signed.token;
+  };
+};
+
+const outcomeOf = (status: number, body: string): MobileOutcome => {
+  if (status === 200) return 'sent';
+  const isGone = status === 410 || /"(BadDeviceToken|DeviceTokenNotForTopic)"/.test(body);
+  return isGone ? 'invalid-token' : 'failed';
+};

@@ -1,0 +1,73 @@
+import { localTimeOf } from '../time/local-time.ts';
+
+/** What a user wants on their phone. Hours are those of the user's time zone, 0 to 23. */
+export type PushPreferences = Readonly<{
+  /** Whether anything is sent to the user's devices. */
+  isOn: boolean;
+  /** From the first hour to before the last one, also over midnight; undefined: at any time. */
+  quietHours?: Readonly<{ from: number; until: number; then: 'postpone' | 'drop' }> | undefined;
+  timeZone: string;
+  /** How many notifications an hour may bring. */
+  hourlyMax: number;
+}>;
+
+/** What holds for users who stored no preferences; the time zone is that of their tenant. */
+export const defaultPreferences = (timeZone: string): PushPreferences => ({
+  isOn: true,
+  timeZone,
+  hourlyMax: 10,
+});
+
+/** What becomes of a notification now. */
+export type PushPlan = Readonly<
+  | { kind: 'send' }
+  | { kind: 'postpone'; until: Date }
+  | { kind: 'drop'; reason: 'off' | 'quiet-hours' | 'throttled' | 'too-late' }
+>;
+
+type Push = Readonly<{
+  preferences: PushPreferences;
+  now: Date;
+  /** When what it tells of happened. */
+  occurredAt: Date;
+  /** Notifications that the user was sent within the last hour. */
+  sentLastHour: number;
+}>;
+
+/** For how long after its event a user is notified: the inbox has it longer. */
+export const pushHours = 24;
+
+const hourMs = 3_600_000;
+const quarterMs = hourMs / 4;
+
+/**
+ * Decides about one notification: not after a day, nor against the preferences. In quiet hours it is postponed to their end, or
+ * dropped, as the user prefers; beyond the hourly number it is dropped. The inbox keeps the message in any case.
+ */
+export const planPush = ({ preferences, now, occurredAt, sentLastHour }: Push): PushPlan => {
+  if (!preferences.isOn) return { kind: 'drop', reason: 'off' };
+  if (now.getTime() - occurredAt.getTime() > pushHours * hourMs)
+    return { kind: 'drop', reason: 'too-late' };
+  if (isQuiet(preferences, now))
+    return preferences.quietHours?.then === 'postpone'
+      ? { kind: 'postpone', until: endOfQuiet(preferences, now) }
+      : { kind: 'drop', reason: 'quiet-hours' };
+  return sentLastHour < preferences.hourlyMax
+    ? { kind: 'send' }
+    : { kind: 'drop', reason: 'throttled' };
+};
+
+const isQuiet = ({ quietHours, timeZone }: PushPreferences, at: Date): boolean => {
+  if (quietHours === undefined) return false;
+  const { from, until } = quietHours;
+  const { hour } = localTimeOf(timeZone, at);
+  return from <= until ? from <= hour && hour < until : hour >= from || hour < until;
+};
+
+/** Every zone is a whole number of quarters of an hour from UTC, so quiet hours end at one. */
+const endOfQuiet = (preferences: PushPreferences, now: Date): Date => {
+  let atMs = (Math.floor(now.getTime() / quarterMs) + 1) * quarterMs;
+  const last = now.getTime() + 25 * hourMs;
+  while (atMs < last && isQuiet(preferences, new Date(atMs))) atMs += quarterMs;
+  return new Date(atMs);
+};

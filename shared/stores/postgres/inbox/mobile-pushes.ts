@@ -1,0 +1,120 @@
+import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
+import { type PushPreferences, pushHours } from '#shared/domain/inbox/plan-push.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+import type { PushDevice } from './push-settings.ts';
+
+type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;
+
+/** A push whose time has come, with what its sending depends on as it is now. */
+export type DuePush = PushKey &
+  Pick<InboxMessage, 'frame'> &
+  Readonly<{
+    occurredAt: Date;
+    devices: readonly PushDevice[];
+    /** Undefined where the user stored none. */
+    preferences: PushPreferences | null;
+    /** Of the tenant. */
+    timeZone: string | null;
+    sentLastHour: number;
+  }>;
+
+/** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
+export type MobilePushes = Readonly<{
+  /** Adds pushes for messages whose users have a device, each once; one whose event is a day old is nobody's news. */
+  add: (messages: readonly PushKey[]) => Promise<void>;
+  /**
+   * Takes pushes whose time has come, the oldest first, and books their next attempt: after 30 s, then twice as long each time.
+   * So a push that is not ended is tried again, whoever took it.
+   */
+  takeDue: (max: number) => Promise<readonly DuePush[]>;
+  postpone: (push: PushKey, until: Date) => Promise<void>;
+  /** Ends a push: it was sent, or is not to be sent. */
+  end: (push: PushKey, how: 'sent' | 'dropped') => Promise<void>;
+  /** Removes devices whose tokens are no longer valid. */
+  removeTokens: (tenantId: string, tokens: readonly string[]) => Promise<void>;
+  /** Removes pushes that no redelivery adds again. */
+  removeOld: (max: number) => Promise<void>;
+}>;
+
+/** Pushes to phones that wait, and those of the last days. */
+export const mobilePushes = (sql: Sql): MobilePushes => ({
+  add: async (messages) => {
+    if (messages.length === 0) return;
+    await withPostgres(
+      async () => sql`
+        insert into mobile_pushes (tenant_id, user_id, message_id, frame, occurred_at)
+        select tenant_id, user_id, message_id, frame, occurred_at
+        from unnest(
+          ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
+          ${messages.map(({ messageId }) => messageId)}::uuid[]) as given (tenant_id, user_id, message_id)
+        join inbox_messages using (tenant_id, user_id, message_id)
+        where occurred_at > now() - ${pushHours} * interval '1 hour' and exists (
+          select from push_devices device
+          where device.tenant_id = given.tenant_id and device.user_id = given.user_id)
+        order by tenant_id, user_id, message_id
+        on conflict do nothing`,
+    );
+  },
+
+  takeDue: (max) => withPostgres(async () => takeDue(sql, max)),
+
+  postpone: async ({ tenantId, userId, messageId }, until) => {
+    await withPostgres(
+      async () => sql`
+        update mobile_pushes set due_at = ${until}, attempts = 0
+        where tenant_id = ${tenantId} and user_id = ${userId} and message_id = ${messageId}`,
+    );
+  },
+
+  end: async ({ tenantId, userId, messageId }, how) => {
+    await withPostgres(
+      async () => sql`
+        update mobile_pushes set ended_at = now(), sent_at = case when ${how === 'sent'} then now() end
+        where tenant_id = ${tenantId} and user_id = ${userId} and message_id = ${messageId}`,
+    );
+  },
+
+  removeTokens: async (tenantId, tokens) => {
+    if (tokens.length === 0) return;
+    await withPostgres(
+      async () => sql`
+        delete from push_devices where tenant_id = ${tenantId} and token = any(${tokens}::text[])`,
+    );
+  },
+
+  removeOld: async (max) => {
+    await withPostgres(
+      async () => sql`
+        delete from mobile_pushes where ctid = any(array(
+          select ctid from mobile_pushes
+          where occurred_at < now() - ${2 * pushHours} * interval '1 hour'
+          order by occurred_at limit ${max} for update skip locked))`,
+    );
+  },
+});
+
+const takeDue = (sql: Sql, max: number) => sql<DuePush[]>`
+  with due as (
+    select tenant_id, user_id, message_id from mobile_pushes
+    where ended_at is null and due_at <= now()
+    order by due_at limit ${max} for update skip locked
+  ), taken as (
+    update mobile_pushes push
+    set attempts = attempts + 1, due_at = now() + interval '30 seconds' * 2 ^ least(attempts, 8)
+    from due where (push.tenant_id, push.user_id, push.message_id) = (due.tenant_id, due.user_id, due.message_id)
+    returning push.*
+  )
+  select taken.tenant_id, taken.user_id, taken.message_id, taken.frame, taken.occurred_at,
+    coalesce(devices.list, '[]') as devices, stored.preferences, tenant.time_zone, sent.number as sent_last_hour
+  from taken
+  left join tenants tenant using (tenant_id)
+  left join push_preferences stored using (tenant_id, user_id)
+  cross join lateral (
+    select json_agg(json_build_object('platform', platform, 'token', token)) as list from push_devices device
+    where device.tenant_id = taken.tenant_id and device.user_id = taken.user_id) devices
+  cross join lateral (
+    select count(*) as number from mobile_pushes other
+    where other.tenant_id = taken.tenant_id and other.user_id = taken.user_id
+      and sent_at > now() - interval '1 hour') sent
+  order by taken.occurred_at`;
