@@ -11,9 +11,10 @@ export const bundleOptions = {
   format: 'esm',
   loader: { '.lua': 'text', '.sql': 'text' },
   external: ['@google-cloud/functions-framework'],
-  // CommonJS dependencies inside an ES module still ask for require.
+  // CommonJS dependencies inside an ES module still ask for require. Under a name of its own: a source that imports
+  // createRequire keeps that name in the bundle.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
   },
   legalComments: 'none',
   logLevel: 'warning',
