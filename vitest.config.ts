@@ -14,7 +14,8 @@ const textFiles = {
 };
 
 /**
- * No limit decides a test on a busy machine: they end what hangs, and a condition that is waited for comes long before.
+ * No limit decides a test on a busy machine: they end what hangs, and a condition that is waited
+ * for comes long before.
  */
 const patience = {
   testTimeout: 600_000,
@@ -45,7 +46,8 @@ export default defineConfig({
         test: {
           ...patience,
           name: 'unit',
-          // Half of their time is importing the same modules. They keep no state in them but metrics.
+          // Half of their time is importing the same modules. They keep no state in them but
+          // metrics.
           isolate: false,
           include: ['{functions,shared,scripts}/**/*.test.ts', 'tests/unit/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
@@ -56,7 +58,8 @@ export default defineConfig({
         test: {
           ...patience,
           name: 'integration',
-          // Importing the same modules for each file is half of the processor time of the tests of stores.
+          // Importing the same modules for each file is half of the processor time of the tests of
+          // stores.
           isolate: false,
           include: ['{functions,shared,scripts}/**/*.int.test.ts', 'tests/**/*.int.test.ts'],
           globalSetup: ['shared/testing/servers/global-setup.ts'],

@@ -12,7 +12,10 @@ type Server = Readonly<{
   token: () => string | Promise<string>;
 }>;
 
-/** A client of one API, such as `createClient<WalletApi>({ url, token })`: openapi-fetch with a token. */
+/**
+ * A client of one API, such as `createClient<WalletApi>({ url, token })`: openapi-fetch with a
+ * token.
+ */
 export const createClient = <Api extends object>({ url, token }: Server): Client<Api> => {
   const client = createFetchClient<Api>({ baseUrl: url });
   client.use({
@@ -40,7 +43,10 @@ export class ApiProblem extends Error {
 
 type Answer<Body> = Readonly<{ data?: Body; error?: unknown; response: Response }>;
 
-/** The body of a successful response; undefined where it has none. @throws ApiProblem when the request was refused. */
+/**
+ * The body of a successful response; undefined where it has none.
+ * @throws ApiProblem when the request was refused.
+ */
 export const bodyOf = async <Body>(answer: Promise<Answer<Body>>): Promise<Body> => {
   const { data, error, response } = await answer;
   if (!response.ok) throw new ApiProblem(response.status, error);

@@ -1,4 +1,7 @@
-/** Runs a campaign over what was recorded in a period: what it would have cost, and who would have won. Writes nothing but the CSV. */
+/**
+ * Runs a campaign over what was recorded in a period: what it would have cost, and who would have
+ * won. Writes nothing but the CSV.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';

@@ -1,4 +1,7 @@
-/** Measures: `npm run bench -- [row …] [--aged [SCALE]] [--json FILE] [--quick]`. docs/benchmarks.md tells how and against what. */
+/**
+ * Measures: `npm run bench -- [row …] [--aged [SCALE]] [--json FILE] [--quick]`. docs/benchmarks.md
+ * tells how and against what.
+ */
 import { writeFile } from 'node:fs/promises';
 import { Argument, InvalidArgumentError, program } from 'commander';
 import { allRows } from './bench/all-rows.ts';

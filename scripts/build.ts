@@ -1,4 +1,7 @@
-/** Bundles every function into one file, `dist/<name>/index.js`, and puts Redoc beside those of APIs. */
+/**
+ * Bundles every function into one file, `dist/<name>/index.js`, and puts Redoc beside those of
+ * APIs.
+ */
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -30,7 +33,10 @@ const isApi = (name: string): boolean => existsSync(`${root}functions/${name}/ro
 
 const redoc = 'node_modules/redoc/bundles/redoc.standalone.js';
 
-/** Puts what the page at /docs loads into a function's folder, where the function finds it as a package. */
+/**
+ * Puts what the page at /docs loads into a function's folder, where the function finds it as a
+ * package.
+ */
 export const copyRedoc = async (folder: string): Promise<void> => {
   for (const file of [redoc, `${redoc}.LICENSE.txt`]) await cp(root + file, `${folder}/${file}`);
 };

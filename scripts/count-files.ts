@@ -1,4 +1,6 @@
-/** Prints which of our TypeScript files run for one delivery of each kind, as V8 counts their calls. */
+/**
+ * Prints which of our TypeScript files run for one delivery of each kind, as V8 counts their calls.
+ */
 import { resolve } from 'node:path';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { countFiles, filesMax } from './count-files/count-files.ts';

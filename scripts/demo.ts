@@ -1,7 +1,7 @@
 /**
- * Orders to leaderboard and actions to incentives, end to end: brings up Postgres, Redis, Kafka and the functions, streams orders and
- * actions through Kafka, takes a snapshot, reads the board over HTTP and holds every store against an independent recomputation. The
- * exit code is the verdict.
+ * Orders to leaderboard and actions to incentives, end to end: brings up Postgres, Redis, Kafka and
+ * the functions, streams orders and actions through Kafka, takes a snapshot, reads the board over
+ * HTTP and holds every store against an independent recomputation. The exit code is the verdict.
  */
 import { styleText } from 'node:util';
 import { generateActions } from './actions/generate-actions.ts';
@@ -43,7 +43,10 @@ const actions = {
 
 const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);
 
-/** Sends the records and waits until each is awarded or refused. @returns records per second, from the first to the last. */
+/**
+ * Sends the records and waits until each is awarded or refused. @returns records per second, from
+ * the first to the last.
+ */
 const stream = async (platform: Platform, records: readonly OrderRecord[]): Promise<number> => {
   const { knative, brokers } = platform;
   const bar = progressBar('orders', records.length);

@@ -1,4 +1,7 @@
-/** Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api, and the types of our clients. */
+/**
+ * Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api,
+ * and the types of our clients.
+ */
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { functionNames } from './build.ts';

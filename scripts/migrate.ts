@@ -1,4 +1,7 @@
-/** Brings the database of DATABASE_URL to the newest schema: run before the functions of a new version are. */
+/**
+ * Brings the database of DATABASE_URL to the newest schema: run before the functions of a new
+ * version are.
+ */
 import { z } from 'zod';
 import { readConfig } from '#shared/runtime/config.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';

@@ -1,4 +1,7 @@
-/** Sends orders to the platform that `npm run dev` keeps up, or to KAFKA_BROKERS: generated ones, or those of a file. */
+/**
+ * Sends orders to the platform that `npm run dev` keeps up, or to KAFKA_BROKERS: generated ones, or
+ * those of a file.
+ */
 import { Command, InvalidArgumentError } from 'commander';
 import { generateOrders } from './orders/generate-orders.ts';
 import { readOrders } from './orders/read-orders.ts';

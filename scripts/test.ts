@@ -1,6 +1,7 @@
 /**
- * Everything that must hold before a change lands: format, types, lint, layers, dead code, then all tests, on services that
- * are started for it. The last line counts, for people and machines: `N passed, N failed, N skipped`.
+ * Everything that must hold before a change lands: format, types, lint, layers, dead code, then all
+ * tests, on services that are started for it. The last line counts, for people and machines: `N
+ * passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +26,9 @@ type Report = Readonly<{
   numTodoTests: number;
 }>;
 
-/** Runs the tests; undefined when they broke outside of a test, so that their numbers mean nothing. */
+/**
+ * Runs the tests; undefined when they broke outside of a test, so that their numbers mean nothing.
+ */
 const runTests = async (): Promise<Report | undefined> => {
   await rm(reportFile, { force: true });
   await mkdir(`${root}.guerdon`, { recursive: true });

@@ -1,6 +1,7 @@
 /**
- * Fills Redis from Postgres: every balance of every program, and the live boards. Functions do without it, since what Redis misses is read
- * from Postgres; before a campaign, or after Redis was replaced, it spares them that.
+ * Fills Redis from Postgres: every balance of every program, and the live boards. Functions do
+ * without it, since what Redis misses is read from Postgres; before a campaign, or after Redis was
+ * replaced, it spares them that.
  */
 import { InvalidArgumentError, program } from 'commander';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

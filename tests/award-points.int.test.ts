@@ -1,4 +1,7 @@
-/** award-points from its bundle, with real Postgres, Redis and Kafka, on both hosts: the same requests, the same answers. */
+/**
+ * award-points from its bundle, with real Postgres, Redis and Kafka, on both hosts: the same
+ * requests, the same answers.
+ */
 import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,7 +64,8 @@ describe.skipIf(!hasKafka()).each<Host>(['guerdon', 'functions-framework'])(
     it.each(badOrders)('refuses $what', async (order) => {
       const answer = await knock(served.url, order);
       expect(answer.status).toBe(order.status);
-      // The framework refuses malformed bodies of declared types before the function sees them, in its own words.
+      // The framework refuses malformed bodies of declared types before the function sees them, in
+      // its own words.
       if (host === 'guerdon') expect(answer.problem?.code).toBe(order.code);
       else if (answer.problem) expect(answer.problem.code).toBe(order.code);
     });

@@ -1,6 +1,7 @@
 /**
- * Campaigns as a whole, over the same roads as in production: tenant, actions, caps and campaigns through cms-api, actions through Kafka,
- * reversal through the Broker, and at the end wallet, facts, explanation and audit.
+ * Campaigns as a whole, over the same roads as in production: tenant, actions, caps and campaigns
+ * through cms-api, actions through Kafka, reversal through the Broker, and at the end wallet,
+ * facts, explanation and audit.
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -33,7 +34,10 @@ export const campaigns = (started: () => Platform): void => {
   const key = () => ({ 'Idempotency-Key': randomUUID() });
   const sent: object[] = [];
 
-  /** Writes plain JSON records to `tenant-events` and waits until they are answered, and all that follows from them. */
+  /**
+   * Writes plain JSON records to `tenant-events` and waits until they are answered, and all that
+   * follows from them.
+   */
   const write = async (...records: readonly object[]): Promise<void> => {
     const toRecord = (record: object) => ({
       key: `${tenantId}:ann`,

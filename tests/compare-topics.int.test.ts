@@ -1,4 +1,7 @@
-/** Records of Kafka held against what came of them: what was delivered is never missing, and what was lost always is. */
+/**
+ * Records of Kafka held against what came of them: what was delivered is never missing, and what
+ * was lost always is.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Every function under our host and under the plain `functions-framework` command: the same requests, the same answers. */
+/**
+ * Every function under our host and under the plain `functions-framework` command: the same
+ * requests, the same answers.
+ */
 import { request } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions, functionNames } from '#scripts/build.ts';
@@ -46,7 +49,10 @@ type Knock = Readonly<{
   body?: string;
 }>;
 
-/** Asked of every function, whatever it is for: each has its own answer, and must have it on both hosts. */
+/**
+ * Asked of every function, whatever it is for: each has its own answer, and must have it on both
+ * hosts.
+ */
 const knocks: readonly Knock[] = [
   { method: 'GET', path: '/readyz' },
   { method: 'GET', path: '/livez' },
@@ -96,7 +102,8 @@ const knocks: readonly Knock[] = [
   },
   { method: 'POST', path: '/', headers: ping, body: 'no JSON' },
   { method: 'POST', path: '/', headers: { ...ping, 'ce-type': 'unknown' }, body: '{}' },
-  // Avro by a producer with a schema registry, as KafkaSource sends it: bytes without a content type.
+  // Avro by a producer with a schema registry, as KafkaSource sends it: bytes without a content
+  // type.
   {
     method: 'POST',
     path: '/',

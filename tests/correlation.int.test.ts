@@ -43,7 +43,9 @@ const gone: Publisher = {
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-/** What reconcile-rewards publishes later, in alphabetical order: the types with their correlation. */
+/**
+ * What reconcile-rewards publishes later, in alphabetical order: the types with their correlation.
+ */
 const publishedLater = async (sql: Sql): Promise<readonly string[]> => {
   await sql`update outbox set created_at = now() - interval '1 hour'`;
   const publisher = recordingPublisher();

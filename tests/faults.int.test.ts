@@ -1,6 +1,7 @@
 /**
- * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, dispatchers. After each fault every order is
- * paid exactly once, by an independent recomputation of everything that was sent so far.
+ * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, dispatchers. After
+ * each fault every order is paid exactly once, by an independent recomputation of everything that
+ * was sent so far.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,7 +38,10 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
   });
   afterAll(() => platform.stop());
 
-  /** Streams orders and lets the fault happen once a third of them is in Kafka; resolves when all are answered. */
+  /**
+   * Streams orders and lets the fault happen once a third of them is in Kafka; resolves when all
+   * are answered.
+   */
   const streamThrough = async (fault: () => Promise<unknown>): Promise<void> => {
     const seed = sent.length + 1;
     const records = [...generateOrders({ ...perFault, seed, prefix: `s${seed}` })];
@@ -159,7 +163,8 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
       await redis.flushall();
       await redis.quit();
     });
-    // What Redis does not know any more it is asked for again; what it knows must be right, which a miss is not.
+    // What Redis does not know any more it is asked for again; what it knows must be right, which a
+    // miss is not.
     const failed = (await failedChecks()).map(({ claim }) => claim);
     expect(failed.filter((claim) => claim !== 'each balance in Redis')).toEqual([]);
   });

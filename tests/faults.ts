@@ -1,6 +1,6 @@
 /**
- * Plays rounds of bad weather with random seeds, and recomputes everything after each of them. Stops at the first round
- * that leaves anything wrong; `--seed` plays that round again.
+ * Plays rounds of bad weather with random seeds, and recomputes everything after each of them.
+ * Stops at the first round that leaves anything wrong; `--seed` plays that round again.
  */
 import { randomInt } from 'node:crypto';
 import { cp } from 'node:fs/promises';

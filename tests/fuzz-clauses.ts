@@ -1,6 +1,7 @@
 /**
- * Evaluates random clauses that cms-api would accept on random payloads within the limits, and measures the slowest and
- * the largest. Fails when one costs more units than it was accepted for; its times and bytes are for a person to read.
+ * Evaluates random clauses that cms-api would accept on random payloads within the limits, and
+ * measures the slowest and the largest. Fails when one costs more units than it was accepted for;
+ * its times and bytes are for a person to read.
  */
 import { randomInt } from 'node:crypto';
 import { program } from 'commander';
@@ -23,7 +24,10 @@ const { seconds, seed = randomInt(1, 2 ** 31) } = program.opts<{
 type Worst = Readonly<{ value: number; text: string }>;
 
 const batchSize = 200;
-/** A clause is timed by its best run of these: the others waited for other processes or for garbage collection. */
+/**
+ * A clause is timed by its best run of these: the others waited for other processes or for garbage
+ * collection.
+ */
 const runs = 5;
 
 const vocabulary = vocabularyOf(purchaseSchema);

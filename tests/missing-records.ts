@@ -1,6 +1,7 @@
 /**
- * Records that the data plane loses: found by reconcile-rewards and by `npm run verify -- --topics` among everything else that was sent
- * to the platform, and no longer missing once they were sent again.
+ * Records that the data plane loses: found by reconcile-rewards and by `npm run verify -- --topics`
+ * among everything else that was sent to the platform, and no longer missing once they were sent
+ * again.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -40,7 +41,9 @@ export const missingRecords = (started: () => Platform): void => {
     await platform.knative.drained({ timeoutMs: 60_000 });
   };
 
-  /** How many records of the topics are not compared yet; offsets are committed every few seconds. */
+  /**
+   * How many records of the topics are not compared yet; offsets are committed every few seconds.
+   */
   const left = async (): Promise<number> => {
     const admin = kafka.admin();
     await admin.connect();

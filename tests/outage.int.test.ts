@@ -1,6 +1,7 @@
 /**
- * Postgres is unavailable for longer than the retries last. Retries and resends are 60 times faster than in the manifests, so that an
- * hour fits into a minute; which records fail how often decides when the outage ends, and no clock does.
+ * Postgres is unavailable for longer than the retries last. Retries and resends are 60 times faster
+ * than in the manifests, so that an hour fits into a minute; which records fail how often decides
+ * when the outage ends, and no clock does.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lettersLeft } from '#scripts/platform/letters-left.ts';

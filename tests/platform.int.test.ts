@@ -1,4 +1,7 @@
-/** What holds for the platform as a whole, over the same roads as in production; one platform is started for all of it. */
+/**
+ * What holds for the platform as a whole, over the same roads as in production; one platform is
+ * started for all of it.
+ */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import { hasKafka } from '#shared/testing/servers/servers.ts';

@@ -1,4 +1,7 @@
-/** Records that fail every time cost the other records of their topic a limited number of attempts. Counts decide, and no clock does. */
+/**
+ * Records that fail every time cost the other records of their topic a limited number of attempts.
+ * Counts decide, and no clock does.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +39,9 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
     await rm(directory, { recursive: true });
   });
 
-  /** Plays the source with its deployed delivery, 60 times faster, on a topic with these records. */
+  /**
+   * Plays the source with its deployed delivery, 60 times faster, on a topic with these records.
+   */
   const play = async (values: readonly string[]): Promise<void> => {
     const topic = await createTopic('poisoned', { numPartitions: 1 });
     await producer.send({ topic, messages: values.map((value) => ({ value })) });

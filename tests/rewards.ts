@@ -1,6 +1,7 @@
 /**
- * The reward engine as a whole, over the same roads as in production: rules and tiers through cms-api, orders, refunds and progress
- * through Kafka, spending through wallet-api, and at the end the board, the facts and the audit.
+ * The reward engine as a whole, over the same roads as in production: rules and tiers through
+ * cms-api, orders, refunds and progress through Kafka, spending through wallet-api, and at the end
+ * the board, the facts and the audit.
  */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
@@ -72,7 +73,10 @@ export const rewardEngine = (started: () => Platform): void => {
     ...fields,
   });
 
-  /** Versions begin minutes after their activation: dates those activated here back, as if they had been activated before. */
+  /**
+   * Versions begin minutes after their activation: dates those activated here back, as if they had
+   * been activated before.
+   */
   const beginAnHourAgo = async (): Promise<void> => {
     const sql = connectPostgres({ url: platform.services.postgres.url, max: 1 });
     try {

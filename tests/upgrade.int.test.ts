@@ -1,7 +1,8 @@
 /**
- * A database of an earlier version is brought to the newest schema. tests/upgrade holds what the functions of that version wrote, and the
- * records they were sent: orders in programs with tiers, expiry and points that wait, refunds, redemptions, transfers, adjustments,
- * campaigns with caps, a quest and coupons, reversals and refusals.
+ * A database of an earlier version is brought to the newest schema. tests/upgrade holds what the
+ * functions of that version wrote, and the records they were sent: orders in programs with tiers,
+ * expiry and points that wait, refunds, redemptions, transfers, adjustments, campaigns with caps, a
+ * quest and coupons, reversals and refusals.
  */
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,7 +63,10 @@ const restore = async (): Promise<void> => {
   await raiseTransactionIds();
 };
 
-/** Entries are sealed in the order of transaction ids, so this server's must be beyond those of the fixture. */
+/**
+ * Entries are sealed in the order of transaction ids, so this server's must be beyond those of the
+ * fixture.
+ */
 const raiseTransactionIds = async (): Promise<void> => {
   const [row] = await sql<
     { newest: number }[]

@@ -1,4 +1,7 @@
-/** The platform behind bad networks: whatever was acknowledged is in Kafka and in the ledger, exactly once. */
+/**
+ * The platform behind bad networks: whatever was acknowledged is in Kafka and in the ledger,
+ * exactly once.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasKafka } from '#shared/testing/servers/servers.ts';

@@ -8,7 +8,10 @@ export const shape = {
   /** One connection holds the lock of the run, the other works. */
   DATABASE_POOL_MAX: count.min(2).default(2),
   KAFKA_BROKERS: brokerList,
-  /** The folder for archived records, which must exist. Empty: nothing is archived, and all records stay in the database. */
+  /**
+   * The folder for archived records, which must exist. Empty: nothing is archived, and all records
+   * stay in the database.
+   */
   ARCHIVE_FOLDER: z.string().default(''),
   ...requestShape,
 };

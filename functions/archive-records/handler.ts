@@ -17,8 +17,9 @@ type Dependencies = Readonly<{
 }>;
 
 /**
- * Creates partitions for the months to come and archives those whose time is over, one run at a time. A run that is killed, or out of time,
- * is continued by the next one, and nothing is dropped before its files are durable. A partition that fails does not keep the others from being
+ * Creates partitions for the months to come and archives those whose time is over, one run at a
+ * time. A run that is killed, or out of time, is continued by the next one, and nothing is dropped
+ * before its files are durable. A partition that fails does not keep the others from being
  * archived; then the event is retried.
  */
 export const archiveRecords = ({

@@ -69,7 +69,10 @@ const issue = async (qualifications: readonly Qualification[], now = over) => {
 const reverse = ({ reward: _, qualifiedAt: _at, ...ids }: Qualification) =>
   store.reverse([{ ...ids, cause: '/test', reason: 'cancelled', requestedAt: january }], january);
 
-/** A tenant with seven incentives of January: five issued, of which one is reversed, and two beyond a cap. */
+/**
+ * A tenant with seven incentives of January: five issued, of which one is reversed, and two beyond
+ * a cap.
+ */
 const world = async (): Promise<Offer & { qualifications: readonly Qualification[] }> => {
   const tenantId = await rewards.createTenant({ user: { maxTotal: 5 } });
   const campaignId = await rewards.createCampaign(tenantId);

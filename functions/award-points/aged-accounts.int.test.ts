@@ -18,7 +18,9 @@ const { createTenant, expectSound, pod, sql } = await awardWorld(awardPoints, {
 
 const rowsReadBy = (work: () => Promise<unknown>) => rowsRead(sql, ['points_ledger'], work);
 
-/** A tenant whose customer `c-1` has so many orders of ₹1000, a minute apart, each paid 10 points. */
+/**
+ * A tenant whose customer `c-1` has so many orders of ₹1000, a minute apart, each paid 10 points.
+ */
 const tenantWithOrders = async (orders: number, setup: ProgramSetup = {}): Promise<string> => {
   const tenantId = await createTenant({ points: setup });
   await sql`

@@ -10,8 +10,9 @@ import { refundOrder } from './refund-order.ts';
 type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
 /**
- * Pays each order in points, takes back what refunds leave unearned, and makes usable what waited for an order's progress: each
- * exactly once, however often, late, early or twice at once it is delivered.
+ * Pays each order in points, takes back what refunds leave unearned, and makes usable what waited
+ * for an order's progress: each exactly once, however often, late, early or twice at once it is
+ * delivered.
  */
 export const awardPoints = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;

@@ -19,13 +19,17 @@ export type OrderClaim = Readonly<{
   order: PaidOrder;
   programs: readonly PayingProgram[];
   /**
-   * Whether one entry that depends on nothing else pays it: its tenant has one program with rules, which rates orders
-   * independently. The same for all orders of a tenant, so that they all lock in the same order (docs/decisions/0016).
+   * Whether one entry that depends on nothing else pays it: its tenant has one program with rules,
+   * which rates orders independently. The same for all orders of a tenant, so that they all lock in
+   * the same order (docs/decisions/0016).
    */
   isAlone: boolean;
 }>;
 
-/** Which programs pay an order, or why none does, for good. A program pays orders of the currencies it has rules for. */
+/**
+ * Which programs pay an order, or why none does, for good. A program pays orders of the currencies
+ * it has rules for.
+ */
 export const claimOf = (
   delivery: Delivery<Order>,
   tenant: Tenant | undefined,
@@ -47,7 +51,10 @@ export const claimOf = (
   return { order, programs, isAlone };
 };
 
-/** Points that expire and become usable at the same time share a lot; those that wait for an event have one per order. */
+/**
+ * Points that expire and become usable at the same time share a lot; those that wait for an event
+ * have one per order.
+ */
 const payingProgram = (
   { tenantId, customerId, orderId, placedAt }: PaidOrder,
   earning: Earning,

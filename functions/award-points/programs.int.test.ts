@@ -51,7 +51,10 @@ const customersOf = async (tenantId: string) =>
       select distinct customer_id from points_balances where tenant_id = ${tenantId} order by 1`
   ).map(({ customerId }) => customerId);
 
-/** Runs `work` with a pod in which `interloper` happens at one of its boundaries between commits, for each boundary in turn. */
+/**
+ * Runs `work` with a pod in which `interloper` happens at one of its boundaries between commits,
+ * for each boundary in turn.
+ */
 const atEachBoundary = async (
   work: (interrupted: Pod, boundary: number) => Promise<void>,
   interloper: (boundary: number) => Promise<unknown>,
@@ -190,7 +193,10 @@ describe('whatever happens between two commits', () => {
       }),
       { minLength: 1, maxLength: 8 },
     ),
-    /** The boundaries at which a program is added, and at which records are delivered by somebody else. */
+    /**
+     * The boundaries at which a program is added, and at which records are delivered by somebody
+     * else.
+     */
     addsAt: fc.nat(12),
     turns: fc.array(fc.nat(2), { minLength: 40, maxLength: 40 }),
     isAtOnce: fc.boolean(),

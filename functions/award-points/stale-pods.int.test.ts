@@ -52,7 +52,10 @@ describe('a pod that has not heard of the first tiers', () => {
       placedAt: `2026-12-30T${time}Z`,
     });
 
-  /** A tenant, a pod that remembers it without tiers, and one that knows of those that begin at 12:05. */
+  /**
+   * A tenant, a pod that remembers it without tiers, and one that knows of those that begin at
+   * 12:05.
+   */
   const setUp = async () => {
     const tenantId = await createTenant();
     const stale = pod();
@@ -106,7 +109,10 @@ describe('a version that does not know of checkpoints', () => {
       placedAt: new Date(Date.UTC(2026, 10, 1, hour)).toISOString(),
     });
 
-  /** Pays orders as that version does: it judges all again for a late one, and leaves the checkpoints as they are. */
+  /**
+   * Pays orders as that version does: it judges all again for a late one, and leaves the
+   * checkpoints as they are.
+   */
   const payUnaware = async (tenantId: string, records: readonly OrderRecord[]): Promise<void> => {
     await sql`create table left_alone as select * from earning_checkpoints where tenant_id = ${tenantId}`;
     await pod().deliver(records);
@@ -170,7 +176,10 @@ type Order = typeof anyOrder extends fc.Arbitrary<infer Value> ? Value : never;
 type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
 type Change = (typeof changes)[number];
 
-/** Seconds by which each clock is off: those of two pods and that of cms-api, no two more than three minutes apart. */
+/**
+ * Seconds by which each clock is off: those of two pods and that of cms-api, no two more than three
+ * minutes apart.
+ */
 const anyClocks = fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: -90, max: 90 })));
 
 const vips = {
@@ -194,7 +203,10 @@ const begin: Readonly<Record<Change, (of: string, version: number, at: Date) => 
       insert into cohort_members (tenant_id, customer_id, cohort, since) values (${of}, 'c-1', 'vip', ${since})`,
   };
 
-/** A tenant whose orders two pods pay, each by a cache as old as it may be and by a clock of its own. */
+/**
+ * A tenant whose orders two pods pay, each by a cache as old as it may be and by a clock of its
+ * own.
+ */
 const stage = (tenantId: string, clocks: readonly number[]) => {
   let nowMs = startMs;
   let version = 1;
@@ -211,7 +223,9 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
     return made.pod;
   };
 
-  /** As a source does: what is unavailable comes again, in the end to a pod that knows all there is. */
+  /**
+   * As a source does: what is unavailable comes again, in the end to a pod that knows all there is.
+   */
   const deliver = async (which: number, record: OrderRecord, triesLeft = 20): Promise<void> => {
     try {
       for (const outcome of await podOf(which).deliver([record]))
@@ -248,7 +262,10 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
     await begin[what](tenantId, version, new Date(effectMs));
   };
 
-  /** A change between orders of one customer, of which one pod knows at once and the other once it takes effect. */
+  /**
+   * A change between orders of one customer, of which one pod knows at once and the other once it
+   * takes effect.
+   */
   const rollOut = async (what: Change, amount: number): Promise<void> => {
     const order = { customer: 0, amount, lateSeconds: 0 };
     await pay({ ...order, pod: 0 });

@@ -56,7 +56,10 @@ const commands = vi.spyOn(redis, 'sendCommand');
 
 const statements = recordedStatements(sql);
 
-/** What a batch asks of the stores, from the second one on: what is remembered has been read by then. */
+/**
+ * What a batch asks of the stores, from the second one on: what is remembered has been read by
+ * then.
+ */
 const workOf = async (qualifications: readonly Qualification[]) => {
   const deliveries = qualifications.map((qualification) =>
     parseData(CampaignQualified, {

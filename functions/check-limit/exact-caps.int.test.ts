@@ -31,7 +31,9 @@ import { checkLimit } from './handler.ts';
 import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
 
-/** Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of. */
+/**
+ * Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of.
+ */
 const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 3);
 const timeoutMs = 60_000 + rounds * 60_000;
 
@@ -114,7 +116,10 @@ const deliver = async (
 
 type Mishap = Readonly<{ at: number; happens: () => Promise<unknown> }>;
 
-/** All issuers at once take batches until none is left; mishaps happen when so many batches were taken. */
+/**
+ * All issuers at once take batches until none is left; mishaps happen when so many batches were
+ * taken.
+ */
 const run = async (
   qualifications: readonly Qualification[],
   mishaps: readonly Mishap[] = [],
@@ -162,7 +167,9 @@ const killAndRestartEmpty = async () => {
   await own.loseData();
   await own.server.start();
 };
-/** All but those that are being opened: of these the driver says nothing to whoever waits for them. */
+/**
+ * All but those that are being opened: of these the driver says nothing to whoever waits for them.
+ */
 const dropConnections = () => sql`
   select pg_terminate_backend(pid) from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and query <> '' and query not like '%typarray%'`;

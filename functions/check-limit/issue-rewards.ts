@@ -35,7 +35,10 @@ export type IssueDependencies = BalanceDependencies &
 /** How often terms may change under one batch before it is left to a redelivery. */
 const triesMax = 5;
 
-/** Asks the caps of a batch of qualifications and issues what they allow; one that is wrong in itself fails alone. */
+/**
+ * Asks the caps of a batch of qualifications and issues what they allow; one that is wrong in
+ * itself fails alone.
+ */
 export const issueRewards = async (
   dependencies: IssueDependencies,
   deliveries: readonly Delivery<Qualified>[],
@@ -67,7 +70,8 @@ const issue = async (
   const byTenant = limitsByTenant(claims.flat());
   const likelyFull = await hints.likelyFull(byTenant);
   const issued = await incentives.issue(claims, { ...known, likelyFull });
-  // After the commit and from what it returned, so that neither the counters nor the cache can lead Postgres.
+  // After the commit and from what it returned, so that neither the counters nor the cache can lead
+  // Postgres.
   await Promise.all([
     hints.update(issued.usages, byTenant, likelyFull),
     writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),

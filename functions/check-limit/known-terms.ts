@@ -6,15 +6,24 @@ import {
   rewardKey,
 } from '#shared/stores/postgres/limits/limit-reader.ts';
 
-/** Terms of rewards as they were when somebody last read them: what to lock is chosen by them, and what was chosen is checked. */
+/**
+ * Terms of rewards as they were when somebody last read them: what to lock is chosen by them, and
+ * what was chosen is checked.
+ */
 export type KnownTerms = Readonly<{
-  /** The terms that are known, and for the others those in force; a campaign that does not exist has none. */
+  /**
+   * The terms that are known, and for the others those in force; a campaign that does not exist has
+   * none.
+   */
   find: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
   /** Has these read again by the next `find`. */
   forget: (keys: readonly RewardKey[]) => void;
 }>;
 
-/** Remembers the terms of active tenants, those used last. Why the others are refused is always read anew. */
+/**
+ * Remembers the terms of active tenants, those used last. Why the others are refused is always read
+ * anew.
+ */
 export const knownTerms = (
   limits: Pick<LimitReader, 'terms'>,
   { termsMax = 10_000 }: Readonly<{ termsMax?: number }> = {},

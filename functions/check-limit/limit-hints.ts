@@ -10,15 +10,20 @@ import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circu
 type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;
 
 /**
- * Which caps are probably full, by what was committed a moment ago. A hint saves locks and never decides: Postgres confirms
- * each one. Neither method fails or waits for long while Redis is unavailable.
+ * Which caps are probably full, by what was committed a moment ago. A hint saves locks and never
+ * decides: Postgres confirms each one. Neither method fails or waits for long while Redis is
+ * unavailable.
  */
 export type LimitHints = Readonly<{
-  /** The ids of incentives that exceed a cap according to the counters; a missing counter counts as unused. */
+  /**
+   * The ids of incentives that exceed a cap according to the counters; a missing counter counts as
+   * unused.
+   */
   likelyFull: (claims: ClaimsByTenant) => Promise<ReadonlySet<string>>;
   /**
-   * Sets counters to what was committed, as far as they change a hint: of subjects that have nothing left for one more claim like these, and
-   * those by which claims were `hinted` as full that have room.
+   * Sets counters to what was committed, as far as they change a hint: of subjects that have
+   * nothing left for one more claim like these, and those by which claims were `hinted` as full
+   * that have room.
    */
   update: (usages: Usages, claims: ClaimsByTenant, hinted: ReadonlySet<string>) => Promise<void>;
 }>;

@@ -21,8 +21,8 @@ const refusalsTotal = new Counter({
 });
 
 /**
- * Publishes what stands of the incentives that were asked for, not what was decided now: a redelivery publishes the same again, because the
- * first time may have died before publishing it.
+ * Publishes what stands of the incentives that were asked for, not what was decided now: a
+ * redelivery publishes the same again, because the first time may have died before publishing it.
  */
 export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {
   const facts: Fact[] = [];
@@ -46,7 +46,10 @@ const issueFact = ({
   return incentiveFact(incentive, said);
 };
 
-/** Says that an incentive was taken back, again where that was said before; of what never was issued there is nothing to say. */
+/**
+ * Says that an incentive was taken back, again where that was said before; of what never was issued
+ * there is nothing to say.
+ */
 export const reversalOutcome = (outcome: ReversalOutcome): Outcome => {
   if (outcome.kind === 'conflict') return conflict(outcome.field);
   if (outcome.kind === 'archived') return archived(outcome.archived);

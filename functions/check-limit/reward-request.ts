@@ -17,7 +17,10 @@ export type Qualified = z.output<typeof CampaignQualified.schema>;
 
 type Choice = Qualified['entitlements'][number]['choices'][number];
 
-/** What a qualification asks for, in the order in which it is decided, or why it cannot be given, for good. */
+/**
+ * What a qualification asks for, in the order in which it is decided, or why it cannot be given,
+ * for good.
+ */
 export const toRequests = (
   delivery: Delivery<Qualified>,
   now: Date,
@@ -54,7 +57,10 @@ const toRequest = (
   };
 };
 
-/** Each type has what it needs, and nothing that it cannot have: a coupon no currency, points no other than theirs. */
+/**
+ * Each type has what it needs, and nothing that it cannot have: a coupon no currency, points no
+ * other than theirs.
+ */
 const toReward = (reward: Choice['reward']): Qualification['reward'] | InvalidEvent => {
   const { type, amount, expiresAt, pool, program, currency } = reward;
   switch (type) {

@@ -99,7 +99,10 @@ const quest = async (): Promise<Example> => {
   return { path: { ...path, userId: 'acme-c' } };
 };
 const webhookTerms = { url: 'https://hooks.example.com/', eventTypes: ['*'] };
-/** An active endpoint with a failed delivery; the one before makes room, as a tenant has at most twenty. */
+/**
+ * An active endpoint with a failed delivery; the one before makes room, as a tenant has at most
+ * twenty.
+ */
 const webhook = async () => {
   await sql`update webhooks set status = 'DELETED' where tenant_id = 'acme'`;
   const { body } = await post('/api/v1/webhooks', webhookTerms);

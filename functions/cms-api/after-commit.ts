@@ -2,12 +2,15 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Publish } from './publish.ts';
 
-/** A tenant whose campaigns a commit changed, or what they depend on, and the events that it left to publish. */
+/**
+ * A tenant whose campaigns a commit changed, or what they depend on, and the events that it left to
+ * publish.
+ */
 type Committed = Readonly<{ tenantId: string; facts: readonly Fact[] }>;
 
 /**
- * Invalidates the campaign caches of other pods after a commit, and publishes its events. Throws nothing: the commit is recorded, and
- * caches expire by age.
+ * Invalidates the campaign caches of other pods after a commit, and publishes its events. Throws
+ * nothing: the commit is recorded, and caches expire by age.
  */
 export type AfterCommit = (committed: Committed) => Promise<void>;
 

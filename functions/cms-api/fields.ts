@@ -16,7 +16,10 @@ const misfitOfObject = ({ code, input, keys = [] }: Misfit): string =>
     ? `has no field ${keys.join(', ')}`
     : says('must be an object')({ input });
 
-/** An object that has these fields and no others: a misspelt option must not be taken for one left out. */
+/**
+ * An object that has these fields and no others: a misspelt option must not be taken for one left
+ * out.
+ */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: (issue) => misfitOfObject(issue as Misfit) });
 
@@ -120,7 +123,10 @@ export const shownInstant = z.iso.datetime().meta(inDocument);
 /** Something in a document that contradicts something else in it. */
 export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;
 
-/** Says of things that are wrong in a body where they are and what they are, as the runtime does of what does not fit. */
+/**
+ * Says of things that are wrong in a body where they are and what they are, as the runtime does of
+ * what does not fit.
+ */
 export const refuseBody = (contradictions: readonly Contradiction[]): void => {
   if (contradictions.length === 0) return;
   const defects = contradictions.map(({ path, message }) => `body ${path.join('.')}: ${message}`);

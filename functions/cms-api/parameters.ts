@@ -30,7 +30,10 @@ export const memberPath = cohortPath.extend({ customerId: identifier });
 
 const pageMax = 1_000;
 
-/** How much of a list a page has, and where it begins: at the cursor of the page before, as `read` understands it. */
+/**
+ * How much of a list a page has, and where it begins: at the cursor of the page before, as `read`
+ * understands it.
+ */
 export const pageQuery = <Place>(place: z.ZodType<Place>) =>
   z.object({
     limit: wholeNumber(1, pageMax).default(100).describe('Page size'),

@@ -4,7 +4,10 @@ import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 
-/** Publishes events that a commit left in the outbox. Throws nothing: reconcile-rewards publishes what stays there. */
+/**
+ * Publishes events that a commit left in the outbox. Throws nothing: reconcile-rewards publishes
+ * what stays there.
+ */
 export type Publish = (facts: readonly Fact[]) => Promise<void>;
 
 type Dependencies = Readonly<{ publisher: Publisher; outbox: Outbox; log: Logger }>;

@@ -36,7 +36,10 @@ export const noWebhook = (webhookId: string): HttpProblem =>
 export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>
   new HttpProblem(404, 'campaign-not-found', `Campaign ${campaignId} does not exist`);
 
-/** The tenant of the caller, which a request may name beside the token. @throws HttpProblem when it names another. */
+/**
+ * The tenant of the caller, which a request may name beside the token.
+ * @throws HttpProblem when it names another.
+ */
 export const requireOwnTenant = (
   { tenantId, unrestricted }: Caller,
   named: string | undefined,

@@ -10,7 +10,10 @@ const origin = z
 
 /** The variables that bound connections. */
 export const limitShape = {
-  /** Origins of pages that may connect, separated by commas; `*` is any. Clients that are no browser send none. */
+  /**
+   * Origins of pages that may connect, separated by commas; `*` is any. Clients that are no browser
+   * send none.
+   */
   ALLOWED_ORIGINS: z
     .string()
     .default('')
@@ -24,13 +27,18 @@ export const limitShape = {
   USER_CONNECTIONS_MAX: count.default(10),
   /** Bytes that wait for a slow reader before its connection is closed. */
   BUFFERED_BYTES_MAX: count.default(262_144),
-  /** Frames that are replayed to a client that reconnects; it reads the inbox where there are more. */
+  /**
+   * Frames that are replayed to a client that reconnects; it reads the inbox where there are more.
+   */
   REPLAY_FRAMES_MAX: count.default(1_000),
   /** How often each connection is checked, and its position compared with the inbox. */
   HEARTBEAT_SECONDS: count.default(25),
   /** How long a WebSocket may take to show its token. */
   HELLO_SECONDS: count.default(5),
-  /** Age at which a connection is closed, up to a fifth earlier: before queue-proxy cuts it at timeoutSeconds. */
+  /**
+   * Age at which a connection is closed, up to a fifth earlier: before queue-proxy cuts it at
+   * timeoutSeconds.
+   */
   CONNECTION_SECONDS: count.default(570),
   /** Over how many seconds connections are closed at SIGTERM. */
   DRAIN_SECONDS: count.max(20).default(10),

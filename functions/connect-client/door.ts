@@ -24,7 +24,10 @@ export type Place = Readonly<{
   leave: () => void;
 }>;
 
-/** Bounds the connections of a pod, and those without a token more tightly: a flood of them locks nobody out. */
+/**
+ * Bounds the connections of a pod, and those without a token more tightly: a flood of them locks
+ * nobody out.
+ */
 export const createDoor = (limits: Limits): Door => {
   const { ALLOWED_ORIGINS, CONNECTIONS_MAX, PENDING_CONNECTIONS_MAX } = limits;
   const pending = new Set<Place>();

@@ -22,8 +22,8 @@ type Options = Readonly<{
 const closeMs = 5_000;
 
 /**
- * Answers GET /events with Server-Sent Events, for clients that no WebSocket reaches: the same frames, from the same inbox. The
- * token comes as Authorization, the last frame as Last-Event-ID.
+ * Answers GET /events with Server-Sent Events, for clients that no WebSocket reaches: the same
+ * frames, from the same inbox. The token comes as Authorization, the last frame as Last-Event-ID.
  */
 export const serveEventStreams =
   (options: Options): HttpFunction =>
@@ -64,7 +64,9 @@ const stream = async (
   if (admitted) response.once('close', admitted.left);
 };
 
-/** Lets a page of another origin read the stream: https://fetch.spec.whatwg.org/#http-cors-protocol */
+/**
+ * Lets a page of another origin read the stream: https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
 const allowPage = ({ headers: { origin } }: IncomingMessage, response: ServerResponse): void => {
   if (origin === undefined) return;
   response.setHeader('access-control-allow-origin', origin);

@@ -42,8 +42,9 @@ const usersMax = 500;
 const keyOf = ({ tenantId, userId }: InboxUser): string => JSON.stringify([tenantId, userId]);
 
 /**
- * All connections of a pod. Those of one user share a subscription; what a subscription missed is found by comparing positions
- * with Postgres: when a client connects, when its user is subscribed, and at each heartbeat.
+ * All connections of a pod. Those of one user share a subscription; what a subscription missed is
+ * found by comparing positions with Postgres: when a client connects, when its user is subscribed,
+ * and at each heartbeat.
  */
 export class Gateway {
   readonly #options: Options;
@@ -96,7 +97,9 @@ export class Gateway {
     await this.#compare(rooms.map(({ user }) => user));
   }
 
-  /** Closes all connections over DRAIN_SECONDS, so that their clients come to other pods one by one. */
+  /**
+   * Closes all connections over DRAIN_SECONDS, so that their clients come to other pods one by one.
+   */
   drain(): void {
     this.#isDraining = true;
     for (const { sessions } of this.#rooms.values())
@@ -160,7 +163,9 @@ export class Gateway {
     for (const session of this.#sessionsOf(user)) session.reach(newest);
   }
 
-  /** With its token, or before queue-proxy would cut it; connections that began together end apart. */
+  /**
+   * With its token, or before queue-proxy would cut it; connections that began together end apart.
+   */
   #endInTime(session: Session, expiresAt: Date | undefined): NodeJS.Timeout {
     const ageMs = this.#options.limits.CONNECTION_SECONDS * 1_000 * (1 - Math.random() / 5);
     const validMs = expiresAt === undefined ? ageMs : expiresAt.getTime() - Date.now();

@@ -31,8 +31,8 @@ type Handler = Readonly<{
 }>;
 
 /**
- * Gives each connected client every frame of its user's inbox once and in order, from where it left off, however often it
- * reconnects and whatever Redis loses.
+ * Gives each connected client every frame of its user's inbox once and in order, from where it left
+ * off, however often it reconnects and whatever Redis loses.
  */
 export const createHandler = (dependencies: Dependencies): Handler => {
   const { store, stream, openChannel, authenticate, limits, log } = dependencies;

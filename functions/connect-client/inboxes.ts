@@ -5,13 +5,19 @@ import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import type { InboxStream } from '#shared/stores/redis/inbox-stream.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 
-/** The inboxes of users, to be read. Every method throws Unavailable while Postgres is needed and unavailable. */
+/**
+ * The inboxes of users, to be read. Every method throws Unavailable while Postgres is needed and
+ * unavailable.
+ */
 export type Inboxes = Readonly<{
   /** The position of the newest message of each user, in order; 0 for an empty inbox. */
   newest: (users: readonly InboxUser[]) => Promise<readonly number[]>;
   /** The same of one user; users who connect together are read together. */
   newestOf: (user: InboxUser) => Promise<number>;
-  /** Frames after a position that is not the newest, from the stream, or from Postgres where the stream lacks them. */
+  /**
+   * Frames after a position that is not the newest, from the stream, or from Postgres where the
+   * stream lacks them.
+   */
   after: (user: InboxUser, position: number, max: number) => Promise<readonly SentFrame[]>;
 }>;
 
@@ -24,7 +30,9 @@ type Sources = Readonly<{
 /** How long a stream may take to be read: Postgres has the same frames. */
 const streamMs = 250;
 
-/** Reads positions in Postgres, which always has all of them, and frames in Redis where it has them. */
+/**
+ * Reads positions in Postgres, which always has all of them, and frames in Redis where it has them.
+ */
 export const createInboxes = ({ store, stream, log }: Sources): Inboxes => {
   const batch = createMicroBatch({
     itemsMax: 500,

@@ -6,7 +6,10 @@ export type Closing = (typeof closing)[keyof typeof closing];
 /** One connection to a client, whichever way it was made. */
 export type Transport = Readonly<{
   name: 'websocket' | 'event-stream';
-  /** Sends a frame, which has an id unless it belongs to the connection alone; `written` is called when it left. */
+  /**
+   * Sends a frame, which has an id unless it belongs to the connection alone; `written` is called
+   * when it left.
+   */
   send: (text: string, id?: number, written?: () => void) => void;
   /** Bytes that wait for the client to read. */
   bufferedBytes: () => number;

@@ -28,8 +28,9 @@ const frameBytesMax = 4_096;
 const closeMs = 5_000;
 
 /**
- * Accepts WebSockets at /ws. The token comes as sub-protocol `bearer.<token>` beside `guerdon.v1`, or in the first frame; what
- * is wrong with it closes the connection with a code, since a browser does not show the status of a handshake.
+ * Accepts WebSockets at /ws. The token comes as sub-protocol `bearer.<token>` beside `guerdon.v1`,
+ * or in the first frame; what is wrong with it closes the connection with a code, since a browser
+ * does not show the status of a handshake.
  */
 export const acceptWebSockets = (options: Options): HandleUpgrade => {
   const settings = {

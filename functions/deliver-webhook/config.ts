@@ -21,7 +21,9 @@ export const shape = {
   WEBHOOK_ORIGIN: z.string().regex(/^[\w.-]{1,253}$/, 'must be a DNS name'),
   /** How long an endpoint may take for one attempt. */
   WEBHOOK_TIMEOUT_SECONDS: count.max(20).default(5),
-  /** How long deliveries stay in the log: longer than topics keep events, which could come again. */
+  /**
+   * How long deliveries stay in the log: longer than topics keep events, which could come again.
+   */
   WEBHOOK_LOG_DAYS: count.min(8).default(30),
   ...requestShape,
 };

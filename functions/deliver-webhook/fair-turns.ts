@@ -6,7 +6,10 @@ type Options = Readonly<{
   turnsMax: number;
   /** Those of them that one tenant may have. */
   tenantTurnsMax: number;
-  /** Sends some of what is due and tells in how many milliseconds there is more; undefined: when woken. */
+  /**
+   * Sends some of what is due and tells in how many milliseconds there is more; undefined: when
+   * woken.
+   */
   turn: (webhookId: string) => Promise<number | undefined>;
   /** Longer waits are left to whoever wakes endpoints regularly, in milliseconds. */
   waitMsMax: number;
@@ -20,9 +23,9 @@ export type FairTurns = Readonly<{
 }>;
 
 /**
- * Lets endpoints send in turns, each a little at a time and behind those that waited longer. An endpoint
- * takes one turn at a time and a tenant a few, so one that answers slowly for ever holds its own turns
- * and nobody else's.
+ * Lets endpoints send in turns, each a little at a time and behind those that waited longer. An
+ * endpoint takes one turn at a time and a tenant a few, so one that answers slowly for ever holds
+ * its own turns and nobody else's.
  */
 export const fairTurns = ({ turnsMax, tenantTurnsMax, turn, waitMsMax }: Options): FairTurns => {
   const waiting = new Map<string, Waiting>();

@@ -38,9 +38,9 @@ const failingMsMax = 3 * 86_400_000;
 type Attempted = Readonly<{ delivery: ClaimedDelivery; called: CallResult; plan: AttemptPlan }>;
 
 /**
- * Sends some of what is due to an endpoint and records how it went. Returns in how many milliseconds
- * more may be sent, undefined where nothing is left. Throws nothing: what was claimed is due again
- * after its lease, under the same id.
+ * Sends some of what is due to an endpoint and records how it went. Returns in how many
+ * milliseconds more may be sent, undefined where nothing is left. Throws nothing: what was claimed
+ * is due again after its lease, under the same id.
  */
 export const sendTurn =
   (dependencies: Dependencies) =>

@@ -15,7 +15,9 @@ const endpointsMax = 10_000;
 /** Rows that a tick removes at most: seconds of work for Postgres. */
 const removedMax = 20_000;
 
-/** Wakes every endpoint to which something is due, and removes what is older than the log is kept. */
+/**
+ * Wakes every endpoint to which something is due, and removes what is older than the log is kept.
+ */
 export const sweep = async ({ store, turns, logDays }: SweepDependencies): Promise<void> => {
   const due = await store.due(endpointsMax);
   turns.wake(due);

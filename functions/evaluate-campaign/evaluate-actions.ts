@@ -82,7 +82,10 @@ type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
 /** A judged action, and how many campaigns decided what beside what is recorded of it. */
 type JudgedAction = Readonly<{ judged: EventToRecord; tally: Tally }>;
 
-/** What the campaigns make of an action by itself. What a quest comes to is seen when its steps are counted. */
+/**
+ * What the campaigns make of an action by itself. What a quest comes to is seen when its steps are
+ * counted.
+ */
 const judgeAction = (
   { event, givenAt, correlation, campaigns, set }: ActionClaim,
   context: Context,

@@ -19,7 +19,10 @@ const hits: ReadonlySet<DecisionOutcome> = new Set([
   'nothing-to-give',
 ]);
 
-/** What to say of an event that met the clauses of campaigns; nothing of others. The same record always gives the same fact. */
+/**
+ * What to say of an event that met the clauses of campaigns; nothing of others. The same record
+ * always gives the same fact.
+ */
 export const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
   const { tenantId, userId, eventId, action, occurredAt } = event;
   const campaignIds = decisions
@@ -39,14 +42,18 @@ export const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] =
   ];
 };
 
-/** What to publish of what an event entitles to, all of it in one fact, so that it is decided together. The same record always gives the same fact. */
+/**
+ * What to publish of what an event entitles to, all of it in one fact, so that it is decided
+ * together. The same record always gives the same fact.
+ */
 export const qualifiedFacts = ({
   event: { tenantId, userId, eventId, occurredAt },
   entitlements,
   correlation,
 }: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
   if (entitlements.length === 0) return [];
-  // An event that comes late can complete a quest with steps after it. check-limit accepts nothing that is dated after its event.
+  // An event that comes late can complete a quest with steps after it. check-limit accepts nothing
+  // that is dated after its event.
   const dates = entitlements.flatMap(({ choices }) => choices.map((choice) => choice.qualifiedAt));
   return [
     factOf(CampaignQualified, {

@@ -403,7 +403,9 @@ function campaignsIn(outcome: Outcome | undefined) {
   return entitlements.map(({ choices }) => choices.map(({ campaignId }) => campaignId));
 }
 
-/** A window that ended so long before the time of the database that every event of it would be late. */
+/**
+ * A window that ended so long before the time of the database that every event of it would be late.
+ */
 function longAgo(): Partial<Pick<CampaignTerms, 'startAt' | 'endAt'>> {
   return { startAt: new Date('2020-01-01Z'), endAt: new Date('2020-02-01Z') };
 }

@@ -9,12 +9,14 @@ import { reverseAction } from './reverse-action.ts';
 type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
 /**
- * Judges each action once, by the campaigns as they stand when it first comes, and says who qualifies; takes back what an action earned that
- * turns out not to have happened. However often, late, early or twice at once they are delivered, what was decided stays decided.
+ * Judges each action once, by the campaigns as they stand when it first comes, and says who
+ * qualifies; takes back what an action earned that turns out not to have happened. However often,
+ * late, early or twice at once they are delivered, what was decided stays decided.
  */
 export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // A hit is said again by the redelivery of its action; every other fact waits in the outbox until it is out.
+  // A hit is said again by the redelivery of its action; every other fact waits in the outbox until
+  // it is out.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));
   const unpublished = outbox.keep;

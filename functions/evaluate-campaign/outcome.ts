@@ -25,9 +25,11 @@ const failuresTotal = new Counter({
 });
 
 /**
- * Says what stands of an event, not what was judged now: after a redelivery they may differ. A replayed event says its facts
- * again under the same ids, because the first time may have died before saying them. `further` is what came of it beside, and `tally` what
- * judging it now came to beside what is recorded. One that was archived is a duplicate of which nothing can be published again.
+ * Says what stands of an event, not what was judged now: after a redelivery they may differ. A
+ * replayed event says its facts again under the same ids, because the first time may have died
+ * before saying them. `further` is what came of it beside, and `tally` what judging it now came to
+ * beside what is recorded. One that was archived is a duplicate of which nothing can be published
+ * again.
  */
 export const toOutcome = (
   recording: Recording,

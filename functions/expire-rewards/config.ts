@@ -6,7 +6,9 @@ import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 /** The variables of expire-rewards. */
 export const shape = {
   DATABASE_URL: z.url(),
-  /** A tick works in one transaction at a time; a second one so that a request need not wait for it. */
+  /**
+   * A tick works in one transaction at a time; a second one so that a request need not wait for it.
+   */
   DATABASE_POOL_MAX: count.default(2),
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,

@@ -37,8 +37,8 @@ export type Shift = Moment &
   }>;
 
 /**
- * Does what the clock asks for in one tenant: releases lots, closes lots, lets incentives expire, reviews tiers. Released before closed, because a lot may have
- * lapsed while it was pending.
+ * Does what the clock asks for in one tenant: releases lots, closes lots, lets incentives expire,
+ * reviews tiers. Released before closed, because a lot may have lapsed while it was pending.
  */
 export const expireTenant = async (
   dependencies: ExpiryDependencies,
@@ -75,7 +75,10 @@ const changeLots = (
 
 type TierWork = Readonly<{ tenant: Tenant; program: Program; ladder: TierLadder }>;
 
-/** Moves the tiers that fall, notifies the customers whose tier falls soon, and reviews all accounts once under a new ladder. */
+/**
+ * Moves the tiers that fall, notifies the customers whose tier falls soon, and reviews all accounts
+ * once under a new ladder.
+ */
 const reviewTiers = async (
   dependencies: ExpiryDependencies,
   { tenant: { tenantId, timeZone }, program, ladder }: TierWork,

@@ -13,12 +13,16 @@ type Work = Readonly<{
   review: (due: Due) => Promise<Readonly<{ found: number; last: string | undefined }>>;
 }>;
 
-/** For half a minute after a version began, pods may still apply the one before; twice that is on the safe side. */
+/**
+ * For half a minute after a version began, pods may still apply the one before; twice that is on
+ * the safe side.
+ */
 const staleMs = 60_000;
 
 /**
- * Reviews every account of a program once under its ladder, page by page, from where the last shift stopped. A pass that begins while
- * pods may still apply the ladder before is not recorded, so that the next one looks at all accounts again.
+ * Reviews every account of a program once under its ladder, page by page, from where the last shift
+ * stopped. A pass that begins while pods may still apply the ladder before is not recorded, so that
+ * the next one looks at all accounts again.
  */
 export const reviewLadder = async (
   { ladderReviews }: Readonly<{ ladderReviews: LadderReviews }>,

@@ -1,4 +1,7 @@
-/** Whatever was paid, reserved or is owed, and whenever one looks: the sums agree, and nothing lapses before its date. */
+/**
+ * Whatever was paid, reserved or is owed, and whenever one looks: the sums agree, and nothing
+ * lapses before its date.
+ */
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
@@ -127,7 +130,9 @@ const writeThrough = async (customerId: string) => {
   await cache.writeThrough(balances, () => []);
 };
 
-/** Lots whose points or reservations are not what the ledger and the open reservations say of them. */
+/**
+ * Lots whose points or reservations are not what the ledger and the open reservations say of them.
+ */
 const wrongLots = (customerId: string) => sql`
   select lot_id, account, points, reserved from points_lots lot
   where customer_id = ${customerId} and (

@@ -5,7 +5,10 @@ import { pageAnswer, toPage } from './answers.ts';
 import { boardPath, cursor, live, pageMax } from './parameters.ts';
 import { boardProblems, type Dependencies, readPage } from './read-board.ts';
 
-/** GET …/customers: a board page by page. A cursor keeps its place when a new snapshot comes between two pages. */
+/**
+ * GET …/customers: a board page by page. A cursor keeps its place when a new snapshot comes between
+ * two pages.
+ */
 export const boardCustomers = (dependencies: Dependencies) =>
   defineRoute({
     method: 'GET',

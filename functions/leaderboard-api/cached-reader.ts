@@ -7,7 +7,10 @@ import { askedLately } from './asked-lately.ts';
 /** Customers remembered over all answers: about 20 MB. */
 const customersMax = 100_000;
 
-/** How long an answer is good while notices arrive: a connection that died in silence is found out by then. */
+/**
+ * How long an answer is good while notices arrive: a connection that died in silence is found out
+ * by then.
+ */
 const listeningTtlMs = 10_000;
 
 /** How long an answer is good while they do not. */
@@ -17,9 +20,10 @@ type Answer = RankView | 'unknown-customer';
 type Read = () => Promise<Answer | undefined>;
 
 /**
- * Reads a snapshot's pages and customers once, however many ask at the same time, remembers those that are asked for again,
- * and forgets them when the board's next snapshot is announced. What was read before the announcement is never given after it. Live
- * reads are never remembered, nor is that a board has no snapshot.
+ * Reads a snapshot's pages and customers once, however many ask at the same time, remembers those
+ * that are asked for again, and forgets them when the board's next snapshot is announced. What was
+ * read before the announcement is never given after it. Live reads are never remembered, nor is
+ * that a board has no snapshot.
  */
 export const cachedReader = (reader: RankReader, notices: SnapshotNotices): RankReader => {
   const cache = new LRUCache<string, Answer>({
@@ -30,11 +34,13 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
   const readOnce = shareReads();
 
   const remember = async (board: BoardName, query: object, read: Read) => {
-    // The generation is that of the moment before the read, so an answer overtaken by a snapshot is found by nobody.
+    // The generation is that of the moment before the read, so an answer overtaken by a snapshot is
+    // found by nobody.
     const key = JSON.stringify([boardPrefix(board), notices.generation(board), query]);
     const remembered = cache.get(key);
     if (remembered !== undefined) return remembered;
-    // Most customers and pages are asked for once. Keeping them would cost the garbage collector pauses of 10 ms a second.
+    // Most customers and pages are asked for once. Keeping them would cost the garbage collector
+    // pauses of 10 ms a second.
     const isWorthIt = wasAskedLately(key);
     const ttl = notices.isListening() ? listeningTtlMs : deafTtlMs;
     const answer = await readOnce(key, read);

@@ -5,7 +5,10 @@ import { customerAnswer } from './answers.ts';
 import { customerId, neighbours } from './parameters.ts';
 import { boardProblems, type Dependencies, readCustomer } from './read-board.ts';
 
-/** GET /customer-info?id=: a customer of the tenant's default board with two neighbours on each side. */
+/**
+ * GET /customer-info?id=: a customer of the tenant's default board with two neighbours on each
+ * side.
+ */
 export const customerInfo = (dependencies: Dependencies) =>
   defineRoute({
     method: 'GET',

@@ -27,7 +27,10 @@ export const readPage = async (
 
 type CustomerQuery = Readonly<{ customerId: string; neighbours: number; live: boolean }>;
 
-/** A customer of a board among neighbours. @throws HttpProblem when there is no such board or customer. */
+/**
+ * A customer of a board among neighbours.
+ * @throws HttpProblem when there is no such board or customer.
+ */
 export const readCustomer = async (
   { ranks, clock }: Dependencies,
   board: BoardName,
@@ -49,9 +52,9 @@ export const readCustomer = async (
 };
 
 /**
- * Redis alone cannot tell a board that does not exist from one whose first snapshot is to come within a minute. Every
- * tenant has the default board, so there it is the second; for another name the first is more likely, and asking again in
- * a minute costs nothing.
+ * Redis alone cannot tell a board that does not exist from one whose first snapshot is to come
+ * within a minute. Every tenant has the default board, so there it is the second; for another name
+ * the first is more likely, and asking again in a minute costs nothing.
  */
 const refuseBoard = ({ board }: BoardName): never => {
   if (board === defaultBoard) {

@@ -13,8 +13,9 @@ import { type RebuildDependencies, type Rebuilt, rebuildBoard } from './rebuild-
 type Dependencies = RebuildDependencies & Readonly<{ tenants: TenantStore; log: Logger }>;
 
 /**
- * Publishes a new snapshot of each board: by a tick of those that changed, by a request of all it asks for. A board that fails does not hold up the others:
- * their snapshots are out and said. When there is nothing to say but failures, the event is retried.
+ * Publishes a new snapshot of each board: by a tick of those that changed, by a request of all it
+ * asks for. A board that fails does not hold up the others: their snapshots are out and said. When
+ * there is nothing to say but failures, the event is retried.
  */
 export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): EventHandler[] => {
   const rebuildOne = async (
@@ -31,7 +32,8 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
   const rebuild = async (delivery: Delivery<RebuildRequest>): Promise<readonly Fact[]> => {
     const facts: Fact[] = [];
     const failures: unknown[] = [];
-    // One board after the other, as Redis serves everyone else between two commands but not during one.
+    // One board after the other, as Redis serves everyone else between two commands but not during
+    // one.
     for (const wanted of await boardsWanted(tenants, delivery.data)) {
       try {
         facts.push(...(await rebuildOne(wanted, delivery)));
@@ -47,7 +49,10 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
   return [on(PingTick, rebuild), on(RankRebuildRequested, rebuild)];
 };
 
-/** For a tick the next one is soon enough; who asks wants what changed until now, which a round under way may lack. */
+/**
+ * For a tick the next one is soon enough; who asks wants what changed until now, which a round
+ * under way may lack.
+ */
 const requireSnapshot = ({ board }: Board, { kind }: Rebuilt): void => {
   if (kind === 'busy')
     throw new Unavailable('self', `Another rebuild of board ${board} is running`);

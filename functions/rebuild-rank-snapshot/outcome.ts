@@ -15,7 +15,10 @@ const changesTotal = new Counter({
   help: 'Customers whose points changed from one snapshot to the next',
 });
 
-/** The event of a published snapshot; none when nothing changed, or when another round will publish it. */
+/**
+ * The event of a published snapshot; none when nothing changed, or when another round will publish
+ * it.
+ */
 export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly Fact[] => {
   roundsTotal.inc({ outcome: rebuilt.kind === 'published' ? rebuilt.mode : rebuilt.kind });
   if (rebuilt.kind !== 'published') return [];
@@ -23,7 +26,8 @@ export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly F
   changesTotal.inc(changed);
   return [
     factOf(RankSnapshotPublished, {
-      // The instant tells apart the first snapshots before and after Redis lost everything, ids included.
+      // The instant tells apart the first snapshots before and after Redis lost everything, ids
+      // included.
       cause: [tenantId, board, String(snapshotId), takenAt.toISOString()],
       partitionKey: `${tenantId}/${board}`,
       time: takenAt,

@@ -22,7 +22,9 @@ export type RebuildDependencies = Readonly<{
 type Wish = Readonly<{
   board: Board;
   mode: RoundMode;
-  /** All boards of the tenant: what a full round finds missing in Redis is missing on each of them. */
+  /**
+   * All boards of the tenant: what a full round finds missing in Redis is missing on each of them.
+   */
   siblings: readonly Board[];
 }>;
 
@@ -34,9 +36,9 @@ export type Rebuilt =
 const chunkMax = 2_000;
 
 /**
- * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any point: whoever comes next
- * goes on from there and nothing noted is lost. `busy` means that another one is at it, or has taken over; `idle`, that nothing changed
- * since the last snapshot.
+ * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any
+ * point: whoever comes next goes on from there and nothing noted is lost. `busy` means that another
+ * one is at it, or has taken over; `idle`, that nothing changed since the last snapshot.
  */
 export const rebuildBoard = async (
   dependencies: RebuildDependencies,

@@ -39,19 +39,24 @@ const pageMax = 500;
 
 /** How a run is limited and followed. */
 export type ComparisonRun = Readonly<{
-  /** Whether there is no time left; what was compared by then stays compared, and the next run goes on. */
+  /**
+   * Whether there is no time left; what was compared by then stays compared, and the next run goes
+   * on.
+   */
   isOver: () => boolean;
   /** Told after each part how many records of a topic were compared. */
   compared?: (topic: string, records: number) => void;
 }>;
 
 /**
- * Compares all records that the sources' consumer groups have passed with what came of them, from where the last run ended: each is
- * recorded in Postgres under its business id, or has a dead letter, or it is missing and kept with the probable reason. What was
- * missing and is accounted for by now, because it was sent again, is taken off. Returns whether there was time for all of it.
+ * Compares all records that the sources' consumer groups have passed with what came of them, from
+ * where the last run ended: each is recorded in Postgres under its business id, or has a dead
+ * letter, or it is missing and kept with the probable reason. What was missing and is accounted for
+ * by now, because it was sent again, is taken off. Returns whether there was time for all of it.
  *
- * The order decides that nothing delivered is found missing: a group commits an offset after the function's commit, or after the
- * letter is written. So first it is read how far the groups are, then the letters to their end, then the records up to there.
+ * The order decides that nothing delivered is found missing: a group commits an offset after the
+ * function's commit, or after the letter is written. So first it is read how far the groups are,
+ * then the letters to their end, then the records up to there.
  */
 export const compareTopics = async (
   dependencies: TopicDependencies,
@@ -70,7 +75,9 @@ export const compareTopics = async (
   return (await lookAgain(dependencies, run)) && isComplete;
 };
 
-/** What each partition was delivered since it was last compared. Forgets what retention has deleted. */
+/**
+ * What each partition was delivered since it was last compared. Forgets what retention has deleted.
+ */
 const deliveredRanges = async (
   { reader, comparison, missing, log }: TopicDependencies,
   { topic, group }: ComparedSource,

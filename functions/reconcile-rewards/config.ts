@@ -9,15 +9,18 @@ import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 export const shape = {
   DATABASE_URL: z.url(),
   /**
-   * One connection holds the lock of the run, one that of a comparison of topics and one that of an audit, the others work: with fewer
-   * they would wait for themselves.
+   * One connection holds the lock of the run, one that of a comparison of topics and one that of an
+   * audit, the others work: with fewer they would wait for themselves.
    */
   DATABASE_POOL_MAX: count.min(4).default(5),
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   /** Ledger entries of a tenant that are sealed together at most. */
   SEAL_ENTRIES_MAX: count.max(entriesPerSealMax).default(entriesPerSealMax),
-  /** How old the first entry of a tenant may become before its entries are sealed, however few they are. */
+  /**
+   * How old the first entry of a tenant may become before its entries are sealed, however few they
+   * are.
+   */
   SEAL_AGE_MINUTES_MAX: count.default(60),
   ...avroShape,
   ...requestShape,

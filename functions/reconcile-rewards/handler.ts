@@ -23,7 +23,9 @@ type Dependencies = AuditStateDependencies &
   MissingDependencies &
   Readonly<{
     outbox: Outbox;
-    /** Reads what was booked into the hash chain and closes the seals that are full or old enough. */
+    /**
+     * Reads what was booked into the hash chain and closes the seals that are full or old enough.
+     */
     sealLedger: () => Promise<unknown>;
     /** Adds new entries to the stored sums that statements begin at. */
     sumAccounts: () => Promise<unknown>;
@@ -41,12 +43,15 @@ type Dependencies = AuditStateDependencies &
 type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
- * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and of incentives; balances that could not
- * be written through; and a slice of all others. Seals the ledger, adds new entries to the sums of their accounts, and forgets old
- * Idempotency-Keys. Each step may be repeated, and one that fails does not keep the others from being done; then the event
- * is retried. A request is retried too while another run of its kind is under way, as that one may have passed what the asker means.
+ * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and
+ * of incentives; balances that could not be written through; and a slice of all others. Seals the
+ * ledger, adds new entries to the sums of their accounts, and forgets old Idempotency-Keys. Each
+ * step may be repeated, and one that fails does not keep the others from being done; then the event
+ * is retried. A request is retried too while another run of its kind is under way, as that one may
+ * have passed what the asker means.
  *
- * Where it is asked to, audits the ledger or compares topics with what came of them instead, beside such a run.
+ * Where it is asked to, audits the ledger or compares topics with what came of them instead, beside
+ * such a run.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {

@@ -2,12 +2,17 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { StandingBalance } from '#shared/stores/postgres/ledger/standing-balances.ts';
 
 /**
- * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was never written, or Redis lost it. `behind`: a write was lost.
- * `corrupt`: another content under the same version. `ahead`: a version that Postgres does not have, so Postgres lost commits.
+ * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was
+ * never written, or Redis lost it. `behind`: a write was lost.
+ * `corrupt`: another content under the same version. `ahead`: a version that Postgres does not
+ * have, so Postgres lost commits.
  */
 export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
 
-/** Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and one that may have expired need not be there: both count as equal. */
+/**
+ * Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and
+ * one that may have expired need not be there: both count as equal.
+ */
 export const judgeCached = (
   { isSettled, mayBeExpired, ...standing }: StandingBalance,
   cached: Balance | undefined,

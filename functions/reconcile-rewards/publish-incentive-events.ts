@@ -15,7 +15,10 @@ const unpublished = new Gauge({
   help: 'Events of incentives that were not published within a minute of their commit, as of the last run',
 });
 
-/** Says what happened to incentives and was left unsaid, at least once each, oldest first, and notes that it is out. */
+/**
+ * Says what happened to incentives and was left unsaid, at least once each, oldest first, and notes
+ * that it is out.
+ */
 export const publishIncentiveEvents = ({
   incentiveLog,
   publisher,

@@ -11,7 +11,10 @@ const overdueFacts = new Gauge({
   help: 'Events that were not published within a minute of their commit, as of the last run',
 });
 
-/** Publishes facts that were left behind, at least once each, oldest first, and takes them out of the outbox. */
+/**
+ * Publishes facts that were left behind, at least once each, oldest first, and takes them out of
+ * the outbox.
+ */
 export const publishOverdue = ({ outbox, publisher }: Dependencies): Promise<void> =>
   publishBehind({
     publisher,

@@ -29,7 +29,9 @@ const entriesBehind = new Gauge({
   help: 'Ledger entries that were not audited yet',
 });
 
-/** Shows how far the audit has come and what it found, as Postgres keeps it: also after a restart. */
+/**
+ * Shows how far the audit has come and what it found, as Postgres keeps it: also after a restart.
+ */
 export const showAudit = async ({ auditPosition }: AuditStateDependencies): Promise<void> => {
   const state = await auditPosition.state();
   auditWrong.reset();

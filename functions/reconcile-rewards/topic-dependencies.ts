@@ -21,7 +21,10 @@ type Parts = Readonly<{
 
 const clientId = 'guerdon-compare-topics';
 
-/** What comparing topics needs, the same for the function and for `npm run verify`: both go on where the other one ended. */
+/**
+ * What comparing topics needs, the same for the function and for `npm run verify`: both go on where
+ * the other one ended.
+ */
 export const topicDependencies = ({
   sql,
   brokers,

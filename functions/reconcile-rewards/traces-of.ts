@@ -36,7 +36,10 @@ const ofMessage = ({ tenantId, userId, messageId, occurredAt }: NewInboxMessage)
   [{ in: 'inboxes', tenantId, id: userId, detail: `${messageId} ${occurredAt.toISOString()}` }],
 ];
 
-/** What each event leaves in Postgres when it is accepted; one that is refused leaves a dead letter instead. */
+/**
+ * What each event leaves in Postgres when it is accepted; one that is refused leaves a dead letter
+ * instead.
+ */
 const all: readonly Traced[] = [
   traced(OrderPlaced, ({ tenantId, orderId: id }) => [[{ in: 'orders', tenantId, id }]]),
   traced(OrderRefunded, ({ tenantId, refundId: id }) => [[{ in: 'refunds', tenantId, id }]]),
@@ -50,7 +53,8 @@ const all: readonly Traced[] = [
       { in: 'early-reversals', tenantId, id },
     ],
   ]),
-  // Of each entitlement the first choice that has something left is issued; choices before it are refused, or left out.
+  // Of each entitlement the first choice that has something left is issued; choices before it are
+  // refused, or left out.
   traced(CampaignQualified, ({ tenantId, entitlements }) =>
     entitlements.map(({ choices }) =>
       choices.map(({ incentiveId: id }) => ({ in: 'incentives', tenantId, id })),
@@ -69,7 +73,8 @@ const all: readonly Traced[] = [
 export type TracesOf = (record: TopicRecord) => Promise<RecordTraces | undefined>;
 
 /**
- * Reads the records of a topic as the function behind its KafkaSource does: the same decoding, routing and contracts.
+ * Reads the records of a topic as the function behind its KafkaSource does: the same decoding,
+ * routing and contracts.
  * @param name the topic as contracts call it.
  */
 export const tracesOf = (name: string, decode: AvroDecoder): TracesOf => {

@@ -12,8 +12,9 @@ type Dependencies = Omit<ResendDependencies, 'signal'> &
   }>;
 
 /**
- * Sends the dead letters that are due back to the topics that they came from, each at least once. A run that reaches its time limit
- * leaves the rest to the next tick, and a tick during a run does nothing.
+ * Sends the dead letters that are due back to the topics that they came from, each at least once. A
+ * run that reaches its time limit leaves the rest to the next tick, and a tick during a run does
+ * nothing.
  */
 export const resendDeadLetters = ({ timeLimit, ...dependencies }: Dependencies): EventHandler[] => {
   let isRunning = false;

@@ -75,7 +75,10 @@ const countLeft = (letters: readonly DeadLetter[]): void => {
   }
 };
 
-/** Sends letters chunk by chunk, each committed once Kafka has acknowledged it, until all are sent or time is over. */
+/**
+ * Sends letters chunk by chunk, each committed once Kafka has acknowledged it, until all are sent
+ * or time is over.
+ */
 const resend = async (
   due: readonly DeadLetter[],
   { handled, commit, heartbeat }: Letters,

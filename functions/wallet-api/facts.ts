@@ -78,8 +78,9 @@ export const adjustedFact = (
   });
 
 /**
- * How the points of an order came about, step by step; undefined of an entry that pays no order. The ledger keeps the steps that depend
- * on more than the rule and the amount; where there were none, the two give the same steps again.
+ * How the points of an order came about, step by step; undefined of an entry that pays no order.
+ * The ledger keeps the steps that depend on more than the rule and the amount; where there were
+ * none, the two give the same steps again.
  */
 export const traceOf = (
   entry: LedgerEntry,

@@ -36,7 +36,10 @@ const lotsAnswer = z
   })
   .meta({ id: 'Lots' });
 
-/** GET …/lots: what a wallet is made of, and what of it lapses when. A lot whose date has come is closed within minutes. */
+/**
+ * GET …/lots: what a wallet is made of, and what of it lapses when. A lot whose date has come is
+ * closed within minutes.
+ */
 export const listLots = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>) =>
   defineRoute({
     method: 'GET',
@@ -123,7 +126,10 @@ const sumOf = (
   account: OpenLot['account'],
 ): number => lots.reduce((sum, lot) => sum + (lot.account === account ? lot.points : 0), 0);
 
-/** Sorts lots by when they lapse, soonest first; usable ones before pending ones that lapse together with them. */
+/**
+ * Sorts lots by when they lapse, soonest first; usable ones before pending ones that lapse together
+ * with them.
+ */
 export const byExpiry = (one: OpenLot, other: OpenLot): number =>
   (one.expiresAt?.getTime() ?? Number.MAX_VALUE) -
     (other.expiresAt?.getTime() ?? Number.MAX_VALUE) ||

@@ -41,7 +41,9 @@ const adjustmentAnswer = z
 
 type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'afterCommit' | 'clock'>;
 
-/** POST …/adjustments: gives or takes points by hand, under the name of who does it; once per key. */
+/**
+ * POST …/adjustments: gives or takes points by hand, under the name of who does it; once per key.
+ */
 export const adjustPoints = (dependencies: Access) =>
   defineRoute({
     method: 'POST',
@@ -92,7 +94,10 @@ export const adjustPoints = (dependencies: Access) =>
     },
   });
 
-/** Points given must be of use, and points taken have the expiry of their lots. @throws HttpProblem 400 */
+/**
+ * Points given must be of use, and points taken have the expiry of their lots.
+ * @throws HttpProblem 400
+ */
 const requireUsableExpiry = (
   { points, expiresAt }: Readonly<{ points: number; expiresAt?: Date | undefined }>,
   now: Date,
@@ -121,7 +126,10 @@ const transferAnswer = z
   })
   .meta({ id: 'Transfer' });
 
-/** POST …/transfers: gives points to another customer, where they lapse when they would have lapsed here; once per key. */
+/**
+ * POST …/transfers: gives points to another customer, where they lapse when they would have lapsed
+ * here; once per key.
+ */
 export const transferPoints = (dependencies: Access) =>
   defineRoute({
     method: 'POST',

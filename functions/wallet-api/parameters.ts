@@ -22,7 +22,10 @@ export const redemptionPath = walletPath.extend({
 /** The same in words, for the table of routes. */
 export const walletsUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/wallets';
 
-/** Points that one request may move: what an order of the largest amount could earn at a point per minor unit. */
+/**
+ * Points that one request may move: what an order of the largest amount could earn at a point per
+ * minor unit.
+ */
 const pointsMax = 1_000_000_000_000;
 
 const isMissing = ({ input }: Readonly<{ input?: unknown }>) => input === undefined;
@@ -51,7 +54,9 @@ export const line = (lengthMax: number) => {
 /** What the caller calls the request, for the statement. */
 export const reference = line(200).optional().describe('Purpose, shown on the statement');
 
-/** A body that has these fields and no others: a misspelt one must not be taken for one left out. */
+/**
+ * A body that has these fields and no others: a misspelt one must not be taken for one left out.
+ */
 export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: ({ code, keys }) =>
@@ -80,7 +85,10 @@ export const writeCursor = (entryNo: number): string =>
 
 type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
 
-/** What a caller asks of a wallet under a key has one id, so that it is found when it is asked again after a crash. */
+/**
+ * What a caller asks of a wallet under a key has one id, so that it is found when it is asked again
+ * after a crash.
+ */
 export const requestId = (
   what: 'redemption' | 'transfer' | 'adjustment',
   { wallet: { tenantId, customerId, program }, subject, key }: Asking,

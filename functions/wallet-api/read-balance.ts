@@ -20,7 +20,10 @@ type Dependencies = Readonly<{
   tenants: TenantStore;
 }>;
 
-/** Reads through the cache, which is never ahead of Postgres; while Redis is away Postgres answers alone. */
+/**
+ * Reads through the cache, which is never ahead of Postgres; while Redis is away Postgres answers
+ * alone.
+ */
 export const readBalance =
   ({ cache, truth, tenants }: Dependencies): ReadBalance =>
   async (wallet) => {

@@ -33,7 +33,10 @@ const newRedemption = body({
 
 type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'afterCommit' | 'clock'>;
 
-/** POST …/redemptions: reserves points, or spends them at once; once per key, and never more than there are. */
+/**
+ * POST …/redemptions: reserves points, or spends them at once; once per key, and never more than
+ * there are.
+ */
 export const reservePoints = (dependencies: Access) =>
   defineRoute({
     method: 'POST',
@@ -86,7 +89,10 @@ const commitment = body({
   points: points(1).optional().describe('Part of the reserved points. Defaults to all of them'),
 }).meta({ id: 'Commitment' });
 
-/** POST …/redemptions/{redemptionId}:commit: spends what is reserved, or a part of it. Repeating changes nothing. */
+/**
+ * POST …/redemptions/{redemptionId}:commit: spends what is reserved, or a part of it. Repeating
+ * changes nothing.
+ */
 export const commitRedemption = (dependencies: Access) =>
   defineRoute({
     method: 'POST',

@@ -6,7 +6,10 @@ import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** Those that would be refused another time as well, by status; every other refusal is a conflict with the present state. */
+/**
+ * Those that would be refused another time as well, by status; every other refusal is a conflict
+ * with the present state.
+ */
 const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
   'self-transfer': 400,
   'redemption-not-found': 404,

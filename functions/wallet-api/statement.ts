@@ -17,7 +17,10 @@ import { findProgram, programProblems } from './refuse.ts';
 
 const linesMax = 1_000;
 
-/** GET …/statement: what happened in a wallet, line by line with the balance after each, page by page into the past. */
+/**
+ * GET …/statement: what happened in a wallet, line by line with the balance after each, page by
+ * page into the past.
+ */
 export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>) =>
   defineRoute({
     method: 'GET',

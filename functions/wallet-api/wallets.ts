@@ -10,7 +10,10 @@ import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-docum
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
 
-/** GET …/wallets/{program}: what a customer has now, mostly from the cache, or had at an instant, from the ledger. */
+/**
+ * GET …/wallets/{program}: what a customer has now, mostly from the cache, or had at an instant,
+ * from the ledger.
+ */
 export const getWallet = (dependencies: Access) =>
   defineRoute({
     method: 'GET',

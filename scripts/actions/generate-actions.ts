@@ -33,8 +33,9 @@ export type ActionDocument = Readonly<{
 const disorder = 40;
 
 /**
- * Makes actions like an app's: Zipf users who check in, watch videos and buy, some actions sent twice, a few broken, all of them
- * a little out of order. The same options always make the same records.
+ * Makes actions like an app's: Zipf users who check in, watch videos and buy, some actions sent
+ * twice, a few broken, all of them a little out of order. The same options always make the same
+ * records.
  */
 export const generateActions = (options: Options): readonly OrderRecord[] => {
   const { records, refusable = 0 } = options;

@@ -41,15 +41,22 @@ export type Replay = Readonly<{ campaign: CompiledCampaign; limits: ClaimTerms }
 /** What a replay needs beside the actions. */
 export type Setting = Replay &
   Readonly<{
-    /** The other campaigns of its group: they compete as they are now, also for actions that it does not ask for. */
+    /**
+     * The other campaigns of its group: they compete as they are now, also for actions that it does
+     * not ask for.
+     */
     rivals: readonly Replay[];
-    /** What campaigns that are not replayed really gave, per subject: it counts against the tenant's caps, whole days at a time. */
+    /**
+     * What campaigns that are not replayed really gave, per subject: it counts against the tenant's
+     * caps, whole days at a time.
+     */
     given: (qualifications: readonly Qualification[]) => Promise<ReadonlyMap<string, Usage>>;
   }>;
 
 /**
- * Runs a campaign, with those that it competes with, over actions of the past, by the code that runs them live. The actions are taken as they come; what
- * they entitle to is decided in the order in which it was earned. Coupons and programs are taken to be there. Writes nothing.
+ * Runs a campaign, with those that it competes with, over actions of the past, by the code that
+ * runs them live. The actions are taken as they come; what they entitle to is decided in the order
+ * in which it was earned. Coupons and programs are taken to be there. Writes nothing.
  */
 export const backtest = async (
   actions: AsyncIterable<RecordedAction>,

@@ -19,8 +19,8 @@ export type BacktestRequest = Period &
 const unsavedId = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Runs a campaign over the recorded actions of a period, as if its window had been that period, together with the active campaigns of its group.
- * Reads only.
+ * Runs a campaign over the recorded actions of a period, as if its window had been that period,
+ * together with the active campaigns of its group. Reads only.
  * @throws Error when there is no such tenant or campaign.
  */
 export const runBacktest = async (

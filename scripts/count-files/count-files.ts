@@ -12,10 +12,14 @@ import {
 } from './observed-function.ts';
 import { createSampleTenant } from './sample-tenant.ts';
 
-/** What is delivered: an order; an order of a program with tiers; an action that earns an incentive. */
+/**
+ * What is delivered: an order; an order of a program with tiers; an action that earns an incentive.
+ */
 type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 
-/** The most files that each may run through: anyone who wants to know how it works opens as many. */
+/**
+ * The most files that each may run through: anyone who wants to know how it works opens as many.
+ */
 export const filesMax: Readonly<Record<Delivered, number>> = {
   'plain order': 64,
   'order with tiers': 90,
@@ -31,7 +35,10 @@ type Options = Readonly<{
   brokers: readonly string[];
 }>;
 
-/** Delivers one event of each kind to functions that run, and returns which of our TypeScript files ran for it. */
+/**
+ * Delivers one event of each kind to functions that run, and returns which of our TypeScript files
+ * ran for it.
+ */
 export const countFiles = async ({
   directory,
   databaseUrl,
@@ -76,8 +83,8 @@ export const countFiles = async ({
 };
 
 /**
- * The files of one delivery among several: the shortest list, since the first delivery also fills caches and opens
- * connections, and any of them may meet a timer or a retry.
+ * The files of one delivery among several: the shortest list, since the first delivery also fills
+ * caches and opens connections, and any of them may meet a timer or a retry.
  */
 const ofOne = async (deliver: () => Promise<readonly string[]>): Promise<readonly string[]> => {
   const lists = [await deliver(), await deliver(), await deliver()];

@@ -4,12 +4,17 @@ import { freePort } from '#scripts/services/free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** An event as a KafkaSource delivers it: a record's headers as attributes, its value as the body. */
+/**
+ * An event as a KafkaSource delivers it: a record's headers as attributes, its value as the body.
+ */
 export type DeliveredEvent = Readonly<{ headers: Readonly<Record<string, string>>; body: string }>;
 
 /** A function that runs from its sources and counts which of them a delivery runs through. */
 export type ObservedFunction = Readonly<{
-  /** Delivers an event and returns our TypeScript files that ran for it. @throws Error when it is not acknowledged. */
+  /**
+   * Delivers an event and returns our TypeScript files that ran for it.
+   * @throws Error when it is not acknowledged.
+   */
   deliver: (event: DeliveredEvent) => Promise<readonly string[]>;
   stop: () => Promise<void>;
 }>;

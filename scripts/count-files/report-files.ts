@@ -1,6 +1,6 @@
 /**
- * Preloaded into a function: each request to FILES_PORT returns the files whose functions ran since the request before, as V8
- * counts their calls.
+ * Preloaded into a function: each request to FILES_PORT returns the files whose functions ran since
+ * the request before, as V8 counts their calls.
  */
 import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';

@@ -27,7 +27,10 @@ const visits = {
   lateness: { afterSeconds: 86_400, policy: 'count' as const },
 };
 
-/** A tenant whose orders climb tiers and whose visits (`VISIT`) earn fifty points by a campaign; returns its id. */
+/**
+ * A tenant whose orders climb tiers and whose visits (`VISIT`) earn fifty points by a campaign;
+ * returns its id.
+ */
 export const createSampleTenant = async (sql: Sql): Promise<string> => {
   const tenantId = `t-${randomUUID()}`;
   const campaignId = randomUUID();

@@ -42,7 +42,10 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** Strikes one thing after the other as the orders go by. Servers that are not ours, by their URL, are spared. */
+/**
+ * Strikes one thing after the other as the orders go by. Servers that are not ours, by their URL,
+ * are spared.
+ */
 export const faultsAlong = (platform: Platform, total: number, say: (what: string) => void) => {
   const pending = [...faults];
   let striking: Promise<unknown> = Promise.resolve();

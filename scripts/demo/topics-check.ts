@@ -7,7 +7,10 @@ import type { Check } from './verdict.ts';
 
 type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
 
-/** What `npm run verify -- --topics` checks: nothing that was consumed is neither recorded nor a dead letter. */
+/**
+ * What `npm run verify -- --topics` checks: nothing that was consumed is neither recorded nor a
+ * dead letter.
+ */
 export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<Check> => {
   const claim = 'every consumed record is recorded or a dead letter';
   const sql = connectPostgres({ url: databaseUrl, max: 3 });

@@ -22,7 +22,10 @@ type Evidence = Readonly<{
   leaderboard: LeaderboardClient;
 }>;
 
-/** Recomputes everything from the records and compares: the ledger, balances, cache, board, facts and dead letters. */
+/**
+ * Recomputes everything from the records and compares: the ledger, balances, cache, board, facts
+ * and dead letters.
+ */
 export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => {
   const expected = expectedPoints(evidence.records);
   const orders = evidence.records.filter(({ kind }) => kind === 'order').length;

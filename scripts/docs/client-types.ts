@@ -4,7 +4,10 @@ import openapiTypes, { astToString } from 'openapi-typescript';
 const documents = new URL('../../docs/api/', import.meta.url);
 const generated = new URL('../../clients/generated/', import.meta.url);
 
-/** Writes clients/generated, which is not committed: the types of each API, from its OpenAPI document in docs/api. */
+/**
+ * Writes clients/generated, which is not committed: the types of each API, from its OpenAPI
+ * document in docs/api.
+ */
 export const writeClientTypes = async (): Promise<void> => {
   await mkdir(generated, { recursive: true });
   const files = (await readdir(documents)).filter((file) => file.endsWith('.openapi.json'));

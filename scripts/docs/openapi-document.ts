@@ -27,8 +27,9 @@ const document = (name: string, routes: readonly AnyRoute[]): ZodOpenApiObject =
 });
 
 /**
- * Says what goes over the wire: a Date as the text it becomes, and objects of answers open to fields that a later version
- * adds. A schema that is both taken and given so has one name, and not one for each way.
+ * Says what goes over the wire: a Date as the text it becomes, and objects of answers open to
+ * fields that a later version adds. A schema that is both taken and given so has one name, and not
+ * one for each way.
  */
 const describeWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod;

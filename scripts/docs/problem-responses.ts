@@ -35,7 +35,10 @@ const idempotencyProblems: Problems = {
   422: 'The Idempotency-Key was already used for a different request',
 };
 
-/** All refusals of a route by status. What it says itself of one goes before what is said of every route. */
+/**
+ * All refusals of a route by status. What it says itself of one goes before what is said of every
+ * route.
+ */
 export const problemResponses = (route: AnyRoute): ZodOpenApiResponsesObject => {
   const { problems: own = {} } = route;
   const usual = runtimeProblems(route);

@@ -10,7 +10,9 @@ import { playManifests } from './play-manifests.ts';
 
 const { brokers } = testKafka();
 
-/** Sends an event as it comes up, and answers with its variables and with what became of the event. */
+/**
+ * Sends an event as it comes up, and answers with its variables and with what became of the event.
+ */
 const speaker = `
   import { createServer } from 'node:http';
   const { K_SINK, PORT, HOST } = process.env;

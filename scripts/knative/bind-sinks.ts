@@ -3,7 +3,10 @@ import type { FunctionSpec, Topology } from './topology.ts';
 
 type Binding = Resource<'SinkBinding'>;
 
-/** Where a function's process reaches a sink: only Brokers listen here, beside what has an address of its own. */
+/**
+ * Where a function's process reaches a sink: only Brokers listen here, beside what has an address
+ * of its own.
+ */
 const addressOf = ({ origin, metadata, spec }: Binding, { brokers }: Topology, ingress: string) => {
   const { ref, uri } = spec.sink;
   if (ref === undefined) return uri ?? '';
@@ -25,7 +28,8 @@ const variablesOf = (binding: Binding, topology: Topology, ingress: string) => (
 
 /**
  * The functions with what SinkBindings tell them of where to send events.
- * @param ingress origin at which the Brokers of this machine listen, or will before any function starts.
+ * @param ingress origin at which the Brokers of this machine listen, or will before any function
+ * starts.
  * @throws Error that names a binding whose subject or sink no manifest declares.
  */
 export const bindSinks = (topology: Topology, ingress: string): readonly FunctionSpec[] => {

@@ -52,7 +52,10 @@ const bootstrapOf = (broker: Resource<'Broker'>) =>
 const byName = <T extends Object>(resources: readonly T[]) =>
   resources.toSorted((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));
 
-/** Our reading of the manifests, written as the contract between the Kafka controllers and the data plane. */
+/**
+ * Our reading of the manifests, written as the contract between the Kafka controllers and the data
+ * plane.
+ */
 const contract = {
   'kafka-broker-brokers-triggers': byName(topology.brokers).map((broker) => ({
     topics: [brokerTopic(broker)],
@@ -100,9 +103,10 @@ const contract = {
 };
 
 /**
- * The recording is what the controllers of the Kafka broker 1.23 made of the production overlay, without the ids and feature flags
- * of that installation. A change to a manifest that shows here changes the recording too, in the same place: the dead-letter
- * sinks, recorded as a KafkaSink, are now what a reference to a Service with a relative `uri` resolves to.
+ * The recording is what the controllers of the Kafka broker 1.23 made of the production overlay,
+ * without the ids and feature flags of that installation. A change to a manifest that shows here
+ * changes the recording too, in the same place: the dead-letter sinks, recorded as a KafkaSink, are
+ * now what a reference to a Service with a relative `uri` resolves to.
  */
 test('the local runtime reads the manifests as the Kafka controllers do', () => {
   expect(contract).toEqual(recorded);

@@ -1,4 +1,6 @@
-/** Consumer groups of several members: what Kafka and the dispatcher do when pods come, go and die. */
+/**
+ * Consumer groups of several members: what Kafka and the dispatcher do when pods come, go and die.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +39,10 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Starts one source of a topic of four partitions, each with some records, for up to two consumers. */
+  /**
+   * Starts one source of a topic of four partitions, each with some records, for up to two
+   * consumers.
+   */
   const start = async (dispatchers: number, delivery: object = { retry: 0 }) => {
     const topic = await createTopic('orders', { numPartitions: 4 });
     const source = kafkaSource('orders', {

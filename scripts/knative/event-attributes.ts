@@ -10,14 +10,20 @@ const versions: ReadonlyMap<unknown, readonly string[]> = new Map([
 ]);
 const uris = ['source', 'dataschema', 'schemaurl'];
 
-/** The attributes that a version of CloudEvents defines; undefined for a version that the Java SDK does not know. */
+/**
+ * The attributes that a version of CloudEvents defines; undefined for a version that the Java SDK
+ * does not know.
+ */
 export const attributesOf = (specversion: unknown): readonly string[] | undefined =>
   versions.get(specversion);
 
 const uriCharacters = /^(?:[^\p{C}\p{Z}"%<>[\\\]^`{|}#]|%[\da-f]{2})*(?:#[^#]*)?$/iu;
 const badScheme = /^(?![a-z][a-z\d+.-]*:[^#])[^/?#]*:/i;
 
-/** True for what java.net.URI parses, as far as characters and scheme go: blanks make it no URI, emptiness does not. */
+/**
+ * True for what java.net.URI parses, as far as characters and scheme go: blanks make it no URI,
+ * emptiness does not.
+ */
 const isUri = (text: string): boolean => {
   const [address = '', fragment = ''] = text.split('#');
   return uriCharacters.test(text) && uriCharacters.test(fragment) && !badScheme.test(address);
@@ -26,8 +32,9 @@ const isUri = (text: string): boolean => {
 const isExtensionName = (name: string): boolean => /^[a-z0-9]+$/.test(name);
 
 /**
- * The attributes of an event as the Java SDK would write them again, `time` in its own form; undefined when it refuses
- * them. It demands that id, source and type are there, not that they hold anything.
+ * The attributes of an event as the Java SDK would write them again, `time` in its own form;
+ * undefined when it refuses them. It demands that id, source and type are there, not that they hold
+ * anything.
  */
 export const validAttributes = (attributes: Attributes): Attributes | undefined => {
   const known = attributesOf(attributes['specversion']);

@@ -1,4 +1,7 @@
-/** The content type without parameters, letter for letter: the Java SDK looks formats up by it, in lower case only. */
+/**
+ * The content type without parameters, letter for letter: the Java SDK looks formats up by it, in
+ * lower case only.
+ */
 const formatOf = (contentType = ''): string | undefined => contentType.split(';', 1)[0];
 
 /** True for the content type of one event as a JSON envelope. */

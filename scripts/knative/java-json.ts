@@ -10,7 +10,9 @@ const json = JSON as unknown as Readonly<{
 const integer = /^-?\d+$/;
 const withPoint = (digits: string): string => (digits.includes('.') ? digits : `${digits}.0`);
 
-/** A number as Jackson writes it again: integers with every digit, others as Java prints a double. */
+/**
+ * A number as Jackson writes it again: integers with every digit, others as Java prints a double.
+ */
 const javaNumber = (source: string): string => {
   const value = Number(source);
   if (integer.test(source) || !Number.isFinite(value)) return source;
@@ -21,7 +23,8 @@ const javaNumber = (source: string): string => {
 };
 
 /**
- * Parses JSON as Jackson does, without loss: `JSON.stringify` writes its numbers with the digits Jackson writes.
+ * Parses JSON as Jackson does, without loss: `JSON.stringify` writes its numbers with the digits
+ * Jackson writes.
  * @throws SyntaxError for text that is not JSON.
  */
 export const parseJavaJson = (text: string): unknown =>

@@ -2,8 +2,8 @@ import { validAttributes } from './event-attributes.ts';
 import type { RoutedEvent } from './routed-event.ts';
 
 /**
- * A CloudEvent in binary mode: attributes are the headers with a prefix (`ce-` on HTTP, `ce_` in Kafka). Undefined when
- * the Java SDK would refuse one of them. Data without a byte is none.
+ * A CloudEvent in binary mode: attributes are the headers with a prefix (`ce-` on HTTP, `ce_` in
+ * Kafka). Undefined when the Java SDK would refuse one of them. Data without a byte is none.
  */
 export const parseBinary = (
   headers: Iterable<readonly [name: string, value: string]>,

@@ -28,7 +28,10 @@ const isBase64 = ({ specversion, datacontentencoding }: Envelope): boolean =>
 const isJson = ({ datacontenttype: type }: Envelope): boolean =>
   type === undefined || type === null || (typeof type === 'string' && jsonType.test(type));
 
-/** The payload: bytes, JSON without spaces, or text where the content type is not JSON; undefined for anything else. */
+/**
+ * The payload: bytes, JSON without spaces, or text where the content type is not JSON; undefined
+ * for anything else.
+ */
 const dataOf = (envelope: Envelope): Buffer | undefined => {
   const { data, data_base64: bytes } = envelope;
   if ('data_base64' in envelope) return 'data' in envelope ? undefined : bytesIn(bytes);
@@ -37,14 +40,19 @@ const dataOf = (envelope: Envelope): Buffer | undefined => {
   return typeof data === 'string' ? Buffer.from(data) : undefined;
 };
 
-/** An extension as text: of numbers only those that fit 32 bits; null, arrays and objects as JSON. */
+/**
+ * An extension as text: of numbers only those that fit 32 bits; null, arrays and objects as JSON.
+ */
 const extensionText = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value;
   const text = JSON.stringify(value);
   return /^[-\d]/.test(text) ? javaInt(value) : text;
 };
 
-/** Every attribute as text; undefined when one is not: those of the specification are text, or null when absent. */
+/**
+ * Every attribute as text; undefined when one is not: those of the specification are text, or null
+ * when absent.
+ */
 const textsIn = (envelope: Envelope, known: readonly string[]) => {
   const { data: _, data_base64: __, ...attributes } = envelope;
   const texts: Record<string, string> = {};
@@ -68,8 +76,8 @@ const eventIn = (envelope: Envelope): RoutedEvent | undefined => {
 };
 
 /**
- * A CloudEvent in structured mode, a JSON envelope; undefined when the Java SDK would refuse it. Its data is written
- * again without spaces, and is JSON unless the envelope says otherwise.
+ * A CloudEvent in structured mode, a JSON envelope; undefined when the Java SDK would refuse it.
+ * Its data is written again without spaces, and is JSON unless the envelope says otherwise.
  */
 export const parseStructured = (body: Buffer): RoutedEvent | undefined => {
   const envelope = envelopeIn(body);

@@ -10,7 +10,10 @@ const HEADER_BYTES_MAX = 8_192;
 
 type Receiver = Readonly<{ stop: () => Promise<void> }>;
 
-/** 405 for what is not a POST, 404 for an unknown path, 400 for what is not one event, else 202 or 503 by Kafka. */
+/**
+ * 405 for what is not a POST, 404 for an unknown path, 400 for what is not one event, else 202 or
+ * 503 by Kafka.
+ */
 const statusFor = async (
   request: IncomingMessage,
   targets: ReadonlyMap<string, Target>,

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Delivery, Destination, Resource } from '#scripts/manifests/kinds.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
 
-/** What the Kafka controllers make of a KafkaSource or a Trigger: which records go where, and how. */
+/**
+ * What the Kafka controllers make of a KafkaSource or a Trigger: which records go where, and how.
+ */
 export type Route = Readonly<{
   name: string;
   namespace: string;

@@ -30,7 +30,9 @@ type Options = Route &
     onAccepted?: (answer: Answer) => Promise<boolean>;
   }>;
 
-/** Delivers the records of topics to a destination: what KafkaSources and Triggers have in common. */
+/**
+ * Delivers the records of topics to a destination: what KafkaSources and Triggers have in common.
+ */
 export const runSource = async (plane: DataPlane, options: Options): Promise<RunningSource> => {
   const { name, namespace, consumers, topics, delivery, destination, toEvent, onAccepted } =
     options;

@@ -27,7 +27,10 @@ export class RunningSources {
     ]);
   }
 
-  /** Ends a dispatcher pod and starts another one in its place. @throws Error when there is no such pod. */
+  /**
+   * Ends a dispatcher pod and starts another one in its place.
+   * @throws Error when there is no such pod.
+   */
   async replace(dispatcher: number, ending: Ending): Promise<void> {
     if (dispatcher >= this.#dispatchers) throw new Error(`There is no dispatcher ${dispatcher}`);
     await this.#leave(dispatcher, ending);
@@ -39,7 +42,10 @@ export class RunningSources {
     return Object.fromEntries(await Promise.all(entries)) as StatisticsByName;
   }
 
-  /** Idle twice in a row: the first look may have met an event on its way from one source to the next. */
+  /**
+   * Idle twice in a row: the first look may have met an event on its way from one source to the
+   * next.
+   */
   async drained(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     let statistics: StatisticsByName = {};

@@ -28,12 +28,20 @@ type Options = Readonly<{
   logDirectory: string;
   /** The run directory, where a later run finds what a crash of this one left behind. */
   directory?: string;
-  /** How many times faster retries and resends are than the manifests say (compressTime); as they say when left out. */
+  /**
+   * How many times faster retries and resends are than the manifests say (compressTime); as they
+   * say when left out.
+   */
   timeFactor?: number;
   report?: Report;
-  /** Dispatcher pods, each one member of the group of every source with as many consumers; one, when left out. */
+  /**
+   * Dispatcher pods, each one member of the group of every source with as many consumers; one, when
+   * left out.
+   */
   dispatchers?: number;
-  /** Stops idle functions and starts them again with the next request; left out, they all stay up. */
+  /**
+   * Stops idle functions and starts them again with the next request; left out, they all stay up.
+   */
   scaleToZero?: ScaleToZero;
 }>;
 
@@ -102,9 +110,10 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
 });
 
 /**
- * Plays Knative on this machine from its manifests: each Service is a process, KafkaSources and Triggers deliver as the
- * Kafka data plane does, Brokers take events over HTTP, PingSources tick. Resolves once everything is ready; when
- * something cannot start, what runs is stopped and the reason thrown. Ctrl-C stops all.
+ * Plays Knative on this machine from its manifests: each Service is a process, KafkaSources and
+ * Triggers deliver as the Kafka data plane does, Brokers take events over HTTP, PingSources tick.
+ * Resolves once everything is ready; when something cannot start, what runs is stopped and the
+ * reason thrown. Ctrl-C stops all.
  */
 export const startKnative = async (options: Options): Promise<LocalKnative> => {
   const { manifests, brokers, values, report = () => undefined, dispatchers = 1 } = options;

@@ -8,7 +8,10 @@ export type SourceStatistics = Readonly<DeliveryCounts> &
     lag: number;
   }>;
 
-/** How a member of a consumer group ends: like our own shutdown, like a dispatcher on SIGTERM, or like one on SIGKILL. */
+/**
+ * How a member of a consumer group ends: like our own shutdown, like a dispatcher on SIGTERM, or
+ * like one on SIGKILL.
+ */
 export type Ending = 'stop' | 'terminate' | 'abandon';
 
 /** A running source or Trigger: a consumer group with a member in each of some dispatcher pods. */

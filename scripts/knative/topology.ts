@@ -31,7 +31,8 @@ export type Topology = Readonly<{
 
 /**
  * Reads the manifests of a kustomization.
- * @param overrides values by key, such as DATABASE_URL, that stand above every Secret and ConfigMap.
+ * @param overrides values by key, such as DATABASE_URL, that stand above every Secret and
+ * ConfigMap.
  */
 export const readTopology = (
   directory: string,

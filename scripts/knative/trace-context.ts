@@ -8,7 +8,9 @@ type Headers = Iterable<readonly [name: string, value: string]>;
 const parentPattern = /^(00-[\da-f]{32})-[\da-f]{16}-([\da-f]{2})$/;
 const printable = /^[\x20-\x7e]+$/;
 
-/** The trace context among the headers of a record or a request, whatever the case of their names. */
+/**
+ * The trace context among the headers of a record or a request, whatever the case of their names.
+ */
 export const traceIn = (headers: Headers): TraceContext | undefined => {
   const byName = new Map(Array.from(headers, ([name, value]) => [name.toLowerCase(), value]));
   const traceparent = byName.get('traceparent') ?? '';

@@ -15,8 +15,9 @@ export type CrdSchema = Readonly<{
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * Turns a CRD's schema into JSON Schema that refuses what the API server would prune: a field that is not declared, unless the
- * schema keeps unknown ones. Formats, defaults and CEL rules are left out.
+ * Turns a CRD's schema into JSON Schema that refuses what the API server would prune: a field that
+ * is not declared, unless the schema keeps unknown ones. Formats, defaults and CEL rules are left
+ * out.
  */
 export const toJsonSchema = (schema: CrdSchema): JsonSchema => ({
   ...typeOf(schema),
@@ -42,7 +43,9 @@ const fieldsOf = ({ properties, additionalProperties, ...schema }: CrdSchema): J
   return { properties: Object.fromEntries(known) as JsonSchema, additionalProperties: open };
 };
 
-/** As `toJsonSchema`, with the three fields that every resource has whether its CRD says so or not. */
+/**
+ * As `toJsonSchema`, with the three fields that every resource has whether its CRD says so or not.
+ */
 export const toResourceSchema = (schema: CrdSchema): JsonSchema =>
   toJsonSchema({
     ...schema,

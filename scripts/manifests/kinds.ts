@@ -5,7 +5,10 @@ import * as eventing from './schemas/eventing.ts';
 import { service } from './schemas/service.ts';
 import { kafkaSource, pingSource, sinkBinding } from './schemas/sources.ts';
 
-/** What each kind may say: what the API server and the webhooks accept, or less where the schema gives a reason. */
+/**
+ * What each kind may say: what the API server and the webhooks accept, or less where the schema
+ * gives a reason.
+ */
 const schemas = {
   Service: service,
   KafkaSource: kafkaSource,
@@ -32,10 +35,16 @@ type AnyWritten = {
   [K in Kind]: z.input<Schemas[K]> & Readonly<{ file: string; text: string }>;
 }[Kind];
 
-/** A manifest as its author wrote it, accepted but without defaults: what rules look at, to notice what is missing. */
+/**
+ * A manifest as its author wrote it, accepted but without defaults: what rules look at, to notice
+ * what is missing.
+ */
 export type Written<K extends Kind = Kind> = Extract<AnyWritten, { kind: K }>;
 
-/** A manifest with Knative's defaults filled in and durations in milliseconds: what the local runtime runs. */
+/**
+ * A manifest with Knative's defaults filled in and durations in milliseconds: what the local
+ * runtime runs.
+ */
 export type Resource<K extends Kind> = z.output<Schemas[K]> & Readonly<{ origin: string }>;
 
 /** Where events go. */

@@ -116,8 +116,8 @@ const withImages = (value: unknown, images: readonly Image[]): unknown => {
 /**
  * Reads a directory's kustomization as `kubectl kustomize` would, for the features it may use here.
  * @param read gives the text of a file by its path; the default reads from disk.
- * @throws Error that names the file: a kustomization of other features, a resource that does not exist, YAML that does not
- * parse, a patch that hits nothing.
+ * @throws Error that names the file: a kustomization of other features, a resource that does not
+ * exist, YAML that does not parse, a patch that hits nothing.
  */
 export const loadKustomization = (directory: string, read: ReadText = readFromDisk): Manifest[] => {
   const path = kustomizationIn(directory);

@@ -6,7 +6,10 @@ export type Body = Readonly<{
   [field: string]: unknown;
 }>;
 
-/** One object, the file it was read from, and its YAML there with the comments; a generated one has none. */
+/**
+ * One object, the file it was read from, and its YAML there with the comments; a generated one has
+ * none.
+ */
 export type Manifest = Readonly<{ file: string; text: string; body: Body }>;
 
 /** How errors name a manifest. */

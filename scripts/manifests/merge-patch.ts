@@ -4,8 +4,8 @@ const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Merges a patch by RFC 7386, as kustomize does for the custom resources whose schema it does not know: objects merge,
- * null deletes, and everything else, lists included, is replaced as a whole.
+ * Merges a patch by RFC 7386, as kustomize does for the custom resources whose schema it does not
+ * know: objects merge, null deletes, and everything else, lists included, is replaced as a whole.
  */
 export const mergePatch = (target: unknown, patch: unknown): unknown => {
   if (!isTree(patch)) return patch;

@@ -4,7 +4,10 @@ import type { Container, Kind, Service, Written } from './kinds.ts';
 /** The variables one function reads, by name, each with the schema that its value must pass. */
 export type FunctionConfig = Readonly<{ name: string; shape: Readonly<Record<string, z.ZodType>> }>;
 
-/** All that the rules look at: what an overlay deploys, and the parts of the project that it must agree with. */
+/**
+ * All that the rules look at: what an overlay deploys, and the parts of the project that it must
+ * agree with.
+ */
 export type Project = Readonly<{
   /** Directory of the overlay. */
   overlay: string;

@@ -1,10 +1,15 @@
 import type { Kind, Written } from './kinds.ts';
 import { ofKind, type Project } from './project.ts';
 
-/** Something that must hold of the manifests; `check` says in one sentence each where it does not. */
+/**
+ * Something that must hold of the manifests; `check` says in one sentence each where it does not.
+ */
 export type Rule = Readonly<{ name: string; check: (project: Project) => readonly string[] }>;
 
-/** Makes a check of one manifest into a check of all of its kind; every sentence then starts with the manifest's name. */
+/**
+ * Makes a check of one manifest into a check of all of its kind; every sentence then starts with
+ * the manifest's name.
+ */
 export const each =
   <K extends Kind>(
     kind: K,

@@ -16,7 +16,10 @@ const surroundings = await readSurroundings();
 const overlays = overlaysIn(manifests);
 const ruleNamed = (name: string) => allRules.find((rule) => rule.name === name);
 
-/** The manifests as they are but for one edit; an edit that no longer applies is a mistake in the test. */
+/**
+ * The manifests as they are but for one edit; an edit that no longer applies is a mistake in the
+ * test.
+ */
 const spoiled = ({ file, from, to }: Breakage): Files => {
   if (from === undefined) return new Map([...manifests, [file, to]]);
   const text = manifests.get(file) ?? '';

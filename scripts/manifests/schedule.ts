@@ -44,8 +44,10 @@ const isStepped = (text: string, field: Field): boolean => {
 };
 
 /**
- * Reads a schedule by the rules of the webhook of PingSource: five fields, or six with seconds first, or a descriptor such as
- * `@daily`. Extensions of other cron parsers (`L`, `#`, weekday 7, `@every`, `CRON_TZ=`) are errors.
+ * Reads a schedule by the rules of the webhook of PingSource: five fields, or six with seconds
+ * first, or a descriptor such as
+ * `@daily`. Extensions of other cron parsers (`L`, `#`, weekday 7, `@every`, `CRON_TZ=`) are
+ * errors.
  * @returns the same schedule in plain fields, without descriptor and `?`.
  * @throws Error that names the field and what it contains.
  */

@@ -17,12 +17,15 @@ type Options = Readonly<{
   firstPlacedAt?: Date;
 }>;
 
-/** How far back a duplicate reaches, and how much later a conflict comes: well beyond what is in flight at once. */
+/**
+ * How far back a duplicate reaches, and how much later a conflict comes: well beyond what is in
+ * flight at once.
+ */
 const window = 1_000;
 
 /**
- * Makes orders like a shop's: Zipf customers, log-normal amounts around ₹800, some sent twice, a few broken. The same
- * options always make the same records.
+ * Makes orders like a shop's: Zipf customers, log-normal amounts around ₹800, some sent twice, a
+ * few broken. The same options always make the same records.
  */
 export function* generateOrders(options: Options): Generator<OrderRecord> {
   const { records, duplicateShare = 0.01, refusable = 0 } = options;
@@ -64,7 +67,9 @@ const orderMaker = ({ customers, prefix = 'o', firstPlacedAt }: Options, random:
   };
 };
 
-/** Every seventh refusable record contradicts the oldest order in the window, by now long awarded. */
+/**
+ * Every seventh refusable record contradicts the oldest order in the window, by now long awarded.
+ */
 const nextRefusable = (refused: number, recent: readonly OrderRecord[]): OrderRecord => {
   const [oldest] = recent;
   if (refused % 7 !== 6 || recent.length < window || !oldest?.value) return refusableOrder(refused);

@@ -1,4 +1,6 @@
-/** A seeded source of chance: the same seed always tells the same story. Mulberry32, period 2^32. */
+/**
+ * A seeded source of chance: the same seed always tells the same story. Mulberry32, period 2^32.
+ */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +11,10 @@ export const seededRandom = (seed: number): (() => number) => {
   };
 };
 
-/** Ranks 0 … size−1, where rank r comes up in proportion to 1/(r+1): few customers order often, most seldom (Zipf). */
+/**
+ * Ranks 0 … size−1, where rank r comes up in proportion to 1/(r+1): few customers order often, most
+ * seldom (Zipf).
+ */
 export const zipf = (size: number, random: () => number): (() => number) => {
   const cumulative = new Float64Array(size);
   let total = 0;

@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline';
 import type { OrderRecord } from './order-record.ts';
 
 /**
- * Reads orders from a file, line by line however long it is: `.ndjson` with one JSON object a line, or `.csv` with the field
- * names in its first line. Nothing is checked here: what is wrong with a record is the platform's to say.
+ * Reads orders from a file, line by line however long it is: `.ndjson` with one JSON object a line,
+ * or `.csv` with the field names in its first line. Nothing is checked here: what is wrong with a
+ * record is the platform's to say.
  * @throws Error for a file of another kind, or a CSV line with more or fewer fields than its head.
  */
 export async function* readOrders(file: string): AsyncGenerator<OrderRecord> {
@@ -19,7 +20,10 @@ export async function* readOrders(file: string): AsyncGenerator<OrderRecord> {
   }
 }
 
-/** Turns the lines after the first into JSON objects with the first line's names; all values stay text. */
+/**
+ * Turns the lines after the first into JSON objects with the first line's names; all values stay
+ * text.
+ */
 const csvReader = () => {
   let names: readonly string[] | undefined;
   return (line: string): string | undefined => {
@@ -40,12 +44,18 @@ const csvReader = () => {
   };
 };
 
-/** Fields of one line by RFC 4180, whose quoted fields may hold commas and doubled quotes, but here no line breaks. */
+/**
+ * Fields of one line by RFC 4180, whose quoted fields may hold commas and doubled quotes, but here
+ * no line breaks.
+ */
 const splitCsv = (line: string): readonly string[] =>
   [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
     quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"'),
   );
 
-/** The customer, so that a customer's orders share a partition; any record will do where there is none. */
+/**
+ * The customer, so that a customer's orders share a partition; any record will do where there is
+ * none.
+ */
 const keyOf = (value: string): string =>
   /"customerId"\s*:\s*"([^"]+)"/.exec(value)?.[1] ?? 'unknown';

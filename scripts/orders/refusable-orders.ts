@@ -1,6 +1,8 @@
 import type { OrderRecord } from './order-record.ts';
 
-/** What broken producers write, one of each kind. None of it may earn, and none of it may be lost. */
+/**
+ * What broken producers write, one of each kind. None of it may earn, and none of it may be lost.
+ */
 const defects = (number: number): Readonly<Record<string, object | string | Buffer | null>> => {
   const order = {
     orderId: `bad-${number}`,

@@ -18,7 +18,8 @@ const batchSize = 500;
 const tickMs = 20;
 
 /**
- * Writes records to the topic `orders` as a shop does: plain values under the customer's key, no headers.
+ * Writes records to the topic `orders` as a shop does: plain values under the customer's key, no
+ * headers.
  * @returns how many were written.
  */
 export const sendOrders = async (

@@ -25,7 +25,10 @@ type Options = Readonly<{
   subject?: string;
 }>;
 
-/** Signs a token that the HTTP functions accept when they know the same secret; for local use and tests. */
+/**
+ * Signs a token that the HTTP functions accept when they know the same secret; for local use and
+ * tests.
+ */
 export const issueToken = ({
   secret,
   tenantId,

@@ -18,7 +18,10 @@ type Snapshot = Readonly<{ snapshot: Readonly<{ id: number; takenAt: string }> }
 
 type Page = Snapshot & Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
 
-/** A pod that lost its connection for notices may give pages of the snapshot before for some seconds. */
+/**
+ * A pod that lost its connection for notices may give pages of the snapshot before for some
+ * seconds.
+ */
 const PATIENCE_MS = 60_000;
 
 /** @param url where leaderboard-api listens. */

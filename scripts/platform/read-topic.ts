@@ -5,10 +5,16 @@ import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 
 const clientId = 'read-topic';
 
-/** How often reading begins anew when Kafka is not ready, such as while it elects the coordinator of a group. */
+/**
+ * How often reading begins anew when Kafka is not ready, such as while it elects the coordinator of
+ * a group.
+ */
 const attemptsMax = 5;
 
-/** Reads everything that is in a topic at this moment, from its beginning. @throws Unavailable when Kafka does not answer. */
+/**
+ * Reads everything that is in a topic at this moment, from its beginning.
+ * @throws Unavailable when Kafka does not answer.
+ */
 export const readTopic = async (
   brokers: readonly string[],
   topic: string,

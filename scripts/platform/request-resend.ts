@@ -4,6 +4,8 @@ import type { Platform } from './start-platform.ts';
 
 const source = '/apis/v1/namespaces/guerdon/pingsources/resend-tick';
 
-/** Sends a tick of PingSource `resend-tick`, so that the dead letters that are due are resent now. */
+/**
+ * Sends a tick of PingSource `resend-tick`, so that the dead letters that are due are resent now.
+ */
 export const requestResend = ({ knative }: Pick<Platform, 'knative'>): Promise<void> =>
   sendToBroker(knative.broker('guerdon'), { ...ResendTick, source }, {});

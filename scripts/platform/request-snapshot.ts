@@ -3,10 +3,16 @@ import { RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
 import type { LeaderboardClient } from './leaderboard-client.ts';
 import { sendToBroker } from './send-to-broker.ts';
 
-/** Only ends what hangs: a round that died keeps its board for the minute of its lease, and its request is retried after that. */
+/**
+ * Only ends what hangs: a round that died keeps its board for the minute of its lease, and its
+ * request is retried after that.
+ */
 const PATIENCE_MS = 300_000;
 
-/** Asks for a snapshot, without waiting for the minute, and waits until readers see one taken after the question. */
+/**
+ * Asks for a snapshot, without waiting for the minute, and waits until readers see one taken after
+ * the question.
+ */
 export const takeSnapshot = async (
   brokerUrl: string,
   leaderboard: LeaderboardClient,

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Contract } from '#shared/eventing/contract.ts';
 
-/** Sends an event to the Broker as any producer does. @throws Error when the Broker does not take it. */
+/**
+ * Sends an event to the Broker as any producer does.
+ * @throws Error when the Broker does not take it.
+ */
 export const sendToBroker = async <Schema extends z.ZodType>(
   brokerUrl: string,
   { type, source = '/guerdon/scripts' }: Contract<Schema> & Readonly<{ source?: string }>,

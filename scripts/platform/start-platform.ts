@@ -43,7 +43,10 @@ const ownAddresses = ({ postgres, redis, kafka }: Services): Promise<ServiceAddr
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Brings the platform up from the manifests of the local overlay; resolves once every function is ready. */
+/**
+ * Brings the platform up from the manifests of the local overlay; resolves once every function is
+ * ready.
+ */
 export const startPlatform = async ({
   name,
   temporary,

@@ -39,9 +39,10 @@ type Options = Readonly<{
 }>;
 
 /**
- * Sends letters to the topics that they came from, or drops them: each once, also over several runs, as the consumer group remembers what
- * is done. It remembers a chunk after Kafka has taken it: a run that dies in between sends that chunk again, which is safe, as consumers
- * find what was done. Letters that cannot be sent stay.
+ * Sends letters to the topics that they came from, or drops them: each once, also over several
+ * runs, as the consumer group remembers what is done. It remembers a chunk after Kafka has taken
+ * it: a run that dies in between sends that chunk again, which is safe, as consumers find what was
+ * done. Letters that cannot be sent stay.
  * @throws Error when another process handles letters of the same topic.
  */
 export const handleLetters = async (options: Options): Promise<Outcome> => {

@@ -5,14 +5,20 @@ import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { resendPlan } from '#shared/eventing/dead-letters/resend-plan.ts';
 import { readHandled } from '#shared/eventing/dead-letters/walk-letters.ts';
 
-/** `automatic` and `resent` letters need nobody; the others wait for a person, and the state says why. */
+/**
+ * `automatic` and `resent` letters need nobody; the others wait for a person, and the state says
+ * why.
+ */
 export type LetterState = 'automatic' | 'resent' | Exclude<ReturnType<typeof resendPlan>, Pace>;
 
 /** Whether nobody resends the letter automatically. */
 export const waitsForPerson = (state: LetterState): boolean =>
   state !== 'automatic' && state !== 'resent';
 
-/** Reads how far resend-dead-letters has come, and tells the state of each letter of the topic by it. */
+/**
+ * Reads how far resend-dead-letters has come, and tells the state of each letter of the topic by
+ * it.
+ */
 export const letterStates = async (
   kafka: Kafka,
   topic: string,

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 type Patience = Readonly<{ timeoutMs: number; everyMs?: number }>;
 
-/** Asks until the answer is true; false when the time is up first. An answer that throws counts as "not yet". */
+/**
+ * Asks until the answer is true; false when the time is up first. An answer that throws counts as
+ * "not yet".
+ */
 export const eventually = async (
   isTrue: () => boolean | Promise<boolean>,
   { timeoutMs, everyMs = 50 }: Patience,

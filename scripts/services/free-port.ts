@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the range that Linux gives to outgoing connections (32768 and up): a server that restarts on its port must
- * not find a client there, least of all one that, knocking while the server was down, connected to itself.
+ * Below the range that Linux gives to outgoing connections (32768 and up): a server that restarts
+ * on its port must not find a client there, least of all one that, knocking while the server was
+ * down, connected to itself.
  */
 const defaultRange = { first: 20_000, last: 32_767 };
 
 /**
- * Binds UDP at this port until our process ends: the lock by which our processes never choose the same TCP port. The
- * kernel releases it, also after a crash.
+ * Binds UDP at this port until our process ends: the lock by which our processes never choose the
+ * same TCP port. The kernel releases it, also after a crash.
  */
 const reserve = async (port: number): Promise<boolean> => {
   const lock = createSocket({ type: 'udp4', reuseAddr: false }).unref();
@@ -39,8 +40,8 @@ const isFree = async (port: number): Promise<boolean> => {
 };
 
 /**
- * A TCP port on loopback on which nobody listens, and which no other call gets, in this process or in another one, until
- * this process ends.
+ * A TCP port on loopback on which nobody listens, and which no other call gets, in this process or
+ * in another one, until this process ends.
  * @throws Error when every port of the range is taken.
  */
 export const freePort = async ({ first, last } = defaultRange): Promise<number> => {

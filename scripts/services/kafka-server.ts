@@ -12,7 +12,10 @@ import type { Service, ServiceContext } from './service.ts';
 
 const logging = join(import.meta.dirname, 'kafka', 'log4j2.properties');
 
-/** The quick compiler and the simple collector: at this size they start sooner and leave more of the two cores. */
+/**
+ * The quick compiler and the simple collector: at this size they start sooner and leave more of the
+ * two cores.
+ */
 const java = (jars: string, ...options: string[]): [file: string, ...args: string[]] => [
   'java',
   '-XX:TieredStopAtLevel=1',
@@ -25,7 +28,10 @@ const java = (jars: string, ...options: string[]): [file: string, ...args: strin
   ...options,
 ];
 
-/** What keeps Kafka from running on this machine, as a sentence that says what to install; undefined when nothing. */
+/**
+ * What keeps Kafka from running on this machine, as a sentence that says what to install; undefined
+ * when nothing.
+ */
 export const kafkaObstacle = async (cache: string): Promise<string | undefined> => {
   if (!findOnPath('java')) {
     return 'Kafka needs Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)';
@@ -56,7 +62,10 @@ const answers = async (broker: string): Promise<boolean> => {
 
 type KafkaContext = ServiceContext & Readonly<{ cache: string }>;
 
-/** One Apache Kafka 4 node (KRaft) from Maven Central, on free ports; new storage is formatted first. */
+/**
+ * One Apache Kafka 4 node (KRaft) from Maven Central, on free ports; new storage is formatted
+ * first.
+ */
 export const startKafka = async ({ directory, cache, say }: KafkaContext): Promise<Service> => {
   const obstacle = await kafkaObstacle(cache);
   if (obstacle) throw new Error(`${obstacle}, or set KAFKA_BROKERS`);

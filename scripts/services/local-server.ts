@@ -7,7 +7,9 @@ import { eventually } from './eventually.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 import type { LocalServer } from './service.ts';
 
-/** What is known on disk about a server process, for whoever finds it after a crash of its owner. */
+/**
+ * What is known on disk about a server process, for whoever finds it after a crash of its owner.
+ */
 export type ProcessRecord = ProcessIdentity & Readonly<{ stopSignal: NodeJS.Signals }>;
 
 /** Name of the file that holds the process record, in the service's directory. */
@@ -39,7 +41,9 @@ const STOP_TIMEOUT_MS = 15_000;
 const canTieToParent = (): boolean =>
   spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0;
 
-/** Where the kernel offers it, the server hears its stop signal even when we are ended by SIGKILL. */
+/**
+ * Where the kernel offers it, the server hears its stop signal even when we are ended by SIGKILL.
+ */
 const tiedToParent = ({ command, stopSignal }: Recipe): Recipe['command'] =>
   canTieToParent()
     ? ['setpriv', '--pdeathsig', stopSignal.replace('SIG', ''), '--', ...command]

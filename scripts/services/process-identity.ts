@@ -8,7 +8,10 @@ const FIELDS_BEFORE_STATE = 2;
 const STATE = 3 - FIELDS_BEFORE_STATE - 1;
 const START_TIME = 22 - FIELDS_BEFORE_STATE - 1;
 
-/** Field 2 of /proc/<pid>/stat is the command in brackets and may hold anything, so count from its end. */
+/**
+ * Field 2 of /proc/<pid>/stat is the command in brackets and may hold anything, so count from its
+ * end.
+ */
 const startTimeOnLinux = (pid: number): string | undefined => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

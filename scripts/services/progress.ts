@@ -1,6 +1,9 @@
 /** One line about something that is being brought up. */
 export type Progress = Readonly<{
-  /** What it is about: `kafka`, `award-points`. The latest line of a subject replaces the one before. */
+  /**
+   * What it is about: `kafka`, `award-points`. The latest line of a subject replaces the one
+   * before.
+   */
   subject: string;
   step: string;
   /** True with the last line of a subject. */

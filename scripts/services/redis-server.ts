@@ -23,7 +23,10 @@ const settings = (port: number, directory: string): string[] =>
 
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-/** Installs the program only: a policy of ours, where the machine has none, keeps Debian from starting it too. */
+/**
+ * Installs the program only: a policy of ours, where the machine has none, keeps Debian from
+ * starting it too.
+ */
 const installOnDebian = async (): Promise<void> => {
   const noPolicy = !existsSync(SERVICE_POLICY);
   if (noPolicy) await writeFile(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -66,7 +69,9 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Redis from this machine, appending every write to a file it syncs each second, on a free port. */
+/**
+ * Redis from this machine, appending every write to a file it syncs each second, on a free port.
+ */
 export const startRedis = async ({ directory, say }: ServiceContext): Promise<Service> => {
   const program = await redisProgram(say);
   say('starting');

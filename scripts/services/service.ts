@@ -17,7 +17,10 @@ export type LocalServer = Readonly<{
 export type Service = Readonly<{
   /** A connection URL; for Kafka `host:port`, several separated by commas. */
   url: string;
-  /** The process behind it; absent when the address came from the environment and is not ours to stop. */
+  /**
+   * The process behind it; absent when the address came from the environment and is not ours to
+   * stop.
+   */
   server?: LocalServer;
 }>;
 

@@ -49,8 +49,9 @@ const bringUp = async (name: ServiceName, root: string, report: Report): Promise
 };
 
 /**
- * Brings up what is needed, all at once: each service from its URL in the environment, else as a local process on a
- * free loopback port. When one fails, those that run are stopped and its error is thrown. Ctrl-C stops all.
+ * Brings up what is needed, all at once: each service from its URL in the environment, else as a
+ * local process on a free loopback port. When one fails, those that run are stopped and its error
+ * is thrown. Ctrl-C stops all.
  */
 export const startServices = async <Name extends ServiceName>({
   directory,

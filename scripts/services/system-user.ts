@@ -12,7 +12,10 @@ const find = (name: string): SystemUser | undefined => {
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined;
 };
 
-/** Whom to run a server as that refuses to run as root; undefined when we are not root and need nobody else. */
+/**
+ * Whom to run a server as that refuses to run as root; undefined when we are not root and need
+ * nobody else.
+ */
 export const unprivilegedUser = (): SystemUser | undefined => {
   if (userInfo().uid !== 0) return undefined;
   const user = find('postgres') ?? find('nobody');

@@ -61,6 +61,9 @@ const plainLines = (stream: NodeJS.WriteStream): Report => {
   };
 };
 
-/** Shows progress on a terminal as spinners, in a log as lines, and only where something takes longer than two seconds. */
+/**
+ * Shows progress on a terminal as spinners, in a log as lines, and only where something takes
+ * longer than two seconds.
+ */
 export const terminalReport = (stream: NodeJS.WriteStream = process.stderr): Report =>
   stream.isTTY ? spinners(stream) : plainLines(stream);

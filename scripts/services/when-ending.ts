@@ -40,8 +40,8 @@ const unlisten = (): void => {
 };
 
 /**
- * On SIGINT and SIGTERM, or when the npm that runs us is gone, runs every registered ending once, the latest first, then
- * exits with 130 or 143. Returns how to take the registration back.
+ * On SIGINT and SIGTERM, or when the npm that runs us is gone, runs every registered ending once,
+ * the latest first, then exits with 130 or 143. Returns how to take the registration back.
  */
 export const whenEnding = (ending: Ending): (() => void) => {
   if (endings.length === 0) listen();

@@ -30,7 +30,10 @@ export const showHeads = async (sql: Sql): Promise<void> => {
   for (const head of await newestHeads(sql)) console.log(headText(head));
 };
 
-/** Compares heads that were kept elsewhere with those of today, and returns whether all are the same. */
+/**
+ * Compares heads that were kept elsewhere with those of today, and returns whether all are the
+ * same.
+ */
 export const showExpected = async (sql: Sql, expected: readonly LedgerHead[]): Promise<boolean> => {
   let isSame = true;
   for (const head of expected) {

@@ -16,8 +16,9 @@ type Options = Readonly<{
 const pageMax = 500;
 
 /**
- * Writes every balance of a tenant through to the cache and the live boards, the next page being read while one is written. Where
- * the cache knows a newer balance, that one stays; so it may run beside everything else, and again.
+ * Writes every balance of a tenant through to the cache and the live boards, the next page being
+ * read while one is written. Where the cache knows a newer balance, that one stays; so it may run
+ * beside everything else, and again.
  * @returns how many there were.
  */
 export const warmBalances = async ({

@@ -1,5 +1,6 @@
 /*
- * The client of connect-client, in one file to copy: for browsers and Node 22 or newer, without dependencies.
+ * The client of connect-client, in one file to copy: for browsers and Node 22 or newer, without
+ * dependencies.
  *
  *   const connection = connectClient({
  *     url: 'https://connect.example.com',
@@ -38,13 +39,22 @@ export type ConnectOptions = Readonly<{
   token: () => string | Promise<string>;
   /** Each frame once, in order. */
   onFrame: (frame: Frame) => void;
-  /** Frames before the next one are in the inbox only: read it over REST. Also at the first connection without `lastId`. */
+  /**
+   * Frames before the next one are in the inbox only: read it over REST. Also at the first
+   * connection without `lastId`.
+   */
   onMissed?: () => void;
-  /** `closed` comes with the reason when the server refused for good: another attempt needs another token. */
+  /**
+   * `closed` comes with the reason when the server refused for good: another attempt needs another
+   * token.
+   */
   onState?: (state: ConnectState, reason?: string) => void;
   /** Where to continue, as `lastId()` returned it. */
   lastId?: string;
-  /** Longest wait before the second attempt, doubled for each further one up to `waitMsMax`; the wait is random below it. */
+  /**
+   * Longest wait before the second attempt, doubled for each further one up to `waitMsMax`; the
+   * wait is random below it.
+   */
   waitMs?: number;
   waitMsMax?: number;
   /** How long the server may take to answer a connection. */
@@ -135,8 +145,9 @@ const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden
 const idsMax = 1_000;
 
 /**
- * Connects and stays connected: over WebSocket, or Server-Sent Events where that does not get through. Each frame is given once
- * and in order, across reconnections, which continue at the last one. It reads no clock, so a wrong one does not matter.
+ * Connects and stays connected: over WebSocket, or Server-Sent Events where that does not get
+ * through. Each frame is given once and in order, across reconnections, which continue at the last
+ * one. It reads no clock, so a wrong one does not matter.
  */
 export const connectClient = (options: ConnectOptions): ConnectHandle => {
   const client = new Client(options);

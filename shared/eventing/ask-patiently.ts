@@ -3,11 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const RETRY_EVERY_MS = 100;
 const PATIENCE_MS = 10_000;
 
-/** Errors that kafkajs itself calls passing: a coordinator still loading, a partition whose leader has just come back. */
+/**
+ * Errors that kafkajs itself calls passing: a coordinator still loading, a partition whose leader
+ * has just come back.
+ */
 const isPassing = (error: unknown): boolean =>
   error instanceof Error && 'retriable' in error && error.retriable === true;
 
-/** Asks Kafka, and again for up to ten seconds while the answer is that it is not ready, as after a restart. */
+/**
+ * Asks Kafka, and again for up to ten seconds while the answer is that it is not ready, as after a
+ * restart.
+ */
 export const askPatiently = async <Answer>(
   ask: () => Promise<Answer>,
   deadline = performance.now() + PATIENCE_MS,

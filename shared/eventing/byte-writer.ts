@@ -1,4 +1,7 @@
-/** Writes numbers and texts one after the other, as the protocol of Kafka has them, into one buffer that grows. */
+/**
+ * Writes numbers and texts one after the other, as the protocol of Kafka has them, into one buffer
+ * that grows.
+ */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(65_536);
   #length = 0;
@@ -24,7 +27,9 @@ export class ByteWriter {
     this.#length = this.#room(8).writeBigInt64BE(value, this.#length);
   }
 
-  /** An integer of variable length: https://protobuf.dev/programming-guides/encoding/#signed-ints */
+  /**
+   * An integer of variable length: https://protobuf.dev/programming-guides/encoding/#signed-ints
+   */
   varint(value: number): void {
     const buffer = this.#room(5);
     let left = (value << 1) ^ (value >> 31);

@@ -1,5 +1,6 @@
 /**
- * A CloudEvent 1.0 as the functions see it: attributes by name, extensions apart, JSON data parsed but not yet checked.
+ * A CloudEvent 1.0 as the functions see it: attributes by name, extensions apart, JSON data parsed
+ * but not yet checked.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
 export type CloudEvent = Readonly<{
@@ -15,6 +16,9 @@ export type CloudEvent = Readonly<{
   extensions: Readonly<Record<string, string>>;
   /** The header `traceparent` of the request that delivered it, unchecked. */
   hopTraceparent?: string | undefined;
-  /** Parsed JSON; a Buffer for any other content type; undefined when there is none (a Kafka tombstone). */
+  /**
+   * Parsed JSON; a Buffer for any other content type; undefined when there is none (a Kafka
+   * tombstone).
+   */
   data: unknown;
 }>;

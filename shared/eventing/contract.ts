@@ -1,13 +1,17 @@
 import type { z } from 'zod';
 
 /**
- * What one kind of event looks like: the single place that names its type, its topic and its data. `type` ends in its
- * version; a breaking change is a new contract. Consumers ignore fields they do not know.
+ * What one kind of event looks like: the single place that names its type, its topic and its data.
+ * `type` ends in its version; a breaking change is a new contract. Consumers ignore fields they do
+ * not know.
  */
 export type Contract<Schema extends z.ZodType = z.ZodType> = Readonly<{
   /** CloudEvents `type`, past tense and versioned. */
   type: string;
-  /** The Kafka topic that carries it. Plain JSON records on that topic are read under this contract too. */
+  /**
+   * The Kafka topic that carries it. Plain JSON records on that topic are read under this contract
+   * too.
+   */
   topic: string;
   /** Plain JSON records with this field are of this contract, where a topic carries several. */
   plainWith?: string;

@@ -5,10 +5,12 @@ import { isStorableText } from '#shared/domain/text/storable-text.ts';
 import type { CloudEvent } from './cloud-event.ts';
 
 /**
- * Decodes a CloudEvent from an HTTP request, binary or structured, as the CloudEvents HTTP binding defines them:
+ * Decodes a CloudEvent from an HTTP request, binary or structured, as the CloudEvents HTTP binding
+ * defines them:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
- * Written by hand because it runs once per event and the SDK costs an order of magnitude more; a differential test
- * holds it against the SDK. Header values are taken as they are: Knative's dispatcher does not percent-encode them.
+ * Written by hand because it runs once per event and the SDK costs an order of magnitude more; a
+ * differential test holds it against the SDK. Header values are taken as they are: Knative's
+ * dispatcher does not percent-encode them.
  * @throws InvalidEvent naming what is missing or malformed.
  */
 export const decodeCloudEvent = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent => {
@@ -30,8 +32,8 @@ const decodeBinary = (headers: IncomingHttpHeaders, body: Buffer): CloudEvent =>
 };
 
 /**
- * A class for the sake of its one getter: a getter in an object literal gives every event a hidden class of its own, which
- * cost 550 bytes of old space an event and tripled the memory of the host.
+ * A class for the sake of its one getter: a getter in an object literal gives every event a hidden
+ * class of its own, which cost 550 bytes of old space an event and tripled the memory of the host.
  */
 class BinaryEvent implements CloudEvent {
   readonly id: string;
@@ -113,7 +115,10 @@ const toExtension = ([name, value]: [string, unknown]): [string, string] => {
   throw new InvalidEvent('malformed-attribute', `Extension ${name} must be a scalar`);
 };
 
-/** JSON is parsed, also where no content type is given, as for plain Kafka records; anything else stays bytes. */
+/**
+ * JSON is parsed, also where no content type is given, as for plain Kafka records; anything else
+ * stays bytes.
+ */
 const decodeData = (contentType: string | undefined, body: Buffer): unknown => {
   if (body.length === 0) return undefined;
   if (contentType === undefined) return isFramed(body) ? body : parseJson(body);
@@ -121,8 +126,8 @@ const decodeData = (contentType: string | undefined, body: Buffer): unknown => {
 };
 
 /**
- * Whether data is bytes that begin with a zero, as no JSON does: Avro with the number of its schema in front, as producers with a schema
- * registry write it, mostly without a content type.
+ * Whether data is bytes that begin with a zero, as no JSON does: Avro with the number of its schema
+ * in front, as producers with a schema registry write it, mostly without a content type.
  */
 export const isFramed = (data: unknown): data is Buffer => Buffer.isBuffer(data) && data[0] === 0;
 
@@ -165,7 +170,9 @@ const optional = (name: string, value: unknown): string | undefined => {
   throw new InvalidEvent('malformed-attribute', `CloudEvent attribute ${name} must be a string`);
 };
 
-/** JSON can write what no header can: attributes are stored and sent on, so they must be storable. */
+/**
+ * JSON can write what no header can: attributes are stored and sent on, so they must be storable.
+ */
 const storable = (name: string, value: string): string => {
   if (isStorableText(value)) return value;
   const detail = `CloudEvent attribute ${name} must be valid Unicode without U+0000`;

@@ -10,8 +10,9 @@ const variants: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * The same words always give the same id (UUIDv5, RFC 9562), so that whatever is done again is recognised. Every event takes several ids, so it
- * hashes in one call, which takes a fraction of what the package does.
+ * The same words always give the same id (UUIDv5, RFC 9562), so that whatever is done again is
+ * recognised. Every event takes several ids, so it hashes in one call, which takes a fraction of
+ * what the package does.
  */
 export const derivedId = (...words: readonly string[]): string => {
   const name = Buffer.concat([namespace, Buffer.from(JSON.stringify(words))]);

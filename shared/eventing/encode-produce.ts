@@ -5,7 +5,10 @@ type Partition = ProduceParts['topicData'][number]['partitions'][number];
 type Record = Partition['messages'][number];
 type Producer = Pick<ProduceParts, 'producerId' | 'producerEpoch'>;
 
-/** Whether `encodeProduce` can write a request: without compression, transaction and times of the sender's own. */
+/**
+ * Whether `encodeProduce` can write a request: without compression, transaction and times of the
+ * sender's own.
+ */
 export const isPlainProduce = ({
   compression,
   transactionalId,
@@ -26,9 +29,10 @@ const isBytes = (value: unknown): value is Buffer | string | null =>
   value === null || typeof value === 'string' || Buffer.isBuffer(value);
 
 /**
- * Writes the body of a request to produce, of versions 3 to 7: https://kafka.apache.org/protocol#The_Messages_Produce. The same
- * bytes as kafkajs (2.2.4) writes, in one pass and one buffer; kafkajs allocates one for each header of each record.
- * Unlike kafkajs it writes the value of a header as null where it is null.
+ * Writes the body of a request to produce, of versions 3 to 7:
+ * https://kafka.apache.org/protocol#The_Messages_Produce. The same bytes as kafkajs (2.2.4) writes,
+ * in one pass and one buffer; kafkajs allocates one for each header of each record. Unlike kafkajs
+ * it writes the value of a header as null where it is null.
  */
 export const encodeProduce = (parts: ProduceParts, nowMs: number): Buffer => {
   const writer = new ByteWriter();

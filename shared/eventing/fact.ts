@@ -28,7 +28,10 @@ export type Particulars<Schema extends z.ZodType> = Readonly<{
   correlation?: Correlation | undefined;
 }>;
 
-/** Builds a fact whose id is UUIDv5 of cause and type, so that a redelivery says the same thing under the same id. */
+/**
+ * Builds a fact whose id is UUIDv5 of cause and type, so that a redelivery says the same thing
+ * under the same id.
+ */
 export const factOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   { cause, partitionKey, time, data, correlation }: Particulars<Schema>,

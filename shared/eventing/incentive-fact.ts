@@ -8,7 +8,10 @@ import {
 } from './contracts/incentives.ts';
 import { type Fact, factOf } from './fact.ts';
 
-/** What to say of an incentive as it stands; the same incentive and event always give the same fact, whoever says it. */
+/**
+ * What to say of an incentive as it stands; the same incentive and event always give the same fact,
+ * whoever says it.
+ */
 export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>
   factsByEvent[event](incentive);
 

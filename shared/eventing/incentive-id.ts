@@ -10,7 +10,10 @@ export const incentiveIdOf = (
   { eventId }: Readonly<{ eventId: string }>,
 ): string => derivedId('incentive', tenantId, campaignId, eventId);
 
-/** The id of what a user gets for doing a quest for the so-manieth time, beginning with 1: whichever event did it. */
+/**
+ * The id of what a user gets for doing a quest for the so-manieth time, beginning with 1: whichever
+ * event did it.
+ */
 export const questIncentiveIdOf = (
   { tenantId, campaignId }: WhichCampaign,
   { userId, rule, time }: Readonly<{ userId: string; rule: QuestRule; time: number }>,

@@ -4,11 +4,16 @@ import { Kafka, logLevel } from 'kafkajs';
 export type KafkaOptions = Readonly<{
   brokers: readonly string[];
   clientId: string;
-  /** How long a response may take. Four attempts on a silent connection take 21 s by default, well within the time of a request. */
+  /**
+   * How long a response may take. Four attempts on a silent connection take 21 s by default, well
+   * within the time of a request.
+   */
   requestTimeoutMs?: number;
 }>;
 
-/** A client of Kafka whose calls end within the time of a request, also when the network is silent. */
+/**
+ * A client of Kafka whose calls end within the time of a request, also when the network is silent.
+ */
 export const kafkaClient = ({ brokers, clientId, requestTimeoutMs = 5_000 }: KafkaOptions): Kafka =>
   new Kafka({
     clientId,

@@ -15,8 +15,8 @@ const isKnown = (version: number): boolean => version >= 3 && version <= 7;
 const { protocol } = produceRequests;
 
 /**
- * Lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them. Everything else about a request, its retries and
- * its response is left to kafkajs. docs/decisions/0029 tells why.
+ * Lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them. Everything else
+ * about a request, its retries and its response is left to kafkajs. docs/decisions/0029 tells why.
  */
 export const useLeanEncoding = (): void => {
   produceRequests.protocol = (chosen) => {

@@ -28,7 +28,9 @@ type Produce = (
   parts: ProduceParts,
 ) => Readonly<{ request: Readonly<{ encode: () => Promise<Encoded> }>; response: unknown }>;
 
-/** Where kafkajs looks up how to make a request to produce, by the version that the broker takes. */
+/**
+ * Where kafkajs looks up how to make a request to produce, by the version that the broker takes.
+ */
 export const produceRequests = untypedRequests as {
   protocol: (chosen: Readonly<{ version: number }>) => Produce | undefined;
 };

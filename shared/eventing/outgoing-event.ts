@@ -4,7 +4,10 @@ import type { Fact } from './fact.ts';
 /** What all our facts say of where they come from: a URI reference, as the specification asks. */
 const factSource = '/guerdon';
 
-/** The attributes of a fact as a CloudEvent, the same on every road; its data goes beside them as JSON. */
+/**
+ * The attributes of a fact as a CloudEvent, the same on every road; its data goes beside them as
+ * JSON.
+ */
 export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
   specversion: '1.0',
   id: fact.id,

@@ -5,7 +5,10 @@ import { resolveReward } from '#shared/domain/campaigns/resolve-reward.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { questIncentiveIdOf } from './incentive-id.ts';
 
-/** What a user qualifies for by doing a quest for the so-manieth time; undefined where it gives nothing. The same always gives the same. */
+/**
+ * What a user qualifies for by doing a quest for the so-manieth time; undefined where it gives
+ * nothing. The same always gives the same.
+ */
 export const questQualification = (
   campaign: Campaign,
   userId: string,

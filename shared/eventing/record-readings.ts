@@ -5,9 +5,10 @@ import { plainRecord } from './plain-record.ts';
 import type { TopicRecord } from './topic-record.ts';
 
 /**
- * The events that a function may be given for a record, likeliest first: the CloudEvent in it, and what KafkaSource makes of a
- * record that is none. KafkaSource also takes a CloudEvent that its SDK finds malformed for a plain record, and that SDK is
- * stricter than our decoder, so a CloudEvent has both readings. A reading that a function would refuse to decode is left out.
+ * The events that a function may be given for a record, likeliest first: the CloudEvent in it, and
+ * what KafkaSource makes of a record that is none. KafkaSource also takes a CloudEvent that its SDK
+ * finds malformed for a plain record, and that SDK is stricter than our decoder, so a CloudEvent
+ * has both readings. A reading that a function would refuse to decode is left out.
  */
 export const recordReadings = (topic: string, record: TopicRecord): readonly CloudEvent[] => {
   const body = record.value ?? Buffer.alloc(0);

@@ -4,8 +4,8 @@ import { derivedId } from './derived-id.ts';
 const keys = new WeakMap<QuestRule, string>();
 
 /**
- * A digest of what progress in a quest depends on: order, time limit, and of each step its action, count and clauses. Names
- * do not change it. Progress under another key is that of another quest.
+ * A digest of what progress in a quest depends on: order, time limit, and of each step its action,
+ * count and clauses. Names do not change it. Progress under another key is that of another quest.
  */
 export const ruleKeyOf = (rule: QuestRule): string => {
   const known = keys.get(rule);

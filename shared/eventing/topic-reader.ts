@@ -11,14 +11,20 @@ type PartitionState = Readonly<{
   low: number;
   /** The offset of the next record to be written. */
   high: number;
-  /** The first offset that the group has not committed as delivered; undefined where it never committed. */
+  /**
+   * The first offset that the group has not committed as delivered; undefined where it never
+   * committed.
+   */
   committed: number | undefined;
 }>;
 
 /** Records of one partition: from `next` up to, and without, `end`. */
 export type TopicRange = Readonly<{ topic: string; partition: number; next: number; end: number }>;
 
-/** Part of a range that was read: its records, oldest first, and the offset at which the range goes on. */
+/**
+ * Part of a range that was read: its records, oldest first, and the offset at which the range goes
+ * on.
+ */
 export type RangePart = Readonly<{
   topic: string;
   partition: number;
@@ -28,11 +34,15 @@ export type RangePart = Readonly<{
 
 /** Reads topics between offsets, without ever committing one. */
 export type TopicReader = Readonly<{
-  /** Without a group nothing counts as committed. @throws Unavailable when Kafka does not answer, or does not know the topic. */
+  /**
+   * Without a group nothing counts as committed.
+   * @throws Unavailable when Kafka does not answer, or does not know the topic.
+   */
   partitions: (topic: string, group?: string) => Promise<readonly PartitionState[]>;
   /**
-   * Reads ranges part by part, in order within a partition, with little more than one fetch in memory. Ends early, between parts,
-   * once `isOver` holds, also while Kafka is silent. Returns whether everything was read.
+   * Reads ranges part by part, in order within a partition, with little more than one fetch in
+   * memory. Ends early, between parts, once `isOver` holds, also while Kafka is silent. Returns
+   * whether everything was read.
    * @throws what `visit` throws, and Unavailable when Kafka does not answer.
    */
   read: (

@@ -4,13 +4,18 @@ import { type Campaign, expressionsOf } from '#shared/domain/campaigns/campaign.
 /** What an entry takes that holds no campaign: an action that nobody asks for must not be free. */
 const entryBytes = 1_000;
 
-/** Measured on compiled campaigns: what each takes beside its text, each of its expressions, and each operator or value in them. */
+/**
+ * Measured on compiled campaigns: what each takes beside its text, each of its expressions, and
+ * each operator or value in them.
+ */
 const campaignBytes = 2_000;
 const expressionBytes = 1_050;
 const tokenBytes = 110;
 const bytesPerCharacter = 2;
 
-/** Estimates how much memory campaigns take once they are compiled for an action, with its schema. */
+/**
+ * Estimates how much memory campaigns take once they are compiled for an action, with its schema.
+ */
 export const bytesOf = (
   campaigns: readonly Campaign[],
   schema: ActionSchema | undefined,

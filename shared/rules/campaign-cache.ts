@@ -31,8 +31,8 @@ export type ReadyCampaigns<Tenant> = Readonly<{
 
 export type CampaignCache<Tenant> = Readonly<{
   /**
-   * The campaigns as they were at most half a minute ago, and never as before a notice; undefined when there was no such tenant a second
-   * ago.
+   * The campaigns as they were at most half a minute ago, and never as before a notice; undefined
+   * when there was no such tenant a second ago.
    */
   of: (tenantId: string, action: string) => Promise<ReadyCampaigns<Tenant> | undefined>;
   /** The tenant, as fresh as its campaigns. */
@@ -50,13 +50,22 @@ type Source<Tenant> = Readonly<{
   bytesMax?: number;
 }>;
 
-/** How long a revision is good while notices arrive: a connection that died in silence is found out by then. */
+/**
+ * How long a revision is good while notices arrive: a connection that died in silence is found out
+ * by then.
+ */
 const listeningTtlMs = 30_000;
 
-/** How long it is good while notices do not, and that there is no such tenant: one that was just created must be seen soon. */
+/**
+ * How long it is good while notices do not, and that there is no such tenant: one that was just
+ * created must be seen soon.
+ */
 const shortTtlMs = 1_000;
 
-/** Campaigns are read anew after this without any change: those whose last events would be late now are left out. */
+/**
+ * Campaigns are read anew after this without any change: those whose last events would be late now
+ * are left out.
+ */
 const campaignsTtlMs = 3_600_000;
 
 const mebibyte = 1_048_576;
@@ -64,7 +73,10 @@ const mebibyte = 1_048_576;
 /** A fifth of the memory of a pod. */
 export const campaignBytesMax = 96 * mebibyte;
 
-/** The most that one tenant gets of it: more than the campaigns take that may be active for one action. */
+/**
+ * The most that one tenant gets of it: more than the campaigns take that may be active for one
+ * action.
+ */
 export const shareOfTenant = 3 / 8;
 
 type Entry = Readonly<{
@@ -77,9 +89,10 @@ type Entry = Readonly<{
 }>;
 
 /**
- * Keeps the campaigns of tenants compiled, by action: what is in memory is bounded in bytes, and no tenant gets more than its share of them. A
- * revision says whether campaigns have changed, so that they are read when they have and not otherwise, and of these only the changed ones are
- * compiled. Who asks for the same together shares one read.
+ * Keeps the campaigns of tenants compiled, by action: what is in memory is bounded in bytes, and no
+ * tenant gets more than its share of them. A revision says whether campaigns have changed, so that
+ * they are read when they have and not otherwise, and of these only the changed ones are compiled.
+ * Who asks for the same together shares one read.
  */
 export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
   readHead,
@@ -140,7 +153,8 @@ const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' 
     },
   });
   return async (tenantId: string): Promise<Head<Tenant> | undefined> => {
-    // The generation is that of the moment before the read, so what a change overtook is found by nobody.
+    // The generation is that of the moment before the read, so what a change overtook is found by
+    // nobody.
     const key = `${tenantId} ${notices.generation(tenantId)}`;
     return (await heads.forceFetch(key, { context: tenantId })).head;
   };

@@ -4,7 +4,9 @@ import { type Answer, Failure, type Scalar } from './clause-value.ts';
 import { type EventVariables, isAskable, type Vocabulary } from './event-variables.ts';
 import { intervalIndex } from './interval-index.ts';
 
-/** How to find out that nothing of a campaign holds or fails; with no access it has to be evaluated. */
+/**
+ * How to find out that nothing of a campaign holds or fails; with no access it has to be evaluated.
+ */
 export type CampaignAccess = Readonly<{ accesses: Accesses; timeZone: string }>;
 
 /** A part in a time zone, with the campaigns that can be found by it, by their places. */
@@ -16,8 +18,9 @@ type IndexedCampaigns = Readonly<{
 }>;
 
 /**
- * Finds the campaigns whose clauses may hold or fail for an event, by their places in ascending order: each part by which campaigns are found
- * is evaluated once. Where the value of a part is unknown, its campaigns are found all.
+ * Finds the campaigns whose clauses may hold or fail for an event, by their places in ascending
+ * order: each part by which campaigns are found is evaluated once. Where the value of a part is
+ * unknown, its campaigns are found all.
  */
 export const candidateIndex = (
   campaigns: readonly CampaignAccess[],
@@ -80,7 +83,10 @@ const isValue = ({ interval: { from, to } }: Probe): boolean =>
 const isKnown = (value: Answer): value is Scalar =>
   !(value instanceof Failure) && !Array.isArray(value) && !Number.isNaN(value);
 
-/** Whether an event has every field that its schema requires: what is said never to fail does not then. */
+/**
+ * Whether an event has every field that its schema requires: what is said never to fail does not
+ * then.
+ */
 const isCompleteBy = ({ schema }: Vocabulary) => {
   const required = Object.entries(schema.fields).flatMap(([name, field]) =>
     field.required && isAskable(name) ? [name] : [],

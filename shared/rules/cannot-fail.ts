@@ -12,7 +12,10 @@ const isRequired = (
   { fields }: ActionSchema,
 ): boolean => receiver !== 'event' || fields[name]?.required === true;
 
-/** Whether an expression has an answer for every event that has all required fields. Of one that says no, some have as well. */
+/**
+ * Whether an expression has an answer for every event that has all required fields. Of one that
+ * says no, some have as well.
+ */
 export const cannotFail = (node: ASTNode, schema: ActionSchema): boolean => {
   if (node.op === 'value' || node.op === 'id') return true;
   if (node.op === 'call') return node.args[0] === 'has' || isLiteralCall(node.args[0]);

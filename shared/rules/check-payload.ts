@@ -2,8 +2,9 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { expressionValueOf, mustBe } from './payload-value.ts';
 
 /**
- * What keeps a payload from being one of an action: every required field that is missing and every declared field of another type. A null
- * counts as missing, and fields that the schema does not declare are fine.
+ * What keeps a payload from being one of an action: every required field that is missing and every
+ * declared field of another type. A null counts as missing, and fields that the schema does not
+ * declare are fine.
  */
 export const checkPayload = (
   { fields }: ActionSchema,

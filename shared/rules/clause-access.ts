@@ -14,10 +14,16 @@ export type IndexedPart = Readonly<{
 /** That the value of a part is in an interval. */
 export type Probe = Readonly<{ part: IndexedPart; interval: Interval }>;
 
-/** Unless one of these is true, or the value of one of their parts is unknown, a condition is false and nothing in it fails. */
+/**
+ * Unless one of these is true, or the value of one of their parts is unknown, a condition is false
+ * and nothing in it fails.
+ */
 export type Access = readonly Probe[];
 
-/** Ways to find out that a condition is false, each sufficient by itself; with none, it has to be evaluated. */
+/**
+ * Ways to find out that a condition is false, each sufficient by itself; with none, it has to be
+ * evaluated.
+ */
 export type Accesses = readonly Access[];
 
 /** Of conditions that all have to be true. What they demand of one part is combined. */
@@ -45,7 +51,10 @@ export const ofAny = (conditions: readonly Accesses[]): Accesses => {
   return best.includes(undefined) ? [] : [best.flatMap((access) => access ?? [])];
 };
 
-/** The access that is likely to leave the fewest events, given how many campaigns ask for the same as a probe. */
+/**
+ * The access that is likely to leave the fewest events, given how many campaigns ask for the same
+ * as a probe.
+ */
 export const bestOf = (
   accesses: Accesses,
   sharedBy: (probe: Probe) => number = () => 0,

@@ -7,7 +7,10 @@ import { vocabularyOf } from './event-variables.ts';
 /** Units for what judging takes beside the clauses: window, cohort and the decision. */
 const judgingUnits = 20;
 
-/** The most units that an event of each action takes of a campaign that `checkClauses` finds nothing wrong with. */
+/**
+ * The most units that an event of each action takes of a campaign that `checkClauses` finds nothing
+ * wrong with.
+ */
 export const clauseCosts = (
   terms: CampaignTerms,
   schemas: ReadonlyMap<string, ActionSchema>,

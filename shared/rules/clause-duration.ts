@@ -9,7 +9,9 @@ const nanosecondsOf: Readonly<Record<string, bigint>> = {
 
 const millisecondNs = 1_000_000n;
 
-/** A span of time as expressions know it, exact to the nanosecond. Spans compare by their length. */
+/**
+ * A span of time as expressions know it, exact to the nanosecond. Spans compare by their length.
+ */
 export class ClauseDuration {
   readonly nanoseconds: bigint;
 
@@ -42,7 +44,10 @@ const lengthMax = 40;
 /** Ten thousand years, the most that CEL knows. */
 const nanosecondsMax = 10_000n * 366n * 24n * 3_600_000_000_000n;
 
-/** Reads a text such as `36h`, `1h30m` or `-1.5s`; undefined where it is none, or longer than 10,000 years. */
+/**
+ * Reads a text such as `36h`, `1h30m` or `-1.5s`; undefined where it is none, or longer than 10,000
+ * years.
+ */
 export const parseDuration = (text: string): ClauseDuration | undefined => {
   if (text.length > lengthMax || !/^[+-]?(\d+(\.\d+)?(h|ms|m|s|us|ns))+$/.test(text)) {
     return undefined;

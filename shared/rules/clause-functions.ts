@@ -5,13 +5,19 @@ import { type Answer, Failure, type Type, type Value } from './clause-value.ts';
 export type ClauseFunction = Readonly<{
   returns: Type;
   apply: (...values: readonly never[]) => Answer;
-  /** Units of cost, by the lengths of its values: never fewer for longer ones. One that is left out costs nothing beside the call. */
+  /**
+   * Units of cost, by the lengths of its values: never fewer for longer ones. One that is left out
+   * costs nothing beside the call.
+   */
   units?: (...lengths: readonly number[]) => number;
   /** The most characters of the text that it returns, by the same. */
   lengthOf?: (...lengths: readonly number[]) => number;
 }>;
 
-/** The worst case of V8's search: at each character of one text, it begins anew and goes through the other. */
+/**
+ * The worst case of V8's search: at each character of one text, it begins anew and goes through the
+ * other.
+ */
 const searching = (length = 0, sought = 0): number => (length * (8 + sought)) / 32;
 const sixteenth = (...lengths: readonly number[]): number => Math.min(...lengths) / 16;
 
@@ -52,7 +58,10 @@ export const checkedInt = (value: bigint): bigint | Failure =>
 /** What every text of a number fits in. */
 const numberLengthMax = 32;
 
-/** What may be called as `name(value)`, besides `has`, and `timestamp` and `duration` of a text of their own. */
+/**
+ * What may be called as `name(value)`, besides `has`, and `timestamp` and `duration` of a text of
+ * their own.
+ */
 export const clauseFunctions: Readonly<
   Record<string, ClauseFunction & Readonly<{ takes: readonly Type[] }>>
 > = {

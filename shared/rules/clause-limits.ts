@@ -1,6 +1,7 @@
 /**
- * What a clause and a campaign may ask for. Cost is counted in units, each of which takes some 50 ns and 100 bytes at most. It is
- * computed from the text of an expression and the limits of payloads, for the worst event that there can be.
+ * What a clause and a campaign may ask for. Cost is counted in units, each of which takes some 50
+ * ns and 100 bytes at most. It is computed from the text of an expression and the limits of
+ * payloads, for the worst event that there can be.
  */
 export const clauseLimits = {
   expressionCharactersMax: 500,
@@ -14,7 +15,10 @@ export const clauseLimits = {
   errorCharactersMax: 100,
 } as const;
 
-/** How large the fields of a payload may be that a schema declares, in UTF-16 code units and elements. */
+/**
+ * How large the fields of a payload may be that a schema declares, in UTF-16 code units and
+ * elements.
+ */
 export const payloadLimits = {
   stringLengthMax: 1_000,
   /** A list of strings. */
@@ -23,7 +27,10 @@ export const payloadLimits = {
   timestampLengthMax: 64,
 } as const;
 
-/** Why the expressions of a campaign are too many or too long together, in words; undefined where they are not. */
+/**
+ * Why the expressions of a campaign are too many or too long together, in words; undefined where
+ * they are not.
+ */
 export const refuseExpressions = (expressions: readonly string[]): string | undefined => {
   const { expressionsMax, campaignCharactersMax } = clauseLimits;
   if (expressions.length > expressionsMax) {

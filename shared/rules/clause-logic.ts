@@ -13,7 +13,10 @@ export const choicePart = (condition: Part, yes: Part, no: Part): Part => ({
   },
 });
 
-/** `&&`, which false decides, and `||`, which true decides: on either side, whatever fails on the other. */
+/**
+ * `&&`, which false decides, and `||`, which true decides: on either side, whatever fails on the
+ * other.
+ */
 export const logicPart = (decides: boolean, left: Part, right: Part): Part => ({
   type: 'bool',
   length: 0,

@@ -37,7 +37,10 @@ const inRange = (date: Date): Answer => {
     : new Failure('timestamp is out of range');
 };
 
-/** By operator and the types of both sides. Texts and lists are not added, so that nothing grows while an expression is evaluated. */
+/**
+ * By operator and the types of both sides. Texts and lists are not added, so that nothing grows
+ * while an expression is evaluated.
+ */
 export const arithmetics: Readonly<Record<string, Arithmetic>> = {
   'int + int': ofInts((left, right) => left + right),
   'int - int': ofInts((left, right) => left - right),
@@ -83,7 +86,10 @@ export const comparisons: Readonly<Record<string, (left: Scalar, right: Scalar) 
   '!=': (left, right) => !isEqual(left, right),
 };
 
-/** Whether two values are the same: instants and durations by what they measure, an int and a double by their number. */
+/**
+ * Whether two values are the same: instants and durations by what they measure, an int and a double
+ * by their number.
+ */
 export const isEqual = (left: Scalar, right: Scalar): boolean => {
   if (left === right) return true;
   if (typeof left !== 'object' && typeof left === typeof right) return false;

@@ -11,7 +11,9 @@ export type Part = Size &
     run: (variables: EventVariables) => Answer;
   }>;
 
-/** What is known of a value ahead: its type, and the most characters of a text or values of a list. */
+/**
+ * What is known of a value ahead: its type, and the most characters of a text or values of a list.
+ */
 export type Size = Readonly<{
   type: Type;
   length: number;
@@ -29,7 +31,10 @@ export const constantPart = (size: Size, value: Answer): Part => ({
   run: () => value,
 });
 
-/** A function of parts, all of which have to have a value. A failure of its own names the character of the expression. */
+/**
+ * A function of parts, all of which have to have a value. A failure of its own names the character
+ * of the expression.
+ */
 export const callPart = (
   called: ClauseFunction,
   parts: readonly Part[],

@@ -6,7 +6,10 @@ export type Scalar = bigint | number | string | boolean | Date | ClauseDuration;
 /** What a part of an expression may come to. */
 export type Value = Scalar | readonly Scalar[];
 
-/** Why a part of an expression has no value. It is returned and never thrown, because throwing in a loop is slow. */
+/**
+ * Why a part of an expression has no value. It is returned and never thrown, because throwing in a
+ * loop is slow.
+ */
 export class Failure {
   readonly message: string;
 

@@ -37,13 +37,19 @@ const sizes: Readonly<Record<FieldType, Size>> = {
   },
 };
 
-/** A variable that is a value by itself: `action`, `user` or `occurredAt`; undefined for any other name. */
+/**
+ * A variable that is a value by itself: `action`, `user` or `occurredAt`; undefined for any other
+ * name.
+ */
 export const variablePart = (name: string): Part | undefined => own(variables, name);
 
 /** A field of `local`; undefined where it has none of the name. */
 export const localPart = (name: string): Part | undefined => own(localFields, name);
 
-/** A field of `event`, which fails where the payload does not have it; undefined where the schema does not declare it. */
+/**
+ * A field of `event`, which fails where the payload does not have it; undefined where the schema
+ * does not declare it.
+ */
 export const fieldPart = (
   { fields }: ActionSchema,
   name: string,

@@ -14,7 +14,10 @@ import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 /** A compiled campaign whose clauses may be compiled before the first event comes. */
 export type PreparableCampaign = CompiledCampaign &
   Readonly<{
-    /** Compiles its clauses for an action, and says how to find out that it has nothing to do with an event. */
+    /**
+     * Compiles its clauses for an action, and says how to find out that it has nothing to do with
+     * an event.
+     */
     prepare: (action: string) => CampaignAccess;
   }>;
 
@@ -22,9 +25,11 @@ export type PreparableCampaign = CompiledCampaign &
 type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses }>;
 
 /**
- * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time zone, by that of the tenant. The steps that
- * ask for an action are compiled by `prepare` or when its first event comes. A clause that does not compile keeps nobody from judging: it is
- * answered with an error, and so are all of a campaign that is beyond the limits, as one may be that was saved before there were any.
+ * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time
+ * zone, by that of the tenant. The steps that ask for an action are compiled by `prepare` or when
+ * its first event comes. A clause that does not compile keeps nobody from judging: it is answered
+ * with an error, and so are all of a campaign that is beyond the limits, as one may be that was
+ * saved before there were any.
  */
 export const compileCampaign = (
   campaign: Campaign,

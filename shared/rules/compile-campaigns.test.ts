@@ -46,7 +46,10 @@ const contextOf = (cohorts: readonly string[], lateByMs = 0) => ({
   incentiveIdOf: ({ campaignId }: Campaign, { eventId }: ActionEvent) => `${campaignId} ${eventId}`,
 });
 
-/** How many decisions there are of each outcome that is not recorded, and in how many of all a clause failed. */
+/**
+ * How many decisions there are of each outcome that is not recorded, and in how many of all a
+ * clause failed.
+ */
 const tallyOf = (decisions: readonly CampaignDecision[]) => {
   const silent = ['no-match', 'not-in-cohort', 'outside-window', 'too-late', 'over-limit'];
   const outcomes = decisions.map(({ outcome }) => outcome).filter((each) => silent.includes(each));

@@ -24,9 +24,10 @@ export type CompiledCampaigns = Omit<MatchableCampaigns, 'campaigns'> &
   }>;
 
 /**
- * Compiles the campaigns that ask for an action, with an index that finds those whose clauses an event of it may meet. A version of a campaign
- * that `previous` has compiled by the same schema and time zone is taken from there. Compiles one after the other, and lets other work go on
- * in between.
+ * Compiles the campaigns that ask for an action, with an index that finds those whose clauses an
+ * event of it may meet. A version of a campaign that `previous` has compiled by the same schema and
+ * time zone is taken from there. Compiles one after the other, and lets other work go on in
+ * between.
  */
 export const compileCampaigns = async (
   campaigns: readonly Campaign[],

@@ -4,13 +4,19 @@ import { type Accesses, ofAll, ofAny } from './clause-access.ts';
 import { compileLeaf } from './compile-leaf.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 
-/** Answers whether a clause holds, and writes what it asked into the results: at the place of each expression in the document. */
+/**
+ * Answers whether a clause holds, and writes what it asked into the results: at the place of each
+ * expression in the document.
+ */
 type Ask = (variables: EventVariables, results: ClauseResult[]) => boolean;
 
 /** A part of a tree, as `CompiledLeaf` has it. */
 type Node = Readonly<{ ask: Ask; accesses: Accesses; isTotal: boolean }>;
 
-/** A compiled tree of clauses: how many expressions it has, and the most units that they take together. */
+/**
+ * A compiled tree of clauses: how many expressions it has, and the most units that they take
+ * together.
+ */
 export type CompiledClause = Readonly<{
   ask: Ask;
   size: number;
@@ -19,7 +25,10 @@ export type CompiledClause = Readonly<{
   accesses: Accesses;
 }>;
 
-/** Compiles a tree of clauses. It asks no more than it needs to, in the order of the document; an error is no yes. */
+/**
+ * Compiles a tree of clauses. It asks no more than it needs to, in the order of the document; an
+ * error is no yes.
+ */
 export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledClause => {
   let size = 0;
   let cost = 0;
@@ -38,7 +47,10 @@ export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledC
   return { ask, size, cost, accesses };
 };
 
-/** A clause is asked after those before it have held: where one of these may fail, what comes after says nothing. */
+/**
+ * A clause is asked after those before it have held: where one of these may fail, what comes after
+ * says nothing.
+ */
 const allOf = (parts: readonly Node[]): Node => {
   const partial = parts.findIndex(({ isTotal }) => !isTotal);
   const decisive = partial < 0 ? parts : parts.slice(0, partial + 1);

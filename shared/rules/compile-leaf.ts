@@ -19,8 +19,9 @@ export type CompiledLeaf = Readonly<{
 const leaves = new WeakMap<Vocabulary, Map<string, CompiledLeaf>>();
 
 /**
- * Compiles the expression of a clause, which all clauses over the same events share: it is evaluated once for an event and time zone, however
- * many ask for it. One that does not compile is always answered with the error.
+ * Compiles the expression of a clause, which all clauses over the same events share: it is
+ * evaluated once for an event and time zone, however many ask for it. One that does not compile is
+ * always answered with the error.
  */
 export const compileLeaf = (text: string, vocabulary: Vocabulary): CompiledLeaf => {
   const shared = leaves.get(vocabulary) ?? new Map<string, CompiledLeaf>();
@@ -30,7 +31,10 @@ export const compileLeaf = (text: string, vocabulary: Vocabulary): CompiledLeaf 
   return leaf;
 };
 
-/** Forgets the expressions that no campaign has any more, so that a tenant that changes its campaigns for ever takes no more memory. */
+/**
+ * Forgets the expressions that no campaign has any more, so that a tenant that changes its
+ * campaigns for ever takes no more memory.
+ */
 export const keepLeaves = (vocabulary: Vocabulary, used: ReadonlySet<string>): void => {
   const shared = leaves.get(vocabulary);
   for (const text of shared?.keys() ?? []) if (!used.has(text)) shared?.delete(text);

@@ -7,7 +7,9 @@ export type LoopVariable = { value: Scalar };
 
 type Loop = Readonly<{ list: Part; variable: LoopVariable; body: Part }>;
 
-/** What a loop has found when it has gone through its list: how many held, and the first failure. */
+/**
+ * What a loop has found when it has gone through its list: how many held, and the first failure.
+ */
 type Found = Readonly<{ held: number; failure: Failure | undefined }>;
 
 type Kind = Readonly<{

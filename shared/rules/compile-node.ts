@@ -22,7 +22,10 @@ import { isLoop, type LoopName, type LoopVariable, loopPart } from './compile-lo
 import { variableNames } from './event-variables.ts';
 import { isLiteralCall, parseLiteral } from './parse-literal.ts';
 
-/** What an expression is compiled in, with the loops around. What it must not do is added to the defects. */
+/**
+ * What an expression is compiled in, with the loops around. What it must not do is added to the
+ * defects.
+ */
 type Scope = Readonly<{
   schema: ActionSchema;
   loops: ReadonlyMap<string, Part>;
@@ -30,8 +33,9 @@ type Scope = Readonly<{
 }>;
 
 /**
- * Compiles an expression that `forbiddenParts` and the type checker of the package accept: into closures of ours over its tree, because those of
- * the package throw where a value is missing, which is slow in a loop, and tell nothing of what they cost.
+ * Compiles an expression that `forbiddenParts` and the type checker of the package accept: into
+ * closures of ours over its tree, because those of the package throw where a value is missing,
+ * which is slow in a loop, and tell nothing of what they cost.
  */
 export const compileNode = (node: ASTNode, scope: Scope): Part => {
   const compile = compilers[node.op] as ((node: ASTNode, scope: Scope) => Part) | undefined;

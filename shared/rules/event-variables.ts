@@ -81,7 +81,10 @@ export const vocabularyOf = (schema: ActionSchema): Vocabulary => {
   return vocabulary;
 };
 
-/** Many clauses ask the same event one after the other: its payload is converted once, its clocks are read once for each zone. */
+/**
+ * Many clauses ask the same event one after the other: its payload is converted once, its clocks
+ * are read once for each zone.
+ */
 const variablesBy = (schema: ActionSchema): Vocabulary['variablesOf'] => {
   const byEvent = new WeakMap<ActionEvent, Map<string, EventVariables>>();
   return (event, timeZone) => {
@@ -102,7 +105,10 @@ export const isAskable = (name: string): boolean =>
 
 let serials = 0;
 
-/** The values of the variables for one event; what costs something is worked out when it is first asked for, and once. */
+/**
+ * The values of the variables for one event; what costs something is worked out when it is first
+ * asked for, and once.
+ */
 export class EventVariables {
   /** Tells these variables from all others. */
   readonly serial = (serials += 1);
@@ -111,7 +117,9 @@ export class EventVariables {
   readonly occurredAt: Date;
   /** The declared fields of the payload, by their types: those that are there. */
   readonly event: Readonly<Record<string, Answer>>;
-  /** What evaluating has taken so far, which is never more than the cost that was computed ahead. */
+  /**
+   * What evaluating has taken so far, which is never more than the cost that was computed ahead.
+   */
   units = 0;
   readonly #timeZone: string;
   #local: LocalFields | undefined;

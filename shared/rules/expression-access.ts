@@ -8,7 +8,10 @@ import { parseLiteral } from './parse-literal.ts';
 
 type Node<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>;
 
-/** Ways to find out that an expression is false without evaluating it: by comparisons of its parts with constants. */
+/**
+ * Ways to find out that an expression is false without evaluating it: by comparisons of its parts
+ * with constants.
+ */
 export const expressionAccesses = (node: ASTNode, vocabulary: Vocabulary): Accesses => {
   const find = finders[node.op] as Finder<ASTNode> | undefined;
   return find?.(node, vocabulary) ?? [];

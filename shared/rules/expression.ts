@@ -6,7 +6,10 @@ import { compileNode } from './compile-node.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 import { forbiddenParts } from './forbidden-parts.ts';
 
-/** An expression that can be asked with the most units that it takes, or everything that is wrong with it. */
+/**
+ * An expression that can be asked with the most units that it takes, or everything that is wrong
+ * with it.
+ */
 export type Expression = Readonly<
   | {
       kind: 'compiled';
@@ -20,8 +23,8 @@ export type Expression = Readonly<
 const { expressionCharactersMax, expressionCostMax, errorCharactersMax } = clauseLimits;
 
 /**
- * Compiles an expression over the events of a schema. What is compiled has passed every check: it is answered yes or no, or with an error,
- * within its cost, whatever the event.
+ * Compiles an expression over the events of a schema. What is compiled has passed every check: it
+ * is answered yes or no, or with an error, within its cost, whatever the event.
  */
 export const compileExpression = (text: string, vocabulary: Vocabulary): Expression => {
   if (text.length > expressionCharactersMax) {

@@ -13,7 +13,10 @@ const functions: ReadonlySet<string> = new Set(
 );
 const methods: ReadonlySet<string> = new Set(Object.keys(clauseMethods));
 
-/** What is in an expression that parses but must not be there, each once and in words; types are not asked. */
+/**
+ * What is in an expression that parses but must not be there, each once and in words; types are not
+ * asked.
+ */
 export const forbiddenParts = (ast: ASTNode, schema: ActionSchema): readonly string[] => {
   const parts = [...partsOf(ast)];
   const guarded = new Set(parts.flatMap((part) => (isGuard(part) ? [fieldOf(part.node)] : [])));

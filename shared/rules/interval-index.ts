@@ -20,7 +20,10 @@ type Tree<Item> = Readonly<{
   last: Interval;
 }>;
 
-/** Finds the items whose intervals contain a value: in the logarithm of their number, and the number that it finds. */
+/**
+ * Finds the items whose intervals contain a value: in the logarithm of their number, and the number
+ * that it finds.
+ */
 export const intervalIndex = <Item>(
   entries: readonly Entry<Item>[],
 ): ((value: Scalar) => readonly Item[]) => {

@@ -16,7 +16,10 @@ const parsers = {
 export const isLiteralCall = (name: string): name is keyof typeof parsers =>
   Object.hasOwn(parsers, name);
 
-/** The value of `timestamp("2026-11-21T00:00:00Z")` or `duration("23h")`, worked out once: no text of a payload is ever parsed. */
+/**
+ * The value of `timestamp("2026-11-21T00:00:00Z")` or `duration("23h")`, worked out once: no text
+ * of a payload is ever parsed.
+ */
 export const parseLiteral = (
   name: keyof typeof parsers,
   text: unknown,

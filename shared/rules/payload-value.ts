@@ -39,6 +39,9 @@ const isStrings = (value: unknown): value is readonly string[] =>
 const isString = (value: unknown, lengthMax: number): value is string =>
   typeof value === 'string' && value.length <= lengthMax;
 
-/** Reads a value of a payload by the type that its schema declares; undefined where it is none of that type. */
+/**
+ * Reads a value of a payload by the type that its schema declares; undefined where it is none of
+ * that type.
+ */
 export const expressionValueOf = (type: FieldType, value: unknown): Value | undefined =>
   readers[type](value);

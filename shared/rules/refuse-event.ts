@@ -13,8 +13,9 @@ export type EventRefusal = Readonly<{
 const depthMax = 32;
 
 /**
- * Says why an event is refused for good: it was written by a schema that is not known yet, or carries what does not fit the newest
- * schema or cannot be stored. An action without a schema may carry anything: no campaign can ask for it.
+ * Says why an event is refused for good: it was written by a schema that is not known yet, or
+ * carries what does not fit the newest schema or cannot be stored. An action without a schema may
+ * carry anything: no campaign can ask for it.
  */
 export const refuseEvent = (
   { schemaVersion, payload, extensions, action }: ActionEvent,

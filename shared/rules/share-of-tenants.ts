@@ -10,8 +10,9 @@ type Kept<Entry> = Readonly<{
 type Bounds = Readonly<{ bytesMax: number; tenantBytesMax: number; ttlMs: number }>;
 
 /**
- * Keeps what was used last within a number of bytes, and within a share of them for each tenant: one that has more than its share displaces what it
- * used longest ago itself, and nothing of another tenant's.
+ * Keeps what was used last within a number of bytes, and within a share of them for each tenant:
+ * one that has more than its share displaces what it used longest ago itself, and nothing of
+ * another tenant's.
  */
 export const shareOfTenants = <Entry extends Readonly<{ bytes: number }>>({
   bytesMax,

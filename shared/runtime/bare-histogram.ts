@@ -3,8 +3,9 @@ import { type Metric, register } from 'prom-client';
 type Options = Readonly<{ name: string; help: string; buckets: readonly number[] }>;
 
 /**
- * A histogram without labels that a scrape reads like any other, and that only adds numbers meanwhile. prom-client's own looks
- * its labels up at each observation, which took more than a µs of the 20 that the host spends on a request.
+ * A histogram without labels that a scrape reads like any other, and that only adds numbers
+ * meanwhile. prom-client's own looks its labels up at each observation, which took more than a µs
+ * of the 20 that the host spends on a request.
  */
 export const createBareHistogram = ({ name, help, buckets }: Options) => {
   const counts = [...buckets, Number.POSITIVE_INFINITY].map(() => 0);

@@ -1,6 +1,8 @@
 import { HttpProblem } from './http/problem.ts';
 
-/** Not of RFC 9110: what nginx made the custom for a request whose caller left before the answer. */
+/**
+ * Not of RFC 9110: what nginx made the custom for a request whose caller left before the answer.
+ */
 export const callerLeftStatus = 499;
 
 /** What becomes of a request whose caller left; nobody gets to read it but our logs and metrics. */

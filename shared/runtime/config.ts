@@ -1,14 +1,17 @@
 import { z } from 'zod';
 
-/** The variables did not fit: names every one of them, so that one start shows all that is missing. */
+/**
+ * The variables did not fit: names every one of them, so that one start shows all that is missing.
+ */
 class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads and checks the variables a function declares, by name. Variables it does not declare are left alone; an empty one
- * counts as absent, as a manifest cannot unset.
- * @throws ConfigError naming every variable that is missing or wrong; secrets' values are never repeated.
+ * Reads and checks the variables a function declares, by name. Variables it does not declare are
+ * left alone; an empty one counts as absent, as a manifest cannot unset.
+ * @throws ConfigError naming every variable that is missing or wrong; secrets' values are never
+ * repeated.
  */
 export const readConfig = <Shape extends z.ZodRawShape>(
   shape: Shape,

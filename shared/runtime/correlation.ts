@@ -8,8 +8,8 @@ import type { Delivery } from './events/event-handler.ts';
  * the extension `startedat`, else its own time, which for a plain record is that of the record.
  *
  * The extension `traceparent` wins: it is the event's own and the same in each delivery. The HTTP
- * header names the latest hop, which the dispatcher derives from a record's header `traceparent` and
- * changes with each delivery:
+ * header names the latest hop, which the dispatcher derives from a record's header `traceparent`
+ * and changes with each delivery:
  * https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md
  */
 export const correlationOf = ({

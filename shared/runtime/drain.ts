@@ -9,20 +9,26 @@ type Options = Readonly<{
   traffic: Traffic;
   log: Logger;
   close: readonly Closer[];
-  /** Called at the signal: ends connections that would stay open by themselves, within drainMsMax. */
+  /**
+   * Called at the signal: ends connections that would stay open by themselves, within drainMsMax.
+   */
   onDrain?: (() => void) | undefined;
 }>;
 
 /** No request for this long means that routing has moved on. */
 const quietMsMin = 1_000;
 
-/** Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long before. */
+/**
+ * Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long
+ * before.
+ */
 const drainMsMax = 25_000;
 
 /**
- * Owns SIGTERM and SIGINT: keeps serving until no request has come for a second, then stops listening, lets what is in
- * flight finish, closes the clients and ends with exit code 0. A second signal ends at once.
- * Closing the listener first would refuse requests that routing still sends here: docs/decisions/0002-sigterm.md.
+ * Owns SIGTERM and SIGINT: keeps serving until no request has come for a second, then stops
+ * listening, lets what is in flight finish, closes the clients and ends with exit code 0. A second
+ * signal ends at once. Closing the listener first would refuse requests that routing still sends
+ * here: docs/decisions/0002-sigterm.md.
  */
 export const drainOnSignal = ({ server, traffic, log, close, onDrain }: Options): void => {
   let draining = false;

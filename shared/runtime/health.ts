@@ -8,8 +8,9 @@ export const startDraining = (): void => {
 };
 
 /**
- * Answers `GET /livez` and `GET /readyz` and says whether it did. Ready means started and not asked to end: a lost
- * dependency is answered per request with 503, because taking every pod out of rotation at once helps nobody.
+ * Answers `GET /livez` and `GET /readyz` and says whether it did. Ready means started and not asked
+ * to end: a lost dependency is answered per request with 503, because taking every pod out of
+ * rotation at once helps nobody.
  */
 export const answerProbe = (
   { method, url }: IncomingMessage,

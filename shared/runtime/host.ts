@@ -36,9 +36,9 @@ const shape = {
 };
 
 /**
- * Registers a function with functions-framework and, when this process is the function itself, serves it with our own lean
- * host. Loaded by the `functions-framework` command instead, it is only registered and the framework serves it.
- * docs/decisions/0001-host.md tells why there are two.
+ * Registers a function with functions-framework and, when this process is the function itself,
+ * serves it with our own lean host. Loaded by the `functions-framework` command instead, it is only
+ * registered and the framework serves it. docs/decisions/0001-host.md tells why there are two.
  */
 export const serve = async (options: Options): Promise<void> => {
   const { name, main, log, handle, close, upgrade, onDrain } = options;
@@ -77,7 +77,10 @@ export const acceptUpgrades = (server: Server, traffic: Traffic, upgrade: Handle
  */
 const headerBytesMax = 1_048_576 + 4_096;
 
-/** The lean server: limits on slow senders, timeouts that outlive the callers' pools, and none of the framework's middleware. */
+/**
+ * The lean server: limits on slow senders, timeouts that outlive the callers' pools, and none of
+ * the framework's middleware.
+ */
 export const createHost = (
   handle: HttpFunction,
   traffic: Traffic,
@@ -86,7 +89,8 @@ export const createHost = (
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
-      // Longer than any caller keeps an idle connection, so that it is never us who closes one just as it is reused.
+      // Longer than any caller keeps an idle connection, so that it is never us who closes one just
+      // as it is reused.
       keepAliveTimeout: 620_000,
       headersTimeout: headersMs,
       // A body of at most 1 MiB that takes longer than this is no sender of ours.

@@ -6,7 +6,10 @@ export type { Logger } from 'pino';
 
 const shape = { LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') };
 
-/** JSON lines on stdout; every line names the function, and a child adds the correlation id of what it handles. */
+/**
+ * JSON lines on stdout; every line names the function, and a child adds the correlation id of what
+ * it handles.
+ */
 export const createLogger = (name: string): Logger =>
   pino({
     name,

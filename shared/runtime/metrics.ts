@@ -34,7 +34,10 @@ export const factsUnpublishedTotal = new Counter({
   labelNames: ['type', 'reason'] as const,
 });
 
-/** Serves Prometheus metrics on a port of their own, apart from the traffic that scales the function. */
+/**
+ * Serves Prometheus metrics on a port of their own, apart from the traffic that scales the
+ * function.
+ */
 export const serveMetrics = async (host: string, port: number): Promise<Server> => {
   // Every 10 ms by default, which takes most of what an idle function uses of a processor.
   collectDefaultMetrics({ eventLoopMonitoringPrecision: 50 });

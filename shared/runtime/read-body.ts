@@ -7,12 +7,15 @@ import { HttpProblem } from './http/problem.ts';
 /** The largest body a function takes: 1 MiB, the default size limit of a Kafka record. */
 const bodyBytesMax = 1_048_576;
 
-/** Parsed JSON takes up to some 22 times the room of its text (a list of empty objects), and as much again until it is collected. */
+/**
+ * Parsed JSON takes up to some 22 times the room of its text (a list of empty objects), and as much
+ * again until it is collected.
+ */
 const heapPerBodyByte = 64;
 
 /**
- * The bodies of all requests that are being handled: 4 MiB, or what the heap can hold once they are parsed. Node's own limit
- * of the heap is half the container's memory.
+ * The bodies of all requests that are being handled: 4 MiB, or what the heap can hold once they are
+ * parsed. Node's own limit of the heap is half the container's memory.
  */
 const allBodiesBytesMax = Math.max(
   bodyBytesMax,
@@ -33,8 +36,8 @@ new Gauge({
 /**
  * Reads a request's body, at most 1 MiB of it. Its bytes count until `releaseBody`.
  * Under the functions-framework the body was read before us and waits in `rawBody`.
- * @throws HttpProblem 413 when it is larger, 503 when the bodies being handled leave no room for it, each without keeping
- * the rest; 499 when the caller leaves before its end.
+ * @throws HttpProblem 413 when it is larger, 503 when the bodies being handled leave no room for
+ * it, each without keeping the rest; 499 when the caller leaves before its end.
  */
 export const readBody = async (
   request: IncomingMessage & { rawBody?: Buffer },
@@ -86,7 +89,10 @@ const readChunks = (request: IncomingMessage, declaredBytes: number): Promise<Bu
   return promise;
 };
 
-/** Node discards what is still to come, within the request's time limit, so that the caller gets to read the answer. */
+/**
+ * Node discards what is still to come, within the request's time limit, so that the caller gets to
+ * read the answer.
+ */
 const tooLarge = (): HttpProblem =>
   new HttpProblem(413, 'body-too-large', `The body must have at most ${bodyBytesMax} bytes`);
 

@@ -4,7 +4,9 @@ import { z } from 'zod';
 /** Encrypts secrets that are stored, each bound to the name of what it belongs to. */
 export type SecretBox = Readonly<{
   seal: (secret: string, of: string) => string;
-  /** @throws Error when the key is not known, or the text was sealed for something else or changed. */
+  /**
+   * @throws Error when the key is not known, or the text was sealed for something else or changed.
+   */
   open: (sealed: string, of: string) => string;
 }>;
 

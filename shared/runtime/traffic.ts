@@ -24,7 +24,10 @@ const requestSeconds = createBareHistogram({
   buckets: latencyBuckets,
 });
 
-/** Knows what is going through a server: how many requests are under way, and when the last one came or went. */
+/**
+ * Knows what is going through a server: how many requests are under way, and when the last one came
+ * or went.
+ */
 export const createTraffic = () => {
   let inFlight = 0;
   let lastAt = 0;

@@ -1,4 +1,7 @@
-/** Scripts and migrations are files of their own language; the bundler, vitest and Node's hook import them as text. */
+/**
+ * Scripts and migrations are files of their own language; the bundler, vitest and Node's hook
+ * import them as text.
+ */
 declare module '*.lua' {
   const text: string;
   export default text;

@@ -15,11 +15,17 @@ export type Example = Readonly<{
   query?: string;
   body?: unknown;
   ifMatch?: string;
-  /** The operation is about no tenant but that of the token: a stranger may well succeed, with what is theirs. */
+  /**
+   * The operation is about no tenant but that of the token: a stranger may well succeed, with what
+   * is theirs.
+   */
   ofToken?: true;
 }>;
 
-/** How to make a request of each operation, by its id; made anew for each, because operations change what they are about. */
+/**
+ * How to make a request of each operation, by its id; made anew for each, because operations change
+ * what they are about.
+ */
 type Examples = Readonly<Record<string, () => Example | Promise<Example>>>;
 
 type Operation = Readonly<{
@@ -41,9 +47,10 @@ type Served = Readonly<{
 const secret = 'a-secret-of-tests-with-32-characters';
 
 /**
- * Tests each operation of a document with real tokens: without one it answers 401, without its scope 403, with that of another tenant 403 or
- * 404, by the path of acme and by their own path with acme's ids; each try at another tenant's is kept in the audit, and nothing
- * changes. An operation without an example fails.
+ * Tests each operation of a document with real tokens: without one it answers 401, without its
+ * scope 403, with that of another tenant 403 or 404, by the path of acme and by their own path with
+ * acme's ids; each try at another tenant's is kept in the audit, and nothing changes. An operation
+ * without an example fails.
  */
 export const testClosedOperations = ({ openapi, routes, sql, examples }: Served): void => {
   const scopes = [...new Set(routes.map(({ scope }) => scope))];

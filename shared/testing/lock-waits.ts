@@ -1,6 +1,9 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** How many connections to this database wait for a lock; other databases of the server do not count. */
+/**
+ * How many connections to this database wait for a lock; other databases of the server do not
+ * count.
+ */
 export const lockWaits = async (sql: Sql): Promise<number> => {
   const [row] = await sql<[{ waiting: number }]>`
     select count(*)::int as waiting from pg_stat_activity

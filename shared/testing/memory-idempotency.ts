@@ -5,7 +5,10 @@ type Standing = { fingerprint: string; claimId: string; answer?: RecordedAnswer 
 
 const nameOf = ({ tenantId, subject, key }: RequestKey) => JSON.stringify([tenantId, subject, key]);
 
-/** An IdempotencyStore of one process, without leases and without an end: for tests of what the runtime makes of one. */
+/**
+ * An IdempotencyStore of one process, without leases and without an end: for tests of what the
+ * runtime makes of one.
+ */
 export const memoryIdempotency = (): IdempotencyStore => {
   const standings = new Map<string, Standing>();
   return {

@@ -2,5 +2,8 @@ import { useLeanEncoding } from '#shared/eventing/kafka-producer.ts';
 
 useLeanEncoding();
 
-/** A header value that a producer writes as null, as other clients can: of null kafkajs itself cannot take the length. */
+/**
+ * A header value that a producer writes as null, as other clients can: of null kafkajs itself
+ * cannot take the length.
+ */
 export const nullHeader = (): Buffer => null as unknown as Buffer;

@@ -3,7 +3,10 @@ import postgres from 'postgres';
 import { afterAll } from 'vitest';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** One connection that counts how often its client waits for Postgres: statements that are sent together count once. */
+/**
+ * One connection that counts how often its client waits for Postgres: statements that are sent
+ * together count once.
+ */
 export const countRoundTrips = (url: string): Readonly<{ sql: Sql; roundTrips: () => number }> => {
   let roundTrips = 0;
   let hasAnswer = true;

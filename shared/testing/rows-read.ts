@@ -1,8 +1,10 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Counts the rows of tables and their partitions that work reads: those of scans, and the index entries that it goes through.
- * @param sql a pool of one connection, which does the work: Postgres reports what a connection has read once it is idle
+ * Counts the rows of tables and their partitions that work reads: those of scans, and the index
+ * entries that it goes through.
+ * @param sql a pool of one connection, which does the work: Postgres reports what a connection has
+ * read once it is idle
  */
 export const rowsRead = async (
   sql: Sql,

@@ -8,8 +8,8 @@ import {
 } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
 
 /**
- * Seals by these terms, everything if none are given, until every entry was read: a transaction in another database of the server
- * keeps ours from being finished, for a moment.
+ * Seals by these terms, everything if none are given, until every entry was read: a transaction in
+ * another database of the server keeps ours from being finished, for a moment.
  */
 export const sealWhatIsBooked = async (
   sql: Sql,

@@ -16,8 +16,9 @@ const mostResends = async (brokers: readonly string[]): Promise<number> => {
 };
 
 /**
- * Kills Postgres until records have exhausted their retries, become dead letters, were resent and failed again so many times: in a
- * platform whose time is compressed this takes a minute or so, else hours.
+ * Kills Postgres until records have exhausted their retries, become dead letters, were resent and
+ * failed again so many times: in a platform whose time is compressed this takes a minute or so,
+ * else hours.
  */
 export const outageOf = (
   { services, knative, brokers }: Platform,

@@ -51,8 +51,9 @@ type Round = Readonly<{
 const DRAIN_TIMEOUT_MS = 300_000;
 
 /**
- * Sends orders, visits and adjustments while things go wrong as the seed says, waits until everything is answered, and
- * recomputes what every round so far must have left. The same seed makes the same records and strikes.
+ * Sends orders, visits and adjustments while things go wrong as the seed says, waits until
+ * everything is answered, and recomputes what every round so far must have left. The same seed
+ * makes the same records and strikes.
  * @returns what does not agree; nothing where all is right.
  */
 export const playRound = async (

@@ -7,7 +7,10 @@ import { type TcpProxy, tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 /** The networks between the functions and the services. */
 type Networks = Readonly<Record<'kafka' | 'postgres' | 'redis', TcpProxy>>;
 
-/** A platform whose functions reach each service through a proxy; the dispatcher and the tests use the services directly. */
+/**
+ * A platform whose functions reach each service through a proxy; the dispatcher and the tests use
+ * the services directly.
+ */
 export type ProxiedPlatform = Platform & Readonly<{ networks: Networks }>;
 
 type Options = Readonly<{ name: string; report: Report }> &

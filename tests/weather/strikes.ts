@@ -137,7 +137,10 @@ const makers: readonly Maker[] = [
 export const strikesOf = (platform: ProxiedPlatform, random: Random): readonly Strike[] =>
   Array.from({ length: between(random, 2, 5) }, () => among(makers, random)(platform, random));
 
-/** In one of eight rounds Kafka is killed in the end, when everything is sent: nobody can send without it. */
+/**
+ * In one of eight rounds Kafka is killed in the end, when everything is sent: nobody can send
+ * without it.
+ */
 export const kafkaStrikeOf = ({ services }: ProxiedPlatform, random: Random): readonly Strike[] =>
   random() < 1 / 8
     ? [{ what: 'kill -9 of Kafka', strike: () => bounce(services.kafka.server) }]

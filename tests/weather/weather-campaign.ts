@@ -23,7 +23,9 @@ const twoVisits = {
   lateness: { afterSeconds: 604_800, policy: 'count' },
 } as const;
 
-/** Creates a tenant with a campaign that gives every user a point for each of the first two visits. */
+/**
+ * Creates a tenant with a campaign that gives every user a point for each of the first two visits.
+ */
 export const openWeatherCampaign = async (platform: Platform): Promise<void> => {
   const token = await platform.tokenFor(weatherTenant);
   const url = platform.knative.url('cms-api');
@@ -74,7 +76,10 @@ export const sendVisits = (
   return sendOrders(records, { ...options, topic: 'tenant-events' });
 };
 
-/** Recomputes from all visits that were sent what each user has, and compares database and topic with it. */
+/**
+ * Recomputes from all visits that were sent what each user has, and compares database and topic
+ * with it.
+ */
 export const campaignChecks = async (
   sql: Sql,
   brokers: readonly string[],

@@ -58,8 +58,8 @@ const getAction = ({ actions }: Pick<Dependencies, 'actions'>) =>
   });
 
 /**
- * PUT …/actions/{action}: saves what its payload looks like, as the first version or one by which all clauses written before still
- * hold. What the newest says already changes nothing.
+ * PUT …/actions/{action}: saves what its payload looks like, as the first version or one by which
+ * all clauses written before still hold. What the newest says already changes nothing.
  */
 const putAction = ({ actions, afterCommit }: Pick<Dependencies, 'actions' | 'afterCommit'>) =>
   defineRoute({

@@ -44,7 +44,10 @@ export const findCampaign = async (
   return campaign;
 };
 
-/** What keeps terms from working as of now, and what their clauses cost where nothing does. @throws HttpProblem when there is no such tenant. */
+/**
+ * What keeps terms from working as of now, and what their clauses cost where nothing does.
+ * @throws HttpProblem when there is no such tenant.
+ */
 export const examineTerms = async (
   { readReferences, clock }: Pick<Dependencies, 'readReferences' | 'clock'>,
   tenantId: string,
@@ -72,7 +75,10 @@ export const changeProblems = {
 type Changing = Omit<ChangeTerms, 'ifRevision'> &
   Readonly<{ subject: string; ifMatch: string | undefined; request: ChangeRequest }>;
 
-/** Changes a campaign as requested and publishes that, or finds that nothing is to change. @throws HttpProblem when it may not be. */
+/**
+ * Changes a campaign as requested and publishes that, or finds that nothing is to change.
+ * @throws HttpProblem when it may not be.
+ */
 export const changeCampaign = async (
   { campaigns, afterCommit }: Pick<Dependencies, 'campaigns' | 'afterCommit'>,
   key: CampaignKey,

@@ -16,7 +16,10 @@ import {
 } from './change-campaign.ts';
 import { campaignTerms, newCampaign } from './document.ts';
 
-/** POST /campaigns: saves a campaign, once per request. It is a draft that gives nothing until it is activated. */
+/**
+ * POST /campaigns: saves a campaign, once per request. It is a draft that gives nothing until it is
+ * activated.
+ */
 export const createCampaign = (dependencies: CampaignAccess) =>
   defineRoute({
     method: 'POST',
@@ -50,8 +53,8 @@ export const createCampaign = (dependencies: CampaignAccess) =>
   });
 
 /**
- * PUT /campaigns/{campaignId}: saves other terms as the next version, which an active campaign follows at once. Terms that are the
- * current ones change nothing.
+ * PUT /campaigns/{campaignId}: saves other terms as the next version, which an active campaign
+ * follows at once. Terms that are the current ones change nothing.
  */
 export const updateCampaign = (dependencies: CampaignAccess) =>
   defineRoute({
@@ -88,7 +91,10 @@ const newCopy = strict({
   name: label(100).optional().describe("Defaults to the campaign's"),
 }).meta({ id: 'NewCampaignCopy' });
 
-/** POST /campaigns/{campaignId}:copy: makes a draft with the same terms, once per request, of any campaign. It is checked when it is activated. */
+/**
+ * POST /campaigns/{campaignId}:copy: makes a draft with the same terms, once per request, of any
+ * campaign. It is checked when it is activated.
+ */
 export const copyCampaign = (dependencies: CampaignAccess) =>
   defineRoute({
     method: 'POST',

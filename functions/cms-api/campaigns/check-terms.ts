@@ -15,7 +15,10 @@ const isNever = (tree: Clause): boolean => {
   return 'all' in tree ? tree.all.some(isNever) : tree.any.every(isNever);
 };
 
-/** Refuses terms whose parts fit each by itself but not together, or of which a part could never come about. */
+/**
+ * Refuses terms whose parts fit each by itself but not together, or of which a part could never
+ * come about.
+ */
 export const misfitsOfTerms = together<CampaignTerms>((terms) => [
   ...ofWindow(terms),
   ...ofClauses(terms),
@@ -62,7 +65,10 @@ const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Co
   return [{ path: ['rule', 'withinSeconds'], message }];
 };
 
-/** Every event of a quest reads and writes what the next completion can use, which is up to as many events. */
+/**
+ * Every event of a quest reads and writes what the next completion can use, which is up to as many
+ * events.
+ */
 const eventsMax = 1_000;
 
 const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
@@ -83,7 +89,10 @@ const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
   ];
 };
 
-/** The unit of a reward, and how much of it is given at once at least; of a coupon there is no amount. */
+/**
+ * The unit of a reward, and how much of it is given at once at least; of a coupon there is no
+ * amount.
+ */
 const unitOf = ({ reward }: CampaignTerms): string | undefined => {
   if (reward.type === 'COUPON') return undefined;
   return reward.type === 'POINTS' ? 'POINTS' : reward.currency;
@@ -130,7 +139,10 @@ const ofAmounts = (
 
 type Surroundings = Readonly<{ references: CampaignReferences; now: Date }>;
 
-/** Finds what keeps terms, which fit in themselves, from working where and when they are to: each with its place in the document. */
+/**
+ * Finds what keeps terms, which fit in themselves, from working where and when they are to: each
+ * with its place in the document.
+ */
 export const checkTerms = (
   terms: CampaignTerms,
   { references, now }: Surroundings,

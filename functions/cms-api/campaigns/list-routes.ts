@@ -52,7 +52,10 @@ const foundCampaigns = z
   })
   .meta({ id: 'FoundCampaigns' });
 
-/** GET /campaigns/search: what evaluate-campaign would ask about an event of an action, as it would read it now. */
+/**
+ * GET /campaigns/search: what evaluate-campaign would ask about an event of an action, as it would
+ * read it now.
+ */
 export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaignIndexes'>) =>
   defineRoute({
     method: 'GET',

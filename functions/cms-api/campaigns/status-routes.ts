@@ -29,7 +29,10 @@ type Particulars = Readonly<{
   handle: (asked: Asked) => Promise<Reply<z.input<typeof campaignAnswer>>>;
 }>;
 
-/** A route that changes the status of a campaign and says how it stands then. Repeating it changes nothing. */
+/**
+ * A route that changes the status of a campaign and says how it stands then. Repeating it changes
+ * nothing.
+ */
 const statusRoute = ({ handle, ...particulars }: Particulars) =>
   defineRoute({
     method: 'POST',
@@ -45,8 +48,8 @@ const statusRoute = ({ handle, ...particulars }: Particulars) =>
   });
 
 /**
- * POST /campaigns/{campaignId}:activate: lets a campaign give, now or when its window begins. What it names is looked for again: it
- * may be gone since the terms were saved.
+ * POST /campaigns/{campaignId}:activate: lets a campaign give, now or when its window begins. What
+ * it names is looked for again: it may be gone since the terms were saved.
  */
 export const activateCampaign = (dependencies: CampaignAccess) =>
   statusRoute({
@@ -90,7 +93,10 @@ const summaries = {
 /** How a campaign can be stopped. */
 type Stop = keyof typeof summaries;
 
-/** POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events that were not judged before. */
+/**
+ * POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events
+ * that were not judged before.
+ */
 export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
   statusRoute({
     path: `/api/v1/campaigns/{campaignId}:${verb}`,

@@ -10,7 +10,10 @@ import { campaignVersionAnswer, campaignVersionsAnswer, showCampaignVersion } fr
 import { type CampaignAccess, findCampaign, keyOf } from './change-campaign.ts';
 import { shownTerms } from './document.ts';
 
-/** A version of a campaign of the caller's tenant. @throws HttpProblem when there is no such campaign or version. */
+/**
+ * A version of a campaign of the caller's tenant.
+ * @throws HttpProblem when there is no such campaign or version.
+ */
 const findVersion = async (
   dependencies: CampaignAccess,
   key: CampaignKey,
@@ -60,12 +63,16 @@ export const getCampaignVersion = (dependencies: CampaignAccess) =>
       showCampaignVersion(await findVersion(dependencies, keyOf(caller, params), params.version)),
   });
 
-/** A place of a document that another document has otherwise; what only one of them has is missing on the other side. */
+/**
+ * A place of a document that another document has otherwise; what only one of them has is missing
+ * on the other side.
+ */
 export type ChangedPlace = Readonly<{ place: string; before?: unknown; after?: unknown }>;
 
 /**
- * Finds the places in which two documents of JSON differ, each as deep as it goes and in the order of the first document, then of the
- * second. Lists are compared place by place. Undefined is what is not there.
+ * Finds the places in which two documents of JSON differ, each as deep as it goes and in the order
+ * of the first document, then of the second. Lists are compared place by place. Undefined is what
+ * is not there.
  */
 export const diffDocuments = (
   before: unknown,

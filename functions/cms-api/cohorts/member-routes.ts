@@ -10,7 +10,10 @@ import { cohortPath, memberPath, pageQuery, toPage } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
 import { cohortIdPath, memberAnswer, membersAnswer, memberUpload, showMember } from './document.ts';
 
-/** GET …/members: who is in a cohort now or will be. A cohort that nobody was ever put into is empty. */
+/**
+ * GET …/members: who is in a cohort now or will be. A cohort that nobody was ever put into is
+ * empty.
+ */
 export const listMembers = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
     method: 'GET',
@@ -57,8 +60,9 @@ const membership = strict({
 }).meta({ id: 'NewCohortMember' });
 
 /**
- * PUT …/members/{customerId}: makes a customer a member from an instant on, five minutes ahead at the earliest, so that an order is
- * judged alike whenever it is. Repeating changes nothing, also once the instant is past.
+ * PUT …/members/{customerId}: makes a customer a member from an instant on, five minutes ahead at
+ * the earliest, so that an order is judged alike whenever it is. Repeating changes nothing, also
+ * once the instant is past.
  */
 export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
@@ -97,7 +101,10 @@ const tooEarly = (earliest: Date): HttpProblem =>
     `since: must be ${earliest.toISOString()} or later, so that every order is judged by the same members`,
   );
 
-/** DELETE …/members/{customerId}: a customer is no member from five minutes on; orders placed before stay those of a member. */
+/**
+ * DELETE …/members/{customerId}: a customer is no member from five minutes on; orders placed before
+ * stay those of a member.
+ */
 export const deleteMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
     method: 'DELETE',
@@ -117,7 +124,10 @@ const uploaded = z
   .object({ added: z.int().describe('Number of new members') })
   .meta({ id: 'CohortUploaded' });
 
-/** POST /cohorts/{cohortId}/members: makes many customers members in five minutes, all or none. Repeating changes nothing. */
+/**
+ * POST /cohorts/{cohortId}/members: makes many customers members in five minutes, all or none.
+ * Repeating changes nothing.
+ */
 export const uploadMembers = ({
   cohortLists,
   clock,

@@ -83,7 +83,10 @@ const computedCohort = z
   })
   .meta({ id: 'ComputedCohort' });
 
-/** POST /cohorts/{cohortId}:recompute: counts the members of a list anew; there is no more to compute of one. */
+/**
+ * POST /cohorts/{cohortId}:recompute: counts the members of a list anew; there is no more to
+ * compute of one.
+ */
 const recomputeCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
   defineRoute({
     method: 'POST',

@@ -21,7 +21,10 @@ const generation = strict({ count: whole(1, codesMax) }).meta({ id: 'CouponGener
 
 const generated = z.object({ generated: z.int() }).meta({ id: 'CouponsGenerated' });
 
-/** POST …/codes:generate: adds so many new codes, or none; once per request. They are money, so the answer does not tell them. */
+/**
+ * POST …/codes:generate: adds so many new codes, or none; once per request. They are money, so the
+ * answer does not tell them.
+ */
 export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
   defineRoute({
     method: 'POST',
@@ -82,7 +85,10 @@ const imported = z
   })
   .meta({ id: 'CouponsImported' });
 
-/** POST …/codes:import: adds the codes of a list that are new and may be codes, and names the others. Repeating adds nothing. */
+/**
+ * POST …/codes:import: adds the codes of a list that are new and may be codes, and names the
+ * others. Repeating adds nothing.
+ */
 export const importCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
   defineRoute({
     method: 'POST',
@@ -135,7 +141,10 @@ const codeAnswer = z
   })
   .meta({ id: 'CouponCode' });
 
-/** GET …/codes/{code}: whether somebody has a code; of one that is not there, whether it can have been mistyped. */
+/**
+ * GET …/codes/{code}: whether somebody has a code; of one that is not there, whether it can have
+ * been mistyped.
+ */
 export const getCode = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
   defineRoute({
     method: 'GET',

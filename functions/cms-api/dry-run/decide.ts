@@ -41,7 +41,10 @@ type DryRating = Readonly<{
 /** What a dry run finds; a tier that no ladder in force then has is refused too. */
 export type DryJudgement = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
 
-/** Judges an order as `advance` does, by whatever rule and tier are asked for, and says what became of it beside its points. */
+/**
+ * Judges an order as `advance` does, by whatever rule and tier are asked for, and says what became
+ * of it beside its points.
+ */
 export const judgeDry = (earning: Earning, asked: Case): DryJudgement => {
   const { order } = asked;
   const rule = ruleForOrder(asked.rule === undefined ? earning.program.rules : [asked.rule], order);

@@ -15,7 +15,10 @@ import type { Dependencies } from '../dependencies.ts';
 
 type Stores = Pick<Dependencies, 'rewardLimits' | 'couponPools' | 'clock'>;
 
-/** What check-limit would make of what an event entitles to, one after the other, by caps, usage and coupons of now. Nothing is counted. */
+/**
+ * What check-limit would make of what an event entitles to, one after the other, by caps, usage and
+ * coupons of now. Nothing is counted.
+ */
 export const tryCaps = async (
   stores: Stores,
   tenantId: string,
@@ -44,7 +47,10 @@ const keyOf = ({ tenantId, campaignId, reward: { program } }: Qualification) => 
   program,
 });
 
-/** As many codes per pool as are left, or would be needed: which ones they are is nobody's business before they are given. */
+/**
+ * As many codes per pool as are left, or would be needed: which ones they are is nobody's business
+ * before they are given.
+ */
 const couponsFor = async (
   { couponPools }: Stores,
   tenantId: string,
@@ -70,7 +76,10 @@ export type TriedQuest = Readonly<{
   entitlements: readonly Entitlement[];
 }>;
 
-/** Counts an event for a quest as if it came now, given what is recorded from before it on; nothing where the user has not begun. */
+/**
+ * Counts an event for a quest as if it came now, given what is recorded from before it on; nothing
+ * where the user has not begun.
+ */
 export const tryQuest = (
   { campaign, steps: met }: QuestHit,
   { eventId, userId, occurredAt: completedAt }: ActionEvent,

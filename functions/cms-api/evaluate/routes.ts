@@ -31,7 +31,8 @@ type Wanted = Readonly<{
 const draftsMax = 50;
 
 /**
- * The campaigns that an event is tried on, as they are now and not as memories know them: people try what they have just saved.
+ * The campaigns that an event is tried on, as they are now and not as memories know them: people
+ * try what they have just saved.
  * @throws HttpProblem when there is no active tenant, or no campaign of a name.
  */
 const loadCandidates = async (stores: CandidateStores, wanted: Wanted): Promise<CampaignIndex> => {
@@ -80,7 +81,10 @@ type Stores = Pick<
   | 'clock'
 >;
 
-/** POST …/evaluate: what campaigns would make of an event, through the code that judges events and gives rewards. It writes nothing. */
+/**
+ * POST …/evaluate: what campaigns would make of an event, through the code that judges events and
+ * gives rewards. It writes nothing.
+ */
 export const evaluate = (stores: Stores) =>
   defineRoute({
     method: 'POST',

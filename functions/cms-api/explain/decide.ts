@@ -13,8 +13,9 @@ import type { Dependencies } from '../dependencies.ts';
 type Stores = Pick<Dependencies, 'actions' | 'campaignHistory' | 'findCampaignSet'>;
 
 /**
- * Every decision of a stored event, clause by clause: those that were not recorded come from judging it again, by the versions of campaigns, the
- * schema, the cohorts and the time that it was judged by.
+ * Every decision of a stored event, clause by clause: those that were not recorded come from
+ * judging it again, by the versions of campaigns, the schema, the cohorts and the time that it was
+ * judged by.
  * @throws HttpProblem when another version of this code judged it.
  */
 export const judgeAgain = async (

@@ -81,7 +81,10 @@ const reversal = strict({
 
 type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'publish' | 'clock'>;
 
-/** POST …/incentives/{incentiveId}:reverse: asks for an incentive to be taken back, which check-limit does within moments. */
+/**
+ * POST …/incentives/{incentiveId}:reverse: asks for an incentive to be taken back, which
+ * check-limit does within moments.
+ */
 const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Access) =>
   defineRoute({
     method: 'POST',

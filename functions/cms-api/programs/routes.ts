@@ -31,7 +31,10 @@ const listPrograms = ({ programs }: Pick<Dependencies, 'programs'>) =>
     }),
   });
 
-/** POST …/programs: makes a program, once per request. It pays nothing until a rule of it is activated. */
+/**
+ * POST …/programs: makes a program, once per request. It pays nothing until a rule of it is
+ * activated.
+ */
 const createProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
   defineRoute({
     method: 'POST',

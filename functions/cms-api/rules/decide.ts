@@ -87,8 +87,9 @@ export const multiplierBpMax = 1_000_000;
 const onceBp = 10_000n;
 
 /**
- * Returns the most points that one order could earn by these terms before caps: the largest order in the best band, at the
- * moment when the promotions multiply most, with the largest tier that any ladder may have. Never too few.
+ * Returns the most points that one order could earn by these terms before caps: the largest order
+ * in the best band, at the moment when the promotions multiply most, with the largest tier that any
+ * ladder may have. Never too few.
  */
 export const mostPoints = ({
   rate,
@@ -106,7 +107,10 @@ export const mostPoints = ({
 
 type Fraction = Readonly<{ num: bigint; den: bigint }>;
 
-/** The product of the promotions that apply together, where it is largest. That is always when one of them begins. */
+/**
+ * The product of the promotions that apply together, where it is largest. That is always when one
+ * of them begins.
+ */
 const mostPromoted = (promotions: readonly Promotion[]): Fraction =>
   promotions
     .map(({ from }) => productAt(promotions, from))

@@ -15,8 +15,9 @@ export const tenantRoutes = (dependencies: Dependencies): readonly AnyRoute[] =>
 ];
 
 /**
- * POST /tenants: makes a tenant with the program points, the board main and limits that limit nothing yet. For operators: their token
- * is of no matter which tenant. Making the same one again changes nothing.
+ * POST /tenants: makes a tenant with the program points, the board main and limits that limit
+ * nothing yet. For operators: their token is of no matter which tenant. Making the same one again
+ * changes nothing.
  */
 const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
   defineRoute({
@@ -65,7 +66,10 @@ const getTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     },
   });
 
-/** POST /tenants/{tenantId}/retention: sets how long records stay before they are archived. Repeating changes nothing. */
+/**
+ * POST /tenants/{tenantId}/retention: sets how long records stay before they are archived.
+ * Repeating changes nothing.
+ */
 const setRetention = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
   defineRoute({
     method: 'POST',

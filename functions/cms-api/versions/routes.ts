@@ -71,7 +71,10 @@ const listRoute = <Terms extends object>(
     },
   });
 
-/** Saves a new version, once per request. It is a draft that pays nothing, and its terms never change. */
+/**
+ * Saves a new version, once per request. It is a draft that pays nothing, and its terms never
+ * change.
+ */
 const createRoute = <Terms extends object>(resource: Resource<Terms>, clock: Clock) =>
   defineRoute({
     method: 'POST',
@@ -180,7 +183,10 @@ const activationProblems = {
   409: 'The version was already activated with different dates, or another version takes effect at the same time',
 };
 
-/** Lets a version begin, or finds that it did. @throws HttpProblem when there is none, or it may not. */
+/**
+ * Lets a version begin, or finds that it did.
+ * @throws HttpProblem when there is none, or it may not.
+ */
 const activateVersion = async <Terms>(
   { store, clock }: Access<Terms>,
   key: VersionKey,

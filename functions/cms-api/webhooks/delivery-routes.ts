@@ -12,7 +12,9 @@ type Access = Pick<Dependencies, 'webhooks' | 'deliveries' | 'requestSending' | 
 
 const place = z.tuple([z.iso.datetime(), text]);
 
-/** GET …/deliveries: what was delivered to an endpoint, or what is to be, with the last attempts. */
+/**
+ * GET …/deliveries: what was delivered to an endpoint, or what is to be, with the last attempts.
+ */
 export const listDeliveries = ({ webhooks, deliveries }: Pick<Access, 'webhooks' | 'deliveries'>) =>
   defineRoute({
     method: 'GET',

@@ -4,7 +4,10 @@ import { requestFact } from '#shared/runtime/http/request-fact.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { WebhookKey } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 
-/** Has deliver-webhook learn of a change. Throws nothing: caches expire by age, and its tick finds what is due. */
+/**
+ * Has deliver-webhook learn of a change. Throws nothing: caches expire by age, and its tick finds
+ * what is due.
+ */
 export type RequestSending = (key: WebhookKey, now: Date) => Promise<void>;
 
 type Dependencies = Readonly<{

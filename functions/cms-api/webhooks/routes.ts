@@ -71,7 +71,10 @@ const getWebhook = ({ webhooks }: Pick<Dependencies, 'webhooks'>) =>
     },
   });
 
-/** PUT /webhooks/{webhookId}: replaces the terms; an endpoint at another URL has to allow deliveries before it gets any. */
+/**
+ * PUT /webhooks/{webhookId}: replaces the terms; an endpoint at another URL has to allow deliveries
+ * before it gets any.
+ */
 const updateWebhook = ({
   webhooks,
   webhookTargets,

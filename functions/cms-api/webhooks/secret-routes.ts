@@ -17,7 +17,10 @@ type Access = Pick<
 /** Endpoints that a tenant may have: each of them can take the time of a sender. */
 const perTenantMax = 20;
 
-/** POST /webhooks: creates an endpoint, once per request, and shows its secret. It is active once it has allowed deliveries. */
+/**
+ * POST /webhooks: creates an endpoint, once per request, and shows its secret. It is active once it
+ * has allowed deliveries.
+ */
 export const createWebhook = (access: Access) =>
   defineRoute({
     method: 'POST',
@@ -73,7 +76,10 @@ const notCreated = (
   }
 };
 
-/** POST /webhooks/{webhookId}:rotate-secret: signs with a new secret from now on, and with the one before for a day as well. */
+/**
+ * POST /webhooks/{webhookId}:rotate-secret: signs with a new secret from now on, and with the one
+ * before for a day as well.
+ */
 export const rotateSecret = ({
   webhooks,
   webhookSecrets,

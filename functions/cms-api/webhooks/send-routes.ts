@@ -7,7 +7,10 @@ import type { Dependencies } from '../dependencies.ts';
 import { noWebhook } from '../refusals.ts';
 import { replyWebhook, webhookAnswer, webhookPath, webhooksUrl } from './document.ts';
 
-/** POST /webhooks/{webhookId}:enable: asks the endpoint whether it allows deliveries; what is pending is then delivered. */
+/**
+ * POST /webhooks/{webhookId}:enable: asks the endpoint whether it allows deliveries; what is
+ * pending is then delivered.
+ */
 export const enableWebhook = ({
   webhooks,
   requestSending,
@@ -37,7 +40,10 @@ const testAnswer = z
   .object({ eventId: z.string().describe('Find it among the deliveries by this id') })
   .meta({ id: 'WebhookTest' });
 
-/** POST /webhooks/{webhookId}:test: delivers an event of the type webhook.test, whatever the endpoint wants, once per request. */
+/**
+ * POST /webhooks/{webhookId}:test: delivers an event of the type webhook.test, whatever the
+ * endpoint wants, once per request.
+ */
 export const testWebhook = ({
   webhooks,
   deliveries,

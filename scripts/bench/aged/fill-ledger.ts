@@ -8,7 +8,10 @@ export const pastEndsAt = '2026-01-01T00:00:00Z';
 /** Days of past. */
 export const pastDays = 400;
 
-/** Portions in which entries are inserted, in the order of time, each in a transaction of its own as in production. */
+/**
+ * Portions in which entries are inserted, in the order of time, each in a transaction of its own as
+ * in production.
+ */
 const portions = 40;
 
 /** The customer without a name, to whom a shop books all who do not give one. */
@@ -24,13 +27,17 @@ type Past = AgedSize &
   Readonly<{
     /** The rule version that paid the past orders: one point per full 10,000 minor units. */
     ruleVersion: number;
-    /** Whether points expire at the start of the 366th local day after their order; those whose date is in the past have expired. */
+    /**
+     * Whether points expire at the start of the 366th local day after their order; those whose date
+     * is in the past have expired.
+     */
     expires: boolean;
   }>;
 
 /**
- * Fills the default tenant's ledger with 400 days of orders up to `pastEndsAt`, with balances and lots that agree with them: the walk-in
- * customer has 200,000, the 20 busiest of the streams' customers 20,000 each, the other 4,980 have 100 and everybody else has 20.
+ * Fills the default tenant's ledger with 400 days of orders up to `pastEndsAt`, with balances and
+ * lots that agree with them: the walk-in customer has 200,000, the 20 busiest of the streams'
+ * customers 20,000 each, the other 4,980 have 100 and everybody else has 20.
  */
 export const fillLedger = async (databaseUrl: string, past: Past): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
@@ -77,7 +84,10 @@ const earn = async (sql: Sql, { ruleVersion, expires }: Past, portion: number): 
     order by placed_at`;
 };
 
-/** Any id that only depends on customer and date will do: orders of the rows expire later than these. */
+/**
+ * Any id that only depends on customer and date will do: orders of the rows expire later than
+ * these.
+ */
 const lotOf = (sql: Sql) => sql`
   case when expires_at is null then ${everlastingLotId}::uuid else md5(customer_id || expires_at)::uuid end`;
 

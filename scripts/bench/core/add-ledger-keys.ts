@@ -1,6 +1,9 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** Adds the keys of entries that were inserted past bookEntries: without them an entry is not found by its business key. */
+/**
+ * Adds the keys of entries that were inserted past bookEntries: without them an entry is not found
+ * by its business key.
+ */
 export const addLedgerKeys = async (sql: Sql): Promise<void> => {
   await sql`
     insert into ledger_keys (key, entry_no, recorded_at, customer_id)

@@ -5,8 +5,8 @@ import { bundleOptions } from '#scripts/platform/bundle-options.ts';
 const servers = fileURLToPath(new URL('../servers/', import.meta.url));
 
 /**
- * Bundles servers of `scripts/bench/servers` as the functions are bundled for production, and returns the files in the
- * order of the names.
+ * Bundles servers of `scripts/bench/servers` as the functions are bundled for production, and
+ * returns the files in the order of the names.
  */
 export const bundleServers = async (
   names: readonly string[],

@@ -5,7 +5,10 @@ export type Bound = Readonly<
   { of: 'value' | 'ratio' } & ({ atLeast: number } | { atMost: number })
 >;
 
-/** One figure of a row: the median over its valid rounds, beside a baseline measured in the same rounds. */
+/**
+ * One figure of a row: the median over its valid rounds, beside a baseline measured in the same
+ * rounds.
+ */
 export type Figure = Readonly<{
   row: string;
   figure: string;

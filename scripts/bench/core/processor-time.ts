@@ -3,17 +3,24 @@ import { readFile } from 'node:fs/promises';
 /** What a process has used so far. */
 export type Usage = Readonly<{ cpuMicros: number; rssMb: number }>;
 
-/** Linux counts processor time for users in hundredths of a second, whatever the kernel's own tick is. */
+/**
+ * Linux counts processor time for users in hundredths of a second, whatever the kernel's own tick
+ * is.
+ */
 const tickMicros = 10_000;
 
-/** Processor time (all threads) and memory of a process, from /proc; not a number where the system has none. */
+/**
+ * Processor time (all threads) and memory of a process, from /proc; not a number where the system
+ * has none.
+ */
 export const usageOf = async (pid: number): Promise<Usage> => {
   try {
     const [stat, status] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
     ]);
-    // The name in parentheses may hold anything, so count from its end: field 3 comes first, utime and stime are 14 and 15.
+    // The name in parentheses may hold anything, so count from its end: field 3 comes first, utime
+    // and stime are 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
     const rssKb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);

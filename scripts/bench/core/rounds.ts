@@ -23,8 +23,9 @@ type Plan<Variant extends string> = Readonly<{
 }>;
 
 /**
- * Measures all variants in turn, in every second round in reverse (ABBA), so that what drifts on the machine weighs on all
- * of them alike. A round in which any result is wrong counts for none of them.
+ * Measures all variants in turn, in every second round in reverse (ABBA), so that what drifts on
+ * the machine weighs on all of them alike. A round in which any result is wrong counts for none of
+ * them.
  */
 export const interleave = async <Variant extends string>({
   variants,

@@ -29,7 +29,10 @@ export type Row = Readonly<{
   /** Services to bring up for it. */
   needs: readonly ServiceName[];
   measure: (bench: Bench) => Promise<RowResult>;
-  /** The same in an aged world, beside a young one in the same rounds; absent where age means nothing. */
+  /**
+   * The same in an aged world, beside a young one in the same rounds; absent where age means
+   * nothing.
+   */
   measureAged?: (bench: Bench, size: AgedSize) => Promise<RowResult>;
 }>;
 

@@ -9,7 +9,9 @@ import { createServers } from './server.ts';
 /** What came of a row; `failure` when it could not be measured. */
 type Outcome = RowResult & Readonly<{ failure?: string }>;
 
-/** Of this process alone: two runs at once disturb each other's figures, but not each other's files. */
+/**
+ * Of this process alone: two runs at once disturb each other's figures, but not each other's files.
+ */
 const runDirectory = resolve(import.meta.dirname, `../../../.guerdon/bench-${process.pid}`);
 
 /** Small sizes, and how large the aged world is where there is to be one. */

@@ -1,6 +1,9 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** Brings the block range indexes of the ledger up to its newest pages, as autovacuum does a while later. */
+/**
+ * Brings the block range indexes of the ledger up to its newest pages, as autovacuum does a while
+ * later.
+ */
 export const summarizeLedger = async (sql: Sql): Promise<void> => {
   await sql`
     select brin_summarize_new_values(indexrelid) from pg_index

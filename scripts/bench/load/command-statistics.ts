@@ -2,7 +2,10 @@ import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 
 /** What Redis itself says of the commands it ran, those of scripts included. */
 export type CommandStatistics = Readonly<{
-  /** The longest one, in milliseconds, during which nobody else was served; not a number before Redis 7. */
+  /**
+   * The longest one, in milliseconds, during which nobody else was served; not a number before
+   * Redis 7.
+   */
   longestMs: number;
   /** How many there were, by name. */
   calls: Readonly<Record<string, number>>;

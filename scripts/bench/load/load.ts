@@ -5,16 +5,28 @@ export type Load = Readonly<{
   port: number;
   connections: number;
   requests: Requests;
-  /** Arrivals per second at fixed instants, whatever the answers do; as fast as answers come when left out. */
+  /**
+   * Arrivals per second at fixed instants, whatever the answers do; as fast as answers come when
+   * left out.
+   */
   ratePerSecond?: number;
-  /** Never sleeps, so that no server pays for waking it: for servers that have a processor of their own. */
+  /**
+   * Never sleeps, so that no server pays for waking it: for servers that have a processor of their
+   * own.
+   */
   awake?: boolean;
 }>;
 
-/** Where requests come from: a module that exports `makeRequests(options): Buffer[]`, to be sent in order and each once. */
+/**
+ * Where requests come from: a module that exports `makeRequests(options): Buffer[]`, to be sent in
+ * order and each once.
+ */
 type Requests = Readonly<{ module: string; options: unknown }>;
 
-/** What came back. Latency counts from the instant a request was due, so a stall is seen by all that had to wait. */
+/**
+ * What came back. Latency counts from the instant a request was due, so a stall is seen by all that
+ * had to wait.
+ */
 export type LoadResult = Readonly<{
   sent: number;
   answered: number;
@@ -33,14 +45,20 @@ export type LoadResult = Readonly<{
 /** A load that is being sent. */
 export type RunningLoad = Readonly<{
   result: Promise<LoadResult>;
-  /** Sends what follows to another port, as a router does: idle connections are dropped, busy ones first get their answer. */
+  /**
+   * Sends what follows to another port, as a router does: idle connections are dropped, busy ones
+   * first get their answer.
+   */
   redirect: (port: number) => void;
 }>;
 
 /** A load that has not come to its end by then never will. */
 const patienceMs = 240_000;
 
-/** Starts a load from a thread of its own over plain sockets, so that the generator costs little and shares no event loop. */
+/**
+ * Starts a load from a thread of its own over plain sockets, so that the generator costs little and
+ * shares no event loop.
+ */
 export const startLoad = (load: Load): RunningLoad => {
   const worker = new Worker(new URL('./load-worker.ts', import.meta.url), { workerData: load });
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();

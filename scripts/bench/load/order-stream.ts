@@ -1,7 +1,10 @@
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 
-/** Which orders to send. The same description always gives the same orders, so that whoever verifies can make them again. */
+/**
+ * Which orders to send. The same description always gives the same orders, so that whoever verifies
+ * can make them again.
+ */
 export type OrderStream = Readonly<{
   seed: number;
   orders: number;

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type Pace = Readonly<{
   count: number;
   ratePerSecond: number;
-  /** Sends what became due since the last call; `dueAt` tells since when, in milliseconds of performance.now(). */
+  /**
+   * Sends what became due since the last call; `dueAt` tells since when, in milliseconds of
+   * performance.now().
+   */
   send: (from: number, to: number, dueAt: (index: number) => number) => void;
 }>;
 

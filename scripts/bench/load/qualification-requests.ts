@@ -18,7 +18,10 @@ const users = 5_000;
 /** Points of each qualification. */
 export const points = 5;
 
-/** Makes the requests that a KafkaSource sends for these qualifications, as evaluate-campaign publishes them. */
+/**
+ * Makes the requests that a KafkaSource sends for these qualifications, as evaluate-campaign
+ * publishes them.
+ */
 export const makeRequests = (stream: QualificationStream): Buffer[] =>
   Array.from({ length: stream.qualifications }, (_, number) => toRequest(stream, number));
 

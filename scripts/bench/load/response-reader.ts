@@ -9,8 +9,9 @@ export type Answer = Readonly<{
 }>;
 
 /**
- * Reads HTTP/1.1 answers off a connection that has one request under way at a time, and hands over each once it is complete.
- * Knows content-length and chunked bodies, the latter by their last bytes.
+ * Reads HTTP/1.1 answers off a connection that has one request under way at a time, and hands over
+ * each once it is complete. Knows content-length and chunked bodies, the latter by their last
+ * bytes.
  */
 export const createResponseReader = (complete: (answer: Answer) => void) => {
   let pending: Buffer = Buffer.alloc(0);

@@ -1,12 +1,18 @@
 import { seededRandom, zipf } from '../../orders/random.ts';
 import { customerIdOf } from '../rows/rank-customers.ts';
 
-/** Whose wallets are asked for. The same description always names the same customers, so that whoever verifies can name them again. */
+/**
+ * Whose wallets are asked for. The same description always names the same customers, so that
+ * whoever verifies can name them again.
+ */
 export type WalletStream = Readonly<{ seed: number; requests: number; customers: number }>;
 
 type Options = WalletStream & Readonly<{ ask: 'read' | 'redeem'; token: string }>;
 
-/** The customers of a stream by number, in the order they are asked for: few of them often, most seldom (Zipf). */
+/**
+ * The customers of a stream by number, in the order they are asked for: few of them often, most
+ * seldom (Zipf).
+ */
 export const askedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
   Array.from({ length: requests }, zipf(customers, seededRandom(seed)));
 
@@ -14,7 +20,10 @@ export const askedCustomers = ({ seed, requests, customers }: WalletStream): num
 export const walletPathOf = (customer: number): string =>
   `/api/v1/tenants/default/customers/${customerIdOf(customer)}/wallets/points`;
 
-/** Makes the requests of an app: to show a balance, or to spend a point at once under a key that was never used before. */
+/**
+ * Makes the requests of an app: to show a balance, or to spend a point at once under a key that was
+ * never used before.
+ */
 export const makeRequests = ({ ask, token, ...stream }: Options): Buffer[] => {
   const common = `host: wallet-api\r\nauthorization: Bearer ${token}\r\n`;
   const read = (customer: number) => `GET ${walletPathOf(customer)} HTTP/1.1\r\n${common}\r\n`;

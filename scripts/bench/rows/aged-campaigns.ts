@@ -12,7 +12,10 @@ import { withRoad } from './with-road.ts';
 
 type Variant = 'young' | 'aged';
 
-/** Actions through both functions over Kafka, in a tenant with 400 days of events, incentives and usage, and in one without. */
+/**
+ * Actions through both functions over Kafka, in a tenant with 400 days of events, incentives and
+ * usage, and in one without.
+ */
 export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promise<RowResult> => {
   const { batched } = await batchingBundles(bench.directory, []);
   const worlds = { young: await createStores(bench), aged: await createStores(bench) };

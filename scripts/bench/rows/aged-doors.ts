@@ -9,12 +9,17 @@ import { countPaid, type Stores } from './paid-orders.ts';
 type AgedDoors = Readonly<{
   row: string;
   prepare: Readonly<Record<World, (databaseUrl: string) => Promise<void>>>;
-  /** Records that are sent one after the other: what they are, and how they are made for a database. */
+  /**
+   * Records that are sent one after the other: what they are, and how they are made for a database.
+   */
   single: Readonly<{
     figure: string;
     records: (databaseUrl: string) => Promise<GivenRecords['records']>;
   }>;
-  /** Holds a world against a recomputation, after all rounds. @throws VoidRound naming what differs. */
+  /**
+   * Holds a world against a recomputation, after all rounds.
+   * @throws VoidRound naming what differs.
+   */
   check: (stores: Stores) => Promise<void>;
 }>;
 
@@ -23,7 +28,10 @@ type Variant = World | `${World}Paced` | `${World}Single`;
 
 const connections = 200;
 
-/** Orders to a door that has a past, and to one that has none, in the same rounds. A tenth of the orders is the walk-in customer's. */
+/**
+ * Orders to a door that has a past, and to one that has none, in the same rounds. A tenth of the
+ * orders is the walk-in customer's.
+ */
 export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<RowResult> => {
   const openDoor = await createDoors(bench);
   const open = async (world: World) => {

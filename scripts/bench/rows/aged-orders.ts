@@ -16,7 +16,10 @@ import { requireSound } from './require-sound.ts';
 /** Records of a round that are sent one after the other. */
 const singles = 20;
 
-/** award-points under the plain rule, with 400 days of orders and without; one by one, refunds of the walk-in customer's orders. */
+/**
+ * award-points under the plain rule, with 400 days of orders and without; one by one, refunds of
+ * the walk-in customer's orders.
+ */
 export const measureAgedAwards = (bench: Bench, size: AgedSize): Promise<RowResult> =>
   measureAgedDoors(bench, {
     row: 'award-points',
@@ -28,7 +31,10 @@ export const measureAgedAwards = (bench: Bench, size: AgedSize): Promise<RowResu
     check: requireSound,
   });
 
-/** award-points under everything, with 400 days of orders, expired and open lots, and without; one by one, orders half a second late. */
+/**
+ * award-points under everything, with 400 days of orders, expired and open lots, and without; one
+ * by one, orders half a second late.
+ */
 export const measureAgedEngine = (bench: Bench, size: AgedSize): Promise<RowResult> =>
   measureAgedDoors(bench, {
     row: 'reward-engine',

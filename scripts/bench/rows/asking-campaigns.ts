@@ -9,7 +9,10 @@ import { createDoors } from './award-door.ts';
 import { campaignTerms, createCampaigns } from './campaign-world.ts';
 import { createFactsTopics } from './facts-topic.ts';
 
-/** evaluate-campaign at its HTTP door, by how many campaigns ask for the action; what an event wins stays the same. */
+/**
+ * evaluate-campaign at its HTTP door, by how many campaigns ask for the action; what an event wins
+ * stays the same.
+ */
 export const askingCampaignsRow: Row = {
   name: 'asking-campaigns',
   summary: 'actions for which 200 and 1,000 campaigns ask, beside 20',
@@ -90,7 +93,10 @@ const measureAll = async (bench: Bench) => {
 
 const tenantOf = (asking: number): string => `asking-${asking}`;
 
-/** The more campaigns ask, the narrower each: an event always meets 0.4 of them, and every fifth is a quest. */
+/**
+ * The more campaigns ask, the narrower each: an event always meets 0.4 of them, and every fifth is
+ * a quest.
+ */
 const amountsOf = (number: number, asking: number) => {
   const width = 8_000 / asking;
   const from = (number * 7 * width) % modulus;
@@ -129,7 +135,10 @@ const send = async (
   return load;
 };
 
-/** @throws VoidRound unless each action was recorded, and counts for as many campaigns as its amount and category say. */
+/**
+ * @throws VoidRound unless each action was recorded, and counts for as many campaigns as its amount
+ * and category say.
+ */
 const requireMet = async (url: string, stream: ActionStream, asking: number): Promise<void> => {
   const ranges = Array.from({ length: asking }, (_, number) => amountsOf(number, asking));
   const met = actionsOf(stream).reduce((sum, { payload: { amountMinor, category } }) => {

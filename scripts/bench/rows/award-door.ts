@@ -23,7 +23,10 @@ export type Door = Readonly<{
   open: () => Promise<BenchServer>;
   /** Starts sending orders that were never sent before, to a process of this door. */
   start: (port: number, sending: Sending) => RunningLoad & Readonly<{ stream: OrderStream }>;
-  /** Sends orders to their end. @throws VoidRound unless each was accepted and paid exactly once. */
+  /**
+   * Sends orders to their end.
+   * @throws VoidRound unless each was accepted and paid exactly once.
+   */
   send: (port: number, sending: Sending) => Promise<LoadResult>;
   stores: Stores;
 }>;

@@ -4,7 +4,10 @@ import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { createKafkaRoad } from './kafka-road.ts';
 import type { RoadVariant } from './road-bundles.ts';
 
-/** award-points through Kafka and the local KafkaSource, everything on this machine's processors, producer included. */
+/**
+ * award-points through Kafka and the local KafkaSource, everything on this machine's processors,
+ * producer included.
+ */
 export const awardPointsKafkaRow: Row = {
   name: 'award-points-kafka',
   summary: 'orders through Kafka and the source, beside a no-op function behind the same source',

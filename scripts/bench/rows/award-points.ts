@@ -3,7 +3,10 @@ import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedAwards } from './aged-orders.ts';
 import { createDoors, type Door } from './award-door.ts';
 
-/** award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same processors. */
+/**
+ * award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same
+ * processors.
+ */
 export const awardPointsRow: Row = {
   name: 'award-points',
   summary: 'orders by HTTP into the ledger, beside one order per commit',
@@ -20,7 +23,10 @@ type Share = Readonly<{ count: number; hotPercent?: number }>;
 
 type Variant = 'batched' | 'single' | 'hotBatched' | 'hotSingle' | 'paced';
 
-/** As many as two consumers of the source keep in flight, and as a pod may have (containerConcurrency). */
+/**
+ * As many as two consumers of the source keep in flight, and as a pod may have
+ * (containerConcurrency).
+ */
 const connections = 200;
 
 const measureAll = async (bench: Bench) => {

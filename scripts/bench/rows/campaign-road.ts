@@ -13,8 +13,8 @@ type Stream = Readonly<{ actions: number; ratePerSecond?: number }>;
 let streams = 0;
 
 /**
- * Sends actions of its own and waits until all are answered, here and behind. Latency, in milliseconds, is from record to record: all
- * carry the clock of this machine.
+ * Sends actions of its own and waits until all are answered, here and behind. Latency, in
+ * milliseconds, is from record to record: all carry the clock of this machine.
  * @throws VoidRound when not each was recorded once, or the audit finds anything wrong.
  */
 export const streamActions = async (bench: Bench, knative: LocalKnative, stream: Stream) => {
@@ -45,7 +45,10 @@ export const streamActions = async (bench: Bench, knative: LocalKnative, stream:
   };
 };
 
-/** How many requests each function has answered, and how many of them within 50 ms, which is a bar of its histogram. */
+/**
+ * How many requests each function has answered, and how many of them within 50 ms, which is a bar
+ * of its histogram.
+ */
 const answersOf = async (knative: LocalKnative) => {
   const read = async (service: string) => {
     const text = await (await fetch(knative.metrics(service))).text();

@@ -17,7 +17,10 @@ const fields = {
   category: { type: 'string', required: true },
 };
 
-/** Makes the tenant with its actions, caps and 200 active campaigns: 20 ask for each action, every fifth is a quest. */
+/**
+ * Makes the tenant with its actions, caps and 200 active campaigns: 20 ask for each action, every
+ * fifth is a quest.
+ */
 export const createWorld = (databaseUrl: string): Promise<void> =>
   createCampaigns(databaseUrl, {
     ...{ tenantId, actions },
@@ -64,7 +67,10 @@ export const createCampaigns = async (
 
 const actionOf = (number: number): string => actions[number % actions.length] as string;
 
-/** Two of a hundred events or so meet the clauses of a SIMPLE campaign; with sixteen asking, every third qualifies for something. */
+/**
+ * Two of a hundred events or so meet the clauses of a SIMPLE campaign; with sixteen asking, every
+ * third qualifies for something.
+ */
 const termsOf = (number: number): CampaignTerms => {
   const from = (number * 7) % 100;
   return campaignTerms(`Campaign ${number}`, {
@@ -74,7 +80,10 @@ const termsOf = (number: number): CampaignTerms => {
   });
 };
 
-/** Which events a campaign asks for: in books or music, of amounts in a range, counted within a modulus. */
+/**
+ * Which events a campaign asks for: in books or music, of amounts in a range, counted within a
+ * modulus.
+ */
 type Asking = Readonly<{
   action: string;
   amounts: Readonly<{ modulus: number; from: number; to: number }>;

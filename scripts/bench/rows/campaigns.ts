@@ -7,7 +7,10 @@ import { createWorld } from './campaign-world.ts';
 import { batchingBundles } from './road-bundles.ts';
 import { withRoad } from './with-road.ts';
 
-/** Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns, everything on this machine's processors. */
+/**
+ * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns,
+ * everything on this machine's processors.
+ */
 export const campaignsRow: Row = {
   name: 'campaigns',
   summary: 'actions to incentives through Kafka with 200 campaigns, beside one event per commit',

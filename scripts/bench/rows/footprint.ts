@@ -11,7 +11,10 @@ import { requireSound } from './require-sound.ts';
 import { batchingBundles } from './road-bundles.ts';
 import { withRoad } from './with-road.ts';
 
-/** What stays in Postgres of orders and actions, table by table, and how many of the updates on the way were heap-only. */
+/**
+ * What stays in Postgres of orders and actions, table by table, and how many of the updates on the
+ * way were heap-only.
+ */
 export const footprintRow: Row = {
   name: 'footprint',
   summary: 'rows and bytes that a million orders or actions leave in Postgres',
@@ -69,7 +72,10 @@ type Table = Readonly<{
   heapOnly: number;
 }>;
 
-/** What tables hold after something was done, beyond what they held before; indexes and free space are part of the bytes. */
+/**
+ * What tables hold after something was done, beyond what they held before; indexes and free space
+ * are part of the bytes.
+ */
 const leftBehind = async (
   { databaseUrl, what, count }: Counted,
   run: () => Promise<unknown>,

@@ -5,7 +5,10 @@ import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { runLoad } from '../load/load.ts';
 
-/** Our host beside functions-framework and bare node:http: an order as CloudEvent, parsed, checked, answered with 204. */
+/**
+ * Our host beside functions-framework and bare node:http: an order as CloudEvent, parsed, checked,
+ * answered with 204.
+ */
 export const hostRow: Row = {
   name: 'host',
   summary: 'our host beside functions-framework and bare node:http',

@@ -23,13 +23,18 @@ type Streamed = Readonly<{
 
 /** The platform with one variant at its end. */
 export type Road = Readonly<{
-  /** Sends orders of its own and waits until all are answered. @throws VoidRound when not each was paid exactly once. */
+  /**
+   * Sends orders of its own and waits until all are answered.
+   * @throws VoidRound when not each was paid exactly once.
+   */
   stream: (stream: Stream) => Promise<Streamed>;
 }>;
 
 let streams = 0;
 
-/** Prepares the road; it is opened for one variant at a time, as all would consume the same topic. */
+/**
+ * Prepares the road; it is opened for one variant at a time, as all would consume the same topic.
+ */
 export const createKafkaRoad = async (bench: Bench) => {
   const bundles = await roadBundles(bench.directory);
   const brokers = bench.urlOf('kafka').split(',');
@@ -100,7 +105,10 @@ const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<voi
   }
 };
 
-/** Both records carry the clock of the same machine; the fact's is taken after the commit and the write-through. */
+/**
+ * Both records carry the clock of the same machine; the fact's is taken after the commit and the
+ * write-through.
+ */
 const latencies = async (brokers: readonly string[], prefix: string) => {
   const sentAt = new Map<string, number>();
   for (const { value, timestamp } of await readTopic(brokers, 'orders')) {

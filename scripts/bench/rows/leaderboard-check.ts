@@ -10,7 +10,10 @@ type Answer = Row & Readonly<{ neighbours: readonly Row[]; customers: readonly R
 
 type Reader = Readonly<{ port: number; token: string }>;
 
-/** Holds answers to an independent sort of what customers were given. @throws VoidRound when one is wrong. */
+/**
+ * Holds answers to an independent sort of what customers were given.
+ * @throws VoidRound when one is wrong.
+ */
 export const requireAnswers = async (reader: Reader, customers: Customers): Promise<void> => {
   const rankOf = competition(customers);
   const sorted = customers.points.toSorted();

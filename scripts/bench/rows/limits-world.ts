@@ -45,7 +45,10 @@ export type Sending = Readonly<{
   ratePerSecond?: number;
 }>;
 
-/** Sends qualifications of its own to their end. @throws VoidRound unless each was issued and credited exactly once. */
+/**
+ * Sends qualifications of its own to their end.
+ * @throws VoidRound unless each was issued and credited exactly once.
+ */
 export const sendQualifications = async (
   url: string,
   port: number,

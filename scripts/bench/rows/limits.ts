@@ -23,7 +23,9 @@ type Variant = 'capped' | 'single' | 'uncapped' | 'uncappedSingle' | 'hot' | 'pa
 
 const connections = 200;
 
-/** Starts check-limit as it is and with one qualification per commit, and award-points beside them. */
+/**
+ * Starts check-limit as it is and with one qualification per commit, and award-points beside them.
+ */
 const openDoors = async (bench: Bench) => {
   const openAward = await createDoors(bench);
   await createFactsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);

@@ -8,8 +8,9 @@ import { type OrderStream, ordersOf } from '../load/order-stream.ts';
 export type Stores = Readonly<{ databaseUrl: string; redisUrl: string }>;
 
 /**
- * Holds a stream against what it left behind: the ledger has what the orders are worth, worked out again on another
- * road; each balance is the sum of its customer's ledger, and so is the one in Redis.
+ * Holds a stream against what it left behind: the ledger has what the orders are worth, worked out
+ * again on another road; each balance is the sum of its customer's ledger, and so is the one in
+ * Redis.
  * @throws VoidRound naming what differs.
  */
 export const requirePaid = async (stream: OrderStream, stores: Stores): Promise<void> => {

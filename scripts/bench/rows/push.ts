@@ -14,7 +14,10 @@ import { createLatencies } from '../load/latencies.ts';
 import { type OpenSockets, openSockets } from '../load/open-sockets.ts';
 import { paced } from '../load/paced.ts';
 
-/** Frames to connected clients, from their publication: what connect-client adds to Redis and a bare WebSocket. */
+/**
+ * Frames to connected clients, from their publication: what connect-client adds to Redis and a bare
+ * WebSocket.
+ */
 export const pushRow: Row = {
   name: 'push',
   summary: 'frames to 2,000 WebSockets on one pod of connect-client, beside a bare ws echo',
@@ -135,7 +138,10 @@ const measure = async (carrier: Carrier, clients: number, bench: Bench): Promise
 
 type Run = Readonly<{ clients: number; ratePerSecond: number; count: number }>;
 
-/** Sends texts of a frame's size to clients in turn. @throws VoidRound unless each arrives once, at its client. */
+/**
+ * Sends texts of a frame's size to clients in turn.
+ * @throws VoidRound unless each arrives once, at its client.
+ */
 const run = async (
   ...[carrier, sockets, { clients, ratePerSecond: rate, count }]: [Carrier, OpenSockets, Run]
 ) => {

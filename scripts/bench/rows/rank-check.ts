@@ -15,7 +15,10 @@ const sample = 500;
 export const publishedKey = async (redis: RedisConnection): Promise<string> =>
   `${boardPrefix(board)}:${await redis.hget(`${boardPrefix(board)}:meta`, 'active')}`;
 
-/** Compares a whole sorted set with the customers. @throws VoidRound when any one is missing, wrong, or too many. */
+/**
+ * Compares a whole sorted set with the customers.
+ * @throws VoidRound when any one is missing, wrong, or too many.
+ */
 export const requireMembers = async (
   redis: RedisConnection,
   key: string,
@@ -32,7 +35,10 @@ export const requireMembers = async (
   }
 };
 
-/** Compares the published board with an independent sort: all points, and the ranks of a sample as readers get them. */
+/**
+ * Compares the published board with an independent sort: all points, and the ranks of a sample as
+ * readers get them.
+ */
 export const requireBoard = async (redis: RedisConnection, customers: Customers): Promise<void> => {
   await requireMembers(redis, await publishedKey(redis), customers);
   const rankOf = competition(customers);

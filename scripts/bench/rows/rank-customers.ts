@@ -1,6 +1,9 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** What every customer has, kept apart from the stores to hold them to it. The index is the customer's number. */
+/**
+ * What every customer has, kept apart from the stores to hold them to it. The index is the
+ * customer's number.
+ */
 export type Customers = Readonly<{ points: Float64Array; versions: Uint32Array }>;
 
 /** The id of a customer by number. */

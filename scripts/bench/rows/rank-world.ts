@@ -24,14 +24,20 @@ export type RankWorld = Readonly<{
   sql: Sql;
   redis: ReturnType<typeof connectRedis>;
   customers: Customers;
-  /** Brings a snapshot out as rebuild-rank-snapshot does. @throws VoidRound when it was another kind of round. */
+  /**
+   * Brings a snapshot out as rebuild-rank-snapshot does.
+   * @throws VoidRound when it was another kind of round.
+   */
   rebuild: (mode: 'full' | 'incremental') => Promise<void>;
   /** Gives points to so many customers, in Postgres and through to Redis as award-points does. */
   change: (count: number) => Promise<void>;
   close: () => Promise<void>;
 }>;
 
-/** Fills Postgres and the cache of balances, as they are after customers have collected points for a while. */
+/**
+ * Fills Postgres and the cache of balances, as they are after customers have collected points for a
+ * while.
+ */
 export const createRankWorld = async (bench: Bench, count: number): Promise<RankWorld> => {
   await migrate(bench.urlOf('postgres'));
   const sql = connectPostgres({ url: bench.urlOf('postgres'), max: 2 });

@@ -7,7 +7,10 @@ import { naiveKey, naiveRebuild } from './naive-rebuild.ts';
 import { requireBoard, requireMembers } from './rank-check.ts';
 import { createRankWorld, type RankWorld } from './rank-world.ts';
 
-/** Snapshots of a board: all customers from Postgres, and only those that changed since the last one. */
+/**
+ * Snapshots of a board: all customers from Postgres, and only those that changed since the last
+ * one.
+ */
 export const ranksRow: Row = {
   name: 'ranks',
   summary:
@@ -24,7 +27,10 @@ export const ranksRow: Row = {
   },
 };
 
-/** How long readers are watched while nothing happens: as long as an incremental round takes, or longer. */
+/**
+ * How long readers are watched while nothing happens: as long as an incremental round takes, or
+ * longer.
+ */
 const idleMs = 3_000;
 
 const measureAll = async (bench: Bench, world: RankWorld) => {
@@ -41,7 +47,8 @@ const measureAll = async (bench: Bench, world: RankWorld) => {
       await redis.unlink(naiveKey);
       return sample;
     },
-    // The first round after a full one copies the board. It is measured apart; the next ones cost what changed.
+    // The first round after a full one copies the board. It is measured apart; the next ones cost
+    // what changed.
     full: async (): Promise<Sample> => {
       const sample = await watched(() => rebuild('full'));
       await requireBoard(redis, customers);

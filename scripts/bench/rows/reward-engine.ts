@@ -5,7 +5,10 @@ import { createDoors, type Door } from './award-door.ts';
 import { turnEverythingOn } from './engine-terms.ts';
 import { requireSound } from './require-sound.ts';
 
-/** The reward engine at award-points' HTTP door, with everything on that makes one order depend on the others of its customer. */
+/**
+ * The reward engine at award-points' HTTP door, with everything on that makes one order depend on
+ * the others of its customer.
+ */
 export const rewardEngineRow: Row = {
   name: 'reward-engine',
   summary: 'orders with tiers, bands, carry, caps, a promotion and expiry, beside the plain rule',

@@ -3,12 +3,18 @@ import { resolve } from 'node:path';
 import { buildFunctions } from '#scripts/build.ts';
 import { bundleServers } from '../core/bundle.ts';
 
-/** What stands at the end of the road: award-points, the same one order at a time, or a function that only checks. */
+/**
+ * What stands at the end of the road: award-points, the same one order at a time, or a function
+ * that only checks.
+ */
 export type RoadVariant = 'batched' | 'single' | 'noop';
 
 const dist = resolve(import.meta.dirname, '../../../dist');
 
-/** Makes two folders of bundles: as they are, and with these functions working on one event at a time. */
+/**
+ * Makes two folders of bundles: as they are, and with these functions working on one event at a
+ * time.
+ */
 export const batchingBundles = async (
   directory: string,
   functions: readonly string[],

@@ -6,7 +6,10 @@ import type { LoadResult } from '../load/load.ts';
 import { createDoors, type Door } from './award-door.ts';
 import { countPaid, requirePaid } from './paid-orders.ts';
 
-/** award-points replaced again and again under load: each new process is ready before the old one hears SIGTERM. */
+/**
+ * award-points replaced again and again under load: each new process is ready before the old one
+ * hears SIGTERM.
+ */
 export const rollingRestartRow: Row = {
   name: 'rolling-restart',
   summary: 'requests lost while award-points is replaced under load, beside functions-framework',
@@ -72,7 +75,10 @@ const sampleOf = (run: Run) => ({
   max: run.max,
 });
 
-/** What a caller was promised must be in the ledger, whatever became of the process that promised it. */
+/**
+ * What a caller was promised must be in the ledger, whatever became of the process that promised
+ * it.
+ */
 const requireAcceptedPaid = async ({ stream, statuses }: Run, { stores }: Door): Promise<void> => {
   const paid = await countPaid(stream.prefix, stores);
   const accepted = statuses['204'] ?? 0;

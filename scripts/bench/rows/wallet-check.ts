@@ -11,7 +11,10 @@ type Server = Readonly<{ port: number; token: string }>;
 /** A wallet as wallet-api shows it, or a balance as Redis has it. */
 type Answer = Readonly<{ points: number | string; source?: 'cache' | 'ledger' }>;
 
-/** Holds answers to what customers have, and to have come out of the cache. @throws VoidRound when one is wrong. */
+/**
+ * Holds answers to what customers have, and to have come out of the cache.
+ * @throws VoidRound when one is wrong.
+ */
 export const requireBalances = async (
   { port, token }: Server,
   { points }: Pick<WalletWorld, 'points'>,
@@ -26,7 +29,10 @@ export const requireBalances = async (
   }
 };
 
-/** A server that accepts anything would be fast for the wrong reason. @throws VoidRound when it lets a customer overspend. */
+/**
+ * A server that accepts anything would be fast for the wrong reason.
+ * @throws VoidRound when it lets a customer overspend.
+ */
 export const requireRefusal = async (
   { port, token }: Server,
   { points: [points = 0] }: Pick<WalletWorld, 'points'>,
@@ -55,8 +61,8 @@ type Account = Readonly<{
 }>;
 
 /**
- * Holds Postgres to what was accepted: each balance is the sum of its customer's ledger, is what the customer has, and is not below
- * zero; the ledger has a redeemed point for each redemption.
+ * Holds Postgres to what was accepted: each balance is the sum of its customer's ledger, is what
+ * the customer has, and is not below zero; the ledger has a redeemed point for each redemption.
  * @throws VoidRound naming what differs.
  */
 export const requireRedeemed = async (

@@ -12,12 +12,18 @@ import { board } from './rank-world.ts';
 /** Customers with an order each, in Postgres and Redis. */
 export type WalletWorld = Readonly<{
   sql: Sql;
-  /** What each has, kept apart from the stores to hold them to it. The index is the customer's number. */
+  /**
+   * What each has, kept apart from the stores to hold them to it. The index is the customer's
+   * number.
+   */
   points: Float64Array;
   close: () => Promise<void>;
 }>;
 
-/** Fills ledger, balances and cache, as they are after each customer's order was paid, and makes the topic of the facts. */
+/**
+ * Fills ledger, balances and cache, as they are after each customer's order was paid, and makes the
+ * topic of the facts.
+ */
 export const createWalletWorld = async (bench: Bench, count: number): Promise<WalletWorld> => {
   await createFactsTopics(bench.urlOf('kafka'), ['points-events']);
   await migrate(bench.urlOf('postgres'));
@@ -32,11 +38,15 @@ export const createWalletWorld = async (bench: Bench, count: number): Promise<Wa
   };
 };
 
-/** The points of the orders are heavy-tailed, by the rule of the migration: a point for 10,000 minor units. */
+/**
+ * The points of the orders are heavy-tailed, by the rule of the migration: a point for 10,000 minor
+ * units.
+ */
 const payOrders = async (sql: Sql, count: number): Promise<void> => {
   await sql.begin(async (transaction) => {
     await transaction`select setseed(0.5)`;
-    // At least 1,000, of which the customer who redeems most often spends a point some hundred times.
+    // At least 1,000, of which the customer who redeems most often spends a point some hundred
+    // times.
     await transaction`
       with customer as (
         select 'c-' || lpad(number::text, 8, '0') as customer_id, now() - random() * interval '30 days' as placed_at,

@@ -111,7 +111,10 @@ const paces = {
   redeem: { ratePerSecond: redemptionsPerSecond, status: '201' },
 } as const;
 
-/** Sends a stream to its end. @throws VoidRound unless each request was answered as it should be. */
+/**
+ * Sends a stream to its end.
+ * @throws VoidRound unless each request was answered as it should be.
+ */
 const send = async (server: BenchServer, stream: WalletStream, asking: Asking): Promise<Sample> => {
   const { ratePerSecond, status } = paces[asking.ask];
   const module = new URL('../load/wallet-requests.ts', import.meta.url).href;

@@ -1,4 +1,7 @@
-/** The same function as a user of functions-framework writes it, by its manual: registered as a `cloudevent`. */
+/**
+ * The same function as a user of functions-framework writes it, by its manual: registered as a
+ * `cloudevent`.
+ */
 import { cloudEvent } from '@google-cloud/functions-framework';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 

@@ -1,4 +1,7 @@
-/** The baseline: node:http as anyone would write it in ten lines, with the same check of the same contract. */
+/**
+ * The baseline: node:http as anyone would write it in ten lines, with the same check of the same
+ * contract.
+ */
 import { createServer } from 'node:http';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 

@@ -23,7 +23,10 @@ type Issued = Readonly<{
   qualifiedAt: Date;
 }>;
 
-/** Works out from the records who should have got what, and compares it with what was issued, booked and said. */
+/**
+ * Works out from the records who should have got what, and compares it with what was issued, booked
+ * and said.
+ */
 export const campaignVerdict = async ({
   records,
   ids,

@@ -2,8 +2,9 @@ import type { ActionDocument } from '../../actions/generate-actions.ts';
 import type { OrderRecord } from '../../orders/order-record.ts';
 
 /**
- * Who should get what, worked out on another road than the platform's: plain loops over the generated actions, no expression
- * language, no caps script. Shares no code with shared/domain on purpose.
+ * Who should get what, worked out on another road than the platform's: plain loops over the
+ * generated actions, no expression language, no caps script. Shares no code with shared/domain on
+ * purpose.
  */
 export type ExpectedIncentives = Readonly<{
   /** Cents by event that may be paid back. */
@@ -69,7 +70,10 @@ const paidBack = ({ amountMinor, category }: ActionDocument['payload']): number 
 
 const twelveHoursMs = 43_200_000;
 
-/** From each purchase backwards to the latest two videos and the latest check-in before them, none of it used before. */
+/**
+ * From each purchase backwards to the latest two videos and the latest check-in before them, none
+ * of it used before.
+ */
 const questsOf = (actions: readonly Happened[]): number => {
   const sorted = actions.toSorted(
     (one, other) => one.at - other.at || (one.eventId < other.eventId ? -1 : 1),

@@ -31,7 +31,10 @@ export const festivalActions = {
 
 const dayMs = 86_400_000;
 
-/** Midnight in New York of the Saturday before daylight saving time ended last year; the three days after it have 73 hours. */
+/**
+ * Midnight in New York of the Saturday before daylight saving time ended last year; the three days
+ * after it have 73 hours.
+ */
 export const festivalBegin = (): Date => {
   const november = Date.UTC(new Date().getUTCFullYear() - 1, 10, 1, 4);
   const untilSunday = (7 - new Date(november).getUTCDay()) % 7;
@@ -81,7 +84,10 @@ const cashback: NewCampaign = {
   limits: { overall: { maxTotal: caps.cashbacks }, perUser: { maxPerDay: caps.cashbacksPerDay } },
 };
 
-/** Check in, watch two videos, buy: in this order within twelve hours, for 50 points, as often as somebody likes. */
+/**
+ * Check in, watch two videos, buy: in this order within twelve hours, for 50 points, as often as
+ * somebody likes.
+ */
 const quest: NewCampaign = {
   ...period,
   name: 'A day out',

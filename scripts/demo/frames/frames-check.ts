@@ -22,12 +22,15 @@ type Issued = Readonly<{
   eventId: string;
 }>;
 
-/** How long the last frame may take: longer than a heartbeat, which finds what was not published. */
+/**
+ * How long the last frame may take: longer than a heartbeat, which finds what was not published.
+ */
 const patienceMs = 30_000;
 
 /**
- * Every incentive is one frame at its user's client, and nothing else is. The latency is from the timestamp of the action's
- * record in Kafka to the frame; that of quests does not count, since what completes them in time may have come first.
+ * Every incentive is one frame at its user's client, and nothing else is. The latency is from the
+ * timestamp of the action's record in Kafka to the frame; that of quests does not count, since what
+ * completes them in time may have come first.
  */
 export const framesCheck = async ({
   watch,

@@ -8,7 +8,10 @@ import type { RunningSource } from '../statistics.ts';
 import { eventFilter } from './event-filter.ts';
 import { eventInMessage } from './event-in-message.ts';
 
-/** An empty reply is fine and an event goes back to the Broker; anything else makes the delivery a failure. */
+/**
+ * An empty reply is fine and an event goes back to the Broker; anything else makes the delivery a
+ * failure.
+ */
 const handleReply =
   (broker: Target, timeoutMs: number) =>
   async ({ headers = {}, body = Buffer.alloc(0) }: Answer): Promise<boolean> => {

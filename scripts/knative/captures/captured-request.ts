@@ -21,7 +21,8 @@ const differences: Readonly<Record<string, (value: string) => string | undefined
   host: () => undefined,
   // undici announces that the connection stays open; HTTP/1.1 means the same without it.
   connection: () => undefined,
-  // undici states the length of every POST, also of one without data; a server sees no body either way.
+  // undici states the length of every POST, also of one without data; a server sees no body either
+  // way.
   'content-length': (value) => (value === '0' ? undefined : value),
   // The last part but one is a random number.
   traceparent: (value) => value.replace(/-[\da-f]{16}-/, '-span-'),
@@ -60,8 +61,8 @@ export const received = (
 });
 
 /**
- * The answer that the recorder gave. Its body is known from the dead letter that followed, up to its 1024th byte; where
- * the letter was cut off there, more follows.
+ * The answer that the recorder gave. Its body is known from the dead letter that followed, up to
+ * its 1024th byte; where the letter was cut off there, more follows.
  */
 export const answerTo = (
   request: CapturedRequest,

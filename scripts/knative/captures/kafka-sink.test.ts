@@ -56,7 +56,10 @@ const originals: Readonly<Record<string, { key?: string; value?: string; specver
     'dead letter of a record with the key zoë-客': { key: 'zoë-客' },
   };
 
-/** The headers of the record before it was refused: none of those that the dispatcher or KafkaSource added. */
+/**
+ * The headers of the record before it was refused: none of those that the dispatcher or KafkaSource
+ * added.
+ */
 const originalHeaders = ({ what, record: { headers } }: Capture) => {
   const { 'content-type': contentType, ...attributes } = headers;
   const isPlain = headers['ce_type'] === 'dev.knative.kafka.event';

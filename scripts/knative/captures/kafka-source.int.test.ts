@@ -1,4 +1,6 @@
-/** All captured records in one partition of a real Kafka, through a KafkaSource to a sink over HTTP. */
+/**
+ * All captured records in one partition of a real Kafka, through a KafkaSource to a sink over HTTP.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +26,9 @@ const source = (topic: string, url: string) =>
 
 type Place = Readonly<{ topic: string; offset: number; url: string }>;
 
-/** The requests of a capture, had its record lain at another place: partition 0 of another topic. */
+/**
+ * The requests of a capture, had its record lain at another place: partition 0 of another topic.
+ */
 const requestsAt = (capture: SourceCapture, { topic, offset, url }: Place) => {
   const { partition, message } = recordOf(capture);
   const moved: Readonly<Record<string, string>> = {

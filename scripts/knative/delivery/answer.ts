@@ -10,7 +10,10 @@ export type Answer = Readonly<{
 /** What follows from an answer: done, try again, or give up at once. */
 export type Verdict = 'delivered' | 'retry' | 'refused';
 
-/** Knative's dispatcher judges by the status alone; redirects are not followed and count as refusals. */
+/**
+ * Knative's dispatcher judges by the status alone; redirects are not followed and count as
+ * refusals.
+ */
 export const verdictOn = ({ status }: Answer): Verdict => {
   if (status === undefined || isTransient(status)) return 'retry';
   return status < 300 ? 'delivered' : 'refused';

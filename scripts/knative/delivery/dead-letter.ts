@@ -4,7 +4,10 @@ import type { Answer } from './answer.ts';
 const DATA_BYTES_MAX = 1024;
 const fromFunction = /^kne-([a-z0-9]+)$/;
 
-/** The event as it goes to the dead-letter sink: with where it was meant to go and, when there was an answer, what it said. */
+/**
+ * The event as it goes to the dead-letter sink: with where it was meant to go and, when there was
+ * an answer, what it said.
+ */
 export const deadLetter = (event: RoutedEvent, url: string, answer: Answer): RoutedEvent => {
   const reason: Record<string, string> = { knativeerrordest: url };
   if (answer.status !== undefined) {

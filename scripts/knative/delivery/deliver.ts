@@ -11,7 +11,9 @@ export type DeliveryCounts = {
   /** Attempts beyond the first. */
   retried: number;
   deadLettered: number;
-  /** Given up with no dead-letter sink to take them, or dropped with a poll that could not be read. */
+  /**
+   * Given up with no dead-letter sink to take them, or dropped with a poll that could not be read.
+   */
   lost: number;
 };
 
@@ -45,8 +47,9 @@ const attempt = async (
 };
 
 /**
- * Delivers an event or, when that fails for good, hands it to the dead-letter sink under the same policy. Either way the
- * record is done with. Rejects only when the source stops in between: then it is not, and will be delivered again.
+ * Delivers an event or, when that fails for good, hands it to the dead-letter sink under the same
+ * policy. Either way the record is done with. Rejects only when the source stops in between: then
+ * it is not, and will be delivered again.
  */
 export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise<void> => {
   const { target, deadLetterSink, counts, onAccepted } = route;

@@ -13,8 +13,8 @@ const headerValue = (text: string): string =>
   notInHeaders.test(text) ? text.replaceAll(beyondLatin1, '?') : text;
 
 /**
- * Undefined when a value holds a control character. Undici must not see such a request: it refuses it, and its pool
- * then waits for ever for that connection to be free again.
+ * Undefined when a value holds a control character. Undici must not see such a request: it refuses
+ * it, and its pool then waits for ever for that connection to be free again.
  */
 const headersOf = (
   { attributes, trace }: RoutedEvent,

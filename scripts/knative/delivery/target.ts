@@ -1,7 +1,10 @@
 import type { RoutedEvent } from '../routed-event.ts';
 import type { Answer } from './answer.ts';
 
-/** Something that takes events: a function, a topic, a Broker. It never rejects; an answer without status says so. */
+/**
+ * Something that takes events: a function, a topic, a Broker. It never rejects; an answer without
+ * status says so.
+ */
 export type Target = Readonly<{
   /** The address as it would be in a cluster; dead letters carry it. */
   url: string;

@@ -11,7 +11,10 @@ const upgraded = ({ schemaurl, ...attributes }: Attributes): Attributes => ({
   specversion: '1.0',
 });
 
-/** An event as a Kafka record in binary mode; its key is the `partitionkey` extension, and null without one. */
+/**
+ * An event as a Kafka record in binary mode; its key is the `partitionkey` extension, and null
+ * without one.
+ */
 export const eventToMessage = ({ attributes: sent, data, trace }: RoutedEvent): Message => {
   const attributes = sent['specversion'] === '0.3' ? upgraded(sent) : sent;
   const headers: Record<string, string> = { ...nextHop(trace) };

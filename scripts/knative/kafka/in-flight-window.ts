@@ -16,7 +16,10 @@ export class InFlightWindow {
     if (this.#waiting && this.#count < this.#waiting.limit) this.#waiting.resolve(true);
   }
 
-  /** Resolves with true once fewer than the limit are in flight, with false when the time is up first. One waits at a time. */
+  /**
+   * Resolves with true once fewer than the limit are in flight, with false when the time is up
+   * first. One waits at a time.
+   */
   async hasRoom(limit: number, timeoutMs: number): Promise<boolean> {
     if (this.#count < limit) return true;
     const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -16,13 +16,17 @@ type Options = Readonly<{
 }>;
 
 const REPLACE_AFTER_MS = 500;
-/** Three sessions' worth: a member that neither fetched nor was heard this long is gone for the group as well. */
+/**
+ * Three sessions' worth: a member that neither fetched nor was heard this long is gone for the
+ * group as well.
+ */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * A member of a consumer group that outlives its broker. kafkajs gives up on some errors of a restarting Kafka, now and then
- * without a word; a consumer that crashed or fell silent is replaced by a new one for as long as it takes.
+ * A member of a consumer group that outlives its broker. kafkajs gives up on some errors of a
+ * restarting Kafka, now and then without a word; a consumer that crashed or fell silent is replaced
+ * by a new one for as long as it takes.
  */
 export class LastingConsumer {
   readonly #options: Options;
@@ -74,7 +78,10 @@ export class LastingConsumer {
     await this.#consumer.disconnect();
   }
 
-  /** Ends without leaving the group, as a killed process does: Kafka notices when the session times out. */
+  /**
+   * Ends without leaving the group, as a killed process does: Kafka notices when the session times
+   * out.
+   */
   vanish(): void {
     this.#isStopped = true;
     clearInterval(this.#watch);
@@ -122,7 +129,10 @@ export class LastingConsumer {
     }
   }
 
-  /** Each consumer is replaced once, whatever told of its end; there is nobody to hear how its disconnecting went. */
+  /**
+   * Each consumer is replaced once, whatever told of its end; there is nobody to hear how its
+   * disconnecting went.
+   */
   #replace(consumer: Consumer): void {
     if (this.#isStopped || consumer !== this.#consumer) return;
     this.#disconnect();

@@ -12,7 +12,10 @@ const fieldBytes = (field: string | Buffer | null | undefined): number => {
   return lengthBytes(length) + length;
 };
 
-/** How large Kafka's Java producer takes a record to be, at most, when it compares it with `max.request.size`. */
+/**
+ * How large Kafka's Java producer takes a record to be, at most, when it compares it with
+ * `max.request.size`.
+ */
 export const messageBytes = ({ key, value, headers = {} }: Message): number => {
   const fields = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().flatMap((text) => [name, text]),

@@ -2,8 +2,9 @@
 type Slot = { readonly offset: number; isDone: boolean };
 
 /**
- * Follows the records of one partition in work at once, which end in any order, and knows where a crash would have to
- * start again: at the first record that has not ended. Offsets may have gaps, as transactions and compaction leave them.
+ * Follows the records of one partition in work at once, which end in any order, and knows where a
+ * crash would have to start again: at the first record that has not ended. Offsets may have gaps,
+ * as transactions and compaction leave them.
  */
 export class OffsetTracker {
   readonly #slots: Slot[] = [];

@@ -17,8 +17,8 @@ type Partition = {
 export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 /**
- * How far a consumer group is in each partition: what has ended, what of that Kafka knows, and which member owns the
- * partition. The members of a group share it.
+ * How far a consumer group is in each partition: what has ended, what of that Kafka knows, and
+ * which member owns the partition. The members of a group share it.
  */
 export class PartitionOffsets {
   readonly #partitions: readonly Partition[];
@@ -34,13 +34,19 @@ export class PartitionOffsets {
     }));
   }
 
-  /** What has ended in a partition. A member that no longer owns it tracks its records where nobody looks. */
+  /**
+   * What has ended in a partition. A member that no longer owns it tracks its records where nobody
+   * looks.
+   */
   trackerOf(owner: object, topic: string, partition: number): OffsetTracker {
     const found = this.#find(topic, partition);
     return found.owner === owner ? found.tracker : new OffsetTracker(0);
   }
 
-  /** Makes a member the owner of exactly these partitions. What is not committed in them is delivered again. */
+  /**
+   * Makes a member the owner of exactly these partitions. What is not committed in them is
+   * delivered again.
+   */
   assign(owner: object, assignment: Assignment): void {
     this.release(owner);
     for (const [topic, partitions] of Object.entries(assignment)) {
@@ -109,7 +115,9 @@ const toCommit = ({ topic, partition, tracker }: Partition): TopicPartitionOffse
   offset: String(tracker.position),
 });
 
-/** Back to what is committed, or to where the group began in a partition that never had a commit. */
+/**
+ * Back to what is committed, or to where the group began in a partition that never had a commit.
+ */
 const startOver = (partition: Partition): void => {
   partition.tracker = new OffsetTracker(Math.max(partition.committed, partition.start));
 };

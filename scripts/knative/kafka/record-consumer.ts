@@ -17,7 +17,10 @@ type Options = Readonly<{
   topics: readonly string[];
   /** How far the group is; its members share it. */
   offsets: PartitionOffsets;
-  /** Ordered: one record of a partition at a time. Unordered: 50 to 99 records at a time, whatever their partition. */
+  /**
+   * Ordered: one record of a partition at a time. Unordered: 50 to 99 records at a time, whatever
+   * their partition.
+   */
   isOrdered: boolean;
   /** The records of a poll that are dropped before anything is made of them. */
   lostIn: (poll: readonly KafkaRecord[]) => ReadonlySet<KafkaRecord>;
@@ -32,7 +35,10 @@ type Poll = Readonly<{
   poll: readonly KafkaRecord['message'][];
 }>;
 
-/** Knative's `max.poll.records`: what one poll brings, and below how many in flight the next poll starts. */
+/**
+ * Knative's `max.poll.records`: what one poll brings, and below how many in flight the next poll
+ * starts.
+ */
 const POLL_RECORDS_MAX = 50;
 const COMMIT_EVERY_MS = 5_000;
 const HEARTBEAT_EVERY_MS = 3_000;
@@ -40,9 +46,10 @@ const STOP_TIMEOUT_MS = 10_000;
 const QUEUE_MAX = 200;
 
 /**
- * A member of a consumer group, consuming as Knative's dispatcher does: nothing is committed before it has ended; every
- * five seconds, when partitions are revoked and at the end the first gap of each partition is. Whatever lies beyond is
- * delivered again after a rebalance or a crash, also while the first delivery is still in flight.
+ * A member of a consumer group, consuming as Knative's dispatcher does: nothing is committed before
+ * it has ended; every five seconds, when partitions are revoked and at the end the first gap of
+ * each partition is. Whatever lies beyond is delivered again after a rebalance or a crash, also
+ * while the first delivery is still in flight.
  */
 export class RecordConsumer {
   readonly #options: Options;
@@ -76,7 +83,10 @@ export class RecordConsumer {
     return this.#window.count;
   }
 
-  /** Takes no more records, waits for requests in flight but not for retries, and commits what has ended. */
+  /**
+   * Takes no more records, waits for requests in flight but not for retries, and commits what has
+   * ended.
+   */
   async stop(): Promise<void> {
     await this.#finish();
     await this.#consumer.stop();
@@ -84,8 +94,9 @@ export class RecordConsumer {
   }
 
   /**
-   * Ends as a dispatcher does on SIGTERM: like `stop`, but without leaving the group, since the real process is gone
-   * before its consumers are closed. Its partitions are delivered to nobody until its session times out.
+   * Ends as a dispatcher does on SIGTERM: like `stop`, but without leaving the group, since the
+   * real process is gone before its consumers are closed. Its partitions are delivered to nobody
+   * until its session times out.
    */
   async terminate(): Promise<void> {
     await this.#finish();
@@ -93,7 +104,10 @@ export class RecordConsumer {
     this.#release();
   }
 
-  /** Ends as a dispatcher does on SIGKILL: nothing is committed, and Kafka waits for its session to time out. */
+  /**
+   * Ends as a dispatcher does on SIGKILL: nothing is committed, and Kafka waits for its session to
+   * time out.
+   */
   abandon(): Promise<void> {
     this.#halt();
     this.#consumer.vanish();
@@ -127,7 +141,10 @@ export class RecordConsumer {
     this.#commits = setInterval(() => void this.#commit(), COMMIT_EVERY_MS);
   }
 
-  /** After each rebalance Kafka sends again what is not committed, so results of what is still in work no longer count. */
+  /**
+   * After each rebalance Kafka sends again what is not committed, so results of what is still in
+   * work no longer count.
+   */
   #startOver(assignment: Assignment): void {
     const { offsets } = this.#options;
     offsets.assign(this, assignment);
@@ -190,7 +207,9 @@ export class RecordConsumer {
     return queue;
   }
 
-  /** Begins the records of a poll, in the order of their offsets; what is lost has ended at once. */
+  /**
+   * Begins the records of a poll, in the order of their offsets; what is lost has ended at once.
+   */
   #workOn({ topic, partition, tracker, poll }: Poll): (() => Promise<void>)[] {
     const records = poll.map((message) => ({ topic, partition, message }));
     const lost = this.#options.lostIn(records);
@@ -234,7 +253,8 @@ const createConsumer = ({ client, groupId, isOrdered }: Options): SeverableConsu
     sessionTimeout: 10_000,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
     maxBytesPerPartition: 65_536,
-    // kafkajs also sleeps this long while every partition is paused, which in ordered mode happens under load.
+    // kafkajs also sleeps this long while every partition is paused, which in ordered mode happens
+    // under load.
     maxWaitTimeInMs: isOrdered ? 100 : 500,
     allowAutoTopicCreation: false,
     retry: {

@@ -47,8 +47,8 @@ const parse = ({ message }: KafkaRecord): RoutedEvent | undefined => {
 };
 
 /**
- * The event in a record that is a CloudEvent, in binary or structured mode. Undefined when it is not one, and also when
- * it tries to be one and fails: Knative makes no difference.
+ * The event in a record that is a CloudEvent, in binary or structured mode. Undefined when it is
+ * not one, and also when it tries to be one and fails: Knative makes no difference.
  */
 export const cloudEventIn = (record: KafkaRecord): RoutedEvent | undefined => {
   const event = parse(record);
@@ -63,8 +63,8 @@ const timeOf = ({ timestamp }: KafkaMessage): string =>
 type Wrapping = Readonly<{ namespace: string; name: string; keyType: KeyType }>;
 
 /**
- * What KafkaSource makes of a record that is no CloudEvent. The id is unique only together with the source, which
- * names the topic. There is no content type unless the record has one.
+ * What KafkaSource makes of a record that is no CloudEvent. The id is unique only together with the
+ * source, which names the topic. There is no content type unless the record has one.
  */
 export const wrapPlainRecord = (record: KafkaRecord, source: Wrapping): RoutedEvent => {
   const { topic, partition, message } = record;

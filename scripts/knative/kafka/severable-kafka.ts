@@ -4,7 +4,10 @@ import { Kafka, type KafkaConfig } from 'kafkajs';
 /** A client whose connections can be cut for good. */
 type SeverableKafka = Readonly<{
   kafka: Kafka;
-  /** Closes every connection and refuses new ones, as when a process is killed: no group is left first. */
+  /**
+   * Closes every connection and refuses new ones, as when a process is killed: no group is left
+   * first.
+   */
   sever: () => void;
 }>;
 

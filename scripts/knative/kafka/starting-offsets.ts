@@ -31,7 +31,10 @@ const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Star
   });
 };
 
-/** Where a group begins: where it left off, and in partitions that are new to it at one end or the other. */
+/**
+ * Where a group begins: where it left off, and in partitions that are new to it at one end or the
+ * other.
+ */
 export const startingOffsets = async (admin: Admin, group: Group): Promise<Start[]> => {
   const starts = await Promise.all(group.topics.map((topic) => startsIn(admin, topic, group)));
   return starts.flat();

@@ -10,7 +10,10 @@ type Options = Readonly<{
   onSlot: () => void;
 }>;
 
-/** queue-proxy's limits: `concurrency` requests at once, ten times as many in a queue, 503 for the rest. */
+/**
+ * queue-proxy's limits: `concurrency` requests at once, ten times as many in a queue, 503 for the
+ * rest.
+ */
 export class Breaker {
   readonly #options: Options;
   readonly #queue = new Set<PendingRequest>();

@@ -21,8 +21,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * A connection to upgrade, such as a WebSocket: forwards bytes in both directions until one side closes. It counts as a
- * request in flight until then, and is closed at its time limit even while it is in use.
+ * A connection to upgrade, such as a WebSocket: forwards bytes in both directions until one side
+ * closes. It counts as a request in flight until then, and is closed at its time limit even while
+ * it is in use.
  */
 export const createTunnel = ({
   request,

@@ -25,9 +25,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * One HTTP request through activator and queue-proxy. Returns 504 when it times out before the first byte, 502 when the
- * container does not answer, and breaks the connection when it times out later. `headersTimeout`, the caller's own
- * limit, includes the time in queues.
+ * One HTTP request through activator and queue-proxy. Returns 504 when it times out before the
+ * first byte, 502 when the container does not answer, and breaks the connection when it times out
+ * later. `headersTimeout`, the caller's own limit, includes the time in queues.
  */
 export class Exchange implements PendingRequest, Handler {
   readonly isUpgrade = false;

@@ -6,7 +6,10 @@ const TIMEOUT_SECONDS_DEFAULT = 300;
 /** Zero means unset. */
 const orElse = (otherwise: number, seconds = 0): number => (seconds > 0 ? seconds : otherwise);
 
-/** The time limits of a Service. Above 300 s Knative injects 300 s until the first byte, unless the manifest says otherwise. */
+/**
+ * The time limits of a Service. Above 300 s Knative injects 300 s until the first byte, unless the
+ * manifest says otherwise.
+ */
 export const limitsOf = ({ spec }: Resource<'Service'>): Limits => {
   const { timeoutSeconds, responseStartTimeoutSeconds } = spec.template.spec;
   const totalSeconds = orElse(TIMEOUT_SECONDS_DEFAULT, timeoutSeconds);

@@ -5,7 +5,10 @@ export type PodAddress = Readonly<{ port: number; pool: Pool }>;
 
 /** A request, or a connection to upgrade, that has not reached a pod yet. */
 export type PendingRequest = Readonly<{
-  /** Whether it is a connection to upgrade, for whose end queue-proxy does not wait when its pod ends. */
+  /**
+   * Whether it is a connection to upgrade, for whose end queue-proxy does not wait when its pod
+   * ends.
+   */
   isUpgrade: boolean;
   /** Sends it to a pod; calls `done` once when the pod is finished with it. */
   send: (pod: PodAddress, done: () => void) => void;
@@ -16,5 +19,8 @@ export type PendingRequest = Readonly<{
 /** The response body of queue-proxy and the activator when their queue is full. */
 export const queueFull = 'pending request queue full\n';
 
-/** Time limits until the first byte of the response and for the whole request, time in queues included. */
+/**
+ * Time limits until the first byte of the response and for the whole request, time in queues
+ * included.
+ */
 export type Limits = Readonly<{ firstByteMs: number; totalMs: number }>;

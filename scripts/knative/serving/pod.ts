@@ -22,13 +22,16 @@ type Options = Readonly<{
   name: string;
   spec: FunctionSpec;
   places: Places;
-  /** Called when it can take a request: it became ready, or a slot became free and its queue is empty. */
+  /**
+   * Called when it can take a request: it became ready, or a slot became free and its queue is
+   * empty.
+   */
   onSlot: () => void;
 }>;
 
 /**
- * Prepares a pod on its own ports. Its process gets SIGTERM once its requests in flight are answered, as with queue-proxy's
- * preStop hook; upgraded connections are its own to close.
+ * Prepares a pod on its own ports. Its process gets SIGTERM once its requests in flight are
+ * answered, as with queue-proxy's preStop hook; upgraded connections are its own to close.
  */
 export const createPod = async ({ name, spec, places, onSlot }: Options): Promise<Pod> => {
   const ports = { http: await freePort(), metrics: await freePort() };

@@ -27,9 +27,15 @@ export type FunctionService = Readonly<{
   url: string;
   /** Where its first pod shows its metrics. */
   metrics: string;
-  /** Process ids of the pods that run, by their names: that of the Service for the first, `<service>-2` and so on. */
+  /**
+   * Process ids of the pods that run, by their names: that of the Service for the first,
+   * `<service>-2` and so on.
+   */
   pids: () => Readonly<Record<string, number>>;
-  /** Sends a request without an HTTP hop to the address, for the data plane. Returns how to cancel it. */
+  /**
+   * Sends a request without an HTTP hop to the address, for the data plane. Returns how to cancel
+   * it.
+   */
   dispatch: (
     request: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,

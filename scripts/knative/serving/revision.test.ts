@@ -7,7 +7,10 @@ import { Revision } from './revision.ts';
 
 const scale = { min: 0, initial: 1, activation: 1, idleMs: 0 };
 
-/** A revision of one pod whose process the test starts and stops; requests end when the test says so. */
+/**
+ * A revision of one pod whose process the test starts and stops; requests end when the test says
+ * so.
+ */
 const prepare = async (concurrency: number) => {
   let state: ReturnType<Pod['state']> = 'stopped';
   let wakes = 0;

@@ -5,8 +5,9 @@ import type { Scale } from './scale-of.ts';
 const ACTIVATOR_QUEUE_MAX = 10_000;
 
 /**
- * The pods of a function behind an activator: while no pod is ready, up to 10,000 requests wait until one is, and the
- * first request starts one if none is running. Otherwise a request goes to the least busy pod.
+ * The pods of a function behind an activator: while no pod is ready, up to 10,000 requests wait
+ * until one is, and the first request starts one if none is running. Otherwise a request goes to
+ * the least busy pod.
  */
 export class Revision {
   readonly #scale: Scale;
@@ -20,7 +21,10 @@ export class Revision {
     this.#scale = scale;
   }
 
-  /** @param createPod creates the pod of an ordinal from 0, which calls `onSlot` when a slot becomes free. */
+  /**
+   * @param createPod creates the pod of an ordinal from 0, which calls `onSlot` when a slot becomes
+   * free.
+   */
   static async prepare(
     scale: Scale,
     createPod: (ordinal: number, onSlot: () => void) => Promise<Pod>,
@@ -54,7 +58,10 @@ export class Revision {
     for (const { breaker } of this.#pods) breaker.withdraw(request);
   }
 
-  /** Starts `initial-scale` pods. @throws Error with the end of its log when one does not become ready. */
+  /**
+   * Starts `initial-scale` pods.
+   * @throws Error with the end of its log when one does not become ready.
+   */
   async start(): Promise<void> {
     await Promise.all(this.#pods.slice(0, this.#scale.initial).map((pod) => pod.start()));
   }

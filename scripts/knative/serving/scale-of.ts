@@ -12,12 +12,15 @@ export type Scale = Readonly<{
 }>;
 
 const STABLE_WINDOW_DEFAULT = '60s';
-/** `scale-to-zero-grace-period`: how long the activator is in the path before the last pod stops. */
+/**
+ * `scale-to-zero-grace-period`: how long the activator is in the path before the last pod stops.
+ */
 const GRACE_SECONDS = 30;
 
 /**
- * The scale of a manifest. Without requests the average falls to zero after the stable window; then comes the scale-down
- * delay, and before the last pod stops the grace period and the retention period.
+ * The scale of a manifest. Without requests the average falls to zero after the stable window; then
+ * comes the scale-down delay, and before the last pod stops the grace period and the retention
+ * period.
  */
 export const scaleOf = ({ spec }: Resource<'Service'>): Scale => {
   const { annotations } = spec.template.metadata;

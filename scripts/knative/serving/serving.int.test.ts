@@ -1,4 +1,7 @@
-/** What stands between a caller and a function on a cluster: activator and queue-proxy, with real processes. */
+/**
+ * What stands between a caller and a function on a cluster: activator and queue-proxy, with real
+ * processes.
+ */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -20,8 +23,8 @@ const until = async (isTrue: () => boolean | Promise<boolean>) =>
   expect(await eventually(isTrue, { timeoutMs: 60_000 })).toBe(true);
 
 /**
- * A function that asks a gate in the hands of the test before it answers. It upgrades connections to an echo, and tells
- * the gate when it hears SIGTERM.
+ * A function that asks a gate in the hands of the test before it answers. It upgrades connections
+ * to an echo, and tells the gate when it hears SIGTERM.
  */
 const bundle = (gate: string) => `
   import { createServer } from 'node:http';
@@ -211,7 +214,10 @@ describe.skipIf(!hasKafka())('a function', () => {
 
   describe('scaled to zero', () => {
     const idle = { 'autoscaling.knative.dev/window': '60s' };
-    /** A clock in the hands of the test, which passes only once the autoscaler has seen everything so far. */
+    /**
+     * A clock in the hands of the test, which passes only once the autoscaler has seen everything
+     * so far.
+     */
     const clock = () => {
       const speed = 100;
       const stopped: string[] = [];

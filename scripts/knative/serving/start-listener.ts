@@ -71,7 +71,10 @@ type Listener = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-/** Listens at the address of a Service: HTTP/1.1 with up to 1 MiB of headers, and connections to upgrade. */
+/**
+ * Listens at the address of a Service: HTTP/1.1 with up to 1 MiB of headers, and connections to
+ * upgrade.
+ */
 export const startListener = async (
   port: number,
   { dispatch, upgrade }: Handlers,

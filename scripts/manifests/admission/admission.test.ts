@@ -11,7 +11,9 @@ const surroundings = await readSurroundings();
 
 type Change = Readonly<{ file: string; from: string; to: string }>;
 
-/** The manifests but for one change, or undefined when the text to be changed is no longer there. */
+/**
+ * The manifests but for one change, or undefined when the text to be changed is no longer there.
+ */
 const changed = ({ file, from, to }: Change): Files | undefined => {
   const text = manifests.get(file) ?? '';
   return text.includes(from)
@@ -47,7 +49,10 @@ const cases = Object.entries(schema.parse(ownCases)).map(([file, { refused, acce
   accepted: accepted.map(([name, from, to, reason]) => ({ name, file, from, to, reason })),
 }));
 
-/** Each case is one change to a manifest, and the verdict of a real API server with Knative's webhooks. */
+/**
+ * Each case is one change to a manifest, and the verdict of a real API server with Knative's
+ * webhooks.
+ */
 describe('a change to the manifests', () => {
   it.each(cases.flatMap(({ refused }) => refused))('$name: refused', (change) => {
     const files = changed(change);

@@ -32,7 +32,10 @@ const staysAwake: Rule['check'] = (project) =>
     },
   );
 
-/** What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for people and maintenance. */
+/**
+ * What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for
+ * people and maintenance.
+ */
 const connectionsMax = 350 * 0.8;
 
 const mostConnections = (service: Service): number =>

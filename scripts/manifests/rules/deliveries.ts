@@ -7,7 +7,10 @@ type Delivery = NonNullable<KafkaSource['spec']['delivery']>;
 
 type Route = Readonly<{ resource: Written; delivery: Delivery; target?: string | undefined }>;
 
-/** Everything that delivers events: sources and Triggers with whom they deliver to, Brokers for all Triggers without. */
+/**
+ * Everything that delivers events: sources and Triggers with whom they deliver to, Brokers for all
+ * Triggers without.
+ */
 const routesOf = (project: Project): readonly Route[] => [
   ...ofKind(project, 'KafkaSource').map((resource) => ({
     resource,
@@ -34,7 +37,9 @@ const eachRoute =
       ),
     );
 
-/** Seconds spent waiting before the last retry is over, as the dispatcher reckons: n starts at 1. */
+/**
+ * Seconds spent waiting before the last retry is over, as the dispatcher reckons: n starts at 1.
+ */
 const backoffSeconds = ({ retry = 0, backoffPolicy, backoffDelay }: Delivery): number => {
   const factor = backoffPolicy === 'exponential' ? 2 ** (retry + 1) - 2 : (retry * (retry + 1)) / 2;
   return Math.round(isoSeconds(backoffDelay) * factor * 1000) / 1000;
@@ -53,7 +58,10 @@ const isComplete = ({ delivery }: Route): readonly string[] => {
   );
 };
 
-/** The function that stores dead letters. A KafkaSink refuses some of them, and what it refuses is lost. */
+/**
+ * The function that stores dead letters. A KafkaSink refuses some of them, and what it refuses is
+ * lost.
+ */
 const lastResort = 'store-dead-letter';
 
 /** How store-dead-letter knows where a letter comes from. */
@@ -103,7 +111,9 @@ const saysItsPatience = ({ resource, delivery }: Route): readonly string[] => {
   ]);
 };
 
-/** What must hold of every `delivery`, so that no event is lost and none is worked on twice at once. */
+/**
+ * What must hold of every `delivery`, so that no event is lost and none is worked on twice at once.
+ */
 export const deliveryRules: readonly Rule[] = [
   { name: 'deliveries are complete', check: eachRoute(isComplete) },
   { name: 'deliveries end in a dead-letter sink', check: eachRoute(hasLastResort) },

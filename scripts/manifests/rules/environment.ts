@@ -82,7 +82,9 @@ const generates = (project: Project, { kind, name, key }: Origin): boolean =>
         ({ metadata, data = {} }) => metadata.name === name && key in data,
       );
 
-/** Secrets of a real cluster are made by hand, so the guide must show the command that makes them. */
+/**
+ * Secrets of a real cluster are made by hand, so the guide must show the command that makes them.
+ */
 const isExplained = ({ deployGuide }: Project, { kind, name, key }: Origin): boolean => {
   const commands = deployGuide.match(/kubectl .*create secret generic (?:.*\\\n)*.*/g) ?? [];
   return (

@@ -9,7 +9,10 @@ const isListed: Rule['check'] = ({ overlay, resources, files }) => {
     .map((file) => `${file} is not deployed: no kustomization lists it`);
 };
 
-/** A first `kubectl diff` runs pods on trial, and those need their ServiceAccount, which nothing has applied yet. */
+/**
+ * A first `kubectl diff` runs pods on trial, and those need their ServiceAccount, which nothing has
+ * applied yet.
+ */
 const isAppliedBeforeDiff: Rule['check'] = (project) => {
   const [before = ''] = project.deployGuide.split('kubectl diff -k');
   return ofKind(project, 'ServiceAccount')

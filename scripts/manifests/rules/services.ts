@@ -3,7 +3,10 @@ import { containerOf, literalOf, ofKind, type Project, revisionOf, scaleOf } fro
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 import { queueProxyPorts } from '../schemas/container.ts';
 
-/** queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it and its end. */
+/**
+ * queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it
+ * and its end.
+ */
 const drainSeconds = 30 + 25;
 
 const endsInTime: Rule['check'] = each('Service', (service) => {
@@ -82,7 +85,10 @@ const isBounded: Rule['check'] = each('Service', (service) => {
 /** What our own drain takes at most (shared/runtime/drain.ts). */
 const ownDrainSeconds = 25;
 
-/** queue-proxy cuts an upgraded connection at the smallest of its timeouts, whatever passes through it. */
+/**
+ * queue-proxy cuts an upgraded connection at the smallest of its timeouts, whatever passes through
+ * it.
+ */
 const keepsConnections: Rule['check'] = each('Service', (service) => {
   if (literalOf(service, 'CONNECTIONS_MAX') === undefined) return [];
   const revision = revisionOf(service);

@@ -32,7 +32,10 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
   );
 });
 
-/** What Kafka takes of a record unless a topic says otherwise, and what queue-proxy takes of headers. */
+/**
+ * What Kafka takes of a record unless a topic says otherwise, and what queue-proxy takes of
+ * headers.
+ */
 const [usualBytes, headerBytesMax] = [1_048_588, 1_048_576 + 4_096];
 
 const holdDeadLetters: Rule['check'] = (project) => {

@@ -8,7 +8,10 @@ export const flagged = ({ code, keys }: z.core.$ZodRawIssue): string | undefined
     ? `${String(keys)} is unknown, or refused unless a feature flag allows it`
     : undefined;
 
-/** An image as a container registry names it: lower-case path, perhaps with registry, tag and digest. */
+/**
+ * An image as a container registry names it: lower-case path, perhaps with registry, tag and
+ * digest.
+ */
 const imageName =
   /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/;
 

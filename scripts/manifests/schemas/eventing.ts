@@ -61,7 +61,10 @@ type Filter = Readonly<{
 
 const dialects = ['exact', 'prefix', 'suffix', 'all', 'any', 'not'] as const;
 
-/** One dialect each. Stricter than the webhook without `cesql`, which the local runtime cannot evaluate. */
+/**
+ * One dialect each. Stricter than the webhook without `cesql`, which the local runtime cannot
+ * evaluate.
+ */
 const filter: z.ZodType<Filter, Filter> = z.lazy(() =>
   z
     .strictObject({
@@ -76,7 +79,10 @@ const filter: z.ZodType<Filter, Filter> = z.lazy(() =>
     .refine(exactlyOneOf(...dialects), `needs exactly one of ${dialects.join(', ')}`),
 );
 
-/** Stricter than the API server, which keeps unknown fields of a Trigger's spec: nothing would read them. */
+/**
+ * Stricter than the API server, which keeps unknown fields of a Trigger's spec: nothing would read
+ * them.
+ */
 export const trigger = z.strictObject({
   apiVersion: z.literal('eventing.knative.dev/v1'),
   kind: z.literal('Trigger'),

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { isoSeconds } from '../durations.ts';
 
-/** A word of letters, digits, `-`, `_` and `.`, at most 63 characters; what Kubernetes allows in names of labels and their values. */
+/**
+ * A word of letters, digits, `-`, `_` and `.`, at most 63 characters; what Kubernetes allows in
+ * names of labels and their values.
+ */
 const word = '[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 const dnsLabel = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 
@@ -38,7 +41,10 @@ export const exactlyOneOf =
   (value: object): boolean =>
     fields.filter((field) => field in value).length === 1;
 
-/** Where events go. An audience or CA certificate needs OIDC or TLS in the data plane, which our manifests do not use. */
+/**
+ * Where events go. An audience or CA certificate needs OIDC or TLS in the data plane, which our
+ * manifests do not use.
+ */
 export const destination = z
   .strictObject({
     ref: z
@@ -61,9 +67,10 @@ const duration = z.string().transform((text, context) => {
 });
 
 /**
- * How often and how patiently an event is delivered. A `delivery` that is there replaces every default, so one without `retry`
- * retries nothing. Stricter than the webhooks in three ways. The one of KafkaSource does not look at `delivery` at all: what is
- * wrong there leaves the source not Ready. `format` and `retryAfterMax` pass in places, but the Kafka dispatcher reads neither.
+ * How often and how patiently an event is delivered. A `delivery` that is there replaces every
+ * default, so one without `retry` retries nothing. Stricter than the webhooks in three ways. The
+ * one of KafkaSource does not look at `delivery` at all: what is wrong there leaves the source not
+ * Ready. `format` and `retryAfterMax` pass in places, but the Kafka dispatcher reads neither.
  */
 export const delivery = z.strictObject(
   {

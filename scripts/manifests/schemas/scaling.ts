@@ -28,7 +28,10 @@ const burst: Expectation = {
 
 const hour = 3600;
 
-/** What Serving's webhook takes under `autoscaling.knative.dev/`; of the classes only the one that our metrics belong to. */
+/**
+ * What Serving's webhook takes under `autoscaling.knative.dev/`; of the classes only the one that
+ * our metrics belong to.
+ */
 const serving: Readonly<Record<string, Expectation>> = {
   class: oneOf('kpa.autoscaling.knative.dev'),
   metric: oneOf('concurrency', 'rps'),
@@ -47,7 +50,9 @@ const serving: Readonly<Record<string, Expectation>> = {
   'metric-aggregation-algorithm': oneOf('linear', 'weighted-exponential'),
 };
 
-/** What the Kafka controller reads under `autoscaling.eventing.knative.dev/`. No webhook checks it. */
+/**
+ * What the Kafka controller reads under `autoscaling.eventing.knative.dev/`. No webhook checks it.
+ */
 const eventing: Readonly<Record<string, Expectation>> = {
   class: oneOf('keda.autoscaling.knative.dev', 'disabled'),
   'min-scale': whole(0),
@@ -63,7 +68,10 @@ type Annotations = Readonly<Record<string, string>>;
 const has = (all: Annotations, domain: string): boolean =>
   Object.keys(all).some((name) => name.startsWith(`${domain}/`));
 
-/** What is wrong with the annotations of a domain. Unknown ones pass the webhooks, but nothing would read them. */
+/**
+ * What is wrong with the annotations of a domain. Unknown ones pass the webhooks, but nothing would
+ * read them.
+ */
 const unfit = (
   all: Annotations,
   domain: string,

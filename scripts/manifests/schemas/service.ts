@@ -44,7 +44,8 @@ const revision = z
   );
 
 /**
- * A Knative Service as the webhook of Serving takes it without any feature flag. Stricter than the API server about
+ * A Knative Service as the webhook of Serving takes it without any feature flag. Stricter than the
+ * API server about
  * `template.metadata`, where it keeps unknown fields: nothing would read them.
  */
 export const service = z.strictObject({

@@ -11,7 +11,10 @@ import {
 } from './parts.ts';
 import { consumerAnnotations } from './scaling.ts';
 
-/** Delivers the records of topics. Its own default for `delivery` holds only where the manifest has none at all. */
+/**
+ * Delivers the records of topics. Its own default for `delivery` holds only where the manifest has
+ * none at all.
+ */
 export const kafkaSource = z.strictObject({
   apiVersion: z.literal('sources.knative.dev/v1'),
   kind: z.literal('KafkaSource'),
@@ -51,7 +54,10 @@ const schedule = z.string().transform((text, context) => {
   }
 });
 
-/** IANA names begin each part with a capital. Intl also takes offsets and any case, which Go's time zones do not. */
+/**
+ * IANA names begin each part with a capital. Intl also takes offsets and any case, which Go's time
+ * zones do not.
+ */
 const isTimeZone = (name: string): boolean => {
   try {
     return (

@@ -25,8 +25,9 @@ export const kafkaJarsDirectory = async (cache: string): Promise<string> => {
 };
 
 /**
- * The folder with Kafka's jars, fetched once per pom.xml. The folder gets its name when it is whole, so a fetch that
- * was interrupted is started again, and Maven's own cache remembers what had arrived.
+ * The folder with Kafka's jars, fetched once per pom.xml. The folder gets its name when it is
+ * whole, so a fetch that was interrupted is started again, and Maven's own cache remembers what had
+ * arrived.
  */
 export const kafkaJars = async (cache: string, say: (step: string) => void): Promise<string> => {
   const directory = await kafkaJarsDirectory(cache);

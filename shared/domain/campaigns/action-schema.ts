@@ -1,4 +1,7 @@
-/** The type of a payload's field. `int` is a whole number within ±2^53; `double` is for measures, never for money. */
+/**
+ * The type of a payload's field. `int` is a whole number within ±2^53; `double` is for measures,
+ * never for money.
+ */
 export type FieldType = 'int' | 'double' | 'string' | 'bool' | 'timestamp' | 'strings';
 
 /** A field that events of an action carry in their payload. */
@@ -8,7 +11,10 @@ type ActionField = Readonly<{
   description?: string | undefined;
 }>;
 
-/** What the payload of an action looks like. Fields that it does not name are kept, and clauses cannot ask for them. */
+/**
+ * What the payload of an action looks like. Fields that it does not name are kept, and clauses
+ * cannot ask for them.
+ */
 export type ActionSchema = Readonly<{
   action: string;
   version: number;

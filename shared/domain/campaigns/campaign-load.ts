@@ -1,7 +1,10 @@
 /** Units that the clauses of a campaign cost at most for an event, by the action of the event. */
 export type ClauseCosts = Readonly<Record<string, number>>;
 
-/** What the active campaigns of a tenant ask of the events of an action: how many they are, what their clauses cost together, and how long their terms are. */
+/**
+ * What the active campaigns of a tenant ask of the events of an action: how many they are, what
+ * their clauses cost together, and how long their terms are.
+ */
 export type ActionLoad = Readonly<{
   action: string;
   campaigns: number;
@@ -12,7 +15,10 @@ export type ActionLoad = Readonly<{
 /** How many active campaigns of a tenant may ask for one action. */
 export const campaignsPerActionMax = 1_000;
 
-/** How many campaigns one event may count for: everything that follows from it is published, decided and rewarded together. */
+/**
+ * How many campaigns one event may count for: everything that follows from it is published, decided
+ * and rewarded together.
+ */
 export const campaignsPerEventMax = 100;
 
 /** Units that the clauses of all of them may cost together: an event takes some 5 ms at most. */
@@ -21,7 +27,10 @@ export const actionCostMax = 100_000;
 /** Characters of the terms of all of them, as JSON: they are kept in memory. */
 export const actionCharactersMax = 2_000_000;
 
-/** Why no campaign with these costs can be active beside those that are, in words; undefined where it can. */
+/**
+ * Why no campaign with these costs can be active beside those that are, in words; undefined where
+ * it can.
+ */
 export const refuseLoad = (
   costs: ClauseCosts,
   active: readonly ActionLoad[],

@@ -3,10 +3,16 @@ import type { Caps } from '../limits/caps.ts';
 /** What a campaign asks for: one action, or several in the course of time. */
 export type CampaignType = 'SIMPLE' | 'QUEST';
 
-/** DRAFT until it is activated; PAUSED and back; ENDED for good. One that is ACTIVE past its end gives nothing. */
+/**
+ * DRAFT until it is activated; PAUSED and back; ENDED for good. One that is ACTIVE past its end
+ * gives nothing.
+ */
 export type CampaignStatus = 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
 
-/** A tree of named clauses, each a CEL expression (https://cel.dev) over an event: `event.amountMinor >= 50000`. */
+/**
+ * A tree of named clauses, each a CEL expression (https://cel.dev) over an event:
+ * `event.amountMinor >= 50000`.
+ */
 export type Clause = Readonly<
   { all: readonly Clause[] } | { any: readonly Clause[] } | { name: string; when: string }
 >;
@@ -20,9 +26,9 @@ export type SimpleRule = Readonly<{ action: string; when?: Clause | undefined }>
 export type QuestStep = SimpleRule & Readonly<{ name: string; count: number }>;
 
 /**
- * Steps to be done by one user, in event time whatever the order of arrival. `ordered`: each after the one before it, an event being
- * one step at most; `any`: in whatever order, an event counting for every step that it meets. A quest that is done begins anew
- * with later events.
+ * Steps to be done by one user, in event time whatever the order of arrival. `ordered`: each after
+ * the one before it, an event being one step at most; `any`: in whatever order, an event counting
+ * for every step that it meets. A quest that is done begins anew with later events.
  */
 export type QuestRule = Readonly<{
   order: 'ordered' | 'any';
@@ -31,7 +37,10 @@ export type QuestRule = Readonly<{
   withinSeconds?: number | undefined;
 }>;
 
-/** How much: always the same, or a share of a field of the event in basis points, rounded down, up to a maximum. */
+/**
+ * How much: always the same, or a share of a field of the event in basis points, rounded down, up
+ * to a maximum.
+ */
 export type RewardAmount = Readonly<
   | { kind: 'fixed'; amount: number }
   | { kind: 'share'; field: string; basisPoints: number; max: number }
@@ -46,7 +55,10 @@ type Lapsing = Readonly<{
 export type Reward = Lapsing &
   Readonly<
     | { type: 'POINTS'; program: string; amount: RewardAmount }
-    /** Credited to a program of that currency where one is named; else whoever hears of the incentive pays it. */
+    /**
+     * Credited to a program of that currency where one is named; else whoever hears of the
+     * incentive pays it.
+     */
     | { type: 'CASHBACK'; currency: string; program?: string | undefined; amount: RewardAmount }
     | { type: 'COUPON'; pool: string }
   >;
@@ -57,7 +69,10 @@ export type StackingPolicy = 'stack' | 'first' | 'highest' | 'lowest';
 /** Campaigns of one group compete for an event; whoever is in no group stands beside all others. */
 type Stacking = Readonly<{ group: string; policy: StackingPolicy }>;
 
-/** What becomes of events that come later after they happened than this: they count all the same, or not at all. */
+/**
+ * What becomes of events that come later after they happened than this: they count all the same, or
+ * not at all.
+ */
 type Lateness = Readonly<{ afterSeconds: number; policy: 'count' | 'ignore' }>;
 
 /** What a version of a campaign says, and never changes. */
@@ -67,9 +82,14 @@ export type CampaignTerms = Readonly<{
   /** In event time: from the first instant until just before the second. */
   startAt: Date;
   endAt: Date;
-  /** IANA; the tenant's when left out. What `local` means in clauses; a day of limits is always the tenant's. */
+  /**
+   * IANA; the tenant's when left out. What `local` means in clauses; a day of limits is always the
+   * tenant's.
+   */
   timeZone?: string | undefined;
-  /** Smaller goes first: within a stacking group, and to the caps that campaigns of one event share. */
+  /**
+   * Smaller goes first: within a stacking group, and to the caps that campaigns of one event share.
+   */
   priority: number;
   /** Only SIMPLE campaigns compete: when a quest is done depends on the order of arrival. */
   stacking?: Stacking | undefined;

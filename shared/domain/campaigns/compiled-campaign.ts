@@ -1,7 +1,10 @@
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign } from './campaign.ts';
 
-/** What became of one clause: it held or not, was not asked because others decided already, or could not be answered. */
+/**
+ * What became of one clause: it held or not, was not asked because others decided already, or could
+ * not be answered.
+ */
 export type ClauseResult = 'yes' | 'no' | 'skipped' | Readonly<{ error: string }>;
 
 /** Whether a tree of clauses held, and each of its clauses in the order of the document. */

@@ -1,8 +1,8 @@
 import type { CampaignDecision } from './decision.ts';
 
 /**
- * Every decision of an event, given those that were recorded of it and those that judging it again by itself gives. What was recorded holds:
- * only then was it known what quests came to.
+ * Every decision of an event, given those that were recorded of it and those that judging it again
+ * by itself gives. What was recorded holds: only then was it known what quests came to.
  */
 export const completeDecisions = (
   recorded: readonly CampaignDecision[],

@@ -19,7 +19,10 @@ export type ChangeRefusal = Readonly<{
   detail: string;
 }>;
 
-/** What is decided about a campaign: what changes, named in the past tense, nothing, or that it must not. */
+/**
+ * What is decided about a campaign: what changes, named in the past tense, nothing, or that it must
+ * not.
+ */
 export type CampaignDecision = Readonly<
   | {
       kind: 'change';
@@ -45,13 +48,19 @@ export type ChangeTerms = Readonly<{
 
 type Situation = ChangeTerms & Readonly<{ active: readonly ActionLoad[] }>;
 
-/** The status of a campaign as people see it: one that is active past its end has ended, though late events may still count. */
+/**
+ * The status of a campaign as people see it: one that is active past its end has ended, though late
+ * events may still count.
+ */
 export const shownStatus = (
   { status, terms }: Pick<Campaign, 'status' | 'terms'>,
   now: Date,
 ): CampaignStatus => (status === 'ACTIVE' && terms.endAt <= now ? 'ENDED' : status);
 
-/** Decides what a request changes about a campaign, given what the other active campaigns ask of the actions of its costs. */
+/**
+ * Decides what a request changes about a campaign, given what the other active campaigns ask of the
+ * actions of its costs.
+ */
 export const decideChange = (
   campaign: ChangedCampaign,
   request: ChangeRequest,
@@ -77,7 +86,9 @@ const decideAlone = (campaign: ChangedCampaign, request: ChangeRequest, now: Dat
   }
 };
 
-/** What can be done to the status of a campaign: its name as done, and where from and to it leads. */
+/**
+ * What can be done to the status of a campaign: its name as done, and where from and to it leads.
+ */
 const transitions = {
   activate: { change: 'activated', from: ['DRAFT', 'PAUSED'], to: 'ACTIVE' },
   pause: { change: 'paused', from: ['ACTIVE'], to: 'PAUSED' },
@@ -102,7 +113,10 @@ const decideTransition = (verb: Transition, campaign: ChangedCampaign, now: Date
   return isLegal ? { kind: 'change', change, status: to } : illegal(status, to);
 };
 
-/** Where a campaign is active after a change, the change is refused if the other active campaigns leave no room for it. */
+/**
+ * Where a campaign is active after a change, the change is refused if the other active campaigns
+ * leave no room for it.
+ */
 const withinLoad = (
   decision: Decision,
   campaign: ChangedCampaign,

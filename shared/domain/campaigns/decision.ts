@@ -2,8 +2,10 @@ import type { ClauseResult } from './compiled-campaign.ts';
 
 /**
  * What one campaign made of an event:
- * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign ·
- * `too-late` by its lateness · `excluded` unless the campaigns before it in its group have nothing left · `nothing-to-give`, a share of too little ·
+ * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses · `not-in-cohort`
+ * · `outside-window` of the campaign ·
+ * `too-late` by its lateness · `excluded` unless the campaigns before it in its group have nothing
+ * left · `nothing-to-give`, a share of too little ·
  * `over-limit`, because the event counts for as many campaigns of higher priority as it may.
  */
 export type DecisionOutcome =
@@ -22,15 +24,24 @@ export type CampaignDecision = Readonly<{
   campaignId: string;
   version: number;
   outcome: DecisionOutcome;
-  /** Per step that asks for the action: its place among the steps, and its clauses in the order of the document. */
+  /**
+   * Per step that asks for the action: its place among the steps, and its clauses in the order of
+   * the document.
+   */
   steps?: readonly Readonly<{ step: number; clauses: readonly ClauseResult[] }>[] | undefined;
   /** The campaign that is first in the group. */
   excludedBy?: string | undefined;
-  /** What it qualified for: one incentive, or, where a late event completes a quest several times, more. */
+  /**
+   * What it qualified for: one incentive, or, where a late event completes a quest several times,
+   * more.
+   */
   incentiveIds?: readonly string[] | undefined;
 }>;
 
-/** A decision once caps have been asked: a campaign that was excluded was tried after all where there is an incentive of it. */
+/**
+ * A decision once caps have been asked: a campaign that was excluded was tried after all where
+ * there is an incentive of it.
+ */
 export const afterCaps = (
   decision: CampaignDecision,
   incentives: readonly Readonly<{ incentiveId: string; campaignId: string }>[],

@@ -14,7 +14,10 @@ export type Explanation = Readonly<{
   outcome: DecisionOutcome;
   /** Why, in one sentence. */
   sentence: string;
-  /** The steps that asked for the action; a SIMPLE campaign has one. Empty where the clauses were not asked. */
+  /**
+   * The steps that asked for the action; a SIMPLE campaign has one. Empty where the clauses were
+   * not asked.
+   */
   steps: readonly Readonly<{
     step: number;
     name: string;

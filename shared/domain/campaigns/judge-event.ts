@@ -5,9 +5,9 @@ import { clauseOpinion, ineligibilityOf, type JudgingContext } from './opinion.t
 import { type Verdict, verdictOf } from './verdict-of.ts';
 
 /**
- * Judges an event by every campaign that asks for its action, whatever the status of the campaign: window, lateness, cohort, clauses,
- * reward, then the others of its stacking group. Decides for each of them, in their order. Asks nothing but its arguments, so the same
- * always gives the same.
+ * Judges an event by every campaign that asks for its action, whatever the status of the campaign:
+ * window, lateness, cohort, clauses, reward, then the others of its stacking group. Decides for
+ * each of them, in their order. Asks nothing but its arguments, so the same always gives the same.
  */
 export const judgeEvent = (
   campaigns: readonly CompiledCampaign[],

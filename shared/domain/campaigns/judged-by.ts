@@ -1,12 +1,16 @@
 import type { Campaign } from './campaign.ts';
 
 /**
- * The version of the code that judges. It grows with every change that may let the same campaigns decide otherwise about the same event, so
- * that nobody explains a decision by code that did not make it.
+ * The version of the code that judges. It grows with every change that may let the same campaigns
+ * decide otherwise about the same event, so that nobody explains a decision by code that did not
+ * make it.
  */
 export const judgingEngine = 1;
 
-/** The campaigns that judge the events of an action, and what they are compiled with: always the same decisions about the same event. */
+/**
+ * The campaigns that judge the events of an action, and what they are compiled with: always the
+ * same decisions about the same event.
+ */
 export type CampaignSet = Readonly<{
   tenantId: string;
   engine: number;

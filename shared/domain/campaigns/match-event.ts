@@ -17,7 +17,10 @@ export type MatchableCampaigns = Readonly<{
   cohorts: ReadonlySet<string>;
   /** Campaigns that are eligible for the same events. */
   groups: readonly EligibilityGroup[];
-  /** In their order, the campaigns whose clauses may hold or fail for an event: of the others none holds and none fails. */
+  /**
+   * In their order, the campaigns whose clauses may hold or fail for an event: of the others none
+   * holds and none fails.
+   */
   candidatesOf: (event: ActionEvent) => readonly CompiledCampaign[];
 }>;
 
@@ -26,13 +29,19 @@ type EligibilityGroup = Readonly<{
   campaigns: ReadonlySet<CompiledCampaign>;
 }>;
 
-/** How many campaigns decided what, without those whose decisions are kept, and in how many decisions of any kind a clause failed. */
+/**
+ * How many campaigns decided what, without those whose decisions are kept, and in how many
+ * decisions of any kind a clause failed.
+ */
 export type Tally = Readonly<{
   outcomes: ReadonlyMap<DecisionOutcome, number>;
   failures: number;
 }>;
 
-/** The verdict on an event, with the decisions of campaigns that it counts for; the others are counted. */
+/**
+ * The verdict on an event, with the decisions of campaigns that it counts for; the others are
+ * counted.
+ */
 export type Match = Verdict & Readonly<{ tally: Tally }>;
 
 /** Prepares campaigns for matching, given what finds candidates among them. */
@@ -56,8 +65,8 @@ export const matchable = (
 };
 
 /**
- * Judges an event as `judgeEvent` does, and evaluates only the clauses of eligible candidates: entitlements, steps and the decisions of
- * campaigns that the event counts for are the same.
+ * Judges an event as `judgeEvent` does, and evaluates only the clauses of eligible candidates:
+ * entitlements, steps and the decisions of campaigns that the event counts for are the same.
  */
 export const matchEvent = (
   { groups, candidatesOf }: MatchableCampaigns,

@@ -15,8 +15,9 @@ export type Qualification = Readonly<{
 }>;
 
 /**
- * What an event entitles its user to: the first of the choices that has something left, and no other. Campaigns of one stacking group are choices in
- * the order of its policy; a campaign that competes with none is the only choice.
+ * What an event entitles its user to: the first of the choices that has something left, and no
+ * other. Campaigns of one stacking group are choices in the order of its policy; a campaign that
+ * competes with none is the only choice.
  */
 export type Entitlement = Readonly<{
   /** Entitlements of one event are decided in this order, smaller first. */
@@ -24,7 +25,10 @@ export type Entitlement = Readonly<{
   choices: readonly Qualification[];
 }>;
 
-/** Sorts the entitlements of one event into the order in which they are decided: by priority, equal ones by campaign. */
+/**
+ * Sorts the entitlements of one event into the order in which they are decided: by priority, equal
+ * ones by campaign.
+ */
 export const byTurn = (entitlements: readonly Entitlement[]): readonly Entitlement[] =>
   entitlements.toSorted(
     (one, other) => one.priority - other.priority || (campaignOf(one) < campaignOf(other) ? -1 : 1),
@@ -32,7 +36,10 @@ export const byTurn = (entitlements: readonly Entitlement[]): readonly Entitleme
 
 const campaignOf = ({ choices }: Entitlement): string => choices[0]?.campaignId ?? '';
 
-/** A reward with its amount: points, or minor units of the currency; a coupon counts as 1 and has no currency. */
+/**
+ * A reward with its amount: points, or minor units of the currency; a coupon counts as 1 and has no
+ * currency.
+ */
 export type ResolvedReward = Readonly<{
   type: CampaignTerms['reward']['type'];
   amount: number;

@@ -5,8 +5,9 @@ import type { ResolvedReward } from './qualification.ts';
 const dayMs = 86_400_000;
 
 /**
- * Works out what a reward comes to for an event: whole points or minor units, lapsing so many days after the event. Undefined where it
- * comes to nothing: a share of a field that is missing, negative, no whole number or too small.
+ * Works out what a reward comes to for an event: whole points or minor units, lapsing so many days
+ * after the event. Undefined where it comes to nothing: a share of a field that is missing,
+ * negative, no whole number or too small.
  */
 export const resolveReward = (
   reward: Reward,

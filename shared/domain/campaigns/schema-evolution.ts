@@ -1,8 +1,9 @@
 import type { ActionSchema } from './action-schema.ts';
 
 /**
- * What keeps a schema from following another one of its action; nothing where every clause written for the one holds for the
- * other: all fields stay as they are, descriptions apart, and those that are added are not required.
+ * What keeps a schema from following another one of its action; nothing where every clause written
+ * for the one holds for the other: all fields stay as they are, descriptions apart, and those that
+ * are added are not required.
  */
 export const defectsOfNewVersion = (
   before: ActionSchema,

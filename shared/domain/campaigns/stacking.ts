@@ -8,9 +8,11 @@ export type Rival = Readonly<{ campaign: Campaign; reward: ResolvedReward }>;
 type Ranked = readonly [first: Rival, ...others: Rival[]];
 
 /**
- * Ranks the campaigns of each group: all but the first are tried only where those before them have nothing left. Campaigns without a group, and those of a
- * group that stacks, compete with none. The order of the rivals decides nothing: where a policy leaves it open, the smaller priority
- * comes first, then the smaller id. Should the campaigns of a group differ in policy, that of the one with the smallest priority holds.
+ * Ranks the campaigns of each group: all but the first are tried only where those before them have
+ * nothing left. Campaigns without a group, and those of a group that stacks, compete with none. The
+ * order of the rivals decides nothing: where a policy leaves it open, the smaller priority comes
+ * first, then the smaller id. Should the campaigns of a group differ in policy, that of the one
+ * with the smallest priority holds.
  */
 export const rankRivals = (rivals: readonly Rival[]): readonly Ranked[] => {
   const groups = Map.groupBy(rivals, ({ campaign }) => campaign.terms.stacking?.group);

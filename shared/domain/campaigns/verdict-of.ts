@@ -9,7 +9,10 @@ import { compareTurns, type Rival, rankRivals } from './stacking.ts';
 /** The steps of a quest that an event met, by their places in the rule. */
 export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }>;
 
-/** What campaigns made of an event. What quests come to depends on other events too: `foldQuest` says. */
+/**
+ * What campaigns made of an event. What quests come to depends on other events too: `foldQuest`
+ * says.
+ */
 export type Verdict = Readonly<{
   /** One per opinion, in their order. */
   decisions: readonly CampaignDecision[];
@@ -19,8 +22,9 @@ export type Verdict = Readonly<{
 }>;
 
 /**
- * Decides an event by what each campaign makes of it: which of them it counts for, and which of a stacking group comes first. An event counts
- * for no more than `campaignsPerEventMax` campaigns, the first by priority, then by id.
+ * Decides an event by what each campaign makes of it: which of them it counts for, and which of a
+ * stacking group comes first. An event counts for no more than `campaignsPerEventMax` campaigns,
+ * the first by priority, then by id.
  */
 export const verdictOf = (
   opinions: readonly Opinion[],
@@ -57,7 +61,10 @@ export const verdictOf = (
   };
 };
 
-/** How a campaign that qualifies stands in its group: first, with what it would give, or behind another one. */
+/**
+ * How a campaign that qualifies stands in its group: first, with what it would give, or behind
+ * another one.
+ */
 type Standing = Pick<CampaignDecision, 'incentiveIds'> &
   Partial<Pick<CampaignDecision, 'outcome' | 'excludedBy'>>;
 

@@ -24,7 +24,9 @@ const soonMax = 12;
 /** A record that still fails after three days is left to a person. */
 const givenUpAfterMs = 3 * 24 * 3_600_000;
 
-/** Decides by the letter alone whether it is resent, so that everyone who reads it decides alike. */
+/**
+ * Decides by the letter alone whether it is resent, so that everyone who reads it decides alike.
+ */
 export const planResend = (delivery: FailedDelivery): ResendPlan => {
   const { status, writtenAtMs, resends, firstLetterAtMs } = delivery;
   if (!isTransient(status)) return 'refused';

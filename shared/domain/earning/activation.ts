@@ -10,12 +10,17 @@ export type Version = Readonly<{
   replacedAt: Date | undefined;
 }>;
 
-/** How far a version is: not activated; it takes effect later; it is in effect; a later one replaced it; or its time is over. */
+/**
+ * How far a version is: not activated; it takes effect later; it is in effect; a later one replaced
+ * it; or its time is over.
+ */
 export const versionStatuses = ['draft', 'scheduled', 'in-force', 'superseded', 'ended'] as const;
 
 type VersionStatus = (typeof versionStatuses)[number];
 
-/** Returns the status of a version at an instant. One that had ended when the next began has ended. */
+/**
+ * Returns the status of a version at an instant. One that had ended when the next began has ended.
+ */
 export const statusOf = (
   { validFrom, validUntil, replacedAt }: Omit<Version, 'version'>,
   now: Date,
@@ -34,7 +39,10 @@ const msOf = (instant: Date | undefined): number => instant?.getTime() ?? Number
 /** When another version that could be in effect instead begins. */
 export type Beginning = Readonly<{ version: number; validFrom: Date }>;
 
-/** From when and until when a version shall be in force; from as early as may be where it does not say. */
+/**
+ * From when and until when a version shall be in force; from as early as may be where it does not
+ * say.
+ */
 export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
 
 /** Why a version may not begin as was wished. */
@@ -43,7 +51,10 @@ export type ActivationRefusal = Readonly<
   | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
 >;
 
-/** What is decided about a version that is to begin: that it does, that nothing changes, or that it must not. */
+/**
+ * What is decided about a version that is to begin: that it does, that nothing changes, or that it
+ * must not.
+ */
 type Decision = Readonly<
   | { kind: 'begin'; validFrom: Date; validUntil: Date | undefined }
   | { kind: 'unchanged' }
@@ -53,8 +64,9 @@ type Decision = Readonly<
 type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now: Date }>;
 
 /**
- * Decides whether a version begins. What was wished before and wished again is no change; a beginning never moves, comes before
- * every function has heard of it or falls together with another's, so that no order which was judged is judged otherwise.
+ * Decides whether a version begins. What was wished before and wished again is no change; a
+ * beginning never moves, comes before every function has heard of it or falls together with
+ * another's, so that no order which was judged is judged otherwise.
  */
 export const decideActivation = (wish: Wish, { version, others, now }: Situation): Decision => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);

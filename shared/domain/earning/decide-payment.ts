@@ -16,7 +16,10 @@ export type DecidingTerms = Readonly<{
   ordersPerCheckpoint?: number | undefined;
 }>;
 
-/** Whether orders can be rated only with the recorded ones of their account: one came late, or the account has no state. */
+/**
+ * Whether orders can be rated only with the recorded ones of their account: one came late, or the
+ * account has no state.
+ */
 export const arriveLate = (
   { earning: account }: Pick<AccountView, 'earning'>,
   orders: readonly ProgramOrder[],
@@ -26,8 +29,9 @@ export const arriveLate = (
   );
 
 /**
- * Pays orders of one account in one program, each as if all its orders had arrived in the order of their events: where one came
- * late, what later ones were paid is revised. Returns StaleTerms where others rate the orders of the account together.
+ * Pays orders of one account in one program, each as if all its orders had arrived in the order of
+ * their events: where one came late, what later ones were paid is revised. Returns StaleTerms where
+ * others rate the orders of the account together.
  */
 export const decidePayment = (
   view: AccountView,

@@ -25,7 +25,10 @@ import { type Earning, tierStanding } from './tier-standing.ts';
 const startMs = Date.parse('2026-10-20T00:00:00Z');
 const hourMs = 3_600_000;
 
-/** Orders of ten weeks around a change of clocks and of the year, often at the same instant, some refunded in full. */
+/**
+ * Orders of ten weeks around a change of clocks and of the year, often at the same instant, some
+ * refunded in full.
+ */
 const anyOrders: fc.Arbitrary<readonly EarningOrder[]> = fc
   .array(
     fc.record({
@@ -116,7 +119,10 @@ const anyEarning: fc.Arbitrary<Earning> = fc
 const shuffled = (orders: readonly EarningOrder[]) =>
   fc.shuffledSubarray([...orders], { minLength: orders.length });
 
-/** What a store does: advances with an order that comes after all others, and replays all for one that does not. */
+/**
+ * What a store does: advances with an order that comes after all others, and replays all for one
+ * that does not.
+ */
 const arrive = (earning: Earning, orders: readonly EarningOrder[]) => {
   let account: EarningAccount = emptyAccount;
   let ratings = new Map<string, Rating>();
@@ -235,7 +241,10 @@ const pointsBy = (
   return [...sums.values()];
 };
 
-/** The exact worth of an order before remainders: the last fraction of its trace that is not a carry or a whole number. */
+/**
+ * The exact worth of an order before remainders: the last fraction of its trace that is not a carry
+ * or a whole number.
+ */
 const exactOf = ({ trace }: Rating): Rational => {
   const text = trace.findLast(({ step }) => !['carry', 'rounding'].includes(step))?.exact ?? '0/1';
   const [num = '', den = ''] = text.split('/');
@@ -277,7 +286,8 @@ describe('advance', () => {
 
   it('caps days and months of the local time', () => {
     const earning = earningOf(earningRule({ caps: { day: 3, month: 5 } }));
-    // In Kolkata 18:30 UTC is midnight, so these are two orders each of 29 and 30 June, and one of 1 July.
+    // In Kolkata 18:30 UTC is midnight, so these are two orders each of 29 and 30 June, and one of
+    // 1 July.
     const times = ['29T12:00:00', '29T18:29:59', '29T18:30:00', '30T18:29:59', '30T18:30:00'];
     const orders = times.map((time, index) =>
       earningOrder({ orderId: `o-${index}`, placedAt: at(time), amountMinor: 20_000 }),

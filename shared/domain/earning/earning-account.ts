@@ -20,8 +20,9 @@ import { type Earning, tierStateAt } from './tier-standing.ts';
 import { climb, levelOf, type TierState } from './tier-state.ts';
 
 /**
- * What the orders of one customer mean for the next one, as of the last of them in the order of events. It goes to JSON and
- * back unchanged, and is a function of the orders and what is left of them, not of how they arrived.
+ * What the orders of one customer mean for the next one, as of the last of them in the order of
+ * events. It goes to JSON and back unchanged, and is a function of the orders and what is left of
+ * them, not of how they arrived.
  */
 export type EarningAccount = EarningHistory &
   Readonly<{
@@ -36,11 +37,17 @@ export type EarningAccount = EarningHistory &
 /** The account of a customer who has not ordered. */
 export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1'], tier: {} };
 
-/** Whether an order comes after all that an account knows, so that it can advance; otherwise everything is to be replayed. */
+/**
+ * Whether an order comes after all that an account knows, so that it can advance; otherwise
+ * everything is to be replayed.
+ */
 export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean =>
   last === undefined || byEventOrder(placeOf(last), order) < 0;
 
-/** The instant itself, or the account's last order where that is placed ahead of it: nobody stands anywhere before the last order. */
+/**
+ * The instant itself, or the account's last order where that is placed ahead of it: nobody stands
+ * anywhere before the last order.
+ */
 export const notBeforeLast = ({ last }: Pick<EarningAccount, 'last'>, now: Date): Date => {
   const lastAt = last && new Date(last.placedAt);
   return lastAt && lastAt > now ? lastAt : now;
@@ -60,8 +67,9 @@ const placeOf = (last: NonNullable<EarningAccount['last']>): EventPlace => ({
 });
 
 /**
- * Whether an account can go on under a program that changed since: it stands on the ladder that was in force at its last
- * order, and has kept the days that the windows look back on. Otherwise everything is to be replayed.
+ * Whether an account can go on under a program that changed since: it stands on the ladder that was
+ * in force at its last order, and has kept the days that the windows look back on. Otherwise
+ * everything is to be replayed.
  */
 export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount): boolean => {
   const { last, keptFrom, tier } = account;
@@ -75,8 +83,9 @@ export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount)
 type Advance = Readonly<{ account: EarningAccount; judgement: Judgement }>;
 
 /**
- * Rates an order that comes after an account, and takes it into account. It profits from the tier held before it, not from
- * one that it reaches itself. A refused order, and one of which nothing is left, leave the account as it was.
+ * Rates an order that comes after an account, and takes it into account. It profits from the tier
+ * held before it, not from one that it reaches itself. A refused order, and one of which nothing is
+ * left, leave the account as it was.
  */
 export const advance = (
   earning: Earning,
@@ -120,7 +129,9 @@ const advanceBy = (
   return { account: next, judgement };
 };
 
-/** Rates orders in the order of events, whatever order they are given in. Refused ones are left out. */
+/**
+ * Rates orders in the order of events, whatever order they are given in. Refused ones are left out.
+ */
 export const replay = (
   earning: Earning,
   orders: readonly EarningOrder[],

@@ -1,11 +1,16 @@
 import type { EarningAccount } from './earning-account.ts';
 
-/** An account as it was after one of its orders. A late order is judged from the last one before it. */
+/**
+ * An account as it was after one of its orders. A late order is judged from the last one before it.
+ */
 export type EarningCheckpoint = Readonly<{
   /** Numbers the checkpoints of an account from 1, in the order of events. */
   no: number;
   account: EarningAccount;
-  /** Orders placed later, of which something is left, have greater entry numbers; undefined: none is recorded yet. */
+  /**
+   * Orders placed later, of which something is left, have greater entry numbers; undefined: none is
+   * recorded yet.
+   */
   afterEntry: number | undefined;
 }>;
 
@@ -19,7 +24,8 @@ export const noCheckpoints: CheckpointMark = { no: 0, orders: 0 };
 export const defaultOrdersPerCheckpoint = 64;
 
 /**
- * Whether a checkpoint is kept beside a newer one. They thin out with age: of n checkpoints some 2 × log₂ n are kept, and before
- * any place that is k checkpoints back there is one that is at most 2 k back.
+ * Whether a checkpoint is kept beside a newer one. They thin out with age: of n checkpoints some 2
+ * × log₂ n are kept, and before any place that is k checkpoints back there is one that is at most 2
+ * k back.
  */
 export const isKept = (no: number, newest: number): boolean => newest - no < 4 * (no & -no);

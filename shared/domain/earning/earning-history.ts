@@ -8,7 +8,10 @@ export type EarningTotals = Readonly<{
   spend: Readonly<Record<string, number>>;
 }>;
 
-/** What the orders of a customer add up to: ever, and by local date for as far back as anything still asks. */
+/**
+ * What the orders of a customer add up to: ever, and by local date for as far back as anything
+ * still asks.
+ */
 export type EarningHistory = Readonly<{
   lifetime: EarningTotals;
   days: Readonly<Record<string, EarningTotals>>;
@@ -16,7 +19,10 @@ export type EarningHistory = Readonly<{
 
 export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: {} };
 
-/** Adds an order and its points to the day it was placed on, and to all there ever was. Sums beyond `sumMax` are not to be stored. */
+/**
+ * Adds an order and its points to the day it was placed on, and to all there ever was. Sums beyond
+ * `sumMax` are not to be stored.
+ */
 export const addToHistory = (
   { lifetime, days }: EarningHistory,
   localDate: string,
@@ -72,7 +78,10 @@ const windowStart = (window: LimitedWindow, localDate: string): string =>
     ? addDays(localDate, 1 - window.days)
     : startOfPeriod(localDate, 'year');
 
-/** Returns the next local date on which a window leaves behind something that it counts now, if there is one. */
+/**
+ * Returns the next local date on which a window leaves behind something that it counts now, if
+ * there is one.
+ */
 export const nextLossOn = (
   { window }: TierLadder,
   { days }: EarningHistory,
@@ -89,12 +98,16 @@ export const nextLossOn = (
     : startOfPeriod(oldest, 'year', 1);
 };
 
-/** A program with tiers keeps as many days as the longest window takes, so that a later ladder may look further back than this one. */
+/**
+ * A program with tiers keeps as many days as the longest window takes, so that a later ladder may
+ * look further back than this one.
+ */
 const windowDaysMax = 366;
 
 /**
- * Returns the first local date that anything asks for from an order on: the caps that of its month, the ladders in force or to
- * come that of their windows, and a year for those that nobody has thought of yet.
+ * Returns the first local date that anything asks for from an order on: the caps that of its month,
+ * the ladders in force or to come that of their windows, and a year for those that nobody has
+ * thought of yet.
  */
 export const neededFrom = (
   ladders: readonly TierLadder[],

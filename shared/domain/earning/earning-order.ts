@@ -1,6 +1,9 @@
 import type { EarningRule } from './earning-rule.ts';
 
-/** An order as earning sees it: what refunds have left of it, and where in the order of events it stands. */
+/**
+ * An order as earning sees it: what refunds have left of it, and where in the order of events it
+ * stands.
+ */
 export type EarningOrder = Readonly<{
   orderId: string;
   placedAt: Date;
@@ -16,7 +19,10 @@ export type EarningOrder = Readonly<{
 /** The place of an order in the order of events. */
 export type EventPlace = Readonly<Pick<EarningOrder, 'placedAt' | 'orderId'>>;
 
-/** Sorts by the order of events: by time placed, then by order id in code units, so that every machine agrees. */
+/**
+ * Sorts by the order of events: by time placed, then by order id in code units, so that every
+ * machine agrees.
+ */
 export const byEventOrder = (one: EventPlace, other: EventPlace): number => {
   const apart = one.placedAt.getTime() - other.placedAt.getTime();
   if (apart !== 0) return apart;

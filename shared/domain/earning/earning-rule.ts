@@ -1,9 +1,13 @@
-/** How the exact points of an order become whole ones. `carry` keeps the fraction for the customer's next order. */
+/**
+ * How the exact points of an order become whole ones. `carry` keeps the fraction for the customer's
+ * next order.
+ */
 export type Rounding = 'floor' | 'half-up' | 'carry';
 
 /**
- * Multipliers by the amount of one order. `marginal`: each part of the amount has the multiplier of its own band, as with
- * an income tax; `whole`: all of it has that of the band it reaches. Below the first band the multiplier is 1.
+ * Multipliers by the amount of one order. `marginal`: each part of the amount has the multiplier of
+ * its own band, as with an income tax; `whole`: all of it has that of the band it reaches. Below
+ * the first band the multiplier is 1.
  */
 export type AmountBands = Readonly<{
   mode: 'marginal' | 'whole';
@@ -11,7 +15,9 @@ export type AmountBands = Readonly<{
   bands: readonly Readonly<{ fromMinor: number; multiplierBp: number }>[];
 }>;
 
-/** More points for orders placed within [from, until), for everybody or for the members of a cohort. */
+/**
+ * More points for orders placed within [from, until), for everybody or for the members of a cohort.
+ */
 export type Promotion = Readonly<{
   id: string;
   from: Date;
@@ -20,21 +26,27 @@ export type Promotion = Readonly<{
   cohort?: string | undefined;
 }>;
 
-/** The most points that one order, one local day and one local month may earn under a rule's program. */
+/**
+ * The most points that one order, one local day and one local month may earn under a rule's
+ * program.
+ */
 export type EarningCaps = Readonly<{
   order?: number | undefined;
   day?: number | undefined;
   month?: number | undefined;
 }>;
 
-/** When points can be used: at once, so many days after the order, or when an event of a name arrives for the order. */
+/**
+ * When points can be used: at once, so many days after the order, or when an event of a name
+ * arrives for the order.
+ */
 export type Pending = Readonly<
   { kind: 'none' } | { kind: 'delay'; days: number } | { kind: 'event'; name: string }
 >;
 
 /**
- * When points lapse: never; at the end of the local day so many days after the order; or at the end of the local calendar
- * period of the order and so many more of them (`month`, `quarter`, `year`).
+ * When points lapse: never; at the end of the local day so many days after the order; or at the end
+ * of the local calendar period of the order and so many more of them (`month`, `quarter`, `year`).
  */
 export type Expiry = Readonly<
   | { kind: 'none' }
@@ -43,14 +55,20 @@ export type Expiry = Readonly<
 >;
 
 /**
- * What a refund does about points that were spent already. `unlimited`: the balance goes below zero; `within-balance`: what
- * the balance does not hold is written off; `only-pending`: everything but points still pending is written off.
+ * What a refund does about points that were spent already. `unlimited`: the balance goes below
+ * zero; `within-balance`: what the balance does not hold is written off; `only-pending`: everything
+ * but points still pending is written off.
  */
 export type RefundPolicy = 'unlimited' | 'within-balance' | 'only-pending';
 
-/** What a rule says, apart from when it is in force. Multipliers are in basis points: 15,000 is one and a half. */
+/**
+ * What a rule says, apart from when it is in force. Multipliers are in basis points: 15,000 is one
+ * and a half.
+ */
 export type EarningTerms = Readonly<{
-  /** `points` points for every `perMinor` minor units, exactly: 1 for 10,000 is one point per ₹100. */
+  /**
+   * `points` points for every `perMinor` minor units, exactly: 1 for 10,000 is one point per ₹100.
+   */
   rate: Readonly<{ points: number; perMinor: number }>;
   rounding: Rounding;
   bands?: AmountBands | undefined;
@@ -61,13 +79,19 @@ export type EarningTerms = Readonly<{
   refundPolicy: RefundPolicy;
 }>;
 
-/** One immutable version of how a program pays orders of a currency, for orders placed from `validFrom` on. */
+/**
+ * One immutable version of how a program pays orders of a currency, for orders placed from
+ * `validFrom` on.
+ */
 export type EarningRule = EarningTerms &
   Readonly<{
     version: number;
     currency: string;
     validFrom: Date;
-    /** Orders placed from here on earn nothing by this version; absent: until a later version begins. */
+    /**
+     * Orders placed from here on earn nothing by this version; absent: until a later version
+     * begins.
+     */
     validUntil?: Date | undefined;
   }>;
 
@@ -81,7 +105,9 @@ export const plainTerms = {
   refundPolicy: 'within-balance',
 } as const satisfies Omit<EarningTerms, 'rate'>;
 
-/** Returns the version for a currency in force at an instant: the latest begun, unless it has ended. */
+/**
+ * Returns the version for a currency in force at an instant: the latest begun, unless it has ended.
+ */
 export const ruleInForce = (
   rules: readonly EarningRule[],
   { currency, at }: Readonly<{ currency: string; at: Date }>,

@@ -15,13 +15,19 @@ type Recorded = Readonly<{ order: EarningOrder; entryNo: number; points: number 
 
 const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-/** Orders and refunds of one customer as stores keep them: entries by number, the last state, and checkpoints. */
+/**
+ * Orders and refunds of one customer as stores keep them: entries by number, the last state, and
+ * checkpoints.
+ */
 const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
   const recorded = new Map<string, Recorded>();
   let head: EarningStart | undefined;
   let checkpoints: readonly EarningCheckpoint[] = [];
 
-  /** Orders after a checkpoint, found by the numbers of their entries and then by place, as the ledger is read. */
+  /**
+   * Orders after a checkpoint, found by the numbers of their entries and then by place, as the
+   * ledger is read.
+   */
   const historyAfter = (after: EarningCheckpoint | undefined): readonly Recorded[] => {
     const last = after?.account.last;
     const place = last && { ...last, placedAt: new Date(last.placedAt) };

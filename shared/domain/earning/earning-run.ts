@@ -31,14 +31,20 @@ export type EarningResult = EarningStart & Readonly<{ checkpoints: readonly Earn
 
 /** Orders of one account, judged one after the other. */
 export type EarningRun = Readonly<{
-  /** Judges the next order in the order of events; `entryNo` is that of its ledger entry, if it is recorded already. */
+  /**
+   * Judges the next order in the order of events; `entryNo` is that of its ledger entry, if it is
+   * recorded already.
+   */
   judge: (order: EarningOrder, entryNo?: number) => Judgement;
   end: () => EarningResult;
 }>;
 
 type Taken = Omit<EarningCheckpoint, 'afterEntry'> & { lowestAfter: number };
 
-/** Judges orders from a start on and takes a checkpoint after every so many. Needs memory for few checkpoints, not for orders. */
+/**
+ * Judges orders from a start on and takes a checkpoint after every so many. Needs memory for few
+ * checkpoints, not for orders.
+ */
 export const earningRun = (
   earning: Earning,
   start: EarningStart,

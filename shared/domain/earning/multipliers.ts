@@ -10,8 +10,8 @@ export type Multiplier = Readonly<Pick<TraceStep, 'step' | 'says'> & { factor: R
 const onceBp = 10_000;
 
 /**
- * Returns what multiplies the points of an order with something left, in the fixed order of application: bands, tier,
- * promotions by id. What would change nothing is left out.
+ * Returns what multiplies the points of an order with something left, in the fixed order of
+ * application: bands, tier, promotions by id. What would change nothing is left out.
  */
 export const multipliersFor = (
   { bands, promotions }: Pick<EarningTerms, 'bands' | 'promotions'>,
@@ -47,7 +47,10 @@ const promotionsFor = (promotions: readonly Promotion[], order: EarningOrder) =>
 /** A part of an order's amount and its multiplier. */
 type Slice = Readonly<{ amountMinor: number; multiplierBp: number }>;
 
-/** The bands as one multiplier of the whole amount: the weighted mean of those of its slices, exactly. */
+/**
+ * The bands as one multiplier of the whole amount: the weighted mean of those of its slices,
+ * exactly.
+ */
 const bandsMultiplier = (bands: AmountBands, amountMinor: number): readonly Multiplier[] => {
   const slices = slicesOf(bands, amountMinor);
   if (slices.every(({ multiplierBp }) => multiplierBp === onceBp)) return [];

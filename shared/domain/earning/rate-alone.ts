@@ -5,7 +5,10 @@ import { judgesOrdersAlone, type Program } from './program.ts';
 import { noCircumstances, rateOrder } from './rate-order.ts';
 import { isRefusal, ruleForOrder } from './rule-for-order.ts';
 
-/** Rates an order of a program that judges each by itself, just as `replay` would among all others, without an account. */
+/**
+ * Rates an order of a program that judges each by itself, just as `replay` would among all others,
+ * without an account.
+ */
 export const rateAlone = (program: Program, order: EarningOrder): Judgement => {
   assert(judgesOrdersAlone(program), `program ${program.program} judges orders by themselves`);
   const rule = ruleForOrder(program.rules, order);

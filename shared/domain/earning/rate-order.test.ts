@@ -144,7 +144,8 @@ describe('rateOrder by bands', () => {
       );
     fc.assert(
       fc.property(anyBands, fc.integer({ min: 1, max: 6_000 }), (someBands, amountMinor) => {
-        // At 10,000 points per minor unit the points are the multipliers of each unit, summed up in basis points.
+        // At 10,000 points per minor unit the points are the multipliers of each unit, summed up in
+        // basis points.
         const terms = { bands: someBands, rate: { points: 10_000, perMinor: 1 } };
         const more = pointsOf(terms, amountMinor + 1) - pointsOf(terms, amountMinor);
         const reached = someBands.bands.filter(({ fromMinor }) => fromMinor <= amountMinor);

@@ -16,7 +16,10 @@ import {
 import type { Tier } from './tier-ladder.ts';
 import type { TraceStep } from './trace.ts';
 
-/** What an order is worth, by which rule version, and how that came about. The last step of a trace is the points. */
+/**
+ * What an order is worth, by which rule version, and how that came about. The last step of a trace
+ * is the points.
+ */
 export type Rating = Readonly<{
   orderId: string;
   points: number;
@@ -40,8 +43,9 @@ export type Circumstances = Readonly<{
 export const noCircumstances: Circumstances = { carry: zero, earnedOnDay: 0, earnedInMonth: 0 };
 
 /**
- * Rates an order under the rule version in force for it: rate, bands, tier, promotions, remainder, rounding, caps, always in
- * this order and exactly up to the rounding. Returns the remainder kept afterwards as well.
+ * Rates an order under the rule version in force for it: rate, bands, tier, promotions, remainder,
+ * rounding, caps, always in this order and exactly up to the rounding. Returns the remainder kept
+ * afterwards as well.
  */
 export const rateOrder = (
   rule: EarningRule,

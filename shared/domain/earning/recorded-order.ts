@@ -18,11 +18,17 @@ export type RecordedOrder = Readonly<{
 /** A recorded order with the number of its EARN entry. */
 export type NumberedOrder = RecordedOrder & Readonly<{ entryNo: number }>;
 
-/** Recorded orders that a result depends on: those placed after a checkpoint, or all, one by one in the order of events. */
+/**
+ * Recorded orders that a result depends on: those placed after a checkpoint, or all, one by one in
+ * the order of events.
+ */
 export type History = Readonly<{
   after: EarningCheckpoint | undefined;
   take: (order: NumberedOrder) => void;
 }>;
 
-/** A result that `settle` returns once `history` has taken the recorded orders; at once where it needs none. */
+/**
+ * A result that `settle` returns once `history` has taken the recorded orders; at once where it
+ * needs none.
+ */
 export type FromHistory<Result> = Readonly<{ history?: History | undefined; settle: () => Result }>;

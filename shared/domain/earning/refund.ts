@@ -27,7 +27,10 @@ export type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-cu
 /** That a refund cannot be applied to its order, and why. */
 export type RefundRefusal = Readonly<{ kind: 'refused'; reason: RefusalReason; detail: string }>;
 
-/** What earlier refunds took off an order in minor units, and the first line of a refund that one of them names. */
+/**
+ * What earlier refunds took off an order in minor units, and the first line of a refund that one of
+ * them names.
+ */
 export type EarlierRefunds = Readonly<{ minor: number; line: string | undefined }>;
 
 /** How much a refund takes off its order, or why it cannot be applied. */
@@ -51,7 +54,10 @@ export const applyRefund = (
   return { ...refund, appliedMinor: amountMinor ?? left };
 };
 
-/** Refuses a currency that is not the order's, and an amount without one that was read with decimal places which the order's lacks. */
+/**
+ * Refuses a currency that is not the order's, and an amount without one that was read with decimal
+ * places which the order's lacks.
+ */
 const refuseCurrency = (
   { orderId, currency, amountMinor }: RefundRequest,
   ofOrder: string,

@@ -42,7 +42,10 @@ export type TierFall = Readonly<{
   at: Date;
 }>;
 
-/** Returns up to when customers are notified of a fall, by the ladder in effect; undefined before the first one began. */
+/**
+ * Returns up to when customers are notified of a fall, by the ladder in effect; undefined before
+ * the first one began.
+ */
 export const noticeUntil = ({ earning, now }: Ground): Date | undefined => {
   const { timeZone, program } = earning;
   const ladder = ladderInForce(program.ladders, now);
@@ -52,8 +55,9 @@ export const noticeUntil = ({ earning, now }: Ground): Date | undefined => {
 };
 
 /**
- * Finds a customer's tier now, whether it changed, and whether it falls soon and the customer was not notified of this very fall: each
- * change and each fall is found once, whenever and however often one looks.
+ * Finds a customer's tier now, whether it changed, and whether it falls soon and the customer was
+ * not notified of this very fall: each change and each fall is found once, whenever and however
+ * often one looks.
  */
 export const reviewTier = (locked: LockedTier, { earning, now }: Ground): TierReview => {
   const at = notBeforeLast(locked.state, now);

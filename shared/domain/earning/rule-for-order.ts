@@ -1,14 +1,20 @@
 import type { EarningOrder } from './earning-order.ts';
 import { type EarningRule, ruleInForce } from './earning-rule.ts';
 
-/** Why an order earns nothing, ever: the rules in force when it was placed are for other currencies, or there were none. */
+/**
+ * Why an order earns nothing, ever: the rules in force when it was placed are for other currencies,
+ * or there were none.
+ */
 export type Refusal = Readonly<{
   kind: 'refused';
   reason: 'no-rule' | 'wrong-currency';
   detail: string;
 }>;
 
-/** Returns the rule version in force for an order's currency when it was placed, however late it arrives. */
+/**
+ * Returns the rule version in force for an order's currency when it was placed, however late it
+ * arrives.
+ */
 export const ruleForOrder = (
   rules: readonly EarningRule[],
   { currency, placedAt: at }: Pick<EarningOrder, 'currency' | 'placedAt'>,

@@ -91,7 +91,10 @@ const earningOf = ({ timeZone = 'UTC', rule = {}, ladder }: Example) => {
   return { program: earningProgram([earningRule({ ...rule, promotions })], ladders), timeZone };
 };
 
-/** A question about the lots of an example, with its answer. Lots that give are named with the points they give. */
+/**
+ * A question about the lots of an example, with its answer. Lots that give are named with the
+ * points they give.
+ */
 type LotCase = Readonly<
   | { spend: number; takes: string }
   | {

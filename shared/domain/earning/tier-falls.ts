@@ -3,7 +3,10 @@ import { type EarningHistory, metricOn, nextLossOn } from './earning-history.ts'
 import type { TierLadder } from './tier-ladder.ts';
 import { atLevel, deservedLevel, holding, isBelow, levelOf, type TierState } from './tier-state.ts';
 
-/** What moves a tier while no order comes: the ladder, what was ordered before, and where midnight is. */
+/**
+ * What moves a tier while no order comes: the ladder, what was ordered before, and where midnight
+ * is.
+ */
 export type TierGround = Readonly<{
   ladder: TierLadder;
   history: EarningHistory;
@@ -25,7 +28,10 @@ export const passMidnights = (
   return current;
 };
 
-/** Returns the next fall after a local date if no order comes and this ladder stays, or undefined where none would ever be. */
+/**
+ * Returns the next fall after a local date if no order comes and this ladder stays, or undefined
+ * where none would ever be.
+ */
 export const nextFall = (
   ground: TierGround,
   state: TierState,

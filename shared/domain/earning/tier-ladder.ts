@@ -1,7 +1,13 @@
-/** What a ladder counts: points earned, or minor units spent on orders in the ladder's currency; both net of refunds. */
+/**
+ * What a ladder counts: points earned, or minor units spent on orders in the ladder's currency;
+ * both net of refunds.
+ */
 type TierMetric = 'earned' | 'spend';
 
-/** Over which orders it counts: all; those of today and the `days` − 1 local days before; those of this local year. */
+/**
+ * Over which orders it counts: all; those of today and the `days` − 1 local days before; those of
+ * this local year.
+ */
 export type TierWindow = Readonly<
   { kind: 'lifetime' } | { kind: 'rolling'; days: number } | { kind: 'calendar-year' }
 >;
@@ -10,9 +16,10 @@ export type TierWindow = Readonly<
 export type Tier = Readonly<{ name: string; threshold: number; multiplierBp: number }>;
 
 /**
- * One immutable version of a program's tiers, from `validFrom` on. Who reaches a threshold climbs at once, from the next
- * order on. Who stays below the threshold of the present tier for `graceDays` local days falls, as `downgrade` says:
- * never; by one level, and then again after as long; or to the tier that the metric deserves.
+ * One immutable version of a program's tiers, from `validFrom` on. Who reaches a threshold climbs
+ * at once, from the next order on. Who stays below the threshold of the present tier for
+ * `graceDays` local days falls, as `downgrade` says: never; by one level, and then again after as
+ * long; or to the tier that the metric deserves.
  */
 export type TierLadder = Readonly<{
   version: number;
@@ -20,7 +27,10 @@ export type TierLadder = Readonly<{
   metric: TierMetric;
   currency: string;
   window: TierWindow;
-  /** Ascending by threshold, all above zero. Below the first there is no tier, and the multiplier is 1. */
+  /**
+   * Ascending by threshold, all above zero. Below the first there is no tier, and the multiplier is
+   * 1.
+   */
   tiers: readonly Tier[];
   graceDays: number;
   downgrade: 'never' | 'one-level' | 'to-metric';

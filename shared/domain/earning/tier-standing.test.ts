@@ -11,7 +11,10 @@ import { emptyAccount, replay } from './earning-account.ts';
 import type { TierLadder } from './tier-ladder.ts';
 import { tierStanding } from './tier-standing.ts';
 
-/** Buys points at noon UTC: one minor unit is one point, and tiers multiply nothing unless a test says so. */
+/**
+ * Buys points at noon UTC: one minor unit is one point, and tiers multiply nothing unless a test
+ * says so.
+ */
 const buy = (days: Readonly<Record<string, number>>) =>
   Object.entries(days).map(([date, amountMinor]) =>
     earningOrder({ orderId: date, placedAt: new Date(`${date}T12:00:00Z`), amountMinor }),

@@ -25,13 +25,19 @@ export type TierStanding = Readonly<{
   metric: number;
   /** The next tier up, and how much of the metric is missing; absent at the top. */
   next?: Readonly<{ name: string; missing: number }> | undefined;
-  /** When the tier is lost if no order comes and this version of the ladder stays; absent if it never is. */
+  /**
+   * When the tier is lost if no order comes and this version of the ladder stays; absent if it
+   * never is.
+   */
   fallsAt?: Date | undefined;
   /** What is left then: undefined is no tier. Means something only beside `fallsAt`. */
   fallsTo?: string | undefined;
 }>;
 
-/** Returns where a customer stands at an instant not before the last order; orders at the instant itself count. */
+/**
+ * Returns where a customer stands at an instant not before the last order; orders at the instant
+ * itself count.
+ */
 export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): TierStanding => {
   const { program, timeZone } = earning;
   const ladder = ladderInForce(program.ladders, at);
@@ -52,8 +58,9 @@ export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): Tier
 };
 
 /**
- * Returns the state at an instant not before the last order, if no order came in between: every local midnight and every new
- * version of the ladder is taken in turn. In how many steps one goes there makes no difference.
+ * Returns the state at an instant not before the last order, if no order came in between: every
+ * local midnight and every new version of the ladder is taken in turn. In how many steps one goes
+ * there makes no difference.
  */
 export const tierStateAt = (
   { program: { ladders }, timeZone }: Earning,

@@ -1,6 +1,9 @@
 import type { TierLadder } from './tier-ladder.ts';
 
-/** Where a customer stands on a ladder. Instants are ISO strings, so that it goes to JSON and back unchanged. */
+/**
+ * Where a customer stands on a ladder. Instants are ISO strings, so that it goes to JSON and back
+ * unchanged.
+ */
 export type TierState = Readonly<{
   /** The version of the ladder. */
   ladder?: number | undefined;
@@ -35,7 +38,10 @@ export const atLevel = ({ version, tiers }: TierLadder, level: number, since: Da
 export const holding = (state: TierState): TierState =>
   state.fallsOn === undefined ? state : { ...state, fallsOn: undefined };
 
-/** Takes an order into account: climbs as far as the metric with it deserves, or is no longer about to fall. */
+/**
+ * Takes an order into account: climbs as far as the metric with it deserves, or is no longer about
+ * to fall.
+ */
 export const climb = (
   ladder: TierLadder,
   state: TierState,
@@ -48,9 +54,9 @@ export const climb = (
 };
 
 /**
- * Moves a state to another version of the ladder: to its tier of the same name, or further up where the metric deserves it; if
- * there is none of the name, to what the metric deserves. A fall that was due under the old version is not; days of
- * grace begin anew.
+ * Moves a state to another version of the ladder: to its tier of the same name, or further up where
+ * the metric deserves it; if there is none of the name, to what the metric deserves. A fall that
+ * was due under the old version is not; days of grace begin anew.
  */
 export const moveToLadder = (
   ladder: TierLadder,

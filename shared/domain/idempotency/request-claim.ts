@@ -1,4 +1,7 @@
-/** A request as its sender names it: a key is unique only together with the tenant and the caller who made it up. */
+/**
+ * A request as its sender names it: a key is unique only together with the tenant and the caller
+ * who made it up.
+ */
 export type RequestKey = Readonly<{ tenantId: string; subject: string; key: string }>;
 
 /** An answer as it went out: what is replayed is this, byte for byte. */
@@ -9,9 +12,9 @@ export type RecordedAnswer = Readonly<{
 }>;
 
 /**
- * What became of the wish to be the one who does a request: it is ours (`claimed`, to be completed or released under the
- * claim's id), another's right now (`in-flight`), done before (`answered`), or its key stands for another request
- * (`reused`).
+ * What became of the wish to be the one who does a request: it is ours (`claimed`, to be completed
+ * or released under the claim's id), another's right now (`in-flight`), done before (`answered`),
+ * or its key stands for another request (`reused`).
  */
 export type RequestClaim = Readonly<
   | { kind: 'claimed'; claimId: string }

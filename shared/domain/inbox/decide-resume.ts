@@ -12,8 +12,8 @@ type Arrival = Readonly<{
 export type Resume = Readonly<{ recovered: boolean; position: number }>;
 
 /**
- * Decides where the frames of a connection begin: after the last one that the client has; or after the newest, where too many
- * lie between, it has none, or it names one that was never sent.
+ * Decides where the frames of a connection begin: after the last one that the client has; or after
+ * the newest, where too many lie between, it has none, or it names one that was never sent.
  */
 export const decideResume = ({ lastPosition, newest, replayMax }: Arrival): Resume =>
   lastPosition !== undefined && lastPosition <= newest && newest - lastPosition <= replayMax

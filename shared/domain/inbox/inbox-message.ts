@@ -39,7 +39,10 @@ export type InboxMessage = InboxUser &
     createdAt: Date;
   }>;
 
-/** A message before it has a position. `occurredAt` is the event's: it decides when the message is too old to be kept. */
+/**
+ * A message before it has a position. `occurredAt` is the event's: it decides when the message is
+ * too old to be kept.
+ */
 export type NewInboxMessage = Omit<InboxMessage, 'position' | 'createdAt'> &
   Readonly<{ occurredAt: Date }>;
 

@@ -18,7 +18,8 @@ const code = plain(5)
   .filter((filled) => filled !== undefined);
 
 describe('isChecked', () => {
-  // Annex of ISO 10957 (GRid 7064 example): https://en.wikipedia.org/wiki/Global_Release_Identifier; IEC 7064 example "A12425GABC1234002M".
+  // Annex of ISO 10957 (GRid 7064 example):
+  // https://en.wikipedia.org/wiki/Global_Release_Identifier; IEC 7064 example "A12425GABC1234002M".
   it.each(['A12425GABC1234002M', 'A1-2425G-ABC1234002-M', 'a12425gabc1234002m'])(
     'knows the published example %s',
     (example) => {

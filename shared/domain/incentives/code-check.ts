@@ -1,6 +1,7 @@
 /**
- * Check characters by ISO/IEC 7064 MOD 37,36, a hybrid system with one check character over the digits and the letters A to Z: it finds
- * every single wrong character and nearly every swap of two neighbours. https://en.wikipedia.org/wiki/ISO/IEC_7064 gives the recursion.
+ * Check characters by ISO/IEC 7064 MOD 37,36, a hybrid system with one check character over the
+ * digits and the letters A to Z: it finds every single wrong character and nearly every swap of two
+ * neighbours. https://en.wikipedia.org/wiki/ISO/IEC_7064 gives the recursion.
  */
 const characters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const modulus = characters.length;
@@ -11,7 +12,10 @@ export const plainCharacters = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** The place that a random character takes in a pattern. */
 const blank = '#';
 
-/** Whether a text ends in the check character of what is before it. Dashes and the like are not looked at, nor is case. */
+/**
+ * Whether a text ends in the check character of what is before it. Dashes and the like are not
+ * looked at, nor is case.
+ */
 export const isChecked = (code: string): boolean => {
   const text = counted(code.toUpperCase());
   return (
@@ -19,13 +23,19 @@ export const isChecked = (code: string): boolean => {
   );
 };
 
-/** How many random characters a pattern takes: one for each blank but the last, which is for the check character. */
+/**
+ * How many random characters a pattern takes: one for each blank but the last, which is for the
+ * check character.
+ */
 export const randomsOf = (pattern: string): number => pattern.split(blank).length - 2;
 
 /** Of so many possible codes one is drawn at most, so that guessing finds none. */
 const possiblePerCode = 1_000_000n;
 
-/** How many codes of a pattern may be drawn: so few of those it has that whoever knows the pattern and some codes cannot guess others. */
+/**
+ * How many codes of a pattern may be drawn: so few of those it has that whoever knows the pattern
+ * and some codes cannot guess others.
+ */
 export const roomOf = (pattern: string): bigint =>
   BigInt(plainCharacters.length) ** BigInt(randomsOf(pattern)) / possiblePerCode;
 
@@ -33,8 +43,9 @@ export const roomOf = (pattern: string): bigint =>
 export const shapeOf = (pattern: string): string => pattern.replaceAll(blank, '_');
 
 /**
- * Fills the blanks of a pattern with random characters and the last of them, where the pattern ends, with the check character;
- * undefined where that one is not plain: whoever draws the characters draws others.
+ * Fills the blanks of a pattern with random characters and the last of them, where the pattern
+ * ends, with the check character; undefined where that one is not plain: whoever draws the
+ * characters draws others.
  */
 export const fillPattern = (pattern: string, randoms: string): string | undefined => {
   const [first = '', ...others] = pattern.slice(0, -blank.length).split(blank);
@@ -50,7 +61,10 @@ const valueOf = (character: string): number => characters.indexOf(character);
 const checkOf = (text: string): string =>
   characters.charAt((modulus + 1 - productOf(text)) % modulus);
 
-/** P of the recursion after the whole text: S = P + a, or M where that is divisible by M; P = 2 S modulo M + 1. */
+/**
+ * P of the recursion after the whole text: S = P + a, or M where that is divisible by M; P = 2 S
+ * modulo M + 1.
+ */
 const productOf = (text: string): number =>
   Array.from(text).reduce((product, character) => {
     const sum = (product + valueOf(character)) % modulus;

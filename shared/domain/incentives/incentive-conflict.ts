@@ -6,7 +6,10 @@ const essence = ['tenantId', 'userId', 'campaignId'] as const;
 /** A field in which an incentive may contradict the one that stands under its id. */
 export type IncentiveConflict = (typeof essence)[number];
 
-/** Names the first field in which what is asked for differs from the incentive that stands, or returns undefined. */
+/**
+ * Names the first field in which what is asked for differs from the incentive that stands, or
+ * returns undefined.
+ */
 export const conflictWith = (
   recorded: RecordedIncentive,
   asked: Pick<Incentive, IncentiveConflict>,

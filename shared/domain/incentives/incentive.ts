@@ -1,6 +1,9 @@
 import type { RefusedCap } from '../limits/caps.ts';
 
-/** REFUSED by a cap, or because no coupon was left; EXPIRED by its date; REVERSED by hand or with its event. */
+/**
+ * REFUSED by a cap, or because no coupon was left; EXPIRED by its date; REVERSED by hand or with
+ * its event.
+ */
 export const incentiveStatuses = ['ISSUED', 'REFUSED', 'EXPIRED', 'REVERSED'] as const;
 
 /** One of them. */
@@ -56,8 +59,8 @@ export const isArchived = (incentive: RecordedIncentive): incentive is ArchivedI
 const dayMs = 86_400_000;
 
 /**
- * Whether an incentive that qualified at an instant may have been archived: incentives stay for at least a month after the one in which
- * they were issued, which is never before they qualified.
+ * Whether an incentive that qualified at an instant may have been archived: incentives stay for at
+ * least a month after the one in which they were issued, which is never before they qualified.
  */
 export const mayBeArchived = (
   { qualifiedAt }: Pick<Incentive, 'qualifiedAt'>,

@@ -3,8 +3,9 @@ import type { Incentive } from './incentive.ts';
 type Choice = Readonly<{ qualification: Readonly<{ incentiveId: string }> }>;
 
 /**
- * The choices that are still to be tried, given the incentives that are recorded: those after the refused ones. None where a choice was issued, whatever
- * became of it since, or was taken back before it came.
+ * The choices that are still to be tried, given the incentives that are recorded: those after the
+ * refused ones. None where a choice was issued, whatever became of it since, or was taken back
+ * before it came.
  */
 export const openChoices = <Each extends Choice>(
   choices: readonly Each[],

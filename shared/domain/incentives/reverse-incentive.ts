@@ -27,7 +27,10 @@ export const reverseIncentive = (incentive: Incentive, now: Date): Incentive => 
   endedAt: now,
 });
 
-/** Stands in the place of an incentive that is not issued yet, so that it never will be; what it would have given is not known yet. */
+/**
+ * Stands in the place of an incentive that is not issued yet, so that it never will be; what it
+ * would have given is not known yet.
+ */
 export const neverIssued = (request: ReversalRequest, now: Date): Incentive => ({
   incentiveId: request.incentiveId,
   tenantId: request.tenantId,

@@ -5,7 +5,9 @@ import type { Incentive } from './incentive.ts';
 /** Where the points of a reward go, and what the statement says of it. */
 export type RewardPlace = Readonly<{ lotId: string; reason: string }>;
 
-/** The REWARD of an incentive that is credited to a program: one per incentive, whoever writes it. */
+/**
+ * The REWARD of an incentive that is credited to a program: one per incentive, whoever writes it.
+ */
 export const rewardEntry = (
   { incentiveId, tenantId, userId, program, ...incentive }: Incentive,
   { lotId, reason }: RewardPlace,

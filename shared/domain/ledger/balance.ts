@@ -1,9 +1,15 @@
-/** What one customer has in one program, as Postgres says it. `version` grows by one with every change and fences caches. */
+/**
+ * What one customer has in one program, as Postgres says it. `version` grows by one with every
+ * change and fences caches.
+ */
 export type Balance = Readonly<{
   tenantId: string;
   customerId: string;
   program: string;
-  /** Points the customer owns, reserved ones included, pending ones not. Below zero only after an unlimited refund. */
+  /**
+   * Points the customer owns, reserved ones included, pending ones not. Below zero only after an
+   * unlimited refund.
+   */
   points: number;
   /** Points earned that cannot be used yet. */
   pending: number;
@@ -16,5 +22,8 @@ export type Balance = Readonly<{
   reachedAt: Date;
 }>;
 
-/** Days that a balance stays in the cache at least after it last changed; then readers go to Postgres once, and it is back. */
+/**
+ * Days that a balance stays in the cache at least after it last changed; then readers go to
+ * Postgres once, and it is back.
+ */
 export const cachedDays = 30;

@@ -1,10 +1,11 @@
 import type { TraceStep } from '../earning/trace.ts';
 
 /**
- * What an entry records. Of orders: EARN pays one; REVERSE takes back for a refund; REVISE corrects one whose points changed
- * because another order or refund came later with an earlier place in the order of events; the three of an order add up to what its remaining
- * amount is worth. Of lots: RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it. Of incentives:
- * REWARD credits one, REVOKE takes it back.
+ * What an entry records. Of orders: EARN pays one; REVERSE takes back for a refund; REVISE corrects
+ * one whose points changed because another order or refund came later with an earlier place in the
+ * order of events; the three of an order add up to what its remaining amount is worth. Of lots:
+ * RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it. Of
+ * incentives: REWARD credits one, REVOKE takes it back.
  */
 export type EntryKind =
   | 'EARN'
@@ -21,7 +22,10 @@ export type EntryKind =
 /** Which of the customer's two sums an entry changes. */
 type CustomerAccount = 'available' | 'pending';
 
-/** Where the points of an entry come from or go to: an account of the tenant, or the customer's pending points. */
+/**
+ * Where the points of an entry come from or go to: an account of the tenant, or the customer's
+ * pending points.
+ */
 type CounterAccount =
   | 'issued'
   | 'pending'
@@ -33,14 +37,18 @@ type CounterAccount =
   | 'rewarded';
 
 /**
- * One effect on a customer's points, as the ledger keeps it. It moves `points` from the counter account to the
- * customer's. (tenantId, program, kind, causeId) is its business key: whatever happens twice under it happened once.
+ * One effect on a customer's points, as the ledger keeps it. It moves `points` from the counter
+ * account to the customer's. (tenantId, program, kind, causeId) is its business key: whatever
+ * happens twice under it happened once.
  */
 export type LedgerEntry = Readonly<{
   tenantId: string;
   program: string;
   kind: EntryKind;
-  /** The order id of an EARN, the refund id of a REVERSE; each kind says its own in docs/decisions/0003. */
+  /**
+   * The order id of an EARN, the refund id of a REVERSE; each kind says its own in
+   * docs/decisions/0003.
+   */
   causeId: string;
   customerId: string;
   account: CustomerAccount;
@@ -73,7 +81,10 @@ const essence = ['customerId', 'amountMinor', 'currency'] as const;
 /** A field in which a repeated entry may contradict the recorded one. */
 export type LedgerConflict = (typeof essence)[number];
 
-/** Names the first field in which a repeated entry differs from the recorded one, or returns undefined. */
+/**
+ * Names the first field in which a repeated entry differs from the recorded one, or returns
+ * undefined.
+ */
 export const conflictBetween = (
   recorded: LedgerEntry,
   repeated: Pick<LedgerEntry, LedgerConflict>,

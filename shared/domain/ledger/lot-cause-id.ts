@@ -1,7 +1,8 @@
 import type { Balance } from './balance.ts';
 
 /**
- * Names what is done to a lot in an account as it stands. The version is part of the name because a lot may be done again: a late
- * order may be paid into a lot that was released or closed before, and a reservation may give points back to one.
+ * Names what is done to a lot in an account as it stands. The version is part of the name because a
+ * lot may be done again: a late order may be paid into a lot that was released or closed before,
+ * and a reservation may give points back to one.
  */
 export const lotCauseId = (lotId: string, { version }: Balance): string => `${lotId}@${version}`;

@@ -1,6 +1,7 @@
 /**
- * Points of one customer and program that lapse together and become usable together. Points that never lapse and can be used
- * at once are one lot as well, the everlasting one; it alone may hold less than nothing: what is owed after a refund.
+ * Points of one customer and program that lapse together and become usable together. Points that
+ * never lapse and can be used at once are one lot as well, the everlasting one; it alone may hold
+ * less than nothing: what is owed after a refund.
  */
 export type OpenLot = Readonly<{
   lotId: string;
@@ -18,5 +19,8 @@ export type OpenLot = Readonly<{
   orderId?: string | undefined;
 }>;
 
-/** A lot as decisions see it, with what lapsed in it: a refund of an order paid into it does not ask for these points again. */
+/**
+ * A lot as decisions see it, with what lapsed in it: a refund of an order paid into it does not ask
+ * for these points again.
+ */
 export type Lot = OpenLot & Readonly<{ expired: number }>;

@@ -7,7 +7,10 @@ export type LotMove = Readonly<{ lot: Lot; points: number }>;
 /** The id of every customer's everlasting lot: the nil UUID. */
 export const everlastingLotId = '00000000-0000-0000-0000-000000000000';
 
-/** Usable lots in the order in which they are burned: what lapses first goes first, the everlasting lot last. */
+/**
+ * Usable lots in the order in which they are burned: what lapses first goes first, the everlasting
+ * lot last.
+ */
 export const usableLots = (lots: readonly Lot[], now: Date): readonly Lot[] =>
   lots
     .filter(
@@ -26,7 +29,10 @@ const free = ({ points, reserved }: Lot): number => points - reserved;
 export const spendable = (lots: readonly Lot[], now: Date): number =>
   usableLots(lots, now).reduce((sum, lot) => sum + free(lot), 0);
 
-/** Which lots give `points`, earliest expiry first, as negative moves; undefined when there are not so many to spend. */
+/**
+ * Which lots give `points`, earliest expiry first, as negative moves; undefined when there are not
+ * so many to spend.
+ */
 export const burn = (
   lots: readonly Lot[],
   { points, now }: Readonly<{ points: number; now: Date }>,
@@ -54,7 +60,10 @@ type Claim = Readonly<{
   now: Date;
 }>;
 
-/** What a claim gets: from which lots, and how much of it is written off because it was spent, or had lapsed already. */
+/**
+ * What a claim gets: from which lots, and how much of it is written off because it was spent, or
+ * had lapsed already.
+ */
 export type Recovery = Readonly<{
   moves: readonly LotMove[];
   lapsed: number;
@@ -62,9 +71,10 @@ export type Recovery = Readonly<{
 }>;
 
 /**
- * Takes points back that a customer was paid too much: first from the lot they went into, pending before available; then,
- * so far as they did not lapse there, from the other lots, earliest expiry first; and what is missing then goes by the policy.
- * moves, lapsed and writtenOff add up to the claim.
+ * Takes points back that a customer was paid too much: first from the lot they went into, pending
+ * before available; then, so far as they did not lapse there, from the other lots, earliest expiry
+ * first; and what is missing then goes by the policy. moves, lapsed and writtenOff add up to the
+ * claim.
  */
 export const takeBack = (lots: readonly Lot[], { lotId, points, policy, now }: Claim): Recovery => {
   const own = lots.filter((lot) => lot.lotId === lotId);
@@ -116,7 +126,10 @@ export const emptyEverlastingLot: Lot = {
   expired: 0,
 };
 
-/** What becomes of a lot whose date has come: its free points first settle what the customer owes, the rest lapses. */
+/**
+ * What becomes of a lot whose date has come: its free points first settle what the customer owes,
+ * the rest lapses.
+ */
 export type Closing = Readonly<{ settled: number; lapsed: number }>;
 
 /** Closes a lot; reserved points stay in it until their reservation ends. */

@@ -6,7 +6,10 @@ import { noUsage, type Usage } from './usage.ts';
 /** What a claim met: room in every cap, or the first cap without. */
 export type Admission = Readonly<{ kind: 'admitted' } | ({ kind: 'refused' } & RefusedCap)>;
 
-/** Asks every cap of a claim, in their order, given the usage by subject; a subject that is not there has used nothing. Changes nothing. */
+/**
+ * Asks every cap of a claim, in their order, given the usage by subject; a subject that is not
+ * there has used nothing. Changes nothing.
+ */
 export const admit = (
   usages: ReadonlyMap<string, Usage>,
   claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>,

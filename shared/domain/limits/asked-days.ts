@@ -8,8 +8,8 @@ export type DayRange = Readonly<{ first: string; last: string }>;
 type Asking = Pick<LimitClaim, 'day' | 'amount' | 'caps'>;
 
 /**
- * The days on which claims need to know the usage of each capped subject, in ranges that do not overlap; none for a subject
- * whose caps all count in total.
+ * The days on which claims need to know the usage of each capped subject, in ranges that do not
+ * overlap; none for a subject whose caps all count in total.
  */
 export const askedDays = (claims: readonly Asking[]): ReadonlyMap<string, readonly DayRange[]> => {
   const asked = claims.flatMap((claim) =>

@@ -33,7 +33,10 @@ export type RefusedCap = Readonly<{
   asked: number;
 }>;
 
-/** The subjects whose usage an incentive counts for, by scope: they name rows in Postgres and keys in Redis. */
+/**
+ * The subjects whose usage an incentive counts for, by scope: they name rows in Postgres and keys
+ * in Redis.
+ */
 export const subjectsOf = ({
   userId,
   campaignId,

@@ -74,7 +74,8 @@ describe('claimOf', () => {
     ['Asia/Kolkata', '2026-06-01T18:30:00Z', '2026-06-02'],
     ['America/New_York', '2026-06-02T03:59:59Z', '2026-06-01'],
     ['America/New_York', '2026-06-02T04:00:00Z', '2026-06-02'],
-    // The day on which clocks go forward begins in winter time and ends in summer time: it has 23 hours.
+    // The day on which clocks go forward begins in winter time and ends in summer time: it has 23
+    // hours.
     ['America/New_York', '2026-03-08T04:59:59Z', '2026-03-07'],
     ['America/New_York', '2026-03-08T05:00:00Z', '2026-03-08'],
     ['America/New_York', '2026-03-09T03:59:59Z', '2026-03-08'],

@@ -5,7 +5,9 @@ import { localDateOf } from '../time/local-time.ts';
 import { type Caps, type SubjectCaps, subjectsOf } from './caps.ts';
 import type { Countable, LimitClaim } from './limit-claim.ts';
 
-/** What may be given as of now: the limits of the tenant, its time zone, and those of the campaign. */
+/**
+ * What may be given as of now: the limits of the tenant, its time zone, and those of the campaign.
+ */
 export type ClaimTerms = Readonly<{
   timeZone: string;
   tenant: Readonly<{ GLOBAL: Caps; USER: Caps }>;
@@ -13,8 +15,9 @@ export type ClaimTerms = Readonly<{
 }>;
 
 /**
- * What a qualification claims: on the tenant's local day of when it was earned, of the campaign's caps for the user, of its caps for all,
- * of its budget, of the tenant's caps for the user and of those for all, in this order. Caps that limit nothing are left out.
+ * What a qualification claims: on the tenant's local day of when it was earned, of the campaign's
+ * caps for the user, of its caps for all, of its budget, of the tenant's caps for the user and of
+ * those for all, in this order. Caps that limit nothing are left out.
  */
 export const claimOf = (
   { incentiveId, userId, campaignId, reward, qualifiedAt }: Qualification,

@@ -4,7 +4,9 @@ import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
 type Usages = ReadonlyMap<string, Usage>;
 type Counted = Pick<Countable, 'day' | 'amount' | 'subjects'>;
 
-/** The usage of each of its subjects once an incentive counts for them; of other subjects nothing. */
+/**
+ * The usage of each of its subjects once an incentive counts for them; of other subjects nothing.
+ */
 export const count = (usages: Usages, { day, amount, subjects }: Counted): Usages =>
   new Map(
     Object.values(subjects).map((subject) => {

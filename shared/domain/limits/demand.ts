@@ -3,13 +3,22 @@ import type { Caps, RefusedCap, SubjectCaps } from './caps.ts';
 import type { LimitClaim } from './limit-claim.ts';
 import { noTally, type Tally, type Usage } from './usage.ts';
 
-/** What a claim asks of one cap: room in each of these windows, or in the total where there are none. */
+/**
+ * What a claim asks of one cap: room in each of these windows, or in the total where there are
+ * none.
+ */
 export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
 
-/** All windows of `length` local days in a row that include `day`: from the one that ends on it to the one that begins on it. */
+/**
+ * All windows of `length` local days in a row that include `day`: from the one that ends on it to
+ * the one that begins on it.
+ */
 export type Windows = Readonly<{ day: string; length: number }>;
 
-/** Every demand that a claim makes of the caps of a subject: by count, then by amount; of each by day, then in all. */
+/**
+ * Every demand that a claim makes of the caps of a subject: by count, then by amount; of each by
+ * day, then in all.
+ */
 export const demandsOf = (
   { scope, subject, caps }: SubjectCaps,
   { day, amount }: Pick<LimitClaim, 'day' | 'amount'>,

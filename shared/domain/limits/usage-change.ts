@@ -16,7 +16,10 @@ export type UsageChange = Readonly<{
   amount: number;
 }>;
 
-/** What incentives count for together, capped or not: one change per subject, unit and day, and one per subject and unit in all. */
+/**
+ * What incentives count for together, capped or not: one change per subject, unit and day, and one
+ * per subject and unit in all.
+ */
 export const usageChanges = (incentives: readonly Incentive[]): readonly UsageChange[] => {
   const changes = new Map<string, UsageChange>();
   for (const change of incentives.flatMap(changesOf)) {

@@ -1,11 +1,17 @@
 /** Incentives given: how many, and how much by unit. */
 export type Tally = Readonly<{ count: number; amounts: Readonly<Record<string, number>> }>;
 
-/** What a subject has used in all, and on the days that were read: local days of the tenant, 'YYYY-MM-DD'. */
+/**
+ * What a subject has used in all, and on the days that were read: local days of the tenant,
+ * 'YYYY-MM-DD'.
+ */
 export type Usage = Readonly<{
   total: Tally;
   days: Readonly<Record<string, Tally>>;
-  /** Of two states read under the lock of the subject, the later one has the greater version; 0 where nothing was read. */
+  /**
+   * Of two states read under the lock of the subject, the later one has the greater version; 0
+   * where nothing was read.
+   */
   version: number;
 }>;
 

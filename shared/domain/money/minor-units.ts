@@ -1,17 +1,23 @@
-/** Currencies without minor units (ISO 4217 exponent 0) that shops really use; all others here have two places. */
+/**
+ * Currencies without minor units (ISO 4217 exponent 0) that shops really use; all others here have
+ * two places.
+ */
 const withoutMinorUnits = new Set(['CLP', 'ISK', 'JPY', 'KRW', 'PYG', 'UGX', 'VND', 'XAF', 'XOF']);
 
 /** Whether amounts of a currency have decimal places. */
 export const hasMinorUnits = (currency: string): boolean => !withoutMinorUnits.has(currency);
 
-/** The largest amount an order may have: 10¹² minor units, ₹10,000,000,000. Balances then stay exact integers. */
+/**
+ * The largest amount an order may have: 10¹² minor units, ₹10,000,000,000. Balances then stay exact
+ * integers.
+ */
 export const amountMinorMax = 1_000_000_000_000;
 
 const decimal = /^(\d{1,15})(?:\.(\d{1,2}))?$/;
 
 /**
- * Converts a decimal amount to integer minor units without ever computing in floating point; one in a currency that is not known
- * yet as in a currency with two places.
+ * Converts a decimal amount to integer minor units without ever computing in floating point; one in
+ * a currency that is not known yet as in a currency with two places.
  * @returns the amount, or a sentence that says what is wrong with it.
  */
 export const toMinorUnits = (

@@ -12,9 +12,15 @@ import {
 export type QuestStanding = Readonly<{
   /** How often it is done, by the steps that count. */
   completions: number;
-  /** The greatest number that a completion was given; each is given once, also where one was taken back. */
+  /**
+   * The greatest number that a completion was given; each is given once, also where one was taken
+   * back.
+   */
   counted: number;
-  /** The quest as of the latest event; undefined where it is not known and has to be counted from the first step. */
+  /**
+   * The quest as of the latest event; undefined where it is not known and has to be counted from
+   * the first step.
+   */
   head: QuestCheckpoint | undefined;
 }>;
 
@@ -28,7 +34,10 @@ export type QuestArrival = Readonly<{
   steps: readonly number[];
 }>;
 
-/** A completion that an arrival brought about. It need not be part of it: a late event may leave others over for a last one. */
+/**
+ * A completion that an arrival brought about. It need not be part of it: a late event may leave
+ * others over for a last one.
+ */
 export type NewCompletion = Readonly<{
   number: number;
   broughtBy: string;
@@ -49,7 +58,9 @@ export type AdvancedQuest = Readonly<{
   checkpoints: readonly QuestCheckpoint[];
 }>;
 
-/** The first of some arrivals: what is known of a quest has to begin with a checkpoint before it. */
+/**
+ * The first of some arrivals: what is known of a quest has to begin with a checkpoint before it.
+ */
 export const firstPlaceOf = (arrivals: readonly QuestArrival[]): QuestPlace | undefined =>
   arrivals.map(placeOf).toSorted(comparePlaces)[0];
 
@@ -57,8 +68,9 @@ type Advancing = QuestHistory &
   Readonly<{ arrivals: readonly QuestArrival[]; eventsPerCheckpoint?: number }>;
 
 /**
- * Counts arrivals that come together, given a checkpoint before the first of them and the steps since. However the events of a quest arrive, it
- * ends with the same number of completions, and they have the same numbers.
+ * Counts arrivals that come together, given a checkpoint before the first of them and the steps
+ * since. However the events of a quest arrive, it ends with the same number of completions, and
+ * they have the same numbers.
  */
 export const advanceQuest = (
   rule: QuestRule,
@@ -87,8 +99,8 @@ export const advanceQuest = (
 type Recounting = QuestHistory & Readonly<{ eventsPerCheckpoint?: number }>;
 
 /**
- * Counts a quest again after events were taken back, given a checkpoint before the first of them and the steps since that still count. The
- * numbers that were given stay given.
+ * Counts a quest again after events were taken back, given a checkpoint before the first of them
+ * and the steps since that still count. The numbers that were given stay given.
  */
 export const recountQuest = (
   rule: QuestRule,
@@ -99,7 +111,10 @@ export const recountQuest = (
   return { standing: { completions: head.completions, counted, head }, checkpoints };
 };
 
-/** The last arrival up to the end of a completion. One more arrival changes nothing before it, so there is one. */
+/**
+ * The last arrival up to the end of a completion. One more arrival changes nothing before it, so
+ * there is one.
+ */
 const bringerOf = (
   { endedAt: at, lastEventId: eventId }: QuestCompletion,
   arrivals: readonly QuestArrival[],

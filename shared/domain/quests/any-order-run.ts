@@ -3,7 +3,10 @@ import { isWithin, type QuestEvent, type QuestRun } from './quest-run.ts';
 
 /** Looks for all steps in whatever order, an event counting for every step that it meets. */
 export const anyOrderRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
-  /** Of each step the last events, as many as it takes: where any can complete the quest in time, these can. */
+  /**
+   * Of each step the last events, as many as it takes: where any can complete the quest in time,
+   * these can.
+   */
   const recent = steps.map((): QuestEvent[] => []);
 
   const inTime = (event: QuestEvent) => (first: QuestEvent) =>

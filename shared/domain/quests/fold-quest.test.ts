@@ -5,7 +5,10 @@ import { foldQuest, type QuestStepEvent } from './fold-quest.ts';
 
 const start = new Date('2026-11-21T00:00:00Z').getTime();
 
-/** An event so many seconds after the start that met these steps, with one row for each as the store has them. */
+/**
+ * An event so many seconds after the start that met these steps, with one row for each as the store
+ * has them.
+ */
 const at = (
   eventId: string,
   seconds: number,
@@ -228,7 +231,9 @@ type Rows = readonly QuestStepEvent[];
 const placeOf = (rows: Rows): number =>
   rows[0]!.completedAt.getTime() * 100 + Number(rows[0]!.eventId.slice(2));
 
-/** By trying every beginning and every end of the first completion, and whether it is there at all. */
+/**
+ * By trying every beginning and every end of the first completion, and whether it is there at all.
+ */
 const mostOften = (quest: QuestRule, events: readonly Rows[]): number => {
   const stretches = events.flatMap((_first, from) =>
     events.slice(from).map((_last, length) => ({ from, to: from + length + 1 })),
@@ -239,7 +244,9 @@ const mostOften = (quest: QuestRule, events: readonly Rows[]): number => {
   return Math.max(0, ...tries);
 };
 
-/** Whether a stretch of events, its first and last among those of the time limit, does the quest. */
+/**
+ * Whether a stretch of events, its first and last among those of the time limit, does the quest.
+ */
 const isDoneBy = ({ order, steps, withinSeconds }: QuestRule, events: readonly Rows[]): boolean => {
   const times = events.map((rows) => rows[0]!.completedAt.getTime());
   const lastsMs = Math.max(...times) - Math.min(...times);

@@ -46,9 +46,11 @@ type Options = Readonly<{
 const defaultEventsPerCheckpoint = 64;
 
 /**
- * Finds how often a quest was done: the greatest number of completions of which each begins after the one before has ended. Events count in the
- * order of time, those of one instant in the order of their ids, whatever order they are given in; the same step event twice is one. One more
- * event never makes fewer completions. Continuing from a checkpoint with the steps after it finds what the whole fold finds.
+ * Finds how often a quest was done: the greatest number of completions of which each begins after
+ * the one before has ended. Events count in the order of time, those of one instant in the order of
+ * their ids, whatever order they are given in; the same step event twice is one. One more event
+ * never makes fewer completions. Continuing from a checkpoint with the steps after it finds what
+ * the whole fold finds.
  */
 export const foldQuest = (
   rule: QuestRule,

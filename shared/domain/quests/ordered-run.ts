@@ -5,8 +5,9 @@ import { isWithin, type QuestEvent, type QuestRun } from './quest-run.ts';
 type Chain = Readonly<{ first: QuestEvent; last: QuestEvent; before: Chain | undefined }>;
 
 /**
- * Looks for the steps one after the other, a step with a count of n being n slots. Of all chains for the first slots it keeps the one that begins last:
- * where any chain can be completed in time, that one can.
+ * Looks for the steps one after the other, a step with a count of n being n slots. Of all chains
+ * for the first slots it keeps the one that begins last: where any chain can be completed in time,
+ * that one can.
  */
 export const orderedRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
   const slots = steps.flatMap(({ count }, step) => Array.from({ length: count }, () => step));

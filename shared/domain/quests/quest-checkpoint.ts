@@ -12,7 +12,10 @@ export type QuestCheckpoint = Readonly<{
   events: number;
   /** How many times they complete the quest. */
   completions: number;
-  /** The events that the next completion can still use, in order: at most as many as the rule takes for each way to begin. */
+  /**
+   * The events that the next completion can still use, in order: at most as many as the rule takes
+   * for each way to begin.
+   */
   open: readonly OpenEvent[];
 }>;
 

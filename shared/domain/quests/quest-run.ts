@@ -1,4 +1,6 @@
-/** An event that met steps of a quest. Of two, the one with the greater `place` is the later one. */
+/**
+ * An event that met steps of a quest. Of two, the one with the greater `place` is the later one.
+ */
 export type QuestEvent = Readonly<{
   eventId: string;
   at: Date;
@@ -6,11 +8,19 @@ export type QuestEvent = Readonly<{
   steps: ReadonlySet<number>;
 }>;
 
-/** One way through a quest, from the completion before it on. It is given the events in their order. */
+/**
+ * One way through a quest, from the completion before it on. It is given the events in their order.
+ */
 export type QuestRun = Readonly<{
-  /** Takes one more event: those of the completion that it ends, begun as late as can be, or undefined where it ends none. */
+  /**
+   * Takes one more event: those of the completion that it ends, begun as late as can be, or
+   * undefined where it ends none.
+   */
   take: (event: QuestEvent) => readonly QuestEvent[] | undefined;
-  /** The events that can still be part of a completion, in order: taken by a new run, they put it where this one is. */
+  /**
+   * The events that can still be part of a completion, in order: taken by a new run, they put it
+   * where this one is.
+   */
   open: () => readonly QuestEvent[];
   /** What is done as of the last event taken. */
   progress: () => Readonly<{

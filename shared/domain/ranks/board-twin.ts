@@ -7,8 +7,8 @@ import type { Standing } from './standing.ts';
 type Standings = ReadonlyMap<string, Standing>;
 
 /**
- * What a board means, in plain maps: the twin of the Redis scripts. A test takes both through the same random writes,
- * rounds and crashes and compares every answer.
+ * What a board means, in plain maps: the twin of the Redis scripts. A test takes both through the
+ * same random writes, rounds and crashes and compares every answer.
  */
 export class BoardTwin {
   private readonly tiePolicy: TiePolicy;
@@ -27,7 +27,9 @@ export class BoardTwin {
     this.tiePolicy = tiePolicy;
   }
 
-  /** write-balances: only what is newer counts, for the live board now and for the next snapshot. */
+  /**
+   * write-balances: only what is newer counts, for the live board now and for the next snapshot.
+   */
   write(balance: Balance): void {
     const known = this.cached.get(balance.customerId);
     if (known !== undefined && known.version >= balance.version) return;
@@ -41,7 +43,9 @@ export class BoardTwin {
     this.isFullWanted = true;
   }
 
-  /** begin-round: a round owns what was noted until now, and what a crashed round before it owned. */
+  /**
+   * begin-round: a round owns what was noted until now, and what a crashed round before it owned.
+   */
   begin(): 'full' | 'incremental' {
     this.before = undefined;
     this.mustBeFull ||= this.isFullWanted;
@@ -53,7 +57,10 @@ export class BoardTwin {
     return this.mustBeFull ? 'full' : 'incremental';
   }
 
-  /** fill-buffer with all of Postgres: the live board is repaired, what the cache had missed is written through. */
+  /**
+   * fill-buffer with all of Postgres: the live board is repaired, what the cache had missed is
+   * written through.
+   */
   fill(truth: readonly Balance[]): void {
     for (const balance of truth) {
       const cached = this.cached.get(balance.customerId);

@@ -2,6 +2,8 @@
 export type Standing = Readonly<{
   customerId: string;
   points: number;
-  /** The latest event time that changed the points: on an ordinal board the smaller one comes first. */
+  /**
+   * The latest event time that changed the points: on an ordinal board the smaller one comes first.
+   */
   reachedAt: Date;
 }>;

@@ -1,5 +1,8 @@
 const earliest = new Date('1970-01-01T00:00:00Z');
 const latest = new Date('3000-01-01T00:00:00Z');
 
-/** Whether an instant is valid and lies in 1970 to 2999: the range in which Postgres, ISO 8601 text and local calendars agree. */
+/**
+ * Whether an instant is valid and lies in 1970 to 2999: the range in which Postgres, ISO 8601 text
+ * and local calendars agree.
+ */
 export const isInRange = (instant: Date): boolean => instant >= earliest && instant < latest;

@@ -1,6 +1,6 @@
 /**
- * Local dates are 'YYYY-MM-DD', so that text order is time order. Zones are IANA names, checked where they enter; all rules of zones
- * come from the runtime's own tables.
+ * Local dates are 'YYYY-MM-DD', so that text order is time order. Zones are IANA names, checked
+ * where they enter; all rules of zones come from the runtime's own tables.
  */
 
 /** A span of the calendar that starts on its first local date. */
@@ -36,12 +36,14 @@ export const localTimeOf = (timeZone: string, instant: Date): LocalTime => {
 };
 
 /**
- * Returns the first instant of a local date: midnight, or the moment the clocks jump over it; the earlier one where midnight comes
- * twice. Of a date that the zone left out, that of the date after it.
+ * Returns the first instant of a local date: midnight, or the moment the clocks jump over it; the
+ * earlier one where midnight comes twice. Of a date that the zone left out, that of the date after
+ * it.
  */
 export const startOfLocalDate = (timeZone: string, localDate: string): Date => {
   const midnightMs = Date.parse(localDate);
-  // Every zone is within a day of UTC, so these are the offsets before and after whatever happens around midnight.
+  // Every zone is within a day of UTC, so these are the offsets before and after whatever happens
+  // around midnight.
   const before = midnightMs - offsetMs(timeZone, midnightMs - dayMs);
   const after = midnightMs - offsetMs(timeZone, midnightMs + dayMs);
   const isMidnight = (atMs: number) => atMs + offsetMs(timeZone, atMs) === midnightMs;
@@ -63,7 +65,10 @@ const monthsPerPeriod: Readonly<Record<CalendarPeriod, number>> = {
   year: 12,
 };
 
-/** Returns the first local date of the calendar period that holds a date, or of the one so many periods `ahead` of it. */
+/**
+ * Returns the first local date of the calendar period that holds a date, or of the one so many
+ * periods `ahead` of it.
+ */
 export const startOfPeriod = (localDate: string, period: CalendarPeriod, ahead = 0): string => {
   const months = monthsPerPeriod[period];
   const year = Number(localDate.slice(0, 4));
@@ -87,7 +92,9 @@ const dateOf = (utcMs: number): string => {
   return date;
 };
 
-/** Where clocks jump over midnight: the first instant whose local time is past it, found by halving. */
+/**
+ * Where clocks jump over midnight: the first instant whose local time is past it, found by halving.
+ */
 const jumpOver = (timeZone: string, midnightMs: number): number => {
   let low = midnightMs - dayMs;
   let high = midnightMs + dayMs;
@@ -107,13 +114,19 @@ type Zone = Readonly<{
 
 const zones = new Map<string, Zone>();
 
-/** More zones than there are: a name counts in every spelling by upper and lower case, and tenants write them. */
+/**
+ * More zones than there are: a name counts in every spelling by upper and lower case, and tenants
+ * write them.
+ */
 const cachedZonesMax = 1_000;
 
 /** Eleven years of days: more than orders span, and a bound whatever dates they claim. */
 const cachedDaysMax = 4096;
 
-/** How far a zone's clocks are ahead of UTC at an instant. Asks the slow formatter once for each UTC day without a change. */
+/**
+ * How far a zone's clocks are ahead of UTC at an instant. Asks the slow formatter once for each UTC
+ * day without a change.
+ */
 const offsetMs = (timeZone: string, atMs: number): number => {
   const zone = zoneOf(timeZone);
   const day = Math.floor(atMs / dayMs);

@@ -12,7 +12,9 @@ export const retentionKinds = [
 /** One of them. */
 export type RetentionKind = (typeof retentionKinds)[number];
 
-/** How many months records stay after the one in which they were recorded, by kind; null: for ever. */
+/**
+ * How many months records stay after the one in which they were recorded, by kind; null: for ever.
+ */
 export type Retention = Readonly<Record<RetentionKind, number | null>>;
 
 /** The terms of tenants that set no others; docs/decisions/0034 and 0037 say why. */

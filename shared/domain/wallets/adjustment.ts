@@ -41,7 +41,10 @@ export const isSameAdjustment = (
   recorded[0]?.reason === adjustmentReason(adjustment) &&
   recorded.reduce((sum, { points }) => sum + points, 0) === adjustment.points;
 
-/** Says what an adjustment books, one entry per lot: points taken are those that lapse first, and what nobody holds is owed. */
+/**
+ * Says what an adjustment books, one entry per lot: points taken are those that lapse first, and
+ * what nobody holds is owed.
+ */
 export const decideAdjustment = (
   adjustment: Adjustment,
   { lots, balance, now }: Ground,

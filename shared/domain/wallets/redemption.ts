@@ -10,8 +10,9 @@ import { insufficientPoints, type Spending, type WalletRefusal } from './wallet-
 export type LotShare = Readonly<{ lotId: string; points: number }>;
 
 /**
- * Points set aside to be spent. A reservation ends once: it is committed, in whole or in part, voided, or its time runs out, which
- * is as good as a void. What is not committed can be spent again.
+ * Points set aside to be spent. A reservation ends once: it is committed, in whole or in part,
+ * voided, or its time runs out, which is as good as a void. What is not committed can be spent
+ * again.
  */
 export type Redemption = Readonly<{
   tenantId: string;
@@ -34,7 +35,10 @@ export type Redemption = Readonly<{
 
 type Reservation = Readonly<{ kind: 'reserve'; shares: readonly LotShare[] }>;
 
-/** Says where points are set aside, earliest expiry first; refuses when there are not so many to spend. */
+/**
+ * Says where points are set aside, earliest expiry first; refuses when there are not so many to
+ * spend.
+ */
 export const decideReservation = (
   lots: readonly Lot[],
   spending: Spending,
@@ -51,7 +55,10 @@ export const isSameReservation = (
   { points, reference }: Pick<Redemption, 'points' | 'reference'>,
 ): boolean => recorded.points === points && recorded.reference === reference;
 
-/** The redemption as it is at an instant: a reservation whose time is over has ended, whether anybody wrote it down or not. */
+/**
+ * The redemption as it is at an instant: a reservation whose time is over has ended, whether
+ * anybody wrote it down or not.
+ */
 export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
   redemption.status === 'RESERVED' && redemption.timesOutAt <= now
     ? { ...redemption, status: 'TIMED_OUT', endedAt: redemption.timesOutAt }
@@ -61,8 +68,8 @@ type Commitment = Readonly<{ kind: 'commit'; taken: readonly LotShare[] }>;
 type Standing = Readonly<{ kind: 'stands' }>;
 
 /**
- * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit again stands; any other on a
- * redemption that has ended is refused.
+ * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit
+ * again stands; any other on a redemption that has ended is refused.
  */
 export const decideCommit = (
   redemption: Redemption,
@@ -81,7 +88,10 @@ export const decideCommit = (
 
 type Void = Readonly<{ kind: 'void' }>;
 
-/** Says whether there is something to release. A redemption that was never committed may be voided as often as one likes. */
+/**
+ * Says whether there is something to release. A redemption that was never committed may be voided
+ * as often as one likes.
+ */
 export const decideVoid = (redemption: Redemption, now: Date): Void | Standing | WalletRefusal => {
   const current = redemptionAt(redemption, now);
   const { status } = current;

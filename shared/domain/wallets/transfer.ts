@@ -32,8 +32,8 @@ type Ground = Readonly<{
 export type TransferEntries = Readonly<{ kind: 'transfer'; entries: readonly LedgerEntry[] }>;
 
 /**
- * Says what a transfer books: two entries per lot, which add up to nothing. Points keep their expiry, and those that lapse first go
- * first.
+ * Says what a transfer books: two entries per lot, which add up to nothing. Points keep their
+ * expiry, and those that lapse first go first.
  */
 export const decideTransfer = (
   transfer: Transfer,

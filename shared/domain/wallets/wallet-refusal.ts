@@ -22,7 +22,9 @@ export type WalletRefusal = Readonly<{
 /** What is asked of lots at an instant. */
 export type Spending = Readonly<{ points: number; now: Date }>;
 
-/** The refusal of a wallet that does not hold what is asked of it; it names what there is to spend. */
+/**
+ * The refusal of a wallet that does not hold what is asked of it; it names what there is to spend.
+ */
 export const insufficientPoints = (
   lots: readonly Lot[],
   { points, now }: Spending,
@@ -32,7 +34,10 @@ export const insufficientPoints = (
   detail: `${Math.max(0, spendable(lots, now))} points can be spent, ${points} were requested`,
 });
 
-/** The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet that does not exist is empty. */
+/**
+ * The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet
+ * that does not exist is empty.
+ */
 export const fullWallet = (
   balance: Pick<Balance, 'points' | 'pending'> | undefined,
   points: number,

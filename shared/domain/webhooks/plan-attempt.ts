@@ -35,8 +35,8 @@ const retryAfterMsMax = 3_600_000;
 
 /**
  * Decides what follows an attempt. Retries begin within 5 s and triple up to 6 h, each at a random
- * moment of its backoff (full jitter). An endpoint that does not answer, or answers 429 or 5xx, gets
- * nothing at all for a while that doubles up to 5 min; its Retry-After counts up to an hour.
+ * moment of its backoff (full jitter). An endpoint that does not answer, or answers 429 or 5xx,
+ * gets nothing at all for a while that doubles up to 5 min; its Retry-After counts up to an hour.
  */
 export const planAttempt = ({
   result,
@@ -71,7 +71,9 @@ const isSuccess = (result: AttemptResult): boolean =>
 
 const isGone = (result: AttemptResult): boolean => 'status' in result && result.status === 410;
 
-/** RFC 9110 (10.2.3): seconds or a date. Undefined where the answer asks for nothing, or no sense. */
+/**
+ * RFC 9110 (10.2.3): seconds or a date. Undefined where the answer asks for nothing, or no sense.
+ */
 const retryAfterMs = (
   { status, retryAfter }: Extract<AttemptResult, { status: number }>,
   now: Date,

@@ -11,7 +11,9 @@ const read = (path: string): Schema =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Schema;
 
 const published = read('../../../docs/api/action-event.avsc');
-/** As it was first published. It never changes; a later version gets a file of its own beside it. */
+/**
+ * As it was first published. It never changes; a later version gets a file of its own beside it.
+ */
 const firstPublished = read('./fixtures/action-event-v1.avsc');
 
 const typeOf = (schema: Schema): Type => Type.forSchema(schema as never, { wrapUnions: 'always' });

@@ -25,9 +25,9 @@ export type AvroDecoder = (data: Buffer) => Promise<unknown>;
 const headerBytes = 5;
 
 /**
- * A decoder of data in the Confluent wire format: a zero byte, the number of its schema, its body in Avro.
- * It throws InvalidEvent for data that is not, and for all of it where no registry is configured; Unavailable while
- * the registry is away.
+ * A decoder of data in the Confluent wire format: a zero byte, the number of its schema, its body
+ * in Avro. It throws InvalidEvent for data that is not, and for all of it where no registry is
+ * configured; Unavailable while the registry is away.
  */
 export const avroDecoder = (config: Config): AvroDecoder => {
   const { SCHEMA_REGISTRY_URL: url } = config;

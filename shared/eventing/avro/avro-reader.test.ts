@@ -5,7 +5,9 @@ import { avroReader } from './avro-reader.ts';
 
 const record = (...fields: readonly object[]) => ({ type: 'record', name: 'R', fields });
 
-/** Written without our logical types, as any producer does, and read by the text of the same schema. */
+/**
+ * Written without our logical types, as any producer does, and read by the text of the same schema.
+ */
 const readBack = (schema: object | string, value: unknown): unknown => {
   const body = Type.forSchema(schema as never, { wrapUnions: 'always' }).toBuffer(value);
   return avroReader(JSON.stringify(schema))(body);

@@ -2,14 +2,18 @@ import avsc, { type Type } from 'avsc';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { logicalTypes } from './logical-types.ts';
 
-/** Reads the body of a record in Avro as if it had come as JSON. @throws InvalidEvent when it does not fit its schema. */
+/**
+ * Reads the body of a record in Avro as if it had come as JSON.
+ * @throws InvalidEvent when it does not fit its schema.
+ */
 export type AvroReader = (body: Buffer) => unknown;
 
 /**
- * Makes a reader of the schema that a record was written by. Nothing is left out: a field that we do not know comes along, so that a
- * newer producer is understood, and one that an older producer does not write is missing, as it would be in JSON. Unions
- * are the value that they hold; a field that is null is left out; bytes are base64; a long that a number cannot hold, and a float
- * that JSON cannot, are refused.
+ * Makes a reader of the schema that a record was written by. Nothing is left out: a field that we
+ * do not know comes along, so that a newer producer is understood, and one that an older producer
+ * does not write is missing, as it would be in JSON. Unions are the value that they hold; a field
+ * that is null is left out; bytes are base64; a long that a number cannot hold, and a float that
+ * JSON cannot, are refused.
  * @throws InvalidEvent when the schema is not one.
  */
 export const avroReader = (schema: string): AvroReader => {
@@ -29,7 +33,8 @@ export const avroReader = (schema: string): AvroReader => {
 
 const typeOf = (schema: string): Type => {
   try {
-    // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain unwraps them.
+    // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain
+    // unwraps them.
     return avsc.Type.forSchema(JSON.parse(schema) as never, {
       wrapUnions: 'always',
       omitRecordMethods: true,

@@ -1,6 +1,7 @@
 import avsc from 'avsc';
 
-// By the default export: Node finds no names in this CommonJS module when scripts load it unbundled.
+// By the default export: Node finds no names in this CommonJS module when scripts load it
+// unbundled.
 const { LogicalType } = avsc.types;
 
 /** A logical type that is read as text. */
@@ -57,7 +58,9 @@ class Decimal extends Text {
   }
 }
 
-/** How logical types are read: instants and dates as ISO 8601, decimals as decimal text, as in JSON. */
+/**
+ * How logical types are read: instants and dates as ISO 8601, decimals as decimal text, as in JSON.
+ */
 export const logicalTypes = {
   'timestamp-millis': TimestampMillis,
   'timestamp-micros': TimestampMicros,

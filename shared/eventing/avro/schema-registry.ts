@@ -15,8 +15,8 @@ type Options<Compiled> = Readonly<{
 /** Finds schemas by the number that producers write in front of their records. */
 export type SchemaRegistry<Compiled> = Readonly<{
   /**
-   * What was made of a schema: asked for once, however many ask at a time, and then known for as long as the process lives,
-   * since a registry never gives a number to another schema.
+   * What was made of a schema: asked for once, however many ask at a time, and then known for as
+   * long as the process lives, since a registry never gives a number to another schema.
    * @throws InvalidEvent when the registry knows no such schema, or it is not Avro.
    * @throws Unavailable when the registry does not say.
    */

@@ -4,7 +4,10 @@ import { identifier, instant, tenantIdentifier, text, versionNumber } from './fi
 import { incentiveExample, incentiveFields, rewardFields } from './reward-fields.ts';
 import { actionCode } from './tenant-events.ts';
 
-/** A campaign was saved, activated, paused, ended or archived: whoever keeps campaigns in memory reads them again. */
+/**
+ * A campaign was saved, activated, paused, ended or archived: whoever keeps campaigns in memory
+ * reads them again.
+ */
 export const CampaignChanged = defineContract({
   type: 'guerdon.campaign.changed.v1',
   topic: 'campaign-events',
@@ -77,7 +80,10 @@ const entitlement = z.object({
 
 const { tenantId: exampleTenant, userId: exampleUser, ...exampleChoice } = incentiveExample;
 
-/** An event entitles its user to rewards; whether caps allow them is decided next, for all of them at once and in their order. */
+/**
+ * An event entitles its user to rewards; whether caps allow them is decided next, for all of them
+ * at once and in their order.
+ */
 export const CampaignQualified = defineContract({
   type: 'guerdon.campaign.qualified.v1',
   topic: 'campaign-qualified',

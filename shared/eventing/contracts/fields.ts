@@ -3,7 +3,10 @@ import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.t
 import { isStorableText } from '#shared/domain/text/storable-text.ts';
 import { isInRange } from '#shared/domain/time/instant-range.ts';
 
-/** An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and logs unchanged. */
+/**
+ * An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and
+ * logs unchanged.
+ */
 export const identifier = z
   .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
@@ -28,7 +31,10 @@ export const currencyCode = z
   .string('must be a string')
   .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as INR');
 
-/** An instant from 1970 to 2999: ISO 8601 text on the wire, a Date inside; both directions share the one codec. */
+/**
+ * An instant from 1970 to 2999: ISO 8601 text on the wire, a Date inside; both directions share the
+ * one codec.
+ */
 export const instant = z
   .codec(
     z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant with its offset' }),
@@ -73,7 +79,10 @@ type Amounts = Readonly<{
   currency: string | undefined;
 }>;
 
-/** Reads an amount in minor units: the number, undefined when none is given, or what is wrong with it. */
+/**
+ * Reads an amount in minor units: the number, undefined when none is given, or what is wrong with
+ * it.
+ */
 export const minorOf = ({
   amount,
   amountMinor,

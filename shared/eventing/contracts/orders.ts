@@ -22,7 +22,10 @@ const orderFields = z.object({
   tenantId: tenantIdentifier.default('default'),
 });
 
-/** An order as a shop or till writes it to `orders`: plain JSON is enough. Fields not named here are left alone. */
+/**
+ * An order as a shop or till writes it to `orders`: plain JSON is enough. Fields not named here are
+ * left alone.
+ */
 export const OrderPlaced = defineContract({
   type: 'guerdon.order.placed.v1',
   topic: 'orders',
@@ -67,8 +70,9 @@ const refundFields = z.object({
 });
 
 /**
- * An order was refunded: by an amount, by lines, or whatever is left of it where it names neither. On `orders`, plain JSON
- * with a `refundId` is enough. A refund that comes before its order waits for it.
+ * An order was refunded: by an amount, by lines, or whatever is left of it where it names neither.
+ * On `orders`, plain JSON with a `refundId` is enough. A refund that comes before its order waits
+ * for it.
  */
 export const OrderRefunded = defineContract({
   type: 'guerdon.order.refunded.v1',
@@ -97,7 +101,10 @@ export const OrderRefunded = defineContract({
   },
 });
 
-/** A refund that fits the contract; without `amountMinor`, all that is left of the order is refunded. */
+/**
+ * A refund that fits the contract; without `amountMinor`, all that is left of the order is
+ * refunded.
+ */
 export type Refund = z.output<typeof OrderRefunded.schema>;
 
 type Asked = Readonly<
@@ -130,8 +137,8 @@ const lineAmounts = (
 };
 
 /**
- * Something happened to an order that its points may wait for, such as `delivered`. On `orders`, plain JSON with a `progress` is
- * enough. One that comes before its order is remembered for it.
+ * Something happened to an order that its points may wait for, such as `delivered`. On `orders`,
+ * plain JSON with a `progress` is enough. One that comes before its order is remembered for it.
  */
 export const OrderProgressed = defineContract({
   type: 'guerdon.order.progressed.v1',

@@ -70,7 +70,10 @@ export const PointsReversed = defineContract({
   },
 });
 
-/** The points of an order changed because of another order or refund that came later than its place in time. */
+/**
+ * The points of an order changed because of another order or refund that came later than its place
+ * in time.
+ */
 export const PointsRevised = defineContract({
   type: 'guerdon.points.revised.v1',
   topic: 'points-events',

@@ -33,7 +33,10 @@ const actionFields = z.looseObject({
     ),
 });
 
-/** A user did something that campaigns may reward. On `tenant-events` plain JSON is enough, and fields that are not named here survive. */
+/**
+ * A user did something that campaigns may reward. On `tenant-events` plain JSON is enough, and
+ * fields that are not named here survive.
+ */
 export const ActionPerformed = defineContract({
   type: 'guerdon.action.performed.v1',
   topic: 'tenant-events',

@@ -18,8 +18,9 @@ export const RewardsExpiryRequested = defineContract({
 });
 
 /**
- * The tick of PingSource `expiry-tick`. All PingSources send this type; the Trigger lets only those of this source through. Its
- * data means what it means in RewardsExpiryRequested: `{}` for all tenants.
+ * The tick of PingSource `expiry-tick`. All PingSources send this type; the Trigger lets only those
+ * of this source through. Its data means what it means in RewardsExpiryRequested: `{}` for all
+ * tenants.
  */
 export const ExpiryTick = defineContract({
   ...RewardsExpiryRequested,
@@ -29,8 +30,9 @@ export const ExpiryTick = defineContract({
 });
 
 /**
- * The tick of a PingSource. Its manifest chooses the data, which means what it means in RankRebuildRequested: `{}` for all
- * boards every minute, `{"mode":"full"}` for a nightly one. Ticks come by the Broker; the topic is that of the request.
+ * The tick of a PingSource. Its manifest chooses the data, which means what it means in
+ * RankRebuildRequested: `{}` for all boards every minute, `{"mode":"full"}` for a nightly one.
+ * Ticks come by the Broker; the topic is that of the request.
  */
 export const PingTick = defineContract({
   ...RankRebuildRequested,
@@ -74,14 +76,20 @@ export const ReconcileRequested = defineContract({
   example: { comparedMax: 20_000 },
 });
 
-/** The tick of the PingSource `reconcile-tick`. Its manifest chooses the data, which means what it means in ReconcileRequested. */
+/**
+ * The tick of the PingSource `reconcile-tick`. Its manifest chooses the data, which means what it
+ * means in ReconcileRequested.
+ */
 export const ReconcileTick = defineContract({
   ...ReconcileRequested,
   type: 'dev.knative.sources.ping',
   summary: 'Time to bring what lags Postgres up to it.',
 });
 
-/** The tick of PingSource `resend-tick`. All PingSources send this type; the Trigger lets only those of this source through. */
+/**
+ * The tick of PingSource `resend-tick`. All PingSources send this type; the Trigger lets only those
+ * of this source through.
+ */
 export const ResendTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
@@ -90,7 +98,10 @@ export const ResendTick = defineContract({
   example: {},
 });
 
-/** The tick of PingSource `archive-tick`. All PingSources send this type; the Trigger lets only those of this source through. */
+/**
+ * The tick of PingSource `archive-tick`. All PingSources send this type; the Trigger lets only
+ * those of this source through.
+ */
 export const ArchiveTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
@@ -101,8 +112,8 @@ export const ArchiveTick = defineContract({
 });
 
 /**
- * The minute's tick of PingSource `reconcile-tick`, as push-notification receives it. All PingSources send this type; the Trigger
- * lets only those of this source through.
+ * The minute's tick of PingSource `reconcile-tick`, as push-notification receives it. All
+ * PingSources send this type; the Trigger lets only those of this source through.
  */
 export const PushTick = defineContract({
   type: 'dev.knative.sources.ping',
@@ -112,7 +123,10 @@ export const PushTick = defineContract({
   example: {},
 });
 
-/** The tick of PingSource `webhook-tick`. All PingSources send this type; the Trigger lets only those of this source through. */
+/**
+ * The tick of PingSource `webhook-tick`. All PingSources send this type; the Trigger lets only
+ * those of this source through.
+ */
 export const WebhookTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'webhook-events',

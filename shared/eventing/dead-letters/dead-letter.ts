@@ -9,7 +9,9 @@ import type { TopicRecord } from '../topic-record.ts';
 import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';
 import { historyIn, isHistory, type ResendHistory } from './resend-history.ts';
 
-/** An event that could not be delivered, as store-dead-letter writes it to the dead-letter topic. */
+/**
+ * An event that could not be delivered, as store-dead-letter writes it to the dead-letter topic.
+ */
 export type DeadLetter = ResendHistory &
   Readonly<{
     /** The same for every copy of a letter: dispatchers and clients deliver at least once. */
@@ -39,7 +41,10 @@ export type DeadLetter = ResendHistory &
     isValueOmitted: boolean;
   }>;
 
-/** Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they came by. */
+/**
+ * Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they
+ * came by.
+ */
 const contracts: readonly Contract[] = [
   OrderPlaced,
   OrderRefunded,
@@ -95,7 +100,10 @@ export const toDeadLetter = ({
 const isTopic = (origin: string | undefined): boolean =>
   origin !== undefined && origin !== unknownOrigin && !origin.includes('/');
 
-/** KafkaSource puts each header of a plain record into an attribute: lower case, letters and digits only. */
+/**
+ * KafkaSource puts each header of a plain record into an attribute: lower case, letters and digits
+ * only.
+ */
 const headerAttribute = 'kafkaheader';
 
 /** Whether an attribute was added by the dispatcher, or to count resends. */
@@ -112,7 +120,10 @@ const topicOf = (type: string, source: string): string | undefined =>
     ? source.slice(source.lastIndexOf('#') + 1)
     : contracts.find((contract) => contract.type === type)?.topic;
 
-/** Base64 of the first 1,024 bytes of the last answer's body, so a long one is cut and no JSON any more. */
+/**
+ * Base64 of the first 1,024 bytes of the last answer's body, so a long one is cut and no JSON any
+ * more.
+ */
 const reasonOf = (base64: string | undefined): { code: string; detail: string } => {
   const text = Buffer.from(base64 ?? '', 'base64').toString();
   try {
@@ -124,9 +135,11 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
 };
 
 /**
- * The record to send again: a plain record with the key, bytes, content type and headers that it had, a CloudEvent in binary mode with its
- * attributes. What does not say when it happened still happened when it was first sent.
- * @param history what it carries of earlier resends: nothing, so that sending it by hand begins anew.
+ * The record to send again: a plain record with the key, bytes, content type and headers that it
+ * had, a CloudEvent in binary mode with its attributes. What does not say when it happened still
+ * happened when it was first sent.
+ * @param history what it carries of earlier resends: nothing, so that sending it by hand begins
+ * anew.
  */
 export const toRecord = (
   letter: DeadLetter,
@@ -150,7 +163,8 @@ export const toRecord = (
 };
 
 /**
- * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes the same attributes of them as before.
+ * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes
+ * the same attributes of them as before.
  */
 const plainHeaders = (letter: DeadLetter): Record<string, string> => ({
   ...Object.fromEntries(

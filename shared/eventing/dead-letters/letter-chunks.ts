@@ -1,6 +1,8 @@
 import type { DeadLetter } from './dead-letter.ts';
 
-/** Letters that are sent together and then committed: as many as a crash in between may send twice. */
+/**
+ * Letters that are sent together and then committed: as many as a crash in between may send twice.
+ */
 export const chunkLettersMax = 500;
 
 /** Cuts letters into chunks, in order. */

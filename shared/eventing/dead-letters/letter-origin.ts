@@ -10,7 +10,10 @@ export type LetterOrigin = Readonly<{
   offset: number;
 }>;
 
-/** Where the record of a dead letter lies; undefined where that cannot be known, as of some that a KafkaSink wrote. */
+/**
+ * Where the record of a dead letter lies; undefined where that cannot be known, as of some that a
+ * KafkaSink wrote.
+ */
 export const letterOrigin = (letter: TopicRecord): LetterOrigin | undefined => {
   const partition = numberIn(letter, 'ce_knativekafkapartition');
   const offset = numberIn(letter, 'ce_knativekafkaoffset');

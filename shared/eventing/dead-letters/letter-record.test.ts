@@ -44,7 +44,10 @@ const redriven = (sent: IncomingHttpHeaders, body: Buffer) => {
   return toRecord(toDeadLetter(read(letter)));
 };
 
-/** Headers as KafkaSource reads them: names in lower case, and of a plain record letters and digits only. */
+/**
+ * Headers as KafkaSource reads them: names in lower case, and of a plain record letters and digits
+ * only.
+ */
 const asRead = (headers: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

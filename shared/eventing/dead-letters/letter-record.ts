@@ -27,7 +27,8 @@ export const valueOmittedHeader = 'guerdon-value-omitted';
  * that whatever could not be delivered can be stored.
  *
  * The key names the record that could not be delivered, by the path, partition and offset, so that
- * its letter has the same key each time. A request that does not name one is identified by its content.
+ * its letter has the same key each time. A request that does not name one is identified by its
+ * content.
  */
 export const toLetterRecord = ({ path, headers, body }: LetterRequest): LetterRecord => {
   const kept = Object.fromEntries(Object.entries(headers).flatMap(toKafkaHeader));
@@ -74,8 +75,8 @@ const positionIn = (headers: Message['headers'] & {}): string | undefined => {
 };
 
 /**
- * Reads from a letter where its event came from: `<topic>`, `triggers/<name>`, or `unknown`. Undefined
- * for a letter that a KafkaSink wrote, whose key is that of the event.
+ * Reads from a letter where its event came from: `<topic>`, `triggers/<name>`, or `unknown`.
+ * Undefined for a letter that a KafkaSink wrote, whose key is that of the event.
  */
 export const originIn = ({
   key,

@@ -14,8 +14,8 @@ export const isHistory = (name: string): boolean =>
   name === resendsName || name === firstLetterName;
 
 /**
- * Reads the history of a dead letter that was written at `at`. Producers may write anything into their
- * headers: what is no count is none, and no record failed after its last letter was written.
+ * Reads the history of a dead letter that was written at `at`. Producers may write anything into
+ * their headers: what is no count is none, and no record failed after its last letter was written.
  */
 export const historyIn = (
   attribute: (name: string) => string | undefined,

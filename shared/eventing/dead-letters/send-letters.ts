@@ -10,10 +10,11 @@ export type LeftLetter = Readonly<{ place: string; reason: string }>;
 export type Sent = Readonly<{ sent: readonly DeadLetter[]; left: readonly LeftLetter[] }>;
 
 /**
- * Sends letters to the topics that they came from. A letter stays whose value was not stored, that is too large for its topic,
- * or whose topic is unknown or does not exist.
+ * Sends letters to the topics that they came from. A letter stays whose value was not stored, that
+ * is too large for its topic, or whose topic is unknown or does not exist.
  * @param toRecord makes the record to send of a letter.
- * @throws Unavailable when Kafka does not take a letter for another reason; others may have been sent then.
+ * @throws Unavailable when Kafka does not take a letter for another reason; others may have been
+ * sent then.
  */
 export const sendLetters = async (
   writer: Pick<KafkaWriter, 'write'>,

@@ -25,7 +25,10 @@ export type WalkOptions = Readonly<{
   topic: string;
   /** The consumer group that remembers which letters are handled. */
   groupId: string;
-  /** Whether letters get handled: only one process at a time may do so. Otherwise nothing is committed. */
+  /**
+   * Whether letters get handled: only one process at a time may do so. Otherwise nothing is
+   * committed.
+   */
   isHandling: boolean;
   /** Walks to this letter only. */
   only?: Place | undefined;
@@ -37,10 +40,16 @@ export type WalkOptions = Readonly<{
   visit: (letters: Letters) => Promise<void>;
 }>;
 
-/** `busy` when another process is handling letters of the group, `stopped` when the signal came before the end. */
+/**
+ * `busy` when another process is handling letters of the group, `stopped` when the signal came
+ * before the end.
+ */
 export type WalkOutcome = 'done' | 'busy' | 'stopped';
 
-/** `next` and `end` limit what is still to be visited; `firsts` tells copies of a letter from the first one. */
+/**
+ * `next` and `end` limit what is still to be visited; `firsts` tells copies of a letter from the
+ * first one.
+ */
 type Partition = {
   readonly handled: HandledLetters;
   readonly firsts: FirstCopies;
@@ -106,8 +115,9 @@ const hasMembers = async (admin: Admin, groupId: string): Promise<boolean> => {
 };
 
 /**
- * Visits every letter of a topic that its group has not handled and that was there when the walk began, one fetch after the other, so
- * that no more than one is in memory. Of several copies of a letter it visits the first.
+ * Visits every letter of a topic that its group has not handled and that was there when the walk
+ * began, one fetch after the other, so that no more than one is in memory. Of several copies of a
+ * letter it visits the first.
  */
 export const walkLetters = async (options: WalkOptions): Promise<WalkOutcome> => {
   const { kafka, isHandling } = options;
@@ -178,7 +188,10 @@ const visitFetch = async (
   if (walked.next >= walked.end) pending.delete(partition);
 };
 
-/** Visits the pending partitions that this member of the group is assigned, until the end or the signal. */
+/**
+ * Visits the pending partitions that this member of the group is assigned, until the end or the
+ * signal.
+ */
 const consume = async (
   consumer: Consumer,
   options: WalkOptions,

@@ -40,6 +40,9 @@ export const webhookContracts: readonly Contract<z.ZodType<{ tenantId: string }>
   WebhookDisabled,
 ];
 
-/** The name under which tenants ask for events of a type: `points.awarded` for `guerdon.points.awarded.v1`. */
+/**
+ * The name under which tenants ask for events of a type: `points.awarded` for
+ * `guerdon.points.awarded.v1`.
+ */
 export const eventNameOf = ({ type }: Readonly<{ type: string }>): string =>
   type.replace(/^guerdon\./, '').replace(/\.v\d+$/, '');

@@ -18,7 +18,10 @@ export type Outcome =
   | InvalidEvent
   | Unavailable;
 
-/** A contract with what a function does about it. Handlers take any data here; `on` and `onBatch` tie the types. */
+/**
+ * A contract with what a function does about it. Handlers take any data here; `on` and `onBatch`
+ * tie the types.
+ */
 export type EventHandler = Readonly<{
   contract: Contract;
   handle: (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outcome[]>;
@@ -48,7 +51,10 @@ export const on = <Schema extends z.ZodType>(
     handle(delivery as Delivery<z.output<Schema>>).then((facts) => [{ kind: 'done', facts }]),
 });
 
-/** Handles events of a contract that are in flight together in one call, with one outcome each, in order. */
+/**
+ * Handles events of a contract that are in flight together in one call, with one outcome each, in
+ * order.
+ */
 export const onBatch = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   { itemsMax, ...options }: Options & Readonly<{ itemsMax: number }>,
@@ -83,8 +89,8 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
 };
 
 /**
- * Finds who takes an event: by its type, or for a plain Kafka record by its topic, and where a topic carries several contracts
- * by the field that only one of them has.
+ * Finds who takes an event: by its type, or for a plain Kafka record by its topic, and where a
+ * topic carries several contracts by the field that only one of them has.
  */
 export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
   handlers: readonly Handler[],

@@ -8,10 +8,16 @@ type Options = Readonly<{
   eventsMax?: number;
 }>;
 
-/** What is known of an event that fails: how often it did, and how many events had been handled before. */
+/**
+ * What is known of an event that fails: how often it did, and how many events had been handled
+ * before.
+ */
 type Failing = Readonly<{ attempts: number; handledBefore: number }>;
 
-/** Whether an error says nothing of its reason: neither a refusal nor an outage, so a bug of ours or worse. */
+/**
+ * Whether an error says nothing of its reason: neither a refusal nor an outage, so a bug of ours or
+ * worse.
+ */
 const isUnexpected = (error: unknown): boolean =>
   !(error instanceof HttpProblem || error instanceof InvalidEvent || error instanceof Unavailable);
 
@@ -19,11 +25,13 @@ const isUnexpected = (error: unknown): boolean =>
 const givenUpCode = 'gave-up';
 
 /**
- * Decides when an event that fails with an unexpected error, alone and again and again, is refused for good, so that it goes
- * to the dead letters instead of filling its source's window. An outage never counts.
+ * Decides when an event that fails with an unexpected error, alone and again and again, is refused
+ * for good, so that it goes to the dead letters instead of filling its source's window. An outage
+ * never counts.
  *
- * Only where more other events were handled since it first failed than are failing now: a fault that hits most events is not
- * any event's own, and must not turn a topic into dead letters. docs/decisions/0020-deadlines-and-giving-up.md
+ * Only where more other events were handled since it first failed than are failing now: a fault
+ * that hits most events is not any event's own, and must not turn a topic into dead letters.
+ * docs/decisions/0020-deadlines-and-giving-up.md
  */
 export const createFailingEvents = ({ attemptsMax = 3, eventsMax = 10_000 }: Options = {}) => {
   const failing = new Map<string, Failing>();
@@ -35,7 +43,9 @@ export const createFailingEvents = ({ attemptsMax = 3, eventsMax = 10_000 }: Opt
       handled += 1;
       if (failing.size > 0) failing.delete(keyOf());
     },
-    /** Notes an error of an event; returns the refusal to answer it with once it is to be given up. */
+    /**
+     * Notes an error of an event; returns the refusal to answer it with once it is to be given up.
+     */
     failed: (key: string, error: unknown): InvalidEvent | undefined => {
       if (!isUnexpected(error)) return undefined;
       const { attempts, handledBefore } = failing.get(key) ?? {

@@ -4,9 +4,10 @@ import { isInRange } from '#shared/domain/time/instant-range.ts';
 import type { Delivery } from './event-handler.ts';
 
 /**
- * The instant at which something happened: the one that the producer states, else the time of its record, else now. Or why
- * there is none: the record has no readable time, or the instant lies further ahead of the record, or of our own clock, than
- * clocks may differ. Whatever was accepted once is accepted again, however late it is redelivered.
+ * The instant at which something happened: the one that the producer states, else the time of its
+ * record, else now. Or why there is none: the record has no readable time, or the instant lies
+ * further ahead of the record, or of our own clock, than clocks may differ. Whatever was accepted
+ * once is accepted again, however late it is redelivered.
  */
 export const instantOf = (
   stated: Date | undefined,

@@ -18,8 +18,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * Marks events as published one statement after the other, while what brought them is acknowledged. An event that is not marked, because
- * Postgres was unavailable or the process died, is published again by reconcile-rewards.
+ * Marks events as published one statement after the other, while what brought them is acknowledged.
+ * An event that is not marked, because Postgres was unavailable or the process died, is published
+ * again by reconcile-rewards.
  */
 export const markLater = <Item>(
   mark: Mark<Item>,

@@ -7,9 +7,15 @@ type Options<Item, Result> = Readonly<{
   itemsMax: number;
   /** Flushes under way at once. */
   flushesMax: number;
-  /** Items that may wait for a flush; beyond it callers are sent away with Unavailable and come again. */
+  /**
+   * Items that may wait for a flush; beyond it callers are sent away with Unavailable and come
+   * again.
+   */
   waitingMax: number;
-  /** How long a flush may take before its callers are sent away with Unavailable and another one may start in its place. */
+  /**
+   * How long a flush may take before its callers are sent away with Unavailable and another one may
+   * start in its place.
+   */
   flushMsMax?: number;
   /** Handles items together and returns one result each, in order. It must be idempotent. */
   flush: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -25,10 +31,11 @@ type Waiting<Item, Result> = Readonly<{
 /**
  * Joins callers that are in flight at the same time into one flush and gives each its own result.
  *
- * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all that arrived during the
- * last flush and grows its batches by itself. Beside a flush under way another one starts only for half a batch or more:
- * small ones cost more than they hasten. Nothing waits longer than its caller does, so shutdown needs no
- * drain of its own and an acknowledged item is a flushed one. An item whose caller left before its flush began is dropped.
+ * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all
+ * that arrived during the last flush and grows its batches by itself. Beside a flush under way
+ * another one starts only for half a batch or more: small ones cost more than they hasten. Nothing
+ * waits longer than its caller does, so shutdown needs no drain of its own and an acknowledged item
+ * is a flushed one. An item whose caller left before its flush began is dropped.
  */
 export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) => {
   const { itemsMax, flushesMax, waitingMax } = options;
@@ -43,7 +50,8 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
   const schedule = (): void => {
     if (scheduled || !isWorthAFlush()) return;
     scheduled = true;
-    // One turn of the event loop: requests that were read from their sockets together are flushed together.
+    // One turn of the event loop: requests that were read from their sockets together are flushed
+    // together.
     setImmediate(() => {
       scheduled = false;
       void run();
@@ -66,7 +74,10 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
   };
 
   return {
-    /** Resolves with the item's own result once its batch is flushed; `isAbandoned` tells when nobody waits for it any more. */
+    /**
+     * Resolves with the item's own result once its batch is flushed; `isAbandoned` tells when
+     * nobody waits for it any more.
+     */
     add: (item: Item, isAbandoned = () => false): Promise<Result> =>
       new Promise((resolve, reject) => {
         if (waiting.length >= waitingMax) {
@@ -79,7 +90,10 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
   };
 };
 
-/** Settles every item of a batch; one that breaks the flush is found by flushing each alone, so it fails alone. */
+/**
+ * Settles every item of a batch; one that breaks the flush is found by flushing each alone, so it
+ * fails alone.
+ */
 const settle = async <Item, Result>(
   batch: readonly Waiting<Item, Result>[],
   flush: Options<Item, Result>['flush'],
@@ -95,7 +109,10 @@ const settle = async <Item, Result>(
   }
 };
 
-/** Ends with the first item that meets an outage: it is not that item's, and the others would meet it as well. */
+/**
+ * Ends with the first item that meets an outage: it is not that item's, and the others would meet
+ * it as well.
+ */
 const settleEachAlone = async <Item, Result>(
   [first, ...others]: readonly Waiting<Item, Result>[],
   flush: Options<Item, Result>['flush'],
@@ -122,7 +139,9 @@ const settleAlone = async <Item, Result>(
   }
 };
 
-/** The flush with an end: one that hangs gives its place up and, if it ends at all, does so unheard. */
+/**
+ * The flush with an end: one that hangs gives its place up and, if it ends at all, does so unheard.
+ */
 const within =
   <Item, Result>(
     flushMsMax: number | undefined,

@@ -34,9 +34,9 @@ type Handled = Readonly<{
 }>;
 
 /**
- * Publishes what a batch brought about, each event under the correlation that it was committed with,
- * or else that of its delivery. Returns the outcomes, with the error in place of each that has an
- * event which could not be published; the others are not affected.
+ * Publishes what a batch brought about, each event under the correlation that it was committed
+ * with, or else that of its delivery. Returns the outcomes, with the error in place of each that
+ * has an event which could not be published; the others are not affected.
  */
 export const publishOutcomes = async (
   handler: Pick<EventHandler, 'published' | 'unpublished'>,

@@ -26,7 +26,10 @@ describe.skipIf(!hasKafka())('a function of events', () => {
     await network.close();
   });
 
-  /** Starts a function that publishes one event per action to `topic`; returns how to deliver an action. */
+  /**
+   * Starts a function that publishes one event per action to `topic`; returns how to deliver an
+   * action.
+   */
   const start = async (topic: string) => {
     const handler = on(ActionPerformed, ({ data: { tenantId, eventId, userId } }) =>
       Promise.resolve([

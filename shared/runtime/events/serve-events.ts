@@ -25,11 +25,17 @@ import { publishOutcomes } from './publish-facts.ts';
 
 type Options = Readonly<{
   name: string;
-  /** `import.meta.main` of the function's index: whether this process is the function or only loads it. */
+  /**
+   * `import.meta.main` of the function's index: whether this process is the function or only loads
+   * it.
+   */
   main: boolean;
   handlers: readonly EventHandler[];
   publisher: Publisher;
-  /** Reads data that begins with a zero byte, such as Avro with the number of its schema; refused where there is none. */
+  /**
+   * Reads data that begins with a zero byte, such as Avro with the number of its schema; refused
+   * where there is none.
+   */
   decode?: (data: Buffer) => Promise<unknown>;
   /** Batches handled at once per contract; two let one commit while the other publishes. */
   flushesMax?: number;
@@ -40,8 +46,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * Serves a function of events: decodes each request, checks it against its contract, hands it over (together with others
- * in flight where the handler takes batches), publishes the facts that come back, and only then acknowledges with 204.
+ * Serves a function of events: decodes each request, checks it against its contract, hands it over
+ * (together with others in flight where the handler takes batches), publishes the facts that come
+ * back, and only then acknowledges with 204.
  */
 export const serveEvents = async ({
   name,

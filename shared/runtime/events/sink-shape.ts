@@ -6,7 +6,10 @@ const overrides = z.object({ extensions: z.record(z.string(), z.string()).defaul
 export const sinkShape = {
   /** Where events are sent. */
   K_SINK: z.url(),
-  /** Attributes that every event gets: `{"extensions":{"name":"value"}}`, read as what is under `extensions`. */
+  /**
+   * Attributes that every event gets: `{"extensions":{"name":"value"}}`, read as what is under
+   * `extensions`.
+   */
   K_CE_OVERRIDES: z
     .string()
     .default('{}')

@@ -1,14 +1,20 @@
 import type { Caller } from './auth.ts';
 import type { HttpProblem } from './problem.ts';
 
-/** A request that was refused as another tenant's, or that named ids which nothing of its own tenant has. */
+/**
+ * A request that was refused as another tenant's, or that named ids which nothing of its own tenant
+ * has.
+ */
 export type AccessRefusal = Readonly<{
   caller: Pick<Caller, 'tenantId' | 'subject'>;
   method: string;
   path: string;
   /** The other tenant that the path or the query names. */
   tenantId: string | undefined;
-  /** The UUIDs that were not found, of which some may be another tenant's; none where the tenant was refused. */
+  /**
+   * The UUIDs that were not found, of which some may be another tenant's; none where the tenant was
+   * refused.
+   */
   ids: readonly string[];
 }>;
 

@@ -2,10 +2,16 @@ import type { ServerResponse } from 'node:http';
 import type { RecordedAnswer } from '#shared/domain/idempotency/request-claim.ts';
 import { Reply, type SuccessStatus } from './reply.ts';
 
-/** What goes out: a status, headers and a text. The same shape is kept for a request that is repeated. */
+/**
+ * What goes out: a status, headers and a text. The same shape is kept for a request that is
+ * repeated.
+ */
 export type Answer = RecordedAnswer;
 
-/** Makes the answer of what a handler returned: its body as JSON, or none where there is nothing to say. */
+/**
+ * Makes the answer of what a handler returned: its body as JSON, or none where there is nothing to
+ * say.
+ */
 export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
   const said: Reply<unknown> = result instanceof Reply ? result : new Reply({ body: result });
   const { status = usual, headers, body } = said;

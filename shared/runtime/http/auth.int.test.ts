@@ -65,7 +65,9 @@ const tokenOf = (subject: string, kid = 'known') =>
     .setExpirationTime('1h')
     .sign(privateKey);
 
-/** Lets the keys that were fetched become old enough to look for a new one, without waiting for it. */
+/**
+ * Lets the keys that were fetched become old enough to look for a new one, without waiting for it.
+ */
 const passCooldown = (): void => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
 };

@@ -18,7 +18,11 @@ export type Caller = Readonly<{
   expiresAt?: Date;
 }>;
 
-/** Finds out who calls. @throws HttpProblem 401 when there is no valid token; Unavailable when the keys to check it cannot be had. */
+/**
+ * Finds out who calls.
+ * @throws HttpProblem 401 when there is no valid token; Unavailable when the keys to check it
+ * cannot be had.
+ */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Promise<Caller>;
 
 /** The variables of every HTTP function. */
@@ -34,14 +38,17 @@ export const authShape = {
 
 type AuthConfig = z.output<z.ZodObject<typeof authShape>>;
 
-/** Verified tokens remembered, so that a signature is checked once per token and not once per request. */
+/**
+ * Verified tokens remembered, so that a signature is checked once per token and not once per
+ * request.
+ */
 const tokensMax = 10_000;
 
 const clockToleranceSeconds = 5;
 
 /**
- * Reads how callers are authenticated. `AUTH_MODE=off` lets everyone in as the tenant they name; it exists for local use
- * and refuses to start in production.
+ * Reads how callers are authenticated. `AUTH_MODE=off` lets everyone in as the tenant they name; it
+ * exists for local use and refuses to start in production.
  * @throws Error when no key is configured, or authentication is off in production.
  */
 export const authenticator = (config: AuthConfig): Authenticate => {
@@ -92,7 +99,8 @@ const createVerifier = (config: AuthConfig) => {
     audience: config.AUTH_AUDIENCE,
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ['exp'],
-    // A public key must never be taken for a shared secret: each kind of key has its own algorithms.
+    // A public key must never be taken for a shared secret: each kind of key has its own
+    // algorithms.
     algorithms: jwksUrl === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
   };
   const key: Uint8Array | JWTVerifyGetKey =
@@ -112,8 +120,8 @@ const createVerifier = (config: AuthConfig) => {
 };
 
 /**
- * The keys of an identity provider. That it cannot be reached, or answers anything but a key set, is its outage and says nothing
- * of the token; only that a key set has no key for a token does.
+ * The keys of an identity provider. That it cannot be reached, or answers anything but a key set,
+ * is its outage and says nothing of the token; only that a key set has no key for a token does.
  */
 const remoteKeys = (url: URL): JWTVerifyGetKey => {
   const keys = createRemoteJWKSet(url);

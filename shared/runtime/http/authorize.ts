@@ -9,7 +9,10 @@ type Access = Readonly<{
   tenantId: string | undefined;
 }>;
 
-/** A token is good for its own tenant and for the scopes it names. @throws HttpProblem 403 otherwise. */
+/**
+ * A token is good for its own tenant and for the scopes it names.
+ * @throws HttpProblem 403 otherwise.
+ */
 export const authorize = ({ route, caller, tenantId }: Access): void => {
   if (caller.unrestricted) return;
   const scopes = [route.scope, ...(route.openTo ?? [])];

@@ -3,10 +3,15 @@ import { createRequire } from 'node:module';
 import type { Answer } from './answer.ts';
 import { methodNotAllowed } from './match-route.ts';
 
-/** Redoc in one file: a package in the sources, a folder beside the bundle. It needs nothing else. */
+/**
+ * Redoc in one file: a package in the sources, a folder beside the bundle. It needs nothing else.
+ */
 const script = 'redoc/bundles/redoc.standalone.js';
 
-/** Redoc fills its own element. The page has no script of its own, so that its policy allows none inline. */
+/**
+ * Redoc fills its own element. The page has no script of its own, so that its policy allows none
+ * inline.
+ */
 const page = `<!doctype html>
 <html lang="en">
 <head>
@@ -41,8 +46,9 @@ const answerOf = (type: string, body: string, headers: Answer['headers'] = {}): 
 });
 
 /**
- * Answers GET /openapi.json with the document, and GET /docs with a reference page for it that loads nothing from elsewhere, to
- * anyone; undefined for other paths. @throws HttpProblem 405 for any other method there.
+ * Answers GET /openapi.json with the document, and GET /docs with a reference page for it that
+ * loads nothing from elsewhere, to anyone; undefined for other paths. @throws HttpProblem 405 for
+ * any other method there.
  */
 export const createDocuments = (openapi: string) => {
   const documents = new Map<string, () => Answer | Promise<Answer>>([

@@ -4,24 +4,32 @@ import type { Logger } from '../log.ts';
 import type { Answer } from './answer.ts';
 import { HttpProblem } from './problem.ts';
 
-/** Remembers which requests are under way or done. Any store may be it that keeps these promises. */
+/**
+ * Remembers which requests are under way or done. Any store may be it that keeps these promises.
+ */
 export type IdempotencyStore = Readonly<{
   /**
-   * Claims a request for its caller: of any number at once, exactly one gets it. A claim that was neither completed nor
-   * released for longer than a lease may be taken over by the same request.
+   * Claims a request for its caller: of any number at once, exactly one gets it. A claim that was
+   * neither completed nor released for longer than a lease may be taken over by the same request.
    * @throws Unavailable when the store is not there; nothing was run then.
    */
   claim: (request: RequestKey, fingerprint: string) => Promise<RequestClaim>;
   /** Records the answer of a claimed request; does nothing for a claim that was taken over. */
   complete: (request: RequestKey, claimId: string, answer: Answer) => Promise<void>;
-  /** Gives a claim up, so that the request may be tried again; does nothing for one that was taken over. */
+  /**
+   * Gives a claim up, so that the request may be tried again; does nothing for one that was taken
+   * over.
+   */
   release: (request: RequestKey, claimId: string) => Promise<void>;
 }>;
 
 /** What makes two requests the same one. */
 type Identity = Readonly<{ method: string; target: string; tenantId: string; bytes: Uint8Array }>;
 
-/** SHA-256 of method, path with query, tenant and body, so that a key that comes with anything else is noticed. */
+/**
+ * SHA-256 of method, path with query, tenant and body, so that a key that comes with anything else
+ * is noticed.
+ */
 export const fingerprintOf = ({ method, target, tenantId, bytes }: Identity): string =>
   createHash('sha256')
     .update(JSON.stringify([method, target, tenantId]))
@@ -32,11 +40,13 @@ type Claimed = Readonly<{ request: RequestKey; fingerprint: string }>;
 type Run = () => Promise<Answer>;
 
 /**
- * Runs a request until it succeeds, and answers every repeat of it with that answer, marked `idempotency-replayed: true`.
- * A refusal or failure is not kept, whatever its status: nothing was done, and the state that it depends on may be another by
- * the next try. One that depends on the request alone is the same again. After a crash between the run and its record the
- * request runs again, so the run itself must be idempotent.
- * The function throws HttpProblem 409 while the first is under way, 422 when the key stands for another request, and what
+ * Runs a request until it succeeds, and answers every repeat of it with that answer, marked
+ * `idempotency-replayed: true`. A refusal or failure is not kept, whatever its status: nothing was
+ * done, and the state that it depends on may be another by the next try. One that depends on the
+ * request alone is the same again. After a crash between the run and its record the request runs
+ * again, so the run itself must be idempotent.
+ * The function throws HttpProblem 409 while the first is under way, 422 when the key stands for
+ * another request, and what
  * `run` throws.
  */
 export const createOnce =
@@ -86,8 +96,8 @@ const runAndSettle = async (run: Run, settle: Settle): Promise<Answer> => {
 type Context = Readonly<{ store: IdempotencyStore; log: Logger }>;
 
 /**
- * What was done is done, and the caller is told so even when the record of it fails: the lease ends the claim, and a repeat
- * after that finds the effect under its business key.
+ * What was done is done, and the caller is told so even when the record of it fails: the lease ends
+ * the claim, and a repeat after that finds the effect under its business key.
  */
 const createSettle =
   ({ store, log }: Context, request: RequestKey, claimId: string): Settle =>

@@ -3,8 +3,9 @@ import { HttpProblem } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 
 /**
- * Reads the If-Match of a request for a route that takes one: a single strong entity tag, with its quotes.
- * Lists, weak tags and `*` are refused: none of them names the one version that a change is made on.
+ * Reads the If-Match of a request for a route that takes one: a single strong entity tag, with its
+ * quotes. Lists, weak tags and `*` are refused: none of them names the one version that a change is
+ * made on.
  * @throws HttpProblem 428 when the route needs it and it is not there, 400 when it does not fit.
  */
 export const readIfMatch = (

@@ -4,7 +4,8 @@ import type { AnyRoute } from './route.ts';
 type Match = Readonly<{ route: AnyRoute; params: Record<string, string> }>;
 
 /**
- * Finds the route of a request and its raw path parameters; of several that fit, the one with the most text of its own.
+ * Finds the route of a request and its raw path parameters; of several that fit, the one with the
+ * most text of its own.
  * @throws HttpProblem 404 when no path fits, 405 naming the methods when only the method does not.
  */
 export const createMatcher = (routes: readonly AnyRoute[]) => {
@@ -32,7 +33,10 @@ export const methodNotAllowed = (methods: readonly string[]): HttpProblem => {
   return new HttpProblem(405, 'method-not-allowed', `Allowed methods: ${allow}`, { allow });
 };
 
-/** A parameter ends at a colon where a literal one follows, so that `{id}:activate` leaves its verb alone. */
+/**
+ * A parameter ends at a colon where a literal one follows, so that `{id}:activate` leaves its verb
+ * alone.
+ */
 const toPattern = (path: string): RegExp =>
   new RegExp(
     `^${path
@@ -43,7 +47,10 @@ const toPattern = (path: string): RegExp =>
 
 const textLength = ({ path }: AnyRoute): number => path.replaceAll(/\{\w+\}/g, '').length;
 
-/** Whether a route's path has as much text of its own as another's that fits, too: so they are the same, but for names. */
+/**
+ * Whether a route's path has as much text of its own as another's that fits, too: so they are the
+ * same, but for names.
+ */
 const isAsExact = (route: AnyRoute, other: AnyRoute | undefined): boolean =>
   other !== undefined && textLength(route) === textLength(other);
 

@@ -11,7 +11,10 @@ type Raw = Readonly<{
   searchParams: URLSearchParams;
 }>;
 
-/** Everything of a request that its route declares, checked; and the bytes of its body, which tell it from another. */
+/**
+ * Everything of a request that its route declares, checked; and the bytes of its body, which tell
+ * it from another.
+ */
 type ParsedRequest = Omit<AnyRequest, 'caller'> & Readonly<{ bytes: Uint8Array }>;
 
 const takesKey = (route: AnyRoute, { headers }: IncomingMessage): boolean =>

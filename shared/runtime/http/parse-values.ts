@@ -6,7 +6,8 @@ const namedMax = 20;
 
 /**
  * Checks a part of a request against its schema.
- * @throws HttpProblem 400 naming the first fields that do not fit, how many more there are, and the part they are in.
+ * @throws HttpProblem 400 naming the first fields that do not fit, how many more there are, and the
+ * part they are in.
  */
 export const parseValues = <Schema extends z.ZodType>(
   schema: Schema,

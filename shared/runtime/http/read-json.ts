@@ -7,7 +7,8 @@ type JsonBody = Readonly<{ bytes: Uint8Array; value: unknown }>;
 
 /**
  * Reads a body of JSON in UTF-8, which RFC 8259 (8.1) prescribes whatever charset is named.
- * @throws HttpProblem 413 when it is too large, 415 when it is not application/json, 400 when it does not parse.
+ * @throws HttpProblem 413 when it is too large, 415 when it is not application/json, 400 when it
+ * does not parse.
  */
 export const readJson = async (request: IncomingMessage): Promise<JsonBody> => {
   requireJson(request);

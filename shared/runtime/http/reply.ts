@@ -9,7 +9,9 @@ type Parts<Body> = Readonly<{
   body: Body;
 }>;
 
-/** A body together with the status and headers it goes out with; apart from any body by its class. */
+/**
+ * A body together with the status and headers it goes out with; apart from any body by its class.
+ */
 export class Reply<Body> {
   readonly status: SuccessStatus | undefined;
   readonly headers: Readonly<Record<string, string>>;

@@ -6,7 +6,10 @@ import { HttpProblem, sendProblem } from './problem.ts';
 
 /** The variable of every function that says how long a request may take. */
 export const requestShape = {
-  /** Less than timeoutSeconds of the manifest, at which queue-proxy answers 504 and the source sends the event again. */
+  /**
+   * Less than timeoutSeconds of the manifest, at which queue-proxy answers 504 and the source sends
+   * the event again.
+   */
   REQUEST_SECONDS: count.default(45),
 };
 
@@ -17,11 +20,12 @@ export const isOver = (response: ServerResponse): boolean =>
 type Waiting = Readonly<{ request: IncomingMessage; dueAt: number }>;
 
 /**
- * Answers 503 to a request that is still being handled after `requestMs`, so that its sender hears of it from us and sends it
- * again. What the function answers afterwards goes nowhere.
+ * Answers 503 to a request that is still being handled after `requestMs`, so that its sender hears
+ * of it from us and sends it again. What the function answers afterwards goes nowhere.
  */
 export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger): HttpFunction => {
-  // All have the same time, so they run out of it in the order of their arrival, and one timer is enough.
+  // All have the same time, so they run out of it in the order of their arrival, and one timer is
+  // enough.
   const waiting = new Map<ServerResponse, Waiting>();
   let timer: NodeJS.Timeout | undefined;
 

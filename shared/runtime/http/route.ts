@@ -15,11 +15,15 @@ type RouteRequest<
   query: z.output<Query>;
   body: z.output<Body>;
   caller: Caller;
-  /** The one strong entity tag of If-Match, quotes included, as `etag` sent it; only where the route says `ifMatch`. */
+  /**
+   * The one strong entity tag of If-Match, quotes included, as `etag` sent it; only where the route
+   * says `ifMatch`.
+   */
   ifMatch: string | undefined;
   /**
-   * The sender's name for this request. Whatever the handler does must be keyed on it, because it may run again after a
-   * crash; it is unique per tenant and caller only, so a derived id takes in `caller.subject` as well.
+   * The sender's name for this request. Whatever the handler does must be keyed on it, because it
+   * may run again after a crash; it is unique per tenant and caller only, so a derived id takes in
+   * `caller.subject` as well.
    */
   idempotencyKey: Idempotent extends true ? string : undefined;
 }>;
@@ -35,7 +39,10 @@ type Route<
   Idempotent extends boolean,
 > = Readonly<{
   method: Method;
-  /** With `{name}` for each parameter and `:verb` behind one if need be; a `{tenantId}` must be the caller's own. */
+  /**
+   * With `{name}` for each parameter and `:verb` behind one if need be; a `{tenantId}` must be the
+   * caller's own.
+   */
   path: string;
   /** OpenAPI operationId. */
   id: string;
@@ -50,9 +57,15 @@ type Route<
   body?: Body;
   /** Whether it takes an If-Match, or cannot do without; without it the header is ignored. */
   ifMatch?: 'optional' | 'required';
-  /** Cannot do without an Idempotency-Key, because repeating it would do it twice. Every other write takes one, too. */
+  /**
+   * Cannot do without an Idempotency-Key, because repeating it would do it twice. Every other write
+   * takes one, too.
+   */
   idempotent?: Idempotent;
-  /** Its answer has a secret and is not stored: the handler recognises a repeated request by its key. */
+  /**
+   * Its answer has a secret and is not stored: the handler recognises a repeated request by its
+   * key.
+   */
   answersSecret?: true;
   /** What its success goes out with, for the document. */
   sends?: readonly ('etag' | 'location')[];

@@ -22,18 +22,24 @@ type Options = Readonly<{
   main: boolean;
   routes: readonly AnyRoute[];
   authenticate: Authenticate;
-  /** The OpenAPI document made at build time, served without a token at /openapi.json, and at /docs for people. */
+  /**
+   * The OpenAPI document made at build time, served without a token at /openapi.json, and at /docs
+   * for people.
+   */
   openapi: string;
   /** Where repeated requests are recognised; needed when a route is `idempotent`. */
   idempotency?: IdempotencyStore;
-  /** Told of requests that asked for what may be another tenant's, before they are refused; its failure is logged and refuses nothing else. */
+  /**
+   * Told of requests that asked for what may be another tenant's, before they are refused; its
+   * failure is logged and refuses nothing else.
+   */
   onRefused?: (refusal: AccessRefusal) => Promise<void>;
   close?: readonly Closer[];
 }>;
 
 /**
- * Serves a function of HTTP requests: authenticates, checks tenant and scope, parses, handles each request that carries an
- * Idempotency-Key once, answers JSON.
+ * Serves a function of HTTP requests: authenticates, checks tenant and scope, parses, handles each
+ * request that carries an Idempotency-Key once, answers JSON.
  */
 export const serveHttp = async ({ name, main, close = [], ...options }: Options): Promise<void> => {
   const log = createLogger(name);
@@ -42,7 +48,10 @@ export const serveHttp = async ({ name, main, close = [], ...options }: Options)
 
 type Parts = Pick<Options, 'routes' | 'authenticate' | 'openapi' | 'idempotency' | 'onRefused'>;
 
-/** The HTTP function behind serveHttp, for both hosts. @throws Error when idempotent routes have no store. */
+/**
+ * The HTTP function behind serveHttp, for both hosts.
+ * @throws Error when idempotent routes have no store.
+ */
 export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
   const answer = createAnswerer(parts, log);
   return async (request, response) => {

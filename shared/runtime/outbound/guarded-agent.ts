@@ -38,7 +38,9 @@ export const guardedAgent = ({ targets, resolve = systemResolve() }: Options): D
 const connectMsMax = 3_000;
 const headerBytesMax = 16_384;
 
-/** Why a request to a URL is refused before it is made: its host is an address that is not public. */
+/**
+ * Why a request to a URL is refused before it is made: its host is an address that is not public.
+ */
 export const refuseAddress = (url: URL, targets: OutboundTargets): AddressRefused | undefined => {
   const host = hostOf(url);
   const isRefused = targets === 'public' && isIP(host) !== 0 && !isPublicAddress(host);

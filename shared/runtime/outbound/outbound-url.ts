@@ -22,7 +22,9 @@ export const outboundTargets = ({
   return targets;
 };
 
-/** The only privileged ports on which HTTP is served; others are those of mail, SSH and the like. */
+/**
+ * The only privileged ports on which HTTP is served; others are those of mail, SSH and the like.
+ */
 const privilegedPorts: readonly string[] = ['', '80', '443'];
 const firstFreePort = 1024;
 

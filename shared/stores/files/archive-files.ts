@@ -6,7 +6,10 @@ export type ArchiveFile = Readonly<{
   tenantId: string;
   /** A tenant's records of a partition are in one or more files, numbered from 1. */
   part: number;
-  /** Records are from this instant until before `endsAt`, in ISO 8601; null where they are of any time before it. */
+  /**
+   * Records are from this instant until before `endsAt`, in ISO 8601; null where they are of any
+   * time before it.
+   */
   startsAt: string | null;
   endsAt: string;
   /** The last migration of the database that they come from. */
@@ -30,8 +33,8 @@ export type ArchiveFiles = Readonly<{
   /** Writes a small file and removes it: throws when nothing can be written. */
   probe: () => Promise<void>;
   /**
-   * Writes records, each a line of JSON, and their manifest, in place of a file with the same records. When it resolves both are
-   * durable; when it throws, an earlier file is as it was.
+   * Writes records, each a line of JSON, and their manifest, in place of a file with the same
+   * records. When it resolves both are durable; when it throws, an earlier file is as it was.
    */
   write: (
     description: ArchiveFile,

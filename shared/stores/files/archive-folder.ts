@@ -10,8 +10,9 @@ import type { ArchiveFile, ArchiveFiles, ArchiveManifest } from './archive-files
 import { writeDurably } from './write-durably.ts';
 
 /**
- * Archives in a folder, such as a mounted volume: `<table>/<partition>/<tenant>.<part>.ndjson.gz` with the manifest `….json` beside each.
- * The folder itself is not created: a volume that is not mounted must not look like an empty archive.
+ * Archives in a folder, such as a mounted volume: `<table>/<partition>/<tenant>.<part>.ndjson.gz`
+ * with the manifest `….json` beside each. The folder itself is not created: a volume that is not
+ * mounted must not look like an empty archive.
  */
 export const archiveFolder = (folder: string): ArchiveFiles => {
   const pathOf = (file: string) => join(folder, file);

@@ -10,8 +10,8 @@ type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
 type Sent = Parameters<Cluster['sendCommand']>;
 
 /**
- * A cluster whose commands fail within seconds also while no node can be reached. The driver's own limit begins when a command
- * is given to a node; until then a command would wait for ever.
+ * A cluster whose commands fail within seconds also while no node can be reached. The driver's own
+ * limit begins when a command is given to a node; until then a command would wait for ever.
  */
 export class BoundedCluster extends Cluster {
   readonly #addresses: readonly RedisNode[];
@@ -23,7 +23,10 @@ export class BoundedCluster extends Cluster {
     this.#nodeOptions = nodeOptions;
   }
 
-  /** The options of a connection to one of its nodes: of those that were found, or that the address names. */
+  /**
+   * The options of a connection to one of its nodes: of those that were found, or that the address
+   * names.
+   */
   anyNode(): NodeOptions {
     const found = this.nodes().map(({ options: { host, port } }) => ({ host, port }));
     const nodes = [...found, ...this.#addresses];
@@ -31,7 +34,10 @@ export class BoundedCluster extends Cluster {
     return { ...this.#nodeOptions, host, port };
   }
 
-  /** The options of a connection to a node by its name in the table of slots, such as `10.0.0.1:6379`. */
+  /**
+   * The options of a connection to a node by its name in the table of slots, such as
+   * `10.0.0.1:6379`.
+   */
   nodeNamed(name: string): NodeOptions {
     const colon = name.lastIndexOf(':');
     return {

@@ -3,20 +3,28 @@ import { withRedis } from './redis-error.ts';
 
 /** Tells when what was read of something may have been superseded. */
 export type ChangeNotices = Readonly<{
-  /** Another value after each announced change of the key, and for every key whenever notices may have been missed. */
+  /**
+   * Another value after each announced change of the key, and for every key whenever notices may
+   * have been missed.
+   */
   generation: (key: string) => string;
-  /** Whether notices arrive; while they do not, the generation says nothing about the last seconds. */
+  /**
+   * Whether notices arrive; while they do not, the generation says nothing about the last seconds.
+   */
   isListening: () => boolean;
   close: () => Promise<void>;
 }>;
 
 /**
- * How often the connection is asked whether it lives. A subscriber sends nothing by itself, so a network that was cut in
- * silence would leave it deaf for good.
+ * How often the connection is asked whether it lives. A subscriber sends nothing by itself, so a
+ * network that was cut in silence would leave it deaf for good.
  */
 const heartbeatMs = 5_000;
 
-/** Listens to the changes that a channel announces, on a connection of its own, which comes back by itself. */
+/**
+ * Listens to the changes that a channel announces, on a connection of its own, which comes back by
+ * itself.
+ */
 export const changeNotices = (redis: RedisConnection, channel: string): ChangeNotices => {
   const subscriber = subscriberOf(redis);
   const seen = new Map<string, number>();
@@ -60,8 +68,9 @@ export const changeNotices = (redis: RedisConnection, channel: string): ChangeNo
 };
 
 /**
- * Announces on a channel that what the key names was changed, to whoever listens at this moment. To be called after the change is
- * committed. @throws Unavailable when Redis is not there; listeners forget by age then.
+ * Announces on a channel that what the key names was changed, to whoever listens at this moment. To
+ * be called after the change is committed. @throws Unavailable when Redis is not there; listeners
+ * forget by age then.
  */
 export const announceChange = async (
   redis: RedisConnection,

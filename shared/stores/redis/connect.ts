@@ -15,23 +15,27 @@ const common = {
   lazyConnect: true,
   connectTimeout: 2_000,
   commandTimeout: 5_000,
-  // A command that times out leaves its connection as it is; one that is silent is destroyed and opened anew.
+  // A command that times out leaves its connection as it is; one that is silent is destroyed and
+  // opened anew.
   socketTimeout: 5_000,
   keepAlive: 10_000,
   maxRetriesPerRequest: 1,
   retryStrategy: backoffMs,
-  // After a failover this connection may lead to what is a replica now: open it anew, and send the command again.
+  // After a failover this connection may lead to what is a replica now: open it anew, and send the
+  // command again.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;
 
 /**
- * Opens a connection; it connects on first use and comes back by itself. While Redis is away a command fails within
- * seconds instead of waiting, so that the event it belongs to is retried by its sender.
+ * Opens a connection; it connects on first use and comes back by itself. While Redis is away a
+ * command fails within seconds instead of waiting, so that the event it belongs to is retried by
+ * its sender.
  * @throws TypeError when the URL is no address: {@link parseRedisAddress}.
  */
 export const connectRedis = (url: string): RedisConnection => {
   const redis = open(parseRedisAddress(url));
-  // Each command that suffers says so itself; without a listener ioredis would write to the console.
+  // Each command that suffers says so itself; without a listener ioredis would write to the
+  // console.
   redis.on('error', () => undefined);
   return redis;
 };
@@ -60,17 +64,19 @@ const sentinelOptions = ({ nodes, master, database, isTls, ...login }: SentinelA
   db: database,
   sentinelRetryStrategy: backoffMs,
   sentinelCommandTimeout: 2_000,
-  // Without failoverDetector: striking while a connection is being opened, it makes the driver (6.0.0) give that connection up
-  // for good. A master that is demoted is told by Sentinel to close its connections anyway.
+  // Without failoverDetector: striking while a connection is being opened, it makes the driver
+  // (6.0.0) give that connection up for good. A master that is demoted is told by Sentinel to close
+  // its connections anyway.
   ...(login.sentinelUsername !== undefined && { sentinelUsername: login.sentinelUsername }),
   ...(login.sentinelPassword !== undefined && { sentinelPassword: login.sentinelPassword }),
   ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
 });
 
 /**
- * A connection of its own to subscribe with. On a cluster it leads to one of its nodes, since each of them passes on what is
- * published at any: another one each time it has to be opened anew. The driver's own subscriber tells nobody when it was
- * interrupted, and does not notice a network that was cut in silence.
+ * A connection of its own to subscribe with. On a cluster it leads to one of its nodes, since each
+ * of them passes on what is published at any: another one each time it has to be opened anew. The
+ * driver's own subscriber tells nobody when it was interrupted, and does not notice a network that
+ * was cut in silence.
  */
 export const subscriberOf = (redis: RedisConnection): Redis => {
   if (redis instanceof Redis) return redis.duplicate();
@@ -86,8 +92,8 @@ export const subscriberOf = (redis: RedisConnection): Redis => {
 };
 
 /**
- * A connection of its own to subscribe with to sharded channels of one node of a cluster, or of the server where there is no
- * cluster. After an interruption it subscribes to nothing by itself.
+ * A connection of its own to subscribe with to sharded channels of one node of a cluster, or of the
+ * server where there is no cluster. After an interruption it subscribes to nothing by itself.
  */
 export const shardSubscriber = (redis: RedisConnection, node: string): Redis =>
   redis instanceof Redis

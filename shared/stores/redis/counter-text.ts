@@ -1,8 +1,9 @@
 import { noTally, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 
 /**
- * A counter as Redis has it: its version, what is used in all, and what on each day: `0000000000000007 count=3 POINTS=150 2026-11-21=1 2026-11-21:POINTS=50`.
- * One text, because one MGET reads hundreds of them. Texts compare as their versions do.
+ * A counter as Redis has it: its version, what is used in all, and what on each day:
+ * `0000000000000007 count=3 POINTS=150 2026-11-21=1 2026-11-21:POINTS=50`. One text, because one
+ * MGET reads hundreds of them. Texts compare as their versions do.
  */
 export const counterText = ({ version, total, days }: Usage): string => {
   let text = `${String(version).padStart(versionDigits, '0')} count=${total.count}`;

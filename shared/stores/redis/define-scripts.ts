@@ -9,7 +9,10 @@ type Script = Readonly<{
 
 type Command = (...keysAndArguments: readonly (string | number)[]) => Promise<unknown>;
 
-/** Adds scripts to a connection as commands: sent by their hash, and in full where the server does not know them. */
+/**
+ * Adds scripts to a connection as commands: sent by their hash, and in full where the server does
+ * not know them.
+ */
 export const defineScripts = <Name extends string>(
   redis: RedisConnection,
   scripts: Readonly<Record<Name, Script>>,

@@ -99,7 +99,8 @@ describe('guardedBalanceCache', () => {
     await balances.writeThrough([balance()], boardsOf);
     await own.server.start();
     expect(await eventually(isBack, { timeoutMs: 30_000 })).toBe(true);
-    // Another customer: the write that was given up may still be carried out by the Redis that is back.
+    // Another customer: the write that was given up may still be carried out by the Redis that is
+    // back.
     expect(await balances.writeThrough([balance({ customerId: 'c-2' })], boardsOf)).toBe(
       'deferred',
     );

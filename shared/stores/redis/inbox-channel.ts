@@ -9,14 +9,17 @@ export type InboxListener = Readonly<{
   /** A frame was published. Frames may be missed, and may come again: positions tell. */
   received: (user: InboxUser, frame: SentFrame) => void;
   /**
-   * From now on what is published for these users is received, for the first time or again after an interruption. What was
-   * published before may have been missed: compare positions.
+   * From now on what is published for these users is received, for the first time or again after an
+   * interruption. What was published before may have been missed: compare positions.
    */
   subscribed: (users: readonly InboxUser[]) => void;
 }>;
 
 export type InboxChannel = Readonly<{
-  /** Subscribes to an inbox, until `unsubscribe`: as soon as Redis is available, and again after each interruption. */
+  /**
+   * Subscribes to an inbox, until `unsubscribe`: as soon as Redis is available, and again after
+   * each interruption.
+   */
   subscribe: (user: InboxUser) => void;
   /** Ends the subscription. */
   unsubscribe: (user: InboxUser) => void;
@@ -26,13 +29,17 @@ export type InboxChannel = Readonly<{
 }>;
 
 type Options = Readonly<{
-  /** How often connections are asked whether they live, and what could not be subscribed is tried again. */
+  /**
+   * How often connections are asked whether they live, and what could not be subscribed is tried
+   * again.
+   */
   heartbeatMs?: number;
 }>;
 
 /**
- * Listens to the sharded channels of inboxes. A subscriber sends nothing by itself: the heartbeat finds a network that was cut in
- * silence, a slot that moved to another node, and a subscription that failed.
+ * Listens to the sharded channels of inboxes. A subscriber sends nothing by itself: the heartbeat
+ * finds a network that was cut in silence, a slot that moved to another node, and a subscription
+ * that failed.
  */
 export const inboxChannel = (
   redis: RedisConnection,
@@ -112,7 +119,9 @@ const opener =
     if (opened.length > 0) listener.subscribed(opened.map(({ user }) => user));
   };
 
-/** One server takes any number of channels in a command, a node of a cluster only those of one slot. */
+/**
+ * One server takes any number of channels in a command, a node of a cluster only those of one slot.
+ */
 const channelsMax = 500;
 
 const slices = <Item>(items: readonly Item[], length: number): readonly (readonly Item[])[] =>
@@ -120,7 +129,10 @@ const slices = <Item>(items: readonly Item[], length: number): readonly (readonl
     items.slice(index * length, (index + 1) * length),
   );
 
-/** Subscribes where the connection is open, and returns what succeeded and was not interrupted since. */
+/**
+ * Subscribes where the connection is open, and returns what succeeded and was not interrupted
+ * since.
+ */
 const subscribed = async (
   connection: Redis,
   commands: readonly (readonly Subscription[])[],

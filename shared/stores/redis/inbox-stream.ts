@@ -11,14 +11,15 @@ export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame
 /** Every method throws Unavailable when Redis is unavailable; repeating is safe. */
 export type InboxStream = Readonly<{
   /**
-   * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in one step, all of them in one
-   * round trip. A frame that is not newer than the last one of its stream is left out. Returns, in order, how many
-   * connections listen to each inbox.
+   * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in
+   * one step, all of them in one round trip. A frame that is not newer than the last one of its
+   * stream is left out. Returns, in order, how many connections listen to each inbox.
    */
   publish: (inboxes: readonly InboxFrames[]) => Promise<readonly number[]>;
   /**
-   * The frames that follow a position, the oldest first and without a gap; empty when there are none. Undefined when the
-   * stream does not have all of them, or has nothing at all: then ask Postgres.
+   * The frames that follow a position, the oldest first and without a gap; empty when there are
+   * none. Undefined when the stream does not have all of them, or has nothing at all: then ask
+   * Postgres.
    */
   after: (
     user: InboxUser,
@@ -26,8 +27,8 @@ export type InboxStream = Readonly<{
     max: number,
   ) => Promise<readonly SentFrame[] | undefined>;
   /**
-   * The position of the newest frame of each stream, in order, in one round trip; undefined where there is no stream, which
-   * says nothing about Postgres.
+   * The position of the newest frame of each stream, in order, in one round trip; undefined where
+   * there is no stream, which says nothing about Postgres.
    */
   newest: (users: readonly InboxUser[]) => Promise<readonly (number | undefined)[]>;
 }>;

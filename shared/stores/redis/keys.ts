@@ -6,9 +6,10 @@ import type { Board } from '#shared/domain/ranks/board.ts';
 export type BoardName = Pick<Board, 'tenantId' | 'board'>;
 
 /*
- * On a Redis Cluster a script may touch only keys of one hash slot, which {…} decides. write-balances touches the balances of the main
- * program and all boards of the tenant, so these share the slot of {tenant}. Balances of another program share one of their own,
- * and each counter of a limit has its own: no script touches them beside others.
+ * On a Redis Cluster a script may touch only keys of one hash slot, which {…} decides.
+ * write-balances touches the balances of the main program and all boards of the tenant, so these
+ * share the slot of {tenant}. Balances of another program share one of their own, and each counter
+ * of a limit has its own: no script touches them beside others.
  *
  *   balance:{t}:points:<customer>        hash points, pending, reserved, lifetime, version, reachedAt (ms)
  *   balance:{t:<program>}:<customer>     the same of another program
@@ -43,15 +44,24 @@ export const boardPrefix = ({ tenantId, board }: BoardName): string =>
 /** The channel on which a new snapshot is announced; the message is the board's prefix. */
 export const snapshotChannel = 'rank-published';
 
-/** The channel on which a tenant's campaigns, actions or time zone are announced as changed; the message is the tenant's id. */
+/**
+ * The channel on which a tenant's campaigns, actions or time zone are announced as changed; the
+ * message is the tenant's id.
+ */
 export const campaignChannel = 'campaigns-changed';
 
-/** The channel on which a tenant's webhooks are announced as changed; the message is the tenant's id. */
+/**
+ * The channel on which a tenant's webhooks are announced as changed; the message is the tenant's
+ * id.
+ */
 export const webhookChannel = 'webhooks-changed';
 
 /** The counter of a subject of limits is this prefix and the subject. */
 export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;
 
-/** The stream of an inbox and its channel. A user id may contain braces: the first pair that counts is ours. */
+/**
+ * The stream of an inbox and its channel. A user id may contain braces: the first pair that counts
+ * is ours.
+ */
 export const inboxKey = ({ tenantId, userId }: InboxUser): string =>
   `inbox:{${tenantId}:${userId}}`;

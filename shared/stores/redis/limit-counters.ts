@@ -9,13 +9,19 @@ import writeCounters from './scripts/write-counters-n.lua';
 type Usages = ReadonlyMap<string, Usage>;
 
 /**
- * How much of its limits a tenant has used, as Postgres committed it a moment ago: a hint and never a decision. Every method
- * throws Unavailable when Redis is unavailable, and may be repeated.
+ * How much of its limits a tenant has used, as Postgres committed it a moment ago: a hint and never
+ * a decision. Every method throws Unavailable when Redis is unavailable, and may be repeated.
  */
 export type LimitCounters = Readonly<{
-  /** Reads the usage of subjects in one round trip; subjects without a counter are not in the result. */
+  /**
+   * Reads the usage of subjects in one round trip; subjects without a counter are not in the
+   * result.
+   */
   read: (tenantId: string, subjects: readonly string[]) => Promise<Usages>;
-  /** Sets the counters of subjects to committed usage, unless they are newer already. Calls may arrive in any order. */
+  /**
+   * Sets the counters of subjects to committed usage, unless they are newer already. Calls may
+   * arrive in any order.
+   */
   write: (tenantId: string, usages: Usages) => Promise<void>;
 }>;
 
@@ -24,10 +30,15 @@ type Options = Readonly<{
   keptMs?: number;
 }>;
 
-/** Counters of one script call: bounds how long it blocks Redis. On a cluster each is in a slot of its own. */
+/**
+ * Counters of one script call: bounds how long it blocks Redis. On a cluster each is in a slot of
+ * its own.
+ */
 const countersMax = 250;
 
-/** Counters of limits in Redis: they show which caps are probably full, before Postgres is asked. */
+/**
+ * Counters of limits in Redis: they show which caps are probably full, before Postgres is asked.
+ */
 export const limitCounters = (
   redis: RedisConnection,
   { keptMs = 3_600_000 }: Options = {},

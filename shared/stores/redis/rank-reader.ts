@@ -40,8 +40,9 @@ export type RankReader = Readonly<{
 }>;
 
 /**
- * Reads boards: the published snapshot, or with `live` the board as of now, whose movement is counted from the published
- * snapshot. Each answer is one atomic look, never half of one snapshot and half of the next.
+ * Reads boards: the published snapshot, or with `live` the board as of now, whose movement is
+ * counted from the published snapshot. Each answer is one atomic look, never half of one snapshot
+ * and half of the next.
  */
 export const rankReader = (redis: RedisConnection): RankReader => {
   const scripts = defineScripts(redis, {

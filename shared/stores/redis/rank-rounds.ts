@@ -15,7 +15,10 @@ import publishSnapshot from './scripts/publish-snapshot-1.lua';
 
 type RoundBase = Readonly<{ board: Board; token: string; buffer: string }>;
 
-/** A round that brings the inactive buffer up to date with what changed; `sources` in the order to merge them. */
+/**
+ * A round that brings the inactive buffer up to date with what changed; `sources` in the order to
+ * merge them.
+ */
 export type IncrementalRound = RoundBase & Readonly<{ kind: 'incremental'; sources: string[] }>;
 
 /** A round that fills an empty buffer from Postgres. */
@@ -36,27 +39,36 @@ export type PublishedSnapshot = Readonly<{
 }>;
 
 /**
- * The steps of building a snapshot. Each one is atomic, may be repeated, and does nothing once the round has lost its lease
- * to another one ('lost'), which then goes on from what was done.
+ * The steps of building a snapshot. Each one is atomic, may be repeated, and does nothing once the
+ * round has lost its lease to another one ('lost'), which then goes on from what was done.
  */
 export type RankRounds = Readonly<{
   /**
-   * Takes over the changes noted so far; 'busy' while another round of the board runs. With 'if-changed', a board that did not
-   * change since its snapshot is 'idle': nothing was begun.
+   * Takes over the changes noted so far; 'busy' while another round of the board runs. With
+   * 'if-changed', a board that did not change since its snapshot is 'idle': nothing was begun.
    */
   begin: (board: Board, mode: RoundMode, now: Date) => Promise<Round | 'busy' | 'idle'>;
   /** Merges one source into the round's buffer, slice by slice. */
   merge: (round: IncrementalRound, source: string) => Promise<'merged' | 'lost'>;
-  /** Places balances in the round's buffer and on the live board; returns those that the cache does not know yet. */
+  /**
+   * Places balances in the round's buffer and on the live board; returns those that the cache does
+   * not know yet.
+   */
   fill: (round: FullRound, balances: readonly Balance[]) => Promise<readonly Balance[] | 'lost'>;
   /** Shows the round's buffer to readers and ends the round. */
   publish: (round: Round, now: Date) => Promise<PublishedSnapshot | 'lost'>;
 }>;
 
 type Options = Readonly<{
-  /** A round that is silent for so long has crashed. Longer than Postgres sorts ten million balances. */
+  /**
+   * A round that is silent for so long has crashed. Longer than Postgres sorts ten million
+   * balances.
+   */
   leaseMs?: number;
-  /** Members of one command: 250 take about 1 ms on a board of a million, and nobody else is served meanwhile. */
+  /**
+   * Members of one command: 250 take about 1 ms on a board of a million, and nobody else is served
+   * meanwhile.
+   */
   sliceMax?: number;
 }>;
 
@@ -101,7 +113,10 @@ const begin = async ({ scripts, leaseMs }: Context, { board, mode, now }: Wish) 
   return toRound(board, token, reply as BeginReply);
 };
 
-/** One slice after the other, never pipelined: Redis would run the whole pipeline before it lets a reader in. */
+/**
+ * One slice after the other, never pipelined: Redis would run the whole pipeline before it lets a
+ * reader in.
+ */
 const merge = async (
   { scripts, leaseMs, sliceMax }: Context,
   { board, token, buffer }: IncrementalRound,

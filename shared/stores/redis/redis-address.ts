@@ -1,4 +1,7 @@
-/** Where a Redis is: one server, the nodes of a cluster, or the sentinels that know the master of a name. */
+/**
+ * Where a Redis is: one server, the nodes of a cluster, or the sentinels that know the master of a
+ * name.
+ */
 export type RedisAddress = Readonly<{ isTls: boolean; username?: string; password?: string }> &
   (
     | Readonly<{ kind: 'server'; url: string }>
@@ -21,7 +24,9 @@ export type RedisNode = Readonly<{ host: string; port: number }>;
  *
  * - `redis://user:password@host:6379/0`
  * - `redis+cluster://user:password@host:6379,host:6379`
- * - `redis+sentinel://user:password@host:26379,host:26379/master?database=0&sentinelUsername=…&sentinelPassword=…`, where user and
+ * -
+ *   `redis+sentinel://user:password@host:26379,host:26379/master?database=0&sentinelUsername=…&sentinelPassword=…`,
+ *   where user and
  *   password are those of the master
  *
  * @throws TypeError that says what is wrong, without repeating a password.

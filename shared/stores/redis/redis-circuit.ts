@@ -12,7 +12,8 @@ import { Unavailable } from '#shared/domain/errors.ts';
 export type RedisCircuit = Readonly<{
   /**
    * Runs commands, or does not even try while Redis is given a rest.
-   * @throws Unavailable when Redis is away, at rest, or slower than `withinMs`; what is slow may still be carried out.
+   * @throws Unavailable when Redis is away, at rest, or slower than `withinMs`; what is slow may
+   * still be carried out.
    */
   run: <Result>(commands: () => Promise<Result>, withinMs: number) => Promise<Result>;
 }>;
@@ -20,7 +21,10 @@ export type RedisCircuit = Readonly<{
 type Options = Readonly<{
   /** Failures in a row after which Redis gets a rest. */
   failuresMax?: number;
-  /** How long the rest is; after it one call finds out whether Redis is back, and those beside it wait for the answer. */
+  /**
+   * How long the rest is; after it one call finds out whether Redis is back, and those beside it
+   * wait for the answer.
+   */
   restMs?: number;
 }>;
 
@@ -46,8 +50,8 @@ export const isRedisAway = (error: unknown): boolean =>
   error instanceof Unavailable && error.dependency === 'redis';
 
 /**
- * Stops asking a Redis that fails, so that it costs neither time here nor load there, and begins again by itself. A reply that
- * says we asked wrongly is no failure of Redis.
+ * Stops asking a Redis that fails, so that it costs neither time here nor load there, and begins
+ * again by itself. A reply that says we asked wrongly is no failure of Redis.
  */
 export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}): RedisCircuit => {
   const policy = circuitBreaker(handleWhen(isRedisAway), {
@@ -70,7 +74,10 @@ export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}):
   };
 };
 
-/** A timer that is late because we were busy comes before what waits in the socket: one turn of the loop lets that in first. */
+/**
+ * A timer that is late because we were busy comes before what waits in the socket: one turn of the
+ * loop lets that in first.
+ */
 const within = <Result>(limitMs: number, work: Promise<Result>): Promise<Result> => {
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   const giveUp = () =>

@@ -1,7 +1,10 @@
 import { ReplyError } from 'ioredis';
 import { Unavailable } from '#shared/domain/errors.ts';
 
-/** Replies after which the same command may succeed: https://github.com/redis/redis/blob/7.0/src/server.c (createSharedObjects) */
+/**
+ * Replies after which the same command may succeed:
+ * https://github.com/redis/redis/blob/7.0/src/server.c (createSharedObjects)
+ */
 const transient = [
   'BUSY', // a script runs too long
   'CLUSTERDOWN',
@@ -14,7 +17,10 @@ const transient = [
   'TRYAGAIN', // a slot is moving
 ];
 
-/** Runs commands and turns the loss of Redis into Unavailable; a reply that says we asked wrongly passes as it is. */
+/**
+ * Runs commands and turns the loss of Redis into Unavailable; a reply that says we asked wrongly
+ * passes as it is.
+ */
 export const withRedis = async <Result>(commands: () => Promise<Result>): Promise<Result> => {
   try {
     return await commands();

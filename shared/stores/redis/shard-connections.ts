@@ -13,7 +13,10 @@ type Events = Readonly<{
 }>;
 
 export type ShardConnections = Readonly<{
-  /** The connection to the node that has the slot of a channel, which may not be open yet; undefined while no such node is known. */
+  /**
+   * The connection to the node that has the slot of a channel, which may not be open yet; undefined
+   * while no such node is known.
+   */
   of: (channel: string) => Redis | undefined;
   /** Resolves once the slots of a cluster are known, or could not be asked for. */
   slotsKnown: () => Promise<void>;
@@ -22,7 +25,10 @@ export type ShardConnections = Readonly<{
   close: () => void;
 }>;
 
-/** Connections for sharded channels: one to each node of a cluster that is needed, or one to the only server. */
+/**
+ * Connections for sharded channels: one to each node of a cluster that is needed, or one to the
+ * only server.
+ */
 export const shardConnections = (redis: RedisConnection, events: Events): ShardConnections => {
   const connections = new Map<string, Redis>();
 
@@ -33,7 +39,8 @@ export const shardConnections = (redis: RedisConnection, events: Events): ShardC
       .on('close', () => events.lost(connection))
       .on('ready', () => events.opened(connection))
       .on('smessage', events.received)
-      // The server ends subscriptions when their slot moves to another node, and the driver does not say which.
+      // The server ends subscriptions when their slot moves to another node, and the driver does
+      // not say which.
       .on('moved', () => {
         events.lost(connection);
         if (redis instanceof BoundedCluster) redis.refreshSlotsCache();

@@ -5,7 +5,10 @@ import { type BoardName, boardPrefix, snapshotChannel } from './keys.ts';
 /** Tells when what was read of a board may have been superseded. */
 export type SnapshotNotices = Omit<ChangeNotices, 'generation'> &
   Readonly<{
-    /** Another value after each new snapshot of the board, and whenever notices may have been missed. */
+    /**
+     * Another value after each new snapshot of the board, and whenever notices may have been
+     * missed.
+     */
     generation: (board: BoardName) => string;
   }>;
 

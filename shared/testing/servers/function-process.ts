@@ -24,7 +24,10 @@ process.once('exit', endFile);
 
 type Options = Readonly<{ name: string; host?: Host; variables: Readonly<Record<string, string>> }>;
 
-/** Starts a function from `dist/` and waits until it is ready; what still runs after the file's last test is ended. */
+/**
+ * Starts a function from `dist/` and waits until it is ready; what still runs after the file's last
+ * test is ended.
+ */
 export const startFunction = async ({
   name,
   host = 'guerdon',

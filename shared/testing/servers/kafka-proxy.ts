@@ -4,8 +4,8 @@ import { type TcpProxy, tcpProxy } from './tcp-proxy.ts';
 export type KafkaProxy = TcpProxy & Readonly<{ broker: string }>;
 
 /**
- * A proxy before the one broker of a test cluster (`host:port`). Its clients stay behind the proxy: wherever the broker
- * tells its advertised address (metadata, coordinators), they read the proxy's.
+ * A proxy before the one broker of a test cluster (`host:port`). Its clients stay behind the proxy:
+ * wherever the broker tells its advertised address (metadata, coordinators), they read the proxy's.
  */
 export const kafkaProxy = async (broker: string): Promise<KafkaProxy> => {
   const [host = '', port = ''] = broker.split(':');
@@ -18,7 +18,10 @@ export const kafkaProxy = async (broker: string): Promise<KafkaProxy> => {
   return { ...proxy, broker: `${host}:${proxy.port}` };
 };
 
-/** A host and port as in the protocol's versions that kafkajs speaks: INT16 length, characters, INT32. */
+/**
+ * A host and port as in the protocol's versions that kafkajs speaks: INT16 length, characters,
+ * INT32.
+ */
 const addressBytes = (host: string, port: number): Buffer => {
   const bytes = Buffer.alloc(2 + host.length + 4);
   bytes.writeInt16BE(host.length);

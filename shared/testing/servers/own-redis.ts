@@ -15,7 +15,10 @@ type OwnRedis = Readonly<{
   loseData: () => Promise<void>;
 }>;
 
-/** A Redis that a test file may kill, freeze and bring back. Called at the top of the file; it ends after the last test. */
+/**
+ * A Redis that a test file may kill, freeze and bring back. Called at the top of the file; it ends
+ * after the last test.
+ */
 export const ownRedis = async (): Promise<OwnRedis> => {
   const directory = await mkdtemp(join(tmpdir(), 'guerdon-redis-'));
   const { url, server } = await startRedis({ directory, say: () => undefined });

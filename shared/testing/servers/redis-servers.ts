@@ -9,7 +9,10 @@ import { freePort } from '#scripts/services/free-port.ts';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
 
-/** One of several Redis servers of a test file. It keeps nothing on disk: started again, it is empty. */
+/**
+ * One of several Redis servers of a test file. It keeps nothing on disk: started again, it is
+ * empty.
+ */
 export type RedisNode = Readonly<{
   port: number;
   server: LocalServer;

@@ -4,7 +4,10 @@ import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 
-/** Each helper is called at the top of a test file; what it creates is removed after the file's last test. */
+/**
+ * Each helper is called at the top of a test file; what it creates is removed after the file's last
+ * test.
+ */
 const uniqueName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`;
 
 /** A new database of this test file's own: migrated, or without any schema. */

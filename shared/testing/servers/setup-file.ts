@@ -1,4 +1,7 @@
-/** Runs before each file. Modules are shared by the files of a worker, so a hook in one of them would belong to the first file alone. */
+/**
+ * Runs before each file. Modules are shared by the files of a worker, so a hook in one of them
+ * would belong to the first file alone.
+ */
 import { afterAll } from 'vitest';
 import { endFile } from './after-file.ts';
 

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A server to put bad weather in front of, and what to change in its bytes on their way to the client. */
+/**
+ * A server to put bad weather in front of, and what to change in its bytes on their way to the
+ * client.
+ */
 type Upstream = Readonly<{
   host?: string;
   port: number;
@@ -17,16 +20,21 @@ export type TcpProxy = Readonly<{
   delay(latencyMs: number): void;
   /** Limits each direction of each connection to so many bytes a second, in small pieces. */
   drip(bytesPerSecond: number): void;
-  /** Sends RST both ways on every open connection, which loses what is in flight; returns how many there were. */
+  /**
+   * Sends RST both ways on every open connection, which loses what is in flight; returns how many
+   * there were.
+   */
   reset(): number;
   /**
-   * Swallows every byte in silence. Connections that are open, or opened meanwhile, stay silent for good, also after
-   * `restore`: a firewall that forgot them. The server learns that a client closed its end only after `restore`.
+   * Swallows every byte in silence. Connections that are open, or opened meanwhile, stay silent for
+   * good, also after
+   * `restore`: a firewall that forgot them. The server learns that a client closed its end only
+   * after `restore`.
    */
   blackHole(): void;
   /**
-   * Passes the next request that matches on to the server, then swallows its response and resets that connection: the
-   * server has done its work and the client cannot know.
+   * Passes the next request that matches on to the server, then swallows its response and resets
+   * that connection: the server has done its work and the client cannot know.
    */
   loseResponse(matches?: (request: Buffer) => boolean): void;
   /** Ends delay, drip and black hole; new connections work. */

@@ -33,7 +33,10 @@ export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string
 
 type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
 
-/** evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of stores. */
+/**
+ * evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of
+ * stores.
+ */
 export const actionWorld = async (
   compose: (clients: Clients) => readonly EventHandler[],
   options: Readonly<{ url?: string }> = {},
@@ -89,7 +92,9 @@ export const actionWorld = async (
       await announceChange(redis, campaignChannel, tenantId);
       await expect.poll(() => generations().some((each, pod) => each === before[pod])).toBe(false);
     },
-    /** Delivers records to a pod: actions that follow each other as one batch, reversals one by one. */
+    /**
+     * Delivers records to a pod: actions that follow each other as one batch, reversals one by one.
+     */
     deliver: async (records: readonly ActionRecord[], pod = 0): Promise<readonly Outcome[]> => {
       const outcomes: Outcome[] = [];
       for (const run of runsOf(records)) {

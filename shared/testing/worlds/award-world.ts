@@ -38,7 +38,10 @@ export const progressed = (data: object): OrderRecord => ({ contract: OrderProgr
 export const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
   outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
 
-/** What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of silver and gold. */
+/**
+ * What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of
+ * silver and gold.
+ */
 export type ProgramSetup = Readonly<{
   terms?: Partial<EarningTerms>;
   ladder?: Partial<TierLadder>;
@@ -46,11 +49,17 @@ export type ProgramSetup = Readonly<{
 
 /** One process of award-points, with caches of its own. */
 export type Pod = Readonly<{
-  /** Delivers orders that follow each other together, as a micro-batch would; refunds and progress one by one. */
+  /**
+   * Delivers orders that follow each other together, as a micro-batch would; refunds and progress
+   * one by one.
+   */
   deliver: (records: readonly OrderRecord[]) => Promise<readonly Outcome[]>;
 }>;
 
-/** award-points on a database and a Redis of the test file's own, in as many processes as a test wants. */
+/**
+ * award-points on a database and a Redis of the test file's own, in as many processes as a test
+ * wants.
+ */
 export const awardWorld = async (
   compose: (parts: Parts) => readonly EventHandler[],
   {
@@ -84,7 +93,10 @@ export const awardWorld = async (
   });
   let tenants = 0;
 
-  /** Adds a program in rupees to a tenant; a process that has loaded the tenant before does not know it. */
+  /**
+   * Adds a program in rupees to a tenant; a process that has loaded the tenant before does not know
+   * it.
+   */
   const createProgram = async (
     tenantId: string,
     program: string,
@@ -105,7 +117,10 @@ export const awardWorld = async (
   return {
     sql,
     redis,
-    /** A new process; `between` is called around each call of a store, so before and after each commit. */
+    /**
+     * A new process; `between` is called around each call of a store, so before and after each
+     * commit.
+     */
     pod: (between?: () => Promise<unknown>, clock?: Clock): Pod => {
       const own = { ...parts(), ...(clock && { clock }) };
       const stores = between === undefined ? own : { ...own, ...interrupted(own, between) };

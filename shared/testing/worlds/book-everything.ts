@@ -9,7 +9,10 @@ const lapsesAt = new Date('2026-07-01T18:30:00Z');
 const laterAt = new Date('2026-08-01T00:00:00Z');
 const placedAt = new Date('2026-06-01T12:00:00Z');
 
-/** Something of everything: orders, a refund, an expired and a pending lot, reservations, redemptions and a transfer. */
+/**
+ * Something of everything: orders, a refund, an expired and a pending lot, reservations,
+ * redemptions and a transfer.
+ */
 export const bookEverything = async (sql: Sql): Promise<void> => {
   await sql`
     insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)

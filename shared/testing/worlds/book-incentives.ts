@@ -60,7 +60,10 @@ const cashback = {
 } as const;
 const refused = { status: 'REFUSED', refusedBy: { kind: 'no-coupon', pool: 'summer' } } as const;
 
-/** Incentives of each type and in each state, with all that belongs to them, and caps that they just keep. */
+/**
+ * Incentives of each type and in each state, with all that belongs to them, and caps that they just
+ * keep.
+ */
 export const bookIncentives = async (sql: Sql): Promise<void> => {
   const incentives = [
     testIncentive('issued'),

@@ -5,7 +5,10 @@ import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { type EarningWorld, earningOrders } from './earning-worlds.ts';
 import { earnEntry } from './ledger-entries.ts';
 
-/** Makes a tenant of a world and books its orders and refunds as the engine rates them. Returns how many orders were paid. */
+/**
+ * Makes a tenant of a world and books its orders and refunds as the engine rates them. Returns how
+ * many orders were paid.
+ */
 export const bookWorld = async (
   sql: Sql,
   tenantId: string,

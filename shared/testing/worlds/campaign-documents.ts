@@ -7,7 +7,10 @@ export const purchaseDocument = {
   },
 };
 
-/** The document of fifty points for large purchases around the time of cmsWorld; a test names only what it is about. */
+/**
+ * The document of fifty points for large purchases around the time of cmsWorld; a test names only
+ * what it is about.
+ */
 export const campaignDocument = (fields: object = {}) => ({
   name: 'Fifty points',
   type: 'SIMPLE',

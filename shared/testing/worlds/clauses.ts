@@ -52,7 +52,10 @@ const call = (template: string, ...parts: readonly fc.Arbitrary<string>[]) =>
     .tuple(...parts)
     .map((values) => values.reduce((text, value) => text.replace('$', () => value), template));
 
-/** Expressions over purchaseSchema by the whole grammar that clauses have; most compile, and some are too dear. */
+/**
+ * Expressions over purchaseSchema by the whole grammar that clauses have; most compile, and some
+ * are too dear.
+ */
 export const clauseTexts: fc.Arbitrary<string> = fc
   .letrec<Record<'bool' | 'int' | 'double' | 'text' | 'instant' | 'span' | 'list', string>>(
     (tie) => ({

@@ -31,7 +31,10 @@ type Compose = (
 
 const everyScope = 'cms:read cms:write audit:read';
 
-/** cms-api on a database and a Redis of the test file's own, for the tenant acme and its ann, who may do everything. */
+/**
+ * cms-api on a database and a Redis of the test file's own, for the tenant acme and its ann, who
+ * may do everything.
+ */
 export const cmsWorld = async (compose: Compose) => {
   const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
   const redis = connectRedis((await testRedis()).url);

@@ -15,7 +15,10 @@ type WorldOrder = Readonly<{
   currency: string;
 }>;
 
-/** A program in a time zone, with the orders of one customer and the cohorts that the customer was in. */
+/**
+ * A program in a time zone, with the orders of one customer and the cohorts that the customer was
+ * in.
+ */
 export type EarningWorld = Readonly<{
   timeZone: string;
   program: Program;
@@ -25,7 +28,10 @@ export type EarningWorld = Readonly<{
 
 const hourMs = 3_600_000;
 
-/** Zones and the day from which 75 days have something in them: midnights that do not exist or come twice, a date that was left out. */
+/**
+ * Zones and the day from which 75 days have something in them: midnights that do not exist or come
+ * twice, a date that was left out.
+ */
 const places = [
   { timeZone: 'Asia/Kolkata', startsOn: '2026-11-20' },
   { timeZone: 'America/New_York', startsOn: '2026-10-20' },
@@ -35,7 +41,9 @@ const places = [
   { timeZone: 'Australia/Lord_Howe', startsOn: '2026-03-01' },
 ];
 
-/** Any number of half hours in 75 days, often multiples of six hours so that things happen at once. */
+/**
+ * Any number of half hours in 75 days, often multiples of six hours so that things happen at once.
+ */
 const anyMoment = fc
   .record({ halfHours: fc.nat(75 * 48), isRound: fc.boolean() })
   .map(({ halfHours, isRound }) => (isRound ? halfHours - (halfHours % 12) : halfHours) / 2);
@@ -155,8 +163,9 @@ const anyMemberships = fc.array(
 );
 
 /**
- * Random programs with the orders of a customer: every rounding, bands, promotions for all and for cohorts, caps, versions
- * that begin and end, ladders, refunds; `isAlone`: only what lets each order be judged by itself.
+ * Random programs with the orders of a customer: every rounding, bands, promotions for all and for
+ * cohorts, caps, versions that begin and end, ladders, refunds; `isAlone`: only what lets each
+ * order be judged by itself.
  */
 export const anyWorld = (isAlone: boolean): fc.Arbitrary<EarningWorld> =>
   fc

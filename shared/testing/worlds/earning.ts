@@ -13,7 +13,10 @@ export const earningRule = (terms: Partial<EarningRule> = {}): EarningRule => ({
   ...terms,
 });
 
-/** Silver from 100 and Gold from 300 points ever earned, doubling and tripling, and what a test makes of it. */
+/**
+ * Silver from 100 and Gold from 300 points ever earned, doubling and tripling, and what a test
+ * makes of it.
+ */
 export const tierLadder = (terms: Partial<TierLadder> = {}): TierLadder => ({
   version: 1,
   validFrom: new Date(0),

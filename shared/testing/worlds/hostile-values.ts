@@ -1,4 +1,7 @@
-/** Values that JSON can carry and a field may not be ready for: beyond columns, calendars, encodings and types. */
+/**
+ * Values that JSON can carry and a field may not be ready for: beyond columns, calendars, encodings
+ * and types.
+ */
 export const hostileValues: readonly unknown[] = [
   ...[null, true, [], {}, [null], { '\0': '\0' }, ['\0'], [[[[['\ud800']]]]]],
   ...['', ' ', '\0', 'a\0b', '\ud800', '\udc00\ud800', '\u2028', '__proto__', 'x'.repeat(10_000)],

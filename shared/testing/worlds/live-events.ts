@@ -29,7 +29,10 @@ export const liveEvent = (
   ...fields,
 });
 
-/** Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka between. */
+/**
+ * Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka
+ * between.
+ */
 export const liveEvents = (sql: Sql) => {
   const record = async (event: ActionEvent, now: Date): Promise<readonly Entitlement[]> => {
     const { tenantId, userId, occurredAt: at, action } = event;

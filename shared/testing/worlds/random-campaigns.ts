@@ -13,7 +13,10 @@ const comparison = (part: string, values: fc.Arbitrary<string>) =>
       isMirrored ? `${value} ${operator} ${part}` : `${part} ${operator} ${value}`,
     );
 
-/** Comparisons as campaigns have them, some of which fail for want of a field or by what they compute. */
+/**
+ * Comparisons as campaigns have them, some of which fail for want of a field or by what they
+ * compute.
+ */
 const comparisons = fc.oneof(
   comparison('event.amountMinor', small),
   comparison('event.amountMinor % 3', small),
@@ -101,7 +104,10 @@ const quest: fc.Arbitrary<CampaignTerms> = fc
     }));
     return { ...questTerms({ order: 'any', steps }), ...fields };
   });
-/** Lists of terms for campaigns that ask for purchases and compete, some of which have clauses that fail or do not compile. */
+/**
+ * Lists of terms for campaigns that ask for purchases and compete, some of which have clauses that
+ * fail or do not compile.
+ */
 export const campaignTermsLists: fc.Arbitrary<readonly CampaignTerms[]> = fc.array(
   fc.oneof({ arbitrary: simple, weight: 3 }, { arbitrary: quest, weight: 1 }),
   { maxLength: 12 },

@@ -18,7 +18,10 @@ type NewTenant = Readonly<{ timeZone?: string; global?: Caps; user?: Caps }>;
 /** Where and by what a user qualifies. */
 export type Offer = Readonly<{ tenantId: string; campaignId: string }>;
 
-/** Tenants, campaigns and coupons of a database, as tests of rewards make them, and what there is of them afterwards. */
+/**
+ * Tenants, campaigns and coupons of a database, as tests of rewards make them, and what there is of
+ * them afterwards.
+ */
 export const testRewards = (sql: Sql) => {
   const setLimit = async (
     tenantId: string,
@@ -99,7 +102,10 @@ export const claimsNow = async (
   return { claims, terms };
 };
 
-/** A qualification as `campaign.qualified` publishes it; of several, the choices of which one is given. */
+/**
+ * A qualification as `campaign.qualified` publishes it; of several, the choices of which one is
+ * given.
+ */
 export const qualifiedData = (...choices: readonly [Qualification, ...Qualification[]]) => ({
   tenantId: choices[0].tenantId,
   userId: choices[0].userId,
@@ -119,7 +125,9 @@ const toChoice = ({
   qualifiedAt: qualifiedAt.toISOString(),
 });
 
-/** Ten points of the n-th event for user u-1 at noon of a day in UTC, and what a test makes of it. */
+/**
+ * Ten points of the n-th event for user u-1 at noon of a day in UTC, and what a test makes of it.
+ */
 export const qualificationOf = (
   { tenantId, campaignId }: Offer,
   number: number,

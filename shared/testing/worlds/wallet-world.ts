@@ -26,7 +26,10 @@ type Compose = (
 export const walletUrl = (customerId: string, program = 'points', tenantId = 'acme'): string =>
   `/api/v1/tenants/${tenantId}/customers/${customerId}/wallets/${program}`;
 
-/** wallet-api on a database and a Redis of the test file's own, for the tenant acme and a caller who may do everything. */
+/**
+ * wallet-api on a database and a Redis of the test file's own, for the tenant acme and a caller who
+ * may do everything.
+ */
 export const walletWorld = async (compose: Compose) => {
   const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
   const redis = connectRedis((await testRedis()).url);
@@ -58,7 +61,10 @@ export const walletWorld = async (compose: Compose) => {
     sql,
     redis,
     earn,
-    /** The time of the tests, and whether Kafka answers; what is recorded is recorded by the database's clock. */
+    /**
+     * The time of the tests, and whether Kafka answers; what is recorded is recorded by the
+     * database's clock.
+     */
     world,
     later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
     /** What a broker got of a type for a customer. */

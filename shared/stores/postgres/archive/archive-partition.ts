@@ -6,7 +6,10 @@ import { inTransaction } from '../driver/transaction.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 
-/** What was done: the partition was `archived` and dropped, or is not done (`stopped`) as the time was over; with the rows written. */
+/**
+ * What was done: the partition was `archived` and dropped, or is not done (`stopped`) as the time
+ * was over; with the rows written.
+ */
 export type ArchiveOutcome = Readonly<{ outcome: 'archived' | 'stopped'; rows: number }>;
 
 export type Archiving = Readonly<{
@@ -18,10 +21,11 @@ export type Archiving = Readonly<{
 }>;
 
 /**
- * Writes the records of a detached partition to files, tenant by tenant, and drops it once every file is as it was written and together
- * they have all records. Each file is noted when it is durable, so the next run continues one that ended anywhere; several at once
- * write the same files.
- * @throws Unavailable when the files cannot be written or read, Error when one of them was changed; nothing is dropped then.
+ * Writes the records of a detached partition to files, tenant by tenant, and drops it once every
+ * file is as it was written and together they have all records. Each file is noted when it is
+ * durable, so the next run continues one that ended anywhere; several at once write the same files.
+ * @throws Unavailable when the files cannot be written or read, Error when one of them was changed;
+ * nothing is dropped then.
  */
 export const archivePartition = async (
   sql: Sql,
@@ -38,7 +42,10 @@ export const archivePartition = async (
   return { outcome: 'archived', rows };
 };
 
-/** The files of a partition that are not written yet. A detached partition does not change, so each run finds the same ones. */
+/**
+ * The files of a partition that are not written yet. A detached partition does not change, so each
+ * run finds the same ones.
+ */
 const missingFiles = (sql: Sql, { partition, ...bounds }: Partition, fileRowsMax: number) =>
   withPostgres(async () => {
     const rows = await sql<Pick<ArchiveFile, 'tenantId' | 'part' | 'schemaVersion'>[]>`

@@ -7,8 +7,9 @@ import { partitionedTables } from './partitioned-tables.ts';
 type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;
 
 /**
- * Deletes rows that no decision looks for any more, in bounded chunks, until the time `isOver`: early reversals once events as old as they are
- * archived, checkpoints of quests once their steps are, and campaign sets that no event in the database was evaluated against and none will be.
+ * Deletes rows that no decision looks for any more, in bounded chunks, until the time `isOver`:
+ * early reversals once events as old as they are archived, checkpoints of quests once their steps
+ * are, and campaign sets that no event in the database was evaluated against and none will be.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const forgetRows = async (
@@ -39,8 +40,8 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
     where type = 'QUEST'
       and end_at + ${term(sql, 'user_aggregations', sql`campaigns.tenant_id`)} <= ${now}`,
 
-  // An event is evaluated against the current versions, so none was against a set since one of its versions was replaced. A day is far
-  // longer than it takes until every pod knows that.
+  // An event is evaluated against the current versions, so none was against a set since one of its
+  // versions was replaced. A day is far longer than it takes until every pod knows that.
   campaign_sets: sql`
     select own.ctid from campaign_sets own
     cross join (

@@ -2,8 +2,9 @@ import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /**
- * Refunds that were refused: they had no effect, and one that is sent again is decided again. Others stay, since the record of an applied
- * refund is hardly longer than what later refunds of its order need of it.
+ * Refunds that were refused: they had no effect, and one that is sent again is decided again.
+ * Others stay, since the record of an applied refund is hardly longer than what later refunds of
+ * its order need of it.
  */
 export const movedRefusedRefunds: MovedTable = {
   name: 'refunds',

@@ -7,9 +7,10 @@ import type { MovedTable } from './moved-table.ts';
 type Moving = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;
 
 /**
- * Moves the records of a table whose term is over to tables of their months, a transaction for each chunk; then nothing changes these tables
- * any more, and they can be archived. Records that something may still change stay, as do those that somebody else has locked. Repeating
- * is safe, and a run that was killed is continued.
+ * Moves the records of a table whose term is over to tables of their months, a transaction for each
+ * chunk; then nothing changes these tables any more, and they can be archived. Records that
+ * something may still change stay, as do those that somebody else has locked. Repeating is safe,
+ * and a run that was killed is continued.
  * @throws Unavailable when Postgres is unavailable
  */
 export const moveRows = async (sql: Sql, table: MovedTable, moving: Moving): Promise<void> => {
@@ -55,7 +56,10 @@ const moveLane = async (
 
 type Row = Position & Readonly<{ month: string; isDue: boolean }>;
 
-/** Moves the next records that are of one month, and returns the last one that it read; undefined where there are none. */
+/**
+ * Moves the next records that are of one month, and returns the last one that it read; undefined
+ * where there are none.
+ */
 const moveChunk = async (
   tx: Transaction,
   { table, tenantId, until, lane }: Lane,
@@ -84,7 +88,10 @@ const moveChunk = async (
   return own.at(-1);
 };
 
-/** The table that records of a month move to; nothing is archived of it until this transaction has ended. */
+/**
+ * The table that records of a month move to; nothing is archived of it until this transaction has
+ * ended.
+ */
 const monthTable = async (tx: Transaction, table: MovedTable, month: string): Promise<string> => {
   const startsAt = `${month}-01T00:00:00Z`;
   const [filling] = await tx<{ partition: string }[]>`

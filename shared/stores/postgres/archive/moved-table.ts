@@ -2,19 +2,26 @@ import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
 /**
- * A table without partitions. Its old rows move in bounded chunks to a table of their month, which is archived like a detached partition;
- * what later decisions need of them stays in the database.
+ * A table without partitions. Its old rows move in bounded chunks to a table of their month, which
+ * is archived like a detached partition; what later decisions need of them stays in the database.
  */
 export type MovedTable = Readonly<{
   name: string;
-  /** How long records stay after the month in which they were recorded, unless the tenant's row in `retention` says otherwise; null: for ever. */
+  /**
+   * How long records stay after the month in which they were recorded, unless the tenant's row in
+   * `retention` says otherwise; null: for ever.
+   */
   months: number | null;
-  /** Columns by which the records of a tenant are ordered in files; with the tenant they are unique. */
+  /**
+   * Columns by which the records of a tenant are ordered in files; with the tenant they are unique.
+   */
   order: readonly string[];
   /** The columns that say when a record was made, and which one it is. */
   at: string;
   id: string;
-  /** Disjoint conditions for records that may move; each has an index on the tenant, `at` and `id`. */
+  /**
+   * Disjoint conditions for records that may move; each has an index on the tenant, `at` and `id`.
+   */
   lanes: (sql: Sql | Transaction) => readonly Fragment[];
   /** Whether nothing will change a `record` any more. */
   isFinal: (sql: Sql | Transaction) => Fragment;

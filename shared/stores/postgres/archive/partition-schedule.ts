@@ -5,15 +5,19 @@ import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 
 export type PartitionSchedule = Readonly<{
-  /** Creates the partitions that a table lacks for the next three months, and returns until when it has some. Repeating is safe. */
+  /**
+   * Creates the partitions that a table lacks for the next three months, and returns until when it
+   * has some. Repeating is safe.
+   */
   createAhead: (table: PartitionedTable) => Promise<Date>;
   /**
-   * The partitions of a table that nobody needs any more, the oldest first: the terms of all tenants that have records in them are over, and
-   * what was restored was so for 30 days.
+   * The partitions of a table that nobody needs any more, the oldest first: the terms of all
+   * tenants that have records in them are over, and what was restored was so for 30 days.
    */
   due: (table: PartitionedTable, now: Date) => Promise<readonly Partition[]>;
   /**
-   * Takes a partition out of its table, so that nothing changes it while it is archived; false where somebody else did so.
+   * Takes a partition out of its table, so that nothing changes it while it is archived; false
+   * where somebody else did so.
    * @throws Unavailable when the table is in use for longer than 2 s; repeating is safe.
    */
   detach: (partition: Partition) => Promise<boolean>;
@@ -56,7 +60,10 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
     ),
 });
 
-/** As text, since partitions of a month have bounds that need no more than that, and one bound is infinite. */
+/**
+ * As text, since partitions of a month have bounds that need no more than that, and one bound is
+ * infinite.
+ */
 const bounds = (sql: Sql) => sql`
   to_json(nullif(starts_at, '-infinity')) #>> '{}' as starts_at, to_json(ends_at) #>> '{}' as ends_at`;
 

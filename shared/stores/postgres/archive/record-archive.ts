@@ -11,11 +11,14 @@ import { partitionedTables } from './partitioned-tables.ts';
 
 /** Every method throws Unavailable when Postgres or the files do not work; repeating is safe. */
 export type RecordArchive = Readonly<{
-  /** Creates the partitions that are missing for the next three months, and returns until when each table has some. */
+  /**
+   * Creates the partitions that are missing for the next three months, and returns until when each
+   * table has some.
+   */
   createAhead: () => Promise<readonly Readonly<{ table: string; until: Date }>[]>;
   /**
-   * Takes the partitions whose time is over out of their tables, and old rows out of tables without partitions until the time `isOver`. Deletes
-   * rows that nothing needs any more.
+   * Takes the partitions whose time is over out of their tables, and old rows out of tables without
+   * partitions until the time `isOver`. Deletes rows that nothing needs any more.
    * Without files to archive them to it does nothing.
    */
   detachDue: (now: Date, isOver: () => boolean) => Promise<void>;

@@ -9,8 +9,9 @@ import { movedTables } from './moved-tables.ts';
 type Restored = Readonly<{ partition: string; tenantId: string; rows: number }>;
 
 /**
- * Puts the records of an archive file back into their table, with all other files of the same tenant and partition, all of them or none. They
- * stay for at least 30 days; then they are archived again.
+ * Puts the records of an archive file back into their table, with all other files of the same
+ * tenant and partition, all of them or none. They stay for at least 30 days; then they are archived
+ * again.
  * @throws Error when a file is damaged or was put back before
  */
 export const restorePartition = async (

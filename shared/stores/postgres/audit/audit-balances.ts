@@ -3,7 +3,10 @@ import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
-/** Every balance is the sum of its customer's entries, and holds what open reservations hold; customers with only one of the two included. */
+/**
+ * Every balance is the sum of its customer's entries, and holds what open reservations hold;
+ * customers with only one of the two included.
+ */
 export const auditBalances = (
   tx: Transaction,
   scope: Pick<AuditScope, 'entries' | 'balances' | 'redemptions'>,
@@ -42,8 +45,9 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
     || ${tx(column)}[4] || ' ever'`;
 
 /**
- * Every lot is the sum of its movements and holds what open reservations hold in it, never below nothing; what lapsed in it is what
- * its expiries took. A lot that holds nothing needs no row, and the everlasting one has none: it is what the balance holds beyond these.
+ * Every lot is the sum of its movements and holds what open reservations hold in it, never below
+ * nothing; what lapsed in it is what its expiries took. A lot that holds nothing needs no row, and
+ * the everlasting one has none: it is what the balance holds beyond these.
  */
 export const auditLots = (
   tx: Transaction,

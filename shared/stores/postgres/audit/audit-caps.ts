@@ -4,9 +4,10 @@ import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
 /**
- * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding window, and not in total. Where none was issued
- * since, those from before may be more: lowering a cap takes nothing back. Archived incentives count in total; their
- * days were audited before. A window is fullest when it ends on a day that is used.
+ * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding
+ * window, and not in total. Where none was issued since, those from before may be more: lowering a
+ * cap takes nothing back. Archived incentives count in total; their days were audited before. A
+ * window is fullest when it ends on a day that is used.
  */
 export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -47,7 +48,10 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
 /** Longer than it takes from reading a cap to the commit of what was judged by it. */
 const slack = '1 minute';
 
-/** Caps by what they limit: rows of tenant_id, scope, campaign_id, measure, max_per_day, max_total, window_days and since. */
+/**
+ * Caps by what they limit: rows of tenant_id, scope, campaign_id, measure, max_per_day, max_total,
+ * window_days and since.
+ */
 const standingCaps = (tx: Transaction): Fragment => tx`
   with document as (
     select tenant_id, scope, null::uuid as campaign_id, updated_at as set_at, window_days, amounts,

@@ -1,7 +1,10 @@
 import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
-/** Every code that was claimed is the code of one incentive, and every coupon that was given has one; taken back, its code is void. */
+/**
+ * Every code that was claimed is the code of one incentive, and every coupon that was given has
+ * one; taken back, its code is void.
+ */
 export const auditCoupons = (tx: Transaction): Promise<AuditResult> =>
   audit(
     tx,

@@ -1,7 +1,9 @@
 import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
-/** Whatever happened to an incentive is in the log, so that it was said or will be; nothing else is. */
+/**
+ * Whatever happened to an incentive is in the log, so that it was said or will be; nothing else is.
+ */
 export const auditIncentiveLog = (tx: Transaction): Promise<AuditResult> =>
   audit(
     tx,

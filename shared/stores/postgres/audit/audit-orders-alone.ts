@@ -5,8 +5,9 @@ import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
 
 /**
- * Recomputes the orders in a scope of the programs that judge orders alone: one pass, in SQL, with numeric arithmetic, which is exact
- * here: everything is a product of decimals until `div` rounds it down.
+ * Recomputes the orders in a scope of the programs that judge orders alone: one pass, in SQL, with
+ * numeric arithmetic, which is exact here: everything is a product of decimals until `div` rounds
+ * it down.
  */
 export const auditOrdersAlone = (
   tx: Transaction,
@@ -46,7 +47,10 @@ export const auditOrdersAlone = (
     from worth`,
   );
 
-/** Each version with the time in which it is in force, in milliseconds as the platform reads them, and its bands as slices. */
+/**
+ * Each version with the time in which it is in force, in milliseconds as the platform reads them,
+ * and its bands as slices.
+ */
 const rules = (tx: Transaction): Fragment => tx`
   rule as materialized (
     select tenant_id as rule_tenant, program as rule_program, currency as rule_currency, version, begins,

@@ -17,7 +17,10 @@ type Row = AuditedOrder &
 
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
 
-/** Recomputes the orders in a scope of the programs in which orders depend on each other, one customer after the other. */
+/**
+ * Recomputes the orders in a scope of the programs in which orders depend on each other, one
+ * customer after the other.
+ */
 export const auditOrdersInSequence = async (
   tx: Transaction,
   scope: OrderScope,
@@ -63,7 +66,9 @@ const describe = ({ leftMinor }: Row, worth: Worth | undefined): string => {
 const programKey = (row: Pick<Row, 'tenantId' | 'program'> | undefined): string =>
   `${row?.tenantId} ${row?.program}`;
 
-/** The versions that are in force at some time, with all arithmetic of time zones left to Postgres. */
+/**
+ * The versions that are in force at some time, with all arithmetic of time zones left to Postgres.
+ */
 const loadPrograms = async (tx: Transaction): Promise<ReadonlyMap<string, AuditedProgram>> => {
   const rows = await tx<(AuditedProgram & Pick<Row, 'tenantId' | 'program'>)[]>`
     select tenant_id, program,

@@ -4,7 +4,10 @@ import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders } from './order-sources.ts';
 
-/** No order is refunded beyond its amount or in another currency, and no refund took more than it asked for, or from no order. */
+/**
+ * No order is refunded beyond its amount or in another currency, and no refund took more than it
+ * asked for, or from no order.
+ */
 export const auditRefunds = (
   tx: Transaction,
   scope: Pick<AuditScope, 'earned' | 'refunds'>,

@@ -21,8 +21,8 @@ export type AuditResult = Readonly<{
 export const examplesMax = 10;
 
 /**
- * Counts what a query finds wrong and shows the first of it. The query has the columns tenant_id, subject, recorded,
- * recomputed and is_wrong; its texts are only made for what is shown.
+ * Counts what a query finds wrong and shows the first of it. The query has the columns tenant_id,
+ * subject, recorded, recomputed and is_wrong; its texts are only made for what is shown.
  */
 export const audit = async (tx: Transaction, judged: () => Fragment): Promise<AuditResult> => {
   const [count] = await tx<Omit<AuditResult, 'examples'>[]>`

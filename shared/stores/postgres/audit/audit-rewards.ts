@@ -2,9 +2,10 @@ import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**
- * Every incentive that credits a program is in the ledger once, with its amount, on its user and program, and one that was taken back is
- * taken back whole; what nobody had any more was written off, not more. Nothing is rewarded or revoked without an incentive. Parts of
- * one entry after the first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
+ * Every incentive that credits a program is in the ledger once, with its amount, on its user and
+ * program, and one that was taken back is taken back whole; what nobody had any more was written
+ * off, not more. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
+ * first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */
 export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
   audit(

@@ -26,7 +26,10 @@ export const auditReservations = (
     from judged`,
   );
 
-/** What left an account as redeemed is what redemptions committed, one by one. Parts of one after the first are named `id 2` and so on, in older ones `id#2`. */
+/**
+ * What left an account as redeemed is what redemptions committed, one by one. Parts of one after
+ * the first are named `id 2` and so on, in older ones `id#2`.
+ */
 export const auditRedeemed = (
   tx: Transaction,
   scope: Pick<AuditScope, 'entries' | 'redemptions'>,

@@ -3,8 +3,8 @@ import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
 /**
- * What each subject has used, in all and by day, by count and by amount, is what its incentives add up to. Days of archived incentives are
- * compared together.
+ * What each subject has used, in all and by day, by count and by amount, is what its incentives add
+ * up to. Days of archived incentives are compared together.
  */
 export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
   audit(

@@ -47,7 +47,10 @@ export type AuditedProgram = Readonly<{
   ladders: readonly AuditedLadder[];
 }>;
 
-/** An order as recorded: what refunds left of it, and the local date and the cohorts of its customer when it was placed. */
+/**
+ * An order as recorded: what refunds left of it, and the local date and the cohorts of its customer
+ * when it was placed.
+ */
 export type AuditedOrder = Readonly<{
   orderId: string;
   placedMs: number;

@@ -2,8 +2,9 @@ import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
 
 /**
- * What incentives that count were given for, once for each of the four subjects and each measure: `count`, and the unit of an amount.
- * Rows of tenant_id, scope, subject, campaign_id where the subject is of one, day, measure, given and issued_at.
+ * What incentives that count were given for, once for each of the four subjects and each measure:
+ * `count`, and the unit of an amount. Rows of tenant_id, scope, subject, campaign_id where the
+ * subject is of one, day, measure, given and issued_at.
  */
 export const countedIncentives = (tx: Transaction): Fragment => tx`
   select tenant_id, scope, subject, subject_campaign as campaign_id, day, measure, given, issued_at
@@ -16,8 +17,8 @@ export const countedIncentives = (tx: Transaction): Fragment => tx`
   where status in ('ISSUED', 'EXPIRED') and measure is not null`;
 
 /**
- * What archived incentives count for: rows of tenant_id, scope, subject, campaign_id where the subject is of one, measure and given; none of
- * them counts on a day after last_day.
+ * What archived incentives count for: rows of tenant_id, scope, subject, campaign_id where the
+ * subject is of one, measure and given; none of them counts on a day after last_day.
  */
 export const archivedUsage = (tx: Transaction): Fragment => tx`
   select tenant_id, subject, measure, sum(given) as given, max(last_of_subject) as last_day,

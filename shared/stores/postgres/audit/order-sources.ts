@@ -3,8 +3,8 @@ import type { Transaction } from '../driver/connect.ts';
 import type { AuditScope } from './audit-scope.ts';
 
 /**
- * The programs in which the worth of an order depends on its customer's other orders, as rows of tenant_id and program: those with
- * tiers, carried remainders, or caps of a day or a month.
+ * The programs in which the worth of an order depends on its customer's other orders, as rows of
+ * tenant_id and program: those with tiers, carried remainders, or caps of a day or a month.
  */
 export const judgedInSequence = (tx: Transaction): Fragment => tx`
   select tenant_id, program from tier_ladders where valid_from is not null

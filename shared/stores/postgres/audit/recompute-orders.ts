@@ -6,9 +6,9 @@ import { type DaySums, tierWalk } from './tier-walk.ts';
 export type Worth = Readonly<{ points: bigint; version: number }>;
 
 /**
- * Says what each order of one customer in one program is worth, from the terms alone: all orders in the order of events, every local
- * day between them walked through. Written apart from the engine, to be compared with it; not to be fast. Orders without a
- * rule are not in the answer.
+ * Says what each order of one customer in one program is worth, from the terms alone: all orders in
+ * the order of events, every local day between them walked through. Written apart from the engine,
+ * to be compared with it; not to be fast. Orders without a rule are not in the answer.
  */
 export const recomputeOrders = (
   { rules, ladders }: AuditedProgram,

@@ -133,7 +133,8 @@ describe('a wallet with many entries', () => {
   beforeAll(async () => {
     await fill(wallet, 1, 20_000);
     await sumAll();
-    // Recorded long before others that are summed, as in a transaction that took very long; not summed.
+    // Recorded long before others that are summed, as in a transaction that took very long; not
+    // summed.
     await sql`
       insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, points, counter_account, lot_id, cause, occurred_at, recorded_at)
       select tenant_id, program, kind, 'again ' || cause_id, customer_id, points, counter_account, lot_id, cause,
@@ -182,7 +183,8 @@ describe('a wallet with many entries', () => {
     const limit = 100;
     for (const index of [limit, 5_000, 12_345, entries - 1]) {
       const before = lines[index]!.entryNo;
-      // The page is found, then read with what is before it; the last 300 entries have no snapshot yet.
+      // The page is found, then read with what is before it; the last 300 entries have no snapshot
+      // yet.
       const rows = await reads(() => reader.statement(wallet, { before, limit }));
       expect(rows).toBeLessThanOrEqual(3 * limit + snapshot + 300);
     }

@@ -6,23 +6,30 @@ import { pendingOf, pointsOf } from '../ledger/balance-snapshots.ts';
 /** Entries of an account between two snapshots of its balance. */
 export const snapshotEntries = 1_000;
 
-/** Entry numbers that one transaction goes through: enough to cost little per entry, few enough to hold nobody up. */
+/**
+ * Entry numbers that one transaction goes through: enough to cost little per entry, few enough to
+ * hold nobody up.
+ */
 const entriesPerRound = 50_000;
 
 type Limits = Readonly<{
-  /** Whether there is no time left; what was summed by then stays summed, and the next call goes on. */
+  /**
+   * Whether there is no time left; what was summed by then stays summed, and the next call goes on.
+   */
   isOver: () => boolean;
   /** Leaves the entries alone while they are fewer than this. */
   entriesMin?: number;
 }>;
 
 /**
- * Adds the settled entries that are new to the sums of their accounts, and takes a snapshot of a balance every thousand entries of
- * an account. It waits for no writer, and none waits for it. Sums and snapshots are computed from the ledger alone; entries are added
- * once, also by several callers at once. Returns whether every settled entry is summed.
+ * Adds the settled entries that are new to the sums of their accounts, and takes a snapshot of a
+ * balance every thousand entries of an account. It waits for no writer, and none waits for it. Sums
+ * and snapshots are computed from the ledger alone; entries are added once, also by several callers
+ * at once. Returns whether every settled entry is summed.
  *
- * An entry is settled when no transaction can add one before it any more. A call notes the newest entry and the transactions that are
- * writing to the ledger; it is settled once these have ended, which this call may find, or a later one.
+ * An entry is settled when no transaction can add one before it any more. A call notes the newest
+ * entry and the transactions that are writing to the ledger; it is settled once these have ended,
+ * which this call may find, or a later one.
  * @throws Unavailable when Postgres is not there; repeating is safe.
  */
 export const sumAccounts = async (
@@ -36,8 +43,8 @@ export const sumAccounts = async (
 };
 
 /**
- * The newest entry is read before the writers: whoever drew a number up to that entry had its lock on the ledger by then, and keeps it
- * until its entries are visible.
+ * The newest entry is read before the writers: whoever drew a number up to that entry had its lock
+ * on the ledger by then, and keeps it until its entries are visible.
  */
 const settle = (sql: Sql): Promise<void> =>
   withPostgres(async () => {

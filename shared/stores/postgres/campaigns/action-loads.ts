@@ -2,14 +2,17 @@ import type { ActionLoad } from '#shared/domain/campaigns/campaign-load.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import type { CampaignKey } from './campaign-rows.ts';
 
-/** Whether a campaign may still count events: one that ignores late ones does not once every event of its window would be late. */
+/**
+ * Whether a campaign may still count events: one that ignores late ones does not once every event
+ * of its window would be late.
+ */
 export const mayCount = (sql: Sql | Transaction) => sql`
   campaigns.status = 'ACTIVE' and (rule_json #>> '{lateness,policy}' = 'count'
     or end_at + (rule_json #>> '{lateness,afterSeconds}')::bigint * interval '1 second' > now())`;
 
 /**
- * Reads what the other active campaigns of a tenant ask of actions, and locks the tenant, so that no two campaigns take the same room.
- * An action for which none asks is left out.
+ * Reads what the other active campaigns of a tenant ask of actions, and locks the tenant, so that
+ * no two campaigns take the same room. An action for which none asks is left out.
  */
 export const lockActionLoads = async (
   tx: Transaction,

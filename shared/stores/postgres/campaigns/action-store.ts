@@ -28,8 +28,8 @@ export type ActionStore = Readonly<{
   /** The newest version of each action, in the order of their codes, those `after` one. */
   page: (tenantId: string, page: Page) => Promise<readonly StoredAction[]>;
   /**
-   * Saves the next version, unless something is found wrong with it beside the one before, and notes who did. What the newest
-   * version says already makes no new one.
+   * Saves the next version, unless something is found wrong with it beside the one before, and
+   * notes who did. What the newest version says already makes no new one.
    */
   save: <Defect>(
     key: ActionKey,

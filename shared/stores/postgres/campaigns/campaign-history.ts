@@ -24,7 +24,10 @@ export type CampaignHistory = Readonly<{
     tenantId: string,
     versions: readonly VersionKey[],
   ) => Promise<ReadonlyMap<string, CampaignTerms>>;
-  /** The campaigns that ask for an action by their current terms, apart from some, the newest first; drafts that were never active are none. */
+  /**
+   * The campaigns that ask for an action by their current terms, apart from some, the newest first;
+   * drafts that were never active are none.
+   */
   silent: (silence: Silence) => Promise<readonly SilentCampaign[]>;
 }>;
 

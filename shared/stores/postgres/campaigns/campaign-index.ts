@@ -22,12 +22,16 @@ export type CampaignIndex = Readonly<{
 
 export type CampaignIndexes = Readonly<{
   /**
-   * Reads the index of a tenant as of one moment, or what is in it for one action; undefined when there is no such tenant. Of an action those
-   * come first that have the first priority, and no more than may be active: what was activated before there was a limit is left out.
+   * Reads the index of a tenant as of one moment, or what is in it for one action; undefined when
+   * there is no such tenant. Of an action those come first that have the first priority, and no
+   * more than may be active: what was activated before there was a limit is left out.
    * @throws Unavailable when Postgres is not there.
    */
   load: (tenantId: string, action?: string) => Promise<CampaignIndex | undefined>;
-  /** Reads what says whether an index is still current, from one row. @throws Unavailable when Postgres is not there. */
+  /**
+   * Reads what says whether an index is still current, from one row.
+   * @throws Unavailable when Postgres is not there.
+   */
   readHead: (tenantId: string) => Promise<Pick<CampaignIndex, 'tenant' | 'revision'> | undefined>;
 }>;
 

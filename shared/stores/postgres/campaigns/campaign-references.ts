@@ -8,7 +8,10 @@ import { withPostgres } from '../driver/postgres-error.ts';
 export type CampaignReferences = Readonly<{
   /** The newest schema of each of its actions that there is. */
   schemas: ReadonlyMap<string, ActionSchema>;
-  /** The unit of the program that it rewards into; undefined where there is no such program, or none is named. */
+  /**
+   * The unit of the program that it rewards into; undefined where there is no such program, or none
+   * is named.
+   */
   programUnit: string | undefined;
   /** Whether its cohort was made, or has or had members. */
   hasCohort: boolean;

@@ -73,7 +73,10 @@ export const pageCampaigns = async (
   return rows.map(toCampaign);
 };
 
-/** Where a campaign stands in the list never changes, so no page repeats or leaves out what others have. */
+/**
+ * Where a campaign stands in the list never changes, so no page repeats or leaves out what others
+ * have.
+ */
 const isBehind = (sql: Sql, { tenantId, campaignId }: CampaignKey) => sql`
   and (created_at, campaign_id) < (
     select created_at, campaign_id from campaigns where tenant_id = ${tenantId} and campaign_id = ${campaignId})`;

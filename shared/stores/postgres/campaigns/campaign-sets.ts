@@ -24,7 +24,10 @@ const textOf = ({ campaignId, version }: CampaignSet['versions'][number]): strin
 /** How many sets a pod remembers to have stored. */
 const rememberedMax = 10_000;
 
-/** Stores sets, each once: those that this has stored before cost nothing. They are never changed or deleted. */
+/**
+ * Stores sets, each once: those that this has stored before cost nothing. They are never changed or
+ * deleted.
+ */
 export const keepCampaignSets = (sql: Sql): ((sets: readonly CampaignSet[]) => Promise<void>) => {
   const stored = new Set<string>();
   return async (sets) => {
@@ -32,7 +35,8 @@ export const keepCampaignSets = (sql: Sql): ((sets: readonly CampaignSet[]) => P
       sets.map((set) => [campaignSetKey(set), set] as const).filter(([key]) => !stored.has(key)),
     );
     if (unknown.size === 0) return;
-    // In the order of their keys, so that two who store the same sets never wait for each other in a circle.
+    // In the order of their keys, so that two who store the same sets never wait for each other in
+    // a circle.
     for (const [key, set] of [...unknown].sort(([one], [other]) => (one < other ? -1 : 1))) {
       await insertSet(sql, key, set);
       if (stored.size >= rememberedMax) stored.clear();

@@ -62,7 +62,10 @@ export type CampaignStore = Readonly<{
     tenantId: string,
     query: Readonly<{ filter: CampaignFilter; page: CampaignPage }>,
   ) => Promise<readonly StoredCampaign[]>;
-  /** Versions from the newest to the oldest, those `below` a number; none of another tenant's campaign. */
+  /**
+   * Versions from the newest to the oldest, those `below` a number; none of another tenant's
+   * campaign.
+   */
   versions: (
     key: CampaignKey,
     page: Readonly<{ limit: number; below?: number | undefined }>,
@@ -76,8 +79,8 @@ export type CampaignStore = Readonly<{
     factOf: FactOf<Fact>,
   ) => Promise<CampaignOutcome<Fact> | undefined>;
   /**
-   * Changes a campaign as decideChange says; nobody else changes it meanwhile. Terms that are the current ones make no
-   * new version. Undefined where the tenant has no such campaign.
+   * Changes a campaign as decideChange says; nobody else changes it meanwhile. Terms that are the
+   * current ones make no new version. Undefined where the tenant has no such campaign.
    */
   change: <Fact extends OutboxFact>(
     key: CampaignKey,

@@ -1,6 +1,8 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 
-/** Terms as a jsonb column takes them; instants are ISO 8601 text in UTC. `toTerms` gives them back. */
+/**
+ * Terms as a jsonb column takes them; instants are ISO 8601 text in UTC. `toTerms` gives them back.
+ */
 export const termsJson = (terms: CampaignTerms): string => JSON.stringify(terms);
 
 /** The terms in a jsonb column that `termsJson` filled. */

@@ -2,14 +2,15 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import type { Sql, Transaction } from './connect.ts';
 
 /**
- * Runs work in one transaction of a mode, such as `read only`, as the driver does, and survives the loss of its connection: then
- * it throws the driver's error.
+ * Runs work in one transaction of a mode, such as `read only`, as the driver does, and survives the
+ * loss of its connection: then it throws the driver's error.
  *
- * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone, which throws where nobody can catch it
- * and ends the process. So work that has lost its connection never ends for the driver, which by then has rejected of itself.
+ * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone,
+ * which throws where nobody can catch it and ends the process. So work that has lost its connection
+ * never ends for the driver, which by then has rejected of itself.
  *
- * The driver would also send later statements of such work on whatever connection took the place of the lost one, outside any
- * transaction or inside another's. They are refused here.
+ * The driver would also send later statements of such work on whatever connection took the place of
+ * the lost one, outside any transaction or inside another's. They are refused here.
  */
 export const beginTransaction = async <Result>(
   sql: Sql,
@@ -42,7 +43,10 @@ const refusing = (transaction: Transaction, isLost: () => boolean): Transaction 
     },
   });
 
-/** Whether a statement failed because its connection closes: the driver has not rejected yet, but is about to. */
+/**
+ * Whether a statement failed because its connection closes: the driver has not rejected yet, but is
+ * about to.
+ */
 const endsConnection = (error: unknown): boolean =>
   error instanceof Error && closing.includes(String((error as { code?: unknown }).code));
 

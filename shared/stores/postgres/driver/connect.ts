@@ -2,7 +2,9 @@ import postgres from 'postgres';
 import { liveSockets } from './live-socket.ts';
 import { inTurns } from './pool-turns.ts';
 
-/** A pool of connections: a column such as `tenant_id` arrives as `tenantId`, a bigint as a number. */
+/**
+ * A pool of connections: a column such as `tenant_id` arrives as `tenantId`, a bigint as a number.
+ */
 export type Sql = postgres.Sql<{ bigint: number }>;
 
 /** The same within a transaction. */
@@ -12,18 +14,19 @@ type Options = Readonly<{
   url: string;
   max: number;
   /**
-   * How long a request may take that this pool serves, in milliseconds. Postgres cancels a statement, and ends a transaction that waits
-   * for us, after that time; a connection is destroyed when nothing was received on it for a third of it, so that a request that
-   * meets a silent network can still be answered; and nothing waits longer than a third of it for a connection. Without it there is
-   * no limit, as scripts want it.
+   * How long a request may take that this pool serves, in milliseconds. Postgres cancels a
+   * statement, and ends a transaction that waits for us, after that time; a connection is destroyed
+   * when nothing was received on it for a third of it, so that a request that meets a silent
+   * network can still be answered; and nothing waits longer than a third of it for a connection.
+   * Without it there is no limit, as scripts want it.
    */
   requestMs?: number;
 }>;
 
 /**
  * Opens a pool; it connects on first use.
- * Points and minor units stay far below 2^53 (the largest order is 10¹² minor units), so bigint columns are read as numbers; one that is
- * not exact is a bug and throws.
+ * Points and minor units stay far below 2^53 (the largest order is 10¹² minor units), so bigint
+ * columns are read as numbers; one that is not exact is a bug and throws.
  */
 export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
   const sql = postgres(url, {
@@ -41,11 +44,15 @@ export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
     types: { bigint: { to: 20, from: [20], serialize: String, parse: toExactNumber } },
   });
   if (requestMs === undefined) return sql;
-  // Twice as many as there are connections, so that the driver has the next statement at hand when one is free.
+  // Twice as many as there are connections, so that the driver has the next statement at hand when
+  // one is free.
   return inTurns(sql, { turnsMax: 2 * max, waitMsMax: requestMs / 3 });
 };
 
-/** Startup parameters are milliseconds; with a client gone for good a statement is cancelled before its own limit. */
+/**
+ * Startup parameters are milliseconds; with a client gone for good a statement is cancelled before
+ * its own limit.
+ */
 const limitsOf = (requestMs: number) => ({
   connection: {
     statement_timeout: requestMs,
@@ -62,7 +69,7 @@ const toExactNumber = (text: string): number => {
 };
 
 /**
- * Ends the connections once nothing is under way any more: what does not end within seconds is cut, since the driver (3.4.9) waits for ever
- * for a transaction that lost its connection.
+ * Ends the connections once nothing is under way any more: what does not end within seconds is cut,
+ * since the driver (3.4.9) waits for ever for a transaction that lost its connection.
  */
 export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
-/** What the driver knows of the server when it asks for a socket; several hosts are tried in turn. */
+/**
+ * What the driver knows of the server when it asks for a socket; several hosts are tried in turn.
+ */
 type Server = Readonly<{ host: readonly string[]; port: readonly number[]; path?: unknown }>;
 
 /** How the driver's code that upgrades to TLS learns the name to check. */
@@ -10,11 +12,13 @@ type NamedSocket = Socket & { host?: string | undefined };
 const looksPerLimit = 4;
 
 /**
- * Opens sockets that are destroyed once nothing was received on them for `silenceMsMax`. A network that drops packets
- * without a word closes nothing, and the driver (3.4.9) has no timeout for a statement, nor can it cancel one without the
- * network: destroying the socket rejects what waits on it and frees its place in the pool.
+ * Opens sockets that are destroyed once nothing was received on them for `silenceMsMax`. A network
+ * that drops packets without a word closes nothing, and the driver (3.4.9) has no timeout for a
+ * statement, nor can it cancel one without the network: destroying the socket rejects what waits on
+ * it and frees its place in the pool.
  *
- * Bytes are counted below TLS. An idle connection is cut as well, which costs the next statement a connect.
+ * Bytes are counted below TLS. An idle connection is cut as well, which costs the next statement a
+ * connect.
  */
 export const liveSockets = (silenceMsMax: number): ((server: Server) => Promise<Socket>) => {
   let attempts = 0;
@@ -37,7 +41,8 @@ const cutWhenSilent = (socket: Socket, silenceMsMax: number): void => {
     const isHeard = socket.bytesRead > received;
     received = socket.bytesRead;
     looks = isHeard ? 0 : looks + 1;
-    // The driver takes every listener off a socket that it upgrades to TLS, also those for an error and the end.
+    // The driver takes every listener off a socket that it upgrades to TLS, also those for an error
+    // and the end.
     if (looks > looksPerLimit) socket.on('error', () => undefined).destroy(silent(silenceMsMax));
     if (socket.destroyed) clearInterval(timer);
   };

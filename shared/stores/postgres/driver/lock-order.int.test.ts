@@ -25,7 +25,10 @@ const earn = (...customers: readonly string[]) =>
 
 const waiting = () => lockWaits(sql);
 
-/** Holds the account `held` while `first`, and then `second`, go as far as they can; then lets both go on. */
+/**
+ * Holds the account `held` while `first`, and then `second`, go as far as they can; then lets both
+ * go on.
+ */
 const interleaved = async (
   held: string,
   ...works: readonly [first: () => Promise<unknown>, second: () => Promise<unknown>]

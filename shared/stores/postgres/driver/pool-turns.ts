@@ -14,9 +14,10 @@ type DriverQuery = Promise<unknown> & {
 };
 
 /**
- * Lets statements and transactions of a pool wait for their turn here, where one that waits for too long is rejected with
- * Unavailable and never sent. The driver has a queue of its own, from which nothing can be taken back: while the network is
- * silent it would grow with every request, each waiting for all those before it to fail.
+ * Lets statements and transactions of a pool wait for their turn here, where one that waits for too
+ * long is rejected with Unavailable and never sent. The driver has a queue of its own, from which
+ * nothing can be taken back: while the network is silent it would grow with every request, each
+ * waiting for all those before it to fail.
  */
 export const inTurns = (sql: Sql, options: Options): Sql => {
   const turns = createTurns(options);

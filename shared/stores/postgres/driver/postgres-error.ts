@@ -4,8 +4,9 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { sumLimit } from '#shared/domain/sum-limit.ts';
 
 /**
- * SQLSTATE classes and codes that are about the server, not about the statement or its data, so that the same statement may
- * succeed later: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ * SQLSTATE classes and codes that are about the server, not about the statement or its data, so
+ * that the same statement may succeed later:
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const transient = [
   '08', // connection exception; PgBouncer's own refusals are 08P01
@@ -33,7 +34,9 @@ const connection = [
   'SASL_SIGNATURE_MISMATCH',
 ];
 
-/** Codes that Node and OpenSSL give to a TLS handshake that fails, mostly because of a certificate. */
+/**
+ * Codes that Node and OpenSSL give to a TLS handshake that fails, mostly because of a certificate.
+ */
 const tls =
   /^(EPROTO|ERR_(TLS|SSL)_.*|CERT_.*|UNABLE_TO_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH)$/;
 
@@ -46,8 +49,8 @@ const sums: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs a query and turns the loss of the database into Unavailable, and a sum that would grow too large into InvalidEvent; every
- * other error passes as it is.
+ * Runs a query and turns the loss of the database into Unavailable, and a sum that would grow too
+ * large into InvalidEvent; every other error passes as it is.
  */
 export const withPostgres = async <Result>(query: () => Promise<Result>): Promise<Result> => {
   try {
@@ -74,7 +77,8 @@ const isTransient = (error: unknown): boolean => {
   if (typeof code !== 'string') return false;
   if (error instanceof postgres.PostgresError)
     return transient.some((prefix) => code.startsWith(prefix));
-  // Whatever the operating system refused: no list of its codes (EAI_AGAIN, EHOSTUNREACH, …) is ever complete.
+  // Whatever the operating system refused: no list of its codes (EAI_AGAIN, EHOSTUNREACH, …) is
+  // ever complete.
   return syscall !== undefined || isTrouble(code);
 };
 

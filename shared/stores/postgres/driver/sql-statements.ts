@@ -1,6 +1,6 @@
 /**
- * The statements of a script, without the semicolons between them. Semicolons within literals, quoted names, comments and
- * dollar quotes separate nothing; what is only comments is no statement.
+ * The statements of a script, without the semicolons between them. Semicolons within literals,
+ * quoted names, comments and dollar quotes separate nothing; what is only comments is no statement.
  */
 export const sqlStatements = (script: string): readonly string[] => {
   const statements: string[] = [];

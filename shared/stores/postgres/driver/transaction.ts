@@ -4,7 +4,8 @@ import { withPostgres } from './postgres-error.ts';
 
 /**
  * Runs work in one transaction: all of it is committed, or nothing.
- * @throws Unavailable when Postgres is not there, or chose this transaction as the victim of a deadlock.
+ * @throws Unavailable when Postgres is not there, or chose this transaction as the victim of a
+ * deadlock.
  */
 export const inTransaction = <Result>(
   sql: Sql,

@@ -11,7 +11,8 @@ export class DecidedMeanwhile extends Error {
 const triesMax = 10;
 
 /**
- * Runs work in one transaction, and again from the start whenever it throws DecidedMeanwhile: the next try sees what was decided.
+ * Runs work in one transaction, and again from the start whenever it throws DecidedMeanwhile: the
+ * next try sees what was decided.
  * @throws Unavailable when Postgres is not there, or others were first again and again.
  */
 export const untilUndisputed = async <Result>(

@@ -15,7 +15,10 @@ export const orderKey = ({
 
 const earn: EntryKind = 'EARN';
 
-/** Reads the EARN entries of orders from every program of their tenants, also those that the caller has not heard of. */
+/**
+ * Reads the EARN entries of orders from every program of their tenants, also those that the caller
+ * has not heard of.
+ */
 export const readEarns = async (
   sql: Transaction,
   orders: readonly OrderKey[],

@@ -6,8 +6,8 @@ import { accountKey } from '../ledger/hold-accounts.ts';
 type Correction = Readonly<{ program: string; points: number; refundedMinor: number }>;
 
 /**
- * Returns one order by the account that was paid for it, from its EARN entries in all programs. Reads nothing but the corrections
- * of the order.
+ * Returns one order by the account that was paid for it, from its EARN entries in all programs.
+ * Reads nothing but the corrections of the order.
  */
 export const readRecordedOrder = async (
   sql: Transaction,

@@ -27,36 +27,44 @@ import { type Settled, type SettledFacts, settleAccounts } from './settle-accoun
 export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
 
 /**
- * What became of a refund: `applied` now; `replayed`, as every program that paid its order had applied it before; `waiting` for its
- * order; or `refused` for good, and why.
+ * What became of a refund: `applied` now; `replayed`, as every program that paid its order had
+ * applied it before; `waiting` for its order; or `refused` for good, and why.
  */
 export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
 
-/** The programs of a tenant as this process has loaded them, and how a refund is decided in them. */
+/**
+ * The programs of a tenant as this process has loaded them, and how a refund is decided in them.
+ */
 type Deciding = DecidingTerms & Readonly<{ programs: readonly Program[]; timeZone: string }>;
 
 export type RefundStore = Readonly<{
   /**
-   * Records a refund, once per refund id. Returns the first field in which it contradicts the one recorded under its id; one that
-   * was refused is replaced, since it had no effect.
+   * Records a refund, once per refund id. Returns the first field in which it contradicts the one
+   * recorded under its id; one that was refused is replaced, since it had no effect.
    * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
   record: (refund: RefundRequest) => Promise<string | undefined>;
   /**
-   * Applies a recorded refund in every program that paid its order and has not applied it yet, exactly once in each. `factsOf` builds the
-   * events that are committed with each account. Refunds of one order never exceed it, however many come at once.
+   * Applies a recorded refund in every program that paid its order and has not applied it yet,
+   * exactly once in each. `factsOf` builds the events that are committed with each account. Refunds
+   * of one order never exceed it, however many come at once.
    *
-   * To be called after `record` has committed: a program that pays the order later, unseen here, then finds the refund unapplied.
-   * @throws Unavailable when Postgres is unavailable, or a program or rule version that paid the order is not loaded yet; a retry is safe.
+   * To be called after `record` has committed: a program that pays the order later, unseen here,
+   * then finds the refund unapplied.
+   * @throws Unavailable when Postgres is unavailable, or a program or rule version that paid the
+   * order is not loaded yet; a retry is safe.
    */
   apply: <Fact extends OutboxFact>(
     refund: RefundKey,
     deciding: Deciding,
     factsOf: SettledFacts<Fact>,
   ) => Promise<RefundOutcome<Fact>>;
-  /** Recorded refunds of these orders that some program which paid the order has not applied, in the order of their events. */
+  /**
+   * Recorded refunds of these orders that some program which paid the order has not applied, in the
+   * order of their events.
+   */
   unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
 }>;
 
@@ -88,7 +96,10 @@ const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefin
   return contradiction(row, refund);
 };
 
-/** The first field in which a repeated refund differs from the recorded one; one of the two may leave out the currency. */
+/**
+ * The first field in which a repeated refund differs from the recorded one; one of the two may
+ * leave out the currency.
+ */
 const contradiction = (row: RefundRow, refund: RefundRequest): string | undefined => {
   const { currency, amountMinor, lines } = toRequest(row);
   const isSame = {
@@ -187,7 +198,10 @@ const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
   detail: `Refund ${refundId} was already refused`,
 });
 
-/** The accounts that were paid for the order and have no REVERSE of the refund, which is the record that it was applied there. */
+/**
+ * The accounts that were paid for the order and have no REVERSE of the refund, which is the record
+ * that it was applied there.
+ */
 const notYetApplied = async (
   tx: Transaction,
   { tenantId, refundId }: RefundKey,

@@ -2,8 +2,9 @@ import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts
 import type { CampaignDecision, DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 
 /**
- * A decision as the column keeps it: campaign, version, outcome, then steps, excludedBy and incentiveIds so far as there are any. There is one
- * for each event and campaign, so it is small: a third of the same with its names.
+ * A decision as the column keeps it: campaign, version, outcome, then steps, excludedBy and
+ * incentiveIds so far as there are any. There is one for each event and campaign, so it is small: a
+ * third of the same with its names.
  */
 export type DecisionRow = readonly [
   campaignId: string,
@@ -15,8 +16,8 @@ export type DecisionRow = readonly [
 ];
 
 /**
- * A step with its clauses: a letter for each, and what the first one says that could not be answered. Rows of former versions have a list of
- * results where any of them is an error.
+ * A step with its clauses: a letter for each, and what the first one says that could not be
+ * answered. Rows of former versions have a list of results where any of them is an error.
  */
 type StepRow =
   | readonly [step: number, clauses: string, error?: string]
@@ -25,7 +26,10 @@ type StepRow =
 const letters = { yes: 'y', no: 'n', skipped: 's' } as const;
 const words: Readonly<Record<string, ClauseResult>> = { y: 'yes', n: 'no', s: 'skipped' };
 
-/** Of the first error of a step: longer ones are cut, so that a row is small whatever the clauses do. */
+/**
+ * Of the first error of a step: longer ones are cut, so that a row is small whatever the clauses
+ * do.
+ */
 const errorCharactersMax = 100;
 
 /** A decision as it is stored. */

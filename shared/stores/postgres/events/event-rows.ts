@@ -12,7 +12,10 @@ export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
 /** An event with what was decided of it when it first came. */
 export type StoredEvent = Readonly<{
   event: ActionEvent;
-  /** Those of campaigns that the event counts for, without their clauses; all and whole where `judgedBy` is undefined. */
+  /**
+   * Those of campaigns that the event counts for, without their clauses; all and whole where
+   * `judgedBy` is undefined.
+   */
   decisions: readonly CampaignDecision[];
   /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
   judgedBy: JudgedBy<string> | undefined;
@@ -108,7 +111,9 @@ export const entitlementRows = (entitlements: readonly Entitlement[]) =>
         ),
       }));
 
-/** The columns of the key and the event that it names, if it is not archived, of an event `wanted`. */
+/**
+ * The columns of the key and the event that it names, if it is not archived, of an event `wanted`.
+ */
 export const wantedEvent = (sql: Sql | Transaction) => sql`
   cross join lateral (
     select received_at from event_keys known

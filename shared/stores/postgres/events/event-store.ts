@@ -19,9 +19,10 @@ import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from '
 export type EventToRecord = JudgedEvent & Readonly<{ givenAt: Date | undefined }>;
 
 /**
- * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with the same content, what was decided
- * then; or a `conflict`, where an event with another content stands under the id and nothing was changed; or `archived`, where an event
- * was recorded so long ago under the id that its record is in an archive, and nothing was changed.
+ * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with
+ * the same content, what was decided then; or a `conflict`, where an event with another content
+ * stands under the id and nothing was changed; or `archived`, where an event was recorded so long
+ * ago under the id that its record is in an archive, and nothing was changed.
  */
 export type Recording = Readonly<
   | {
@@ -36,9 +37,10 @@ export type Recording = Readonly<
 
 export type EventStore = Readonly<{
   /**
-   * Records events together with what campaigns made of them, each exactly once however often and wherever at the same time it is
-   * repeated; what was decided first is never decided again. Facts of what users qualified for wait in the outbox. Durable when it
-   * resolves. Returns one recording per event, in order.
+   * Records events together with what campaigns made of them, each exactly once however often and
+   * wherever at the same time it is repeated; what was decided first is never decided again. Facts
+   * of what users qualified for wait in the outbox. Durable when it resolves. Returns one recording
+   * per event, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   record: (
@@ -87,8 +89,9 @@ const record = async (
   const isNew = (judged: EventToRecord) =>
     first.has(judged) && recorded.has(eventKey(judged.event));
 
-  // After the commit, because the snapshot before is older than a row that it had to wait for, and a reversal may have come at the
-  // same moment: it looks for the event as this looks for it, so whichever is second sees the other.
+  // After the commit, because the snapshot before is older than a row that it had to wait for, and
+  // a reversal may have come at the same moment: it looks for the event as this looks for it, so
+  // whichever is second sees the other.
   const repeats = events.filter((judged) => !isNew(judged));
   const [recalled, reversals] = await Promise.all([
     recallEvents(sql, repeats),

@@ -21,15 +21,19 @@ export type NewEvent = Readonly<{
 /** An event with what is decided of it in the end. */
 export type Rewritten = Omit<NewEvent, 'facts'>;
 
-/** An event that was recorded now; one that had been taken back before it came, with nothing decided. */
+/**
+ * An event that was recorded now; one that had been taken back before it came, with nothing
+ * decided.
+ */
 type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
 
 /**
- * Records the events that are new, with their users and, in the outbox, their facts, all in one statement, and returns those by event key; an
- * event that stands is not among them. Each may come once. Its key decides whether it is new, since keys stay when events are archived.
+ * Records the events that are new, with their users and, in the outbox, their facts, all in one
+ * statement, and returns those by event key; an event that stands is not among them. Each may come
+ * once. Its key decides whether it is new, since keys stay when events are archived.
  *
- * All users go in key order before any event, and the keys of events in key order, so two batches that overlap wait for each other but
- * never in a circle.
+ * All users go in key order before any event, and the keys of events in key order, so two batches
+ * that overlap wait for each other but never in a circle.
  */
 export const insertEvents = async (
   sql: Sql | Transaction,
@@ -70,7 +74,8 @@ export const rewriteDecisions = async (
   tx: Transaction,
   events: readonly Rewritten[],
 ): Promise<void> => {
-  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
+  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of
+  // the table.
   await tx`
     insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
     select tenant_id, event_id, now(), user_id, action_code, event_ts, payload, decisions, qualifications, cause
@@ -79,7 +84,10 @@ export const rewriteDecisions = async (
       decisions = excluded.decisions, qualifications = excluded.qualifications`;
 };
 
-/** One document for all of them: as arrays, the many quotes of the decisions would be escaped one by one. */
+/**
+ * One document for all of them: as arrays, the many quotes of the decisions would be escaped one by
+ * one.
+ */
 const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
   const rows = events.map(({ event, decisions, entitlements, judgedBy }) => ({
     tenant_id: event.tenantId,

@@ -17,7 +17,10 @@ import {
   toCheckpoint,
 } from './quest-rows.ts';
 
-/** A quest with its standing, and the first place at which it changes; without a place it is only read. */
+/**
+ * A quest with its standing, and the first place at which it changes; without a place it is only
+ * read.
+ */
 type WantedHistory = Readonly<{
   key: QuestKey;
   standing: QuestStanding;
@@ -25,8 +28,8 @@ type WantedHistory = Readonly<{
 }>;
 
 /**
- * Reads what is needed to count changes of quests, by quest key: where the change comes after the head, no steps at all; else the last
- * checkpoint before it, and the steps since that count.
+ * Reads what is needed to count changes of quests, by quest key: where the change comes after the
+ * head, no steps at all; else the last checkpoint before it, and the steps since that count.
  */
 export const readHistories = async (
   sql: Sql | Transaction,

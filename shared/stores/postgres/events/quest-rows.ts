@@ -31,7 +31,10 @@ const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) =>
 export const keyColumns = (sql: Sql | Transaction) => sql`
   wanted.tenant_id, wanted.campaign_id, wanted.user_id, wanted.rule_key`;
 
-/** Locks quests, all in the same order wherever they are locked, makes those that are not there, and reads where they stand then. */
+/**
+ * Locks quests, all in the same order wherever they are locked, makes those that are not there, and
+ * reads where they stand then.
+ */
 export const holdQuests = async (
   tx: Transaction,
   keys: readonly QuestKey[],
@@ -54,7 +57,9 @@ export const holdQuests = async (
   return new Map(rows.map((row) => [questKey(row), toStanding(row)]));
 };
 
-/** Reads where quests stand, by quest key; one that nobody has begun is not there. Locks nothing. */
+/**
+ * Reads where quests stand, by quest key; one that nobody has begun is not there. Locks nothing.
+ */
 export const readStandings = async (
   sql: Sql,
   keys: readonly QuestKey[],
@@ -97,7 +102,8 @@ export const writeStandings = async (
 ): Promise<void> => {
   if (quests.length === 0) return;
   const rows = quests.map(({ key, standing }) => ({ ...key, ...standing }));
-  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of the table.
+  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of
+  // the table.
   await tx`
     insert into quest_progress (tenant_id, campaign_id, user_id, rule_key, completions, counted, head)
     select * from ${rowsOf(tx, { quest: rows }, { ...questColumns, completions: 'integer', counted: 'integer', head: 'jsonb' })}

@@ -19,7 +19,10 @@ export type Repeat = Readonly<{ event: ActionEvent; givenAt: Date | undefined }>
 /** What a repeat contradicts of the event that stands. */
 export type EventConflict = 'userId' | 'action' | 'occurredAt' | 'payload';
 
-/** The event that stands, undefined where it was archived, and what the repeat contradicts, if anything. */
+/**
+ * The event that stands, undefined where it was archived, and what the repeat contradicts, if
+ * anything.
+ */
 type Recalled = Readonly<{
   stored: StoredEvent | undefined;
   conflict: EventConflict | undefined;

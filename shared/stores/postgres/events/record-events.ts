@@ -15,7 +15,10 @@ export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
   Readonly<{
     event: ActionEvent;
     quests: readonly JudgedHit[];
-    /** What the decisions that are not recorded can be found out by; undefined where all of them are. */
+    /**
+     * What the decisions that are not recorded can be found out by; undefined where all of them
+     * are.
+     */
     judgedBy?: JudgedBy | undefined;
     /** What comes of the event is published under it. */
     correlation?: Correlation | undefined;
@@ -45,8 +48,9 @@ export type RecordedEvent = Pick<
 >;
 
 /**
- * Records the events that are new, in one statement, and returns them by event key. Of quests it records nothing, and leaves the facts of events that met
- * their steps to whoever counts these. Each event may come once.
+ * Records the events that are new, in one statement, and returns them by event key. Of quests it
+ * records nothing, and leaves the facts of events that met their steps to whoever counts these.
+ * Each event may come once.
  */
 export const recordEvents = async (
   sql: Sql | Transaction,

@@ -24,9 +24,10 @@ import {
 import { writeCompletions, writeSteps } from './write-completions.ts';
 
 /**
- * Records the events that are new, with the steps of quests that they met and what these complete, and returns them by event key. Their quests
- * are held meanwhile: of two events at the same moment the second sees the first, so no completion is missed and none is counted
- * twice. Each event may come once.
+ * Records the events that are new, with the steps of quests that they met and what these complete,
+ * and returns them by event key. Their quests are held meanwhile: of two events at the same moment
+ * the second sees the first, so no completion is missed and none is counted twice. Each event may
+ * come once.
  */
 export const recordWithQuests = async (
   tx: Transaction,
@@ -48,7 +49,8 @@ export const recordWithQuests = async (
     .map((quest) => advance(quest, histories.get(questKey(quest.key))));
   const { completions, events: changed } = completionsOf({ advanced, recorded }, consequences);
   const standing = new Map([...recorded, ...changed]);
-  // Sent together and carried out in this order: what comes before a completion is there when it is written.
+  // Sent together and carried out in this order: what comes before a completion is there when it is
+  // written.
   await Promise.all([
     writeSteps(
       tx,

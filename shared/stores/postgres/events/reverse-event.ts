@@ -22,8 +22,8 @@ export type LostIncentive = Pick<
 >;
 
 /**
- * `reversed` now; or `repeated`, because it was before; or `early`, because the event has yet to come: nothing will be decided of it. The
- * facts were left in the outbox as well.
+ * `reversed` now; or `repeated`, because it was before; or `early`, because the event has yet to
+ * come: nothing will be decided of it. The facts were left in the outbox as well.
  */
 export type Reversed<Fact extends OutboxFact> = Readonly<{
   kind: 'reversed' | 'repeated' | 'early';
@@ -34,8 +34,8 @@ export type Reversed<Fact extends OutboxFact> = Readonly<{
 type Say<Fact extends OutboxFact> = (incentive: LostIncentive) => Fact;
 
 /**
- * Takes an event back, once, and says which incentives are to be taken back with it: those that it qualified for, and of quests those
- * beyond the completions that are left.
+ * Takes an event back, once, and says which incentives are to be taken back with it: those that it
+ * qualified for, and of quests those beyond the completions that are left.
  */
 export const reverseEvent = async <Fact extends OutboxFact>(
   sql: Sql,
@@ -44,7 +44,8 @@ export const reverseEvent = async <Fact extends OutboxFact>(
 ): Promise<Reversed<Fact>> => {
   const attempt = () => inTransaction(sql, (tx) => reverse(tx, reversal, say));
   const first = await attempt();
-  // The event may have come at the same moment: it looks for the reversal once it is committed, as this looks for the event.
+  // The event may have come at the same moment: it looks for the reversal once it is committed, as
+  // this looks for the event.
   return first.kind === 'early' ? attempt() : first;
 };
 
@@ -89,7 +90,10 @@ const questsOf = (
   from user_aggregations
   where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
 
-/** When an event was recorded, to the microsecond. Its steps were then or, those older than partitions, are said to be later. */
+/**
+ * When an event was recorded, to the microsecond. Its steps were then or, those older than
+ * partitions, are said to be later.
+ */
 const receivedAt = (tx: Transaction, { tenantId, eventId }: EventKey) => tx`
   (select received_at from event_keys where tenant_id = ${tenantId} and event_id = ${eventId})`;
 
@@ -116,7 +120,10 @@ type Lowering = Readonly<{
   reversal: Reversal;
 }>;
 
-/** Counts quests again from before the event, without it, and returns the incentives beyond what is left. */
+/**
+ * Counts quests again from before the event, without it, and returns the incentives beyond what is
+ * left.
+ */
 const lowerQuests = async (
   tx: Transaction,
   { stored, quests, held, reversal }: Lowering,

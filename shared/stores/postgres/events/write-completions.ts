@@ -25,7 +25,10 @@ export const writeSteps = async (tx: Transaction, arrivals: readonly NewSteps[])
     )}`;
 };
 
-/** A completion that is rewarded, under the number that it was given, with the events that it was done by. */
+/**
+ * A completion that is rewarded, under the number that it was given, with the events that it was
+ * done by.
+ */
 type RewardedCompletion = Readonly<{
   key: QuestKey;
   number: number;
@@ -73,7 +76,10 @@ const insertCompletions = (tx: Transaction, completions: readonly RewardedComple
   )}`;
 };
 
-/** Nobody else touches the steps of held quests, so their places stay what they are until the update. */
+/**
+ * Nobody else touches the steps of held quests, so their places stay what they are until the
+ * update.
+ */
 const markHelpers = (tx: Transaction, completions: readonly RewardedCompletion[]) => {
   const helpers = completions.flatMap(({ key, number, events, qualification }) =>
     events.map((eventId) => {

@@ -11,16 +11,23 @@ import { inTransaction } from '../driver/transaction.ts';
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{
   /**
-   * Appends messages to the inboxes of their users, each once however often and wherever at the same time it is delivered,
-   * in the order given, at positions without gaps. Returns the messages with their positions, also those appended before;
-   * one whose event is older than `inboxDays` is not among them.
+   * Appends messages to the inboxes of their users, each once however often and wherever at the
+   * same time it is delivered, in the order given, at positions without gaps. Returns the messages
+   * with their positions, also those appended before; one whose event is older than `inboxDays` is
+   * not among them.
    */
   append: (messages: readonly NewInboxMessage[]) => Promise<readonly InboxMessage[]>;
-  /** The messages after a position, the oldest first. They begin later where older ones are no longer kept. */
+  /**
+   * The messages after a position, the oldest first. They begin later where older ones are no
+   * longer kept.
+   */
   after: (user: InboxUser, position: number, max: number) => Promise<readonly InboxMessage[]>;
   /** The position of the newest message of each user, in order; 0 for an empty inbox. */
   newest: (users: readonly InboxUser[]) => Promise<readonly number[]>;
-  /** Removes up to so many messages that are older than `inboxDays`, and returns how many it removed. */
+  /**
+   * Removes up to so many messages that are older than `inboxDays`, and returns how many it
+   * removed.
+   */
   removeExpired: (max: number) => Promise<number>;
 }>;
 
@@ -66,8 +73,9 @@ export const inboxStore = (sql: Sql): InboxStore => ({
 });
 
 /**
- * The statements are sent together. Whoever appends to an inbox has its row locked, and a statement sees what was committed
- * before it began: so the second one sees every message that was appended before.
+ * The statements are sent together. Whoever appends to an inbox has its row locked, and a statement
+ * sees what was committed before it began: so the second one sees every message that was appended
+ * before.
  */
 const append = async (
   tx: Transaction,

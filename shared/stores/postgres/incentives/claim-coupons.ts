@@ -8,8 +8,9 @@ export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: num
 export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
- * Locks free codes of pools until the transaction ends, in their random order, as many as are asked for or as there are. It waits for
- * codes that somebody else has locked: they are free again if that transaction does not give them out.
+ * Locks free codes of pools until the transaction ends, in their random order, as many as are asked
+ * for or as there are. It waits for codes that somebody else has locked: they are free again if
+ * that transaction does not give them out.
  */
 export const holdCoupons = async (
   tx: Transaction,

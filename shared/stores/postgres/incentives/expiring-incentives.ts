@@ -18,13 +18,17 @@ type IncentivesDue = Readonly<{
 
 export type ExpiringIncentives = Readonly<{
   /**
-   * Lets incentives expire whose date has come, the oldest first, and notes that it is to be said, in one transaction; returns them. They ended
-   * at their date, whoever comes when. Each expires once or is reversed: those that somebody else holds are passed over, and
-   * fewer than asked for means that no more are due, apart from these.
+   * Lets incentives expire whose date has come, the oldest first, and notes that it is to be said,
+   * in one transaction; returns them. They ended at their date, whoever comes when. Each expires
+   * once or is reversed: those that somebody else holds are passed over, and fewer than asked for
+   * means that no more are due, apart from these.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   expire: (due: IncentivesDue) => Promise<readonly Incentive[]>;
-  /** The oldest date of an issued incentive that has come, among active tenants; undefined when there is none. */
+  /**
+   * The oldest date of an issued incentive that has come, among active tenants; undefined when
+   * there is none.
+   */
   oldestDue: (now: Date) => Promise<Date | undefined>;
 }>;
 

@@ -11,8 +11,8 @@ import { readIncentives, updateClaimed } from './incentive-rows.ts';
 import { correlationsOf, type RequestedClaim } from './reward-requests.ts';
 
 /**
- * Completes incentives that were reversed before their qualification came, with what it says: they are refused, once. Returns them;
- * repeating changes nothing.
+ * Completes incentives that were reversed before their qualification came, with what it says: they
+ * are refused, once. Returns them; repeating changes nothing.
  */
 export const fillReversed = async (
   tx: Transaction,

@@ -31,8 +31,9 @@ type Holding = Readonly<{
 }>;
 
 /**
- * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them. The statements go out together: each sees
- * what was committed before it began, so those after a lock see what its last holder wrote.
+ * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them.
+ * The statements go out together: each sees what was committed before it began, so those after a
+ * lock see what its last holder wrote.
  * @throws TermsChanged when the claims were made on other terms than those in force.
  */
 export const holdStock = async (

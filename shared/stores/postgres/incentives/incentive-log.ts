@@ -39,7 +39,8 @@ export type IncentiveLog = Readonly<{
 export const incentiveLog = (sql: Sql): IncentiveLog => ({
   markPublished: async (events) => {
     if (events.length === 0) return;
-    // Locked in one order, so that two that publish the same wait for each other but never in a circle.
+    // Locked in one order, so that two that publish the same wait for each other but never in a
+    // circle.
     await withPostgres(
       async () => sql`
         with said as (

@@ -34,15 +34,18 @@ type IncentiveQuery = Readonly<{
 
 export type IncentiveStore = Readonly<{
   /**
-   * Decides claims, each exactly once per incentive id however often and wherever at the same time it is asked, never beyond
-   * any cap as it is now, and in their order. Of choices the first that can be issued is, and those before it are refused. What is issued is counted, credited and to be said by the same commit.
-   * Those that were thought full and are not come last, in a transaction of their own.
-   * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is not there; repeating is safe.
+   * Decides claims, each exactly once per incentive id however often and wherever at the same time
+   * it is asked, never beyond any cap as it is now, and in their order. Of choices the first that
+   * can be issued is, and those before it are refused. What is issued is counted, credited and to
+   * be said by the same commit. Those that were thought full and are not come last, in a
+   * transaction of their own.
+   * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
+   * not there; repeating is safe.
    */
   issue: (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
   /**
-   * Takes incentives back, each once: the caps have room again, points are taken as far as they are left, a code is void. One that is
-   * not issued yet never will be.
+   * Takes incentives back, each once: the caps have room again, points are taken as far as they are
+   * left, a code is void. One that is not issued yet never will be.
    * @throws Unavailable when Postgres is not there; repeating is safe.
    */
   reverse: (requests: readonly ReversalRequest[], now: Date) => Promise<Reversed>;

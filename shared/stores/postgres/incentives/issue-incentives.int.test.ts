@@ -76,7 +76,8 @@ describe('issueIncentives', () => {
     await sql`analyze limit_usage`;
   };
 
-  // A total and a day of each user, of each user of the campaign, and of the tenant and the campaign together.
+  // A total and a day of each user, of each user of the campaign, and of the tenant and the
+  // campaign together.
   const written = 2 * 10 + 2 * 10 + 2 * 2;
 
   it('reads and writes as many rows of usage after 400 days as after one, where caps decide', async () => {

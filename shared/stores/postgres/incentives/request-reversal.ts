@@ -6,7 +6,10 @@ import { madeBy, recordChange } from '../journal/record-change.ts';
 
 type Asking = Readonly<{ subject: string; requestKey: string; reason: string; fact: OutboxFact }>;
 
-/** Leaves the wish to take an incentive back in the audit and in the outbox, both or none. Repeating a request changes nothing. */
+/**
+ * Leaves the wish to take an incentive back in the audit and in the outbox, both or none. Repeating
+ * a request changes nothing.
+ */
 export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<void>;
 
 /** What somebody asks of an incentive, until whoever takes incentives back hears of it. */

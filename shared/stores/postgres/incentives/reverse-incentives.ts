@@ -23,8 +23,9 @@ import { insertIncentives, readIncentives, updateEnded } from './incentive-rows.
 import { revokeRewards } from './revoke-rewards.ts';
 
 /**
- * What a request to take back came to: `reversed` now; `stands`, as it was reversed, refused or expired before, or is now not to be
- * issued any more; `archived`, so that it cannot be; or an incentive of somebody else.
+ * What a request to take back came to: `reversed` now; `stands`, as it was reversed, refused or
+ * expired before, or is now not to be issued any more; `archived`, so that it cannot be; or an
+ * incentive of somebody else.
  */
 export type ReversalOutcome = Readonly<
   | { kind: 'reversed' | 'stands'; incentive: Incentive }
@@ -76,7 +77,8 @@ const insertUnarchived = async (
   incentives: readonly Incentive[],
 ): Promise<void> => {
   await insertIncentives(tx, incentives);
-  // One that was archived, if only while the insert waited for that, has no other row than the one just inserted.
+  // One that was archived, if only while the insert waited for that, has no other row than the one
+  // just inserted.
   await tx`
     delete from incentives using archived_incentives archived
     where incentives.incentive_id = any(${incentives.map(({ incentiveId }) => incentiveId)}::uuid[])

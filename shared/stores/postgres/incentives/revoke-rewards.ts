@@ -14,7 +14,10 @@ import { recordedEntry } from '../ledger/recorded-entry.ts';
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
 
-/** Takes back what incentives credited to programs, as far as their customers still have it. Returns the wallets as they are then. */
+/**
+ * Takes back what incentives credited to programs, as far as their customers still have it. Returns
+ * the wallets as they are then.
+ */
 export const revokeRewards = async (
   tx: Transaction,
   due: readonly DueReversal[],

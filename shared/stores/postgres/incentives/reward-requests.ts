@@ -35,7 +35,9 @@ export const toClaim = (request: RewardRequest, terms: RewardTerms): RequestedCl
   limit: claimOf(request.qualification, terms),
 });
 
-/** Finds the correlation under which the events of an incentive that was asked for are published. */
+/**
+ * Finds the correlation under which the events of an incentive that was asked for are published.
+ */
 export const correlationsOf = (claims: readonly RequestedClaim[]) => {
   const correlations = new Map(
     claims.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),

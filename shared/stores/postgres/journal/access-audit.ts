@@ -14,8 +14,9 @@ type Refusal = Readonly<{
 const pathMax = 500;
 
 /**
- * Leaves an audit row, under the caller's tenant, of a request that asked for another tenant's: one that its path names, or one that has
- * what an id in it stands for. Ids that nobody has leave nothing.
+ * Leaves an audit row, under the caller's tenant, of a request that asked for another tenant's: one
+ * that its path names, or one that has what an id in it stands for. Ids that nobody has leave
+ * nothing.
  */
 export const accessAudit =
   (sql: Sql) =>
@@ -32,7 +33,9 @@ export const accessAudit =
     );
   };
 
-/** Another tenant that has something of such an id, of all that has ids which no two tenants share. */
+/**
+ * Another tenant that has something of such an id, of all that has ids which no two tenants share.
+ */
 const ownerOf = (sql: Sql, own: string, ids: readonly string[]) => sql`
   select tenant_id from (
     select tenant_id from campaigns where campaign_id = any(${ids}::uuid[])

@@ -8,9 +8,15 @@ import { withPostgres } from '../driver/postgres-error.ts';
 
 /** Every method throws Unavailable when Postgres is not there; repeating is safe. */
 export type IdempotentRequests = Readonly<{
-  /** Claims a request for its caller; of any number at once, for the same tenant, subject and key, one gets it. */
+  /**
+   * Claims a request for its caller; of any number at once, for the same tenant, subject and key,
+   * one gets it.
+   */
   claim: (request: RequestKey, fingerprint: string) => Promise<RequestClaim>;
-  /** Records the answer of a claimed request, durably; changes nothing for a claim that was taken over. */
+  /**
+   * Records the answer of a claimed request, durably; changes nothing for a claim that was taken
+   * over.
+   */
   complete: (request: RequestKey, claimId: string, answer: RecordedAnswer) => Promise<void>;
   /** Gives up a claim that was not completed; changes nothing for one that was taken over. */
   release: (request: RequestKey, claimId: string) => Promise<void>;
@@ -19,7 +25,10 @@ export type IdempotentRequests = Readonly<{
 }>;
 
 type Options = Readonly<{
-  /** How long a claim is believed to be under way: longer than any request may take (30 s in the host). */
+  /**
+   * How long a claim is believed to be under way: longer than any request may take (30 s in the
+   * host).
+   */
   leaseMs?: number;
   /** How long a key stands for its request. */
   keepMs?: number;
@@ -27,7 +36,9 @@ type Options = Readonly<{
   forgottenAtOnce?: number;
 }>;
 
-/** Requests with an Idempotency-Key. All times are the database's, so that no two machines disagree. */
+/**
+ * Requests with an Idempotency-Key. All times are the database's, so that no two machines disagree.
+ */
 export const idempotentRequests = (
   sql: Sql,
   { leaseMs = 60_000, keepMs = 86_400_000, forgottenAtOnce = 10_000 }: Options = {},
@@ -36,7 +47,8 @@ export const idempotentRequests = (
     withPostgres(async () => {
       const claimId = await take(sql, { request, fingerprint, leaseMs, keepMs });
       if (claimId !== undefined) return { kind: 'claimed', claimId };
-      // A second statement, because the first one's snapshot is older than a row that it had to wait for.
+      // A second statement, because the first one's snapshot is older than a row that it had to
+      // wait for.
       return recall(sql, request, fingerprint);
     }),
 
@@ -76,7 +88,10 @@ export const idempotentRequests = (
 type Taking = Readonly<{ request: RequestKey; fingerprint: string }> &
   Required<Pick<Options, 'leaseMs' | 'keepMs'>>;
 
-/** Takes a key that is new, left behind by the same request, or too old to stand for anything; undefined when it is none. */
+/**
+ * Takes a key that is new, left behind by the same request, or too old to stand for anything;
+ * undefined when it is none.
+ */
 const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
   const { request, fingerprint, leaseMs, keepMs } = taking;
   const { tenantId, subject, key } = request;
@@ -95,7 +110,10 @@ const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
 
 type Row = Readonly<{ fingerprint: string; answer: RecordedAnswer | null }>;
 
-/** Reads what stands under a key that was not to be had. One that went away meanwhile was under way until just now. */
+/**
+ * Reads what stands under a key that was not to be had. One that went away meanwhile was under way
+ * until just now.
+ */
 const recall = async (
   sql: Sql,
   { tenantId, subject, key }: RequestKey,

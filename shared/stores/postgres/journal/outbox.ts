@@ -3,12 +3,16 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 
-/** A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back as a Date. */
+/**
+ * A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back
+ * as a Date.
+ */
 export type OutboxFact = Readonly<{ id: string; time: Date }>;
 
 /**
- * Leaves facts in the transaction that makes them true, for commits that no redelivery would repeat.
- * They have the correlation of their cause already: whoever publishes them later has only the row.
+ * Leaves facts in the transaction that makes them true, for commits that no redelivery would
+ * repeat. They have the correlation of their cause already: whoever publishes them later has only
+ * the row.
  */
 export const addToOutbox = async (
   sql: Transaction,

@@ -23,7 +23,10 @@ const asJson = (state?: object): string | null =>
 const requestOf = ({ subject, requestKey }: Pick<Change, 'subject' | 'requestKey'>) =>
   requestKey === undefined ? null : `${subject} ${requestKey}`;
 
-/** Leaves an audit row in the transaction of the change, so that there is never one without the other. */
+/**
+ * Leaves an audit row in the transaction of the change, so that there is never one without the
+ * other.
+ */
 export const recordChange = async (sql: Transaction, change: Change): Promise<void> => {
   const { tenantId, subject, action, resource, before, after } = change;
   await sql`

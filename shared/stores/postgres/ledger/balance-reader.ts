@@ -5,8 +5,9 @@ import { withPostgres } from '../driver/postgres-error.ts';
 
 export type BalanceReader = Readonly<{
   /**
-   * All balances of a tenant's main program as of one moment, fewest points first, because a sorted set is built four times as fast from
-   * sorted members. Streamed in chunks, so it needs the same memory for a thousand customers and for ten million.
+   * All balances of a tenant's main program as of one moment, fewest points first, because a sorted
+   * set is built four times as fast from sorted members. Streamed in chunks, so it needs the same
+   * memory for a thousand customers and for ten million.
    * @throws Unavailable when Postgres is not there; what was read until then is no complete answer.
    */
   stream: (tenantId: string, chunkMax: number) => AsyncIterable<readonly Balance[]>;

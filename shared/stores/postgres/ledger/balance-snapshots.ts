@@ -18,8 +18,8 @@ export const pendingOf = (sql: Sql | Transaction): Fragment => sql`
   case account when 'pending' then points else 0 end - case counter_account when 'pending' then points else 0 end`;
 
 /**
- * What was recorded of a wallet before an instant. Begins at the last stored balance of which everything was recorded before, so it
- * reads few entries however many there are.
+ * What was recorded of a wallet before an instant. Begins at the last stored balance of which
+ * everything was recorded before, so it reads few entries however many there are.
  */
 export const sumsBefore = async (
   sql: Sql,
@@ -57,8 +57,9 @@ const snapshotBefore = (sql: Sql, wallet: WalletKey, instant: Date): Fragment =>
   order by last_recorded desc, entry_no desc limit 1`;
 
 /**
- * The entries between the snapshots around an instant, and those after the newest snapshot: of all others it is known whether they were
- * recorded before. The first entry recorded at or after an instant is among them too.
+ * The entries between the snapshots around an instant, and those after the newest snapshot: of all
+ * others it is known whether they were recorded before. The first entry recorded at or after an
+ * instant is among them too.
  */
 const entriesAround = (sql: Sql, wallet: WalletKey, instant: Date): Fragment => sql`
   select entry.* from (

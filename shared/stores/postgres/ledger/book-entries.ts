@@ -13,18 +13,22 @@ export const entryKey = ({
   `${tenantId} ${program} ${kind} ${causeId}`;
 
 type Options = Readonly<{
-  /** That the entries are orders judged without the state of their accounts: an account that has one takes none of them. */
+  /**
+   * That the entries are orders judged without the state of their accounts: an account that has one
+   * takes none of them.
+   */
   areJudgedAlone?: boolean;
 }>;
 
 type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 
 /**
- * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and returns by entry key
- * the balance that each new entry made; an entry whose key stands is not among them. Each key may come once.
+ * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and
+ * returns by entry key the balance that each new entry made; an entry whose key stands is not among
+ * them. Each key may come once.
  *
- * All keys go in the order of the business keys before any balance, and all balances before any lot, so two batches that overlap
- * wait for each other but never in a circle.
+ * All keys go in the order of the business keys before any balance, and all balances before any
+ * lot, so two batches that overlap wait for each other but never in a circle.
  */
 export const bookEntries = async (
   sql: Sql | Transaction,
@@ -102,8 +106,8 @@ const rareColumns = [
 ] as const satisfies readonly EntryColumn[];
 
 /**
- * CTEs: `entry` numbers the entries in the order of their business keys, `claimed` inserts the keys that are new, `booked` has the
- * entries with these keys, and `stored` inserts them.
+ * CTEs: `entry` numbers the entries in the order of their business keys, `claimed` inserts the keys
+ * that are new, `booked` has the entries with these keys, and `stored` inserts them.
  */
 const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const sorted = inKeyOrder(entries);

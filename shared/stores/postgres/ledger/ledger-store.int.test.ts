@@ -167,7 +167,8 @@ describe('ledgerStore.commit', () => {
           const tenantId = freshTenant();
           const first = new Map<string, { customerId: string; points: number }>();
           for (const batch of batches) {
-            // The amount follows the points, so that the same order with other points is another content.
+            // The amount follows the points, so that the same order with other points is another
+            // content.
             const entries = batch.map((it) =>
               earnEntry({ tenantId, ...it, amountMinor: 1 + it.points }),
             );

@@ -12,8 +12,10 @@ import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
 import { recordedEntry } from './recorded-entry.ts';
 
 /**
- * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same content, or a
- * `conflict`, where an entry with another content already stands under the key and nothing was changed.
+ * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same
+ * content, or a
+ * `conflict`, where an entry with another content already stands under the key and nothing was
+ * changed.
  */
 type Booking = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
@@ -22,10 +24,11 @@ type Booking = Readonly<
 
 export type LedgerStore = Readonly<{
   /**
-   * Books orders that are judged alone together, each exactly once per business key however often and wherever at the same time it is
-   * repeated. Durable when it resolves. Returns one booking per entry, in order.
-   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe. StaleTerms when the orders of an
-   * account are judged together by now: then nothing was booked.
+   * Books orders that are judged alone together, each exactly once per business key however often
+   * and wherever at the same time it is repeated. Durable when it resolves. Returns one booking per
+   * entry, in order.
+   * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
+   * StaleTerms when the orders of an account are judged together by now: then nothing was booked.
    */
   commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
 }>;
@@ -38,7 +41,8 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
     const booked = await withPostgres(() =>
       bookEntries(sql, [...first.values()], { areJudgedAlone: true }),
     );
-    // A second statement, because the first one's snapshot is older than a row that it had to wait for.
+    // A second statement, because the first one's snapshot is older than a row that it had to wait
+    // for.
     const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
     const recorded = await withPostgres(() => recall(sql, others));
 

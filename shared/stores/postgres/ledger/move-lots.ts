@@ -5,13 +5,17 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 const touchesLot = ({ account, counterAccount, expiresAt }: LedgerEntry): boolean =>
   account === 'pending' || counterAccount === 'pending' || expiresAt !== undefined;
 
-/** Whether an entry can empty the lot that it takes from. Only entries of accounts that the transaction has locked do. */
+/**
+ * Whether an entry can empty the lot that it takes from. Only entries of accounts that the
+ * transaction has locked do.
+ */
 const takesFromLot = ({ points, counterAccount }: LedgerEntry): boolean =>
   points < 0 || counterAccount === 'pending';
 
 /**
- * CTEs, after one named `booked` with new entries, that add the entries to their lots, delete the lots that they empty, and add what
- * expired to lapsed_lots; nothing where no entry has to do with lots. Each begins with a comma.
+ * CTEs, after one named `booked` with new entries, that add the entries to their lots, delete the
+ * lots that they empty, and add what expired to lapsed_lots; nothing where no entry has to do with
+ * lots. Each begins with a comma.
  */
 export const moveLots = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const moving = entries.filter(touchesLot);
@@ -47,7 +51,10 @@ const sumMovements = (sql: Sql | Transaction) => sql`
   ) each
   group by tenant_id, customer_id, program, lot_id, account`;
 
-/** By their place in the table: the planner cannot know how few they are, and would read all lots to join them. */
+/**
+ * By their place in the table: the planner cannot know how few they are, and would read all lots to
+ * join them.
+ */
 const deleteEmptied = (sql: Sql | Transaction) => sql`
   delete from points_lots where ctid = any(array(
     select lot.ctid from movement cross join lateral (

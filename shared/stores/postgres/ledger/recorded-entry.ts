@@ -2,8 +2,9 @@ import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
 /**
- * Selects, in a lateral query, the entry with the business key in a row `wanted (tenant_id, program, kind, cause_id)`: by the index of
- * its customer's entries, in the one partition that has it. No row where nothing was booked under that key.
+ * Selects, in a lateral query, the entry with the business key in a row `wanted (tenant_id,
+ * program, kind, cause_id)`: by the index of its customer's entries, in the one partition that has
+ * it. No row where nothing was booked under that key.
  */
 export const recordedEntry = (sql: Sql | Transaction): Fragment => sql`
   select entry.* from ledger_keys known

@@ -19,12 +19,17 @@ export type RewardTerms = ClaimTerms &
     /** Whether the tenant is active. */
     isActive: boolean;
     campaignName: string;
-    /** The unit of the program; undefined where the tenant has no such program, or none is named. */
+    /**
+     * The unit of the program; undefined where the tenant has no such program, or none is named.
+     */
     unit: string | undefined;
   }>;
 
 export type LimitReader = Readonly<{
-  /** The caps and what else decides about rewards, by `rewardKey`; what is not there is no campaign of that tenant. */
+  /**
+   * The caps and what else decides about rewards, by `rewardKey`; what is not there is no campaign
+   * of that tenant.
+   */
   terms: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
   /** What subjects of a tenant have used, in all and on the days that are asked about. */
   usages: (

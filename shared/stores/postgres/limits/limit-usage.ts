@@ -17,7 +17,10 @@ export type Usages = ReadonlyMap<string, ReadonlyMap<string, Usage>>;
 /** The day of a row that adds up all days. */
 const inAll = '-infinity';
 
-/** Locks subjects until the transaction ends, in key order, so that only this transaction decides by their caps. */
+/**
+ * Locks subjects until the transaction ends, in key order, so that only this transaction decides by
+ * their caps.
+ */
 export const lockSubjects = async (tx: Transaction, keys: readonly UsageKey[]): Promise<void> => {
   if (keys.length === 0) return;
   await tx`
@@ -28,7 +31,10 @@ export const lockSubjects = async (tx: Transaction, keys: readonly UsageKey[]): 
     on conflict (tenant_id, subject) do update set subject = standing.subject where false`;
 };
 
-/** Reads what subjects have used, without locks: in all, and on the days of each question. Every subject is in the result. */
+/**
+ * Reads what subjects have used, without locks: in all, and on the days of each question. Every
+ * subject is in the result.
+ */
 export const readUsages = async (
   sql: Sql | Transaction,
   questions: readonly UsageQuestion[],
@@ -63,8 +69,9 @@ export const readUsages = async (
 };
 
 /**
- * Adds to the usage of subjects, in key order, whatever it is by then. A subject that users share is added to in rows that no other
- * transaction writes meanwhile, unless it is among the `locked` ones, so nobody waits for it until this transaction ends.
+ * Adds to the usage of subjects, in key order, whatever it is by then. A subject that users share
+ * is added to in rows that no other transaction writes meanwhile, unless it is among the `locked`
+ * ones, so nobody waits for it until this transaction ends.
  * @throws InvalidEvent where an amount would grow too large to be exact.
  */
 export const addUsage = async (
@@ -89,7 +96,10 @@ export const subtractUsage = async (
   assert(written === changes.length, 'usage that is taken back was counted');
 };
 
-/** Rows that may add up to the usage of a subject on a day: as many transactions add to it at once without waiting. */
+/**
+ * Rows that may add up to the usage of a subject on a day: as many transactions add to it at once
+ * without waiting.
+ */
 const slots = 32;
 
 /** Of advisory locks: whoever has one writes the slot of a tenant. */
@@ -139,7 +149,9 @@ const writeUsage = async (
   return count;
 };
 
-/** A lateral query with a limit, so that each row is looked up by its key whatever statistics say. */
+/**
+ * A lateral query with a limit, so that each row is looked up by its key whatever statistics say.
+ */
 const countedRow = (tx: Transaction) => tx`
   cross join lateral (
     select from limit_usage own

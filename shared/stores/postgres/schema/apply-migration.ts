@@ -5,12 +5,15 @@ import { type Migrating, withPatience } from './migration-patience.ts';
 /** A file of migrations. */
 export type Migration = Readonly<{ name: string; text: string }>;
 
-/** The first line of a file whose statements run one by one, for those that Postgres refuses inside a transaction. */
+/**
+ * The first line of a file whose statements run one by one, for those that Postgres refuses inside
+ * a transaction.
+ */
 const outsideMark = '-- outside a transaction';
 
 /**
- * Applies one file and notes its name: all of it in one transaction, or statement by statement when its first line says so.
- * Those statements must be repeatable, as an interrupted file begins again.
+ * Applies one file and notes its name: all of it in one transaction, or statement by statement when
+ * its first line says so. Those statements must be repeatable, as an interrupted file begins again.
  */
 export const applyMigration = async (run: Migrating, migration: Migration): Promise<void> => {
   const apply = migration.text.startsWith(outsideMark) ? applyOutside : applyInside;
@@ -30,7 +33,8 @@ const applyInside = (run: Migrating, { name, text }: Migration) =>
 const applyOutside = async (run: Migrating, { name, text }: Migration) => {
   const { sql, lockMs } = run;
   for (const statement of sqlStatements(text)) {
-    // While these wait, nothing that reads or writes rows queues behind them; interrupted, they leave work undone.
+    // While these wait, nothing that reads or writes rows queues behind them; interrupted, they
+    // leave work undone.
     const isUnbounded = /\bconcurrently\b/i.test(statement);
     await withPatience(run, name, async () => {
       await dropInvalidIndex(sql, statement);
@@ -44,7 +48,10 @@ const applyOutside = async (run: Migrating, { name, text }: Migration) => {
 const concurrentIndex =
   /\bcreate\s+(?:unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(\w+)/i;
 
-/** An index whose building was interrupted stays, invalid: "if not exists" would take it for the index. */
+/**
+ * An index whose building was interrupted stays, invalid: "if not exists" would take it for the
+ * index.
+ */
 const dropInvalidIndex = async (sql: Sql, statement: string): Promise<void> => {
   const [, ifNotExists, index] = concurrentIndex.exec(statement) ?? [];
   if (index === undefined) return;

@@ -19,8 +19,9 @@ const defaults: Patience & Required<Options> = {
 };
 
 /**
- * Brings a database to the newest schema: applies the numbered `.sql` files that it lacks, in order, each in a transaction of
- * its own ({@link applyMigration} says which are not). Several at once are safe, and after a failure the next run continues.
+ * Brings a database to the newest schema: applies the numbered `.sql` files that it lacks, in
+ * order, each in a transaction of its own ({@link applyMigration} says which are not). Several at
+ * once are safe, and after a failure the next run continues.
  * @returns the names of the files it applied.
  * @throws Error that names the file that failed; those before it are applied.
  */
@@ -54,7 +55,8 @@ const applyAll = async (run: Migrating, files: readonly URL[]): Promise<readonly
 
 const applyMissing = async (run: Migrating, file: URL): Promise<boolean> => {
   const name = basename(file.pathname);
-  // Again for each file, as a connection that was replaced has lost the lock; who has it gets it again at once.
+  // Again for each file, as a connection that was replaced has lost the lock; who has it gets it
+  // again at once.
   await waitForTurn(run);
   if (await isApplied(run, name)) return false;
   const startedAt = performance.now();
@@ -64,8 +66,9 @@ const applyMissing = async (run: Migrating, file: URL): Promise<boolean> => {
 };
 
 /**
- * Takes the lock for this session: it outlives transactions and ends with the connection. It asks again and again, as a
- * statement that waited for it would hold a snapshot, and the other's `create index concurrently` would wait for that.
+ * Takes the lock for this session: it outlives transactions and ends with the connection. It asks
+ * again and again, as a statement that waited for it would hold a snapshot, and the other's `create
+ * index concurrently` would wait for that.
  */
 const waitForTurn = async ({ sql, pauseMs, report }: Migrating): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {

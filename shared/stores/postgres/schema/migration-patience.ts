@@ -23,8 +23,10 @@ const isLockMissed = (error: unknown): boolean =>
   error instanceof postgres.PostgresError && lockCodes.includes(error.code);
 
 /**
- * Does the work of a migration, which must leave nothing behind when it fails, and does it again while its locks are taken.
- * @throws Error that names the migration and, when its locks were never free, the oldest transaction beside it.
+ * Does the work of a migration, which must leave nothing behind when it fails, and does it again
+ * while its locks are taken.
+ * @throws Error that names the migration and, when its locks were never free, the oldest
+ * transaction beside it.
  */
 export const withPatience = async (
   { sql, attemptsMax, lockMs, pauseMs, report }: Migrating,

@@ -32,13 +32,17 @@ type NewCohort = Pick<CohortRecord, 'cohort' | 'name'> &
 type Upload = Readonly<{ members: readonly string[]; at: Date; subject: string }>;
 
 export type CohortLists = Readonly<{
-  /** Makes a cohort with its first members; of several at once under one name, one. Repeating a request changes nothing. */
+  /**
+   * Makes a cohort with its first members; of several at once under one name, one. Repeating a
+   * request changes nothing.
+   */
   create: (cohort: NewCohort, at: Date) => Promise<CohortCreation>;
   /** A cohort with its members counted anew. */
   find: (key: CohortKey, at: Date) => Promise<CountedCohort | undefined>;
   /**
-   * Makes customers members from an instant on, for good, all or none, and answers how many were not; who was one before stays one
-   * before. Repeating changes nothing. Undefined where there is no such cohort.
+   * Makes customers members from an instant on, for good, all or none, and answers how many were
+   * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
+   * no such cohort.
    */
   upload: (key: CohortKey, upload: Upload) => Promise<number | undefined>;
 }>;
@@ -101,7 +105,10 @@ const created = (cohort: CountedCohort | undefined): CohortCreation => {
 
 type Addition = Upload & Readonly<{ tenantId: string; cohort: string }>;
 
-/** Adds members by one statement: a period that reaches the instant is prolonged, one that begins later is begun earlier. */
+/**
+ * Adds members by one statement: a period that reaches the instant is prolonged, one that begins
+ * later is begun earlier.
+ */
 const addMembers = async (
   tx: Transaction,
   { tenantId, cohort, members, at, subject }: Addition,

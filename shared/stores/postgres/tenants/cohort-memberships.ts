@@ -6,7 +6,10 @@ import { rowsOf } from '../driver/rows-of.ts';
 type MembershipQuestion = Readonly<{ tenantId: string; userId: string; at: Date }>;
 
 export type CohortMemberships = Readonly<{
-  /** Returns for each question, in order, those of the cohorts that the user was in. Asks nothing where there are none. */
+  /**
+   * Returns for each question, in order, those of the cohorts that the user was in. Asks nothing
+   * where there are none.
+   */
   among: (
     cohorts: ReadonlySet<string>,
     questions: readonly MembershipQuestion[],

@@ -19,7 +19,10 @@ export type LadderReviews = Readonly<{
   restart: (key: LadderKey) => Promise<void>;
 }>;
 
-/** Reviews of accounts under new ladders, kept so that each account is looked at once and not by every tick. */
+/**
+ * Reviews of accounts under new ladders, kept so that each account is looked at once and not by
+ * every tick.
+ */
 export const ladderReviews = (sql: Sql): LadderReviews => ({
   find: ({ tenantId, program, version }) =>
     withPostgres(async () => {

@@ -8,6 +8,8 @@ export type LadderTerms = Omit<TierLadder, 'version' | 'validFrom'>;
 /** The versions of a program's tiers. */
 export type LadderStore = VersionStore<LadderTerms>;
 
-/** Keeps ladders of tiers as people manage them; what is activated here is what tenantStore finds. */
+/**
+ * Keeps ladders of tiers as people manage them; what is activated here is what tenantStore finds.
+ */
 export const ladderStore = (sql: Sql): LadderStore =>
   versionStore(sql, { kind: 'tiers', toTerms: (json) => json as LadderTerms });

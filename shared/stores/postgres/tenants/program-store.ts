@@ -35,7 +35,10 @@ export type ProgramStore = Readonly<{
   /** The programs of a tenant by name; none for a tenant that does not exist. */
   list: (tenantId: string) => Promise<readonly ProgramRecord[]>;
   find: (key: ProgramKey) => Promise<ProgramRecord | undefined>;
-  /** Makes a program and notes who did; of several at once under one name, one. Repeating a request changes nothing. */
+  /**
+   * Makes a program and notes who did; of several at once under one name, one. Repeating a request
+   * changes nothing.
+   */
   create: (program: NewProgram) => Promise<ProgramCreation>;
 }>;
 

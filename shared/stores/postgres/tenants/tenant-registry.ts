@@ -25,13 +25,13 @@ type NewTenant = Pick<Tenant, 'tenantId' | 'name' | 'currency' | 'timeZone'> &
 export type TenantRegistry = Readonly<{
   find: (tenantId: string) => Promise<TenantRecord | undefined>;
   /**
-   * Makes a tenant with its first program and board and with limits that limit nothing, and notes who did; of several at once
-   * under one id, one. Making the same tenant again changes nothing.
+   * Makes a tenant with its first program and board and with limits that limit nothing, and notes
+   * who did; of several at once under one id, one. Making the same tenant again changes nothing.
    */
   create: (tenant: NewTenant) => Promise<TenantCreation>;
   /**
-   * Sets how long records of a tenant stay, and records who did; kinds that are left out have the defaults again. Returns the tenant; undefined
-   * when there is none. Repeating changes nothing.
+   * Sets how long records of a tenant stay, and records who did; kinds that are left out have the
+   * defaults again. Returns the tenant; undefined when there is none. Repeating changes nothing.
    */
   setRetention: (
     tenantId: string,

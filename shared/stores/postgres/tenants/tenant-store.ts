@@ -27,13 +27,22 @@ export type TenantStore = Readonly<{
   all: () => Promise<readonly Tenant[]>;
 }>;
 
-/** Versions are immutable and begin minutes after their activation: half a minute is soon enough to see a new one. */
+/**
+ * Versions are immutable and begin minutes after their activation: half a minute is soon enough to
+ * see a new one.
+ */
 const freshMs = 30_000;
 
-/** An order of a tenant that is not known is refused for good, so one that was just created must be seen soon. */
+/**
+ * An order of a tenant that is not known is refused for good, so one that was just created must be
+ * seen soon.
+ */
 const unknownMs = 1_000;
 
-/** Reads tenants; callers that ask for the same one together share one query, also for one that does not exist. */
+/**
+ * Reads tenants; callers that ask for the same one together share one query, also for one that does
+ * not exist.
+ */
 export const tenantStore = (sql: Sql): TenantStore => {
   const cache = new LRUCache<string, { tenant: Tenant | undefined }>({
     max: 1_000,

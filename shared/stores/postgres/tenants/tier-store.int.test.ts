@@ -163,7 +163,8 @@ describe('reviewDue', () => {
     const one = connectPostgres({ url, max: 1 });
     const reads = (due: Parameters<typeof store.reviewDue>[0]) =>
       rowsRead(one, ['earning_accounts'], () => tierStore(one).reviewDue(due, () => []));
-    // Each of the twenty is found, read and updated; index entries of old versions of them may be read once more.
+    // Each of the twenty is found, read and updated; index entries of old versions of them may be
+    // read once more.
     const few = 120;
     expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);
     expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);

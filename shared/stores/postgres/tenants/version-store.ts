@@ -44,13 +44,14 @@ export type VersionStore<Terms> = Readonly<{
   activated: (key: ProgramKey) => Promise<readonly StoredVersion<Terms>[]>;
   find: (key: VersionKey) => Promise<StoredVersion<Terms> | undefined>;
   /**
-   * Saves a draft under the next number and notes who did; drafts saved at the same moment get a number each, a repeated
-   * request finds its own. Undefined where there is no such program.
+   * Saves a draft under the next number and notes who did; drafts saved at the same moment get a
+   * number each, a repeated request finds its own. Undefined where there is no such program.
    */
   draft: (key: ProgramKey, draft: Draft) => Promise<StoredVersion<Terms> | undefined>;
   /**
-   * Lets a version begin as decideActivation says, given the others that could be in effect instead; nobody else changes
-   * versions of the program meanwhile. Undefined where there is no such version.
+   * Lets a version begin as decideActivation says, given the others that could be in effect
+   * instead; nobody else changes versions of the program meanwhile. Undefined where there is no
+   * such version.
    */
   activate: (key: VersionKey, request: ActivationRequest) => Promise<Activation<Terms> | undefined>;
 }>;
@@ -96,7 +97,10 @@ export const versionStore = <Terms>(
   };
 };
 
-/** Makes all who change versions of a program wait for each other. Returns whether there is such a program. */
+/**
+ * Makes all who change versions of a program wait for each other. Returns whether there is such a
+ * program.
+ */
 const holdProgram = async (
   tx: Transaction,
   { tenantId, program }: ProgramKey,
@@ -136,7 +140,10 @@ const saveDraft = async (
   return version;
 };
 
-/** The versions that began or will, other than one, and that it would replace or that would replace it. */
+/**
+ * The versions that began or will, other than one, and that it would replace or that would replace
+ * it.
+ */
 const beginningsBeside = (
   tx: Transaction,
   kind: VersionKind,

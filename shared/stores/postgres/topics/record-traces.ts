@@ -17,7 +17,10 @@ type Trace = Readonly<{
     | 'inboxes';
   tenantId: string;
   id: string;
-  /** What happened to an order, for its progress; id and event time of a message, whose inbox has the id of its user. */
+  /**
+   * What happened to an order, for its progress; id and event time of a message, whose inbox has
+   * the id of its user.
+   */
   detail?: string | undefined;
 }>;
 
@@ -25,7 +28,9 @@ type Trace = Readonly<{
 export type RecordTraces = readonly (readonly Trace[])[];
 
 export type TraceFinder = Readonly<{
-  /** Which of these records left what they should have. Asks once for each kind of row, by its key. */
+  /**
+   * Which of these records left what they should have. Asks once for each kind of row, by its key.
+   */
   find: (records: readonly RecordTraces[]) => Promise<readonly boolean[]>;
 }>;
 
@@ -42,7 +47,9 @@ export const recordTraces = (sql: Sql): TraceFinder => ({
     }),
 });
 
-/** A lateral query with a limit, so that each row is looked up by its key whatever statistics say. */
+/**
+ * A lateral query with a limit, so that each row is looked up by its key whatever statistics say.
+ */
 const existing = async (
   sql: Sql,
   table: Trace['in'],

@@ -6,18 +6,22 @@ import { type MissingRecord, missingRows, placeRows } from './missing-records.ts
 /** A place in a topic: everything before `offset` in this partition, or one record. */
 export type TopicPlace = Readonly<{ topic: string; partition: number; offset: number }>;
 
-/** How far the records of topics were compared with what came of them, kept where no restart of a pod loses it. */
+/**
+ * How far the records of topics were compared with what came of them, kept where no restart of a
+ * pod loses it.
+ */
 export type TopicComparison = Readonly<{
   /** Where each partition of a topic goes on, by partition; none where it was never compared. */
   positions: (topic: string) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Remembers that these records have a dead letter, until they are compared, and that the letters before `read` were read. Several
-   * at once, and repeats, change nothing.
+   * Remembers that these records have a dead letter, until they are compared, and that the letters
+   * before `read` were read. Several at once, and repeats, change nothing.
    */
   noteLetters: (read: TopicPlace, records: readonly TopicPlace[]) => Promise<void>;
   /**
-   * Remembers that everything before `compared` was compared, and which records came to nothing, but for those that have a dead
-   * letter. Returns those. A part that was compared before, by another run or by this one, changes nothing.
+   * Remembers that everything before `compared` was compared, and which records came to nothing,
+   * but for those that have a dead letter. Returns those. A part that was compared before, by
+   * another run or by this one, changes nothing.
    */
   advance: (
     compared: TopicPlace,
@@ -68,7 +72,10 @@ export const topicComparison = (sql: Sql): TopicComparison => ({
   },
 });
 
-/** One at a time, so that a letter is noted before its record is compared or finds it among the missing. */
+/**
+ * One at a time, so that a letter is noted before its record is compared or finds it among the
+ * missing.
+ */
 const lockPositions = (tx: Transaction) =>
   tx`lock table compared_partitions in share row exclusive mode`;
 

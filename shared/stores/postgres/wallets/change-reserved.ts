@@ -10,7 +10,8 @@ import { balanceColumns } from '../ledger/ledger-rows.ts';
 export type ReservedChange = WalletKey & Readonly<{ lots: readonly LotShare[] }>;
 
 /**
- * Changes what is reserved in held wallets, and in those of their lots that have rows; returns the balances that it made.
+ * Changes what is reserved in held wallets, and in those of their lots that have rows; returns the
+ * balances that it made.
  * `versions` is 0 where entries that count as the same change follow.
  */
 export const changeReserved = async (

@@ -26,7 +26,9 @@ export const holdWallet = async (
 ): Promise<HeldAccount | undefined> =>
   (await holdWallets(sql, [wallet], holding)).get(accountKey(wallet));
 
-/** Ends the reservations of held wallets whose time is over; returns the balances that it changed. */
+/**
+ * Ends the reservations of held wallets whose time is over; returns the balances that it changed.
+ */
 export const releaseOverdue = async (
   sql: Transaction,
   wallets: readonly WalletKey[],

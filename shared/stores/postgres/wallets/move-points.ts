@@ -36,8 +36,8 @@ export type TransferRequest = Transfer &
   }>;
 
 /**
- * Transfers points in a transaction; the same request again finds what it did. A receiver without a wallet gets one, which does not
- * outlive a refusal.
+ * Transfers points in a transaction; the same request again finds what it did. A receiver without a
+ * wallet gets one, which does not outlive a refusal.
  */
 export const transferPoints = async <Fact extends OutboxFact>(
   sql: Transaction,
@@ -122,7 +122,10 @@ const book = async <Fact extends OutboxFact>(
 
 type Effect = Readonly<{ kind: EntryKind; causeId: string }>;
 
-/** The entries on a wallet that were booked together with the first entry of an effect; none when there is no such effect. */
+/**
+ * The entries on a wallet that were booked together with the first entry of an effect; none when
+ * there is no such effect.
+ */
 const recall = async (
   sql: Transaction,
   { tenantId, customerId, program }: WalletKey,

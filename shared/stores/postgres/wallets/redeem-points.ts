@@ -38,7 +38,10 @@ export type RedemptionRequest = WalletKey &
 export type CommitRequest = RedemptionKey &
   Readonly<{ points?: number | undefined; now: Date; cause: string }>;
 
-/** What is true of a wallet after it was asked for something: the outcome, its balances now, and the facts that wait in the outbox. */
+/**
+ * What is true of a wallet after it was asked for something: the outcome, its balances now, and the
+ * facts that wait in the outbox.
+ */
 export type WalletAnswer<Done, Fact extends OutboxFact> = Readonly<{
   outcome: Done | WalletRefusal;
   balances: readonly Balance[];
@@ -51,7 +54,10 @@ export type Redeemed = Readonly<{ kind: 'redemption'; redemption: Redemption }>;
 type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Redeemed, Fact>>;
 type FactOf<Fact extends OutboxFact> = (redemption: Redemption) => Fact;
 
-/** Reserves points in a transaction, or spends them at once; the same request again finds what it did. */
+/**
+ * Reserves points in a transaction, or spends them at once; the same request again finds what it
+ * did.
+ */
 export const reservePoints = async <Fact extends OutboxFact>(
   sql: Transaction,
   request: RedemptionRequest,
@@ -94,7 +100,9 @@ const spendAtOnce = async <Fact extends OutboxFact>(
   return spend(sql, { held, redemption, taken: redemption.lots, ...begun }, factOf);
 };
 
-/** Commits a reservation in a transaction, all or a part; the same commit again finds what it did. */
+/**
+ * Commits a reservation in a transaction, all or a part; the same commit again finds what it did.
+ */
 export const commitRedemption = async <Fact extends OutboxFact>(
   sql: Transaction,
   request: CommitRequest,
@@ -156,7 +164,10 @@ const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal =>
   detail: `Customer ${customerId} has no redemption ${redemptionId} in this wallet`,
 });
 
-/** Answers without a change of its own; the balance may be news all the same, to a cache that missed it. */
+/**
+ * Answers without a change of its own; the balance may be news all the same, to a cache that missed
+ * it.
+ */
 export const unchanged = <Done>(
   held: HeldAccount | undefined,
   outcome: Done | WalletRefusal,

@@ -18,7 +18,10 @@ afterAll(() => sql.end());
 const lotId = derivedId('lot');
 const expiresAt = new Date('2027-06-01T00:00:00Z');
 
-/** Books entries one by one, and returns an instant after each, in a millisecond in which nothing is booked. */
+/**
+ * Books entries one by one, and returns an instant after each, in a millisecond in which nothing is
+ * booked.
+ */
 const book = async (wallet: WalletKey, ...entries: Partial<LedgerEntry>[]): Promise<Date[]> => {
   const moments: Date[] = [];
   for (const [index, entry] of entries.entries()) {

@@ -322,7 +322,10 @@ const run = async (commands: readonly Command[]): Promise<void> => {
   }
 };
 
-/** What chance may leave out in thirty runs: each outcome that the model knows, in one run of its own. */
+/**
+ * What chance may leave out in thirty runs: each outcome that the model knows, in one run of its
+ * own.
+ */
 const eachOutcome: readonly Command[] = [
   { kind: 'earn', customer: 'c-1', points: 10, expiry: 30, isPending: false },
   { kind: 'earn', customer: 'c-1', points: 10, expiry: 60, isPending: false },

@@ -43,9 +43,9 @@ type Row = Omit<Claimed, 'previousSealedSecret' | 'nextMs'> &
   Readonly<{ previousSealedSecret: string | null; nextMs: number | null }>;
 
 /**
- * Claims by one statement. The lock on the endpoint makes claims follow each other, so that its rate
- * holds over all pods; nothing else waits, as locked deliveries are skipped. Undefined where the endpoint is
- * disabled or gone.
+ * Claims by one statement. The lock on the endpoint makes claims follow each other, so that its
+ * rate holds over all pods; nothing else waits, as locked deliveries are skipped. Undefined where
+ * the endpoint is disabled or gone.
  */
 export const claimDue = (
   sql: Sql,

@@ -32,8 +32,8 @@ export type DeliveryLog = Readonly<{
   /** Adds a delivery. Repeating changes nothing. */
   add: (webhookId: string, event: TestEvent) => Promise<void>;
   /**
-   * Makes failed deliveries due again: one by its event, or the oldest ones up to a number. Returns how
-   * many. They are retried for as long as new ones.
+   * Makes failed deliveries due again: one by its event, or the oldest ones up to a number. Returns
+   * how many. They are retried for as long as new ones.
    */
   redrive: (
     key: WebhookKey,

@@ -27,11 +27,14 @@ export type DueEndpoint = Readonly<{
 export type DeliveryStore = Readonly<{
   /** The endpoints of a tenant that are not disabled. */
   endpoints: (tenantId: string) => Promise<readonly Endpoint[]>;
-  /** Records deliveries in one statement, each once; those to endpoints that are gone by now are left out. */
+  /**
+   * Records deliveries in one statement, each once; those to endpoints that are gone by now are
+   * left out.
+   */
   record: (deliveries: readonly NewDelivery[]) => Promise<void>;
   /**
-   * Claims what is due to an endpoint and may be sent to it now, for a lease: nobody else is given it
-   * meanwhile. Of any number of pods at once, one gets each delivery.
+   * Claims what is due to an endpoint and may be sent to it now, for a lease: nobody else is given
+   * it meanwhile. Of any number of pods at once, one gets each delivery.
    */
   claim: (claim: Claim) => Promise<Claimed | undefined>;
   /** Records how attempts went, unless their lease was taken over. */
@@ -41,7 +44,10 @@ export type DeliveryStore = Readonly<{
     webhookId: string,
     allowed: Readonly<{ url: string; ratePerMinute: number | undefined }>,
   ) => Promise<boolean>;
-  /** Disables an endpoint with its change log and event, once. False where it was not to be disabled. */
+  /**
+   * Disables an endpoint with its change log and event, once. False where it was not to be
+   * disabled.
+   */
   disable: (disabling: Disabling) => Promise<boolean>;
   /** Endpoints to which something is due, most of them any number. */
   due: (endpointsMax: number) => Promise<readonly DueEndpoint[]>;

@@ -32,7 +32,9 @@ type Changed = Readonly<{ kind: 'changed'; webhook: Webhook } | { kind: 'stale' 
 type Change = Readonly<{ subject: string; version: number | undefined }>;
 
 export type WebhookStore = Readonly<{
-  /** Creates an endpoint under an id that its request decides, so that repeating changes nothing. */
+  /**
+   * Creates an endpoint under an id that its request decides, so that repeating changes nothing.
+   */
   create: (webhook: NewWebhook, perTenantMax: number) => Promise<WebhookCreation>;
   find: (key: WebhookKey) => Promise<Webhook | undefined>;
   /** In the order of ids, those `after` one. */
@@ -40,13 +42,18 @@ export type WebhookStore = Readonly<{
     tenantId: string,
     page: Readonly<{ limit: number; after: string | undefined }>,
   ) => Promise<readonly Webhook[]>;
-  /** Replaces its terms; another URL has to allow deliveries again, and events wait until it does. */
+  /**
+   * Replaces its terms; another URL has to allow deliveries again, and events wait until it does.
+   */
   update: (key: WebhookKey, terms: WebhookTerms, change: Change) => Promise<Changed>;
   /** Asks the endpoint again whether it allows deliveries, unless it is active already. */
   enable: (key: WebhookKey, subject: string) => Promise<Webhook | undefined>;
   /** Stops deliveries; the rows are removed later. False where there is none. */
   remove: (key: WebhookKey, subject: string) => Promise<boolean>;
-  /** Signs with another secret, and for a day with the one before as well. Repeating changes nothing. */
+  /**
+   * Signs with another secret, and for a day with the one before as well. Repeating changes
+   * nothing.
+   */
   rotate: (
     key: WebhookKey,
     rotation: Asking & Readonly<{ sealedSecret: string }>,
@@ -109,7 +116,9 @@ const create = async (
   return { kind: 'created', webhook: await existing(tx, webhook), sealedSecret };
 };
 
-/** The secret is shown to repeats of a request for a day, as stored answers of other requests are. */
+/**
+ * The secret is shown to repeats of a request for a day, as stored answers of other requests are.
+ */
 const createdBefore = async (
   tx: Transaction,
   { webhookId, url, description, eventTypes, tenantId }: NewWebhook,

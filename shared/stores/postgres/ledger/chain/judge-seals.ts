@@ -2,7 +2,10 @@ import { type ChainTally, nameEntries } from './chain-tally.ts';
 import { emptyRange, headAfter, type Range, type Seal } from './seal.ts';
 import { isAfter, positionOf, type SealedEntry } from './sealed-entry.ts';
 
-/** Takes a tenant's entries in the order of their positions, and compares them with seals that follow each other. */
+/**
+ * Takes a tenant's entries in the order of their positions, and compares them with seals that
+ * follow each other.
+ */
 export type SealJudge = Readonly<{
   add: (entry: SealedEntry) => void;
   /** Judges the seals that are left, after the last entry. */
@@ -11,7 +14,10 @@ export type SealJudge = Readonly<{
 
 type Link = Pick<Seal, 'sealNo' | 'head'>;
 
-/** Judges seals after the one before them by the head recorded for it, so that one broken seal does not break all after it. */
+/**
+ * Judges seals after the one before them by the head recorded for it, so that one broken seal does
+ * not break all after it.
+ */
 export const judgeSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealJudge => {
   let place = 0;
   let strays = emptyRange();

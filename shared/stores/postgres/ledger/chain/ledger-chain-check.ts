@@ -12,7 +12,10 @@ import { isAfter, type SealedEntry, sealedColumns } from './sealed-entry.ts';
 export type ChainCheck = Readonly<{
   seals: number;
   entries: number;
-  /** Entries that are not sealed yet, as the newest always are for a while; those of open seals included. */
+  /**
+   * Entries that are not sealed yet, as the newest always are for a while; those of open seals
+   * included.
+   */
   unsealed: number;
   /** How much is broken, and the first of it. */
   broken: number;
@@ -20,9 +23,9 @@ export type ChainCheck = Readonly<{
 }>;
 
 /**
- * Recomputes every seal from the ledger and finds what was changed, removed, put in or moved among sealed entries, and what was changed
- * about the seals. It cannot find that the newest seals were removed, or all from some point on made anew: heads kept
- * elsewhere can. Needs one connection.
+ * Recomputes every seal from the ledger and finds what was changed, removed, put in or moved among
+ * sealed entries, and what was changed about the seals. It cannot find that the newest seals were
+ * removed, or all from some point on made anew: heads kept elsewhere can. Needs one connection.
  * @throws Unavailable when Postgres is not there.
  */
 export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
@@ -56,7 +59,10 @@ const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promi
   }
 };
 
-/** Compares the entries that an open seal was made of with those of now; one that was closed meanwhile was checked as a seal. */
+/**
+ * Compares the entries that an open seal was made of with those of now; one that was closed
+ * meanwhile was checked as a seal.
+ */
 const checkOpenSeal = async (
   sql: Sql,
   open: OpenSeal | undefined,
@@ -112,7 +118,10 @@ const readEntries = (
     and (transaction_id, entry_no) <= (${until.transaction}::bigint, ${until.entry}::bigint)
   order by ledger.transaction_id, ledger.entry_no`;
 
-/** Sealing leaves nothing out up to the last transaction that it read, of any tenant; an unread entry there was put there later. */
+/**
+ * Sealing leaves nothing out up to the last transaction that it read, of any tenant; an unread
+ * entry there was put there later.
+ */
 const checkUnsealed = async (sql: Sql, tally: ChainTally): Promise<number> => {
   const rows = await sql<(BrokenSeal & { strays: number; unsealed: number })[]>`
     with sealed as (

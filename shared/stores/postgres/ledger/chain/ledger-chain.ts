@@ -9,7 +9,9 @@ import { type SealedEntry, sealedColumns } from './sealed-entry.ts';
 /** What a call of `sealLedger` sealed; nothing where another one was sealing. */
 export type Sealed = Readonly<{ entries: number; seals: number }>;
 
-/** When a tenant's entries are sealed: when there are so many of them, or when the first is so old. */
+/**
+ * When a tenant's entries are sealed: when there are so many of them, or when the first is so old.
+ */
 export type SealTerms = Readonly<{
   /** At most 1,000. */
   entriesMax: number;
@@ -23,9 +25,10 @@ export const defaultSealTerms: SealTerms = {
 };
 
 /**
- * Reads all entries of finished transactions that were not read before, adds them to the open seals of their tenants, and closes
- * those that are full or old enough. It blocks no commit and waits for none. Finished is what began before everything that
- * still runs in this database, so no entry can appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
+ * Reads all entries of finished transactions that were not read before, adds them to the open seals
+ * of their tenants, and closes those that are full or old enough. It blocks no commit and waits for
+ * none. Finished is what began before everything that still runs in this database, so no entry can
+ * appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
  * caller at the same time does nothing.
  * @throws Unavailable when Postgres is unavailable; a retry is safe.
  */
@@ -47,7 +50,10 @@ export const sealLedger = async (
 /** Which transactions a round looks at. */
 type Span = Readonly<{ after: number; transactions: number }>;
 
-/** Rounds that hold a transaction for about a second, however much or little the platform does in a transaction. */
+/**
+ * Rounds that hold a transaction for about a second, however much or little the platform does in a
+ * transaction.
+ */
 const nextTransactions = ({ transactions }: Span, entries: number): number => {
   if (entries < 20_000) return transactions * 4;
   return entries > 200_000 ? Math.ceil(transactions / 4) : transactions;
@@ -58,7 +64,10 @@ const advisoryLock = 7_136_503;
 
 type Round = Sealed & Readonly<{ read: number; reached: number; isLast: boolean }>;
 
-/** Reads what the next transactions booked and closes the seals that are due; undefined where another one is sealing. */
+/**
+ * Reads what the next transactions booked and closes the seals that are due; undefined where
+ * another one is sealing.
+ */
 const sealRound = async (
   tx: Transaction,
   { after, transactions }: Span,
@@ -89,8 +98,9 @@ const sealRound = async (
 };
 
 /**
- * The oldest transaction that may still write to this database, or the next one. A snapshot also has those of other databases of the server,
- * which never will: they are left out where their session is known to be of another database.
+ * The oldest transaction that may still write to this database, or the next one. A snapshot also
+ * has those of other databases of the server, which never will: they are left out where their
+ * session is known to be of another database.
  */
 const oldestRunning = (tx: Transaction) => tx`
   (select coalesce(min(running::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
@@ -102,7 +112,10 @@ const oldestRunning = (tx: Transaction) => tx`
 
 type Entries = Readonly<{ from: number; until: number; entriesMax: number }>;
 
-/** Adds the entries of the transactions in [from, until) to the open seals, and takes out those that become full. */
+/**
+ * Adds the entries of the transactions in [from, until) to the open seals, and takes out those that
+ * become full.
+ */
 const readEntries = async (
   tx: Transaction,
   { from, until, entriesMax }: Entries,

@@ -17,7 +17,10 @@ export const newestHeads = (sql: Sql): Promise<readonly LedgerHead[]> =>
       from ledger_seals order by tenant_id, seal_no desc`,
   );
 
-/** Returns the head of a seal, or undefined where there is no such seal. It proves nothing unless the chain is sound. */
+/**
+ * Returns the head of a seal, or undefined where there is no such seal. It proves nothing unless
+ * the chain is sound.
+ */
 export const headOf = async (
   sql: Sql,
   { tenantId, sealNo }: Pick<LedgerHead, 'tenantId' | 'sealNo'>,

@@ -29,7 +29,10 @@ export const readOpenSeals = async (
   );
 };
 
-/** Makes the open seals those given: inserts and updates what differs from those before, and deletes what is gone. */
+/**
+ * Makes the open seals those given: inserts and updates what differs from those before, and deletes
+ * what is gone.
+ */
 export const writeOpenSeals = async (
   tx: Transaction,
   before: ReadonlyMap<string, OpenSeal>,

@@ -71,7 +71,10 @@ const hasherAtOnce = (): Hasher => {
   return { add: (entry) => hasher.update(encodeEntry(entry)), digest: () => hasher.digest() };
 };
 
-/** The head of a seal: SHA-256 of the head before it, of all that the seal says, and of the hash of its entries. */
+/**
+ * The head of a seal: SHA-256 of the head before it, of all that the seal says, and of the hash of
+ * its entries.
+ */
 export const headAfter = (
   before: Buffer,
   { tenantId, sealNo, from, to, entries, sealedAt }: Omit<Seal, 'head' | 'isFolded'>,

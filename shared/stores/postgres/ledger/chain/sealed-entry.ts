@@ -1,10 +1,16 @@
 import postgres, { type Fragment } from 'postgres';
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 
-/** Where an entry stands in its tenant's chain: transactions in the order they began, entries within one in the order they were booked. */
+/**
+ * Where an entry stands in its tenant's chain: transactions in the order they began, entries within
+ * one in the order they were booked.
+ */
 export type Position = Readonly<{ transaction: number; entry: number }>;
 
-/** An entry as it is sealed: every column as text, null where it has none, in the order of the query. */
+/**
+ * An entry as it is sealed: every column as text, null where it has none, in the order of the
+ * query.
+ */
 export type SealedEntry = Readonly<Record<string, string | null>> &
   Readonly<{
     tenantId: string;
@@ -15,7 +21,10 @@ export type SealedEntry = Readonly<Record<string, string | null>> &
     causeId: string;
   }>;
 
-/** Every column of points_ledger; instants as microseconds since 1970, so that neither precision nor a time zone gets lost. */
+/**
+ * Every column of points_ledger; instants as microseconds since 1970, so that neither precision nor
+ * a time zone gets lost.
+ */
 export const sealedColumns = (sql: Sql | Transaction): Fragment => sql`
   tenant_id, transaction_id::text, entry_no::text, program, kind, cause_id, customer_id, account, points::text,
   counter_account, lot_id::text, ${microseconds(sql, 'expires_at')}, ${microseconds(sql, 'available_at')}, awaits,
@@ -26,8 +35,8 @@ const microseconds = (sql: Sql | Transaction, column: string): Fragment =>
   sql`trunc(extract(epoch from ${sql(column)}) * 1000000)::text as ${sql(column)}`;
 
 /**
- * Writes an entry so that no other entry is written the same: name, length and value of each column that has one. A column added later
- * changes nothing about entries that do not have it.
+ * Writes an entry so that no other entry is written the same: name, length and value of each column
+ * that has one. A column added later changes nothing about entries that do not have it.
  */
 export const encodeEntry = (entry: SealedEntry): string => {
   let text = '';
