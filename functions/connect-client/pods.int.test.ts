@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { buildFunctions } from '#scripts/build.ts';
+import { seededRandom } from '#scripts/orders/random.ts';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
+import {
+  connectClient,
+  type Frame,
+  overEventStream,
+  overWebSocket,
+} from '#shared/clients/connect-client.ts';
+import {
+  type InboxMessage,
+  type InboxUser,
+  sentFrame,
+} from '#shared/domain/inbox/inbox-message.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { startFunction } from '#shared/testing/servers/function-process.ts';
+import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
+import { newMessage } from '#shared/testing/worlds/inbox.ts';
+
+const secret = 'a secret of at least thirty-two characters';
+const databaseUrl = (await testDatabase()).url;
+const variables = {
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: (await testRedis()).url,
+  AUTH_JWT_SECRET: secret,
+  ...tokenClaims,
+  DRAIN_SECONDS: '1',
+  // Frames whose publication is lost are found by it.
+  HEARTBEAT_SECONDS: '2',
+};
+const sql = connectPostgres({ url: databaseUrl, max: 2 });
+const redis = connectRedis(variables.REDIS_URL);
+const [store, stream] = [inboxStore(sql), inboxStream(redis)];
+const startPod = () => startFunction({ name: 'connect-client', variables });
+const tokenOf = ({ tenantId, userId }: InboxUser) =>
+  issueToken({ secret, tenantId, scopes: ['inbox:read'], subject: userId });
+const frameOf = (message: InboxMessage) => JSON.parse(sentFrame(message).text) as Frame;
+beforeAll(buildFunctions);
+afterAll(async () => {
+  await sql.end();
+  redis.disconnect();
+});
+
+it('sends its clients to another pod at SIGTERM, which gives them what was recorded meanwhile', async () => {
+  const [first, second] = await Promise.all([startPod(), startPod()]);
+  const user = { tenantId: 'acme', userId: 'c-1007' };
+  const token = await tokenOf(user);
+  // What routes new connections: to the first pod, then to the second.
+  const routes = [first, second].map(({ url }) => Number(new URL(url).port));
+  const [before, after] = await Promise.all(routes.map((port) => tcpProxy({ port })));
+  let route = before!;
+  const clients = [overWebSocket, overEventStream].map((transport) => {
+    const frames: Frame[] = [];
+    const states: string[] = [];
+    const client = connectClient({
+      url: 'http://connect',
+      token: () => token,
+      onFrame: (frame) => frames.push(frame),
+      onState: (state) => states.push(state),
+      waitMs: 10,
+      transports: [(attempt) => transport({ ...attempt, url: `http://127.0.0.1:${route.port}` })],
+    });
+    return { ...client, frames, states };
+  });
+  const opened = (times: number) =>
+    vi.waitFor(() => {
+      for (const { states } of clients)
+        expect(states.filter((state) => state === 'open')).toHaveLength(times);
+    }, 60_000);
+  await opened(1);
+
+  const appended = await store.append([newMessage(user), newMessage(user)]);
+  route = after!;
+  first.kill('SIGTERM');
+  await opened(2);
+  expect(await first.exited).toBe(0);
+  const wanted = appended.map(frameOf);
+  await vi.waitFor(() => {
+    for (const { frames } of clients) expect(frames).toEqual(wanted);
+  }, 60_000);
+
+  for (const { close } of clients) close();
+  second.kill('SIGTERM');
+  expect(await second.exited).toBe(0);
+  await Promise.all([before!.close(), after!.close()]);
+});
+
+/** A larger storm: STORM_CLIENTS=2000 STORM_ROUNDS=60. */
+const storm = {
+  clients: Number(process.env['STORM_CLIENTS'] ?? 30),
+  rounds: Number(process.env['STORM_ROUNDS'] ?? 9),
+};
+
+type StormPod = Awaited<ReturnType<typeof openPod>>;
+const openPod = async () => {
+  const pod = await startPod();
+  const proxy = await tcpProxy({ port: Number(new URL(pod.url).port) });
+  const end = async (signal: NodeJS.Signals) => {
+    pod.kill(signal);
+    await pod.exited;
+    await proxy.close();
+  };
+  return { proxy, end, url: `http://127.0.0.1:${proxy.port}` };
+};
+
+/** A client that connects to any pod, with what it received and what it is to receive. */
+const stormClient = async (user: InboxUser, pickPod: () => StormPod) => {
+  const token = await tokenOf(user);
+  const frames: Frame[] = [];
+  const client = connectClient({
+    url: 'http://connect',
+    token: () => token,
+    onFrame: (frame) => frames.push(frame),
+    lastId: '0',
+    waitMs: 10,
+    waitMsMax: 200,
+    transports: [(attempt) => overWebSocket({ ...attempt, url: pickPod().url })],
+  });
+  return { ...client, user, frames, wanted: [] as Frame[] };
+};
+
+it('gives each client every frame once, while connections are cut and pods are replaced in turn', async () => {
+  const random = seededRandom(7);
+  const pods = await Promise.all([openPod(), openPod()]);
+  const pickPod = () => pods[Math.floor(random() * pods.length)]!;
+  const users = Array.from({ length: storm.clients }, (_, n) => ({
+    tenantId: 't',
+    userId: `u-${n}`,
+  }));
+  const clients = await Promise.all(users.map((user) => stormClient(user, pickPod)));
+  const byUser = new Map(clients.map((client) => [client.user.userId, client]));
+
+  const playRound = async () => {
+    const chosen = users.filter(() => random() < 0.5);
+    const messages = await store.append(chosen.map(newMessage));
+    for (const message of messages) byUser.get(message.userId)!.wanted.push(frameOf(message));
+    // Cut between the record and its publication, and some publications are lost for good.
+    for (const { reconnect } of clients.filter(() => random() < 0.1)) reconnect();
+    const published = messages.filter(() => random() < 0.9);
+    await stream.publish(
+      published.map((message) => ({ user: message, frames: [sentFrame(message)] })),
+    );
+  };
+  for (let round = 1; round <= storm.rounds; round += 1) {
+    await playRound();
+    if (round % 3 === 1) pods[0].proxy.reset();
+    if (round % 3 !== 0) continue;
+    const old = pods.shift();
+    pods.push(await openPod());
+    await old?.end(round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+  }
+
+  await vi.waitFor(() => {
+    for (const { frames, wanted } of clients) expect(frames).toEqual(wanted);
+  }, 300_000);
+  for (const { close } of clients) close();
+  await Promise.all(pods.map(({ end }) => end('SIGKILL')));
+});
