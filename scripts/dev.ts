@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { program } from 'commander';
+import { startFramesPage } from './frames-page/frames-page.ts';
 import { announceAddresses } from './platform/addresses.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
@@ -42,6 +43,10 @@ const cms = knative.url('cms-api');
 const evaluate = knative.url('evaluate-campaign');
 const broker = knative.broker('guerdon');
 const tenant = '/api/v1/tenants/default';
+const frames = await startFramesPage({
+  connectUrl: knative.url('connect-client'),
+  tokenOf: (userId) => platform.tokenFor('default', userId),
+});
 
 // Where `npm run orders`, `redrive` and `verify` find them, for as long as they are up.
 whenEnding(
@@ -58,6 +63,7 @@ ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stay
   leaderboard-api  ${leaderboard}
   wallet-api       ${wallet}
   cms-api          ${cms}
+  connect-client   ${knative.url('connect-client')}
   Broker guerdon   ${broker}
   Postgres         ${services.postgres.url}
   Redis            ${services.redis.url}
@@ -104,6 +110,9 @@ ${styleText('bold', 'Reward an action')}: say what it looks like, open a campaig
     -H 'ce-type: guerdon.action.performed.v1' -H 'content-type: application/json' \\
     -d '{"eventId":"e-1","userId":"c-00042","action":"PURCHASE","payload":{"amountMinor":60000}}'
   ask "$CMS/events/e-1/explain"
+
+${styleText('bold', 'See it arrive')}: the frames of a user, on a page that stays connected:
+  ${frames.url}/?user=c-00042
 `);
 
 // The services' own endings run on Ctrl-C and exit; this only keeps the process here until then.

@@ -93,7 +93,7 @@ it('sends its clients to another pod at SIGTERM, which gives them what was recor
 /** A larger storm: STORM_CLIENTS=2000 STORM_ROUNDS=60. */
 const storm = {
   clients: Number(process.env['STORM_CLIENTS'] ?? 30),
-  rounds: Number(process.env['STORM_ROUNDS'] ?? 9),
+  rounds: Number(process.env['STORM_ROUNDS'] ?? 6),
 };
 
 type StormPod = Awaited<ReturnType<typeof openPod>>;
