@@ -4,7 +4,7 @@ import { authorize } from '#shared/runtime/http/authorize.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** The scope that lets a token receive the frames of its user. */
-export const scope = 'inbox:read';
+const scope = 'inbox:read';
 
 /** A user, as a token names tenant and subject. */
 export type AuthenticatedUser = Readonly<{ user: InboxUser; expiresAt: Date | undefined }>;

@@ -3,7 +3,7 @@ import type { ActionDocument } from '../../actions/generate-actions.ts';
 import type { OrderRecord } from '../../orders/order-record.ts';
 
 /** A frame as its user's client received it. */
-export type ReceivedFrame = Readonly<{ userId: string; incentiveId: string; atMs: number }>;
+type ReceivedFrame = Readonly<{ userId: string; incentiveId: string; atMs: number }>;
 
 /** The clients of users, and what they have received so far. */
 export type FrameWatch = Readonly<{
