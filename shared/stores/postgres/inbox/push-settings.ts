@@ -18,7 +18,7 @@ export type PushSettings = Readonly<{
 }>;
 
 /** Devices of one user. */
-export const devicesMax = 10;
+const devicesMax = 10;
 
 /** The devices of users, and what they want on them. */
 export const pushSettings = (sql: Sql): PushSettings => ({

@@ -7,7 +7,7 @@ import { messageColumns } from './inbox-store.ts';
 export type ListedMessage = InboxMessage & Readonly<{ isRead: boolean }>;
 
 /** How many messages are unread; exact unless there are too many to count. */
-export type UnreadCount = Readonly<{ count: number; isExact: boolean }>;
+type UnreadCount = Readonly<{ count: number; isExact: boolean }>;
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type UserInbox = Readonly<{
