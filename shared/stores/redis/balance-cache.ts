@@ -1,5 +1,6 @@
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
@@ -7,9 +8,6 @@ import { balancePrefix, boardPrefix } from './keys.ts';
 import { withRedis } from './redis-error.ts';
 import buffers from './scripts/includes/buffers.lua';
 import writeBalances from './scripts/write-balances-n.lua';
-
-/** Whose balance, and of what. */
-export type BalanceKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
 
 export type BalanceCache = Readonly<{
   /**
@@ -22,9 +20,9 @@ export type BalanceCache = Readonly<{
     boardsOf: (tenantId: string) => readonly Board[],
   ) => Promise<void>;
   /** The cached balance; undefined when Redis knows none or it has expired, which says nothing about Postgres. */
-  read: (key: BalanceKey) => Promise<Balance | undefined>;
+  read: (key: WalletKey) => Promise<Balance | undefined>;
   /** Takes balances out of the cache, so that what is written through next counts whatever its version. Boards stay. */
-  drop: (keys: readonly BalanceKey[]) => Promise<void>;
+  drop: (keys: readonly WalletKey[]) => Promise<void>;
 }>;
 
 /** Balances of one script call: bounds how long it blocks Redis. */
@@ -89,11 +87,11 @@ export const balanceCache = (
 
 const fields = ['points', 'pending', 'reserved', 'lifetime', 'version'] as const;
 
-const balanceKey = ({ tenantId, customerId, program }: BalanceKey): string =>
+const balanceKey = ({ tenantId, customerId, program }: WalletKey): string =>
   balancePrefix(tenantId, program) + customerId;
 
 const toBalance = (
-  { tenantId, customerId, program }: BalanceKey,
+  { tenantId, customerId, program }: WalletKey,
   hash: Readonly<Record<string, string>>,
 ): Balance | undefined => {
   if (hash['version'] === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { BalanceKey } from './balance-cache.ts';
 import type { GuardedBalanceCache } from './guarded-balance-cache.ts';
 import { isRedisAway } from './redis-circuit.ts';
 
@@ -9,11 +9,11 @@ import { isRedisAway } from './redis-circuit.ts';
  * The balance of an account; undefined when it has none.
  * @throws Unavailable when Postgres is needed and not there.
  */
-export type BalanceLookup = (key: BalanceKey) => Promise<Balance | undefined>;
+export type BalanceLookup = (key: WalletKey) => Promise<Balance | undefined>;
 
 type Dependencies = Readonly<{
   cache: Pick<GuardedBalanceCache, 'read' | 'fill'>;
-  truth: Readonly<{ find: (keys: readonly BalanceKey[]) => Promise<readonly Balance[]> }>;
+  truth: Readonly<{ find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]> }>;
   /** All boards of a tenant: who is missing in the cache is missing there too. */
   boardsOf: (tenantId: string) => Promise<readonly Board[]>;
 }>;
@@ -29,7 +29,7 @@ const readsTotal = new Counter({
  * A cached balance may be older than Postgres's by the write that is on its way, or by a minute after Redis was away.
  */
 export const balanceLookup = ({ cache, truth, boardsOf }: Dependencies): BalanceLookup => {
-  const ask = async (key: BalanceKey): Promise<Balance | 'miss' | 'away'> => {
+  const ask = async (key: WalletKey): Promise<Balance | 'miss' | 'away'> => {
     try {
       return (await cache.read(key)) ?? 'miss';
     } catch (error) {

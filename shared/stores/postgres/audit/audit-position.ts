@@ -1,13 +1,14 @@
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { type AccountKey, accountColumns } from '../ledger/hold-accounts.ts';
+import { accountColumns } from '../ledger/hold-accounts.ts';
 import type { AuditResult } from './audit-result.ts';
 import type { EntryRange } from './audit-scope.ts';
 
 /** An account and how many of its entries are in its sums. */
-export type DueAccount = AccountKey & Readonly<{ entries: number }>;
+export type DueAccount = WalletKey & Readonly<{ entries: number }>;
 
 /** What checks found, by their names. */
 type Found = Readonly<Partial<Record<string, AuditResult>>>;
@@ -30,13 +31,13 @@ export type AuditPosition = Readonly<{
   nextEntries: (entriesMax: number) => Promise<EntryRange | undefined>;
   saveEntries: (range: EntryRange, found: Found) => Promise<void>;
   /** Accounts with entries that are new to the audit, in key order after one. */
-  accountsDue: (after: AccountKey, accountsMax: number) => Promise<readonly DueAccount[]>;
+  accountsDue: (after: WalletKey, accountsMax: number) => Promise<readonly DueAccount[]>;
   /** An account stays due that has more entries by now, or is on a page with something wrong. */
   saveAccounts: (accounts: readonly DueAccount[], found: Found) => Promise<void>;
   /** The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end of all accounts. */
-  slice: (accountsMax: number) => Promise<readonly AccountKey[] | undefined>;
+  slice: (accountsMax: number) => Promise<readonly WalletKey[] | undefined>;
   saveSlice: (
-    keys: readonly AccountKey[],
+    keys: readonly WalletKey[],
     found: Found,
     cycle: Readonly<{ isLast: boolean }>,
   ) => Promise<void>;
@@ -126,14 +127,14 @@ const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
 const readSlice = async (
   sql: Sql,
   accountsMax: number,
-): Promise<readonly AccountKey[] | undefined> => {
-  const [place] = await sql<AccountKey[]>`
+): Promise<readonly WalletKey[] | undefined> => {
+  const [place] = await sql<WalletKey[]>`
     select slice_tenant as tenant_id, slice_customer as customer_id, slice_program as program
     from audit_position where slice_left > 0`;
   return place && accountsAfter(sql, place, accountsMax);
 };
 
-const goOnAfter = (tx: Transaction, keys: readonly AccountKey[]) => tx`
+const goOnAfter = (tx: Transaction, keys: readonly WalletKey[]) => tx`
   update audit_position set slice_left = slice_left - ${keys.length}, slice_tenant = ${keys.at(-1)?.tenantId ?? ''},
     slice_customer = ${keys.at(-1)?.customerId ?? ''}, slice_program = ${keys.at(-1)?.program ?? ''}`;
 
@@ -157,15 +158,15 @@ const beginCycle = (sql: Sql) => sql`
 
 const today = (sql: Sql | Transaction) => sql`(now() at time zone 'UTC')::date`;
 
-const isAfter = (sql: Sql, { tenantId, customerId, program }: AccountKey) => sql`
+const isAfter = (sql: Sql, { tenantId, customerId, program }: WalletKey) => sql`
   (tenant_id, customer_id, program) > (${tenantId}, ${customerId}, ${program})`;
 
 /** Accounts that have a balance or entries: one without the other is for the audit to find. */
-const accountsAfter = (sql: Sql, after: AccountKey, accountsMax: number) => {
+const accountsAfter = (sql: Sql, after: WalletKey, accountsMax: number) => {
   const keysOf = (table: string) => sql`
     (select tenant_id, customer_id, program from ${sql(table)} where ${isAfter(sql, after)}
     order by tenant_id, customer_id, program limit ${accountsMax})`;
-  return sql<AccountKey[]>`
+  return sql<WalletKey[]>`
     select tenant_id, customer_id, program
     from (${keysOf('points_balances')} union ${keysOf('account_sums')}) account
     order by tenant_id, customer_id, program limit ${accountsMax}`;

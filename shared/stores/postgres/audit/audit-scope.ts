@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
 import { recordedEntry } from '../ledger/recorded-entry.ts';
 
 /** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
@@ -34,7 +35,7 @@ export const everything = (tx: Transaction): AuditScope => ({
 });
 
 /** What belongs to some accounts, each looked up by its key. */
-export const ofAccounts = (tx: Transaction, keys: readonly AccountKey[]): AuditScope => {
+export const ofAccounts = (tx: Transaction, keys: readonly WalletKey[]): AuditScope => {
   const rowsOf = (table: string) => tx`
     (select own.* from ${wantedAccounts(tx, keys)} cross join lateral (
       select * from ${tx(table)} whole where whole.tenant_id = wanted.tenant_id

@@ -1,5 +1,6 @@
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
@@ -61,7 +62,7 @@ const auditSnapshots = (tx: Transaction, { entries, snapshots }: SumsScope) =>
  */
 export const auditBalancesBySums = (
   tx: Transaction,
-  keys: readonly AccountKey[],
+  keys: readonly WalletKey[],
 ): Promise<AuditResult> =>
   audit(
     tx,

@@ -1,6 +1,7 @@
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
-import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
@@ -68,7 +69,7 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
   return {
     entries: inParts(() => auditNextEntries(sql, position)),
     accounts: (run) => {
-      let after: AccountKey = { tenantId: '', customerId: '', program: '' };
+      let after: WalletKey = { tenantId: '', customerId: '', program: '' };
       return inParts(async () => {
         const due = await position.accountsDue(after, accountsPerPart);
         const last = due.at(-1);
@@ -119,7 +120,7 @@ const auditRange = async (tx: Transaction, range: EntryRange): Promise<AuditPart
   };
 };
 
-const auditChanged = async (tx: Transaction, keys: readonly AccountKey[]): Promise<AuditPart> => {
+const auditChanged = async (tx: Transaction, keys: readonly WalletKey[]): Promise<AuditPart> => {
   const { inSequence, withLots } = await sort(tx, keys);
   const lots = ofAccounts(tx, withLots);
   return {
@@ -132,8 +133,8 @@ const auditChanged = async (tx: Transaction, keys: readonly AccountKey[]): Promi
 };
 
 /** Which accounts have lots, and of which the orders depend on each other. */
-const sort = async (tx: Transaction, keys: readonly AccountKey[]) => {
-  const rows = await tx<(AccountKey & { isInSequence: boolean; hasLots: boolean })[]>`
+const sort = async (tx: Transaction, keys: readonly WalletKey[]) => {
+  const rows = await tx<(WalletKey & { isInSequence: boolean; hasLots: boolean })[]>`
     with judged as materialized (${judgedInSequence(tx)})
     select tenant_id, customer_id, program,
       (tenant_id, program) in (select tenant_id, program from judged) as is_in_sequence,
@@ -148,7 +149,7 @@ const sort = async (tx: Transaction, keys: readonly AccountKey[]) => {
   };
 };
 
-const auditWholly = async (tx: Transaction, keys: readonly AccountKey[]): Promise<AuditPart> => {
+const auditWholly = async (tx: Transaction, keys: readonly WalletKey[]): Promise<AuditPart> => {
   const scope = ofAccounts(tx, keys);
   const orders: readonly AuditResult[] = [
     await auditOrdersAlone(tx, scope),

@@ -2,11 +2,12 @@ import type {
   CheckpointMark,
   EarningCheckpoint,
 } from '#shared/domain/earning/earning-checkpoint.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { type AccountKey, accountColumns, accountKey } from '../ledger/hold-accounts.ts';
+import { accountColumns, accountKey } from '../ledger/hold-accounts.ts';
 
-type WantedCheckpoint = Readonly<{ key: AccountKey; before: Date }>;
+type WantedCheckpoint = Readonly<{ key: WalletKey; before: Date }>;
 
 /** Reads the last checkpoint of each account that was placed before an instant, by account key. */
 export const readCheckpoints = async (
@@ -15,7 +16,7 @@ export const readCheckpoints = async (
 ): Promise<ReadonlyMap<string, EarningCheckpoint>> => {
   if (wanted.length === 0) return new Map();
   const rows = wanted.map(({ key, before }) => ({ ...key, before }));
-  const found = await sql<(AccountKey & { checkpoint: EarningCheckpoint })[]>`
+  const found = await sql<(WalletKey & { checkpoint: EarningCheckpoint })[]>`
     select wanted.tenant_id, wanted.customer_id, wanted.program,
       json_build_object('no', no, 'account', state, 'afterEntry', after_entry) as checkpoint
     from ${rowsOf(sql, { wanted: rows }, { ...accountColumns, before: 'timestamptz' })}
@@ -29,7 +30,7 @@ export const readCheckpoints = async (
 
 /** What becomes of the checkpoints of an account. */
 export type CheckpointChange = Readonly<{
-  key: AccountKey;
+  key: WalletKey;
   /** The newest of them afterwards. */
   mark: CheckpointMark;
   /** Up to which number they stay as they are; undefined: those there are stay all. */

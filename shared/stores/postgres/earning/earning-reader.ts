@@ -3,14 +3,10 @@ import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
-import {
-  type AccountKey,
-  accountKey,
-  type EarningState,
-  toEarning,
-} from '../ledger/hold-accounts.ts';
+import { accountKey, type EarningState, toEarning } from '../ledger/hold-accounts.ts';
 import { readCheckpoints } from './earning-checkpoints.ts';
 import { readMemberships } from './read-memberships.ts';
 import { readHistories } from './read-recorded-orders.ts';
@@ -20,7 +16,7 @@ type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly 
 
 export type EarningReader = Readonly<{
   /** Reads, without locks, the state of an account just before an order, and the customer's cohorts. */
-  before: (key: AccountKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
+  before: (key: WalletKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
 }>;
 
 /** Reads what orders are rated by, for questions that change nothing. */
@@ -36,7 +32,7 @@ export const earningReader = (sql: Sql): EarningReader => ({
 
 const readView = async (
   transaction: Transaction,
-  key: AccountKey,
+  key: WalletKey,
   placedAt: Date,
 ): Promise<EarningView> => {
   const { tenantId, customerId, program } = key;

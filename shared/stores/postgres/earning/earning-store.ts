@@ -10,12 +10,12 @@ import type {
 } from '#shared/domain/earning/program-order.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { untilUndisputed } from '../driver/until-undisputed.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { addLapsed } from '../ledger/add-lapsed.ts';
 import {
-  type AccountKey,
   accountKey,
   addLots,
   dropAccounts,
@@ -63,7 +63,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
         readMemberships(tx, keys),
       ]);
       const fresh = newOrders(payments, recorded);
-      const ordersOf = (key: AccountKey) => fresh.get(accountKey(key)) ?? [];
+      const ordersOf = (key: WalletKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter((key) => {
         const account = heldAccount(held, key);
         return isUsed(account.balance) && arriveLate(account, ordersOf(key));
@@ -90,7 +90,7 @@ const isUsed = ({ version }: Balance): boolean => version > 0;
 const firstPlacedAt = (orders: readonly ProgramOrder[]): Date =>
   new Date(Math.min(...orders.map(({ order }) => order.placedAt.getTime())));
 
-const keyOf = ({ order: { tenantId, customerId }, earning }: ProgramOrder): AccountKey => ({
+const keyOf = ({ order: { tenantId, customerId }, earning }: ProgramOrder): WalletKey => ({
   tenantId,
   customerId,
   program: earning.program.program,
@@ -100,7 +100,7 @@ const inPrograms = ({ order, programs }: Payment): readonly ProgramOrder[] =>
   programs.map((program) => ({ ...program, order }));
 
 /** The accounts that orders would be paid into, each once. */
-const accountsOf = (payments: readonly Payment[]): readonly AccountKey[] => {
+const accountsOf = (payments: readonly Payment[]): readonly WalletKey[] => {
   const keys = payments.flatMap(inPrograms).map(keyOf);
   return [...new Map(keys.map((key) => [accountKey(key), key])).values()];
 };

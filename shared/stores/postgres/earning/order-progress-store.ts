@@ -2,13 +2,14 @@ import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { releaseLot } from '#shared/domain/ledger/release-lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { type AccountKey, accountKey, holdAccounts } from '../ledger/hold-accounts.ts';
+import { accountKey, holdAccounts } from '../ledger/hold-accounts.ts';
 
 /** That something happened to an order. */
 type OrderProgress = Readonly<{
@@ -37,7 +38,7 @@ export type OrderProgressStore = Readonly<{
   ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
 }>;
 
-type WaitingRow = AccountKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
+type WaitingRow = WalletKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
 
 /** What happened to orders, and the points that wait for it. */
 export const orderProgressStore = (sql: Sql): OrderProgressStore => ({

@@ -1,14 +1,15 @@
 import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { type AccountKey, wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
 
-type Row = Pick<AccountKey, 'tenantId' | 'customerId'> &
+type Row = Pick<WalletKey, 'tenantId' | 'customerId'> &
   Readonly<{ cohort: string; since: Date; until: Date | null }>;
 
 /** Reads in which cohorts customers are or ever were, by tenant and customer. */
 export const readMemberships = async (
   sql: Transaction,
-  keys: readonly AccountKey[],
+  keys: readonly WalletKey[],
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
   const rows = await sql<Row[]>`
     select tenant_id, customer_id, cohort, since, nullif(until, 'infinity') as until

@@ -2,11 +2,11 @@ import { assert } from '#shared/domain/assert.ts';
 import { comesAfter } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
 import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
-import type { AccountKey } from '../ledger/hold-accounts.ts';
 
-type WantedHistory = Readonly<{ key: AccountKey; history: History }>;
+type WantedHistory = Readonly<{ key: WalletKey; history: History }>;
 
 /** Gives each account's history to the decision that needs it, in memory for a few orders at a time. */
 export const readHistories = async (

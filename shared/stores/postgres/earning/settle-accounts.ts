@@ -10,12 +10,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import {
-  type AccountKey,
-  accountKey,
-  type HeldAccount,
-  heldAccount,
-} from '../ledger/hold-accounts.ts';
+import { accountKey, type HeldAccount, heldAccount } from '../ledger/hold-accounts.ts';
 import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './read-recorded-orders.ts';
 
@@ -26,7 +21,7 @@ export type SettledFacts<Fact extends OutboxFact> = (
 ) => readonly Fact[];
 
 type Questions<Fact extends OutboxFact> = Readonly<{
-  keys: readonly AccountKey[];
+  keys: readonly WalletKey[];
   /** These accounts, locked by holdAccounts in the same transaction. */
   held: ReadonlyMap<string, HeldAccount>;
   /** The cohorts of their customers, by readMemberships. */
@@ -71,7 +66,7 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   };
 };
 
-type Settling = Settlement & Readonly<{ key: AccountKey }>;
+type Settling = Settlement & Readonly<{ key: WalletKey }>;
 
 /** Lets each account be decided on, after what the decision asks for of its history was read. */
 const settle = async (

@@ -1,6 +1,7 @@
 import type { Lot } from '#shared/domain/ledger/lot.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { type AccountKey, accountKey, type HeldAccount, wantedAccounts } from './hold-accounts.ts';
+import { accountKey, type HeldAccount, wantedAccounts } from './hold-accounts.ts';
 
 /**
  * Adds to these of the held accounts how many points lapsed in each of their lots, closed ones included: whoever takes points back
@@ -9,7 +10,7 @@ import { type AccountKey, accountKey, type HeldAccount, wantedAccounts } from '.
 export const addLapsed = async (
   sql: Transaction,
   held: ReadonlyMap<string, HeldAccount>,
-  keys: readonly AccountKey[],
+  keys: readonly WalletKey[],
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   if (keys.length === 0) return held;
   const rows = await sql<LapsedRow[]>`
@@ -28,7 +29,7 @@ export const addLapsed = async (
   );
 };
 
-type LapsedRow = AccountKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
+type LapsedRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
 
 const withLapsed = (lots: readonly Lot[], rows: readonly LapsedRow[]): readonly Lot[] => {
   const lapsedOf = new Map(rows.map((row) => [row.lotId, row]));

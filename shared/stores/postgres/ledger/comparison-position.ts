@@ -1,20 +1,20 @@
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import type { AccountKey } from './hold-accounts.ts';
 
 /** How far the comparison of all balances with the cache has come. */
 export type ComparisonPosition = Readonly<{
   /** The last account compared; undefined when the next one is the first of all. */
-  find: () => Promise<AccountKey | undefined>;
+  find: () => Promise<WalletKey | undefined>;
   /** Goes on after this account next time, whoever does; undefined: from the first one. */
-  save: (key: AccountKey | undefined) => Promise<void>;
+  save: (key: WalletKey | undefined) => Promise<void>;
 }>;
 
 /** The position, kept where no restart of a pod loses it. */
 export const comparisonPosition = (sql: Sql): ComparisonPosition => ({
   find: async () => {
     const [key] = await withPostgres(
-      async () => sql<AccountKey[]>`
+      async () => sql<WalletKey[]>`
         select tenant_id, customer_id, program from cache_comparison`,
     );
     return key;

@@ -4,12 +4,10 @@ import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.t
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { balanceColumns } from './ledger-rows.ts';
-
-/** The wallet of a customer in a program. */
-export type AccountKey = Pick<Balance, 'tenantId' | 'customerId' | 'program'>;
 
 /** A wallet that nobody else can change until the transaction ends, with its open lots. */
 export type HeldAccount = Readonly<{
@@ -28,7 +26,7 @@ export type HeldAccount = Readonly<{
 export const accountColumns = { tenantId: 'text', customerId: 'text', program: 'text' } as const;
 
 /** Names an account in a map. */
-export const accountKey = ({ tenantId, customerId, program }: AccountKey): string =>
+export const accountKey = ({ tenantId, customerId, program }: WalletKey): string =>
   `${tenantId} ${program} ${customerId}`;
 
 /**
@@ -42,7 +40,7 @@ export const accountKey = ({ tenantId, customerId, program }: AccountKey): strin
  */
 export const holdAccounts = async (
   sql: Transaction,
-  keys: readonly AccountKey[],
+  keys: readonly WalletKey[],
   { create, lots: readsLots = true }: Readonly<{ create: boolean; lots?: boolean }>,
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   const wanted = wantedAccounts(sql, keys);
@@ -75,7 +73,7 @@ export const holdAccounts = async (
 export const addLots = async (
   sql: Transaction,
   held: ReadonlyMap<string, HeldAccount>,
-  keys: readonly AccountKey[],
+  keys: readonly WalletKey[],
 ): Promise<ReadonlyMap<string, HeldAccount>> => {
   if (keys.length === 0) return held;
   const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
@@ -89,10 +87,7 @@ export const addLots = async (
 };
 
 /** Removes accounts that this transaction created and did not use. */
-export const dropAccounts = async (
-  sql: Transaction,
-  keys: readonly AccountKey[],
-): Promise<void> => {
+export const dropAccounts = async (sql: Transaction, keys: readonly WalletKey[]): Promise<void> => {
   if (keys.length === 0) return;
   await sql`
     delete from points_balances balance using ${wantedAccounts(sql, keys)}
@@ -126,7 +121,7 @@ const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
       and lot.program = wanted.program
     offset 0) lot`;
 
-type EarningRow = AccountKey & Readonly<{ state: EarningState; tier: string | null }>;
+type EarningRow = WalletKey & Readonly<{ state: EarningState; tier: string | null }>;
 
 const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
   select tenant_id, customer_id, program, state, tier
@@ -141,7 +136,7 @@ const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
  * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables
  * have; so each look-up is a lateral sub-select with a limit or offset, which it can only do by the key.
  */
-export const wantedAccounts = (sql: Sql | Transaction, keys: readonly AccountKey[]) =>
+export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[]) =>
   rowsOf(sql, { wanted: keys }, accountColumns);
 
 /** The column earning_accounts.state. */
@@ -156,7 +151,7 @@ export const toEarning = (
   return { earning, mark };
 };
 
-type LotRow = AccountKey &
+type LotRow = WalletKey &
   Omit<Lot, 'expired' | 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
   Readonly<{
     expiresAt: Date | null;
@@ -191,7 +186,7 @@ const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lo
 /** The held account under a key that was asked for with `create`. */
 export const heldAccount = (
   held: ReadonlyMap<string, HeldAccount>,
-  key: AccountKey,
+  key: WalletKey,
 ): HeldAccount => {
   const account = held.get(accountKey(key));
   assert(account, `account ${accountKey(key)} is held`);

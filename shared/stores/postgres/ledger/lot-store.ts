@@ -3,12 +3,13 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { releaseLots } from '#shared/domain/ledger/release-lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
-import { type AccountKey, accountKey, holdAccounts } from './hold-accounts.ts';
+import { accountKey, holdAccounts } from './hold-accounts.ts';
 
 /** What a date does to a lot: pending points become usable, usable ones lapse. */
 export type LotEvent = 'release' | 'expiry';
@@ -82,7 +83,7 @@ const decisions = { release: releaseLots, expiry: expireLots } as const;
 const findDue = async (
   sql: Transaction,
   { event, tenantId, now, lotsMax }: LotsDue,
-): Promise<readonly AccountKey[]> => sql<AccountKey[]>`
+): Promise<readonly WalletKey[]> => sql<WalletKey[]>`
   select tenant_id, customer_id, program from points_lots lot
   where tenant_id = ${tenantId} and ${isDue(sql, event, now)}
   order by ${dateOf(sql, event)}

@@ -1,7 +1,8 @@
 import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import { type AccountKey, wantedAccounts } from './hold-accounts.ts';
+import { wantedAccounts } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
 
 /** A balance as Postgres has it. */
@@ -17,9 +18,9 @@ type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
 
 export type StandingBalances = Readonly<{
   /** The balances of these accounts, in no order; of an account that does not exist there is none. */
-  find: (keys: readonly AccountKey[]) => Promise<readonly Balance[]>;
+  find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]>;
   /** The next balances of a tenant or of all, in the order of their keys: each that stands throughout is met once. */
-  page: (after: AccountKey | undefined, page: Page) => Promise<readonly StandingBalance[]>;
+  page: (after: WalletKey | undefined, page: Page) => Promise<readonly StandingBalance[]>;
   /** How many there are. */
   count: (tenantId?: string) => Promise<number>;
 }>;

@@ -1,11 +1,12 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { type AccountKey, accountColumns } from './hold-accounts.ts';
+import { accountColumns } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
 
-type Version = AccountKey & Pick<Balance, 'version'>;
+type Version = WalletKey & Pick<Balance, 'version'>;
 
 export type UnwrittenBalances = Readonly<{
   /**
@@ -14,7 +15,7 @@ export type UnwrittenBalances = Readonly<{
    */
   note: (balances: readonly Version[]) => Promise<void>;
   /** Balances noted, in the order of their keys, as Postgres has them now: that is what is to be written through. */
-  page: (after: AccountKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
+  page: (after: WalletKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
   /** Forgets what was written through; a note of a newer version than that one stays. */
   remove: (balances: readonly Version[]) => Promise<void>;
 }>;
