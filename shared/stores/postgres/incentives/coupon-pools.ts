@@ -1,6 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import { roomOf, shapeOf } from '#shared/domain/incentives/code-check.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
@@ -86,34 +87,25 @@ const find = async (
   sql: Sql | Transaction,
   { tenantId, pool }: PoolKey,
 ): Promise<CouponPool | undefined> => {
-  const [found] = await sql<(Omit<CouponPool, 'pattern'> & { pattern: string | null })[]>`
+  const [found] = await sql<RowOf<CouponPool>[]>`
     select pool, pattern, created_at, created_by,
       count(code) filter (where incentive_id is null and voided_at is null) as free,
       count(code) filter (where incentive_id is not null and voided_at is null) as claimed,
       count(code) filter (where voided_at is not null) as voided
     from coupon_pools left join coupon_codes using (tenant_id, pool)
     where tenant_id = ${tenantId} and pool = ${pool} group by tenant_id, pool`;
-  return found && { ...found, pattern: found.pattern ?? undefined };
+  return found && fromRow<CouponPool>(found);
 };
-
-type CodeRow = { [Field in keyof CouponCode]: CouponCode[Field] | null } & { code: string };
 
 const findCode = async (
   sql: Sql,
   { tenantId, pool }: PoolKey,
   code: string,
 ): Promise<CouponCode | undefined> => {
-  const [row] = await sql<CodeRow[]>`
+  const [row] = await sql<RowOf<CouponCode>[]>`
     select code, incentive_id, claimed_at, voided_at
     from coupon_codes where tenant_id = ${tenantId} and pool = ${pool} and code = ${code}`;
-  if (row === undefined) return undefined;
-  const { incentiveId, claimedAt, voidedAt } = row;
-  return {
-    code,
-    incentiveId: incentiveId ?? undefined,
-    claimedAt: claimedAt ?? undefined,
-    voidedAt: voidedAt ?? undefined,
-  };
+  return row && fromRow<CouponCode>(row);
 };
 
 const create = async (

@@ -1,17 +1,9 @@
-import type { Incentive, RecordedIncentive, Refusal } from '#shared/domain/incentives/incentive.ts';
+import type { Incentive, RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 
-/** An incentive as a query for incentiveColumns gives it. */
-export type IncentiveRow = Readonly<
-  Omit<Incentive, 'currency' | 'program' | 'couponCode' | 'refusedBy' | 'expiresAt' | 'endedAt'> & {
-    currency: string | null;
-    program: string | null;
-    couponCode: string | null;
-    refusedBy: Refusal | null;
-    expiresAt: Date | null;
-    endedAt: Date | null;
-  }
->;
+/** An incentive as a query for incentiveColumns returns it. */
+export type IncentiveRow = RowOf<Incentive>;
 
 /** The columns of an IncentiveRow, of a table or alias named `incentive`. */
 export const incentiveColumns = (sql: Sql | Transaction) => sql`
@@ -22,28 +14,8 @@ export const incentiveColumns = (sql: Sql | Transaction) => sql`
   incentive.qualified_at, incentive.issued_at, incentive.expires_at, incentive.ended_at,
   incentive.cause`;
 
-/** The incentive in a row of a query for incentiveColumns. */
-export const toIncentive = (row: IncentiveRow): Incentive => ({
-  incentiveId: row.incentiveId,
-  tenantId: row.tenantId,
-  userId: row.userId,
-  campaignId: row.campaignId,
-  campaignVersion: row.campaignVersion,
-  eventId: row.eventId,
-  type: row.type,
-  currency: row.currency ?? undefined,
-  amount: row.amount,
-  program: row.program ?? undefined,
-  couponCode: row.couponCode ?? undefined,
-  status: row.status,
-  refusedBy: row.refusedBy ?? undefined,
-  day: row.day,
-  qualifiedAt: row.qualifiedAt,
-  issuedAt: row.issuedAt,
-  expiresAt: row.expiresAt ?? undefined,
-  endedAt: row.endedAt ?? undefined,
-  cause: row.cause,
-});
+/** The incentive in a row of a query for incentiveColumns alone. */
+export const toIncentive = fromRow<Incentive>;
 
 type Reading = Readonly<{
   /** Nobody else changes incentives that were not archived until the transaction ends. */
@@ -60,7 +32,7 @@ export const readIncentives = async (
 ): Promise<ReadonlyMap<string, RecordedIncentive>> => {
   if (incentiveIds.length === 0) return new Map();
   const [join, on] = mayBeArchived ? [sql`left join`, sql`on true`] : [sql`cross join`, sql``];
-  const rows = await sql<(IncentiveRow | ArchivedRow)[]>`
+  const rows = await sql<WantedRow[]>`
     select * from unnest(${incentiveIds.toSorted()}::uuid[]) wanted (id)
     ${join} lateral (
       select ${incentiveColumns(sql)} from incentives incentive
@@ -79,19 +51,20 @@ const archivedJoin = (sql: Sql | Transaction) => sql`
     limit 1) archived on true
   where coalesce(incentive.tenant_id, archived_tenant) is not null`;
 
+type WantedRow = Readonly<{ id: string }> & (IncentiveRow | ArchivedRow);
+
 type ArchivedRow = Readonly<{
-  id: string;
   incentiveId: null;
   archivedTenant: string;
   archivedStatus: Incentive['status'];
   archivedIssuedAt: Date;
 }>;
 
-const toRecorded = (row: IncentiveRow | ArchivedRow): RecordedIncentive =>
+const toRecorded = ({ id, ...row }: WantedRow): RecordedIncentive =>
   row.incentiveId === null
     ? {
         isArchived: true,
-        incentiveId: row.id,
+        incentiveId: id,
         tenantId: row.archivedTenant,
         status: row.archivedStatus,
         issuedAt: row.archivedIssuedAt,

@@ -2,12 +2,13 @@ import { assert } from '#shared/domain/assert.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import type { Lot } from '#shared/domain/ledger/lot.ts';
+import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow } from '../driver/from-row.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { balanceColumns } from './ledger-rows.ts';
+import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
 
 /** A wallet that nobody else can change until the transaction ends, with its open lots. */
 export type HeldAccount = Readonly<{
@@ -112,11 +113,10 @@ const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
       and balance.program = wanted.program
     limit 1 for update) held`;
 
-const readLots = (sql: Transaction, wanted: Wanted) => sql<LotRow[]>`
+const readLots = (sql: Transaction, wanted: Wanted) => sql<(WalletKey & LotRow)[]>`
   select tenant_id, customer_id, program, lot.* from ${wanted}
   cross join lateral (
-    select lot_id, account, points, reserved, expires_at, available_at, awaits, order_id
-    from points_lots lot
+    select ${lotColumns(sql)} from points_lots lot
     where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
       and lot.program = wanted.program
     offset 0) lot`;
@@ -151,26 +151,10 @@ export const toEarning = (
   return { earning, mark };
 };
 
-type LotRow = WalletKey &
-  Omit<Lot, 'expired' | 'expiresAt' | 'availableAt' | 'awaits' | 'orderId'> &
-  Readonly<{
-    expiresAt: Date | null;
-    availableAt: Date | null;
-    awaits: string | null;
-    orderId: string | null;
-  }>;
-
-/** The lot in a row of points_lots. */
-const toLot = ({ expiresAt, availableAt, awaits, orderId, ...row }: LotRow): Lot => ({
-  lotId: row.lotId,
-  account: row.account,
-  points: row.points,
-  reserved: row.reserved,
+/** The lot in a row, with no points that have expired until addLapsed adds them. */
+const toLot = ({ tenantId: _t, customerId: _c, program: _p, ...row }: WalletKey & LotRow): Lot => ({
+  ...fromRow<OpenLot>(row),
   expired: 0,
-  ...(expiresAt && { expiresAt }),
-  ...(availableAt && { availableAt }),
-  ...(awaits !== null && { awaits }),
-  ...(orderId !== null && { orderId }),
 });
 
 /** What the balance holds beyond the lots that have rows. */

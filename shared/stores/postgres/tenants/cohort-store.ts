@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
@@ -52,12 +53,12 @@ export const cohortStore = (sql: Sql): CohortStore => ({
   remove: (key, change) => inTransaction(sql, (tx) => remove(tx, key, change)),
 });
 
-type Row = Omit<CohortMember, 'until'> & Readonly<{ until: Date | null }>;
+type Row = RowOf<CohortMember>;
 
 const columns = (sql: Sql | Transaction) =>
   sql`customer_id, since, nullif(until, 'infinity') as until`;
 
-const toMember = ({ until, ...row }: Row): CohortMember => ({ ...row, until: until ?? undefined });
+const toMember = fromRow<CohortMember>;
 
 const periodsOf = async (
   sql: Sql | Transaction,

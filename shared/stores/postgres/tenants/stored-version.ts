@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import type { ProgramKey } from './program-store.ts';
 
 /** What programs have versions of: earning rules and ladders of tiers. */
@@ -25,17 +26,6 @@ export type StoredVersion<Terms> = Readonly<{
 /** The table of a kind. */
 export const tableOf = { rules: 'earning_rules', tiers: 'tier_ladders' } as const;
 
-type Row = Readonly<{
-  version: number;
-  currency: string | null;
-  terms: unknown;
-  validFrom: Date | null;
-  validUntil: Date | null;
-  replacedAt: Date | null;
-  createdAt: Date;
-  createdBy: string;
-}>;
-
 type Query = ProgramKey &
   Readonly<{
     version?: number;
@@ -54,7 +44,7 @@ export const readVersions = async (
     kind === 'rules'
       ? sql`currency, valid_until`
       : sql`null as currency, null::timestamptz as valid_until`;
-  const rows = await sql<Row[]>`
+  const rows = await sql<RowOf<StoredVersion<unknown>>[]>`
     select version, terms, valid_from, created_at, created_by, ${columns},
       (select min(valid_from) from ${sql(tableOf[kind])} other
         where other.tenant_id = stored.tenant_id and other.program = stored.program
@@ -67,11 +57,5 @@ export const readVersions = async (
       ${activated ? sql`and valid_from is not null` : sql``}
     order by version desc
     ${limit === undefined ? sql`` : sql`limit ${limit}`}`;
-  return rows.map(({ currency, validFrom, validUntil, replacedAt, ...row }) => ({
-    ...row,
-    currency: currency ?? undefined,
-    validFrom: validFrom ?? undefined,
-    validUntil: validUntil ?? undefined,
-    replacedAt: replacedAt ?? undefined,
-  }));
+  return rows.map(fromRow<StoredVersion<unknown>>);
 };

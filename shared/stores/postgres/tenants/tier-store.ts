@@ -3,10 +3,10 @@ import {
   type Ground,
   type LockedTier,
   reviewTier,
-  type TierRecord,
   type TierReview,
 } from '#shared/domain/earning/review-tier.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
@@ -116,25 +116,17 @@ const hold = async (
     for update`;
 };
 
-type Row = Omit<LockedTier, keyof TierRecord> &
-  Readonly<{ tier: string | null; fallsAt: Date | null; notifiedOf: Date | null }>;
-
 /** A statement of its own, because it must see what whoever held the lock before has committed. */
 const readTiers = async (
   sql: Transaction,
   { tenantId, earning }: TiersDue,
   customers: readonly string[],
 ): Promise<readonly LockedTier[]> => {
-  const rows = await sql<Row[]>`
+  const rows = await sql<RowOf<LockedTier>[]>`
     select tenant_id, customer_id, program, state, tier, falls_at, notified_of
     from earning_accounts
     where tenant_id = ${tenantId} and program = ${earning.program.program} and customer_id = any(${customers}::text[])`;
-  return rows.map(({ tier, fallsAt, notifiedOf, ...row }) => ({
-    ...row,
-    tier: tier ?? undefined,
-    fallsAt: fallsAt ?? undefined,
-    notifiedOf: notifiedOf ?? undefined,
-  }));
+  return rows.map(fromRow<LockedTier>);
 };
 
 const writeRecords = async (

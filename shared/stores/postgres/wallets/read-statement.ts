@@ -74,11 +74,10 @@ const before = ({
 type Row = EntryRow &
   Readonly<{ entryNo: number; bookedAt: Date; pointsAfter: number; pendingAfter: number }>;
 
-const toLine = (row: Row): StatementLine => ({
+const toLine = ({ entryNo, bookedAt, pointsAfter, pendingAfter, ...row }: Row): StatementLine => ({
   entry: toEntry(row),
-  entryNo: row.entryNo,
-  bookedAt: row.bookedAt,
-  after: { points: row.pointsAfter, pending: row.pendingAfter },
+  ...{ entryNo, bookedAt },
+  after: { points: pointsAfter, pending: pendingAfter },
 });
 
 /**

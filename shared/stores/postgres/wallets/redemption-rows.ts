@@ -2,21 +2,17 @@ import { assert } from '#shared/domain/assert.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { recordArchived } from '../journal/record-archived.ts';
 import { wantedAccounts } from '../ledger/hold-accounts.ts';
 
-type Row = Omit<Redemption, 'reference' | 'endedAt'> &
-  Readonly<{ reference: string | null; endedAt: Date | null }>;
+type Row = RowOf<Redemption>;
 
 const columns = (sql: Sql | Transaction) => sql`
   tenant_id, customer_id, program, redemption_id, points, committed, status, lots, reference,
   created_by, created_at, times_out_at, ended_at`;
 
-const toRedemption = ({ reference, endedAt, ...row }: Row): Redemption => ({
-  ...row,
-  ...(reference !== null && { reference }),
-  ...(endedAt && { endedAt }),
-});
+const toRedemption = fromRow<Redemption>;
 
 /** What names a redemption. */
 export type RedemptionKey = WalletKey & Pick<Redemption, 'redemptionId'>;

@@ -5,9 +5,10 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql } from '../driver/connect.ts';
+import { fromRow } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
-import { balanceColumns } from '../ledger/ledger-rows.ts';
+import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
@@ -72,11 +73,6 @@ const readBalanceAt = async (sql: Sql, wallet: WalletKey, at: Date): Promise<Pas
   return { ...sums, reserved };
 };
 
-type LotRow = { [Field in keyof OpenLot]-?: OpenLot[Field] | null } & Pick<
-  OpenLot,
-  'lotId' | 'account' | 'points' | 'reserved'
->;
-
 /** One statement, so that balance and lots are of one moment. */
 const readLots = async (
   sql: Sql,
@@ -93,16 +89,9 @@ const readLots = async (
       where balance.tenant_id = ${tenantId} and balance.customer_id = ${customerId} and balance.program = ${program}
       group by balance.points, balance.reserved
     )
-    select lot_id, account, points, reserved, expires_at, available_at, awaits, order_id
-    from lot
+    select ${lotColumns(sql)} from lot
     union all
     select ${everlastingLotId}::uuid, 'available', points, reserved, null, null, null, null
     from everlasting where points <> 0 or reserved <> 0`;
-  return rows.map(({ expiresAt, availableAt, awaits, orderId, ...row }) => ({
-    ...row,
-    ...(expiresAt && { expiresAt }),
-    ...(availableAt && { availableAt }),
-    ...(awaits !== null && { awaits }),
-    ...(orderId !== null && { orderId }),
-  }));
+  return rows.map(fromRow<OpenLot>);
 };
