@@ -22,6 +22,7 @@ const claims: Readonly<Record<keyof LedgerAudit, string>> = {
   caps: 'caps not passed since they were set',
   coupons: 'coupons with their code',
   incentiveLog: 'incentives of which everything is in the log',
+  keys: 'entries that their keys name',
 };
 
 /** Prints what an audit found and returns whether everything is as it should be. */

@@ -16,7 +16,10 @@ export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void
       cross join generate_series(1, ${orders}::integer) n
       cross join lateral (
         select 'order-' || last + n as order_id, 'c-' || (hashint8(last + n) & 2147483647) % ${customers} as customer_id) named
-      returning customer_id
+      returning *
+    ), keyed as (
+      insert into ledger_keys (key, entry_no, recorded_at, customer_id)
+      select ledger_key(tenant_id, program, kind, cause_id), entry_no, recorded_at, customer_id from booked
     )
     insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     select 'default', customer_id, 'points', count(*), count(*), 1, now() from booked group by customer_id

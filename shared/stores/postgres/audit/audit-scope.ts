@@ -118,7 +118,8 @@ export const ofTransactionsIn = (
   };
 };
 
-const entriesIn = (tx: Transaction, { after, until }: EntryRange): Fragment => tx`
+/** The entries of a range. */
+export const entriesIn = (tx: Transaction, { after, until }: EntryRange): Fragment => tx`
   (select * from points_ledger where entry_no > ${after} and entry_no <= ${until})`;
 
 /** Refunds are of an order in all programs. */

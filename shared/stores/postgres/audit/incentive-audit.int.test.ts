@@ -72,13 +72,13 @@ const damages: readonly (readonly [
     `insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, account, points, counter_account, lot_id, cause, occurred_at)
       select tenant_id, program, kind, cause_id || ' 2', customer_id, account, 0, counter_account, lot_id, cause, occurred_at
       from points_ledger where ${rewardOf('issued')}`,
-    { rewards: 1 },
+    { rewards: 1, keys: 1 },
     { recorded: 'given 2 times' },
   ],
   [
     'a reward without an incentive',
     `update points_ledger set cause_id = 'none' where ${rewardOf('issued')}`,
-    { rewards: 2 },
+    { rewards: 2, keys: 1 },
     { recomputed: 'nothing was to be given' },
   ],
   [

@@ -91,6 +91,7 @@ describe('an audit of what is new', () => {
       redeemed: 1,
       transfers: 1,
       expiries: 1,
+      keys: 15,
       balances: 6,
       lots: 3,
     });
@@ -185,7 +186,7 @@ describe('an audit of what is new', () => {
     const { wrong, examined } = await found('entries', 'accounts');
     expect(wrong).toEqual({});
     // In miles an order depends on the two others of its customer.
-    expect(examined).toEqual({ orders: 4, corrections: 2, refunds: 1, balances: 2 });
+    expect(examined).toEqual({ orders: 4, corrections: 2, refunds: 1, keys: 2, balances: 2 });
   });
 
   it('stops when its time is over, and continues with what is left', async () => {

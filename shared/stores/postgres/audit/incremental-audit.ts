@@ -6,13 +6,20 @@ import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
 import { auditIncentiveLog } from './audit-incentive-log.ts';
+import { auditKeys } from './audit-keys.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import type { AuditPosition } from './audit-position.ts';
 import { auditCorrections, auditRefunds } from './audit-refunds.ts';
 import { type AuditResult, addUp } from './audit-result.ts';
 import { auditRewards } from './audit-rewards.ts';
-import { type EntryRange, ofAccounts, ofOrdersIn, ofTransactionsIn } from './audit-scope.ts';
+import {
+  type EntryRange,
+  entriesIn,
+  ofAccounts,
+  ofOrdersIn,
+  ofTransactionsIn,
+} from './audit-scope.ts';
 import {
   auditExpiries,
   auditRedeemed,
@@ -117,6 +124,7 @@ const auditRange = async (tx: Transaction, range: EntryRange): Promise<AuditPart
     redeemed: await auditRedeemed(tx, moves),
     transfers: await auditTransfers(tx, moves),
     expiries: await auditExpiries(tx, moves),
+    keys: await auditKeys(tx, { entries: entriesIn(tx, range) }),
   };
 };
 
@@ -165,6 +173,7 @@ const auditWholly = async (tx: Transaction, keys: readonly WalletKey[]): Promise
     reservations: await auditReservations(tx, scope),
     redeemed: await auditRedeemed(tx, scope),
     expiries: await auditExpiries(tx, scope),
+    keys: await auditKeys(tx, scope),
   };
 };
 

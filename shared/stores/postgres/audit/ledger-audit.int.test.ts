@@ -49,6 +49,19 @@ const damages: readonly (readonly [
   object,
 ])[] = [
   [
+    'an order that was booked twice',
+    `insert into points_ledger (tenant_id, program, kind, cause_id, order_id, customer_id, points, counter_account, amount_minor,
+        currency, rule_version, lot_id, cause, occurred_at)
+      select tenant_id, program, kind, cause_id, order_id, customer_id, points, counter_account, amount_minor,
+        currency, rule_version, lot_id, cause, occurred_at
+      from points_ledger where kind = 'EARN' and cause_id = 'o-2' and program = 'points';
+    update points_balances balance set points = balance.points + entry.points, lifetime = lifetime + entry.points
+      from points_ledger entry where kind = 'EARN' and cause_id = 'o-2' and entry.program = 'points'
+        and balance.program = 'points' and balance.customer_id = entry.customer_id`,
+    { keys: 1 },
+    {},
+  ],
+  [
     'an entry with other points',
     `update points_ledger set points = 13 where kind = 'EARN' and cause_id = 'o-1' and program = 'points'`,
     { orders: 1, balances: 1 },

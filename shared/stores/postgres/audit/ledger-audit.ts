@@ -4,6 +4,7 @@ import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
 import { auditIncentiveLog } from './audit-incentive-log.ts';
+import { auditKeys } from './audit-keys.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import { auditCorrections, auditRefunds } from './audit-refunds.ts';
@@ -41,6 +42,8 @@ export type LedgerAudit = Readonly<{
   coupons: AuditResult;
   /** Whatever happened to an incentive was said, or waits to be. */
   incentiveLog: AuditResult;
+  /** Every entry of the ledger is the one that its key names. */
+  keys: AuditResult;
 }>;
 
 /**
@@ -68,6 +71,7 @@ export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
       caps: await auditCaps(tx),
       coupons: await auditCoupons(tx),
       incentiveLog: await auditIncentiveLog(tx),
+      keys: await auditKeys(tx, scope),
     };
   });
 
