@@ -6,11 +6,7 @@ import { framesSentTotal, replaysTotal } from './metrics.ts';
 import type { Closing, Transport } from './transport.ts';
 
 /** Frames of an inbox after a position that is not the newest, the oldest first. */
-type ReadAfter = (
-  user: InboxUser,
-  position: number,
-  max: number,
-) => Promise<readonly SentFrame[]>;
+type ReadAfter = (user: InboxUser, position: number, max: number) => Promise<readonly SentFrame[]>;
 
 type Options = Readonly<{
   user: InboxUser;
