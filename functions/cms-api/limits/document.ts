@@ -4,7 +4,7 @@ import { noTally, noUsage, type Tally, type Usage } from '#shared/domain/limits/
 import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
-import type { TenantLimits } from '#shared/stores/postgres/limits/limit-store.ts';
+import { revisionOf, type TenantLimits } from '#shared/stores/postgres/limits/limit-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Contradiction, strict, together, whole } from '../fields.ts';
 import { noTenant } from '../refusals.ts';
@@ -88,8 +88,7 @@ export const limitsAnswer = z
   .meta({ id: 'Limits' });
 
 /** The entity tag of limits. */
-export const tagOf = ({ versions: { GLOBAL, USER } }: TenantLimits): string =>
-  `"${GLOBAL}.${USER}"`;
+const tagOf = (limits: TenantLimits): string => `"${revisionOf(limits)}"`;
 
 /** What showing limits takes. */
 export type LimitAccess = Pick<Dependencies, 'limits' | 'tenants' | 'rewardLimits' | 'clock'>;

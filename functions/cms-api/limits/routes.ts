@@ -4,7 +4,7 @@ import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
-import { caps, type LimitAccess, limitsAnswer, showLimits, tagOf } from './document.ts';
+import { caps, type LimitAccess, limitsAnswer, showLimits } from './document.ts';
 
 /** What tenants limit themselves. */
 export const limitRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [
@@ -63,7 +63,7 @@ const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesOf) =>
       const change = await dependencies.limits.upsert(scope, body, {
         tenantId,
         subject,
-        isCurrent: (limits) => ifMatch === undefined || ifMatch === tagOf(limits),
+        ifRevision: ifMatch?.slice(1, -1),
       });
       switch (change.kind) {
         case 'set':

@@ -1,8 +1,8 @@
 import { Unavailable } from '../errors.ts';
-import { partCauseId } from '../ledger/effect-part.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { type LotMove, takeBack, withMoves } from '../ledger/lots.ts';
+import { type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
+import { recoveryEntries } from '../ledger/recovery-entries.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { RefundPolicy } from './earning-rule.ts';
 import type { Occasion } from './occasion.ts';
@@ -86,56 +86,16 @@ const lotOf = (lots: readonly Lot[], { lotId, expiresAt }: RecordedOrder): Lot =
     expiresAt,
   };
 
-type Recovered = Readonly<{ moves: readonly LotMove[]; lapsed: number; writtenOff: number }>;
-
-/**
- * One entry per lot. What nobody holds any more is taken from the order and given back at once, so that an order's entries always
- * add up to what it is worth, and the balance to what the customer keeps.
- */
 const toEntries = (
   key: WalletKey,
   { kind, causeId, occasion: { cause, occurredAt }, order, amountMinor }: Correction,
-  { moves, lapsed, writtenOff }: Recovered,
+  recovery: Recovery,
 ): readonly LedgerEntry[] => {
-  const common = { ...key, orderId: order.orderId, cause, occurredAt };
-  const own = { lotId: order.lotId, expiresAt: order.expiresAt, account: 'available' as const };
-  const lost = lapsed + writtenOff;
-  const taken = moves.map(({ lot: { lotId, account, expiresAt }, points }) => ({
-    lotId,
-    account,
-    expiresAt,
-    points,
-  }));
-  const parts = lost > 0 || taken.length === 0 ? [...taken, { ...own, points: 0 - lost }] : taken;
-  const written = parts.map(
-    (part, index): LedgerEntry => ({
-      ...common,
-      ...part,
-      kind,
-      causeId: partCauseId(causeId, index),
-      counterAccount: 'issued',
-      ruleVersion: order.ruleVersion,
-      ...(index === 0 && amountMinor !== undefined && { amountMinor, currency: order.currency }),
-    }),
-  );
-  const restored = (
-    [
-      ['expired', lapsed],
-      ['written-off', writtenOff],
-    ] as const
-  ).flatMap(([counterAccount, points]): LedgerEntry[] =>
-    points === 0
-      ? []
-      : [
-          {
-            ...common,
-            ...own,
-            kind: 'ADJUST',
-            causeId: `${kind} ${causeId} ${counterAccount}`,
-            points,
-            counterAccount,
-          },
-        ],
-  );
-  return [...written, ...restored];
+  const { orderId, ruleVersion, currency } = order;
+  const { tenantId, customerId, program } = key;
+  const common = { tenantId, customerId, program, orderId, cause, occurredAt };
+  const effect = { kind, causeId, counterAccount: 'issued', ruleVersion } as const;
+  const entries = recoveryEntries({ lot: order, common, effect }, recovery);
+  if (amountMinor === undefined) return entries;
+  return entries.map((entry, index) => (index === 0 ? { ...entry, amountMinor, currency } : entry));
 };

@@ -87,6 +87,55 @@ export const refuseIncentives = (
     return refused.length === choices.length ? refused : [];
   });
 
+/** By tenant, then by subject or pool. */
+type ByTenant<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
+
+/** What becomes of claims of several tenants, with the usage of every subject that was read. */
+export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
+  Readonly<{ usages: ByTenant<Usage> }>;
+
+/** Refuses open choices that are thought full where they are, and decides all others, tenant by tenant. */
+export const decideByTenant = (
+  open: readonly ClaimChoices[],
+  { usages, coupons }: Readonly<{ usages: ByTenant<Usage>; coupons: ByTenant<readonly string[]> }>,
+  { isFull, now }: Readonly<{ isFull: (choices: ClaimChoices) => boolean; now: Date }>,
+): DecidedByTenant => {
+  const byTenant = Map.groupBy(open, ([first]) => first?.qualification.tenantId ?? '');
+  const made = Array.from(byTenant, ([tenantId, own]) => {
+    const stock = {
+      usages: usages.get(tenantId) ?? new Map<string, never>(),
+      coupons: coupons.get(tenantId) ?? new Map<string, readonly string[]>(),
+      now,
+    };
+    const refused = refuseIncentives(own.filter(isFull), stock);
+    const decided = decideIncentives(
+      own.filter((choices) => !isFull(choices)),
+      stock,
+    );
+    return { ...decided, tenantId, incentives: [...refused, ...decided.incentives] };
+  });
+  const changed = new Map(made.map((own) => [own.tenantId, own.usages]));
+  return {
+    incentives: made.flatMap(({ incentives }) => incentives),
+    entries: made.flatMap(({ entries }) => entries),
+    usages: withChanges(usages, changed),
+  };
+};
+
+/** Usage of which some is newer; subjects that were not read are left out, as their usage is unknown. */
+const withChanges = (usages: ByTenant<Usage>, changed: ByTenant<Usage>): ByTenant<Usage> =>
+  new Map(
+    Array.from(usages, ([tenantId, own]) => [
+      tenantId,
+      new Map(
+        Array.from(own, ([subject, usage]) => [
+          subject,
+          changed.get(tenantId)?.get(subject) ?? usage,
+        ]),
+      ),
+    ]),
+  );
+
 /** The incentive of a claim that was taken back before it came, with all that the claim says of it. */
 export const withClaim = (
   { status, refusedBy, issuedAt, endedAt }: Incentive,

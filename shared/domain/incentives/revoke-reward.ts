@@ -1,7 +1,7 @@
-import { partCauseId } from '../ledger/effect-part.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
+import { takeBack, withMoves } from '../ledger/lots.ts';
+import { recoveryEntries } from '../ledger/recovery-entries.ts';
 
 /** Why a reward is taken back, and from what. */
 export type Revocation = Readonly<{
@@ -26,55 +26,12 @@ export const revokeReward = (
   const { lotId, points } = reward;
   const recovery = takeBack(lots, { lotId, points, policy: 'within-balance', now });
   const { moves, lapsed } = recovery;
+  const { tenantId, customerId, program, causeId, reason: rewarded } = reward;
+  const reason = rewarded === undefined ? because.reason : `${rewarded}: ${because.reason}`;
+  const common = { tenantId, customerId, program, ...because, reason };
+  const effect = { kind: 'REVOKE', causeId, counterAccount: 'rewarded' } as const;
   return {
-    entries: toEntries(reward, recovery, because),
+    entries: recoveryEntries({ lot: reward, common, effect }, recovery),
     lots: withMoves(lots, { lotId, moves, lapsed }),
   };
-};
-
-const toEntries = (
-  { tenantId, customerId, program, causeId, lotId, expiresAt, reason: rewarded }: LedgerEntry,
-  { moves, lapsed, writtenOff }: Recovery,
-  { reason, cause, occurredAt }: Omit<Revocation, 'lots' | 'now'>,
-): readonly LedgerEntry[] => {
-  const common = {
-    ...{ tenantId, customerId, program, cause, occurredAt },
-    reason: rewarded === undefined ? reason : `${rewarded}: ${reason}`,
-  };
-  const own = { lotId, expiresAt, account: 'available' as const };
-  const lost = lapsed + writtenOff;
-  const taken = moves.map(({ lot, points }) => ({
-    lotId: lot.lotId,
-    expiresAt: lot.expiresAt,
-    account: lot.account,
-    points,
-  }));
-  const parts = lost > 0 || taken.length === 0 ? [...taken, { ...own, points: 0 - lost }] : taken;
-  const revoked = parts.map(
-    (part, index): LedgerEntry => ({
-      ...common,
-      ...part,
-      kind: 'REVOKE',
-      causeId: partCauseId(causeId, index),
-      counterAccount: 'rewarded',
-    }),
-  );
-  const restored = (
-    [
-      ['expired', lapsed],
-      ['written-off', writtenOff],
-    ] as const
-  )
-    .filter(([, points]) => points > 0)
-    .map(
-      ([counterAccount, points]): LedgerEntry => ({
-        ...common,
-        ...own,
-        kind: 'ADJUST',
-        causeId: `REVOKE ${causeId} ${counterAccount}`,
-        points,
-        counterAccount,
-      }),
-    );
-  return [...revoked, ...restored];
 };

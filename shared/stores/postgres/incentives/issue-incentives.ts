@@ -2,10 +2,9 @@ import { assert } from '#shared/domain/assert.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import {
   type ClaimChoices,
-  type Decided,
-  decideIncentives,
+  type DecidedByTenant,
+  decideByTenant,
   type RewardClaim,
-  refuseIncentives,
 } from '#shared/domain/incentives/decide-incentives.ts';
 import {
   type ArchivedIncentive,
@@ -72,7 +71,7 @@ export const issueIncentives = async (
   const open = [...Map.groupBy(claims, firstIdOf).values()]
     .map(([first = []]) => openChoices(first, stock.recorded))
     .filter(({ length }) => length > 0);
-  const made = decide(open, stock, { isFull, now });
+  const made = decideByTenant(open, stock, { isFull, now });
   const filled = await fillReversed(tx, claims.flat(), stock.recorded);
   const correlationOf = correlationsOf(claims.flat());
   const balances = await carryOut(tx, made, { correlationOf, locked: stock.locked, now });
@@ -87,50 +86,6 @@ export const issueIncentives = async (
 const idOf = ({ qualification }: RewardClaim): string => qualification.incentiveId;
 
 const firstIdOf = ([first]: ClaimChoices): string => (first === undefined ? '' : idOf(first));
-
-type Made = Pick<Decided, 'incentives' | 'entries'> & Readonly<{ usages: Usages }>;
-
-/** Refuses open choices that are thought full where they are, and decides all others, tenant by tenant. */
-const decide = (
-  open: readonly ClaimChoices[],
-  { usages, coupons }: HeldStock,
-  { isFull, now }: Readonly<{ isFull: (choices: ClaimChoices) => boolean; now: Date }>,
-): Made => {
-  const byTenant = Map.groupBy(open, ([first]) => first?.qualification.tenantId ?? '');
-  const made = Array.from(byTenant, ([tenantId, own]) => {
-    const stock = {
-      usages: usages.get(tenantId) ?? new Map<string, never>(),
-      coupons: coupons.get(tenantId) ?? new Map<string, readonly string[]>(),
-      now,
-    };
-    const refused = refuseIncentives(own.filter(isFull), stock);
-    const decided = decideIncentives(
-      own.filter((choices) => !isFull(choices)),
-      stock,
-    );
-    return { ...decided, tenantId, incentives: [...refused, ...decided.incentives] };
-  });
-  const changed = new Map(made.map((own) => [own.tenantId, own.usages]));
-  return {
-    incentives: made.flatMap(({ incentives }) => incentives),
-    entries: made.flatMap(({ entries }) => entries),
-    usages: withChanges(usages, changed),
-  };
-};
-
-/** Usage of which some is newer; subjects that were not read are left out, as their usage is not known. */
-const withChanges = (usages: Usages, changed: Usages): Usages =>
-  new Map(
-    Array.from(usages, ([tenantId, own]) => [
-      tenantId,
-      new Map(
-        Array.from(own, ([subject, usage]) => [
-          subject,
-          changed.get(tenantId)?.get(subject) ?? usage,
-        ]),
-      ),
-    ]),
-  );
 
 type CarryingOut = Readonly<{
   correlationOf: (incentiveId: string) => Correlation | undefined;
@@ -170,7 +125,7 @@ const carryOut = async (
 const outcomesOf = (
   claims: readonly ClaimChoices[],
   incentives: ReadonlyMap<string, RecordedIncentive>,
-  made: Made,
+  made: DecidedByTenant,
 ): Issued['outcomes'] => {
   const unreported = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
   return claims.map((choices) => {

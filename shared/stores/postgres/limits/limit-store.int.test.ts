@@ -81,7 +81,7 @@ describe('limitStore', () => {
         {
           tenantId,
           subject: 'ann',
-          isCurrent: ({ versions }) => versions.GLOBAL === 0,
+          ifRevision: '0.0',
         },
       ),
     );

@@ -15,6 +15,10 @@ export type TenantLimits = Readonly<{
   versions: Readonly<Record<TenantScope, number>>;
 }>;
 
+/** Names a state of a tenant's limits. */
+export const revisionOf = ({ versions: { GLOBAL, USER } }: TenantLimits): string =>
+  `${GLOBAL}.${USER}`;
+
 /** What became of caps that were to be set. */
 export type LimitChange = Readonly<
   { kind: 'set'; limits: TenantLimits } | { kind: 'changed-meanwhile' } | { kind: 'unknown-tenant' }
@@ -24,8 +28,8 @@ type Setting = Readonly<{
   tenantId: string;
   /** Who sets them: the subject of their token. */
   subject: string;
-  /** Whether the limits are still those that the change was made on; without it they may be any. */
-  isCurrent?: ((limits: TenantLimits) => boolean) | undefined;
+  /** The revision of the limits that the change was made on; any where it is left out. */
+  ifRevision?: string | undefined;
 }>;
 
 export type LimitStore = Readonly<{
@@ -85,12 +89,13 @@ const upsert = async (
   scope: TenantScope,
   { caps, setting }: Readonly<{ caps: Caps; setting: Setting }>,
 ): Promise<LimitChange> => {
-  const { tenantId, subject, isCurrent = () => true } = setting;
+  const { tenantId, subject, ifRevision } = setting;
   // Holding the tenant lets one after the other look and change.
   await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
   const before = await read(tx, tenantId);
   if (before === undefined) return { kind: 'unknown-tenant' };
-  if (!isCurrent(before)) return { kind: 'changed-meanwhile' };
+  if (ifRevision !== undefined && ifRevision !== revisionOf(before))
+    return { kind: 'changed-meanwhile' };
   if (!(await write(tx, scope, { tenantId, caps }))) return { kind: 'set', limits: before };
   const limits = await read(tx, tenantId);
   assert(limits, 'a tenant that is held is there');

@@ -1,0 +1,50 @@
+import { partCauseId } from './effect-part.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+import type { Recovery } from './lots.ts';
+
+/** What is taken back: the lot that it once went into, and what the entries of the effect have in common. */
+type Taking = Readonly<{
+  lot: Pick<LedgerEntry, 'lotId' | 'expiresAt'>;
+  common: Pick<LedgerEntry, 'tenantId' | 'customerId' | 'program' | 'cause' | 'occurredAt'> &
+    Partial<Pick<LedgerEntry, 'orderId' | 'reason'>>;
+  effect: Pick<LedgerEntry, 'kind' | 'causeId' | 'counterAccount' | 'ruleVersion'>;
+}>;
+
+/**
+ * One entry per lot, and at least one. Points that nobody holds any more are taken from their lot and given back at once, so that the entries of
+ * an order or reward always add up to what it is worth, and the balance to what the customer keeps.
+ */
+export const recoveryEntries = (
+  { lot: { lotId, expiresAt }, common, effect }: Taking,
+  { moves, lapsed, writtenOff }: Recovery,
+): readonly LedgerEntry[] => {
+  const own = { lotId, expiresAt, account: 'available' as const };
+  const lost = lapsed + writtenOff;
+  const taken = moves.map(({ lot, points }) => ({
+    lotId: lot.lotId,
+    expiresAt: lot.expiresAt,
+    account: lot.account,
+    points,
+  }));
+  const parts = lost > 0 || taken.length === 0 ? [...taken, { ...own, points: 0 - lost }] : taken;
+  const restored = [
+    { counterAccount: 'expired' as const, points: lapsed },
+    { counterAccount: 'written-off' as const, points: writtenOff },
+  ].filter(({ points }) => points !== 0);
+  return [
+    ...parts.map((part, index) => ({
+      ...common,
+      ...part,
+      ...effect,
+      causeId: partCauseId(effect.causeId, index),
+    })),
+    ...restored.map(({ counterAccount, points }) => ({
+      ...common,
+      ...own,
+      kind: 'ADJUST' as const,
+      causeId: `${effect.kind} ${effect.causeId} ${counterAccount}`,
+      points,
+      counterAccount,
+    })),
+  ];
+};
