@@ -1,4 +1,4 @@
-import type { Corrected } from '#shared/domain/earning/correct-orders.ts';
+import type { Corrected } from '#shared/domain/earning/correction.ts';
 import type { Settlement, TierChange } from '#shared/domain/earning/settlement.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';

@@ -10,8 +10,10 @@ import { instantOf } from '#shared/runtime/events/instant-of.ts';
 import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/guarded-balance-cache.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;
 

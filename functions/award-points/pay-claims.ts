@@ -1,14 +1,32 @@
+import { Counter } from 'prom-client';
 import { assert } from '#shared/domain/assert.ts';
 import { earnAlone } from '#shared/domain/earning/program-order.ts';
+import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import {
+  conflictBetween,
+  type LedgerConflict,
+  type LedgerEntry,
+} from '#shared/domain/ledger/ledger-entry.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderKey } from '#shared/stores/postgres/earning/read-earns.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { settledFacts } from './facts.ts';
+import { awardedFact, settledFacts } from './facts.ts';
 import type { OrderClaim } from './order-claim.ts';
-import type { Award } from './outcome.ts';
+
+const awardsTotal = new Counter({
+  name: 'guerdon_awards_total',
+  help: 'Orders by outcome: booked, replayed (recorded before), or in conflict with the recorded order',
+  labelNames: ['outcome'] as const,
+});
+
+/** What the ledger holds of an order in one program: its EARN, or one that contradicts it. */
+export type Award = Readonly<
+  | { kind: 'booked' | 'replayed'; entry: LedgerEntry }
+  | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
+>;
 
 /** What orders were awarded, the balances as they are after it, and the events in the outbox. */
 export type Awarded = Readonly<{
@@ -71,4 +89,22 @@ const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
     }
     return own.map(awardOf);
   };
+};
+
+/**
+ * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery they may differ. A replayed order
+ * publishes its events again under the same ids, because the first time may have died before publishing them.
+ */
+export const toOutcome = (awards: readonly Award[]): Outcome => {
+  for (const { kind } of awards) awardsTotal.inc({ outcome: kind });
+  const conflict = awards.find((award) => award.kind === 'conflict');
+  if (conflict !== undefined) {
+    const { recorded, field } = conflict;
+    const detail = `Order ${recorded.orderId} was already recorded with a different ${field}: ${recorded[field]}`;
+    return new InvalidEvent('order-conflict', detail);
+  }
+  const facts = awards.flatMap((award) =>
+    award.kind === 'conflict' ? [] : [awardedFact(award.entry)],
+  );
+  return { kind: 'done', facts };
 };

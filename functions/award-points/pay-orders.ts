@@ -9,12 +9,13 @@ import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/guarded-balance-cache.ts';
 import { type ReleaseDependencies, releaseAwaited } from './note-progress.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
-import { type Award, toOutcome } from './outcome.ts';
-import { payAlone, payTogether } from './pay-claims.ts';
+import { type Award, payAlone, payTogether, toOutcome } from './pay-claims.ts';
 import { applyRefund, type RefundDependencies } from './refund-order.ts';
 
 /** What paying needs. */

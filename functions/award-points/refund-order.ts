@@ -15,8 +15,10 @@ import type {
 } from '#shared/stores/postgres/earning/refund-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/guarded-balance-cache.ts';
 import { settledFacts } from './facts.ts';
 
 const refundsTotal = new Counter({

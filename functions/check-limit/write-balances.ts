@@ -2,8 +2,10 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/guarded-balance-cache.ts';
 
 /** What writing balances through needs. */
 export type BalanceDependencies = Readonly<{

@@ -12,9 +12,11 @@ import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
+import {
+  guardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/guarded-balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
-import { writeWithBoards } from '#shared/stores/write-with-boards.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
 

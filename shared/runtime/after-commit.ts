@@ -4,7 +4,7 @@ import { type Announcing, announce } from './announce.ts';
 import type { Logger } from './log.ts';
 
 /** What a commit changed, and the events that it left to publish. */
-export type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
 
 /**
  * Writes balances to the cache and publishes events after a commit.

@@ -1,10 +1,10 @@
 import type { EarningView } from './account-view.ts';
-import { cohortsAt } from './cohorts-at.ts';
 import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
 import { earningRun, startAt, usableCheckpoint } from './earning-run.ts';
 import { judgesOrdersAlone } from './program.ts';
+import { cohortsAt } from './program-order.ts';
 import type { FromHistory } from './recorded-order.ts';
 import type { Earning } from './tier-standing.ts';
 

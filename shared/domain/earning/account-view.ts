@@ -1,9 +1,9 @@
 import type { Balance } from '../ledger/balance.ts';
 import type { Lot } from '../ledger/lot.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
-import type { Membership } from './cohorts-at.ts';
 import type { EarningAccount } from './earning-account.ts';
 import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
+import type { Membership } from './program-order.ts';
 
 /** What rating the orders of an account depends on. */
 export type EarningView = Readonly<{

@@ -1,6 +1,6 @@
 import type { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
-import type { Correction } from './correct-orders.ts';
+import type { Correction } from './correction.ts';
 import type { DecidingTerms } from './decide-payment.ts';
 import { judgesOrdersAlone } from './program.ts';
 import { toEarningOrder } from './program-order.ts';

@@ -1,10 +1,18 @@
 import type { Correlation } from '../correlation.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { cohortsAt, type Membership } from './cohorts-at.ts';
 import type { EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
 import { noCircumstances, type Rating, rateOrder } from './rate-order.ts';
 import type { Earning } from './tier-standing.ts';
+
+/** That a customer was in a cohort from `since` until just before `until`. */
+export type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;
+
+/** Returns the cohorts that a customer was in at an instant. */
+export const cohortsAt = (memberships: readonly Membership[], at: Date): readonly string[] =>
+  memberships
+    .filter(({ since, until }) => since <= at && (until === undefined || at < until))
+    .map(({ cohort }) => cohort);
 
 /** An order of an active tenant, with its place in time and what brought it. */
 export type PaidOrder = Readonly<{

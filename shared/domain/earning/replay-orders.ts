@@ -1,5 +1,5 @@
 import type { AccountView } from './account-view.ts';
-import type { Correction } from './correct-orders.ts';
+import type { Correction, Occasion } from './correction.ts';
 import { emptyAccount } from './earning-account.ts';
 import { type EarningCheckpoint, noCheckpoints } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
@@ -10,7 +10,6 @@ import {
   startAt,
   usableCheckpoint,
 } from './earning-run.ts';
-import type { Occasion } from './occasion.ts';
 import { toEarningOrder } from './program-order.ts';
 import type { Rating } from './rate-order.ts';
 import type { FromHistory, NumberedOrder, RecordedOrder } from './recorded-order.ts';

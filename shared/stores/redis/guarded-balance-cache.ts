@@ -1,5 +1,6 @@
 import { Counter } from 'prom-client';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Board } from '#shared/domain/ranks/board.ts';
 import type { BalanceCache } from './balance-cache.ts';
 import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
 
@@ -69,4 +70,31 @@ export const guardedBalanceCache = ({
     fill: async (...write) => ((await isWritten(...write)) ? 'written' : 'refused'),
     read: (key) => circuit.run(() => cache.read(key), readMs),
   };
+};
+
+type Tenant = Readonly<{ tenantId: string; boards: readonly Board[] }>;
+
+type Stores<Outcome> = Readonly<{
+  tenants: Readonly<{ find: (tenantId: string) => Promise<Tenant | undefined> }>;
+  cache: Readonly<{
+    writeThrough: (
+      balances: readonly Balance[],
+      boardsOf: (tenantId: string) => readonly Board[],
+    ) => Promise<Outcome>;
+  }>;
+}>;
+
+/**
+ * Writes committed balances to the cache and to the boards of their tenants, suspended ones included: a balance that is written
+ * without its boards would be missing there for good.
+ * @throws what the stores throw; a retry is safe.
+ */
+export const writeWithBoards = async <Outcome>(
+  { tenants, cache }: Stores<Outcome>,
+  balances: readonly Balance[],
+): Promise<Outcome> => {
+  const ids = [...new Set(balances.map(({ tenantId }) => tenantId))];
+  const found = await Promise.all(ids.map((id) => tenants.find(id)));
+  const boards = new Map(found.map((tenant) => [tenant?.tenantId, tenant?.boards ?? []]));
+  return cache.writeThrough(balances, (tenantId) => boards.get(tenantId) ?? []);
 };

@@ -1,7 +1,7 @@
 import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-before.ts';
 import type { EarningView } from '#shared/domain/earning/account-view.ts';
-import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { Membership } from '#shared/domain/earning/program-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';

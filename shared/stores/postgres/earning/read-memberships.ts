@@ -1,4 +1,4 @@
-import type { Membership } from '#shared/domain/earning/cohorts-at.ts';
+import type { Membership } from '#shared/domain/earning/program-order.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { wantedAccounts } from '../ledger/hold-accounts.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { toOutcome } from './outcome.ts';
+import { toOutcome } from './pay-claims.ts';
 
 const entry = earnEntry();
 it('says of a booked entry a fact that fits its contract', () => {
