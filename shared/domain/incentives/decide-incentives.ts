@@ -1,7 +1,6 @@
 import type { Qualification } from '../campaigns/qualification.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { admit } from '../limits/admit.ts';
-import { count } from '../limits/count.ts';
+import { admit, count } from '../limits/admit.ts';
 import type { LimitClaim } from '../limits/limit-claim.ts';
 import type { Usage } from '../limits/usage.ts';
 import type { Incentive, Refusal } from './incentive.ts';

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
-import { admit } from './admit.ts';
+import { admit, count } from './admit.ts';
 import type { Caps, SubjectCaps } from './caps.ts';
-import { count } from './count.ts';
 import type { LimitClaim } from './limit-claim.ts';
 import type { Usage } from './usage.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count } from './count.ts';
+import { count } from './admit.ts';
 import { noUsage, type Usage } from './usage.ts';
 
 const day = '2026-11-21';
