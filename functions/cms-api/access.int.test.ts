@@ -125,6 +125,7 @@ testClosedOperations({
   examples: {
     createTenant: () => ({ body: newTenant(), ofToken: true }),
     getTenant: nothing,
+    setRetention: () => ({ body: { changeLog: 24 } }),
     getLimits: nothing,
     setLimits: () => ({ body: { maxPerDay: 1_000_000 } }),
     setUserLimits: () => ({ body: { maxPerDay: 1_000_000 } }),
