@@ -70,3 +70,29 @@ it('counting usage is heap-only', async () => {
   for (const change of changes) await inTransaction(sql, (tx) => addUsage(tx, [change]));
   expect(await updatesOf('limit_usage')).toEqual({ all: 100, indexed: 0 });
 });
+
+it('paying many customers at once is heap-only for their balances', async () => {
+  const customers = Array.from({ length: 400 }, (_, number) => number);
+  const pay = (order: string) =>
+    ledgerStore(sql).commit(
+      customers.map((number) =>
+        earnEntry({
+          ...walletOf(number),
+          customerId: `many-${number}`,
+          orderId: `${order}-${number}`,
+        }),
+      ),
+    );
+  const hot = async () => {
+    await sql`select pg_stat_force_next_flush()`;
+    const [row] = await sql<[{ all: number; hot: number }]>`
+      select n_tup_upd as all, n_tup_hot_upd as hot from pg_stat_user_tables where relname = 'points_balances'`;
+    return row;
+  };
+  await pay('first');
+  const before = await hot();
+  await pay('second');
+  const after = await hot();
+  expect(after.all - before.all).toBe(400);
+  expect(after.hot - before.hot).toBeGreaterThanOrEqual(350);
+});
