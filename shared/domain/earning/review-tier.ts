@@ -10,7 +10,7 @@ import { type Earning, type TierStanding, tierStanding } from './tier-standing.t
 export type Ground = Readonly<{ earning: Earning; now: Date }>;
 
 /** What the last review of a customer's tier found. */
-export type TierRecord = Readonly<{
+type TierRecord = Readonly<{
   tier: string | undefined;
   /** When that tier falls if no order comes; undefined: never. */
   fallsAt: Date | undefined;
