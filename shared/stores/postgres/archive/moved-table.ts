@@ -34,4 +34,4 @@ export type MovedTable = Readonly<{
 }>;
 
 /** Records of a tenant, and the table that they move to. */
-export type MovedChunk = Readonly<{ tenantId: string; ids: readonly string[]; month: string }>;
+type MovedChunk = Readonly<{ tenantId: string; ids: readonly string[]; month: string }>;
