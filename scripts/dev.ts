@@ -1,4 +1,7 @@
-/** Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything is. */
+/**
+ * Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything
+ * is.
+ */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { program } from 'commander';

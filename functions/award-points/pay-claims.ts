@@ -57,7 +57,10 @@ type TogetherDependencies = Readonly<{
   ordersPerCheckpoint?: number | undefined;
 }>;
 
-/** Pays each order in all of its programs or in none, all in one transaction with their accounts locked. */
+/**
+ * Pays each order in all of its programs or in none, all in one transaction with their accounts
+ * locked.
+ */
 export const payTogether = async (
   { earnings, ordersPerCheckpoint }: TogetherDependencies,
   claims: readonly OrderClaim[],
@@ -70,7 +73,10 @@ export const payTogether = async (
   return { awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])), balances, facts };
 };
 
-/** Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch were not. */
+/**
+ * Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch
+ * were not.
+ */
 const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
   const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
   const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
@@ -92,8 +98,9 @@ const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
 };
 
 /**
- * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery they may differ. A replayed order
- * publishes its events again under the same ids, because the first time may have died before publishing them.
+ * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery
+ * they may differ. A replayed order publishes its events again under the same ids, because the
+ * first time may have died before publishing them.
  */
 export const toOutcome = (awards: readonly Award[]): Outcome => {
   for (const { kind } of awards) awardsTotal.inc({ outcome: kind });

@@ -50,7 +50,10 @@ type Tenants = ReadonlyMap<string, Tenant | undefined>;
 const loadTenants = async (find: TenantStore['find'], ids: readonly string[]): Promise<Tenants> =>
   new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await find(id)] as const)));
 
-/** Pays orders by the terms of these tenants. @throws StaleTerms when they are known to be out of date. */
+/**
+ * Pays orders by the terms of these tenants.
+ * @throws StaleTerms when they are known to be out of date.
+ */
 const payBy = async (
   dependencies: PayDependencies,
   orders: readonly Delivery<Order>[],
@@ -72,7 +75,8 @@ const payBy = async (
   const awards = accepted.map(
     (claim) => alone.awards.get(claim) ?? together.awards.get(claim) ?? [],
   );
-  // After the commits and from what they returned, so that the cache can lag the ledger but never lead it.
+  // After the commits and from what they returned, so that the cache can lag the ledger but never
+  // lead it.
   const write = (changed: readonly Balance[]) =>
     writeWithBoards({ tenants, cache: balances }, changed);
   const [early] = await Promise.all([
@@ -85,9 +89,9 @@ const payBy = async (
 };
 
 /**
- * Adds what the batch brought about to the first acknowledged order of the same customer, so that it
- * fails no other customer's order. Each event has the correlation of its own cause. What finds no
- * order is in the outbox.
+ * Adds what the batch brought about to the first acknowledged order of the same customer, so that
+ * it fails no other customer's order. Each event has the correlation of its own cause. What finds
+ * no order is in the outbox.
  */
 const withFacts = (
   claims: readonly (OrderClaim | InvalidEvent)[],
@@ -117,9 +121,9 @@ type Batch = Readonly<{
 type CaughtUp = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
 
 /**
- * Does what came before its order and waited for it: refunds that a program which paid the order has not applied, and progress that
- * points wait for. Looked for after the order is committed, as those look for the order after they are recorded; so whichever is
- * second sees the other.
+ * Does what came before its order and waited for it: refunds that a program which paid the order
+ * has not applied, and progress that points wait for. Looked for after the order is committed, as
+ * those look for the order after they are recorded; so whichever is second sees the other.
  */
 const catchUp = async (
   dependencies: PayDependencies,

@@ -78,8 +78,10 @@ const recordRefund = async ({ refunds }: Dependencies, refund: RefundRequest): P
 };
 
 /**
- * Applies a recorded refund in every program that paid its order, or leaves it waiting for the order.
- * @throws Unavailable when this process has not loaded a program or rule version yet that paid the order.
+ * Applies a recorded refund in every program that paid its order, or leaves it waiting for the
+ * order.
+ * @throws Unavailable when this process has not loaded a program or rule version yet that paid the
+ * order.
  */
 export const applyRefund = async (
   { refunds, clock, log, ordersPerCheckpoint }: RefundDependencies,

@@ -24,8 +24,9 @@ type Committed = Readonly<{
 }>;
 
 /**
- * Brings balances to the cache and to the boards of their tenants: those that were changed now, and as they stand those that were changed
- * before, because whoever changed them may not have come to do so.
+ * Brings balances to the cache and to the boards of their tenants: those that were changed now, and
+ * as they stand those that were changed before, because whoever changed them may not have come to
+ * do so.
  */
 export const writeBalances = async (
   { tenants, standing, balances }: BalanceDependencies,

@@ -11,8 +11,8 @@ export type AuthenticatedUser = Readonly<{ user: InboxUser; expiresAt: Date | un
 
 /**
  * Finds out whose frames a token opens: only those of its own subject.
- * @throws HttpProblem 401 without a valid token, 403 when it lacks the scope or names no subject; Unavailable when it cannot be
- * checked.
+ * @throws HttpProblem 401 without a valid token, 403 when it lacks the scope or names no subject;
+ * Unavailable when it cannot be checked.
  */
 export const authenticateUser = async (
   authenticate: Authenticate,

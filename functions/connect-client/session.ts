@@ -23,8 +23,9 @@ const live = framesSentTotal.labels({ source: 'live' });
 const replayed = framesSentTotal.labels({ source: 'replay' });
 
 /**
- * One connection's way through the inbox of its user. Sends each frame once and in order, whatever is published twice, late or
- * not at all: the position of the last frame tells which one is next, and what a gap hides is read.
+ * One connection's way through the inbox of its user. Sends each frame once and in order, whatever
+ * is published twice, late or not at all: the position of the last frame tells which one is next,
+ * and what a gap hides is read.
  */
 export class Session {
   readonly user: InboxUser;

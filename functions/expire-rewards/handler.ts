@@ -46,12 +46,15 @@ type Request = z.output<typeof RewardsExpiryRequested.schema>;
 const shiftMsMax = 240_000;
 
 /**
- * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed once, each incentive expires
- * once, each tier falls once and is told of once, however many instances are at it and wherever one dies. What fails in one tenant does not hold up the others, and
- * is done by the next tick; when everything failed, or anything that was asked for, the event is retried.
+ * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed
+ * once, each incentive expires once, each tier falls once and is told of once, however many
+ * instances are at it and wherever one dies. What fails in one tenant does not hold up the others,
+ * and is done by the next tick; when everything failed, or anything that was asked for, the event
+ * is retried.
  *
- * Facts are announced after each commit and not returned: there may be more of them than fit into one answer's memory, and
- * the outbox and the log of incentives keep those that could not be published.
+ * Facts are announced after each commit and not returned: there may be more of them than fit into
+ * one answer's memory, and the outbox and the log of incentives keep those that could not be
+ * published.
  */
 export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
   const { tenants, clock, log } = dependencies;

@@ -13,9 +13,15 @@ export const shape = {
   KAFKA_BROKERS: brokerList,
   /** Incentives joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
-  /** The JSON key of a service account for Firebase Cloud Messaging; empty: no Android phone is notified. */
+  /**
+   * The JSON key of a service account for Firebase Cloud Messaging; empty: no Android phone is
+   * notified.
+   */
   FCM_SERVICE_ACCOUNT: z.string().default(''),
-  /** The key of a team for APNs with its id, the id of the team, and the bundle id of the app; empty: no iPhone is notified. */
+  /**
+   * The key of a team for APNs with its id, the id of the team, and the bundle id of the app;
+   * empty: no iPhone is notified.
+   */
   APNS_KEY: z.string().default(''),
   APNS_KEY_ID: z.string().default(''),
   APNS_TEAM_ID: z.string().default(''),

@@ -28,13 +28,17 @@ type Dependencies = DeferredDependencies &
     batchItemsMax: number;
   }>;
 
-/** Messages removed by one tick: more than a minute brings, so that what is too old does not pile up. */
+/**
+ * Messages removed by one tick: more than a minute brings, so that what is too old does not pile
+ * up.
+ */
 const removedMax = 20_000;
 
 /**
- * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly once however often it is
- * delivered, and publishes it to the user's clients. Postgres decides: while Redis is unavailable messages are acknowledged
- * once they are recorded, and published by a later tick. Users whom no socket reaches are notified on their phones.
+ * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly
+ * once however often it is delivered, and publishes it to the user's clients. Postgres decides:
+ * while Redis is unavailable messages are acknowledged once they are recorded, and published by a
+ * later tick. Users whom no socket reaches are notified on their phones.
  */
 export const pushNotification = (dependencies: Dependencies): readonly EventHandler[] => {
   const { inboxes, pushes, clock, batchItemsMax: itemsMax } = dependencies;

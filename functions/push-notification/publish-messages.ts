@@ -15,12 +15,16 @@ export type PublishDependencies = Readonly<{
   unpublished: UnpublishedInboxes;
 }>;
 
-/** A batch waits no longer for Redis: what is deferred costs a note, and a client that finds the gap a little later. */
+/**
+ * A batch waits no longer for Redis: what is deferred costs a note, and a client that finds the gap
+ * a little later.
+ */
 const publishMs = 1_000;
 
 /**
- * Publishes recorded messages. Where Redis is unavailable their inboxes are noted in Postgres and the next tick publishes them:
- * either way nothing is lost when it resolves. Returns the names of inboxes that nobody listens to.
+ * Publishes recorded messages. Where Redis is unavailable their inboxes are noted in Postgres and
+ * the next tick publishes them: either way nothing is lost when it resolves. Returns the names of
+ * inboxes that nobody listens to.
  * @throws Unavailable when neither could be done; repeating is safe, and must happen.
  */
 export const publishMessages = async (

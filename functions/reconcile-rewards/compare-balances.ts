@@ -34,8 +34,8 @@ const driftTotal = new Counter({
 const pageMax = 500;
 
 /**
- * Compares the next balances with the cache, in the order of their keys and round and round, and makes the cache equal to Postgres
- * where it is not. At most `comparedMax`, and none twice.
+ * Compares the next balances with the cache, in the order of their keys and round and round, and
+ * makes the cache equal to Postgres where it is not. At most `comparedMax`, and none twice.
  */
 export const compareBalances = async (
   dependencies: CompareDependencies,
@@ -100,8 +100,9 @@ const confirmWrong = async (
 };
 
 /**
- * Takes what is wrong out of the cache and then reads what Postgres has. In this order nothing newer is lost: what was committed
- * before the read is in it, and what is committed after it writes itself through.
+ * Takes what is wrong out of the cache and then reads what Postgres has. In this order nothing
+ * newer is lost: what was committed before the read is in it, and what is committed after it writes
+ * itself through.
  */
 const replaced = async (
   { cache, standing }: CompareDependencies,

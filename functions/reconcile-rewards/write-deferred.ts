@@ -21,7 +21,10 @@ const balancesMax = 500;
 /** Bounds a run; the next one goes on. */
 const pagesMax = 200;
 
-/** Writes through what could not be written when it was committed. A note leaves only after its balance is in Redis. */
+/**
+ * Writes through what could not be written when it was committed. A note leaves only after its
+ * balance is in Redis.
+ */
 export const writeDeferred = async ({
   unwritten,
   cache,

@@ -14,7 +14,8 @@ type Row = ActionEvent & Readonly<{ receivedAt: Date }>;
 const rowsAtOnce = 1_000;
 
 /**
- * Reads the actions of a period that campaigns of a tenant ask for, in the order in which they happened; those taken back are left out.
+ * Reads the actions of a period that campaigns of a tenant ask for, in the order in which they
+ * happened; those taken back are left out.
  * @throws Error that names the file to restore when some of the period are archived
  */
 export async function* readActions(
@@ -66,8 +67,8 @@ const readMembers = async (
 };
 
 /**
- * Reads what campaigns other than these really gave to the users of qualifications and to all, so far as caps may ask for it. What was
- * archived counts on the last day of it.
+ * Reads what campaigns other than these really gave to the users of qualifications and to all, so
+ * far as caps may ask for it. What was archived counts on the last day of it.
  */
 export const readGiven = async (
   sql: Sql,
@@ -107,7 +108,10 @@ export const readGiven = async (
   return new Map(rows.map(({ subject, usage }) => [subject, usage]));
 };
 
-/** The subjects of all archived incentives of users, and those of campaigns that are subtracted from them. */
+/**
+ * The subjects of all archived incentives of users, and those of campaigns that are subtracted from
+ * them.
+ */
 const archivedSubjects = (campaignIds: readonly string[], users: readonly string[]): string[] => [
   ...['tenant', ...users.map((user) => `user:${user}`)],
   ...campaignIds.flatMap((id) => [
@@ -124,7 +128,10 @@ export type Overlap = Readonly<{
   actions: number;
 }>;
 
-/** Reads which other campaigns rewarded the winners of a backtest in its period: how many of them, and how often for the same action. */
+/**
+ * Reads which other campaigns rewarded the winners of a backtest in its period: how many of them,
+ * and how often for the same action.
+ */
 export const readOverlap = async (
   sql: Sql,
   { tenantId, campaignId }: Pick<Campaign, 'tenantId' | 'campaignId'>,

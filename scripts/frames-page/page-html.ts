@@ -1,4 +1,7 @@
-/** The page of frames: it connects as the user in its query, and lists what arrives, the newest first. */
+/**
+ * The page of frames: it connects as the user in its query, and lists what arrives, the newest
+ * first.
+ */
 export const pageHtml = (connectUrl: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,8 +1,8 @@
 import type { BuildOptions } from 'esbuild';
 
 /**
- * How everything we run is bundled: one ES module for Node 24. The framework stays outside, so that a function registers
- * with the very copy whose command loads it.
+ * How everything we run is bundled: one ES module for Node 24. The framework stays outside, so that
+ * a function registers with the very copy whose command loads it.
  */
 export const bundleOptions = {
   bundle: true,
@@ -11,8 +11,8 @@ export const bundleOptions = {
   format: 'esm',
   loader: { '.lua': 'text', '.sql': 'text' },
   external: ['@google-cloud/functions-framework'],
-  // CommonJS dependencies inside an ES module still ask for require. Under a name of its own: a source that imports
-  // createRequire keeps that name in the bundle.
+  // CommonJS dependencies inside an ES module still ask for require. Under a name of its own: a
+  // source that imports createRequire keeps that name in the bundle.
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
   },

@@ -128,9 +128,10 @@ const functionsOf = async (url: string) => {
 };
 
 /**
- * Topics of a test's own, and a data plane between them and the functions, which loses records as the real one was seen to lose them:
- * a plain record with a header without a value takes every plain record of its poll with it, and one with a control character in key
- * or header is lost alone.
+ * Topics of a test's own, and a data plane between them and the functions, which loses records as
+ * the real one was seen to lose them: a plain record with a header without a value takes every
+ * plain record of its poll with it, and one with a control character in key or header is lost
+ * alone.
  */
 export const sourceWorld = async () => {
   const { url } = await testDatabase();
@@ -159,7 +160,9 @@ export const sourceWorld = async () => {
     );
   };
 
-  /** Commits offsets of a source's group; the admin client of kafkajs takes five seconds for that. */
+  /**
+   * Commits offsets of a source's group; the admin client of kafkajs takes five seconds for that.
+   */
   const commit = async (
     { group: groupId, topic }: ComparedSource,
     ends: readonly PartitionEnd[],
@@ -176,7 +179,10 @@ export const sourceWorld = async () => {
     await consumer.disconnect();
   };
 
-  /** By store-dead-letter, and of every other record as the KafkaSink wrote letters before, if its topic can be told from those. */
+  /**
+   * By store-dead-letter, and of every other record as the KafkaSink wrote letters before, if its
+   * topic can be told from those.
+   */
   const keepLetter = async (
     name: string,
     { partition, message: { offset } }: KafkaRecord,
@@ -239,7 +245,10 @@ export const sourceWorld = async () => {
       commit(sourceOf(name), [{ partition, offset }]),
     write: (name: string, messages: readonly Message[]) =>
       producer.send({ topic: sourceOf(name).topic, messages: [...messages] }),
-    /** Delivers what was written since the last time; of each partition the last `inFlight` records stay uncommitted. */
+    /**
+     * Delivers what was written since the last time; of each partition the last `inFlight` records
+     * stay uncommitted.
+     */
     deliver: async (name: string, { inFlight = 0 } = {}): Promise<void> => {
       const source = sourceOf(name);
       const from = await committed(source);

@@ -17,7 +17,9 @@ import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
 
 type Stores = Pick<Dependencies, 'programs' | 'rules' | 'ladders' | 'earnings'>;
 
-/** POST …:dry-run: what an order would earn, through the code that pays orders. It writes nothing. */
+/**
+ * POST …:dry-run: what an order would earn, through the code that pays orders. It writes nothing.
+ */
 export const dryRun = (stores: Stores) =>
   defineRoute({
     method: 'POST',

@@ -117,7 +117,10 @@ export const showLimits = async (
   });
 };
 
-/** What counts for a subject's caps on a local day: what it used that day, and what its maxTotal goes by. */
+/**
+ * What counts for a subject's caps on a local day: what it used that day, and what its maxTotal
+ * goes by.
+ */
 export const usedToday = (
   usage: Usage,
   { windowDays }: Pick<Caps, 'windowDays'>,

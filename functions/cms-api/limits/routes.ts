@@ -46,7 +46,10 @@ const routesOf = {
   },
 } as const;
 
-/** POST …/limits and …/user-limits: puts caps in the place of those of a scope; they hold from the next incentive on. Repeating changes nothing. */
+/**
+ * POST …/limits and …/user-limits: puts caps in the place of those of a scope; they hold from the
+ * next incentive on. Repeating changes nothing.
+ */
 const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesOf) =>
   defineRoute({
     method: 'POST',

@@ -27,8 +27,9 @@ type Answer = Readonly<{ status: number; body: string }>;
 
 /**
  * The Apple Push Notification service by its HTTP/2 API:
- * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns. Written on node:http2 and jose, which
- * are here already. One connection serves all notifications and is opened again when it ends.
+ * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns.
+ * Written on node:http2 and jose, which are here already. One connection serves all notifications
+ * and is opened again when it ends.
  */
 export const apnsGateway = (options: Options): MobileGateway => {
   const { log, url = 'https://api.push.apple.com', timeoutMs = 10_000 } = options;

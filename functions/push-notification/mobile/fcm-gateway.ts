@@ -27,8 +27,9 @@ const marginMs = 60_000;
 const granted = z.object({ access_token: z.string(), expires_in: z.number() });
 
 /**
- * Firebase Cloud Messaging by its HTTP v1 API: https://firebase.google.com/docs/cloud-messaging/send/v1-api. Written on fetch and jose,
- * which are here already: Google's own clients bring a hundred packages for these two requests.
+ * Firebase Cloud Messaging by its HTTP v1 API:
+ * https://firebase.google.com/docs/cloud-messaging/send/v1-api. Written on fetch and jose, which
+ * are here already: Google's own clients bring a hundred packages for these two requests.
  */
 export const fcmGateway = (options: Options): MobileGateway => {
   const { account, log, url = 'https://fcm.googleapis.com', timeoutMs = 10_000 } = options;
@@ -63,7 +64,9 @@ const messageFor = (token: string, { id, title, data }: MobileNotification): str
   return JSON.stringify({ message: { token, data, notification: { title }, android } });
 };
 
-/** Access tokens of a service account, each asked for once and kept until shortly before it expires. */
+/**
+ * Access tokens of a service account, each asked for once and kept until shortly before it expires.
+ */
 const accessTokens = (account: Options['account'], timeoutMs: number) => {
   let known: Readonly<{ token: Promise<string>; untilMs: number }> | undefined;
   return {
@@ -108,7 +111,10 @@ const askToken = async (account: Options['account'], timeoutMs: number) => {
   return granted.parse(await answer.json());
 };
 
-/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode; 404 alone is also the answer to a wrong project. */
+/**
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode; 404 alone is also the answer to
+ * a wrong project.
+ */
 const outcomeOf = (status: number, body: string): MobileOutcome => {
   if (status === 200) return 'sent';
   return status === 404 && body.includes('UNREGISTERED') ? 'invalid-token' : 'failed';

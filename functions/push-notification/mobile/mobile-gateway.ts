@@ -2,7 +2,10 @@ import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts'
 
 /** What a phone shows. */
 export type MobileNotification = Readonly<{
-  /** Replaces an earlier one of the same id on the phone, so that a repeated attempt shows nothing twice. */
+  /**
+   * Replaces an earlier one of the same id on the phone, so that a repeated attempt shows nothing
+   * twice.
+   */
   id: string;
   title: string;
   /** What the app receives, as the frame of a socket. */

@@ -26,13 +26,14 @@ const pushesMax = 100;
 const pagesMax = 50;
 
 /**
- * Sends the notifications that are due to the phones of their users, as these prefer. What fails is tried again by a later tick, and a
- * device whose token is no longer valid is removed.
+ * Sends the notifications that are due to the phones of their users, as these prefer. What fails is
+ * tried again by a later tick, and a device whose token is no longer valid is removed.
  */
 export const sendDue = async (dependencies: SendDependencies): Promise<void> => {
   for (let page = 0; page < pagesMax; page += 1) {
     const due = await dependencies.pushes.takeDue(pushesMax);
-    // Those of one user one after the other, so that each counts towards the hourly number of the next.
+    // Those of one user one after the other, so that each counts towards the hourly number of the
+    // next.
     const users = Map.groupBy(due, ({ tenantId, userId }) => `${tenantId} ${userId}`);
     await Promise.all(Array.from(users.values(), (own) => sendOwn(dependencies, own)));
     if (due.length < pushesMax) return;

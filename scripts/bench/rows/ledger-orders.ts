@@ -4,7 +4,10 @@ import { summarizeLedger } from '../core/summarize-ledger.ts';
 /** Customers whom the orders are spread over. */
 const customers = 50_000;
 
-/** Books orders of 100.00 INR as award-points would under the first rule, one point each, with their balances; set by set. */
+/**
+ * Books orders of 100.00 INR as award-points would under the first rule, one point each, with their
+ * balances; set by set.
+ */
 export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void> => {
   await sql`
     with booked as (

@@ -16,8 +16,9 @@ export type AskedOrder = Readonly<{
 }>;
 
 /**
- * The state of an account just before an order: as the last order left it if that can go on from there, else by rating the
- * orders before it again, as paying it would. Where orders are rated independently, nothing before them matters.
+ * The state of an account just before an order: as the last order left it if that can go on from
+ * there, else by rating the orders before it again, as paying it would. Where orders are rated
+ * independently, nothing before them matters.
  */
 export const accountBefore = (
   earning: Earning,

@@ -7,10 +7,15 @@ import type { Membership } from './program-order.ts';
 
 /** What rating the orders of an account depends on. */
 export type EarningView = Readonly<{
-  /** The state after the last order; undefined before the first, and where orders are rated independently. */
+  /**
+   * The state after the last order; undefined before the first, and where orders are rated
+   * independently.
+   */
   earning: EarningAccount | undefined;
   memberships: readonly Membership[];
-  /** The last checkpoint before what changes; undefined where there is none, or nobody looks back. */
+  /**
+   * The last checkpoint before what changes; undefined where there is none, or nobody looks back.
+   */
   checkpoint: EarningCheckpoint | undefined;
 }>;
 

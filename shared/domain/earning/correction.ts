@@ -2,7 +2,10 @@ import type { Correlation } from '../correlation.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RecordedOrder } from './recorded-order.ts';
 
-/** What changes the worth of orders: `order o-1` or `refund r-1`, and when and by which event it came. */
+/**
+ * What changes the worth of orders: `order o-1` or `refund r-1`, and when and by which event it
+ * came.
+ */
 export type Occasion = Readonly<{
   name: string;
   cause: string;
@@ -23,7 +26,10 @@ export type Correction = Readonly<{
   amountMinor?: number | undefined;
 }>;
 
-/** What a correction did: its entries, and what the customer keeps of points that were taken back in the ledger only. */
+/**
+ * What a correction did: its entries, and what the customer keeps of points that were taken back in
+ * the ledger only.
+ */
 export type Corrected = Readonly<{
   correction: Correction;
   entries: readonly LedgerEntry[];

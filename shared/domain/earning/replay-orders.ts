@@ -31,12 +31,18 @@ export type Replayed = Readonly<{
 type Terms = Readonly<{
   earning: Earning;
   orders: readonly EarningOrder[];
-  /** Whether recorded orders are rated again, since the state of the account does not lead to the new ones. */
+  /**
+   * Whether recorded orders are rated again, since the state of the account does not lead to the
+   * new ones.
+   */
   isLate: boolean;
   ordersPerCheckpoint?: number | undefined;
 }>;
 
-/** Rates new orders of an account, where they are late among the recorded ones since the last checkpoint. Keeps only what changes. */
+/**
+ * Rates new orders of an account, where they are late among the recorded ones since the last
+ * checkpoint. Keeps only what changes.
+ */
 export const replayOrders = (
   view: AccountView,
   { earning, orders, isLate, ordersPerCheckpoint }: Terms,
@@ -81,7 +87,10 @@ const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
   return { after, start: startAt(after), keptTo: isNew ? undefined : (after?.no ?? 0) };
 };
 
-/** A version that did not know of checkpoints leaves no mark. Theirs may be wrong then, and are taken anew. */
+/**
+ * A version that did not know of checkpoints leaves no mark. Theirs may be wrong then, and are
+ * taken anew.
+ */
 const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Beginning => ({
   start: { account, mark: mark ?? noCheckpoints },
   keptTo: mark === undefined ? 0 : undefined,

@@ -38,7 +38,10 @@ export type Settlement = Readonly<{
 /** What settles an account: the program that pays, what for, and when. */
 export type Settling = Readonly<{ earning: Earning; occasion: Occasion; now: Date }>;
 
-/** A decision about one account; Unavailable when this process has not loaded the terms that it needs. */
+/**
+ * A decision about one account; Unavailable when this process has not loaded the terms that it
+ * needs.
+ */
 export type Decision = FromHistory<Settlement | Unavailable>;
 
 type Changes = Readonly<{
@@ -77,8 +80,8 @@ const stateOf = (
 type Wallet = Readonly<{ key: WalletKey; lots: readonly Lot[]; earning: Earning; now: Date }>;
 
 /**
- * Makes corrections one after the other, each on the lots as the one before left them. Returns Unavailable when this process has not
- * loaded the rule that paid one of the orders.
+ * Makes corrections one after the other, each on the lots as the one before left them. Returns
+ * Unavailable when this process has not loaded the rule that paid one of the orders.
  */
 const correctOrders = (
   wallet: Wallet,

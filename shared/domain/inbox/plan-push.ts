@@ -41,8 +41,9 @@ const hourMs = 3_600_000;
 const quarterMs = hourMs / 4;
 
 /**
- * Decides about one notification: not after a day, nor against the preferences. In quiet hours it is postponed to their end, or
- * dropped, as the user prefers; beyond the hourly number it is dropped. The inbox keeps the message in any case.
+ * Decides about one notification: not after a day, nor against the preferences. In quiet hours it
+ * is postponed to their end, or dropped, as the user prefers; beyond the hourly number it is
+ * dropped. The inbox keeps the message in any case.
  */
 export const planPush = ({ preferences, now, occurredAt, sentLastHour }: Push): PushPlan => {
   if (!preferences.isOn) return { kind: 'drop', reason: 'off' };

@@ -12,7 +12,9 @@ export type RewardClaim = Readonly<{
   /** What brought it: CloudEvents source, a blank, id. */
   cause: string;
   limit: LimitClaim;
-  /** The unit of the program that the reward names; undefined where the tenant has no such program. */
+  /**
+   * The unit of the program that the reward names; undefined where the tenant has no such program.
+   */
   unit: string | undefined;
   /** The lot of the program that its points go into. */
   lotId: string | undefined;
@@ -28,7 +30,10 @@ export type Stock = Readonly<{
   now: Date;
 }>;
 
-/** What becomes of claims: their incentives in order, the usage of every subject that changed, and what is credited. */
+/**
+ * What becomes of claims: their incentives in order, the usage of every subject that changed, and
+ * what is credited.
+ */
 export type Decided = Readonly<{
   incentives: readonly Incentive[];
   usages: ReadonlyMap<string, Usage>;
@@ -39,8 +44,9 @@ export type Decided = Readonly<{
 export type ClaimChoices = readonly RewardClaim[];
 
 /**
- * Decides claims of one tenant one after the other: each is issued where its program exists, every cap has room and a code is left, else
- * refused with the first of these that said no, and then the next of its choices is tried. What is issued counts for its subjects and is seen by the next
+ * Decides claims of one tenant one after the other: each is issued where its program exists, every
+ * cap has room and a code is left, else refused with the first of these that said no, and then the
+ * next of its choices is tried. What is issued counts for its subjects and is seen by the next
  * claim.
  */
 export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
@@ -73,7 +79,10 @@ export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock):
   return { incentives: claims.flatMap(tryEach), usages: changed, entries };
 };
 
-/** The incentives of claims of which all choices are refused whatever else is under way, given usage that nobody holds; none of the others. */
+/**
+ * The incentives of claims of which all choices are refused whatever else is under way, given usage
+ * that nobody holds; none of the others.
+ */
 export const refuseIncentives = (
   claims: readonly ClaimChoices[],
   { usages, now }: Pick<Stock, 'usages' | 'now'>,
@@ -93,7 +102,10 @@ type ByTenant<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
   Readonly<{ usages: ByTenant<Usage> }>;
 
-/** Refuses open choices that are thought full where they are, and decides all others, tenant by tenant. */
+/**
+ * Refuses open choices that are thought full where they are, and decides all others, tenant by
+ * tenant.
+ */
 export const decideByTenant = (
   open: readonly ClaimChoices[],
   { usages, coupons }: Readonly<{ usages: ByTenant<Usage>; coupons: ByTenant<readonly string[]> }>,
@@ -121,7 +133,10 @@ export const decideByTenant = (
   };
 };
 
-/** Usage of which some is newer; subjects that were not read are left out, as their usage is unknown. */
+/**
+ * Usage of which some is newer; subjects that were not read are left out, as their usage is
+ * unknown.
+ */
 const withChanges = (usages: ByTenant<Usage>, changed: ByTenant<Usage>): ByTenant<Usage> =>
   new Map(
     Array.from(usages, ([tenantId, own]) => [
@@ -135,7 +150,9 @@ const withChanges = (usages: ByTenant<Usage>, changed: ByTenant<Usage>): ByTenan
     ]),
   );
 
-/** The incentive of a claim that was taken back before it came, with all that the claim says of it. */
+/**
+ * The incentive of a claim that was taken back before it came, with all that the claim says of it.
+ */
 export const withClaim = (
   { status, refusedBy, issuedAt, endedAt }: Incentive,
   claim: RewardClaim,

@@ -15,9 +15,10 @@ export type Revocation = Readonly<{
 }>;
 
 /**
- * Takes a REWARD back as far as the customer holds it, from its own lot first. What was spent or has lapsed is taken and given back
- * at once, so that the entries of a reward always add up to nothing, and the balance to what the customer keeps. Returns the entries
- * with the lots after them.
+ * Takes a REWARD back as far as the customer holds it, from its own lot first. What was spent or
+ * has lapsed is taken and given back at once, so that the entries of a reward always add up to
+ * nothing, and the balance to what the customer keeps. Returns the entries with the lots after
+ * them.
  */
 export const revokeReward = (
   reward: LedgerEntry,

@@ -29,7 +29,9 @@ export const admit = (
 
 type Counted = Pick<Countable, 'day' | 'amount' | 'subjects'>;
 
-/** The usage of each of its subjects once an incentive counts for them; of other subjects nothing. */
+/**
+ * The usage of each of its subjects once an incentive counts for them; of other subjects nothing.
+ */
 export const count = (usages: Usages, { day, amount, subjects }: Counted): Usages =>
   new Map(
     Object.values(subjects).map((subject) => {

@@ -11,17 +11,24 @@ import writeBalances from './scripts/write-balances-n.lua';
 
 export type BalanceCache = Readonly<{
   /**
-   * Writes balances to the cache, and those of main programs to every board of their tenants, live and for the next snapshot. A balance older than the
-   * cached one changes nothing, so writes may come in any order and more than once.
+   * Writes balances to the cache, and those of main programs to every board of their tenants, live
+   * and for the next snapshot. A balance older than the cached one changes nothing, so writes may
+   * come in any order and more than once.
    * @throws Unavailable when Redis is not there; repeating is safe.
    */
   writeThrough: (
     balances: readonly Balance[],
     boardsOf: (tenantId: string) => readonly Board[],
   ) => Promise<void>;
-  /** The cached balance; undefined when Redis knows none or it has expired, which says nothing about Postgres. */
+  /**
+   * The cached balance; undefined when Redis knows none or it has expired, which says nothing about
+   * Postgres.
+   */
   read: (key: WalletKey) => Promise<Balance | undefined>;
-  /** Takes balances out of the cache, so that what is written through next counts whatever its version. Boards stay. */
+  /**
+   * Takes balances out of the cache, so that what is written through next counts whatever its
+   * version. Boards stay.
+   */
   drop: (keys: readonly WalletKey[]) => Promise<void>;
 }>;
 
@@ -30,8 +37,9 @@ const balancesMax = 250;
 
 type Options = Readonly<{
   /**
-   * How long a balance lives at least after it was last written; up to a tenth longer, so that what was written together does not
-   * expire together. Far longer than any write is under way: an expired balance no longer refuses an older one.
+   * How long a balance lives at least after it was last written; up to a tenth longer, so that what
+   * was written together does not expire together. Far longer than any write is under way: an
+   * expired balance no longer refuses an older one.
    */
   keptMs?: number;
 }>;
@@ -66,7 +74,8 @@ export const balanceCache = (
   };
 
   return {
-    // All calls go out together on the one connection, so a batch costs one round trip however many tenants are in it.
+    // All calls go out together on the one connection, so a batch costs one round trip however many
+    // tenants are in it.
     writeThrough: (balances, boardsOf) =>
       withRedis(async () => {
         const calls = byProgram(balances).flatMap(([program, own]) =>

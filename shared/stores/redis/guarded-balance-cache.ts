@@ -11,12 +11,15 @@ type Write<Refused extends string> = (
 /** The cache of balances for those who can do without it. */
 export type GuardedBalanceCache = Readonly<{
   /**
-   * Writes committed balances through; where Redis is away or slow they are noted in Postgres instead, and reconcile-rewards
-   * writes them later. Either way nothing is lost when it resolves.
+   * Writes committed balances through; where Redis is away or slow they are noted in Postgres
+   * instead, and reconcile-rewards writes them later. Either way nothing is lost when it resolves.
    * @throws Unavailable when neither could be done; repeating is safe, and must happen.
    */
   writeThrough: Write<'deferred'>;
-  /** Writes what a reader missed in the cache; where Redis is away nothing is lost, as it still misses it. */
+  /**
+   * Writes what a reader missed in the cache; where Redis is away nothing is lost, as it still
+   * misses it.
+   */
   fill: Write<'refused'>;
   /**
    * The cached balance; undefined when Redis knows none.
@@ -85,8 +88,8 @@ type Stores<Outcome> = Readonly<{
 }>;
 
 /**
- * Writes committed balances to the cache and to the boards of their tenants, suspended ones included: a balance that is written
- * without its boards would be missing there for good.
+ * Writes committed balances to the cache and to the boards of their tenants, suspended ones
+ * included: a balance that is written without its boards would be missing there for good.
  * @throws what the stores throw; a retry is safe.
  */
 export const writeWithBoards = async <Outcome>(

@@ -11,24 +11,29 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  * share the slot of {tenant}. Balances of another program share one of their own, and each counter
  * of a limit has its own: no script touches them beside others.
  *
- *   balance:{t}:points:<customer>        hash points, pending, reserved, lifetime, version, reachedAt (ms)
- *   balance:{t:<program>}:<customer>     the same of another program
- *   board:{t}:<board>:live    buffer      every customer, as of now
- *   board:{t}:<board>:a  :b   buffers     one is the published snapshot, the other the one before or being built
- *   board:{t}:<board>:pending buffer      customers changed since the last round began
- *   board:{t}:<board>:taken   buffer      the changes that the running round took over
- *   board:{t}:<board>:last    buffer      the changes that the inactive buffer still lacks
- *   board:{t}:<board>:meta    hash        policy, active, snapshotId, takenAt, publishedAt, roundAt, runId,
- *                                         previous (the inactive buffer is the snapshot before), stale (it is no base)
- *   board:{t}:<board>:lease   string      token of the running round
+ *   balance:{t}:points:<customer>   hash      points, pending, reserved, lifetime, version,
+ *                                             reachedAt (ms)
+ *   balance:{t:<program>}:<customer>  hash      the same of another program
+ *   board:{t}:<board>:live          buffer    every customer, as of now
+ *   board:{t}:<board>:a  :b         buffers   one is the published snapshot, the other the one
+ *                                             before or being built
+ *   board:{t}:<board>:pending       buffer    customers changed since the last round began
+ *   board:{t}:<board>:taken         buffer    the changes that the running round took over
+ *   board:{t}:<board>:last          buffer    the changes that the inactive buffer still lacks
+ *   board:{t}:<board>:meta          hash      policy, active, snapshotId, takenAt, publishedAt,
+ *                                             roundAt, runId, previous (the inactive buffer is the
+ *                                             snapshot before), stale (it is no base)
+ *   board:{t}:<board>:lease         string    token of the running round
  *
  * scripts/includes/buffers.lua says what a buffer is. Balances and counters expire, boards do not.
  *
- *   limit:t:<subject>         string      what is used, as Postgres committed it; subjects are tenant, user:<u>, campaign:<c> and
- *                                         campaign:<c>:user:<u>; counter-text.ts says how it is written
+ *   limit:t:<subject>               string    usage as Postgres committed it; subjects are tenant,
+ *                                             user:<u>, campaign:<c> and campaign:<c>:user:<u>;
+ *                                             counter-text.ts says how it is written
  *
- *   inbox:{t:<user>}          stream      the newest messages of an inbox: entry <position>-0, text the frame; and the sharded
- *                                         channel of the same name, on which each is published as <position> <text>
+ *   inbox:{t:<user>}                stream    the newest messages of an inbox: entry <position>-0,
+ *                                             text the frame; and the sharded channel of the same
+ *                                             name, on which each is published as <position> <text>
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */

@@ -9,7 +9,10 @@ import { findOnPath } from '#scripts/services/find-on-path.ts';
 
 const program = findOnPath('chromium') ?? findOnPath('google-chrome');
 
-/** Whether tests are to run in a browser, which takes longer than all else they do; says so when they are skipped. */
+/**
+ * Whether tests are to run in a browser, which takes longer than all else they do; says so when
+ * they are skipped.
+ */
 export const hasBrowser = (): boolean => {
   const isWanted = program !== undefined && Boolean(process.env['BROWSER']);
   if (!isWanted) console.warn('SKIPPING TESTS IN A BROWSER: they need chromium and BROWSER=1');

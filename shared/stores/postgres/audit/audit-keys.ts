@@ -2,7 +2,10 @@ import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
-/** Every entry is the one that its key names. So no effect was booked twice, and a redelivery finds it. */
+/**
+ * Every entry is the one that its key names. So no effect was booked twice, and a redelivery finds
+ * it.
+ */
 export const auditKeys = (
   tx: Transaction,
   { entries }: Pick<AuditScope, 'entries'>,

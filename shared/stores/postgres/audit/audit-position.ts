@@ -19,13 +19,19 @@ export type AuditState = Readonly<{
   auditedAt: Date;
   /** Settled entries that were not audited yet. */
   entriesBehind: number;
-  /** When each account was last recomputed from its first entry; undefined before the first cycle ended. */
+  /**
+   * When each account was last recomputed from its first entry; undefined before the first cycle
+   * ended.
+   */
   cycleEndedAt: Date | undefined;
   /** Checks that found something wrong, and how much of it is kept. */
   wrong: Readonly<Record<string, number>>;
 }>;
 
-/** Where the audit goes on. What a part found is kept in the same transaction as the position after it. */
+/**
+ * Where the audit goes on. What a part found is kept in the same transaction as the position after
+ * it.
+ */
 export type AuditPosition = Readonly<{
   /** The next summed entries; undefined when all of them were audited. */
   nextEntries: (entriesMax: number) => Promise<EntryRange | undefined>;
@@ -34,7 +40,10 @@ export type AuditPosition = Readonly<{
   accountsDue: (after: WalletKey, accountsMax: number) => Promise<readonly DueAccount[]>;
   /** An account stays due that has more entries by now, or is on a page with something wrong. */
   saveAccounts: (accounts: readonly DueAccount[], found: Found) => Promise<void>;
-  /** The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end of all accounts. */
+  /**
+   * The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end
+   * of all accounts.
+   */
   slice: (accountsMax: number) => Promise<readonly WalletKey[] | undefined>;
   saveSlice: (
     keys: readonly WalletKey[],
@@ -43,7 +52,10 @@ export type AuditPosition = Readonly<{
   ) => Promise<void>;
   incentivesDue: () => Promise<boolean>;
   saveIncentives: (found: Found) => Promise<void>;
-  /** Gives the day its part of the cycle, once a day. With `isFull` a new cycle begins, all of it due today, and all entries are new. */
+  /**
+   * Gives the day its part of the cycle, once a day. With `isFull` a new cycle begins, all of it
+   * due today, and all entries are new.
+   */
   begin: (options: Readonly<{ isFull: boolean }>) => Promise<void>;
   /** Notes that every entry in the sums was audited, and every account that they changed. */
   finish: () => Promise<void>;

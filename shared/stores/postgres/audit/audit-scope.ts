@@ -64,7 +64,10 @@ export type EntryRange = Readonly<{ after: number; until: number }>;
 
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
 
-/** Everything about the orders that entries of a range paid or corrected, whenever the rest of it was booked. */
+/**
+ * Everything about the orders that entries of a range paid or corrected, whenever the rest of it
+ * was booked.
+ */
 export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
   const entries = entriesIn(tx, range);
   const orders = tx`

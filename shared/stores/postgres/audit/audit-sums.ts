@@ -57,8 +57,8 @@ const auditSnapshots = (tx: Transaction, { entries, snapshots }: SumsScope) =>
   );
 
 /**
- * The balance of each account is its stored sums and the entries since, and holds what open reservations hold. Reads no other entry
- * of the account.
+ * The balance of each account is its stored sums and the entries since, and holds what open
+ * reservations hold. Reads no other entry of the account.
  */
 export const auditBalancesBySums = (
   tx: Transaction,

@@ -40,16 +40,25 @@ type Report = (part: AuditPart) => void;
 type Run = Readonly<{ isOver: () => boolean; report: Report }>;
 
 /**
- * Audits in parts, each of which reads one moment. What a part found is kept, and the next one begins after it, in this call or a later
- * one. Every method returns whether it came to its end before its time was over, and throws Unavailable when Postgres is not there;
- * repeating is safe. One caller at a time.
+ * Audits in parts, each of which reads one moment. What a part found is kept, and the next one
+ * begins after it, in this call or a later one. Every method returns whether it came to its end
+ * before its time was over, and throws Unavailable when Postgres is not there; repeating is safe.
+ * One caller at a time.
  */
 export type IncrementalAudit = Readonly<{
-  /** Recomputes the orders, redemptions, transfers and expiries that the summed entries booked or changed and no audit has seen. */
+  /**
+   * Recomputes the orders, redemptions, transfers and expiries that the summed entries booked or
+   * changed and no audit has seen.
+   */
   entries: (run: Run) => Promise<boolean>;
-  /** Compares each account that has new entries with its stored sums; its lots, and its orders where they depend on each other, with all its entries. */
+  /**
+   * Compares each account that has new entries with its stored sums; its lots, and its orders where
+   * they depend on each other, with all its entries.
+   */
   accounts: (run: Run) => Promise<boolean>;
-  /** Recomputes the day's accounts from their first entries: each of all accounts within a cycle. */
+  /**
+   * Recomputes the day's accounts from their first entries: each of all accounts within a cycle.
+   */
   slice: (run: Run) => Promise<boolean>;
   /** Recomputes incentives, their usage, caps and coupons, once a day. */
   incentives: (run: Run) => Promise<boolean>;

@@ -22,7 +22,10 @@ import { auditUsage } from './audit-usage.ts';
 
 /** What an audit found, check by check. */
 export type LedgerAudit = Readonly<{
-  /** Every order: what its entries add up to, and by which rule version, from what is left of it and the terms in force. */
+  /**
+   * Every order: what its entries add up to, and by which rule version, from what is left of it and
+   * the terms in force.
+   */
   orders: AuditResult;
   /** Every corrected order was paid. */
   corrections: AuditResult;
@@ -35,7 +38,9 @@ export type LedgerAudit = Readonly<{
   redeemed: AuditResult;
   transfers: AuditResult;
   expiries: AuditResult;
-  /** Every incentive that credits points is in the ledger as it is, and nothing else is rewarded. */
+  /**
+   * Every incentive that credits points is in the ledger as it is, and nothing else is rewarded.
+   */
   rewards: AuditResult;
   usage: AuditResult;
   caps: AuditResult;
@@ -47,9 +52,10 @@ export type LedgerAudit = Readonly<{
 }>;
 
 /**
- * Recomputes what stands in the database on a road of its own, sharing no code with the functions that wrote it: in SQL, and
- * where the orders of a customer depend on each other by a second implementation of the terms. Reads one snapshot, so it may run
- * beside the functions; needs one connection.
+ * Recomputes what stands in the database on a road of its own, sharing no code with the functions
+ * that wrote it: in SQL, and where the orders of a customer depend on each other by a second
+ * implementation of the terms. Reads one snapshot, so it may run beside the functions; needs one
+ * connection.
  * @throws Unavailable when Postgres is not there.
  */
 export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
@@ -79,7 +85,10 @@ export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
 export const isSound = (audit: LedgerAudit): boolean =>
   Object.values(audit).every(({ wrong }) => wrong === 0);
 
-/** `calc_accuracy`: the share of orders that are worth what their entries add up to, in millionths and rounded down, so that only all is all. */
+/**
+ * `calc_accuracy`: the share of orders that are worth what their entries add up to, in millionths
+ * and rounded down, so that only all is all.
+ */
 export const accuracyPpm = ({
   orders: { examined, wrong },
 }: Pick<LedgerAudit, 'orders'>): number =>

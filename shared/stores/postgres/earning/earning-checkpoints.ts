@@ -39,8 +39,8 @@ export type CheckpointChange = Readonly<{
 }>;
 
 /**
- * Replaces checkpoints of locked accounts, and drops old ones as they thin out. Sends its statements at once, so that those
- * of a caller who books new entries next come after them.
+ * Replaces checkpoints of locked accounts, and drops old ones as they thin out. Sends its
+ * statements at once, so that those of a caller who books new entries next come after them.
  */
 export const replaceCheckpoints = async (
   tx: Transaction,

@@ -15,7 +15,9 @@ import { readHistories } from './read-recorded-orders.ts';
 type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly Membership[] }>;
 
 export type EarningReader = Readonly<{
-  /** Reads, without locks, the state of an account just before an order, and the customer's cohorts. */
+  /**
+   * Reads, without locks, the state of an account just before an order, and the customer's cohorts.
+   */
   before: (key: WalletKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
 }>;
 

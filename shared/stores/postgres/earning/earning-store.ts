@@ -35,11 +35,12 @@ export type Paid<Fact extends OutboxFact> = Settled<Fact> &
 
 export type EarningStore = Readonly<{
   /**
-   * Pays orders in all of their programs in one transaction, each exactly once per order id and program. An order that contradicts
-   * one recorded under its id, in whatever program, is not paid at all and leaves nothing behind. `factsOf` builds the events that are
-   * committed to the outbox with each account.
-   * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is safe. StaleTerms when the orders of an
-   * account are rated together by now.
+   * Pays orders in all of their programs in one transaction, each exactly once per order id and
+   * program. An order that contradicts one recorded under its id, in whatever program, is not paid
+   * at all and leaves nothing behind. `factsOf` builds the events that are committed to the outbox
+   * with each account.
+   * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is
+   * safe. StaleTerms when the orders of an account are rated together by now.
    */
   pay: <Fact extends OutboxFact>(
     payments: readonly Payment[],
@@ -84,7 +85,10 @@ export const earningStore = (sql: Sql): EarningStore => ({
     }),
 });
 
-/** Whether anything was ever recorded in an account: one that this transaction created has no history. */
+/**
+ * Whether anything was ever recorded in an account: one that this transaction created has no
+ * history.
+ */
 const isUsed = ({ version }: Balance): boolean => version > 0;
 
 const firstPlacedAt = (orders: readonly ProgramOrder[]): Date =>
@@ -105,7 +109,10 @@ const accountsOf = (payments: readonly Payment[]): readonly WalletKey[] => {
   return [...new Map(keys.map((key) => [accountKey(key), key])).values()];
 };
 
-/** The orders that each account is to be paid for: the first under its id, unless it contradicts what is recorded under it. */
+/**
+ * The orders that each account is to be paid for: the first under its id, unless it contradicts
+ * what is recorded under it.
+ */
 const newOrders = (
   payments: readonly Payment[],
   recorded: readonly LedgerEntry[],

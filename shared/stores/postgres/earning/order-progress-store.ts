@@ -24,11 +24,14 @@ type OrderProgress = Readonly<{
 type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
 
 export type OrderProgressStore = Readonly<{
-  /** Remembers what happened to an order, also before the order is known. Of repeated reports the first counts. */
+  /**
+   * Remembers what happened to an order, also before the order is known. Of repeated reports the
+   * first counts.
+   */
   record: (progress: OrderProgress) => Promise<void>;
   /**
-   * Makes usable whatever points of these orders wait for something that has happened, once. `factOf` builds the event
-   * that is committed with the entry.
+   * Makes usable whatever points of these orders wait for something that has happened, once.
+   * `factOf` builds the event that is committed with the entry.
    * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
   releaseAwaited: <Fact extends OutboxFact>(

@@ -8,7 +8,9 @@ import { eachRow } from '../driver/each-row.ts';
 
 type WantedHistory = Readonly<{ key: WalletKey; history: History }>;
 
-/** Gives each account's history to the decision that needs it, in memory for a few orders at a time. */
+/**
+ * Gives each account's history to the decision that needs it, in memory for a few orders at a time.
+ */
 export const readHistories = async (
   sql: Transaction,
   wanted: readonly WantedHistory[],
@@ -24,7 +26,10 @@ export const readHistories = async (
 
 type Row = Omit<NumberedOrder, 'expiresAt'> & Readonly<{ index: number; expiresAt: Date | null }>;
 
-/** Entries by their numbers, since the index of a customer's entries leads to them so; sorted by time then. */
+/**
+ * Entries by their numbers, since the index of a customer's entries leads to them so; sorted by
+ * time then.
+ */
 const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Row[]>`
   with entry as (
     select wanted.index, wanted.placed_at, ledger.* from unnest(

@@ -26,13 +26,18 @@ type Questions<Fact extends OutboxFact> = Readonly<{
   held: ReadonlyMap<string, HeldAccount>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
-  /** The earliest place that changes among the orders of accounts that look back, by account key. */
+  /**
+   * The earliest place that changes among the orders of accounts that look back, by account key.
+   */
   lookBack: ReadonlyMap<string, Date>;
   decide: (view: AccountView) => Decision;
   factsOf: SettledFacts<Fact>;
 }>;
 
-/** What was committed: the entries, what each account holds after them, and the facts that wait in the outbox. */
+/**
+ * What was committed: the entries, what each account holds after them, and the facts that wait in
+ * the outbox.
+ */
 export type Settled<Fact extends OutboxFact> = Readonly<{
   entries: readonly LedgerEntry[];
   balances: readonly Balance[];
@@ -40,9 +45,11 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
 }>;
 
 /**
- * Decides on each of the locked accounts with all that is known of it, and records the decisions, in one round of statements.
- * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as an order sent for two customers is.
- * Unavailable when a decision needs terms that this process has not loaded.
+ * Decides on each of the locked accounts with all that is known of it, and records the decisions,
+ * in one round of statements.
+ * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as
+ * an order sent for two customers is. Unavailable when a decision needs terms that this process has
+ * not loaded.
  */
 export const settleAccounts = async <Fact extends OutboxFact>(
   sql: Transaction,

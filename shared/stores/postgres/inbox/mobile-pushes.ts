@@ -21,11 +21,14 @@ export type DuePush = PushKey &
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type MobilePushes = Readonly<{
-  /** Adds pushes for messages whose users have a device, each once; one whose event is a day old is nobody's news. */
+  /**
+   * Adds pushes for messages whose users have a device, each once; one whose event is a day old is
+   * nobody's news.
+   */
   add: (messages: readonly PushKey[]) => Promise<void>;
   /**
-   * Takes pushes whose time has come, the oldest first, and books their next attempt: after 30 s, then twice as long each time.
-   * So a push that is not ended is tried again, whoever took it.
+   * Takes pushes whose time has come, the oldest first, and books their next attempt: after 30 s,
+   * then twice as long each time. So a push that is not ended is tried again, whoever took it.
    */
   takeDue: (max: number) => Promise<readonly DuePush[]>;
   postpone: (push: PushKey, until: Date) => Promise<void>;

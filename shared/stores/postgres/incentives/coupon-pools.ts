@@ -56,7 +56,10 @@ export type CouponPools = Readonly<{
   findCode: (key: PoolKey, code: string) => Promise<CouponCode | undefined>;
   /** Adds so many new codes, or none. Repeating a request changes nothing. */
   generate: (key: PoolKey, wanted: Wanted) => Promise<Generation>;
-  /** Adds the codes that no pool of the tenant has, and returns them. Undefined where there is no such pool. */
+  /**
+   * Adds the codes that no pool of the tenant has, and returns them. Undefined where there is no
+   * such pool.
+   */
   add: (
     key: PoolKey,
     codes: readonly string[],

@@ -71,7 +71,10 @@ const toRecorded = ({ id, ...row }: WantedRow): RecordedIncentive =>
       }
     : toIncentive(row);
 
-/** Inserts incentives that do not stand and returns how many these were. Waits for whoever inserts the same ones, in the order of their ids. */
+/**
+ * Inserts incentives that do not stand and returns how many these were. Waits for whoever inserts
+ * the same ones, in the order of their ids.
+ */
 export const insertIncentives = async (
   tx: Transaction,
   incentives: readonly Incentive[],

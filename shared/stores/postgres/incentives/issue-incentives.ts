@@ -31,14 +31,19 @@ import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives } from './incentive-rows.ts';
 import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
 
-/** What exists under the id of a request: decided now or before, archived, or an incentive of somebody else. */
+/**
+ * What exists under the id of a request: decided now or before, archived, or an incentive of
+ * somebody else.
+ */
 export type IssueOutcome = Readonly<
   | { kind: 'decided' | 'replayed'; incentive: Incentive }
   | { kind: 'archived'; archived: ArchivedIncentive }
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
-/** What a batch of claims came to, in order: of each the outcomes of the choices that were tried. */
+/**
+ * What a batch of claims came to, in order: of each the outcomes of the choices that were tried.
+ */
 export type Issued = Readonly<{
   outcomes: readonly (readonly IssueOutcome[])[];
   /** The usage of capped subjects as it was committed. */
@@ -57,8 +62,9 @@ export type Issuing = Readonly<{
 }>;
 
 /**
- * Decides claims within a transaction, each exactly once per incentive id, in two rounds of statements: one locks and reads, the
- * other writes. A claim that was thought full and has room is not decided, and has no outcomes.
+ * Decides claims within a transaction, each exactly once per incentive id, in two rounds of
+ * statements: one locks and reads, the other writes. A claim that was thought full and has room is
+ * not decided, and has no outcomes.
  * @throws DecidedMeanwhile, and TermsChanged when the terms given are not those in force
  */
 export const issueIncentives = async (
@@ -93,7 +99,10 @@ type CarryingOut = Readonly<{
   now: Date;
 }>;
 
-/** Writes decisions and what follows from them. Usage comes last: other batches of the same users wait for its rows. */
+/**
+ * Writes decisions and what follows from them. Usage comes last: other batches of the same users
+ * wait for its rows.
+ */
 const carryOut = async (
   tx: Transaction,
   {

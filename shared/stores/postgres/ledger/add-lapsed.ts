@@ -4,8 +4,8 @@ import type { Transaction } from '../driver/connect.ts';
 import { accountKey, type HeldAccount, wantedAccounts } from './hold-accounts.ts';
 
 /**
- * Adds to these of the held accounts how many points lapsed in each of their lots, closed ones included: whoever takes points back
- * does not ask for lapsed ones again.
+ * Adds to these of the held accounts how many points lapsed in each of their lots, closed ones
+ * included: whoever takes points back does not ask for lapsed ones again.
  */
 export const addLapsed = async (
   sql: Transaction,

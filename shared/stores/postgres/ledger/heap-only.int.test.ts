@@ -1,4 +1,7 @@
-/** What changes with every order is in no index, so that its updates are heap-only: they write no index, and need no vacuum. */
+/**
+ * What changes with every order is in no index, so that its updates are heap-only: they write no
+ * index, and need no vacuum.
+ */
 import { afterAll, expect, it } from 'vitest';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
@@ -22,8 +25,9 @@ const walletOf = (number: number) => ({
 });
 
 /**
- * How many updates a table has had, and how many of them wrote its indexes although their page had room. A page has none for long while
- * a transaction in any database of the server keeps old versions from being reclaimed.
+ * How many updates a table has had, and how many of them wrote its indexes although their page had
+ * room. A page has none for long while a transaction in any database of the server keeps old
+ * versions from being reclaimed.
  */
 const updatesOf = async (table: string) => {
   await sql`select pg_stat_force_next_flush()`;

@@ -15,7 +15,10 @@ export type HeldAccount = Readonly<{
   balance: Balance;
   /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
   lots: readonly Lot[];
-  /** Where the judgement of orders stands; undefined before the first, and where orders are judged alone. */
+  /**
+   * Where the judgement of orders stands; undefined before the first, and where orders are judged
+   * alone.
+   */
   earning: EarningAccount | undefined;
   /** How it goes on from its checkpoints; undefined where they are not to be used. */
   mark?: CheckpointMark | undefined;
@@ -31,13 +34,15 @@ export const accountKey = ({ tenantId, customerId, program }: WalletKey): string
   `${tenantId} ${program} ${customerId}`;
 
 /**
- * Locks accounts in key order and reads them as they are then. Accounts that do not exist are created where
- * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of all locks: a transaction calls
- * this once, before it writes entries or lots. Without `lots` the accounts have none until addLots reads them: whoever only pays orders
- * needs none, and a customer may have one for each day.
+ * Locks accounts in key order and reads them as they are then. Accounts that do not exist are
+ * created where
+ * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of
+ * all locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
+ * accounts have none until addLots reads them: whoever only pays orders needs none, and a customer
+ * may have one for each day.
  *
- * The statements are sent together. Each sees what was committed before it began, so those after the lock see what its last
- * holder wrote; so does any statement that the caller sends behind them.
+ * The statements are sent together. Each sees what was committed before it began, so those after
+ * the lock see what its last holder wrote; so does any statement that the caller sends behind them.
  */
 export const holdAccounts = async (
   sql: Transaction,
@@ -98,7 +103,10 @@ export const dropAccounts = async (sql: Transaction, keys: readonly WalletKey[])
 
 type Wanted = ReturnType<typeof wantedAccounts>;
 
-/** Creates or locks, row by row: creating first and locking afterwards would take the new rows before the others. */
+/**
+ * Creates or locks, row by row: creating first and locking afterwards would take the new rows
+ * before the others.
+ */
 const createOrLock = (sql: Transaction, wanted: Wanted) => sql`
   insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
   select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
@@ -133,8 +141,9 @@ const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
     limit 1) account`;
 
 /**
- * Accounts to look up one by one. The planner knows neither how many there are nor, in a young database, how many rows the tables
- * have; so each look-up is a lateral sub-select with a limit or offset, which it can only do by the key.
+ * Accounts to look up one by one. The planner knows neither how many there are nor, in a young
+ * database, how many rows the tables have; so each look-up is a lateral sub-select with a limit or
+ * offset, which it can only do by the key.
  */
 export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[]) =>
   rowsOf(sql, { wanted: keys }, accountColumns);

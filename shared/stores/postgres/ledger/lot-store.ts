@@ -37,16 +37,20 @@ type ChangedLots<Fact extends OutboxFact> = Readonly<{
 
 export type LotStore = Readonly<{
   /**
-   * Locks accounts with lots that are due, and releases or closes these lots as they are then, in one transaction with the events that
-   * `factsOf` builds of the entries. Callers that find the same account wait for each other, and the later one sees what the
-   * earlier one has left.
+   * Locks accounts with lots that are due, and releases or closes these lots as they are then, in
+   * one transaction with the events that
+   * `factsOf` builds of the entries. Callers that find the same account wait for each other, and
+   * the later one sees what the earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   changeDue: <Fact extends OutboxFact>(
     due: LotsDue,
     factsOf: (entries: readonly LedgerEntry[]) => readonly Fact[],
   ) => Promise<ChangedLots<Fact>>;
-  /** The oldest date that has come and is not done, among active tenants; undefined when there is none. */
+  /**
+   * The oldest date that has come and is not done, among active tenants; undefined when there is
+   * none.
+   */
   oldestDue: (event: LotEvent, now: Date) => Promise<Date | undefined>;
 }>;
 
@@ -79,7 +83,10 @@ export const lotStore = (sql: Sql): LotStore => ({
 
 const decisions = { release: releaseLots, expiry: expireLots } as const;
 
-/** Names the account of each lot that is due, the oldest first. They are locked afterwards, in the order in which everybody locks. */
+/**
+ * Names the account of each lot that is due, the oldest first. They are locked afterwards, in the
+ * order in which everybody locks.
+ */
 const findDue = async (
   sql: Transaction,
   { event, tenantId, now, lotsMax }: LotsDue,

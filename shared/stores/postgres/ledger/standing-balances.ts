@@ -17,9 +17,14 @@ export type StandingBalance = Balance &
 type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
 
 export type StandingBalances = Readonly<{
-  /** The balances of these accounts, in no order; of an account that does not exist there is none. */
+  /**
+   * The balances of these accounts, in no order; of an account that does not exist there is none.
+   */
   find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]>;
-  /** The next balances of a tenant or of all, in the order of their keys: each that stands throughout is met once. */
+  /**
+   * The next balances of a tenant or of all, in the order of their keys: each that stands
+   * throughout is met once.
+   */
   page: (after: WalletKey | undefined, page: Page) => Promise<readonly StandingBalance[]>;
   /** How many there are. */
   count: (tenantId?: string) => Promise<number>;

@@ -14,7 +14,10 @@ export type UnwrittenBalances = Readonly<{
    * @throws Unavailable when Postgres is not there; then nobody would come back to them.
    */
   note: (balances: readonly Version[]) => Promise<void>;
-  /** Balances noted, in the order of their keys, as Postgres has them now: that is what is to be written through. */
+  /**
+   * Balances noted, in the order of their keys, as Postgres has them now: that is what is to be
+   * written through.
+   */
   page: (after: WalletKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
   /** Forgets what was written through; a note of a newer version than that one stays. */
   remove: (balances: readonly Version[]) => Promise<void>;
@@ -49,7 +52,8 @@ export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
   remove: async (balances) => {
     if (balances.length === 0) return;
     await withPostgres(
-      // Locked in the order in which they are noted, so that the two wait for each other but never in a circle.
+      // Locked in the order in which they are noted, so that the two wait for each other but never
+      // in a circle.
       async () => sql`
         with done as (
           select tenant_id, customer_id, program, written.version

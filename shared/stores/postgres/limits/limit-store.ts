@@ -8,7 +8,10 @@ import { recordChange } from '../journal/record-change.ts';
 /** What a tenant limits itself: all that it gives, or what it gives to one user. */
 type TenantScope = Extract<LimitScope, 'GLOBAL' | 'USER'>;
 
-/** The caps of a tenant, of which a scope without any limits nothing, and how often each scope was changed: its versions tell one state from another. */
+/**
+ * The caps of a tenant, of which a scope without any limits nothing, and how often each scope was
+ * changed: its versions tell one state from another.
+ */
 export type TenantLimits = Readonly<{
   tenantId: string;
   caps: Readonly<Record<TenantScope, Caps>>;
@@ -35,11 +38,16 @@ type Setting = Readonly<{
 export type LimitStore = Readonly<{
   /** The caps of a tenant as they are now; undefined where there is no such tenant. */
   find: (tenantId: string) => Promise<TenantLimits | undefined>;
-  /** Puts caps in the place of a scope's, all of them, and notes who did. The same caps again change nothing. */
+  /**
+   * Puts caps in the place of a scope's, all of them, and notes who did. The same caps again change
+   * nothing.
+   */
   upsert: (scope: TenantScope, caps: Caps, setting: Setting) => Promise<LimitChange>;
 }>;
 
-/** What tenants limit themselves, in all and per user. What campaigns limit is part of their terms. */
+/**
+ * What tenants limit themselves, in all and per user. What campaigns limit is part of their terms.
+ */
 export const limitStore = (sql: Sql): LimitStore => ({
   find: (tenantId) => withPostgres(() => read(sql, tenantId)),
   upsert: (scope, caps, setting) =>

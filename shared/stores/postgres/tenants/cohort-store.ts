@@ -7,7 +7,10 @@ import { recordChange } from '../journal/record-change.ts';
 /** Names a customer in a cohort. */
 type MemberKey = Readonly<{ tenantId: string; cohort: string; customerId: string }>;
 
-/** That a customer is in a cohort from `since` until just before `until`, in event time; without `until`, for good. */
+/**
+ * That a customer is in a cohort from `since` until just before `until`, in event time; without
+ * `until`, for good.
+ */
 export type CohortMember = Readonly<{
   customerId: string;
   since: Date;
@@ -25,11 +28,14 @@ export type CohortStore = Readonly<{
     page: Readonly<{ now: Date; limit: number; after?: string | undefined }>,
   ) => Promise<readonly CohortMember[]>;
   /**
-   * Makes a customer a member from an instant on, for good; who was one before stays one before. Repeating, also at the same
-   * moment, changes nothing. Undefined where there is no such tenant.
+   * Makes a customer a member from an instant on, for good; who was one before stays one before.
+   * Repeating, also at the same moment, changes nothing. Undefined where there is no such tenant.
    */
   add: (key: MemberKey, change: Change) => Promise<CohortMember | undefined>;
-  /** Makes a customer no member from an instant on; what was before stays. Repeating changes nothing. */
+  /**
+   * Makes a customer no member from an instant on; what was before stays. Repeating changes
+   * nothing.
+   */
   remove: (key: MemberKey, change: Change) => Promise<void>;
 }>;
 
@@ -70,11 +76,17 @@ const periodsOf = async (
   return rows.map(toMember);
 };
 
-/** Names the lock that whoever changes many members of a cohort takes alone, and whoever changes one takes along with others. */
+/**
+ * Names the lock that whoever changes many members of a cohort takes alone, and whoever changes one
+ * takes along with others.
+ */
 export const cohortLock = ({ tenantId, cohort }: Omit<MemberKey, 'customerId'>): string =>
   `cohort ${tenantId} ${cohort}`;
 
-/** Makes changes to the same member wait for each other, also while there is no row yet, and for those of the whole cohort. */
+/**
+ * Makes changes to the same member wait for each other, also while there is no row yet, and for
+ * those of the whole cohort.
+ */
 const holdMember = async (tx: Transaction, key: MemberKey): Promise<boolean> => {
   const { tenantId, cohort, customerId } = key;
   const name = `cohort member ${tenantId} ${cohort} ${customerId}`;

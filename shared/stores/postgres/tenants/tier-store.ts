@@ -49,9 +49,10 @@ type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
 
 export type TierStore = Readonly<{
   /**
-   * Locks accounts whose tier is due, reviews each, and keeps what was found with the events that `factsOf` builds, in one transaction. A reviewed
-   * record is due again only by a later date. Callers that come upon the same account wait for each other, and the later one
-   * sees what the earlier one has left.
+   * Locks accounts whose tier is due, reviews each, and keeps what was found with the events that
+   * `factsOf` builds, in one transaction. A reviewed record is due again only by a later date.
+   * Callers that come upon the same account wait for each other, and the later one sees what the
+   * earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   reviewDue: <Fact extends OutboxFact>(
@@ -60,7 +61,10 @@ export type TierStore = Readonly<{
   ) => Promise<ReviewedTiers<Fact>>;
 }>;
 
-/** Tiers as the clock sees them. The state of an account is left as it was after its last order, from where it moves on by itself. */
+/**
+ * Tiers as the clock sees them. The state of an account is left as it was after its last order,
+ * from where it moves on by itself.
+ */
 export const tierStore = (sql: Sql): TierStore => ({
   reviewDue: (due, factsOf) =>
     inTransaction(sql, async (transaction) => {
@@ -79,8 +83,9 @@ export const tierStore = (sql: Sql): TierStore => ({
 type Found = Readonly<{ customerId: string; isDue: boolean }>;
 
 /**
- * A tier that has fallen or a customer to notify is found by an index that holds no others, so a page reads what it returns. A
- * ladder's page is the next accounts, due or not: each is read once, however few of them are due.
+ * A tier that has fallen or a customer to notify is found by an index that holds no others, so a
+ * page reads what it returns. A ladder's page is the next accounts, due or not: each is read once,
+ * however few of them are due.
  */
 const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {
   const [isDue, which] = pageOf(sql, due);
@@ -139,7 +144,8 @@ const writeRecords = async (
     customerId: tier.customerId,
     ...review.record,
   }));
-  // Not the database's clock: a review for a ladder is over only when it bears a later time than it was looked for with.
+  // Not the database's clock: a review for a ladder is over only when it bears a later time than it
+  // was looked for with.
   const reviewedAt = due.due === 'ladder' && due.since > due.now ? due.since : due.now;
   await sql`
     update earning_accounts set tier = reviewed.tier, falls_at = reviewed.falls_at,

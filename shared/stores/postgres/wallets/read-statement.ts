@@ -22,7 +22,10 @@ export type StatementLine = Readonly<{
   after: Holdings;
 }>;
 
-/** Consecutive lines of a wallet, newest first: `opening` and the entries make `closing`, and `opening` is the closing of the next page. */
+/**
+ * Consecutive lines of a wallet, newest first: `opening` and the entries make `closing`, and
+ * `opening` is the closing of the next page.
+ */
 export type StatementPage = Readonly<{
   lines: readonly StatementLine[];
   opening: Holdings;
@@ -81,8 +84,9 @@ const toLine = ({ entryNo, bookedAt, pointsAfter, pendingAfter, ...row }: Row): 
 });
 
 /**
- * A period is cut by entry and not by time: times are those of transactions' beginnings, which may be a moment out of order, and a
- * statement must leave no entry out between two others. The sums begin at the last stored balance before the page.
+ * A period is cut by entry and not by time: times are those of transactions' beginnings, which may
+ * be a moment out of order, and a statement must leave no entry out between two others. The sums
+ * begin at the last stored balance before the page.
  */
 const readRows = async (
   sql: Sql,

@@ -18,7 +18,8 @@ const toRedemption = fromRow<Redemption>;
 export type RedemptionKey = WalletKey & Pick<Redemption, 'redemptionId'>;
 
 /**
- * The redemption of a wallet, as it was last written; undefined when that wallet has none of this id.
+ * The redemption of a wallet, as it was last written; undefined when that wallet has none of this
+ * id.
  * @throws RecordArchived when it was archived
  */
 export const findRedemption = async (
@@ -77,7 +78,10 @@ export const endRedemption = async (
   return toRedemption(row);
 };
 
-/** Ends the open redemptions of held wallets whose time is over, as of when it was over, and returns what they had reserved. */
+/**
+ * Ends the open redemptions of held wallets whose time is over, as of when it was over, and returns
+ * what they had reserved.
+ */
 export const endOverdue = async (
   sql: Transaction,
   wallets: readonly WalletKey[],
@@ -98,7 +102,10 @@ export const endOverdue = async (
       and status = 'RESERVED'
     returning redemptions.tenant_id, customer_id, program, lots`;
 
-/** Locks wallets with reservations whose time is over, and names one for each; those that somebody else holds are left to the next call. */
+/**
+ * Locks wallets with reservations whose time is over, and names one for each; those that somebody
+ * else holds are left to the next call.
+ */
 export const claimOverdue = async (
   sql: Transaction,
   now: Date,

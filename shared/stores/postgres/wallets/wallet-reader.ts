@@ -12,21 +12,31 @@ import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.t
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
-/** A wallet's balance, and where the judgement of its orders stands, if it depends on more than each order. */
+/**
+ * A wallet's balance, and where the judgement of its orders stands, if it depends on more than each
+ * order.
+ */
 type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
 
 /** What a wallet held at an instant in the past. */
 export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
 
-/** Reads without locks, each answer as of one moment. Every method throws Unavailable when Postgres is not there. */
+/**
+ * Reads without locks, each answer as of one moment. Every method throws Unavailable when Postgres
+ * is not there.
+ */
 export type WalletReader = Readonly<{
   /** The wallets that a customer has, by program. */
   wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
-  /** Where the judgement of a wallet's orders stands; undefined before the first, and where orders are judged alone. */
+  /**
+   * Where the judgement of a wallet's orders stands; undefined before the first, and where orders
+   * are judged alone.
+   */
   earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
   /**
-   * What the ledger recorded up to an instant, to the millisecond that it names; only what was under way at that instant can still add
-   * to it. Of reservations it counts those that had begun and not ended.
+   * What the ledger recorded up to an instant, to the millisecond that it names; only what was
+   * under way at that instant can still add to it. Of reservations it counts those that had begun
+   * and not ended.
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
   /** The lots that hold something or owe something, in no order; together they make the balance. */
@@ -61,7 +71,10 @@ export const walletReader = (sql: Sql): WalletReader => ({
   redemption: (key) => withPostgres(() => findRedemption(sql, key)),
 });
 
-/** Instants from outside name milliseconds, the database knows more: an entry counts from the millisecond that it shows. */
+/**
+ * Instants from outside name milliseconds, the database knows more: an entry counts from the
+ * millisecond that it shows.
+ */
 const readBalanceAt = async (sql: Sql, wallet: WalletKey, at: Date): Promise<PastBalance> => {
   const end = new Date(at.getTime() + 1);
   const [sums, [{ reserved }]] = await Promise.all([
