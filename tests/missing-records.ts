@@ -98,6 +98,7 @@ export const missingRecords = (started: () => Platform): void => {
     expect(code).toBe(1);
     expect(lines).toMatchObject([
       { topic: 'campaign-qualified', missing: 0 },
+      { topic: 'incentive-generated', missing: 0 },
       { topic: 'orders', missing: 3 },
       { topic: 'tenant-events', missing: 0 },
       ...[0, 1, 2].map(() => ({ topic: 'orders', partition: 3 })),
