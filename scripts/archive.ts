@@ -1,4 +1,5 @@
 /** Lists the files of archived records, and puts records back into the database. */
+
 import { Command } from 'commander';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';

@@ -1,4 +1,5 @@
 /** Lists events that Kafka refused and hands them back to reconcile-rewards. */
+
 import { program } from 'commander';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {

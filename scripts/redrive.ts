@@ -1,6 +1,7 @@
 /**
  * Lists, shows, sends again and drops what was given up: the records of the topic `dead-letters`.
  */
+
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
 import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';

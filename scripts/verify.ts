@@ -5,6 +5,7 @@
  * of Kafka with what came of them, `--archive` the files of archived records with what was written.
  * The exit code is the answer.
  */
+
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';

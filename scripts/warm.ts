@@ -3,6 +3,7 @@
  * without it, since what Redis misses is read from Postgres; before a campaign, or after Redis was
  * replaced, it spares them that.
  */
+
 import { InvalidArgumentError, program } from 'commander';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';

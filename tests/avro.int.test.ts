@@ -2,6 +2,7 @@
  * Records of producers with a schema registry, from Kafka through KafkaSource to what
  * evaluate-campaign records of them.
  */
+
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -2,6 +2,7 @@
  * award-points from its bundle, with real Postgres, Redis and Kafka, on both hosts: the same
  * requests, the same answers.
  */
+
 import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

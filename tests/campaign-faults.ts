@@ -2,6 +2,7 @@
  * A cap under fire: while actions stream, Redis is emptied and killed, both functions are killed
  * and Postgres drops its connections.
  */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -3,6 +3,7 @@
  * through cms-api, actions through Kafka, reversal through the Broker, and at the end wallet,
  * facts, explanation and audit.
  */
+
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bodyOf, type CmsApi, type CmsComponents, createClient } from '#clients';

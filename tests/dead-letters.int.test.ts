@@ -2,6 +2,7 @@
  * What cannot be delivered, from Kafka through KafkaSource to the dead letters, and back by
  * redrive.
  */
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

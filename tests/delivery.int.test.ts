@@ -1,4 +1,5 @@
 /** Deliveries as they come in life: to two instances at once, and while one is told to go. */
+
 import { Kafka, logLevel } from 'kafkajs';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

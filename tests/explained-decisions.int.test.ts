@@ -9,7 +9,7 @@ import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
 import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
-import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
+import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { compileCampaign } from '#shared/rules/compile-campaign.ts';
 import { actionStore } from '#shared/stores/postgres/campaigns/action-store.ts';

@@ -2,6 +2,7 @@
  * Every field of every event that comes from outside: whatever it holds, the event is stored or
  * refused, and never retried.
  */
+
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -2,6 +2,7 @@
  * One user's events that meet as many campaigns as may be active, and count for as many as they
  * may, through evaluate-campaign and check-limit.
  */
+
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

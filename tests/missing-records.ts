@@ -3,6 +3,7 @@
  * among everything else that was sent to the platform, and no longer missing once they were sent
  * again.
  */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Kafka, logLevel, type Message } from 'kafkajs';

@@ -1,4 +1,5 @@
 /** Every script and every command that functions send, on a Redis Cluster of three masters. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { rebuildBoard } from '#functions/rebuild-rank-snapshot/rebuild-board.ts';
 import { Unavailable } from '#shared/domain/errors.ts';

@@ -1,4 +1,5 @@
 /** The primary is killed: sentinels promote its replica, functions go on, and nothing is lost. */
+
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
 import { compareBalances } from '#functions/reconcile-rewards/compare-balances.ts';

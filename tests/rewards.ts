@@ -3,6 +3,7 @@
  * cms-api, orders, refunds and progress through Kafka, spending through wallet-api, and at the end
  * the board, the facts and the audit.
  */
+
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';

@@ -4,6 +4,7 @@
  * expiry and points that wait, refunds, redemptions, transfers, adjustments, campaigns with caps, a
  * quest and coupons, reversals and refusals.
  */
+
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

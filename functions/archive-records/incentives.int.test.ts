@@ -1,4 +1,5 @@
 /** Incentives leave month by month, and what later decisions need of them stays. */
+
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
 /** Redemptions and refused refunds leave month by month; what later requests need of them stays. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

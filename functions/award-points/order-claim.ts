@@ -7,7 +7,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
-import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { lotIdOf } from '#shared/eventing/derived-id.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';

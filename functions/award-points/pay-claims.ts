@@ -10,8 +10,8 @@ import {
 } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import { orderKey } from '#shared/stores/postgres/earning/earning-rows.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
-import { orderKey } from '#shared/stores/postgres/earning/read-earns.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { awardedFact, settledFacts } from './facts.ts';
 import type { OrderClaim } from './order-claim.ts';

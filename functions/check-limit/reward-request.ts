@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { lotIdOf } from '#shared/eventing/lot-id.ts';
+import { lotIdOf } from '#shared/eventing/derived-id.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { instantOf } from '#shared/runtime/events/instant-of.ts';

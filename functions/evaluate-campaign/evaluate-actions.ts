@@ -3,8 +3,7 @@ import { matchEvent, type Tally } from '#shared/domain/campaigns/match-event.ts'
 import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Action } from '#shared/eventing/contracts/tenant-events.ts';
-import { incentiveIdOf } from '#shared/eventing/incentive-id.ts';
-import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';

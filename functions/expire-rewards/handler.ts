@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { createAfterCommit } from '#shared/runtime/after-commit.ts';
 import { announce } from '#shared/runtime/announce.ts';

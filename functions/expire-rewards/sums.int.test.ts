@@ -2,6 +2,7 @@
  * Whatever was paid, reserved or is owed, and whenever one looks: the sums agree, and nothing
  * lapses before its date.
  */
+
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';

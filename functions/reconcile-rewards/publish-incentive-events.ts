@@ -1,6 +1,5 @@
 import { Gauge } from 'prom-client';
-import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
-import { incentiveOutbox } from '#shared/eventing/incentive-outbox.ts';
+import { incentiveFact, incentiveOutbox } from '#shared/eventing/incentive-fact.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { publishBehind } from './publish-behind.ts';

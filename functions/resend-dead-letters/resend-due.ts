@@ -1,6 +1,5 @@
 import type { Pace } from '#shared/domain/dead-letters/plan-resend.ts';
-import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { toRecord } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { type DeadLetter, toRecord } from '#shared/eventing/dead-letters/dead-letter.ts';
 import type { HandledLetters } from '#shared/eventing/dead-letters/handled-letters.ts';
 import { letterChunks } from '#shared/eventing/dead-letters/letter-chunks.ts';
 import { nextHistory } from '#shared/eventing/dead-letters/resend-history.ts';

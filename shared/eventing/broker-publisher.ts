@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTTP } from 'cloudevents';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from './fact.ts';
-import { outgoingEvent } from './outgoing-event.ts';
+import { type Fact, outgoingEvent } from './fact.ts';
 import type { Publisher, Unpublished } from './publisher.ts';
 
 type Options = Readonly<{

@@ -1,3 +1,4 @@
+import type { CloudEventV1 } from 'cloudevents';
 import type { z } from 'zod';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Contract } from './contract.ts';
@@ -44,4 +45,24 @@ export const factOf = <Schema extends z.ZodType>(
   tenantId: cause[0],
   data,
   ...correlation,
+});
+
+/** What all our facts say of where they come from: a URI reference, as the specification asks. */
+const factSource = '/guerdon';
+
+/**
+ * The attributes of a fact as a CloudEvent, the same on every road; its data goes beside them as
+ * JSON.
+ */
+export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
+  specversion: '1.0',
+  id: fact.id,
+  source: factSource,
+  type: fact.type,
+  time: fact.time.toISOString(),
+  partitionkey: fact.partitionKey,
+  tenantid: fact.tenantId,
+  ...(fact.correlationId !== undefined && { correlationid: fact.correlationId }),
+  ...(fact.traceparent !== undefined && { traceparent: fact.traceparent }),
+  ...(fact.startedAt !== undefined && { startedat: fact.startedAt }),
 });

@@ -7,6 +7,7 @@ import {
   IncentiveReversed,
 } from './contracts/incentives.ts';
 import { type Fact, factOf } from './fact.ts';
+import type { Unpublished } from './publisher.ts';
 
 /**
  * What to say of an incentive as it stands; the same incentive and event always give the same fact,
@@ -104,3 +105,24 @@ const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fa
       },
     }),
 };
+
+type IncentiveEventKey = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
+
+/** The log of incentives as far as it is told what was published. */
+type Log = Readonly<{
+  markPublished: (events: readonly IncentiveEventKey[]) => Promise<void>;
+  keep: (unpublished: readonly (IncentiveEventKey & Readonly<{ error: Error }>)[]) => Promise<void>;
+}>;
+
+/** The log of incentives in the place of an outbox: it holds their events without storing them. */
+export const incentiveOutbox = ({ markPublished, keep }: Log) => ({
+  remove: (facts: readonly Fact[]): Promise<void> =>
+    markPublished(facts.flatMap((fact) => incentiveEventOf(fact) ?? [])),
+  keep: (unpublished: readonly Unpublished[]): Promise<void> =>
+    keep(
+      unpublished.flatMap(({ fact, error }) => {
+        const published = incentiveEventOf(fact);
+        return published === undefined ? [] : [{ ...published, error }];
+      }),
+    ),
+});

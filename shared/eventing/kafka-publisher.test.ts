@@ -1,9 +1,8 @@
 import { Kafka } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { PointsAwarded } from './contracts/points-events.ts';
-import { factOf } from './fact.ts';
+import { factOf, outgoingEvent } from './fact.ts';
 import { toKafkaMessage } from './kafka-publisher.ts';
-import { outgoingEvent } from './outgoing-event.ts';
 
 const fact = factOf(PointsAwarded, {
   cause: ['acme', 'o-1'],

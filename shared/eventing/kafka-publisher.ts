@@ -1,8 +1,7 @@
 import type { Message } from 'kafkajs';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Fact } from './fact.ts';
+import { type Fact, outgoingEvent } from './fact.ts';
 import { kafkaWriter, recordBytes, type SizedRecord, type WriterOptions } from './kafka-writer.ts';
-import { outgoingEvent } from './outgoing-event.ts';
 import type { Publisher } from './publisher.ts';
 
 /**

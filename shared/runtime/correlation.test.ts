@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outgoingEvent } from '#shared/eventing/outgoing-event.ts';
+import { outgoingEvent } from '#shared/eventing/fact.ts';
 import { correlationOf } from './correlation.ts';
 import { correlationOfRequest } from './request-correlation.ts';
 

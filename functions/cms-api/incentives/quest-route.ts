@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest, type QuestFold } from '#shared/domain/quests/fold-quest.ts';
-import { ruleKeyOf } from '#shared/eventing/rule-key.ts';
+import { ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { questKey } from '#shared/stores/postgres/events/quest-rows.ts';

@@ -1,6 +1,6 @@
+import type { OrderRecord } from '#scripts/orders/order-record.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
-import type { OrderRecord } from '../../orders/order-record.ts';
-import { readTopic } from '../../platform/read-topic.ts';
 import type { Check } from '../verdict.ts';
 import { expectedIncentives, userDay } from './expected-incentives.ts';
 import { caps, festivalTenant } from './festival.ts';

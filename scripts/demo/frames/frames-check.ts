@@ -1,8 +1,8 @@
+import type { ActionDocument } from '#scripts/actions/generate-actions.ts';
+import { createLatencies } from '#scripts/bench/load/latencies.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import type { ActionDocument } from '../../actions/generate-actions.ts';
-import { createLatencies } from '../../bench/load/latencies.ts';
-import { readTopic } from '../../platform/read-topic.ts';
 import { festivalTenant } from '../campaigns/festival.ts';
 import type { FestivalIds } from '../campaigns/open-festival.ts';
 import type { Check } from '../verdict.ts';

@@ -1,4 +1,5 @@
 /** A function of events whose network to Kafka fails. */
+
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';

@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { ArchiveFile, ArchiveFiles } from '../../files/archive-files.ts';
+import type { ArchiveFile, ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';

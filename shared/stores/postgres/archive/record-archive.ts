@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { ArchiveFiles } from '../../files/archive-files.ts';
+import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
 import { forgetRows } from './forget-rows.ts';

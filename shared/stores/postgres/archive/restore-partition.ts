@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { ArchiveFiles, ArchiveManifest } from '../../files/archive-files.ts';
+import type { ArchiveFiles, ArchiveManifest } from '#shared/stores/files/archive-files.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { createMonthTable } from './move-rows.ts';

@@ -1,4 +1,4 @@
-import type { ArchiveFiles } from '../../files/archive-files.ts';
+import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 
 /** What is wrong with files of an archive, and how many were read with how many records. */

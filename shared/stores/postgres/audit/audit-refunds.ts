@@ -1,5 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
-import { recordedEntry } from '../ledger/recorded-entry.ts';
+import { recordedEntry } from '../ledger/ledger-rows.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders } from './order-sources.ts';

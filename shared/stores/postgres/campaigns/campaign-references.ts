@@ -1,6 +1,5 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import { type CampaignTerms, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 

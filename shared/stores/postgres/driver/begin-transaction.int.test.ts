@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { beginTransaction } from './begin-transaction.ts';
 import { connectPostgres } from './connect.ts';
+import { beginTransaction } from './transaction.ts';
 
 /** A way to Postgres that can be cut like a wire. */
 const wireTo = async (url: string) => {

@@ -8,8 +8,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
 import { accountKey, type EarningState, toEarning } from '../ledger/hold-accounts.ts';
 import { readCheckpoints } from './earning-checkpoints.ts';
-import { readMemberships } from './read-memberships.ts';
-import { readHistories } from './read-recorded-orders.ts';
+import { readHistories, readMemberships } from './earning-rows.ts';
 
 /** A customer just before an order, as of one moment. */
 type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly Membership[] }>;

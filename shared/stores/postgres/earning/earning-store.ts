@@ -12,7 +12,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
-import { untilUndisputed } from '../driver/until-undisputed.ts';
+import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { addLapsed } from '../ledger/add-lapsed.ts';
 import {
@@ -22,8 +22,7 @@ import {
   heldAccount,
   holdAccounts,
 } from '../ledger/hold-accounts.ts';
-import { orderKey, readEarns } from './read-earns.ts';
-import { readMemberships } from './read-memberships.ts';
+import { orderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
 /** An order with the programs that pay it. */

@@ -7,12 +7,12 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
+import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, type HeldAccount, heldAccount } from '../ledger/hold-accounts.ts';
 import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
-import { readHistories } from './read-recorded-orders.ts';
+import { readHistories } from './earning-rows.ts';
 
 /** Builds the events of what was decided about an account: the same from the same, always. */
 export type SettledFacts<Fact extends OutboxFact> = (

@@ -8,8 +8,7 @@ import {
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
-import { untilUndisputed } from '../driver/until-undisputed.ts';
+import { inTransaction, untilUndisputed } from '../driver/transaction.ts';
 import { recordArchived } from '../journal/record-archived.ts';
 import {
   type IncentiveRow,

@@ -21,7 +21,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { usageChanges } from '#shared/domain/limits/usage-change.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { DecidedMeanwhile } from '../driver/until-undisputed.ts';
+import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';

@@ -8,8 +8,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { addLapsed } from '../ledger/add-lapsed.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
-import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
-import { recordedEntry } from '../ledger/recorded-entry.ts';
+import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;

@@ -2,6 +2,7 @@
  * What changes with every order is in no index, so that its updates are heap-only: they write no
  * index, and need no vacuum.
  */
+
 import { afterAll, expect, it } from 'vitest';
 import { derivedId } from '#shared/eventing/derived-id.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

@@ -8,8 +8,7 @@ import {
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
-import { type EntryRow, entryColumns, toEntry } from './ledger-rows.ts';
-import { recordedEntry } from './recorded-entry.ts';
+import { type EntryRow, entryColumns, recordedEntry, toEntry } from './ledger-rows.ts';
 
 /**
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same

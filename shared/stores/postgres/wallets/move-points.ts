@@ -17,8 +17,7 @@ import {
   type HeldAccount,
   heldAccount,
 } from '../ledger/hold-accounts.ts';
-import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
-import { recordedEntry } from '../ledger/recorded-entry.ts';
+import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import { holdWallet, holdWallets } from './hold-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 

@@ -1,10 +1,70 @@
 import { assert } from '#shared/domain/assert.ts';
 import { comesAfter } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
+import type { Membership } from '#shared/domain/earning/program-order.ts';
 import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
+import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
+import { wantedAccounts } from '../ledger/hold-accounts.ts';
+import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+
+/** Names an order within all tenants. */
+export type OrderKey = Readonly<{ tenantId: string; orderId: string }>;
+
+/** An order's key, or that of the order that an entry belongs to, as text. */
+export const orderKey = ({
+  tenantId,
+  orderId,
+}: Readonly<{ tenantId: string; orderId?: string | undefined }>): string =>
+  `${tenantId} ${orderId ?? ''}`;
+
+const earn: EntryKind = 'EARN';
+
+/**
+ * Reads the EARN entries of orders from every program of their tenants, also those that the caller
+ * has not heard of.
+ */
+export const readEarns = async (
+  sql: Transaction,
+  orders: readonly OrderKey[],
+): Promise<readonly LedgerEntry[]> => {
+  const rows = await sql<EntryRow[]>`
+    select ${entryColumns(sql)}
+    from unnest(
+      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+      as placed (tenant_id, order_id)
+    cross join lateral (
+      select tenant_id, program, ${earn} as kind, placed.order_id as cause_id
+      from programs where programs.tenant_id = placed.tenant_id offset 0) wanted
+    cross join lateral (${recordedEntry(sql)}) ledger`;
+  return rows.map(toEntry);
+};
+
+type MembershipRow = Pick<WalletKey, 'tenantId' | 'customerId'> &
+  Readonly<{ cohort: string; since: Date; until: Date | null }>;
+
+/** Reads in which cohorts customers are or ever were, by tenant and customer. */
+export const readMemberships = async (
+  sql: Transaction,
+  keys: readonly WalletKey[],
+): Promise<ReadonlyMap<string, readonly Membership[]>> => {
+  const rows = await sql<MembershipRow[]>`
+    select tenant_id, customer_id, cohort, since, nullif(until, 'infinity') as until
+    from (select distinct tenant_id, customer_id from ${wantedAccounts(sql, keys)}) wanted
+    cross join lateral (
+      select cohort, since, until from cohort_members member
+      where member.tenant_id = wanted.tenant_id and member.customer_id = wanted.customer_id
+      offset 0) member`;
+  const byCustomer = Map.groupBy(rows, ({ tenantId, customerId }) => `${tenantId} ${customerId}`);
+  return new Map(
+    Array.from(byCustomer, ([customer, own]) => [
+      customer,
+      own.map(({ cohort, since, until }) => ({ cohort, since, until: until ?? undefined })),
+    ]),
+  );
+};
 
 type WantedHistory = Readonly<{ key: WalletKey; history: History }>;
 
@@ -24,13 +84,14 @@ export const readHistories = async (
   }
 };
 
-type Row = Omit<NumberedOrder, 'expiresAt'> & Readonly<{ index: number; expiresAt: Date | null }>;
+type OrderRow = Omit<NumberedOrder, 'expiresAt'> &
+  Readonly<{ index: number; expiresAt: Date | null }>;
 
 /**
  * Entries by their numbers, since the index of a customer's entries leads to them so; sorted by
  * time then.
  */
-const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Row[]>`
+const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<OrderRow[]>`
   with entry as (
     select wanted.index, wanted.placed_at, ledger.* from unnest(
       ${wanted.map(({ key }) => key.tenantId)}::text[], ${wanted.map(({ key }) => key.customerId)}::text[],
@@ -61,8 +122,8 @@ const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Row
   order by index, occurred_at`;
 
 /** Sorts orders of one instant by their ids in code units, which no collation of Postgres does. */
-async function* inEventOrder(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
-  let atOnce: Row[] = [];
+async function* inEventOrder(rows: AsyncIterable<OrderRow>): AsyncGenerator<OrderRow> {
+  let atOnce: OrderRow[] = [];
   for await (const row of rows) {
     const [first] = atOnce;
     if (first && (first.index !== row.index || Number(first.placedAt) !== Number(row.placedAt))) {
