@@ -71,7 +71,7 @@ export class Gateway {
       transport,
       readAfter: inboxes.after,
       limits,
-      onFailure: (error) => log.warn({ err: error }, 'missing frames could not be read'),
+      log,
     });
     if (!this.#enter(session)) {
       connectionsRefusedTotal.inc({ reason: 'user-connections' });

@@ -1,4 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
+import { createBareHistogram } from '#shared/runtime/bare-histogram.ts';
 
 /** Connections that are open, by how they were made. */
 export const connections = new Gauge({
@@ -28,8 +29,16 @@ export const framesSentTotal = new Counter({
   labelNames: ['source'] as const,
 });
 
+/** How long users wait. */
+export const frameSeconds = createBareHistogram({
+  name: 'guerdon_frame_seconds',
+  help: 'From the record of what the user did to the frame at a connection that was open, in seconds',
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+});
+
 /** How often connections read what they had not received. */
 export const replaysTotal = new Counter({
   name: 'guerdon_replays_total',
-  help: 'Times a connection read frames that were not published to it: when it resumed, or after a gap',
+  help: 'Times a connection read frames: when it resumed, or because they were not published to it',
+  labelNames: ['reason'] as const,
 });

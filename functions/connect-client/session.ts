@@ -1,8 +1,9 @@
 import { closing } from '#shared/clients/connect-client.ts';
 import type { Resume } from '#shared/domain/inbox/decide-resume.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import type { Logger } from '#shared/runtime/log.ts';
 import type { Limits } from './config.ts';
-import { framesSentTotal, replaysTotal } from './metrics.ts';
+import { frameSeconds, framesSentTotal, replaysTotal } from './metrics.ts';
 import type { Closing, Transport } from './transport.ts';
 
 /** Frames of an inbox after a position that is not the newest, the oldest first. */
@@ -13,7 +14,7 @@ type Options = Readonly<{
   transport: Transport;
   readAfter: ReadAfter;
   limits: Pick<Limits, 'BUFFERED_BYTES_MAX' | 'HEARTBEAT_SECONDS'>;
-  onFailure: (error: unknown) => void;
+  log: Logger;
 }>;
 
 /** Frames read at once: few, since they wait in memory for the client to read them. */
@@ -35,6 +36,8 @@ export class Session {
   #position: number | undefined;
   /** The newest position that was heard of. */
   #newest = 0;
+  /** The newest position when the client came: frames up to it were not late, the client was. */
+  #newestBefore = 0;
   #isReading = false;
   #isOver = false;
 
@@ -48,6 +51,7 @@ export class Session {
   start(resume: Resume, newest: number): void {
     if (this.#isOver) return;
     this.#welcome(resume);
+    this.#newestBefore = newest;
     this.reach(newest);
   }
 
@@ -65,7 +69,7 @@ export class Session {
     this.#newest = Math.max(this.#newest, newest);
     if (this.#isReading || !this.#lacksFrames()) return;
     this.#isReading = true;
-    replaysTotal.inc();
+    replaysTotal.inc({ reason: this.#newest > this.#newestBefore ? 'gap' : 'resume' });
     void this.#readMissing().finally(() => {
       this.#isReading = false;
     });
@@ -98,24 +102,28 @@ export class Session {
     this.transport.send(JSON.stringify(frame), position);
   }
 
-  #send({ position, text }: SentFrame, written?: () => void): void {
+  #send(frame: SentFrame, written?: () => void): void {
     if (this.transport.bufferedBytes() > this.#options.limits.BUFFERED_BYTES_MAX) {
       this.close(closing.slow);
       return;
     }
+    const { position, text, cause } = frame;
     this.#position = position;
     this.transport.send(text, position, written);
+    this.#options.log.debug({ ...this.user, position, ...cause }, 'sent a frame');
+    const waitMs = Date.now() - Date.parse(cause?.startedAt ?? '');
+    if (position > this.#newestBefore && waitMs >= 0) frameSeconds.observe(waitMs / 1_000);
   }
 
   async #readMissing(): Promise<void> {
-    const { readAfter, onFailure } = this.#options;
+    const { readAfter, log } = this.#options;
     try {
       while (this.#lacksFrames()) {
         const from = this.#position ?? 0;
         await this.#sendPage(await readAfter(this.user, from, pageMax), from);
       }
     } catch (error) {
-      onFailure(error);
+      log.warn({ err: error }, 'missing frames could not be read');
       this.close(closing.overloaded);
     }
   }

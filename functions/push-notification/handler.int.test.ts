@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
@@ -48,6 +49,7 @@ const inboxes = inboxStore(sql);
 const stream = inboxStream(redis);
 const unpublished = unpublishedInboxes(sql);
 const gateway = recordingGateway();
+const logged: string[] = [];
 const handlers = pushNotification({
   inboxes,
   unpublished,
@@ -56,6 +58,7 @@ const handlers = pushNotification({
   pushes: mobilePushes(sql),
   gateways: { android: gateway, ios: gateway },
   clock: () => new Date(),
+  log: pino({ level: 'debug' }, { write: (line) => logged.push(line) }),
   batchItemsMax: 100,
 });
 afterAll(async () => {
@@ -122,6 +125,18 @@ describe('an incentive', () => {
       { id: '3', type: 'INCENTIVE_EXPIRED', ...common, reward: coupon, expiredAt: at },
     ]);
     expect(await stream.after(user, 0, 10)).toEqual(received);
+  });
+
+  it('passes what caused it on to the pod that sends its frame, under one correlation id', async () => {
+    const user = newUser();
+    const received = await listen(user);
+    const startedat = '2026-11-21T10:15:00.000Z';
+    const cause = { correlationid: `app ${user.userId}`, startedat };
+    await deliver(IncentiveGenerated, [incentiveOf(user)], cause);
+    await expect
+      .poll(() => received.map((frame) => frame.cause))
+      .toEqual([{ correlationId: cause.correlationid, startedAt: startedat }]);
+    expect(logged.filter((line) => line.includes(cause.correlationid))).toHaveLength(1);
   });
 
   it('that is delivered 100 times, to two pods at once, arrives once', async () => {

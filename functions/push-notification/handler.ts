@@ -13,6 +13,7 @@ import {
   generatedMessage,
   reversedMessage,
 } from '#shared/eventing/incentive-messages.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';
@@ -48,7 +49,16 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
     toMessage: (incentive: z.output<Schema>) => NewInboxMessage,
   ): EventHandler =>
     onBatch(contract, { itemsMax }, async (deliveries) => {
-      const messages = await inboxes.append(deliveries.map(({ data }) => toMessage(data)));
+      const given = deliveries.map(({ event, data }) => ({
+        message: toMessage(data),
+        cause: correlationOf(event),
+      }));
+      const causes = new Map(given.map(({ message, cause }) => [message.messageId, cause]));
+      const appended = await inboxes.append(given.map(({ message }) => message));
+      const messages = appended.map((message) => ({
+        ...message,
+        cause: causes.get(message.messageId),
+      }));
       // Whom a socket reaches needs no notification on a phone.
       const absent = await publishMessages(dependencies, messages);
       await pushes.add(messages.filter((message) => absent.has(inboxName(message))));

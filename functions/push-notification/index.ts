@@ -21,7 +21,8 @@ const sql = connectPostgres({
   max: config.DATABASE_POOL_MAX,
   requestMs: config.REQUEST_SECONDS * 1000,
 });
-const gateways = mobileGateways(config, createLogger(name));
+const log = createLogger(name);
+const gateways = mobileGateways(config, log);
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({
@@ -35,6 +36,7 @@ await serveEvents({
     pushes: mobilePushes(sql),
     gateways,
     clock: systemClock,
+    log,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),

@@ -3,6 +3,7 @@ import {
   type InboxUser,
   sentFrame,
 } from '#shared/domain/inbox/inbox-message.ts';
+import type { Logger } from '#shared/runtime/log.ts';
 import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox-stream.ts';
 import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
@@ -13,6 +14,7 @@ export type PublishDependencies = Readonly<{
   stream: Pick<InboxStream, 'publish'>;
   circuit: RedisCircuit;
   unpublished: UnpublishedInboxes;
+  log: Logger;
 }>;
 
 /**
@@ -28,13 +30,15 @@ const publishMs = 1_000;
  * @throws Unavailable when neither could be done; repeating is safe, and must happen.
  */
 export const publishMessages = async (
-  { stream, circuit, unpublished }: PublishDependencies,
+  { stream, circuit, unpublished, log }: PublishDependencies,
   messages: readonly InboxMessage[],
 ): Promise<ReadonlySet<string>> => {
   const inboxes = byInbox(messages);
   try {
     const listeners = await circuit.run(() => stream.publish(inboxes), publishMs);
     messagesTotal.inc({ outcome: 'published' }, messages.length);
+    for (const { messageId, cause } of messages)
+      log.debug({ messageId, ...cause }, 'published a message');
     const absent = inboxes.filter((_inbox, index) => listeners[index] === 0);
     return new Set(absent.map(({ user }) => inboxName(user)));
   } catch (error) {

@@ -115,6 +115,7 @@ const functionsOf = async (url: string) => {
       gateways: {},
       circuit,
       clock: systemClock,
+      log: silent,
       batchItemsMax: 100,
     }),
   };

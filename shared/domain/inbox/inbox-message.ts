@@ -1,3 +1,5 @@
+import type { Correlation } from '../correlation.ts';
+
 /** Whose inbox. */
 export type InboxUser = Readonly<{ tenantId: string; userId: string }>;
 
@@ -37,26 +39,36 @@ export type InboxMessage = InboxUser &
     frame: InboxFrame;
     /** When it was recorded. */
     createdAt: Date;
+    /** What brought it about; absent in what is read from the inbox. */
+    cause?: Correlation | undefined;
   }>;
 
 /**
  * A message before it has a position. `occurredAt` is the event's: it decides when the message is
  * too old to be kept.
  */
-export type NewInboxMessage = Omit<InboxMessage, 'position' | 'createdAt'> &
+export type NewInboxMessage = Omit<InboxMessage, 'position' | 'createdAt' | 'cause'> &
   Readonly<{ occurredAt: Date }>;
 
-/** A message as it is sent: the frame's JSON text with its `id`, which is the position. */
-export type SentFrame = Readonly<{ position: number; text: string }>;
+/**
+ * A message as it is sent: the frame's JSON text with its `id`, which is the position; and what
+ * brought it about, which stays on the server.
+ */
+export type SentFrame = Readonly<{
+  position: number;
+  text: string;
+  cause?: Correlation | undefined;
+}>;
 
 /** How many days a message stays in the inbox after its event. */
 export const inboxDays = 90;
 
-/** The text that every client receives of a message, whichever way it comes. */
-export const sentFrame = ({
-  position,
-  frame,
-}: Pick<InboxMessage, 'position' | 'frame'>): SentFrame => ({
+/**
+ * The text that every client receives of a message, whichever way it comes. Without a known cause
+ * it begins when the message was recorded.
+ */
+export const sentFrame = ({ position, frame, createdAt, cause }: InboxMessage): SentFrame => ({
   position,
   text: JSON.stringify({ ...frame, id: String(position) }),
+  cause: { ...cause, startedAt: cause?.startedAt ?? createdAt.toISOString() },
 });

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import type { RedisConnection } from './connect.ts';
 import { inboxKey } from './keys.ts';
+import { publishedFrame } from './published-frame.ts';
 import { shardConnections } from './shard-connections.ts';
 
 /** Who is called; both are called from an event of the connection and must not throw. */
@@ -53,7 +54,7 @@ export const inboxChannel = (
     opened: () => void open(all()),
     received: (key, message) => {
       const user = subscriptions.get(key)?.user;
-      if (user !== undefined) listener.received(user, toFrame(message));
+      if (user !== undefined) listener.received(user, publishedFrame(message));
     },
   });
 
@@ -175,9 +176,4 @@ const inOneTurn = <Item>(work: (items: readonly Item[]) => Promise<void>) => {
       void work(items);
     });
   };
-};
-
-const toFrame = (message: string): SentFrame => {
-  const space = message.indexOf(' ');
-  return { position: Number(message.slice(0, space)), text: message.slice(space + 1) };
 };

@@ -1,7 +1,9 @@
+import type { Correlation } from '#shared/domain/correlation.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { inboxKey } from './keys.ts';
+import { causeLine } from './published-frame.ts';
 import { withRedis } from './redis-error.ts';
 import appendInbox from './scripts/append-inbox-1.lua';
 
@@ -52,7 +54,11 @@ export const inboxStream = (
       withRedis(() =>
         Promise.all(
           inboxes.map(async ({ user, frames }) => {
-            const positioned = frames.flatMap(({ position, text }) => [position, text]);
+            const positioned = frames.flatMap((frame) => [
+              frame.position,
+              frame.text,
+              causeLine(frame),
+            ]);
             const listeners = await scripts.appendInbox(
               inboxKey(user),
               framesMax,
@@ -96,4 +102,5 @@ const positionOf = ([id]: Entry): number => Number.parseInt(id, 10);
 const toFrame = (entry: Entry): SentFrame => ({
   position: positionOf(entry),
   text: entry[1][1] ?? '',
+  cause: JSON.parse(entry[1][3] ?? '{}') as Correlation,
 });

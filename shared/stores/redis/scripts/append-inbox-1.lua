@@ -7,7 +7,7 @@
   KEYS[1]  the stream, and the sharded channel of the same name, in the same slot
   ARGV[1]  messages kept, about
   ARGV[2]  time to live after the last message (ms)
-  ARGV[3 …] position, text; … in rising order
+  ARGV[3 …] position, text, cause; … in rising order; the cause is one line
 
   Returns how many connections listen.
 ]]
@@ -15,11 +15,11 @@ local appended = false
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
 
-for i = 3, #ARGV, 2 do
-  local position, text = ARGV[i], ARGV[i + 1]
+for i = 3, #ARGV, 3 do
+  local position, text, cause = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if tonumber(position) > last then
-    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], position .. '-0', 'text', text)
-    redis.call('SPUBLISH', KEYS[1], position .. ' ' .. text)
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], position .. '-0', 'text', text, 'cause', cause)
+    redis.call('SPUBLISH', KEYS[1], position .. '\n' .. cause .. '\n' .. text)
     last, appended = tonumber(position), true
   end
 end
