@@ -1,8 +1,9 @@
 /**
- * Writes what is generated from the code: the OpenAPI document of each HTTP function, in docs/api,
- * and the types of our clients.
+ * Writes what is generated from the code: the OpenAPI document of each HTTP function and the schema
+ * of events of incentives in Avro, in docs/api, and the types of our clients.
  */
 import { access, mkdir, writeFile } from 'node:fs/promises';
+import { incentiveEventSchema } from '#shared/eventing/avro/incentive-event-schema.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { functionNames } from './build.ts';
 import { writeClientTypes } from './docs/client-types.ts';
@@ -36,5 +37,7 @@ if (import.meta.main) {
     await writeFile(root + file, text);
     console.log(file);
   }
+  const schema = `${JSON.stringify(incentiveEventSchema, null, 2)}\n`;
+  await writeFile(`${root}docs/api/incentive-event.avsc`, schema);
   await writeClientTypes();
 }

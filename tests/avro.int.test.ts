@@ -1,6 +1,6 @@
 /**
- * Records of producers with a schema registry, from Kafka through KafkaSource to what
- * evaluate-campaign records of them.
+ * Records in Avro, from Kafka through KafkaSource to what functions record of them: those of
+ * producers, and our own events of incentives, which a consumer of a tenant reads by the registry.
  */
 
 import { readFileSync } from 'node:fs';
@@ -15,9 +15,14 @@ import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
+import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
+import { factOf } from '#shared/eventing/fact.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { startFunction } from '#shared/testing/servers/function-process.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
@@ -35,8 +40,12 @@ const published = JSON.parse(
 ) as Schema;
 const newer = { ...published, fields: [...published.fields, { name: 'device', type: 'string' }] };
 
+const incentives = JSON.parse(
+  readFileSync(new URL('../docs/api/incentive-event.avsc', import.meta.url), 'utf8'),
+) as Schema;
+
 /** What the registry knows, by number. */
-const schemas: Readonly<Record<number, object>> = { 1: published, 2: newer };
+const schemas: Readonly<Record<number, object>> = { 1: published, 2: newer, 3: incentives };
 
 const framed = (id: number, schema: object, value: object): Buffer => {
   const header = Buffer.alloc(5);
@@ -64,11 +73,13 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
   let directory: string;
   let deadLetters: string;
   let unconfigured: string;
+  let incentivesTopic: string;
 
   beforeAll(buildFunctions);
   beforeAll(async () => {
     registry = await recordingSink();
-    registry.answer(({ url }) => {
+    registry.answer(({ method, url }) => {
+      if (method === 'POST') return { status: 200, body: '{"id":3}' };
       const schema = schemas[Number(url.split('/').at(-1))];
       return schema
         ? { status: 200, body: JSON.stringify({ schema: JSON.stringify(schema) }) }
@@ -81,12 +92,17 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
       KAFKA_BROKERS: brokers.join(','),
     };
     deadLetters = await createTopic('dead-letters');
-    const [served, without, lettersStore] = await Promise.all([
+    incentivesTopic = await createTopic('incentives');
+    const [served, without, lettersStore, pushes] = await Promise.all([
       startFunction({ name, variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url } }),
       startFunction({ name, variables }),
       startFunction({
         name: 'store-dead-letter',
         variables: { ...variables, DEAD_LETTER_TOPIC: deadLetters },
+      }),
+      startFunction({
+        name: 'push-notification',
+        variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url },
       }),
     ]);
     unconfigured = without.url;
@@ -113,6 +129,20 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
           deadLetterSink: { uri: `${lettersStore.url}/${ActionPerformed.topic}` },
         },
         sink: { uri: served.url },
+      }),
+      kafkaSource('incentives', {
+        consumerGroup: incentivesTopic,
+        topics: [incentivesTopic],
+        ordering: 'unordered',
+        initialOffset: 'earliest',
+        delivery: {
+          retry: 5,
+          backoffPolicy: 'linear',
+          backoffDelay: 'PT0.1S',
+          timeout: 'PT10S',
+          deadLetterSink: { uri: `${lettersStore.url}/${incentivesTopic}` },
+        },
+        sink: { uri: pushes.url },
       }),
     );
   });
@@ -192,6 +222,44 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     expect(await answer.json()).toMatchObject({
       code: 'avro-not-configured',
       detail: expect.stringContaining('SCHEMA_REGISTRY_URL') as string,
+    });
+  });
+
+  it('of an incentive reach its user and a consumer that knows only the registry', async () => {
+    const publisher = kafkaPublisher({
+      ...{ brokers, clientId: 'test' },
+      encoder: incentiveEncoder({
+        SCHEMA_REGISTRY_URL: registry.url,
+        INCENTIVE_SCHEMA_SUBJECT: 'incentive-generated-value',
+      }),
+    });
+    const issuedAt = new Date().toISOString();
+    const data = { ...IncentiveGenerated.example, userId: 'c-avro', issuedAt };
+    const fact = factOf(IncentiveGenerated, {
+      ...{ cause: ['default', data.incentiveId], partitionKey: 'c-avro', time: new Date(), data },
+    });
+    expect(await publisher.publish([{ ...fact, topic: incentivesTopic }])).toEqual([]);
+    await publisher.close();
+    await knative.drained();
+
+    const messages = await inboxStore(sql).after({ tenantId: 'default', userId: 'c-avro' }, 0, 10);
+    const { incentiveId, campaignId } = data;
+    const reward = { currency: 'POINTS', amount: 50 };
+    expect(messages.map(({ frame }) => frame)).toEqual([
+      { type: 'INCENTIVE_NOTIFICATION', incentiveId, campaignId, reward, issuedAt },
+    ]);
+
+    const [record] = await readTopic(brokers, incentivesTopic);
+    const id = record!.value!.readUInt32BE(1);
+    const found = (await (await fetch(`${registry.url}/schemas/ids/${id}`)).json()) as {
+      schema: string;
+    };
+    const type = Type.forSchema(JSON.parse(found.schema) as never);
+    expect(type.fromBuffer(record!.value!.subarray(5))).toMatchObject({
+      type: 'INCENTIVE_NOTIFICATION',
+      ...{ incentiveId, campaignId, userId: 'c-avro', tenantId: 'default' },
+      reward: { ...reward, type: 'POINTS', program: 'points' },
+      issuedAt: Date.parse(issuedAt),
     });
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
@@ -12,5 +13,6 @@ export const shape = {
   KAFKA_BROKERS: brokerList,
   /** Qualifications joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
+  ...incentiveAvroShape,
   ...requestShape,
 };

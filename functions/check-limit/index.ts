@@ -1,3 +1,4 @@
+import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -50,6 +51,9 @@ await serveEvents({
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
-  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'check-limit' }),
+  publisher: kafkaPublisher({
+    ...{ brokers: config.KAFKA_BROKERS, clientId: 'check-limit' },
+    encoder: incentiveEncoder(config),
+  }),
   close: [marker.idle, () => closePostgres(sql), () => redis.quit()],
 });

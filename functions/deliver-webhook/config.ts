@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
@@ -25,5 +26,6 @@ export const shape = {
    * How long deliveries stay in the log: longer than topics keep events, which could come again.
    */
   WEBHOOK_LOG_DAYS: count.min(8).default(30),
+  ...avroShape,
   ...requestShape,
 };

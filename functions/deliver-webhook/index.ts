@@ -1,3 +1,4 @@
+import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -70,6 +71,7 @@ await serveEvents({
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher,
+  decode: avroDecoder(config),
   close: [
     turns.close,
     notices.close,

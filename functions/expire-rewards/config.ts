@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
@@ -12,5 +13,6 @@ export const shape = {
   DATABASE_POOL_MAX: count.default(2),
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
+  ...incentiveAvroShape,
   ...requestShape,
 };

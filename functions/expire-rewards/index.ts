@@ -1,3 +1,4 @@
+import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -28,7 +29,10 @@ const sql = connectPostgres({
   requestMs: config.REQUEST_SECONDS * 1000,
 });
 const redis = connectRedis(config.REDIS_URL);
-const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+const publisher = kafkaPublisher({
+  ...{ brokers: config.KAFKA_BROKERS, clientId: name },
+  encoder: incentiveEncoder(config),
+});
 
 await serveEvents({
   name,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
@@ -26,5 +27,6 @@ export const shape = {
   APNS_KEY_ID: z.string().default(''),
   APNS_TEAM_ID: z.string().default(''),
   APNS_TOPIC: z.string().default(''),
+  ...avroShape,
   ...requestShape,
 };

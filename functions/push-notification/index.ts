@@ -1,3 +1,4 @@
+import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -40,5 +41,6 @@ await serveEvents({
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  decode: avroDecoder(config),
   close: [() => gateways.close(), () => closePostgres(sql), () => redis.quit()],
 });

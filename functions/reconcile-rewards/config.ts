@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
+import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
 import { brokerList, count } from '#shared/runtime/config.ts';
 import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { entriesPerSealMax } from '#shared/stores/postgres/ledger/chain/seal.ts';
@@ -22,6 +22,6 @@ export const shape = {
    * are.
    */
   SEAL_AGE_MINUTES_MAX: count.default(60),
-  ...avroShape,
+  ...incentiveAvroShape,
   ...requestShape,
 };

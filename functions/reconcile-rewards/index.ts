@@ -1,4 +1,5 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
@@ -34,7 +35,10 @@ const sql = connectPostgres({
   requestMs: config.REQUEST_SECONDS * 1000,
 });
 const redis = connectRedis(config.REDIS_URL);
-const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+const publisher = kafkaPublisher({
+  ...{ brokers: config.KAFKA_BROKERS, clientId: name },
+  encoder: incentiveEncoder(config),
+});
 
 const topics = topicDependencies({
   sql,

@@ -1,8 +1,9 @@
 import type { Message } from 'kafkajs';
-import { InvalidEvent } from '#shared/domain/errors.ts';
+import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { type Fact, outgoingEvent } from './fact.ts';
+import type { FactEncoder } from './fact-encoder.ts';
 import { kafkaWriter, recordBytes, type SizedRecord, type WriterOptions } from './kafka-writer.ts';
-import type { Publisher } from './publisher.ts';
+import type { Publisher, Unpublished } from './publisher.ts';
 
 /**
  * Bytes of a record that is sent alone: what Kafka takes for a partition without the header of a
@@ -10,16 +11,22 @@ import type { Publisher } from './publisher.ts';
  */
 const recordBytesMax = 1_048_588 - 61;
 
+/** `encoder`: for events that are not JSON. */
+type Options = WriterOptions & Readonly<{ encoder?: FactEncoder | undefined }>;
+
 /** Publishes events to Kafka, acknowledged by all in-sync replicas. */
-export const kafkaPublisher = (options: WriterOptions): Publisher => {
+export const kafkaPublisher = ({ encoder, ...options }: Options): Publisher => {
   const writer = kafkaWriter(options);
   return {
     publish: async (facts) => {
-      const records = facts.map(encode);
+      const records =
+        encoder === undefined
+          ? facts.map((fact) => encode(fact))
+          : await Promise.all(facts.map((fact) => encodeBy(encoder, fact)));
       const written = (await writer.write(records.filter(isRecord))).values();
       return facts.flatMap((fact, index) => {
         const record = records[index];
-        const error = record instanceof InvalidEvent ? record : written.next().value;
+        const error = record instanceof Error ? record : written.next().value;
         return error === undefined ? [] : [{ fact, error }];
       });
     },
@@ -27,14 +34,28 @@ export const kafkaPublisher = (options: WriterOptions): Publisher => {
   };
 };
 
-const isRecord = (record: SizedRecord | InvalidEvent): record is SizedRecord =>
-  !(record instanceof InvalidEvent);
+/** The record of an event, or why there is none. */
+type Encoded = SizedRecord | Unpublished['error'];
 
-/** The record of an event, or why there can be none. */
-const encode = (fact: Fact): SizedRecord | InvalidEvent => {
+const isRecord = (record: Encoded): record is SizedRecord => !(record instanceof Error);
+
+const encodeBy = async (encoder: FactEncoder, fact: Fact): Promise<Encoded> => {
+  try {
+    const value = await encoder.encode(fact);
+    return encode(fact, value && { value, contentType: encoder.contentType });
+  } catch (error) {
+    if (error instanceof InvalidEvent || error instanceof Unavailable) return error;
+    throw error;
+  }
+};
+
+/** The data of an event where it is not JSON. */
+type Data = Readonly<{ value: Buffer; contentType: string }>;
+
+const encode = (fact: Fact, data?: Data): Encoded => {
   const { id, type, topic } = fact;
   try {
-    const message = toKafkaMessage(fact);
+    const message = toKafkaMessage(fact, data);
     const bytes = recordBytes(message);
     if (bytes <= recordBytesMax) return { topic, message, bytes };
     const detail = `Event ${id} (${type}) has ${bytes} bytes; the maximum is ${recordBytesMax}`;
@@ -54,9 +75,10 @@ const encode = (fact: Fact): SizedRecord | InvalidEvent => {
  * `partitionkey`, because KafkaSource does not pass on the key of a record that is a CloudEvent.
  * Written by hand because it runs once per event; a test compares it with the SDK.
  */
-export const toKafkaMessage = (fact: Fact): Message => {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
+export const toKafkaMessage = (fact: Fact, data?: Data): Message => {
+  const contentType = data?.contentType ?? 'application/json';
+  const headers: Record<string, string> = { 'content-type': contentType };
   for (const [name, value] of Object.entries(outgoingEvent(fact)))
     headers[`ce_${name}`] = String(value);
-  return { key: fact.partitionKey, value: JSON.stringify(fact.data), headers };
+  return { key: fact.partitionKey, value: data?.value ?? JSON.stringify(fact.data), headers };
 };

@@ -47,6 +47,12 @@ describe('avroReader', () => {
       -1,
       '1969-12-31T23:59:59.999999Z',
     ],
+    [
+      'an instant with a default',
+      record({ name: 'a', type: millis, default: 0 }),
+      { a: 0 },
+      { a: '1970-01-01T00:00:00.000Z' },
+    ],
     ['a date', { type: 'int', logicalType: 'date' }, 20_778, '2026-11-21'],
     ['a decimal', decimal(2), Buffer.from([0x01, 0xe8, 0x7a]), '1250.50'],
     ['a small decimal', decimal(2), Buffer.from([0x05]), '0.05'],

@@ -35,7 +35,7 @@ const typeOf = (schema: string): Type => {
   try {
     // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain
     // unwraps them.
-    return avsc.Type.forSchema(JSON.parse(schema) as never, {
+    return avsc.Type.forSchema(JSON.parse(schema, withoutDefaults) as never, {
       wrapUnions: 'always',
       omitRecordMethods: true,
       logicalTypes: logicalTypes as never,
@@ -46,6 +46,13 @@ const typeOf = (schema: string): Type => {
     });
   }
 };
+
+/**
+ * A default is for readers with another schema than the writer's; avsc would convert it by our
+ * logical types, which only read.
+ */
+const withoutDefaults = (name: string, value: unknown): unknown =>
+  name === 'default' ? undefined : value;
 
 type Branch = Readonly<{ unwrap: () => unknown }>;
 

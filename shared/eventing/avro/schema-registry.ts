@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 
-type Options<Compiled> = Readonly<{
+type Address = Readonly<{
   /** Where the registry is: its paths begin behind this one. */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
   /** How long the registry may take for an answer. */
   timeoutMs?: number;
-  /** Makes of a schema's text what is kept. @throws InvalidEvent when nothing can be made of it. */
-  compile: (schema: string) => Compiled;
 }>;
+
+type Options<Compiled> = Address &
+  Readonly<{
+    /**
+     * Makes of a schema's text what is kept.
+     * @throws InvalidEvent when nothing can be made of it.
+     */
+    compile: (schema: string) => Compiled;
+  }>;
 
 /** Finds schemas by the number that producers write in front of their records. */
 export type SchemaRegistry<Compiled> = Readonly<{
@@ -39,10 +46,35 @@ export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegi
   };
 };
 
+/**
+ * The id under which a subject has a schema: what a serializer asks that may not register any.
+ * @throws Unavailable when the subject lacks the schema, or the registry does not answer.
+ */
+export const registeredId = async (
+  address: Address,
+  subject: string,
+  schema: string,
+): Promise<number> => {
+  const path = `subjects/${encodeURIComponent(subject)}`;
+  const { status, body } = await request(path, address, { schema });
+  const answer = registered.safeParse(status === 200 ? body : undefined);
+  if (answer.success) return answer.data.id;
+  if (status === 404 && missing.safeParse(body).success) {
+    const message = `The schema is not registered under the subject ${subject}`;
+    throw new Unavailable('schema-registry', message);
+  }
+  throw away(new Error(`POST ${path} was answered ${status}`));
+};
+
+const registered = z.object({ id: z.int().min(0).max(0xffff_ffff) });
+
+/** A registry's own 404: no such subject, or no such schema under it. */
+const missing = z.object({ error_code: z.literal([40_401, 40_403]) });
+
 const mediaType = 'application/vnd.schemaregistry.v1+json';
 
-const ask = async (id: number, options: Omit<Options<never>, 'compile'>): Promise<string> => {
-  const { status, body } = await get(id, options);
+const ask = async (id: number, address: Address): Promise<string> => {
+  const { status, body } = await request(`schemas/ids/${id}`, address);
   if (status === 404 && unknownSchema.safeParse(body).success) {
     throw new InvalidEvent('unknown-schema', `Schema ${id} does not exist in the schema registry`);
   }
@@ -67,16 +99,20 @@ const found = z.object({
   references: z.array(z.unknown()).default([]),
 });
 
-const get = async (
-  id: number,
-  { url, user, password, timeoutMs = 5_000 }: Omit<Options<never>, 'compile'>,
+/** A GET, or a POST of what is given. */
+const request = async (
+  path: string,
+  { url, user, password, timeoutMs = 5_000 }: Address,
+  document?: object,
 ): Promise<Readonly<{ status: number; body: unknown }>> => {
   const base = url.endsWith('/') ? url : `${url}/`;
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
   try {
-    const answer = await fetch(new URL(`schemas/ids/${id}`, base), {
+    const answer = await fetch(new URL(path, base), {
+      ...(document && { method: 'POST', body: JSON.stringify(document) }),
       headers: {
         accept: `${mediaType}, application/json`,
+        ...(document && { 'content-type': mediaType }),
         ...(user !== undefined && { authorization: `Basic ${credentials}` }),
       },
       signal: AbortSignal.timeout(timeoutMs),

@@ -1,0 +1,92 @@
+import avsc from 'avsc';
+import { z } from 'zod';
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import {
+  IncentiveExpired,
+  IncentiveGenerated,
+  IncentiveRefused,
+  IncentiveReversed,
+} from '../contracts/incentives.ts';
+import type { Fact } from '../fact.ts';
+import type { FactEncoder } from '../fact-encoder.ts';
+import { avroShape } from './avro-decoder.ts';
+import { incentiveEventSchema } from './incentive-event-schema.ts';
+import { registeredId } from './schema-registry.ts';
+
+/** The variables of a function that publishes events of incentives. */
+export const incentiveAvroShape = {
+  ...avroShape,
+  /**
+   * The subject of the registry that has docs/api/incentive-event.avsc; without one, events of
+   * incentives are JSON.
+   */
+  INCENTIVE_SCHEMA_SUBJECT: z.string().optional(),
+};
+
+type Config = Readonly<Partial<Record<keyof typeof incentiveAvroShape, string | undefined>>>;
+
+/**
+ * Encodes events of incentives in the Confluent wire format under the id that the registry has for
+ * our schema; undefined where no subject is configured. The registry is asked once. While it does
+ * not know our schema or does not answer, encoding throws Unavailable, so that events wait in the
+ * log of incentives and no consumer receives what it cannot decode.
+ * @throws Error where there is a subject and no registry.
+ */
+export const incentiveEncoder = (config: Config): FactEncoder | undefined => {
+  const { SCHEMA_REGISTRY_URL: url, INCENTIVE_SCHEMA_SUBJECT: subject } = config;
+  if (subject === undefined) return undefined;
+  if (url === undefined) throw new Error('INCENTIVE_SCHEMA_SUBJECT needs SCHEMA_REGISTRY_URL');
+  const registry = {
+    url,
+    user: config.SCHEMA_REGISTRY_USER,
+    password: config.SCHEMA_REGISTRY_PASSWORD,
+  };
+  let known: Promise<number> | undefined;
+  const schemaId = (): Promise<number> => {
+    if (known !== undefined) return known;
+    const asked = registeredId(registry, subject, JSON.stringify(incentiveEventSchema));
+    // What failed is asked again by the next one who needs it.
+    asked.catch(() => (known = undefined));
+    known = asked;
+    return asked;
+  };
+  return {
+    contentType: 'application/avro',
+    encode: async (fact) => {
+      const type = types.get(fact.type);
+      return type === undefined ? undefined : encode(await schemaId(), type, fact);
+    },
+  };
+};
+
+const types: ReadonlyMap<string, string> = new Map([
+  [IncentiveGenerated.type, 'INCENTIVE_NOTIFICATION'],
+  [IncentiveRefused.type, 'INCENTIVE_REFUSED'],
+  [IncentiveReversed.type, 'INCENTIVE_REVERSED'],
+  [IncentiveExpired.type, 'INCENTIVE_EXPIRED'],
+]);
+
+// By the default export: Node finds no names in this CommonJS module when scripts load it.
+const writer = avsc.Type.forSchema(incentiveEventSchema as never, { wrapUnions: 'never' });
+
+/** A zero byte and four of the schema's id, then the body. */
+const encode = (schemaId: number, type: string, { id, data }: Fact): Buffer => {
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(schemaId, 1);
+  try {
+    return Buffer.concat([header, writer.toBuffer({ ...withMillis(data as object), type })]);
+  } catch (error) {
+    throw new InvalidEvent('event-malformed', `Event ${id} cannot be written as IncentiveEvent`, {
+      cause: error,
+    });
+  }
+};
+
+/** Instants are ISO 8601 text in an event, and milliseconds in Avro. */
+const withMillis = (data: object): object =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, value]: [string, unknown]) => [
+      name,
+      name.endsWith('At') ? Date.parse(value as string) : value,
+    ]),
+  );
