@@ -9,8 +9,7 @@ import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
 import { lotIdOf } from '#shared/eventing/derived-id.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 

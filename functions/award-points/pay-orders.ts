@@ -4,8 +4,12 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
-import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import {
+  type Delivery,
+  isAccepted,
+  type Outcome,
+  outcomesOf,
+} from '#shared/runtime/events/event-handler.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';

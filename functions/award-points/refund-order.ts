@@ -5,8 +5,7 @@ import type { Refund } from '#shared/eventing/contracts/orders.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type {
   RefundKey,

@@ -2,7 +2,7 @@ import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { markLater } from '#shared/runtime/events/mark-later.ts';
+import { markLater } from '#shared/runtime/events/publish-facts.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

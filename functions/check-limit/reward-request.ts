@@ -4,9 +4,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { lotIdOf } from '#shared/eventing/derived-id.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
-import { isAccepted } from '#shared/runtime/http/accepted.ts';
+import { type Delivery, instantOf, isAccepted } from '#shared/runtime/events/event-handler.ts';
 import type {
   RequestChoices,
   RewardRequest,

@@ -4,9 +4,13 @@ import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentiv
 import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
-import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import {
+  type Delivery,
+  instantOf,
+  isAccepted,
+  type Outcome,
+  outcomesOf,
+} from '#shared/runtime/events/event-handler.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import { reversalOutcome } from './outcome.ts';

@@ -7,9 +7,13 @@ import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
-import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
-import { isAccepted, outcomesOf } from '#shared/runtime/http/accepted.ts';
+import {
+  type Delivery,
+  instantOf,
+  isAccepted,
+  type Outcome,
+  outcomesOf,
+} from '#shared/runtime/events/event-handler.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
 import type { JudgedHit } from '#shared/stores/postgres/events/record-events.ts';

@@ -3,7 +3,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { markLater } from '#shared/runtime/events/mark-later.ts';
+import { markLater } from '#shared/runtime/events/publish-facts.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

@@ -7,8 +7,7 @@ import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive
 import { questIncentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { outgoingEvent } from '#shared/eventing/fact.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import type { Outcome } from '#shared/runtime/events/event-handler.ts';
-import { instantOf } from '#shared/runtime/events/instant-of.ts';
+import { instantOf, type Outcome } from '#shared/runtime/events/event-handler.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';

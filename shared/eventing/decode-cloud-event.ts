@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { isStorableText } from '#shared/domain/text/storable-text.ts';
+import { isStorableText } from '#shared/domain/storable.ts';
 import type { CloudEvent } from './cloud-event.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { isStorableText } from '#shared/domain/text/storable-text.ts';
+import { isStorableText } from '#shared/domain/storable.ts';
 import { checkPayload } from './check-payload.ts';
 
 /** Why an event is none that campaigns could judge, now or later. */

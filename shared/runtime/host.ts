@@ -1,11 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { http } from '@google-cloud/functions-framework';
 import { z } from 'zod';
 import type { Closer } from './closer.ts';
 import { port, readConfig } from './config.ts';
-import { drainOnSignal } from './drain.ts';
-import { answerProbe } from './health.ts';
 import type { HttpFunction } from './http/http-function.ts';
 import { requestShape, withinTime } from './http/request-time.ts';
 import type { Logger } from './log.ts';
@@ -110,3 +108,84 @@ export const createHost = (
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => server.close(() => resolve()));
+
+type Draining = Readonly<{
+  server: Server;
+  traffic: Traffic;
+  log: Logger;
+  close: readonly Closer[];
+  /**
+   * Called at the signal: ends connections that would stay open by themselves, within drainMsMax.
+   */
+  onDrain?: (() => void) | undefined;
+}>;
+
+/** Set by the signal, so that readiness fails from then on and no new traffic is sent here. */
+let isDraining = false;
+
+/** No request for this long means that routing has moved on. */
+const quietMsMin = 1_000;
+
+/**
+ * Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long
+ * before.
+ */
+const drainMsMax = 25_000;
+
+/**
+ * Owns SIGTERM and SIGINT: keeps serving until no request has come for a second, then stops
+ * listening, lets what is in flight finish, closes the clients and ends with exit code 0. A second
+ * signal ends at once. Closing the listener first would refuse requests that routing still sends
+ * here: docs/decisions/0002-sigterm.md.
+ */
+const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void => {
+  const finish = async (): Promise<void> => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeIdleConnections();
+    });
+    for (const closer of close) await closer();
+    log.info('drained');
+    process.exit(0);
+  };
+
+  const fail = (error: unknown): void => {
+    log.error({ err: error }, 'drain failed');
+    process.exit(1);
+  };
+
+  const drain = (signal: string): void => {
+    if (isDraining) process.exit(1);
+    isDraining = true;
+    // Callers reopen elsewhere; set before the function writes its head.
+    server.prependListener('request', (_request, response) =>
+      response.setHeader('connection', 'close'),
+    );
+    const startedAt = performance.now();
+    log.info({ signal, inFlight: traffic.inFlight() }, 'draining');
+    onDrain?.();
+    const timer = setInterval(() => {
+      const waitedMs = performance.now() - startedAt;
+      const quiet = traffic.inFlight() === 0 && Math.min(waitedMs, traffic.quietMs()) >= quietMsMin;
+      if (!quiet && waitedMs < drainMsMax) return;
+      clearInterval(timer);
+      finish().catch(fail);
+    }, 50);
+  };
+
+  process.on('SIGTERM', drain).on('SIGINT', drain);
+};
+
+/**
+ * Answers `GET /livez` and `GET /readyz` and returns whether it did. Ready means started and not asked
+ * to end: a lost dependency is answered per request with 503, because taking every pod out of
+ * rotation at once helps nobody.
+ */
+const answerProbe = ({ method, url }: IncomingMessage, response: ServerResponse): boolean => {
+  if (method !== 'GET' || (url !== '/readyz' && url !== '/livez')) return false;
+  const status = url === '/readyz' && isDraining ? 503 : 200;
+  response
+    .writeHead(status, { 'content-type': 'text/plain' })
+    .end(status === 200 ? 'ok' : 'draining');
+  return true;
+};

@@ -82,7 +82,7 @@ const isBounded: Rule['check'] = each('Service', (service) => {
   );
 });
 
-/** What our own drain takes at most (shared/runtime/drain.ts). */
+/** What our own drain takes at most (shared/runtime/host.ts). */
 const ownDrainSeconds = 25;
 
 /**

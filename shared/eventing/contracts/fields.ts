@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
-import { isStorableText } from '#shared/domain/text/storable-text.ts';
-import { isInRange } from '#shared/domain/time/instant-range.ts';
+import { isInRange, isStorableText } from '#shared/domain/storable.ts';
 
 /**
  * An identifier from outside: printable ASCII without blanks, so that it survives headers, keys and

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { InvalidEvent, type Unavailable } from '#shared/domain/errors.ts';
+import { isInRange } from '#shared/domain/storable.ts';
+import { aheadOfRecordMsMax, clocksApartMsMax } from '#shared/domain/time/clocks.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
@@ -114,4 +116,46 @@ export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
     const what = type === plainRecord ? `records of ${source}` : `events of type ${type}`;
     throw new InvalidEvent('unknown-type', `This function does not accept ${what.slice(0, 200)}`);
   };
+};
+
+/**
+ * The instant at which something happened: the one that the producer states, else the time of its
+ * record, else now. Or why there is none: the record has no readable time, or the instant lies
+ * further ahead of the record, or of our own clock, than clocks may differ. Whatever was accepted
+ * once is accepted again, however late it is redelivered.
+ */
+export const instantOf = (
+  stated: Date | undefined,
+  { event }: Pick<Delivery<unknown>, 'event'>,
+  now: Date,
+): Date | InvalidEvent => {
+  const recordedAt = event.time === undefined ? now : new Date(event.time);
+  if (!isInRange(recordedAt)) {
+    const detail = `The event's time must be an instant from 1970 to 2999, got ${event.time?.slice(0, 40)}`;
+    return new InvalidEvent('invalid-time', detail);
+  }
+  const instant = stated ?? recordedAt;
+  const latest = new Date(
+    Math.min(recordedAt.getTime(), now.getTime() + clocksApartMsMax) + aheadOfRecordMsMax,
+  );
+  if (instant <= latest) return instant;
+  const times = [instant, latest, recordedAt, now].map((time) => time.toISOString());
+  const [dated, limit, recorded, present] = times;
+  const detail = `It is dated ${dated}, after ${limit}: the latest for a record of ${recorded}, read at ${present}`;
+  return new InvalidEvent('occurred-in-future', detail);
+};
+
+/** Whether an event of a batch is to be handled, or is refused for good. */
+export const isAccepted = <Accepted>(result: Accepted | InvalidEvent): result is Accepted =>
+  !(result instanceof InvalidEvent);
+
+/** The outcomes of a whole batch, given those of what was accepted of it, in order. */
+export const outcomesOf = (
+  batch: readonly unknown[],
+  accepted: readonly Outcome[],
+): readonly Outcome[] => {
+  const outcomes = accepted.values();
+  return batch.map((result) =>
+    isAccepted(result) ? (outcomes.next().value as Outcome) : (result as InvalidEvent),
+  );
 };

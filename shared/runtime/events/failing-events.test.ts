@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { createFailingEvents } from './failing-events.ts';
+import { createFailingEvents } from './serve-events.ts';
 
 const bug = () => new TypeError('x is undefined');
 

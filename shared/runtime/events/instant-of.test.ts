@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instantOf } from './instant-of.ts';
+import { instantOf } from './event-handler.ts';
 
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const now = at('12:00:00.000');
