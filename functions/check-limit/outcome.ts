@@ -1,7 +1,11 @@
 import { Counter } from 'prom-client';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { ArchivedIncentive, Incentive, Refusal } from '#shared/domain/incentives/incentive.ts';
-import type { IncentiveConflict } from '#shared/domain/incentives/incentive-conflict.ts';
+import type {
+  ArchivedIncentive,
+  Incentive,
+  IncentiveConflict,
+  Refusal,
+} from '#shared/domain/incentives/incentive.ts';
 import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';

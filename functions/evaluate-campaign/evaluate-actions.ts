@@ -19,8 +19,7 @@ import type { EventToRecord } from '#shared/stores/postgres/events/event-store.t
 import type { JudgedHit } from '#shared/stores/postgres/events/record-events.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
-import { consequences } from './facts.ts';
-import { toOutcome } from './outcome.ts';
+import { consequences, toOutcome } from './outcome.ts';
 import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 
 /** What judging actions needs. */

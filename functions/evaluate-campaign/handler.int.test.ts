@@ -13,8 +13,8 @@ import convertQualifications from '#shared/stores/postgres/migrations/0013_conve
 import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
-import { consequences } from './facts.ts';
 import { evaluateCampaign } from './handler.ts';
+import { consequences } from './outcome.ts';
 
 const now = new Date('2026-11-25T00:00:00Z');
 const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(

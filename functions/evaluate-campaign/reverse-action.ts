@@ -10,8 +10,7 @@ import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-i
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
-import { lostFact } from './facts.ts';
-import { countReversal } from './outcome.ts';
+import { countReversal, lostFact } from './outcome.ts';
 
 type ReversedAction = z.output<typeof ActionReversed.schema>;
 

@@ -1,5 +1,5 @@
 import type { Campaign, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { campaignStore } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';

@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
+import { resolveReward } from '#shared/domain/campaigns/opinion.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { resolveReward } from '#shared/domain/campaigns/resolve-reward.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { questIncentiveIdOf } from './derived-id.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
-import { checkPayload } from './check-payload.ts';
+import { checkPayload } from './refuse-event.ts';
 
 const aString = 'must be a string of at most 1000 characters';
 const strings = 'must be a list of at most 100 strings, each of at most 200 characters';

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
 import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts';
-import { checkPayload } from './check-payload.ts';
 import { clauseLimits } from './clause-limits.ts';
 import { vocabularyOf } from './event-variables.ts';
 import { compileExpression } from './expression.ts';
+import { checkPayload } from './refuse-event.ts';
 
 const vocabulary = vocabularyOf(purchaseSchema);
 

@@ -7,7 +7,7 @@ import {
   questTerms,
   simpleTerms,
 } from '#shared/testing/worlds/campaigns.ts';
-import { compileCampaign } from './compile-campaign.ts';
+import { compileCampaign } from './compile-campaigns.ts';
 
 const schemas = new Map([['PURCHASE', purchaseSchema]]);
 const clause = (when: string): Clause => ({ name: when, when });

@@ -14,8 +14,7 @@ import {
 } from '#shared/testing/worlds/campaigns.ts';
 import { purchasePayloads } from '#shared/testing/worlds/clauses.ts';
 import { campaignTermsLists } from '#shared/testing/worlds/random-campaigns.ts';
-import { compileCampaign } from './compile-campaign.ts';
-import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';
+import { type CompiledCampaigns, compileCampaign, compileCampaigns } from './compile-campaigns.ts';
 import { compileLeaf } from './compile-leaf.ts';
 import { vocabularyOf } from './event-variables.ts';
 

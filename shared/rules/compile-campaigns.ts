@@ -1,9 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { type Campaign, expressionsOf } from '#shared/domain/campaigns/campaign.ts';
+import { type Campaign, expressionsOf, stepsOf } from '#shared/domain/campaigns/campaign.ts';
+import type {
+  ClauseResult,
+  CompiledCampaign,
+  Condition,
+} from '#shared/domain/campaigns/compiled-campaign.ts';
 import { type MatchableCampaigns, matchable } from '#shared/domain/campaigns/match-event.ts';
-import { candidateIndex } from './candidate-index.ts';
-import { compileCampaign, type PreparableCampaign, withoutFields } from './compile-campaign.ts';
+import { type CampaignAccess, candidateIndex } from './candidate-index.ts';
+import { type Accesses, ofAny } from './clause-access.ts';
+import { clauseLimits, refuseExpressions } from './clause-limits.ts';
+import { type CompiledClause, compileClause } from './compile-clause.ts';
 import { keepLeaves } from './compile-leaf.ts';
 import { type Vocabulary, vocabularyOf } from './event-variables.ts';
 
@@ -74,3 +81,87 @@ const byVersion = (campaigns: readonly PreparableCampaign[]) =>
   new Map(campaigns.map((one) => [versionKey(one.campaign), one]));
 
 const versionKey = ({ campaignId, version }: Campaign): string => `${campaignId} ${version}`;
+
+/** A compiled campaign whose clauses may be compiled before the first event comes. */
+type PreparableCampaign = CompiledCampaign &
+  Readonly<{
+    /**
+     * Compiles its clauses for an action, and says how to find out that it has nothing to do with
+     * an event.
+     */
+    prepare: (action: string) => CampaignAccess;
+  }>;
+
+/** One condition per step, with what all those that ask for the action have in common. */
+type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses }>;
+
+/**
+ * Makes a campaign ready to judge events, by the schemas of its actions and, where it names no time
+ * zone, by that of the tenant. The steps that ask for an action are compiled by `prepare` or when
+ * its first event comes. A clause that does not compile keeps nobody from judging: it is answered
+ * with an error, and so are all of a campaign that is beyond the limits, as one may be that was
+ * saved before there were any.
+ */
+export const compileCampaign = (
+  campaign: Campaign,
+  schemas: ReadonlyMap<string, ActionSchema>,
+  timeZone: string,
+): PreparableCampaign => {
+  const steps = stepsOf(campaign.terms);
+  const zone = campaign.terms.timeZone ?? timeZone;
+  const isTooLarge = refuseExpressions(expressionsOf(campaign.terms)) !== undefined;
+  const refused: Compiled = { conditions: steps.map(() => beyondLimits), accesses: [] };
+  const compileFor = (action: string): Compiled => {
+    if (isTooLarge) return refused;
+    const vocabulary = vocabularyOf(schemas.get(action) ?? withoutFields(action));
+    let cost = 0;
+    const accesses: Accesses[] = [];
+    const conditions = steps.map((step) => {
+      if (step.action !== action) return always;
+      const clause = step.when && compileClause(step.when, vocabulary);
+      accesses.push(clause?.accesses ?? []);
+      cost += clause?.cost ?? 0;
+      return clause === undefined ? always : conditionOf(clause, vocabulary, zone);
+    });
+    return cost > clauseLimits.campaignCostMax
+      ? refused
+      : { conditions, accesses: ofAny(accesses) };
+  };
+  const compiled = new Map<string, Compiled>();
+  const compiledFor = (action: string): Compiled => {
+    const known = compiled.get(action) ?? compileFor(action);
+    compiled.set(action, known);
+    return known;
+  };
+  return {
+    campaign,
+    prepare: (action) => ({ accesses: compiledFor(action).accesses, timeZone: zone }),
+    conditions: steps.map(
+      ({ action }, step) =>
+        (event) =>
+          (compiledFor(action).conditions[step] ?? always)(event),
+    ),
+  };
+};
+
+const always: Condition = () => ({ holds: true, clauses: [] });
+
+const beyondLimits: Condition = () => ({
+  holds: false,
+  clauses: [{ error: "the campaign's clauses exceed the limits; reduce them" }],
+});
+
+/** The schema of an action that nobody declared. */
+const withoutFields = (action: string): ActionSchema => ({
+  action,
+  version: 0,
+  description: 'Unknown',
+  fields: {},
+});
+
+const conditionOf =
+  ({ ask, size }: CompiledClause, vocabulary: Vocabulary, timeZone: string): Condition =>
+  (event) => {
+    const clauses = new Array<ClauseResult>(size).fill('skipped');
+    return { holds: ask(vocabulary.variablesOf(event, timeZone), clauses), clauses };
+  };

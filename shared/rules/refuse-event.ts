@@ -1,10 +1,10 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { isStorableText } from '#shared/domain/storable.ts';
-import { checkPayload } from './check-payload.ts';
+import { expressionValueOf, mustBe } from './payload-value.ts';
 
 /** Why an event is none that campaigns could judge, now or later. */
-export type EventRefusal = Readonly<{
+type EventRefusal = Readonly<{
   code: 'unknown-schema-version' | 'invalid-payload';
   detail: string;
 }>;
@@ -39,3 +39,20 @@ const canBeKept = (value: unknown, depth = 0): boolean => {
   if (depth >= depthMax) return false;
   return Object.entries(value).every(([key, each]) => canBeKept(key) && canBeKept(each, depth + 1));
 };
+
+/**
+ * What keeps a payload from being one of an action: every required field that is missing and every
+ * declared field of another type. A null counts as missing, and fields that the schema does not
+ * declare are fine.
+ */
+export const checkPayload = (
+  { fields }: ActionSchema,
+  payload: Readonly<Record<string, unknown>>,
+): readonly string[] =>
+  Object.entries(fields).flatMap(([name, { type, required }]) => {
+    const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
+    if (value === undefined || value === null) {
+      return required ? [`payload.${name} is missing`] : [];
+    }
+    return expressionValueOf(type, value) === undefined ? [`payload.${name} ${mustBe[type]}`] : [];
+  });

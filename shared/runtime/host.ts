@@ -177,8 +177,8 @@ const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void
 };
 
 /**
- * Answers `GET /livez` and `GET /readyz` and returns whether it did. Ready means started and not asked
- * to end: a lost dependency is answered per request with 503, because taking every pod out of
+ * Answers `GET /livez` and `GET /readyz` and returns whether it did. Ready means started and not
+ * asked to end: a lost dependency is answered per request with 503, because taking every pod out of
  * rotation at once helps nobody.
  */
 const answerProbe = ({ method, url }: IncomingMessage, response: ServerResponse): boolean => {

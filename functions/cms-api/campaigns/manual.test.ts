@@ -5,7 +5,7 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
-import { compileCampaign } from '#shared/rules/compile-campaign.ts';
+import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
 import { newAction } from '../actions/document.ts';
 import { campaignTerms } from './document.ts';
 

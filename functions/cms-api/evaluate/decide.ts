@@ -4,7 +4,7 @@ import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualif
 import type { QuestHit } from '#shared/domain/campaigns/verdict-of.ts';
 import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { askedDays } from '#shared/domain/limits/asked-days.ts';
+import { askedDays } from '#shared/domain/limits/admit.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';

@@ -3,8 +3,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { admit, count } from '../limits/admit.ts';
 import type { LimitClaim } from '../limits/limit-claim.ts';
 import type { Usage } from '../limits/usage.ts';
-import type { Incentive, Refusal } from './incentive.ts';
-import { rewardEntry } from './reward-entry.ts';
+import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 
 /** A qualification with all that is asked before it is rewarded. */
 export type RewardClaim = Readonly<{
@@ -22,7 +21,7 @@ export type RewardClaim = Readonly<{
 }>;
 
 /** What one tenant has left to give, held by whoever decides. */
-export type Stock = Readonly<{
+type Stock = Readonly<{
   /** By subject. */
   usages: ReadonlyMap<string, Usage>;
   /** Free codes by pool, the first ones first. */
@@ -34,7 +33,7 @@ export type Stock = Readonly<{
  * What becomes of claims: their incentives in order, the usage of every subject that changed, and
  * what is credited.
  */
-export type Decided = Readonly<{
+type Decided = Readonly<{
   incentives: readonly Incentive[];
   usages: ReadonlyMap<string, Usage>;
   entries: readonly LedgerEntry[];
@@ -212,4 +211,22 @@ const incentiveOf = (
     endedAt: undefined,
     cause,
   };
+};
+
+type Choice = Readonly<{ qualification: Readonly<{ incentiveId: string }> }>;
+
+/**
+ * The choices that are still to be tried, given the incentives that are recorded: those after the
+ * refused ones. None where a choice was issued, whatever became of it since, or was taken back
+ * before it came.
+ */
+export const openChoices = <Each extends Choice>(
+  choices: readonly Each[],
+  recorded: ReadonlyMap<string, Pick<Incentive, 'status'>>,
+): readonly Each[] => {
+  const statusOf = ({ qualification }: Choice) => recorded.get(qualification.incentiveId)?.status;
+  const tried = choices.findIndex((choice) => statusOf(choice) !== 'REFUSED');
+  const rest = tried === -1 ? [] : choices.slice(tried);
+  const end = rest.findIndex((choice) => statusOf(choice) !== undefined);
+  return end === -1 ? rest : rest.slice(0, end);
 };

@@ -1,3 +1,5 @@
+import { assert } from '../assert.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RefusedCap } from '../limits/caps.ts';
 
 /**
@@ -69,3 +71,49 @@ export const mayBeArchived = (
 
 /** What is said of an incentive, each once under its own id. */
 export type IncentiveEvent = 'generated' | 'refused' | 'reversed' | 'expired';
+
+/** The fields that make two incentives under one id the same; what brought them may differ. */
+const essence = ['tenantId', 'userId', 'campaignId'] as const;
+
+/** A field in which an incentive may contradict the one that stands under its id. */
+export type IncentiveConflict = (typeof essence)[number];
+
+/**
+ * Names the first field in which what is asked for differs from the incentive that stands, or
+ * returns undefined.
+ */
+export const conflictWith = (
+  recorded: RecordedIncentive,
+  asked: Pick<Incentive, IncentiveConflict>,
+): IncentiveConflict | undefined => {
+  if (!isArchived(recorded)) return essence.find((field) => recorded[field] !== asked[field]);
+  return recorded.tenantId === asked.tenantId ? undefined : 'tenantId';
+};
+
+/** Where the points of a reward go, and what the statement says of it. */
+type RewardPlace = Readonly<{ lotId: string; reason: string }>;
+
+/**
+ * The REWARD of an incentive that is credited to a program: one per incentive, whoever writes it.
+ */
+export const rewardEntry = (
+  { incentiveId, tenantId, userId, program, ...incentive }: Incentive,
+  { lotId, reason }: RewardPlace,
+): LedgerEntry => {
+  assert(program !== undefined, `incentive ${incentiveId} is credited to a program`);
+  return {
+    tenantId,
+    program,
+    kind: 'REWARD',
+    causeId: incentiveId,
+    customerId: userId,
+    account: 'available',
+    points: incentive.amount,
+    counterAccount: 'rewarded',
+    lotId,
+    expiresAt: incentive.expiresAt,
+    reason,
+    cause: incentive.cause,
+    occurredAt: incentive.qualifiedAt,
+  };
+};

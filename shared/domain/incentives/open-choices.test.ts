@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
+import { openChoices } from './decide-incentives.ts';
 import type { Incentive, IncentiveStatus } from './incentive.ts';
-import { openChoices } from './open-choices.ts';
 
 const choice = (incentiveId: string) => ({ qualification: { incentiveId } });
 const choices = [choice('1'), choice('2'), choice('3')];

@@ -1,5 +1,6 @@
-import type { RefusedCap } from './caps.ts';
-import { demandsOf, refusal, usedOf } from './demand.ts';
+import { addDays } from '../time/local-time.ts';
+import type { LimitScope, RefusedCap, SubjectCaps } from './caps.ts';
+import { type Demand, demandsOf, firstDayOf, refusal, usedOf, type Windows } from './demand.ts';
 import type { Countable, LimitClaim } from './limit-claim.ts';
 import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
 
@@ -7,7 +8,7 @@ import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
 type Usages = ReadonlyMap<string, Usage>;
 
 /** What a claim met: room in every cap, or the first cap without. */
-export type Admission = Readonly<{ kind: 'admitted' } | ({ kind: 'refused' } & RefusedCap)>;
+type Admission = Readonly<{ kind: 'admitted' } | ({ kind: 'refused' } & RefusedCap)>;
 
 /**
  * Asks every cap of a claim, in their order, given the usage by subject; a subject that is not
@@ -48,3 +49,68 @@ const add = ({ count: before, amounts }: Tally, amount: Countable['amount']): Ta
       ? amounts
       : { ...amounts, [amount.unit]: (amounts[amount.unit] ?? 0) + amount.value },
 });
+
+/** Local days from the first to the last one, both included. */
+export type DayRange = Readonly<{ first: string; last: string }>;
+
+type Asking = Pick<LimitClaim, 'day' | 'amount' | 'caps'>;
+
+/**
+ * The days on which claims need to know the usage of each capped subject, in ranges that do not
+ * overlap; none for a subject whose caps all count in total.
+ */
+export const askedDays = (claims: readonly Asking[]): ReadonlyMap<string, readonly DayRange[]> => {
+  const asked = claims.flatMap((claim) =>
+    claim.caps.map((own) => ({ subject: own.subject, demands: demandsOf(own, claim) })),
+  );
+  return new Map(
+    Array.from(
+      Map.groupBy(asked, ({ subject }) => subject),
+      ([subject, own]) => [subject, rangesOf(own.flatMap(({ demands }) => demands))],
+    ),
+  );
+};
+
+const rangesOf = (demands: readonly Demand[]): readonly DayRange[] => {
+  const windows = demands.flatMap(({ windows: own = [] }) => own);
+  const distinct = new Map(windows.map((own) => [`${own.day} ${own.length}`, own]));
+  return merge([...distinct.values()].map(toRange));
+};
+
+const toRange = (windows: Windows): DayRange => ({
+  first: firstDayOf(windows),
+  last: addDays(windows.day, windows.length - 1),
+});
+
+const merge = (ranges: readonly DayRange[]): readonly DayRange[] => {
+  const merged: DayRange[] = [];
+  for (const range of ranges.toSorted((one, other) => (one.first < other.first ? -1 : 1))) {
+    const last = merged.at(-1);
+    if (last === undefined || range.first > last.last) merged.push(range);
+    else if (range.last > last.last) merged[merged.length - 1] = { ...last, last: range.last };
+  }
+  return merged;
+};
+
+/**
+ * The subjects to lock so that nobody else decides by any cap of a claim meanwhile. A cap on the
+ * number of incentives holds for every incentive of its tenant or campaign, so whoever decides by a
+ * narrower cap needs its lock, too, and the locks of the narrower ones are left out.
+ */
+export const subjectsToLock = ({ caps }: Pick<LimitClaim, 'caps'>): ReadonlySet<string> => {
+  const covering = caps.filter(limitsNumber).map(({ scope }) => scope);
+  const isCovered = ({ scope }: SubjectCaps) =>
+    coveredBy[scope].some((wider) => covering.includes(wider));
+  return new Set(caps.filter((own) => !isCovered(own)).map(({ subject }) => subject));
+};
+
+/** Of each scope those whose incentives include all of its own. */
+const coveredBy: Readonly<Record<LimitScope, readonly LimitScope[]>> = {
+  GLOBAL: [],
+  USER: ['GLOBAL'],
+  CAMPAIGN: ['GLOBAL'],
+  CAMPAIGN_USER: ['GLOBAL', 'CAMPAIGN', 'USER'],
+};
+
+const limitsNumber = ({ caps }: SubjectCaps): boolean =>
+  caps.maxPerDay !== undefined || caps.maxTotal !== undefined;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
-import { askedDays } from './asked-days.ts';
+import { askedDays } from './admit.ts';
 import type { Caps } from './caps.ts';
 
 const day = '2028-02-29';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Qualification } from '../campaigns/qualification.ts';
+import { subjectsToLock } from './admit.ts';
 import type { Caps } from './caps.ts';
 import { type ClaimTerms, claimOf } from './claim-of.ts';
-import { subjectsToLock } from './subjects-to-lock.ts';
 
 const qualification = (fields: Partial<Qualification> = {}): Qualification => ({
   incentiveId: 'i-1',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
-import { usageChanges } from './usage-change.ts';
+import { usageChanges } from './claim-of.ts';
 
 it('adds up incentives by subject, day and unit, in all and by day', () => {
   const campaignId = 'c';

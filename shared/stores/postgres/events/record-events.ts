@@ -1,13 +1,16 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { QuestHit, Verdict } from '#shared/domain/campaigns/verdict-of.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
+import { campaignSetKey } from '../campaigns/campaign-sets.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
-import { eventKey, type StoredEvent } from './event-rows.ts';
-import { insertEvents } from './insert-events.ts';
+import { toDecisionRow } from './decision-rows.ts';
+import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './event-rows.ts';
 import type { QuestKey } from './quest-rows.ts';
 
 /** An event with what campaigns made of it, and the quests of which it met steps. */
@@ -80,3 +83,115 @@ const recordedEvent = (
   reversedAt === null
     ? { event, decisions, entitlements, reversedAt: undefined }
     : { event, decisions: [], entitlements: [], reversedAt };
+
+/** An event with what is to be recorded of it, and the facts that are true once it is. */
+type NewEvent = Readonly<{
+  event: ActionEvent;
+  decisions: readonly CampaignDecision[];
+  entitlements: readonly Entitlement[];
+  judgedBy?: JudgedBy | undefined;
+  facts: readonly OutboxFact[];
+}>;
+
+/** An event with what is decided of it in the end. */
+export type Rewritten = Omit<NewEvent, 'facts'>;
+
+/**
+ * An event that was recorded now; one that had been taken back before it came, with nothing
+ * decided.
+ */
+type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
+
+/**
+ * Records the events that are new, with their users and, in the outbox, their facts, all in one
+ * statement, and returns those by event key; an event that stands is not among them. Each may come
+ * once. Its key decides whether it is new, since keys stay when events are archived.
+ *
+ * All users go in key order before any event, and the keys of events in key order, so two batches
+ * that overlap wait for each other but never in a circle.
+ */
+const insertEvents = async (
+  sql: Sql | Transaction,
+  events: readonly NewEvent[],
+): Promise<ReadonlyMap<string, Inserted>> => {
+  const facts = events.flatMap(({ event, facts: own }) =>
+    own.map((fact) => ({ ...event, factId: fact.id, fact })),
+  );
+  const rows = await sql<Inserted[]>`
+    with input as (select * from ${inputOf(sql, events)}), new_users as (
+      insert into users (tenant_id, user_id) select distinct tenant_id, user_id from input order by 1, 2
+      on conflict do nothing returning user_id
+    ), claimed as (
+      insert into event_keys (tenant_id, event_id) select tenant_id, event_id from input
+      where (select count(*) from new_users) >= 0 -- asked for the users to go first
+      order by tenant_id, event_id
+      on conflict do nothing
+      returning tenant_id, event_id, received_at
+    ), inserted as (
+      insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, extensions,
+        schema_version, decisions, qualifications, campaign_set, judged_at, cohorts, cause, reversed_at)
+      select claimed.tenant_id, claimed.event_id, claimed.received_at, user_id, action_code, event_ts, payload, extensions,
+        schema_version, case when early.reversed_at is null then decisions else '[]' end,
+        case when early.reversed_at is null then qualifications end,
+        case when early.reversed_at is null then campaign_set end, judged_at, cohorts, cause, early.reversed_at
+      from input join claimed using (tenant_id, event_id) left join lateral (
+        select reversed_at from early_reversals early
+        where early.tenant_id = claimed.tenant_id and early.event_id = claimed.event_id
+        limit 1) early on true
+      returning tenant_id, event_id, reversed_at
+    ) ${facts.length === 0 ? sql`` : sql`, said as (${sayFacts(sql, facts)})`}
+    select tenant_id, event_id, reversed_at from inserted`;
+  return new Map(rows.map((row) => [eventKey(row), row]));
+};
+
+/** Puts other decisions in the place of those that were recorded in the same transaction. */
+export const rewriteDecisions = async (
+  tx: Transaction,
+  events: readonly Rewritten[],
+): Promise<void> => {
+  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of
+  // the table.
+  await tx`
+    insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
+    select tenant_id, event_id, now(), user_id, action_code, event_ts, payload, decisions, qualifications, cause
+    from ${inputOf(tx, events)}
+    on conflict (tenant_id, event_id, received_at) do update set
+      decisions = excluded.decisions, qualifications = excluded.qualifications`;
+};
+
+/**
+ * One document for all of them: as arrays, the many quotes of the decisions would be escaped one by
+ * one.
+ */
+const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
+  const rows = events.map(({ event, decisions, entitlements, judgedBy }) => ({
+    tenant_id: event.tenantId,
+    event_id: event.eventId,
+    user_id: event.userId,
+    action_code: event.action,
+    event_ts: event.occurredAt,
+    payload: event.payload,
+    extensions: event.extensions,
+    schema_version: event.schemaVersion,
+    decisions: decisions.map(toDecisionRow),
+    qualifications: entitlementRows(entitlements),
+    campaign_set: judgedBy && campaignSetKey(judgedBy.campaigns),
+    judged_at: judgedBy?.judgedAt,
+    cohorts: judgedBy?.cohorts.length === 0 ? undefined : judgedBy?.cohorts,
+    cause: event.cause,
+  }));
+  return sql`
+    json_to_recordset(${JSON.stringify(rows)}::text::json) as input (tenant_id text, event_id text, user_id text,
+      action_code text, event_ts timestamptz, payload jsonb, extensions jsonb, schema_version integer,
+      decisions jsonb, qualifications jsonb, campaign_set uuid, judged_at timestamptz, cohorts text[], cause text)`;
+};
+
+type EventFact = EventKey & Readonly<{ factId: string; fact: OutboxFact }>;
+
+const sayFacts = (sql: Sql | Transaction, facts: readonly EventFact[]) => sql`
+  insert into outbox (fact_id, fact)
+  select fact_id, fact
+  from ${rowsOf(sql, { unpublished: facts }, { tenantId: 'text', eventId: 'text', factId: 'uuid', fact: 'jsonb' })}
+  join inserted using (tenant_id, event_id)
+  where inserted.reversed_at is null
+  on conflict (fact_id) do nothing`;

@@ -2,8 +2,8 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { QuestArrival, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { type Rewritten, rewriteDecisions } from './insert-events.ts';
 import { type QuestKey, questColumns, writeStandings } from './quest-rows.ts';
+import { type Rewritten, rewriteDecisions } from './record-events.ts';
 
 /** Steps of a quest that an event met, of what action. */
 export type NewSteps = QuestKey & QuestArrival & Readonly<{ action: string }>;

@@ -1,11 +1,9 @@
 import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
-import { askedDays } from '#shared/domain/limits/asked-days.ts';
-import { subjectsToLock } from '#shared/domain/limits/subjects-to-lock.ts';
+import { askedDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
 import { lockSubjects, readUsages, type UsageKey, type Usages } from '../limits/limit-usage.ts';
-import { shareTerms } from '../limits/share-terms.ts';
 import { TermsChanged } from '../limits/terms-changed.ts';
 import { type Coupons, holdCoupons } from './claim-coupons.ts';
 import { readIncentives } from './incentive-rows.ts';
@@ -89,4 +87,17 @@ const couponDemands = (claims: readonly RewardClaim[]) => {
   return [...byPool.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...first, codes: 1 + others.length }],
   );
+};
+
+/** As in the function await_decisions(). */
+const namespace = 7_136_504;
+
+/**
+ * Keeps the caps of tenants as they are until the transaction ends: whoever changes them waits.
+ * Shared by all who decide.
+ */
+const shareTerms = async (tx: Transaction, tenantIds: readonly string[]): Promise<void> => {
+  await tx`
+    select pg_advisory_xact_lock_shared(${namespace}, hashtext(tenant_id))
+    from unnest(${tenantIds}::text[]) as wanted (tenant_id)`;
 };

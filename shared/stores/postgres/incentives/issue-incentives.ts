@@ -4,32 +4,35 @@ import {
   type ClaimChoices,
   type DecidedByTenant,
   decideByTenant,
+  openChoices,
   type RewardClaim,
+  withClaim,
 } from '#shared/domain/incentives/decide-incentives.ts';
 import {
   type ArchivedIncentive,
+  conflictWith,
   type Incentive,
+  type IncentiveConflict,
   isArchived,
   type RecordedIncentive,
 } from '#shared/domain/incentives/incentive.ts';
-import {
-  conflictWith,
-  type IncentiveConflict,
-} from '#shared/domain/incentives/incentive-conflict.ts';
-import { openChoices } from '#shared/domain/incentives/open-choices.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { usageChanges } from '#shared/domain/limits/usage-change.ts';
+import { usageChanges } from '#shared/domain/limits/claim-of.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
-import { fillReversed } from './fill-reversed.ts';
 import { type HeldStock, holdStock } from './hold-stock.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
-import { insertIncentives } from './incentive-rows.ts';
-import { correlationsOf, type RequestedChoices, type TermsByKey } from './reward-requests.ts';
+import { insertIncentives, readIncentives, updateClaimed } from './incentive-rows.ts';
+import {
+  correlationsOf,
+  type RequestedChoices,
+  type RequestedClaim,
+  type TermsByKey,
+} from './reward-requests.ts';
 
 /**
  * What exists under the id of a request: decided now or before, archived, or an incentive of
@@ -150,4 +153,38 @@ const outcomesOf = (
       ];
     });
   });
+};
+
+/**
+ * Completes incentives that were reversed before their qualification came, with what it says: they
+ * are refused, once. Returns them; repeating changes nothing.
+ */
+const fillReversed = async (
+  tx: Transaction,
+  claims: readonly RequestedClaim[],
+  recorded: ReadonlyMap<string, RecordedIncentive>,
+): Promise<readonly Incentive[]> => {
+  const early = claims.filter(({ qualification }) => {
+    const incentive = recorded.get(qualification.incentiveId);
+    return (
+      incentive !== undefined &&
+      !isArchived(incentive) &&
+      incentive.refusedBy?.kind === 'reversed' &&
+      conflictWith(incentive, qualification) === undefined
+    );
+  });
+  if (early.length === 0) return [];
+  const held = await readIncentives(
+    tx,
+    early.map(({ qualification }) => qualification.incentiveId),
+    { lock: true },
+  );
+  const filled = early.flatMap((claim) => {
+    const incentive = held.get(claim.qualification.incentiveId);
+    return incentive && !isArchived(incentive) ? [withClaim(incentive, claim)] : [];
+  });
+  await updateClaimed(tx, filled);
+  const events = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));
+  await recordIncentiveEvents(tx, events, correlationsOf(early));
+  return filled;
 };

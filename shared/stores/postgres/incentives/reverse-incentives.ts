@@ -1,20 +1,18 @@
 import {
   type ArchivedIncentive,
+  conflictWith,
   type Incentive,
+  type IncentiveConflict,
   isArchived,
   type RecordedIncentive,
 } from '#shared/domain/incentives/incentive.ts';
-import {
-  conflictWith,
-  type IncentiveConflict,
-} from '#shared/domain/incentives/incentive-conflict.ts';
 import {
   neverIssued,
   type ReversalRequest,
   reverseIncentive,
 } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import { usageChanges } from '#shared/domain/limits/usage-change.ts';
+import { usageChanges } from '#shared/domain/limits/claim-of.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { subtractUsage } from '../limits/limit-usage.ts';
 import { voidCoupons } from './claim-coupons.ts';

@@ -1,4 +1,4 @@
-import type { DayRange } from '#shared/domain/limits/asked-days.ts';
+import type { DayRange } from '#shared/domain/limits/admit.ts';
 import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';

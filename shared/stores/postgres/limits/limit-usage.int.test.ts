@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
+import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
-import type { UsageChange } from '#shared/domain/limits/usage-change.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';

@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { DayRange } from '#shared/domain/limits/asked-days.ts';
+import type { DayRange } from '#shared/domain/limits/admit.ts';
+import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
 import { noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
-import type { UsageChange } from '#shared/domain/limits/usage-change.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 
