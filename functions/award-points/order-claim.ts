@@ -1,10 +1,15 @@
-import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import {
+  availableAt,
+  type EarningRule,
+  expiryOf,
+  isRefusal,
+  type Refusal,
+  ruleForOrder,
+} from '#shared/domain/earning/earning-rule.ts';
 import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
 import type { PaidOrder, PayingProgram } from '#shared/domain/earning/program-order.ts';
-import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
 import { lotIdOf } from '#shared/eventing/derived-id.ts';

@@ -1,13 +1,18 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { earnedAround } from '#shared/domain/earning/earning-history.ts';
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
-import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
+import {
+  availableAt,
+  type EarningRule,
+  expiryOf,
+  isRefusal,
+  type Refusal,
+  ruleForOrder,
+} from '#shared/domain/earning/earning-rule.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
 import { rational } from '#shared/domain/earning/rational.ts';
-import { isRefusal, type Refusal, ruleForOrder } from '#shared/domain/earning/rule-for-order.ts';
 import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
 import { type Earning, tierStateAt } from '#shared/domain/earning/tier-standing.ts';
-import { availableAt, expiryOf } from '#shared/domain/ledger/lot-dates.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** Something to judge without paying it. */

@@ -2,10 +2,10 @@ import type { EarningView } from './account-view.ts';
 import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
-import { earningRun, startAt, usableCheckpoint } from './earning-run.ts';
 import { judgesOrdersAlone } from './program.ts';
 import { cohortsAt } from './program-order.ts';
 import type { FromHistory } from './recorded-order.ts';
+import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 import type { Earning } from './tier-standing.ts';
 
 /** An order that somebody asks about without paying it. */

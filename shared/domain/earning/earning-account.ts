@@ -10,14 +10,12 @@ import {
   neededFrom,
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
-import type { EarningRule } from './earning-rule.ts';
+import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
 import type { Judgement } from './judgement.ts';
 import { type Rating, rateOrder } from './rate-order.ts';
 import { rational } from './rational.ts';
-import { isRefusal, ruleForOrder } from './rule-for-order.ts';
-import { ladderInForce } from './tier-ladder.ts';
+import { climb, ladderInForce, levelOf, type TierState } from './tier-ladder.ts';
 import { type Earning, tierStateAt } from './tier-standing.ts';
-import { climb, levelOf, type TierState } from './tier-state.ts';
 
 /**
  * What the orders of one customer mean for the next one, as of the last of them in the order of

@@ -1,3 +1,5 @@
+import { addDays, localDateOf, startOfLocalDate, startOfPeriod } from '../time/local-time.ts';
+
 /**
  * How the exact points of an order become whole ones. `carry` keeps the fraction for the customer's
  * next order.
@@ -108,7 +110,7 @@ export const plainTerms = {
 /**
  * Returns the version for a currency in force at an instant: the latest begun, unless it has ended.
  */
-export const ruleInForce = (
+const ruleInForce = (
   rules: readonly EarningRule[],
   { currency, at }: Readonly<{ currency: string; at: Date }>,
 ): EarningRule | undefined => {
@@ -122,3 +124,59 @@ export const ruleInForce = (
 
 const hasEnded = ({ validUntil }: EarningRule, at: Date): boolean =>
   validUntil !== undefined && validUntil <= at;
+
+/**
+ * Why an order earns nothing, ever: the rules in force when it was placed are for other currencies,
+ * or there were none.
+ */
+export type Refusal = Readonly<{
+  kind: 'refused';
+  reason: 'no-rule' | 'wrong-currency';
+  detail: string;
+}>;
+
+/**
+ * Returns the rule version in force for an order's currency when it was placed, however late it
+ * arrives.
+ */
+export const ruleForOrder = (
+  rules: readonly EarningRule[],
+  { currency, placedAt: at }: Readonly<{ currency: string; placedAt: Date }>,
+): EarningRule | Refusal => ruleInForce(rules, { currency, at }) ?? refuse(rules, currency, at);
+
+const refuse = (rules: readonly EarningRule[], currency: string, at: Date): Refusal => {
+  const known = [...new Set(rules.map((rule) => rule.currency))].sort();
+  const earning = known.filter((other) => ruleInForce(rules, { currency: other, at }));
+  if (earning.length === 0) {
+    const detail = `No earning rule was in effect at ${at.toISOString()}`;
+    return { kind: 'refused', reason: 'no-rule', detail };
+  }
+  const detail = `The tenant has programs in ${earning.join(', ')}; the order is in ${currency}`;
+  return { kind: 'refused', reason: 'wrong-currency', detail };
+};
+
+/** Whether there was no rule to judge by. */
+export const isRefusal = (rule: EarningRule | Refusal): rule is Refusal => 'kind' in rule;
+
+/**
+ * Returns when the points of an order lapse: always a start of a local day, so that they live to
+ * the end of the day before.
+ */
+export const expiryOf = (expiry: Expiry, timeZone: string, placedAt: Date): Date | undefined => {
+  if (expiry.kind === 'none') return undefined;
+  const placedOn = localDateOf(timeZone, placedAt);
+  const lapsesOn =
+    expiry.kind === 'rolling'
+      ? addDays(placedOn, expiry.days + 1)
+      : startOfPeriod(placedOn, expiry.period, expiry.more + 1);
+  return startOfLocalDate(timeZone, lapsesOn);
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * Returns when pending points can be used, so many times 24 hours after their order; undefined for
+ * points that wait for an event, and for those that never were pending.
+ */
+export const availableAt = (pending: Pending, placedAt: Date): Date | undefined =>
+  pending.kind === 'delay' ? new Date(placedAt.getTime() + pending.days * dayMs) : undefined;

@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts';
 import type { EarningOrder } from './earning-order.ts';
+import { isRefusal, ruleForOrder } from './earning-rule.ts';
 import type { Judgement } from './judgement.ts';
 import { judgesOrdersAlone, type Program } from './program.ts';
 import { noCircumstances, rateOrder } from './rate-order.ts';
-import { isRefusal, ruleForOrder } from './rule-for-order.ts';
 
 /**
  * Rates an order of a program that judges each by itself, just as `replay` would among all others,

@@ -8,7 +8,6 @@ import {
   tierLadder,
 } from '#shared/testing/worlds/earning.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { availableAt, expiryOf } from '../ledger/lot-dates.ts';
 import {
   burn,
   closeLot,
@@ -26,7 +25,15 @@ import {
 } from '../wallets/redemption.ts';
 import { replay } from './earning-account.ts';
 import type { EarningOrder } from './earning-order.ts';
-import type { EarningRule, Expiry, Pending, Promotion, RefundPolicy } from './earning-rule.ts';
+import {
+  availableAt,
+  type EarningRule,
+  type Expiry,
+  expiryOf,
+  type Pending,
+  type Promotion,
+  type RefundPolicy,
+} from './earning-rule.ts';
 import type { TierLadder } from './tier-ladder.ts';
 import { tierStanding } from './tier-standing.ts';
 

@@ -8,9 +8,8 @@ import type { AccountView } from './account-view.ts';
 import type { Corrected, Correction, Occasion } from './correction.ts';
 import { notBeforeLast } from './earning-account.ts';
 import type { RefundPolicy } from './earning-rule.ts';
-import type { EarningResult } from './earning-run.ts';
 import type { FromHistory, RecordedOrder } from './recorded-order.ts';
-import type { Replayed } from './replay-orders.ts';
+import type { EarningResult, Replayed } from './replay-orders.ts';
 import { type Earning, tierStanding } from './tier-standing.ts';
 
 /** A tier that is not the one last published. */

@@ -14,9 +14,9 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
-import { addLapsed } from '../ledger/add-lapsed.ts';
 import {
   accountKey,
+  addLapsed,
   addLots,
   dropAccounts,
   heldAccount,

@@ -5,9 +5,8 @@ import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { addLapsed } from '../ledger/add-lapsed.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { accountKey, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
+import { accountKey, addLapsed, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 
 /** A reversal of an incentive that was issued. */
