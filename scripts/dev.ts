@@ -72,6 +72,7 @@ ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stay
   Redis            ${services.redis.url}
   Kafka            ${brokers.join(',')}
   logs             .guerdon/dev/logs/<name>.log
+  phones           .guerdon/dev/logs/push-notification.log has what they would show
 
 Each API explains itself at /docs, such as ${wallet}/docs; its OpenAPI document is at /openapi.json.
 

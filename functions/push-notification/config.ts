@@ -27,6 +27,8 @@ export const shape = {
   APNS_KEY_ID: z.string().default(''),
   APNS_TEAM_ID: z.string().default(''),
   APNS_TOPIC: z.string().default(''),
+  /** Writes to the log what a platform without credentials would show: for local use. */
+  LOG_NOTIFICATIONS: z.stringbool().default(false),
   ...avroShape,
   ...requestShape,
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { register } from 'prom-client';
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
@@ -26,12 +26,16 @@ import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { pushNotification } from './handler.ts';
 import type { MobileGateway, MobileOutcome } from './mobile/mobile-gateway.ts';
+import { pushSender } from './mobile/push-sender.ts';
 
 /** A gateway that keeps what it was given, and answers by the token. */
-const recordingGateway = (): MobileGateway & { sent: string[]; answer: MobileOutcome } => {
+const recordingGateway = (): MobileGateway & {
+  sent: string[];
+  answer: MobileOutcome | Promise<MobileOutcome>;
+} => {
   const gateway = {
     sent: [] as string[],
-    answer: 'sent' as MobileOutcome,
+    answer: 'sent' as MobileOutcome | Promise<MobileOutcome>,
     send: (token: string, { data }: { data: Readonly<Record<string, string>> }) => {
       gateway.sent.push(`${token} ${data['incentiveId']}`);
       return Promise.resolve(gateway.answer);
@@ -50,13 +54,20 @@ const stream = inboxStream(redis);
 const unpublished = unpublishedInboxes(sql);
 const gateway = recordingGateway();
 const logged: string[] = [];
+const pushes = mobilePushes(sql);
+const sender = pushSender({
+  ...{ pushes, gateways: { android: gateway, ios: gateway } },
+  clock: () => new Date(),
+  log: pino({ level: 'silent' }),
+});
+afterAll(sender.close);
 const handlers = pushNotification({
   inboxes,
   unpublished,
   stream,
   circuit: redisCircuit({ restMs: 20 }),
-  pushes: mobilePushes(sql),
-  gateways: { android: gateway, ios: gateway },
+  pushes,
+  sender,
   clock: () => new Date(),
   log: pino({ level: 'debug' }, { write: (line) => logged.push(line) }),
   batchItemsMax: 100,
@@ -215,15 +226,45 @@ describe('a phone', () => {
     gateway.answer = 'sent';
     return user;
   };
+  const tick = async () => {
+    expect(await deliver(PushTick, [{}])).toEqual([done]);
+    await sender.idle();
+  };
   const dueNow = () => sql`update mobile_pushes set due_at = now() where ended_at is null`;
+
+  it('is notified without a tick, and its gateway delays no event', async () => {
+    const user = await withPhone();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<MobileOutcome>();
+    gateway.answer = answered;
+    const [first, second] = [incentiveOf(user), incentiveOf(user)];
+    expect(await deliver(IncentiveGenerated, [first])).toEqual([done]);
+    await expect.poll(() => gateway.sent.length).toBe(1);
+    expect(await deliver(IncentiveGenerated, [second])).toEqual([done]);
+    expect(gateway.sent).toHaveLength(1);
+    answer('sent');
+    await sender.idle();
+    expect(gateway.sent).toEqual(
+      [first, second].map(({ incentiveId }) => `phone-${user.userId} ${incentiveId}`),
+    );
+  });
+
+  it('that does not exist, or has a socket beside it, costs no search for what is due', async () => {
+    const wake = vi.spyOn(sender, 'wake');
+    onTestFinished(() => wake.mockRestore());
+    await deliver(IncentiveGenerated, [incentiveOf(newUser())]);
+    const user = await withPhone();
+    await listen(user);
+    await deliver(IncentiveGenerated, [incentiveOf(user)]);
+    expect(wake).not.toHaveBeenCalled();
+  });
 
   it('is notified once of an incentive that no socket received, however often it is delivered', async () => {
     const user = await withPhone();
     const incentive = incentiveOf(user);
     await deliver(IncentiveGenerated, [incentive, incentiveOf(newUser())]);
-    await deliver(PushTick, [{}]);
+    await tick();
     await deliver(IncentiveGenerated, [incentive]);
-    await Promise.all([deliver(PushTick, [{}]), deliver(PushTick, [{}])]);
+    await Promise.all([tick(), tick()]);
     expect(gateway.sent).toEqual([`phone-${user.userId} ${incentive.incentiveId}`]);
   });
 
@@ -233,7 +274,7 @@ describe('a phone', () => {
     const incentive = incentiveOf(user);
     await deliver(IncentiveGenerated, [incentive]);
     await deliver(IncentiveGenerated, [incentive]);
-    await deliver(PushTick, [{}]);
+    await tick();
     expect(gateway.sent).toEqual([]);
   });
 
@@ -242,15 +283,15 @@ describe('a phone', () => {
     const incentive = incentiveOf(user);
     gateway.answer = 'failed';
     await deliver(IncentiveGenerated, [incentive]);
-    await deliver(PushTick, [{}]);
-    await deliver(PushTick, [{}]);
+    await tick();
+    await tick();
     expect(gateway.sent).toHaveLength(1);
     gateway.answer = 'invalid-token';
     await dueNow();
-    await deliver(PushTick, [{}]);
+    await tick();
     await deliver(IncentiveGenerated, [incentiveOf(user)]);
     await dueNow();
-    await deliver(PushTick, [{}]);
+    await tick();
     expect(gateway.sent).toHaveLength(2);
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
   });
@@ -260,7 +301,7 @@ describe('a phone', () => {
     await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 2 });
     for (let number = 0; number < 3; number += 1)
       await deliver(IncentiveGenerated, [incentiveOf(user)]);
-    await deliver(PushTick, [{}]);
+    await tick();
     expect(gateway.sent).toHaveLength(2);
     const hour = new Date().getUTCHours();
     const quietHours = { from: hour, until: (hour + 2) % 24, then: 'postpone' as const };
@@ -271,12 +312,12 @@ describe('a phone', () => {
       quietHours,
     });
     await deliver(IncentiveGenerated, [incentiveOf(user)]);
-    await deliver(PushTick, [{}]);
-    await deliver(PushTick, [{}]);
+    await tick();
+    await tick();
     expect(gateway.sent).toHaveLength(2);
     await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 9 });
     await dueNow();
-    await deliver(PushTick, [{}]);
+    await tick();
     expect(gateway.sent).toHaveLength(3);
   });
 });

@@ -13,18 +13,22 @@ import {
   generatedMessage,
   reversedMessage,
 } from '#shared/eventing/incentive-messages.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
 import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import type { MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';
-import { type SendDependencies, sendDue } from './mobile/send-due.ts';
+import type { PushSender } from './mobile/push-sender.ts';
 import { type DeferredDependencies, publishDeferred } from './publish-deferred.ts';
 import { inboxName, type PublishDependencies, publishMessages } from './publish-messages.ts';
 
 type Dependencies = DeferredDependencies &
   PublishDependencies &
-  SendDependencies &
   Readonly<{
+    pushes: Pick<MobilePushes, 'add' | 'removeOld'>;
+    sender: Pick<PushSender, 'wake'>;
+    clock: Clock;
     inboxes: Pick<InboxStore, 'append' | 'removeExpired'>;
     batchItemsMax: number;
   }>;
@@ -39,10 +43,11 @@ const removedMax = 20_000;
  * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly
  * once however often it is delivered, and publishes it to the user's clients. Postgres decides:
  * while Redis is unavailable messages are acknowledged once they are recorded, and published by a
- * later tick. Users whom no socket reaches are notified on their phones.
+ * later tick. Users whom no socket reaches are notified on their phones, beside the
+ * acknowledgement: a slow gateway delays no event.
  */
 export const pushNotification = (dependencies: Dependencies): readonly EventHandler[] => {
-  const { inboxes, pushes, clock, batchItemsMax: itemsMax } = dependencies;
+  const { inboxes, pushes, sender, clock, batchItemsMax: itemsMax } = dependencies;
 
   const onIncentive = <Schema extends z.ZodType>(
     contract: Contract<Schema>,
@@ -61,7 +66,8 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
       }));
       // Whom a socket reaches needs no notification on a phone.
       const absent = await publishMessages(dependencies, messages);
-      await pushes.add(messages.filter((message) => absent.has(inboxName(message))));
+      const added = await pushes.add(messages.filter((message) => absent.has(inboxName(message))));
+      if (added > 0) sender.wake();
       const now = clock().getTime();
       for (const { event } of deliveries) {
         const startedAt = Date.parse(event.extensions['startedat'] ?? '');
@@ -79,7 +85,7 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
     on(PushTick, async () => {
       removedTotal.inc(await inboxes.removeExpired(removedMax));
       await pushes.removeOld(removedMax);
-      await sendDue(dependencies);
+      sender.wake();
       await publishDeferred(dependencies);
       return [];
     }),

@@ -14,6 +14,7 @@ import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
 import { pushNotification } from './handler.ts';
 import { mobileGateways } from './mobile/mobile-gateways.ts';
+import { pushSender } from './mobile/push-sender.ts';
 
 const name = 'push-notification';
 const config = readConfig(shape);
@@ -24,6 +25,8 @@ const sql = connectPostgres({
 });
 const log = createLogger(name);
 const gateways = mobileGateways(config, log);
+const pushes = mobilePushes(sql);
+const sender = pushSender({ ...{ pushes, gateways, log }, clock: systemClock });
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({
@@ -34,13 +37,13 @@ await serveEvents({
     unpublished: unpublishedInboxes(sql),
     stream: inboxStream(redis),
     circuit: redisCircuit(),
-    pushes: mobilePushes(sql),
-    gateways,
+    pushes,
+    sender,
     clock: systemClock,
     log,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
   decode: avroDecoder(config),
-  close: [() => gateways.close(), () => closePostgres(sql), () => redis.quit()],
+  close: [sender.close, () => gateways.close(), () => closePostgres(sql), () => redis.quit()],
 });

@@ -112,7 +112,7 @@ const functionsOf = async (url: string) => {
       unpublished: unpublishedInboxes(sql),
       stream: inboxStream(redis),
       pushes: mobilePushes(sql),
-      gateways: {},
+      sender: { wake: () => undefined },
       circuit,
       clock: systemClock,
       log: silent,

@@ -5,8 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { readConfig } from '#shared/runtime/config.ts';
+import { shape } from '../config.ts';
 import { apnsGateway } from './apns-gateway.ts';
 import { fcmGateway } from './fcm-gateway.ts';
+import { mobileGateways } from './mobile-gateways.ts';
 
 const log = pino({ level: 'silent' });
 const notification = { id: 'm-1', title: 'You have a new reward', data: { type: 'T' } };
@@ -19,6 +23,33 @@ const listen = async (handle: RequestListener): Promise<string> => {
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
+
+describe('mobileGateways', () => {
+  const { LOG_NOTIFICATIONS: _off, ...none } = readConfig(
+    { ...shape, DATABASE_URL: z.any(), REDIS_URL: z.any(), KAFKA_BROKERS: z.any() },
+    {},
+  );
+
+  it('writes to the log what phones would show, where that is asked for', async () => {
+    const lines: string[] = [];
+    const gateways = mobileGateways(
+      { ...none, LOG_NOTIFICATIONS: true },
+      pino({}, { write: (line: string) => lines.push(line) }),
+    );
+    expect(await gateways.ios?.send('phone-1', notification)).toBe('sent');
+    expect(await gateways.android?.send('phone-2', notification)).toBe('sent');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { platform: 'ios', token: 'phone-1', notification },
+      { platform: 'android', token: 'phone-2', notification },
+    ]);
+    await gateways.close();
+  });
+
+  it('reaches no phone without credentials', () => {
+    const { android, ios } = mobileGateways({ ...none, LOG_NOTIFICATIONS: false }, log);
+    expect([android, ios]).toEqual([undefined, undefined]);
+  });
+});
 
 describe('FCM', () => {
   const privateKey = pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);

@@ -3,35 +3,46 @@ import type { Logger } from '#shared/runtime/log.ts';
 import type { shape } from '../config.ts';
 import { apnsGateway } from './apns-gateway.ts';
 import { fcmAccount, fcmGateway } from './fcm-gateway.ts';
+import { loggingGateway } from './logging-gateway.ts';
 import type { MobileGateway } from './mobile-gateway.ts';
 
 type Config = z.output<z.ZodObject<typeof shape>>;
 
-/** The gateways that have credentials. @throws Error when the service account is not one. */
+type Gateways = Readonly<Partial<Record<'android' | 'ios', MobileGateway>>>;
+
+/**
+ * The gateways that have credentials, and where LOG_NOTIFICATIONS asks for it, the log in the place
+ * of the others.
+ * @throws Error when the service account is not one.
+ */
 export const mobileGateways = (
   config: Config,
   log: Logger,
-): Readonly<{ android?: MobileGateway; ios?: MobileGateway; close: () => Promise<void> }> => {
+): Gateways & Readonly<{ close: () => Promise<void> }> => {
   const { FCM_SERVICE_ACCOUNT: account, APNS_KEY: key } = config;
-  const android =
-    account === ''
-      ? undefined
-      : fcmGateway({ account: fcmAccount.parse(JSON.parse(account)), log });
-  const ios =
-    key === ''
-      ? undefined
-      : apnsGateway({
-          key,
-          keyId: config.APNS_KEY_ID,
-          teamId: config.APNS_TEAM_ID,
-          topic: config.APNS_TOPIC,
-          log,
-        });
+  const gateways: Gateways = {
+    ...(config.LOG_NOTIFICATIONS && {
+      android: loggingGateway('android', log),
+      ios: loggingGateway('ios', log),
+    }),
+    ...(account !== '' && {
+      android: fcmGateway({ account: fcmAccount.parse(JSON.parse(account)), log }),
+    }),
+    ...(key !== '' && {
+      ios: apnsGateway({
+        key,
+        keyId: config.APNS_KEY_ID,
+        teamId: config.APNS_TEAM_ID,
+        topic: config.APNS_TOPIC,
+        log,
+      }),
+    }),
+  };
   return {
-    ...(android && { android }),
-    ...(ios && { ios }),
+    ...gateways,
     close: async () => {
-      await ios?.close();
+      await gateways.android?.close();
+      await gateways.ios?.close();
     },
   };
 };

@@ -27,10 +27,14 @@ const pagesMax = 50;
 
 /**
  * Sends the notifications that are due to the phones of their users, as these prefer. What fails is
- * tried again by a later tick, and a device whose token is no longer valid is removed.
+ * tried again by a later tick, and a device whose token is no longer valid is removed. Takes
+ * nothing more once `isOver`.
  */
-export const sendDue = async (dependencies: SendDependencies): Promise<void> => {
-  for (let page = 0; page < pagesMax; page += 1) {
+export const sendDue = async (
+  dependencies: SendDependencies,
+  isOver: () => boolean,
+): Promise<void> => {
+  for (let page = 0; page < pagesMax && !isOver(); page += 1) {
     const due = await dependencies.pushes.takeDue(pushesMax);
     // Those of one user one after the other, so that each counts towards the hourly number of the
     // next.

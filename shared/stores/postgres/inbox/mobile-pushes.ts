@@ -23,9 +23,9 @@ export type DuePush = PushKey &
 export type MobilePushes = Readonly<{
   /**
    * Adds pushes for messages whose users have a device, each once; one whose event is a day old is
-   * nobody's news.
+   * nobody's news. Returns how many are new.
    */
-  add: (messages: readonly PushKey[]) => Promise<void>;
+  add: (messages: readonly PushKey[]) => Promise<number>;
   /**
    * Takes pushes whose time has come, the oldest first, and books their next attempt: after 30 s,
    * then twice as long each time. So a push that is not ended is tried again, whoever took it.
@@ -42,23 +42,7 @@ export type MobilePushes = Readonly<{
 
 /** Pushes to phones that wait, and those of the last days. */
 export const mobilePushes = (sql: Sql): MobilePushes => ({
-  add: async (messages) => {
-    if (messages.length === 0) return;
-    await withPostgres(
-      async () => sql`
-        insert into mobile_pushes (tenant_id, user_id, message_id, frame, occurred_at)
-        select tenant_id, user_id, message_id, frame, occurred_at
-        from unnest(
-          ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
-          ${messages.map(({ messageId }) => messageId)}::uuid[]) as given (tenant_id, user_id, message_id)
-        join inbox_messages using (tenant_id, user_id, message_id)
-        where occurred_at > now() - ${pushHours} * interval '1 hour' and exists (
-          select from push_devices device
-          where device.tenant_id = given.tenant_id and device.user_id = given.user_id)
-        order by tenant_id, user_id, message_id
-        on conflict do nothing`,
-    );
-  },
+  add: (messages) => withPostgres(() => add(sql, messages)),
 
   takeDue: (max) => withPostgres(async () => takeDue(sql, max)),
 
@@ -96,6 +80,23 @@ export const mobilePushes = (sql: Sql): MobilePushes => ({
     );
   },
 });
+
+const add = async (sql: Sql, messages: readonly PushKey[]): Promise<number> => {
+  if (messages.length === 0) return 0;
+  const { count } = await sql`
+    insert into mobile_pushes (tenant_id, user_id, message_id, frame, occurred_at)
+    select tenant_id, user_id, message_id, frame, occurred_at
+    from unnest(
+      ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
+      ${messages.map(({ messageId }) => messageId)}::uuid[]) as given (tenant_id, user_id, message_id)
+    join inbox_messages using (tenant_id, user_id, message_id)
+    where occurred_at > now() - ${pushHours} * interval '1 hour' and exists (
+      select from push_devices device
+      where device.tenant_id = given.tenant_id and device.user_id = given.user_id)
+    order by tenant_id, user_id, message_id
+    on conflict do nothing`;
+  return count;
+};
 
 const takeDue = (sql: Sql, max: number) => sql<DuePush[]>`
   with due as (
