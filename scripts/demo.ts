@@ -24,7 +24,7 @@ import { takeSnapshot } from './platform/request-snapshot.ts';
 import { type Platform, startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 
-/** `npm run demo -- --faults` kills what it stands on while the orders stream. */
+/** `npm run demo -- --faults` kills what it depends on while the orders stream. */
 const withFaults = process.argv.includes('--faults');
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };

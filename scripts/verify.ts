@@ -1,5 +1,5 @@
 /**
- * Proves what stands in the database: recomputes every order from what is left of it and the rules
+ * Proves what is in the database: recomputes every order from what is left of it and the rules
  * in force, every balance and lot from the entries, and more; `--chain` recomputes the seals over
  * the ledger; neither shares code with the functions that wrote it. `--topics` compares the records
  * of Kafka with what came of them, `--archive` the files of archived records with what was written.
@@ -68,7 +68,7 @@ const run = async (options: Options): Promise<void> => {
 };
 
 await new Command('npm run verify --')
-  .description('Recomputes what stands in the database; says and returns whether it is right')
+  .description('Recomputes what is in the database, and prints and returns whether it is correct')
   .option('--chain', 'recompute the seals over the ledger instead', false)
   .option('--head', 'print the newest head of each tenant, to be kept elsewhere', false)
   .option(

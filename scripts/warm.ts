@@ -6,7 +6,7 @@
 
 import { InvalidArgumentError, program } from 'commander';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -27,7 +27,7 @@ const warm = async ({ tenant: tenantId, rate }: Wishes): Promise<void> => {
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const redis = connectRedis(await findAddress('REDIS_URL'));
   try {
-    const standing = standingBalances(sql);
+    const standing = currentBalances(sql);
     const startedAt = performance.now();
     let warmed = 0;
     for (const tenant of await tenantsWanted(tenantStore(sql), tenantId)) {

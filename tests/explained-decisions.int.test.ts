@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeAgain } from '#functions/cms-api/explain/decide.ts';
+import { evaluateAgain } from '#functions/cms-api/explain/decide.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { consequences } from '#functions/evaluate-campaign/outcome.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
@@ -51,7 +51,7 @@ const storedEvent = async (tenantId: string, eventId: string) => {
   return stored;
 };
 
-/** The decisions of every campaign that is active now, judged one by one. */
+/** The decisions of every campaign that is active now, evaluated one by one. */
 const wholeTrace = async (tenantId: string, eventId: string, cohorts: readonly string[]) => {
   const stored = await storedEvent(tenantId, eventId);
   const index = await campaignIndex(sql).load(tenantId, 'PURCHASE');
@@ -60,7 +60,7 @@ const wholeTrace = async (tenantId: string, eventId: string, cohorts: readonly s
     compileCampaign(campaign, index.schemas, index.tenant.timeZone),
   );
   const context = { now, cohorts: new Set(cohorts), incentiveIdOf };
-  const { decisions } = judgeEvent(campaigns, stored.event, context);
+  const { decisions } = evaluateEvent(campaigns, stored.event, context);
   return completeDecisions(stored.decisions, decisions);
 };
 
@@ -69,7 +69,7 @@ const afternoon = simpleTerms({
   rule: { action: 'PURCHASE', when: { name: 'afternoon', when: 'local.hour == 15' } },
 });
 
-/** Changes whatever an event of the tenant would be judged by from now on. */
+/** Changes whatever an event of the tenant would be evaluated by from now on. */
 const changeEverything = async (tenantId: string, campaignIds: readonly string[]) => {
   for (const [index, campaignId] of campaignIds.entries())
     await (index % 2 === 0
@@ -114,7 +114,7 @@ describe('the decisions of an event', () => {
           );
           await changeEverything(tenantId, campaignIds);
           for (const [index, { eventId }] of actions.entries())
-            expect(await judgeAgain(stores, await storedEvent(tenantId, eventId))).toEqual(
+            expect(await evaluateAgain(stores, await storedEvent(tenantId, eventId))).toEqual(
               made[index],
             );
         },
@@ -148,7 +148,7 @@ describe('the decisions of an event', () => {
     ]);
     const stored = await storedEvent(tenantId, 'e-1');
     expect(stored.decisions).toMatchObject([{ outcome: 'qualified' }]);
-    expect(await judgeAgain(stores, stored)).toHaveLength(50);
+    expect(await evaluateAgain(stores, stored)).toHaveLength(50);
     const sets = await sql`select from campaign_sets where tenant_id = ${tenantId}`;
     expect(sets).toHaveLength(1);
   });
@@ -166,15 +166,15 @@ describe('the decisions of an event', () => {
       occurredAt,
       cause: 'test',
     };
-    const judged = {
+    const evaluated = {
       event,
       givenAt: occurredAt,
       decisions: [decision],
       entitlements: [],
       quests: [],
     };
-    await events.record([judged], consequences);
-    expect(await judgeAgain(stores, await storedEvent(tenantId, 'old'))).toEqual([decision]);
+    await events.record([evaluated], consequences);
+    expect(await evaluateAgain(stores, await storedEvent(tenantId, 'old'))).toEqual([decision]);
   });
 
   it('are not explained by another version of the engine', async () => {
@@ -192,7 +192,7 @@ describe('the decisions of an event', () => {
       } as never,
     ]);
     await sql`update campaign_sets set engine = 0 where tenant_id = ${tenantId}`;
-    await expect(judgeAgain(stores, await storedEvent(tenantId, 'e-1'))).rejects.toMatchObject({
+    await expect(evaluateAgain(stores, await storedEvent(tenantId, 'e-1'))).rejects.toMatchObject({
       code: 'other-engine',
     });
   });

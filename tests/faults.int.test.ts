@@ -129,7 +129,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     expect(await failedChecks()).toEqual([]);
   });
 
-  /** Sends before the fault: nobody can send while Kafka is away. */
+  /** Sends before the fault: nobody can send while Kafka is unavailable. */
   const streamWithoutKafka = async (fault: (kafka: LocalServer) => Promise<unknown>) => {
     const seed = sent.length + 1;
     const records = [...generateOrders({ ...perFault, seed, prefix: `s${seed}` })];

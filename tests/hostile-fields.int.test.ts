@@ -34,8 +34,8 @@ import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
@@ -83,7 +83,7 @@ const evaluating = evaluateCampaign({
 });
 const limiting = checkLimit({
   ...common,
-  standing: standingBalances(sql),
+  standing: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),

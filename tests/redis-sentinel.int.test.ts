@@ -8,7 +8,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
@@ -77,7 +77,7 @@ it('goes on with the replica once it is promoted, and repairs from Postgres what
   await redis.unlink('balance:{default}:points:c-48');
   const tenants = tenantStore(sql);
   await writeDeferred({ unwritten, cache, tenants });
-  const dependencies = { standing: standingBalances(sql), position: comparisonPosition(sql) };
+  const dependencies = { standing: currentBalances(sql), position: comparisonPosition(sql) };
   const log = pino({ level: 'silent' });
   await compareBalances({ ...dependencies, cache, tenants, log }, 1_000);
   const truth = await dependencies.standing.page(undefined, { balancesMax: 100 });

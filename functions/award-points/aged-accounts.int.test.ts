@@ -39,7 +39,7 @@ const tenantWithOrders = async (orders: number, setup: ProgramSetup = {}): Promi
 };
 
 describe('a customer with 20,000 orders', () => {
-  it('where orders are judged alone, has one of them refunded without reading the others', async () => {
+  it('where orders are rated alone, has one of them refunded without reading the others', async () => {
     const tenantId = await tenantWithOrders(20_000);
     const { deliver } = pod();
     const refund = (refundId: string, amountMinor: number) =>

@@ -46,7 +46,7 @@ const deliver = (from: number, to: number) => {
   return payOrders(dependencies, deliveries);
 };
 
-it('pays a batch of orders that are judged alone by two statements and one script call, however many they are', async () => {
+it('pays a batch of orders that are rated alone by two statements and one script call, however many they are', async () => {
   await deliver(0, 2);
   const commands = vi.spyOn(redis, 'sendCommand');
   const before = roundTrips();

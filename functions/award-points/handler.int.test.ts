@@ -375,7 +375,7 @@ describe('an account where orders depend on each other', () => {
     await expectSound();
   });
 
-  it('refuses an order whose id stands with another content, and pays the others of its batch', async () => {
+  it('refuses an order whose id is recorded with other content, and pays the others of its batch', async () => {
     const tenantId = await createTenant(everything);
     await deliver([order(tenantId, 1)]);
     const outcomes = await deliver([

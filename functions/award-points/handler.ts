@@ -16,7 +16,7 @@ type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: 
  */
 export const awardPoints = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // An award is said again by its redelivery; every other fact waits in the outbox until it is out.
+  // A redelivered order publishes its award again; other facts wait in the outbox until published.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== PointsAwarded.type));
   const unpublished = outbox.keep;

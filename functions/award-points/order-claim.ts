@@ -6,7 +6,7 @@ import {
   type Refusal,
   ruleForOrder,
 } from '#shared/domain/earning/earning-rule.ts';
-import { judgesOrdersAlone } from '#shared/domain/earning/program.ts';
+import { ratesOrdersAlone } from '#shared/domain/earning/program.ts';
 import type { PaidOrder, PayingProgram } from '#shared/domain/earning/program-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
@@ -51,7 +51,7 @@ export const claimOf = (
   }
   if (programs.length === 0) return refusalOf(refusals);
   const withRules = tenant.programs.filter(({ rules }) => rules.length > 0);
-  const isAlone = withRules.length === 1 && withRules.every(judgesOrdersAlone);
+  const isAlone = withRules.length === 1 && withRules.every(ratesOrdersAlone);
   return { order, programs, isAlone };
 };
 

@@ -18,7 +18,7 @@ it('says of a replayed entry the very same fact', () => {
   expect(toOutcome([{ kind: 'replayed', entry }])).toEqual(toOutcome([{ kind: 'booked', entry }]));
 });
 
-it('refuses a conflict and names what stands', () => {
+it('refuses a conflict and names what is recorded', () => {
   const conflict = toOutcome([{ kind: 'conflict', recorded: entry, field: 'amountMinor' }]);
   expect(conflict).toMatchObject({
     code: 'order-conflict',

@@ -146,7 +146,7 @@ describe('an order of several programs', () => {
 
 describe('an order that is refused', () => {
   it.each([
-    ['where orders are judged alone', { points: plain }],
+    ['where orders are rated alone', { points: plain }],
     ['where orders depend on each other', { points: dependent }],
     ['in several programs', { points: plain, cashback: dependent }],
   ])('leaves no customer behind, %s', async (_where, programs) => {

@@ -110,7 +110,7 @@ describe('a version that does not know of checkpoints', () => {
     });
 
   /**
-   * Pays orders as that version does: it judges all again for a late one, and leaves the
+   * Pays orders as that version does: it rates all again for a late one, and leaves the
    * checkpoints as they are.
    */
   const payUnaware = async (tenantId: string, records: readonly OrderRecord[]): Promise<void> => {

@@ -7,7 +7,7 @@ import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -37,7 +37,7 @@ afterAll(async () => {
 const circuit = redisCircuit();
 const [handler] = checkLimit({
   tenants: tenantStore(sql),
-  standing: standingBalances(sql),
+  standing: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),

@@ -15,7 +15,7 @@ import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -68,7 +68,7 @@ const instance = (_: unknown, index: number): EventHandler => {
   const circuit = redisCircuit({ restMs: 50 });
   const [handler] = checkLimit({
     tenants: tenantStore(pool),
-    standing: standingBalances(pool),
+    standing: currentBalances(pool),
     terms: knownTerms(limitReader(pool)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(pool),
@@ -210,7 +210,7 @@ describe.each<[string, readonly Mishap[]]>([
   );
 });
 
-it('leaves books that are sound, and nothing unsaid', async () => {
+it('leaves books that are sound, and nothing unpublished', async () => {
   const audit = await auditLedger(sql);
   expect(Object.values(audit).flatMap(({ examples }) => examples)).toEqual([]);
   expect(await incentiveLog(sql).unpublished(0, 10)).toEqual([]);

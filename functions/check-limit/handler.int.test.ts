@@ -14,7 +14,7 @@ import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -45,7 +45,7 @@ const circuit = redisCircuit({ restMs: 20 });
 const now = new Date('2026-11-21T00:00:00Z');
 const dependencies = {
   tenants: tenantStore(sql),
-  standing: standingBalances(sql),
+  standing: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),
@@ -116,7 +116,7 @@ const numbered = (of: Offer, count: number) =>
   Array.from({ length: count }, (_, number) => qualificationOf(of, number));
 const pointsOf = async ({ tenantId }: Offer) =>
   (await cache.read({ tenantId, customerId: 'u-1', program: 'points' }))?.points;
-const unsaid = async ({ tenantId }: Offer) => {
+const unpublished = async ({ tenantId }: Offer) => {
   const waiting = await incentiveLog(sql).unpublished(0, 100);
   const own = waiting.filter(({ incentive }) => incentive.tenantId === tenantId);
   return own.map(({ event }) => event).toSorted();
@@ -151,11 +151,11 @@ describe('check-limit', () => {
     const of = await offer({ maxPerDay: 2 });
     const all = numbered(of, 3);
     const first = await qualify(all, { isPublished: false });
-    expect(await unsaid(of)).toEqual(['generated', 'generated', 'refused']);
+    expect(await unpublished(of)).toEqual(['generated', 'generated', 'refused']);
     await redis.flushall();
     expect(factsOf(await qualify(all))).toEqual(factsOf(first));
     expect(await pointsOf(of)).toBe(20);
-    expect(await unsaid(of)).toEqual([]);
+    expect(await unpublished(of)).toEqual([]);
     expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
   });
 
@@ -316,19 +316,19 @@ describe('check-limit', () => {
     expect(await pointsOf(of)).toBe(0);
     expect(factsOf(await reverse([one!]))).toEqual(factsOf(first));
     expect(typesOf(await qualify([two!]))).toEqual([IncentiveGenerated.type]);
-    expect(await unsaid(of)).toEqual([]);
+    expect(await unpublished(of)).toEqual([]);
   });
 
   it('refuses what was taken back before it came, and says nothing of it until then', async () => {
     const of = await offer();
     const [one] = numbered(of, 1);
     expect(typesOf(await reverse([one!]))).toEqual([]);
-    expect(await unsaid(of)).toEqual([]);
+    expect(await unpublished(of)).toEqual([]);
     const outcomes = await qualify([one!]);
     expect(factsOf(outcomes)).toMatchObject([
       { type: IncentiveRefused.type, data: { refusedBy: { kind: 'reversed' } } },
     ]);
-    expect(await unsaid(of)).toEqual([]);
+    expect(await unpublished(of)).toEqual([]);
   });
 
   it('refuses for good, alone in its batch, what nobody can give', async () => {

@@ -11,9 +11,9 @@ type Dependencies = IssueDependencies &
   Readonly<{ log: Pick<IncentiveLog, 'markPublished' | 'keep'>; batchItemsMax: number }>;
 
 /**
- * Gives each qualification its incentive or the cap that said no, exactly once and never beyond a
- * cap, and takes incentives back: however often, late, early or twice at once it is delivered, and
- * whatever becomes of Redis meanwhile.
+ * Gives each qualification its incentive or the cap that was reached, exactly once and never beyond
+ * a cap, and takes incentives back: however often, late, early or twice at once it is delivered,
+ * and whatever becomes of Redis meanwhile.
  */
 export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax: itemsMax, log } = dependencies;

@@ -8,7 +8,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -38,7 +38,7 @@ await serveEvents({
   main: import.meta.main,
   handlers: checkLimit({
     tenants: tenantStore(sql),
-    standing: standingBalances(sql),
+    standing: currentBalances(sql),
     terms: knownTerms(limitReader(sql)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),

@@ -56,7 +56,7 @@ describe('reversalOutcome', () => {
   it('says what was taken back, and the same again', () => {
     const [fact] = factsOf(reversalOutcome({ kind: 'reversed', incentive: reversed }));
     expect(IncentiveReversed.schema.safeParse(fact?.data).error).toBeUndefined();
-    expect(factsOf(reversalOutcome({ kind: 'stands', incentive: reversed }))).toEqual([fact]);
+    expect(factsOf(reversalOutcome({ kind: 'unchanged', incentive: reversed }))).toEqual([fact]);
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe('reversalOutcome', () => {
     ['was refused', refused],
     ['has expired', { ...issued, status: 'EXPIRED', endedAt } as const],
   ])('says nothing of what %s', (_of, incentive) => {
-    expect(factsOf(reversalOutcome({ kind: 'stands', incentive }))).toEqual([]);
+    expect(factsOf(reversalOutcome({ kind: 'unchanged', incentive }))).toEqual([]);
   });
 });
 
@@ -79,7 +79,7 @@ describe('incentiveEventOf', () => {
     expect(incentiveEventOf(fact)).toEqual({ incentiveId: incentive.incentiveId, event });
   });
 
-  it('keeps apart what is said of one incentive', () => {
+  it('keeps apart what is published of one incentive', () => {
     const ids = (['generated', 'reversed', 'expired'] as const).map(
       (event) => incentiveFact(reversed, event).id,
     );

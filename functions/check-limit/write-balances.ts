@@ -1,6 +1,6 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import {
   type GuardedBalanceCache,
@@ -10,11 +10,11 @@ import {
 /** What writing balances through needs. */
 export type BalanceDependencies = Readonly<{
   tenants: Pick<TenantStore, 'find'>;
-  standing: Pick<StandingBalances, 'find'>;
+  standing: Pick<CurrentBalances, 'find'>;
   balances: Pick<GuardedBalanceCache, 'writeThrough'>;
 }>;
 
-/** What stands of an incentive, changed now or before. */
+/** The recorded state of an incentive, changed now or before. */
 type Outcome = Readonly<{ kind: string; incentive?: Incentive }>;
 
 type Committed = Readonly<{
@@ -38,7 +38,7 @@ export const writeBalances = async (
 };
 
 const walletChangedBefore = ({ kind, incentive }: Outcome) => {
-  const isBefore = kind === 'replayed' || kind === 'stands';
+  const isBefore = kind === 'replayed' || kind === 'unchanged';
   if (!isBefore || incentive?.program === undefined || incentive.refusedBy) return [];
   const { tenantId, userId: customerId, program } = incentive;
   return [{ tenantId, customerId, program }];

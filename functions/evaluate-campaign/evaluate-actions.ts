@@ -16,13 +16,13 @@ import {
 } from '#shared/runtime/events/event-handler.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
-import type { JudgedHit } from '#shared/stores/postgres/events/record-events.ts';
+import type { EvaluatedHit } from '#shared/stores/postgres/events/record-events.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { consequences, toOutcome } from './outcome.ts';
 import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 
-/** What judging actions needs. */
+/** What evaluating actions needs. */
 export type EvaluateDependencies = ReverseDependencies &
   Readonly<{ memberships: CohortMemberships }>;
 
@@ -37,18 +37,18 @@ export const evaluateActions = async (
   const claims = actions.map((action) => claimOf(action, campaignsOf.get(keyOf(action)), now));
   const accepted = claims.filter(isAccepted);
   const cohorts = await memberships.among(cohortsAskedBy(accepted), accepted.map(toQuestion));
-  const judged = accepted.map((claim, index) =>
-    judgeAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
+  const evaluated = accepted.map((claim, index) =>
+    evaluateAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
   );
   const outcomes: Outcome[] = [];
   const recordings = await events.record(
-    judged.map((each) => each.judged),
+    evaluated.map((each) => each.evaluated),
     consequences,
   );
   for (const [index, recording] of recordings.entries()) {
     const reversal = 'awaitsReversal' in recording ? recording.awaitsReversal : undefined;
     const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
-    outcomes.push(toOutcome(recording, { tally: judged[index]?.tally, further: lost }));
+    outcomes.push(toOutcome(recording, { tally: evaluated[index]?.tally, further: lost }));
   }
   return outcomesOf(claims, outcomes);
 };
@@ -81,22 +81,22 @@ const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
 
-/** A judged action, and how many campaigns decided what beside what is recorded of it. */
-type JudgedAction = Readonly<{ judged: EventToRecord; tally: Tally }>;
+/** A evaluated action, and how many campaigns decided what beside what is recorded of it. */
+type EvaluatedAction = Readonly<{ evaluated: EventToRecord; tally: Tally }>;
 
 /**
  * What the campaigns make of an action by itself. What a quest comes to is seen when its steps are
  * counted.
  */
-const judgeAction = (
+const evaluateAction = (
   { event, givenAt, correlation, campaigns, set }: ActionClaim,
   context: Context,
-): JudgedAction => {
+): EvaluatedAction => {
   const { decisions, entitlements, steps, tally } = matchEvent(campaigns, event, {
     ...context,
     incentiveIdOf,
   });
-  const quests = steps.flatMap((hit): readonly JudgedHit[] => {
+  const quests = steps.flatMap((hit): readonly EvaluatedHit[] => {
     const { type, rule } = hit.campaign.terms;
     return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
   });
@@ -104,7 +104,7 @@ const judgeAction = (
   const judgedBy =
     set.versions.length === 0 ? undefined : { campaigns: set, judgedAt: context.now, cohorts };
   return {
-    judged: { event, givenAt, correlation, decisions, entitlements, quests, judgedBy },
+    evaluated: { event, givenAt, correlation, decisions, entitlements, quests, judgedBy },
     tally,
   };
 };

@@ -119,7 +119,7 @@ describe('an action', () => {
       (
         await sql`select fact->>'type' as type from outbox where fact->>'tenantId' = ${tenantId}`
       ).map(({ type }) => type as string);
-    const judged = {
+    const evaluated = {
       event: { ...purchase(tenantId), occurredAt: now, cause: 'c' },
       givenAt: undefined,
       decisions: [],
@@ -136,7 +136,7 @@ describe('an action', () => {
       qualifiedAt: now,
     } as const;
     const entitlements = [{ priority: 100, choices: [qualification] }];
-    await events.record([{ ...judged, entitlements }], consequences);
+    await events.record([{ ...evaluated, entitlements }], consequences);
     expect(await waiting()).toEqual([CampaignQualified.type]);
     const [replayed] = await deliver([purchase(tenantId, { occurredAt: now.toISOString() })]);
     expect(typesOf(replayed)).toEqual([CampaignQualified.type]);
@@ -182,7 +182,7 @@ describe('an action', () => {
     ['action', { action: 'WATCH_VIDEO' }, 'action'],
     ['time', { occurredAt: '2026-11-21T10:15:01Z' }, 'occurredAt'],
     ['payload', { payload: { amountMinor: 125_051, category: 'books' } }, 'payload'],
-  ])('is refused where its id stands with another %s', async (_what, fields, field) => {
+  ])('is refused where its id is recorded with another %s', async (_what, fields, field) => {
     const tenantId = await createTenant();
     const conflict = { code: 'event-conflict', message: expect.stringContaining(field) as string };
     const inOneBatch = await deliver([purchase(tenantId), purchase(tenantId, fields)]);
@@ -203,7 +203,7 @@ describe('an action', () => {
     expect(codesOf(outcomes)).toEqual(['done', 'done']);
   });
 
-  it('is judged once, by its campaigns as they stood when it first came', async () => {
+  it('is evaluated once, by its campaigns as they stood when it first came', async () => {
     const tenantId = await createTenant();
     const campaignId = await createCampaign(tenantId, simpleTerms());
     const [first] = await deliver([purchase(tenantId)]);

@@ -15,7 +15,7 @@ type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItems
  */
 export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // A hit is said again by the redelivery of its action; every other fact waits in the outbox until
+  // A redelivered action publishes its hit again; every other fact waits in the outbox until
   // it is out.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));

@@ -11,7 +11,7 @@ import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { Recording } from '#shared/stores/postgres/events/event-store.ts';
 import type {
   Consequences,
-  JudgedEvent,
+  EvaluatedEvent,
   RecordedEvent,
 } from '#shared/stores/postgres/events/record-events.ts';
 import type { LostIncentive, Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
@@ -34,11 +34,11 @@ const failuresTotal = new Counter({
 });
 
 /**
- * Says what stands of an event, not what was judged now: after a redelivery they may differ. A
+ * Says what stands of an event, not what was evaluated now: after a redelivery they may differ. A
  * replayed event says its facts again under the same ids, because the first time may have died
- * before saying them. `further` is what came of it beside, and `tally` what judging it now came to
- * beside what is recorded. One that was archived is a duplicate of which nothing can be published
- * again.
+ * before saying them. `further` is what came of it beside, and `tally` what evaluating it now came
+ * to beside what is recorded. One that was archived is a duplicate of which nothing can be
+ * published again.
  */
 export const toOutcome = (
   recording: Recording,
@@ -111,7 +111,7 @@ const qualifiedFacts = ({
   event: { tenantId, userId, eventId, occurredAt },
   entitlements,
   correlation,
-}: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
+}: Pick<EvaluatedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
   if (entitlements.length === 0) return [];
   // An event that comes late can complete a quest with steps after it. check-limit accepts nothing
   // that is dated after its event.

@@ -275,7 +275,7 @@ describe('redelivery', () => {
     { minLength: 1, maxLength: 12 },
   );
 
-  it('of any prefix changes nothing and says of every event what was said before', async () => {
+  it('of any prefix changes nothing and publishes of every event what was published before', async () => {
     await fc.assert(
       fc.asyncProperty(records, fc.nat(), async (actions, cut) => {
         const { tenantId } = await createQuest({ order: 'any', steps: [once('A'), once('B')] });

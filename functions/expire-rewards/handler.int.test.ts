@@ -168,7 +168,7 @@ describe('a tick', () => {
     expect(published.map(({ type }) => type)).toEqual([PointsReleased.type, PointsExpired.type]);
   });
 
-  it('says what it did once, and nothing waits to be said', async () => {
+  it('publishes what it did once, and nothing waits to be published', async () => {
     await pay('due');
     await pay('pending', { ...pending, expiresAt: after(1) });
     await tick();
@@ -302,7 +302,7 @@ describe('a tick', () => {
     expect(PointsExpired.schema.safeParse(fact?.data).data).toMatchObject({ points: 10 });
   });
 
-  it('leaves facts to the outbox while Kafka is away, and goes on', async () => {
+  it('leaves facts to the outbox while Kafka is unavailable, and goes on', async () => {
     kafkaIsAway = true;
     await pay('due');
     await pay('due', { tenantId: 'acme' });
@@ -310,7 +310,7 @@ describe('a tick', () => {
     expect(await waiting()).toHaveLength(2);
   });
 
-  it('notes balances for later while Redis is away, and still says what it did', async () => {
+  it('notes balances for later while Redis is unavailable, and still publishes what it did', async () => {
     await pay('due');
     const nowhere = connectRedis('redis://127.0.0.1:1');
     await tick({ cache: balanceCache(nowhere) });

@@ -3,16 +3,16 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { ComparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
 import type {
-  StandingBalance,
-  StandingBalances,
-} from '#shared/stores/postgres/ledger/standing-balances.ts';
+  CurrentBalance,
+  CurrentBalances,
+} from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { writeWithBoards } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { type CacheState, judgeCached } from './judge-cached.ts';
+import { type CacheState, compareCached } from './compare-cached.ts';
 
 export type CompareDependencies = Readonly<{
-  standing: StandingBalances;
+  standing: CurrentBalances;
   position: ComparisonPosition;
   cache: BalanceCache;
   tenants: TenantStore;
@@ -54,20 +54,20 @@ export const compareBalances = async (
 };
 
 type Compared = Readonly<{
-  standing: StandingBalance;
+  standing: CurrentBalance;
   cached: Balance | undefined;
   state: CacheState;
 }>;
 
 const comparePage = async (
   dependencies: CompareDependencies,
-  page: readonly StandingBalance[],
+  page: readonly CurrentBalance[],
 ): Promise<void> => {
   const { cache, tenants } = dependencies;
   const compared: readonly Compared[] = await Promise.all(
     page.map(async (standing) => {
       const cached = await cache.read(standing);
-      return { standing, cached, state: judgeCached(standing, cached) };
+      return { standing, cached, state: compareCached(standing, cached) };
     }),
   );
   checkedTotal.inc(page.length);
@@ -92,7 +92,7 @@ const confirmWrong = async (
   const now = byKey(await standing.find(suspects.map((suspect) => suspect.standing)));
   const wrong = suspects.filter(
     ({ state, standing: seen, cached }) =>
-      judgeCached({ ...seen, ...now.get(keyOf(seen)) }, cached) === state,
+      compareCached({ ...seen, ...now.get(keyOf(seen)) }, cached) === state,
   );
   for (const { standing: seen, cached, state } of wrong)
     log.error({ standing: seen, cached, state }, 'the cached balance was wrong');

@@ -21,7 +21,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
@@ -63,7 +63,7 @@ const dependenciesOf = (pool: Sql) => ({
   outbox: outbox(pool),
   publisher,
   unwritten: unwrittenBalances(pool),
-  standing: standingBalances(pool),
+  standing: currentBalances(pool),
   position: comparisonPosition(pool),
   tenants: tenantStore(pool),
   cache,
@@ -216,7 +216,7 @@ describe.skipIf(!hasKafka())('facts that nobody published', async () => {
     expect((await waiting()).sort()).toEqual(stuck.map(({ id }) => id).sort());
   });
 
-  it('wait on while Kafka is away, which keeps nothing else from being done', async () => {
+  it('wait on while Kafka is unavailable, which keeps nothing else from being done', async () => {
     const overdue = await leave(1, '2 minutes');
     await commit(balance());
     await expect(tick({ publisher: nowhere })).rejects.toMatchObject({ dependency: 'kafka' });
@@ -326,7 +326,7 @@ describe('a cached balance', () => {
   it('that became newer since Postgres was read is not wrong, and stays', async () => {
     await commit(balance());
     await write(balance());
-    const standing = standingBalances(sql);
+    const standing = currentBalances(sql);
     const newer = balance({ version: 7, points: 70 });
     const overtaken: typeof standing = {
       ...standing,
@@ -394,7 +394,7 @@ describe('a comparison', () => {
     expect(values.map(({ value }) => value)).toEqual([2]);
   });
 
-  it('goes on after Redis was away where it had come to', async () => {
+  it('goes on after Redis was unavailable where it had come to', async () => {
     for (const customerId of ['a', 'b', 'c']) await commit(balance({ customerId }));
     await tick({}, { comparedMax: 2 });
     await own.server.kill();

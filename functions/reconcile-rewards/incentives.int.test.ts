@@ -14,7 +14,7 @@ import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.t
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
@@ -50,7 +50,7 @@ const dependencies = {
   outbox: outbox(sql),
   publisher,
   unwritten: unwrittenBalances(sql),
-  standing: standingBalances(sql),
+  standing: currentBalances(sql),
   position: comparisonPosition(sql),
   tenants: tenantStore(sql),
   cache: balanceCache(redis),
@@ -91,12 +91,12 @@ beforeEach(async () => {
   kafkaIsAway = false;
 });
 
-describe('incentives of which something was left unsaid', () => {
+describe('incentives of which something was left unpublished', () => {
   const age = (name: string, interval: string) =>
     sql`update incentive_event_log set recorded_at = now() - ${interval}::interval where incentive_id = ${incentiveIdOf(name)}`;
   const unpublished = () => valuesOf('guerdon_incentives_unpublished');
 
-  it('are told of once, by the very facts that their function would have said; young ones are left', async () => {
+  it('are told of once, by the very facts that their function would have published; young ones are left', async () => {
     const refusedBy = { kind: 'no-coupon', pool: 'summer' } as const;
     const ended = { endedAt: new Date('2026-12-01T00:00:00Z') };
     const overdue = [
@@ -157,7 +157,7 @@ describe('incentives of which something was left unsaid', () => {
     expect(published.map(({ data }) => isOf(data, 'poison'))).toEqual([false, true]);
   });
 
-  it('wait on while Kafka is away, and are seen to', async () => {
+  it('wait on while Kafka is unavailable, and are seen to', async () => {
     await insertIncentives(sql, [testIncentive('issued')]);
     await age('issued', '2 minutes');
     kafkaIsAway = true;

@@ -15,7 +15,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
 import { sealLedger } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
@@ -76,7 +76,7 @@ await serveEvents({
     outbox: outbox(sql),
     publisher,
     unwritten: unwrittenBalances(sql),
-    standing: standingBalances(sql),
+    standing: currentBalances(sql),
     position: comparisonPosition(sql),
     tenants: tenantStore(sql),
     cache: balanceCache(redis),

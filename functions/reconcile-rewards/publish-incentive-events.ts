@@ -15,8 +15,8 @@ const unpublished = new Gauge({
 });
 
 /**
- * Says what happened to incentives and was left unsaid, at least once each, oldest first, and notes
- * that it is out.
+ * Says what happened to incentives and was left unpublished, at least once each, oldest first, and
+ * notes that it is out.
  */
 export const publishIncentiveEvents = ({
   incentiveLog,

@@ -1,6 +1,6 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceLookup } from '#shared/stores/redis/balance-lookup.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
@@ -16,19 +16,19 @@ export type ReadBalance = (wallet: WalletKey) => Promise<BalanceReading>;
 
 type Dependencies = Readonly<{
   cache: Pick<GuardedBalanceCache, 'read' | 'fill'>;
-  truth: Pick<StandingBalances, 'find'>;
+  truth: Pick<CurrentBalances, 'find'>;
   tenants: TenantStore;
 }>;
 
 /**
- * Reads through the cache, which is never ahead of Postgres; while Redis is away Postgres answers
- * alone.
+ * Reads through the cache, which is never ahead of Postgres; while Redis is unavailable Postgres
+ * answers alone.
  */
 export const readBalance =
   ({ cache, truth, tenants }: Dependencies): ReadBalance =>
   async (wallet) => {
     let source: BalanceReading['source'] = 'cache';
-    const find: StandingBalances['find'] = (keys) => {
+    const find: CurrentBalances['find'] = (keys) => {
       source = 'ledger';
       return truth.find(keys);
     };

@@ -152,7 +152,7 @@ export const voidRedemption = (dependencies: Access) =>
     },
   });
 
-/** GET …/redemptions/{redemptionId}: a redemption as it stands. */
+/** GET …/redemptions/{redemptionId}: a redemption. */
 export const getRedemption = (dependencies: Pick<Dependencies, 'tenants' | 'reader' | 'clock'>) =>
   defineRoute({
     method: 'GET',

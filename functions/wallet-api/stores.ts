@@ -5,7 +5,7 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { userInbox } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
@@ -41,7 +41,7 @@ export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependenci
     reader: walletReader(sql),
     inbox: userInbox(sql),
     pushSettings: pushSettings(sql),
-    readBalance: readBalance({ cache, truth: standingBalances(sql), tenants }),
+    readBalance: readBalance({ cache, truth: currentBalances(sql), tenants }),
     afterCommit: createAfterCommit({
       write: (balances) => writeWithBoards({ tenants, cache }, balances),
       publisher,

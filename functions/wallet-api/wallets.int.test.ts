@@ -48,7 +48,7 @@ describe('GET wallet', () => {
     expect(await redis.zscore('board:{acme}:main:live', 'nobody')).toBeNull();
   });
 
-  it('is answered by Postgres while Redis is away', async () => {
+  it('is answered by Postgres while Redis is unavailable', async () => {
     const { url } = await freshCustomer(10, 0, 0);
     const nowhere = connectRedis('redis://127.0.0.1:1');
     const client = clientOn(nowhere);

@@ -3,7 +3,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaign.ts';
 import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { decideIncentives, type RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Refusal } from '#shared/domain/incentives/incentive.ts';
@@ -137,7 +137,7 @@ const collect = async (
   const { campaignId } = campaign.campaign;
   for await (const { event, receivedAt, cohorts } of actions) {
     const context = { now: receivedAt, cohorts, incentiveIdOf };
-    const { decisions, entitlements, steps } = judgeEvent(campaigns, event, context);
+    const { decisions, entitlements, steps } = evaluateEvent(campaigns, event, context);
     const outcome = decisions.find((decision) => decision.campaignId === campaignId)?.outcome;
     collected.actions += outcome === undefined ? 0 : 1;
     collected.met += outcome !== undefined && metBy.has(outcome) ? 1 : 0;

@@ -11,7 +11,7 @@ export type Report = Readonly<{
   winners: number;
   /** What was given by unit: points, minor units, coupons. */
   cost: Readonly<Record<string, number>>;
-  /** How often a cap said no, by scope, period and measure. */
+  /** How often a cap was reached, by scope, period and measure. */
   refusals: Readonly<Record<string, number>>;
   /** How often another campaign of its group was rewarded instead. */
   outranked: number;

@@ -1,7 +1,7 @@
 import type { OrderRecord } from '../orders/order-record.ts';
 
 /**
- * What the orders are worth, worked out again and on another road than the platform's: digits to
+ * What the orders are worth, worked out again and independently of the platform: digits to
  * BigInt, one point for every full 10,000 paise of an order, first of an order id counts. Shares no
  * code with shared/domain on purpose.
  */

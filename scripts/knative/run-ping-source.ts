@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import type { Resource } from '#scripts/manifests/kinds.ts';
-import { verdictOn } from './delivery/answer.ts';
+import { outcomeOf } from './delivery/answer.ts';
 import type { Target } from './delivery/target.ts';
 import type { RoutedEvent } from './routed-event.ts';
 
@@ -37,7 +37,7 @@ const TIMEOUT_MS = 30_000;
 /** Five retries within two seconds; after that the tick is lost, as it is in Knative. */
 const send = async (event: RoutedEvent, target: Target): Promise<void> => {
   for (let retry = 0; retry <= RETRIES; retry += 1) {
-    if (verdictOn(await target.send(event, TIMEOUT_MS)) !== 'retry') return;
+    if (outcomeOf(await target.send(event, TIMEOUT_MS)) !== 'retry') return;
     await sleep(FIRST_BACKOFF_MS * 2 ** retry);
   }
 };

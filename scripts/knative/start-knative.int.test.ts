@@ -150,7 +150,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
   test('what keeps failing is tried as often as asked, then dead-lettered with the reason', async () => {
     const topic = await createTopic('orders');
     const deadLetters = await createTopic('dead-letters');
-    sink.answer(() => ({ status: 503, body: 'the ledger is away' }));
+    sink.answer(() => ({ status: 503, body: 'the ledger is unavailable' }));
     await producer.send({ topic, messages: [{ key: 'c-1', value: '{"n":1}' }] });
     const knative = await start(
       sourceOf(topic, { delivery: delivery(3) }),
@@ -170,7 +170,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
           ce_partitionkey: 'c-1',
           ce_knativeerrordest: `${sink.url}/orders`,
           ce_knativeerrorcode: '503',
-          ce_knativeerrordata: Buffer.from('the ledger is away').toString('base64'),
+          ce_knativeerrordata: Buffer.from('the ledger is unavailable').toString('base64'),
         }) as unknown,
       },
     ]);

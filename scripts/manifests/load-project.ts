@@ -37,12 +37,12 @@ export const overlaysIn = (files: Files): readonly string[] =>
 const build = (overlay: string, files: Files): Pick<Project, 'resources' | 'refusals'> => {
   try {
     const manifests = loadKustomization(overlay, (path) => files.get(path));
-    const judged = manifests.map((manifest) => ({ manifest, refusals: refusalsOf(manifest) }));
+    const evaluated = manifests.map((manifest) => ({ manifest, refusals: refusalsOf(manifest) }));
     return {
-      resources: judged
+      resources: evaluated
         .filter(({ refusals }) => refusals.length === 0)
         .map(({ manifest }) => writtenIn(manifest)),
-      refusals: judged.flatMap(({ refusals }) => refusals),
+      refusals: evaluated.flatMap(({ refusals }) => refusals),
     };
   } catch (error) {
     return { resources: [], refusals: [error instanceof Error ? error.message : String(error)] };

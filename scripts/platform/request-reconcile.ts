@@ -4,7 +4,7 @@ import type { Platform } from './start-platform.ts';
 
 /**
  * Has what lags Postgres brought up to it, without waiting for the minute: what Redis missed while
- * it was away, above all.
+ * it was unavailable, above all.
  */
 export const reconcile = async ({ knative }: Platform): Promise<void> => {
   await sendToBroker(knative.broker('guerdon'), ReconcileRequested, {});

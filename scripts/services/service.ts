@@ -1,4 +1,4 @@
-/** The servers that the platform stands on. */
+/** The servers that the platform needs. */
 export type ServiceName = 'postgres' | 'redis' | 'kafka';
 
 /** A server process of ours, for as long as it runs and after: tests kill it and bring it back. */

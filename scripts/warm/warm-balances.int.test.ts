@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { balancePrefix } from '#shared/stores/redis/keys.ts';
@@ -12,7 +12,7 @@ const redis = connectRedis((await testRedis()).url);
 afterAll(() => Promise.all([sql.end(), redis.quit()]));
 
 const cache = balanceCache(redis);
-const standing = standingBalances(sql);
+const standing = currentBalances(sql);
 const tenant = {
   tenantId: 'default',
   boards: [{ tenantId: 'default', board: 'main', tiePolicy: 'competition' as const }],

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StandingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 
 type Options = Readonly<{
-  standing: StandingBalances;
+  standing: CurrentBalances;
   cache: BalanceCache;
   tenant: Pick<Tenant, 'tenantId' | 'boards'>;
   /** Balances a second at most; undefined: as fast as it goes. */
@@ -28,7 +28,7 @@ export const warmBalances = async ({
   ratePerSecond = Infinity,
   onProgress,
 }: Options): Promise<number> => {
-  const read = (after?: Awaited<ReturnType<StandingBalances['page']>>[number]) =>
+  const read = (after?: Awaited<ReturnType<CurrentBalances['page']>>[number]) =>
     standing.page(after, { tenantId, balancesMax: pageMax });
   const startedAt = performance.now();
   let written = 0;

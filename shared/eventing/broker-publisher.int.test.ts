@@ -98,11 +98,11 @@ describe('brokerPublisher', () => {
   });
 
   it('gives an event up after three attempts, and does not try those behind it', async () => {
-    sink.answer(() => ({ status: 503, body: 'Kafka is away' }));
+    sink.answer(() => ({ status: 503, body: 'Kafka is unavailable' }));
     const error = expect.objectContaining({
       name: 'Unavailable',
       dependency: 'broker',
-      cause: new Error('The sink answered 503: Kafka is away'),
+      cause: new Error('The sink answered 503: Kafka is unavailable'),
     }) as Unavailable;
     expect(await publish(60_000, change(1), change(2))).toEqual([
       { fact: change(1), error },

@@ -51,8 +51,8 @@ export const factOf = <Schema extends z.ZodType>(
 const factSource = '/guerdon';
 
 /**
- * The attributes of a fact as a CloudEvent, the same on every road; its data goes beside them as
- * JSON.
+ * The attributes of a fact as a CloudEvent, the same however it is sent; its data goes beside them
+ * as JSON.
  */
 export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
   specversion: '1.0',

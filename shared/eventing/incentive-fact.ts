@@ -10,7 +10,7 @@ import { type Fact, factOf } from './fact.ts';
 import type { Unpublished } from './publisher.ts';
 
 /**
- * What to say of an incentive as it stands; the same incentive and event always give the same fact,
+ * What to say of an incentive as it is; the same incentive and event always give the same fact,
  * whoever says it.
  */
 export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>

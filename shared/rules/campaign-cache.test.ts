@@ -179,9 +179,9 @@ describe('campaignCache', () => {
       simpleTerms({ rule: { action: 'PURCHASE', when: expression } }),
       new Map([['PURCHASE', purchaseSchema]]),
     );
-    const judging = clauseCosts(simpleTerms(), new Map())['PURCHASE'] ?? 0;
-    const each = (cheapest['PURCHASE'] ?? 0) - judging;
-    const affordable = (actionCostMax - campaignsPerActionMax * judging) / each;
+    const evaluating = clauseCosts(simpleTerms(), new Map())['PURCHASE'] ?? 0;
+    const each = (cheapest['PURCHASE'] ?? 0) - evaluating;
+    const affordable = (actionCostMax - campaignsPerActionMax * evaluating) / each;
     const all = Array(Math.ceil(affordable / campaignsPerActionMax)).fill(expression);
     const one = {
       ...campaign(1),

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import { type CampaignSet, judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { type CampaignSet, evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
 import type { MatchableCampaigns } from '#shared/domain/campaigns/match-event.ts';
 import { bytesOf } from './campaign-bytes.ts';
 import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';
@@ -18,7 +18,7 @@ type Loaded = Readonly<{
   schemas: ReadonlyMap<string, ActionSchema>;
 }>;
 
-/** What judging an event of a tenant takes. */
+/** What evaluating an event of a tenant takes. */
 export type ReadyCampaigns<Tenant> = Readonly<{
   tenant: Tenant;
   /** That of the action; undefined where nobody declared it. */
@@ -182,7 +182,7 @@ const toEntry = async (
     campaigns,
     set: {
       ...{ tenantId, timeZone },
-      engine: judgingEngine,
+      engine: evaluationEngine,
       versions: read.map(({ campaignId, version }) => ({ campaignId, version })),
       schemaVersion: schema?.version,
     },

@@ -4,8 +4,8 @@ import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
 import { compileClause } from './compile-clause.ts';
 import { vocabularyOf } from './event-variables.ts';
 
-/** Units for what judging takes beside the clauses: window, cohort and the decision. */
-const judgingUnits = 20;
+/** Units for what evaluating takes beside the clauses: window, cohort and the decision. */
+const evaluationUnits = 20;
 
 /**
  * The most units that an event of each action takes of a campaign that `checkClauses` finds nothing
@@ -19,7 +19,7 @@ export const clauseCosts = (
   for (const { action, when } of stepsOf(terms)) {
     const schema = schemas.get(action);
     const cost = when && schema ? compileClause(when, vocabularyOf(schema)).cost : 0;
-    costs[action] = (costs[action] ?? judgingUnits) + cost;
+    costs[action] = (costs[action] ?? evaluationUnits) + cost;
   }
   return costs;
 };

@@ -16,8 +16,8 @@ const no = clause('event.amountMinor < 100');
 const unanswerable = clause('100 / (event.amountMinor - event.amountMinor) > 1');
 const error = { error: 'division by zero (at character 1)' };
 
-/** The judgement of a SIMPLE campaign with these clauses. */
-const judge = (when: Clause, fields: Parameters<typeof simpleTerms>[0] = {}) => {
+/** The conditionResult of a SIMPLE campaign with these clauses. */
+const evaluate = (when: Clause, fields: Parameters<typeof simpleTerms>[0] = {}) => {
   const terms = simpleTerms({ ...fields, rule: { action: 'PURCHASE', when } });
   return compileCampaign(activeCampaign(terms), schemas, 'Asia/Kolkata').conditions[0]?.(
     actionEvent(),
@@ -42,8 +42,8 @@ describe('compileCampaign', () => {
     ['one clause', yes, { holds: true, clauses: ['yes'] }],
   ])(
     'asks no more than it needs to, in the order of the document: %s',
-    (_what, when, judgement) => {
-      expect(judge(when)).toEqual(judgement);
+    (_what, when, conditionResult) => {
+      expect(evaluate(when)).toEqual(conditionResult);
     },
   );
 
@@ -59,14 +59,14 @@ describe('compileCampaign', () => {
 
   it("means the campaign's time zone by local, the tenant's where it has none", () => {
     const inKolkata = clause('local.hour == 15');
-    expect(judge(inKolkata)?.holds).toBe(true);
-    expect(judge(inKolkata, { timeZone: 'America/New_York' })?.holds).toBe(false);
-    expect(judge(clause('local.hour == 5'), { timeZone: 'America/New_York' })?.holds).toBe(true);
+    expect(evaluate(inKolkata)?.holds).toBe(true);
+    expect(evaluate(inKolkata, { timeZone: 'America/New_York' })?.holds).toBe(false);
+    expect(evaluate(clause('local.hour == 5'), { timeZone: 'America/New_York' })?.holds).toBe(true);
   });
 
-  it('judges on with a clause that does not compile, and with an action that nobody declared', () => {
+  it('evaluates on with a clause that does not compile, and with an action that nobody declared', () => {
     const defect = { error: 'is int, but must be bool' };
-    expect(judge({ any: [clause('event.amountMinor'), yes] })).toEqual({
+    expect(evaluate({ any: [clause('event.amountMinor'), yes] })).toEqual({
       holds: true,
       clauses: [defect, 'yes'],
     });
@@ -89,15 +89,15 @@ describe('compileCampaign', () => {
       },
     ],
   ])('answers with an error for a stored campaign with %s than there may be', (_what, when) => {
-    expect(judge(when)).toEqual({
+    expect(evaluate(when)).toEqual({
       holds: false,
       clauses: [{ error: expect.stringMatching(/^the campaign's clauses exceed/) as string }],
     });
   });
 
-  it('answers with an error for a stored clause that is no longer accepted, and judges on', () => {
+  it('answers with an error for a stored clause that is no longer accepted, and evaluates on', () => {
     const grown = clause('has(event.tags) && size(event.tags.map(a, a)) > 0');
-    expect(judge({ any: [grown, yes] })).toEqual({
+    expect(evaluate({ any: [grown, yes] })).toEqual({
       holds: true,
       clauses: [{ error: expect.stringMatching(/^map\(\) is not allowed/) as string }, 'yes'],
     });

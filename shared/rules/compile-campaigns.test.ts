@@ -4,7 +4,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Campaign, Clause } from '#shared/domain/campaigns/campaign.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
 import {
   actionEvent,
@@ -66,7 +66,7 @@ const tallyOf = (decisions: readonly CampaignDecision[]) => {
 };
 
 describe('compileCampaigns', () => {
-  it('finds what judging every campaign finds, and leaves out nothing that cannot be computed again', async () => {
+  it('finds what evaluating every campaign finds, and leaves out nothing that cannot be computed again', async () => {
     const cohortLists = fc.subarray(['gold', 'silver']);
     await fc.assert(
       fc.asyncProperty(
@@ -83,7 +83,7 @@ describe('compileCampaigns', () => {
             const naive = campaigns.map((each) =>
               compileCampaign(each, new Map([[action, { ...purchaseSchema }]]), 'Asia/Kolkata'),
             );
-            const full = judgeEvent(naive, event, context);
+            const full = evaluateEvent(naive, event, context);
             const { decisions, tally, ...rest } = matchEvent(compiled, event, context);
             expect(rest).toEqual({ entitlements: full.entitlements, steps: full.steps });
             expect(completeDecisions(decisions, full.decisions)).toEqual(full.decisions);

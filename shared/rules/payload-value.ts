@@ -23,7 +23,7 @@ export const isInstant = (value: unknown): value is string =>
 
 const readers: Readonly<Record<FieldType, (value: unknown) => Value | undefined>> = {
   int: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : undefined),
-  // Stored events have no negative zero, and are to be judged as they were.
+  // Stored events have no negative zero, and are to be evaluated as they were.
   double: (value) => (Number.isFinite(value) ? (value as number) + 0 : undefined),
   string: (value) => (isString(value, stringLengthMax) ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),

@@ -3,7 +3,7 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { isStorableText } from '#shared/domain/storable.ts';
 import { expressionValueOf, mustBe } from './payload-value.ts';
 
-/** Why an event is none that campaigns could judge, now or later. */
+/** Why an event is none that campaigns could evaluate, now or later. */
 type EventRefusal = Readonly<{
   code: 'unknown-schema-version' | 'invalid-payload';
   detail: string;

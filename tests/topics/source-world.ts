@@ -37,8 +37,8 @@ import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-in
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
@@ -100,7 +100,7 @@ const functionsOf = async (url: string) => {
     }),
     'campaign-qualified': checkLimit({
       ...shared,
-      standing: standingBalances(sql),
+      standing: currentBalances(sql),
       terms: knownTerms(limitReader(sql)),
       hints: limitHints({ counters: limitCounters(redis), circuit }),
       incentives: incentiveStore(sql),

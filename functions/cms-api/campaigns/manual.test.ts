@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
 import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
@@ -73,7 +73,7 @@ describe('docs/campaigns.md', () => {
       cause: 'a b',
     };
     const compiled = compileCampaign(campaign, schemas, 'Asia/Kolkata');
-    const { entitlements } = judgeEvent([compiled], event, {
+    const { entitlements } = evaluateEvent([compiled], event, {
       now: occurredAt,
       cohorts: new Set(),
       incentiveIdOf: () => 'i',

@@ -30,7 +30,7 @@ type Particulars = Readonly<{
 }>;
 
 /**
- * A route that changes the status of a campaign and says how it stands then. Repeating it changes
+ * A route that changes the status of a campaign and says its state then. Repeating it changes
  * nothing.
  */
 const statusRoute = ({ handle, ...particulars }: Particulars) =>
@@ -95,7 +95,7 @@ type Stop = keyof typeof summaries;
 
 /**
  * POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events
- * that were not judged before.
+ * that were not evaluated before.
  */
 export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
   statusRoute({

@@ -205,7 +205,7 @@ describe('a campaign', () => {
     await notices.close();
   });
 
-  it('changes while Redis is away, and says so to the world', async () => {
+  it('changes while Redis is unavailable, and says so to the world', async () => {
     const location = await draft();
     const nobodyThere = connectRedis('redis://127.0.0.1:1');
     const done = await clientOn(nobodyThere).post(`${location}:activate`);
@@ -214,7 +214,7 @@ describe('a campaign', () => {
     expect(said(location)).toMatchObject([{ change: 'created' }, { change: 'activated' }]);
   });
 
-  it('changes while the Broker is away: the fact waits in the outbox', async () => {
+  it('changes while the Broker is unavailable: the fact waits in the outbox', async () => {
     const location = await draft();
     world.brokerIsAway = true;
     expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });

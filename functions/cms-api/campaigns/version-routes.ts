@@ -26,7 +26,7 @@ const findVersion = async (
   throw new HttpProblem(404, 'version-not-found', detail);
 };
 
-/** GET …/versions: everything that a campaign ever said. */
+/** GET …/versions: every version of a campaign. */
 export const listCampaignVersions = (dependencies: CampaignAccess) =>
   defineRoute({
     method: 'GET',
@@ -47,7 +47,7 @@ export const listCampaignVersions = (dependencies: CampaignAccess) =>
     },
   });
 
-/** GET …/versions/{version}: what a campaign said. */
+/** GET …/versions/{version}: one version of a campaign. */
 export const getCampaignVersion = (dependencies: CampaignAccess) =>
   defineRoute({
     method: 'GET',

@@ -61,7 +61,7 @@ const membership = strict({
 
 /**
  * PUT …/members/{customerId}: makes a customer a member from an instant on, five minutes ahead at
- * the earliest, so that an order is judged alike whenever it is. Repeating changes nothing, also
+ * the earliest, so that an order is rated alike whenever it is. Repeating changes nothing, also
  * once the instant is past.
  */
 export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
@@ -98,7 +98,7 @@ const tooEarly = (earliest: Date): HttpProblem =>
   new HttpProblem(
     400,
     'begins-too-early',
-    `since: must be ${earliest.toISOString()} or later, so that every order is judged by the same members`,
+    `since: must be ${earliest.toISOString()} or later, so that all orders are rated with the same members`,
   );
 
 /**

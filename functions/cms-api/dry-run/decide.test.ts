@@ -5,7 +5,7 @@ import { advance, emptyAccount, replay } from '#shared/domain/earning/earning-ac
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import { judgeDry } from './decide.ts';
+import { rateDry } from './decide.ts';
 
 const timeZone = 'Asia/Kolkata';
 const rule: EarningRule = {
@@ -78,14 +78,14 @@ const toRecorded = (order: EarningOrder, index: number) => ({
   expiresAt: undefined,
 });
 
-describe('judgeDry', () => {
+describe('rateDry', () => {
   it('rates an order as it is rated when it is paid', () => {
     fc.assert(
       fc.property(orders, (all) => {
         const last = all.at(-1)!;
         const { account } = replay(earning, all.slice(0, -1));
-        const { judgement } = advance(earning, account, last);
-        expect(judgeDry(earning, { order: last, account })).toMatchObject(judgement);
+        const { ratingOutcome } = advance(earning, account, last);
+        expect(rateDry(earning, { order: last, account })).toMatchObject(ratingOutcome);
       }),
     );
   });
@@ -107,8 +107,8 @@ describe('judgeDry', () => {
           const view = { earning: standing, memberships, checkpoint: undefined };
           const found = accountBefore(earning, view, { order });
           for (const paid of history) found.history?.take(paid);
-          expect(judgeDry(earning, { order, account: found.settle() })).toEqual(
-            judgeDry(earning, { order, account }),
+          expect(rateDry(earning, { order, account: found.settle() })).toEqual(
+            rateDry(earning, { order, account }),
           );
         }
       }),
@@ -124,30 +124,30 @@ describe('judgeDry', () => {
   };
   const asked = { order, account: emptyAccount };
 
-  it('judges as if a tier were held, and knows no tier that there is not', () => {
-    expect(judgeDry(earning, asked)).toMatchObject({ tier: undefined, rating: { points: 114 } });
-    expect(judgeDry(earning, { ...asked, tier: 'Gold' })).toMatchObject({
+  it('rates as if a tier were held, and knows no tier that there is not', () => {
+    expect(rateDry(earning, asked)).toMatchObject({ tier: undefined, rating: { points: 114 } });
+    expect(rateDry(earning, { ...asked, tier: 'Gold' })).toMatchObject({
       tier: 'Gold',
       rating: { points: 228 },
     });
-    expect(judgeDry(earning, { ...asked, tier: 'Lead' })).toEqual({ kind: 'unknown-tier' });
+    expect(rateDry(earning, { ...asked, tier: 'Lead' })).toEqual({ kind: 'unknown-tier' });
   });
 
-  it('judges by another rule than the one in force, of its own currency only', () => {
+  it('rates by another rule than the one in force, of its own currency only', () => {
     const other = { ...rule, version: 9, rate: { points: 5, perMinor: 700 } };
-    expect(judgeDry(earning, { ...asked, rule: other })).toMatchObject({
+    expect(rateDry(earning, { ...asked, rule: other })).toMatchObject({
       rating: { ruleVersion: 9, points: 571 },
     });
-    expect(judgeDry(earning, { ...asked, rule: { ...other, currency: 'USD' } })).toMatchObject({
+    expect(rateDry(earning, { ...asked, rule: { ...other, currency: 'USD' } })).toMatchObject({
       kind: 'refused',
       reason: 'wrong-currency',
     });
   });
 
   it('says what the caps of day and month leave', () => {
-    expect(judgeDry(earning, asked)).toMatchObject({ capsLeft: { day: 1_386, month: 3_886 } });
+    expect(rateDry(earning, asked)).toMatchObject({ capsLeft: { day: 1_386, month: 3_886 } });
     const uncapped = { ...asked, rule: { ...rule, caps: { order: 10 } } };
-    expect(judgeDry(earning, uncapped)).toMatchObject({
+    expect(rateDry(earning, uncapped)).toMatchObject({
       rating: { points: 10 },
       capsLeft: { day: undefined, month: undefined },
     });
@@ -179,7 +179,7 @@ describe('judgeDry', () => {
       },
     ],
   ] as const)('says of the lot for %j when it can be used and when it lapses', (change, lot) => {
-    const judgement = judgeDry(earning, { ...asked, rule: { ...rule, ...change } });
-    expect(judgement).toMatchObject({ lot });
+    const ratingOutcome = rateDry(earning, { ...asked, rule: { ...rule, ...change } });
+    expect(ratingOutcome).toMatchObject({ lot });
   });
 });

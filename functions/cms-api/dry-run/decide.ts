@@ -15,7 +15,7 @@ import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
 import { type Earning, tierStateAt } from '#shared/domain/earning/tier-standing.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
-/** Something to judge without paying it. */
+/** Something to rate without paying it. */
 type Case = Readonly<{
   order: EarningOrder;
   /** Where the customer stands before it. */
@@ -44,13 +44,13 @@ type DryRating = Readonly<{
 }>;
 
 /** What a dry run finds; a tier that no ladder in force then has is refused too. */
-export type DryJudgement = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
+export type DryRun = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
 
 /**
  * Judges an order as `advance` does, by whatever rule and tier are asked for, and says what became
  * of it beside its points.
  */
-export const judgeDry = (earning: Earning, asked: Case): DryJudgement => {
+export const rateDry = (earning: Earning, asked: Case): DryRun => {
   const { order } = asked;
   const rule = ruleForOrder(asked.rule === undefined ? earning.program.rules : [asked.rule], order);
   if (isRefusal(rule)) return rule;

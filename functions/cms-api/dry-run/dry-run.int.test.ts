@@ -72,7 +72,7 @@ describe('a dry run', () => {
     expect(written).toEqual({ ledger: 0, accounts: 0 });
   });
 
-  it('judges a customer by the account, the cohorts and the orders there are', async () => {
+  it('rates a customer by the account, the cohorts and the orders there are', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     const promotion = {
@@ -98,21 +98,21 @@ describe('a dry run', () => {
     await sql`
       insert into earning_accounts (tenant_id, customer_id, program, state)
       values ('acme', 'cid', ${name}, ${sql.json(account)})`;
-    const judged = async (change: object) =>
+    const rated = async (change: object) =>
       (await run(program, { order: { ...order, ...change } })).body;
-    expect(await judged({ customerId: 'cid' })).toMatchObject({
+    expect(await rated({ customerId: 'cid' })).toMatchObject({
       points: 150,
       capsLeft: { day: 220, month: null },
     });
-    expect(await judged({ customerId: 'cid', cohorts: [] })).toMatchObject({ points: 50 });
-    expect(await judged({ cohorts: ['vips'] })).toMatchObject({
+    expect(await rated({ customerId: 'cid', cohorts: [] })).toMatchObject({ points: 50 });
+    expect(await rated({ cohorts: ['vips'] })).toMatchObject({
       points: 150,
       capsLeft: { day: 250 },
     });
-    expect(await judged({ customerId: 'cid', amount: '20000' })).toMatchObject({ points: 370 });
+    expect(await rated({ customerId: 'cid', amount: '20000' })).toMatchObject({ points: 370 });
   });
 
-  it('judges by the orders that were paid where no account is kept, and by none where they do not matter', async () => {
+  it('rates by the orders that were paid where no account is kept, and by none where they do not matter', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     for (const terms of [{ rate }, { rate, caps: { day: 100 } }]) {
@@ -141,7 +141,7 @@ describe('a dry run', () => {
     });
   });
 
-  it('judges by a tier that is asked for, if there is one of the name', async () => {
+  it('rates by a tier that is asked for, if there is one of the name', async () => {
     const program = await freshProgram();
     await post(`${program}/rules`, newRule);
     await post(`${program}/rules/1:activate`);

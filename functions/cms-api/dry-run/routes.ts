@@ -12,7 +12,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { programPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/routes.ts';
-import { type DryJudgement, type DryLot, judgeDry } from './decide.ts';
+import { type DryLot, type DryRun, rateDry } from './decide.ts';
 import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
 
 type Stores = Pick<Dependencies, 'programs' | 'rules' | 'ladders' | 'earnings'>;
@@ -42,8 +42,8 @@ export const dryRun = (stores: Stores) =>
           ? undefined
           : await loadRule(stores, { ...key, version: ruleVersion }, asked.placedAt);
       const customer = await loadCustomer(stores, earning, { key, asked, rule });
-      const judgement = judgeDry(earning, { ...customer, rule, tier });
-      if (judgement.kind !== 'unknown-tier') return show(judgement);
+      const ratingOutcome = rateDry(earning, { ...customer, rule, tier });
+      if (ratingOutcome.kind !== 'unknown-tier') return show(ratingOutcome);
       const detail = `tier: no tiers in effect at ${asked.placedAt.toISOString()} include ${tier ?? ''}`;
       throw new HttpProblem(400, 'unknown-tier', detail);
     },
@@ -101,13 +101,13 @@ const loadCustomer = async (
 };
 
 const show = (
-  judgement: Exclude<DryJudgement, { kind: 'unknown-tier' }>,
+  ratingOutcome: Exclude<DryRun, { kind: 'unknown-tier' }>,
 ): z.input<typeof dryRunAnswer> => {
-  if (judgement.kind === 'refused') {
-    const { reason, detail } = judgement;
+  if (ratingOutcome.kind === 'refused') {
+    const { reason, detail } = ratingOutcome;
     return { outcome: 'refused', reason, detail };
   }
-  const { rating, tier = null, lot, capsLeft } = judgement;
+  const { rating, tier = null, lot, capsLeft } = ratingOutcome;
   const { day = null, month = null } = capsLeft;
   const { orderId: _, ...rated } = rating;
   return {

@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { QuestHit } from '#shared/domain/campaigns/decide-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
-import type { QuestHit } from '#shared/domain/campaigns/verdict-of.ts';
 import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { askedDays } from '#shared/domain/limits/admit.ts';

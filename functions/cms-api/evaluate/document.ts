@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
+import type { EventDecision } from '#shared/domain/campaigns/decide-event.ts';
 import { afterCaps, type CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { type Explanation, explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
-import type { Verdict } from '#shared/domain/campaigns/verdict-of.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { campaignStatuses } from '../campaigns/answer.ts';
@@ -132,7 +132,7 @@ export const evaluationAnswer = z
 
 /** What an event would come to. */
 type Tried = Readonly<{
-  verdict: Verdict;
+  decided: EventDecision;
   quests: readonly TriedQuest[];
   incentives: readonly Incentive[];
 }>;
@@ -142,12 +142,12 @@ type Shown = z.output<typeof evaluationAnswer>['decisions'];
 /** Shows what each campaign would decide, in words, and what would come of it. */
 export const showEvaluation = (
   campaigns: readonly Campaign[],
-  { verdict, quests, incentives }: Tried,
+  { decided, quests, incentives }: Tried,
 ): Shown => {
   const campaignOf = new Map(campaigns.map((campaign) => [campaign.campaignId, campaign]));
   const questOf = new Map(quests.map((quest) => [quest.campaignId, quest]));
   const given = Map.groupBy(incentives, ({ campaignId }) => campaignId);
-  return verdict.decisions.map((decision) => {
+  return decided.decisions.map((decision) => {
     const campaign = campaignOf.get(decision.campaignId);
     assert(campaign, 'who decides was asked');
     const quest = questOf.get(decision.campaignId);

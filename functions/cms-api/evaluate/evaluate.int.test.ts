@@ -105,7 +105,7 @@ describe('POST evaluate', () => {
       {
         ...decision,
         outcome: 'no-match',
-        sentence: 'The event did not meet the clauses: “large” said no',
+        sentence: 'The event did not meet the clauses: “large” was not met',
         steps: [{ ...step, met: false, clauses: [{ ...asked, result: 'no' }] }],
         rewards: [],
       },
@@ -215,7 +215,7 @@ describe('POST evaluate', () => {
     );
   });
 
-  it('judges what is yet to happen as of then', async () => {
+  it('evaluates what is yet to happen as of then', async () => {
     const startAt = '2027-05-01T00:00:00.000Z';
     const campaignId = await campaign({ name: 'Next year', startAt });
     const at = (occurredAt: string) =>
@@ -233,7 +233,7 @@ describe('POST evaluate', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('refuses what no campaign would ever judge, and says what does not fit', async () => {
+  it('refuses what no campaign would ever evaluate, and says what does not fit', async () => {
     const wrong = { ...purchase, payload: { amountMinor: 'much' } };
     expect(await post(url, { event: wrong })).toMatchObject(
       problem(400, 'invalid-payload', 'payload.category is missing'),

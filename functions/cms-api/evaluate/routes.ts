@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
+import type { QuestHit } from '#shared/domain/campaigns/decide-event.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { byTurn } from '#shared/domain/campaigns/qualification.ts';
-import type { QuestHit } from '#shared/domain/campaigns/verdict-of.ts';
 import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
@@ -81,8 +81,8 @@ type Stores = Pick<
 >;
 
 /**
- * POST …/evaluate: what campaigns would make of an event, through the code that judges events and
- * gives rewards. It writes nothing.
+ * POST …/evaluate: what campaigns would make of an event, through the code that evaluates events
+ * and gives rewards. It writes nothing.
  */
 export const evaluate = (stores: Stores) =>
   defineRoute({
@@ -104,24 +104,25 @@ export const evaluate = (stores: Stores) =>
       const index = await loadCandidates(stores, { tenantId, action, ...wanted });
       const now = stores.clock();
       const event = toEvent(tenantId, asked, now);
-      // What is yet to happen is judged as of then, so that campaigns of next month can be tried.
+      // What is yet to happen is evaluated as of then, so that campaigns of next month can be
+      // tried.
       const asOf = event.occurredAt > now ? event.occurredAt : now;
       requireFit(event, index);
       const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };
       const { schemas, tenant } = index;
       const { timeZone } = tenant;
       const { campaigns } = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
-      const verdict = judgeEvent(campaigns, event, { ...context, incentiveIdOf });
-      const quests = await tryQuests(stores, event, verdict.steps);
+      const decided = evaluateEvent(campaigns, event, { ...context, incentiveIdOf });
+      const quests = await tryQuests(stores, event, decided.steps);
       const entitlements = [
-        ...verdict.entitlements,
+        ...decided.entitlements,
         ...quests.flatMap((quest) => quest.entitlements),
       ];
       const incentives = await tryCaps(stores, tenantId, byTurn(entitlements));
       return {
         occurredAt: event.occurredAt.toISOString(),
         cohorts: [...context.cohorts],
-        decisions: showEvaluation(index.campaigns, { verdict, quests, incentives }),
+        decisions: showEvaluation(index.campaigns, { decided, quests, incentives }),
       };
     },
   });
@@ -139,7 +140,7 @@ const toEvent = (
   cause: '',
 });
 
-/** @throws HttpProblem when no campaign would ever judge the event. */
+/** @throws HttpProblem when no campaign would ever evaluate the event. */
 const requireFit = (event: ActionEvent, { schemas }: CampaignIndex): void => {
   const refusal = refuseEvent(event, schemas.get(event.action));
   if (refusal !== undefined) throw new HttpProblem(400, refusal.code, `event: ${refusal.detail}`);

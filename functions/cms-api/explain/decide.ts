@@ -1,8 +1,8 @@
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import { judgeEvent } from '#shared/domain/campaigns/judge-event.ts';
-import { judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
+import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
 import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -14,11 +14,11 @@ type Stores = Pick<Dependencies, 'actions' | 'campaignHistory' | 'findCampaignSe
 
 /**
  * Every decision of a stored event, clause by clause: those that were not recorded come from
- * judging it again, by the versions of campaigns, the schema, the cohorts and the time that it was
- * judged by.
- * @throws HttpProblem when another version of this code judged it.
+ * evaluating it again, by the versions of campaigns, the schema, the cohorts and the time that it
+ * was evaluated by.
+ * @throws HttpProblem when another version of this code evaluated it.
  */
-export const judgeAgain = async (
+export const evaluateAgain = async (
   { actions, campaignHistory, findCampaignSet }: Stores,
   { event, decisions, judgedBy }: StoredEvent,
 ): Promise<readonly CampaignDecision[]> => {
@@ -29,8 +29,8 @@ export const judgeAgain = async (
     const detail = `The campaigns that event ${event.eventId} was evaluated against are no longer stored`;
     throw new HttpProblem(410, 'campaign-set-deleted', detail);
   }
-  if (set.engine !== judgingEngine) {
-    const detail = `Event ${event.eventId} was judged by engine ${set.engine}, and this is engine ${judgingEngine}`;
+  if (set.engine !== evaluationEngine) {
+    const detail = `Event ${event.eventId} was evaluated by engine ${set.engine}, and this is engine ${evaluationEngine}`;
     throw new HttpProblem(409, 'other-engine', detail);
   }
   const terms = await campaignHistory.terms(tenantId, set.versions);
@@ -49,5 +49,5 @@ export const judgeAgain = async (
     timeZone: set.timeZone,
   });
   const context = { now: judgedBy.judgedAt, cohorts: new Set(judgedBy.cohorts), incentiveIdOf };
-  return completeDecisions(decisions, judgeEvent(campaigns, event, context).decisions);
+  return completeDecisions(decisions, evaluateEvent(campaigns, event, context).decisions);
 };

@@ -58,7 +58,7 @@ type Known = Readonly<{
   incentives: readonly Incentive[];
 }>;
 
-/** Tells an event with the versions that judged it. Pure. */
+/** Tells an event with the versions that evaluated it. Pure. */
 export const showExplained = (
   stored: StoredEvent,
   { terms, silent, incentives }: Known,
@@ -67,7 +67,7 @@ export const showExplained = (
   const { eventId, userId, action, occurredAt, payload, schemaVersion } = event;
   const decisions = stored.decisions.map((decision) => {
     const version = terms.get(versionName(decision));
-    assert(version, `the version that decided stands: ${versionName(decision)}`);
+    assert(version, `the version that decided is recorded: ${versionName(decision)}`);
     const explanation = explainDecision(version, afterCaps(decision, incentives));
     return { ...showExplanation(explanation), incentiveIds: [...explanation.incentiveIds] };
   });

@@ -87,7 +87,7 @@ describe('GET explain', () => {
       {
         campaign: 'No',
         outcome: 'no-match',
-        sentence: expect.stringContaining('“large” said no') as string,
+        sentence: expect.stringContaining('“large” was not met') as string,
       },
     ]);
     expect(body['incentives']).toMatchObject([
@@ -117,7 +117,7 @@ describe('GET explain', () => {
     expect(await outcomes('group-2')).toEqual(['qualified', 'REFUSED', 'qualified', 'ISSUED', []]);
   });
 
-  it('tells the cap that said no and how it stood, and what no cap was asked about yet', async () => {
+  it('tells the cap that was reached and how it stood, and what no cap was asked about yet', async () => {
     const action = await freshAction();
     const { campaignId } = await campaign({
       ...asking(action),

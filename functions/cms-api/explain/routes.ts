@@ -7,7 +7,7 @@ import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { asGone } from '../refusals.ts';
-import { judgeAgain } from './decide.ts';
+import { evaluateAgain } from './decide.ts';
 import { explainedEvent, showExplained } from './document.ts';
 
 type Stores = Pick<
@@ -18,7 +18,7 @@ type Stores = Pick<
 /** How many campaigns that decided nothing are named. */
 const silentMax = 200;
 
-/** GET …/events/{eventId}/explain: what became of an event, by what it was judged by then. */
+/** GET …/events/{eventId}/explain: what became of an event, by what it was evaluated by then. */
 export const explainEvent = (stores: Stores) =>
   defineRoute({
     method: 'GET',
@@ -41,7 +41,7 @@ export const explainEvent = (stores: Stores) =>
         const detail = `Event ${eventId} does not exist or has not been evaluated yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
       }
-      const decisions = await judgeAgain(stores, found);
+      const decisions = await evaluateAgain(stores, found);
       const stored = { ...found, decisions };
       const terms = await campaignHistory.terms(tenantId, decisions);
       const silent = await campaignHistory.silent({

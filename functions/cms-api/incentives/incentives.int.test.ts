@@ -136,7 +136,7 @@ describe('POST incentives:reverse', () => {
     ]);
   });
 
-  it('keeps the request for later while the Broker is away', async () => {
+  it('keeps the request for later while the Broker is unavailable', async () => {
     const { userId, incentiveId } = await freshUser();
     world.brokerIsAway = true;
     const answer = await post(`${url}/${incentiveId}:reverse`, { reason: 'x' });

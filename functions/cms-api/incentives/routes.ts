@@ -56,7 +56,7 @@ const listIncentives = ({ incentives }: Pick<Dependencies, 'incentives'>) =>
     },
   });
 
-/** GET …/incentives/{incentiveId}: one incentive as it stands. */
+/** GET …/incentives/{incentiveId}: one incentive. */
 const getIncentive = ({ incentives }: Pick<Dependencies, 'incentives'>) =>
   defineRoute({
     method: 'GET',

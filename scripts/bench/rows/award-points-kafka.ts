@@ -1,8 +1,8 @@
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { createKafkaRoad } from './kafka-road.ts';
-import type { RoadVariant } from './road-bundles.ts';
+import { createKafkaPipeline } from './kafka-pipeline.ts';
+import type { PipelineVariant } from './pipeline-bundles.ts';
 
 /**
  * award-points through Kafka and the local KafkaSource, everything on this machine's processors,
@@ -21,20 +21,20 @@ export const awardPointsKafkaRow: Row = {
 
 const measureAll = async (bench: Bench) => {
   const { quick, say } = bench;
-  const road = await createKafkaRoad(bench);
+  const pipeline = await createKafkaPipeline(bench);
   const orders = quick ? 3_000 : 30_000;
   const seconds = quick ? 3 : 15;
   const sustained =
-    (variant: RoadVariant, count: number): Measure =>
+    (variant: PipelineVariant, count: number): Measure =>
     () =>
-      road.open(variant, async ({ stream }) => {
+      pipeline.open(variant, async ({ stream }) => {
         await stream({ orders: Math.round(count / 10) });
         const { perSecond } = await stream({ orders: count });
         return { perSecond };
       });
   const variants = {
     batched: () =>
-      road.open('batched', async ({ stream }): Promise<Sample> => {
+      pipeline.open('batched', async ({ stream }): Promise<Sample> => {
         await stream({ orders: Math.round(orders / 10) });
         const full = await stream({ orders });
         const paced = await stream({ orders: seconds * 1_000, ratePerSecond: 1_000 });

@@ -2,10 +2,10 @@ import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedCampaigns } from './aged-campaigns.ts';
-import { streamActions } from './campaign-road.ts';
+import { streamActions } from './campaign-pipeline.ts';
 import { createWorld } from './campaign-world.ts';
-import { batchingBundles } from './road-bundles.ts';
-import { withRoad } from './with-road.ts';
+import { batchingBundles } from './pipeline-bundles.ts';
+import { withPipeline } from './with-pipeline.ts';
 
 /**
  * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns,
@@ -33,14 +33,14 @@ const measureAll = async (bench: Bench) => {
   const sustained =
     (variant: Variant, count: number): Measure =>
     () =>
-      withRoad(bench, bundles[variant], async (knative) => {
+      withPipeline(bench, bundles[variant], async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(count / 10) });
         const { perSecond } = await streamActions(bench, knative, { actions: count });
         return { perSecond };
       });
   const variants: Record<Variant, Measure> = {
     batched: () =>
-      withRoad(bench, bundles.batched, async (knative) => {
+      withPipeline(bench, bundles.batched, async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(actions / 10) });
         const full = await streamActions(bench, knative, { actions });
         const paced = await streamActions(bench, knative, {

@@ -2,14 +2,14 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import type { Bench, Row } from '../core/row.ts';
 import { createDoors, type Door } from './award-door.ts';
-import { streamActions } from './campaign-road.ts';
+import { streamActions } from './campaign-pipeline.ts';
 import { createWorld } from './campaign-world.ts';
 import { createStores } from './create-stores.ts';
 import { turnEverythingOn } from './engine-terms.ts';
 import { onStores } from './on-stores.ts';
+import { batchingBundles } from './pipeline-bundles.ts';
 import { requireSound } from './require-sound.ts';
-import { batchingBundles } from './road-bundles.ts';
-import { withRoad } from './with-road.ts';
+import { withPipeline } from './with-pipeline.ts';
 
 /**
  * What stays in Postgres of orders and actions, table by table, and how many of the updates on the
@@ -56,7 +56,7 @@ const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   const actions = bench.quick ? 2_000 : 20_000;
   const own = onStores(bench, stores);
   bench.say('actions');
-  return withRoad(own, batched, (knative) =>
+  return withPipeline(own, batched, (knative) =>
     leftBehind({ databaseUrl, what: 'actions', count: actions }, () =>
       streamActions(own, knative, { actions }),
     ),

@@ -9,7 +9,7 @@ export type Stores = Readonly<{ databaseUrl: string; redisUrl: string }>;
 
 /**
  * Holds a stream against what it left behind: the ledger has what the orders are worth, worked out
- * again on another road; each balance is the sum of its customer's ledger, and so is the one in
+ * again on another pipeline; each balance is the sum of its customer's ledger, and so is the one in
  * Redis.
  * @throws VoidRound naming what differs.
  */

@@ -12,7 +12,7 @@ import type { Bench } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { type OpenSockets, openSockets } from '../load/open-sockets.ts';
 import type { Carrier, Sending } from './push-frames.ts';
-import { roadSecret, withRoad } from './with-road.ts';
+import { roadSecret, withPipeline } from './with-pipeline.ts';
 
 const dist = resolve(import.meta.dirname, '../../../dist');
 
@@ -89,7 +89,7 @@ export const withRecords = <Result>(
 ): Promise<Result> => {
   const tenantId = newTenant();
   const brokers = bench.urlOf('kafka').split(',');
-  return withRoad(bench, dist, async (knative) => {
+  return withPipeline(bench, dist, async (knative) => {
     const port = Number(new URL(knative.url('connect-client')).port);
     const sockets = await openUsers(port, { clients, tenantId, secret: roadSecret });
     const publisher = kafkaPublisher({ brokers, clientId: 'bench-push' });

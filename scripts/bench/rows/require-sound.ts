@@ -3,7 +3,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Stores } from './paid-orders.ts';
 
-/** Everything in the database recomputed on a road of its own. */
+/** Everything in the database recomputed independently. */
 export const requireSound = async ({ databaseUrl }: Stores): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   try {

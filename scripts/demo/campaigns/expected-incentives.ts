@@ -2,7 +2,7 @@ import type { ActionDocument } from '../../actions/generate-actions.ts';
 import type { OrderRecord } from '../../orders/order-record.ts';
 
 /**
- * Who should get what, worked out on another road than the platform's: plain loops over the
+ * Who should get what, worked out independently of the platform: plain loops over the
  * generated actions, no expression language, no caps script. Shares no code with shared/domain on
  * purpose.
  */

@@ -1,5 +1,5 @@
 import type { Resource } from '#scripts/manifests/kinds.ts';
-import { type Answer, verdictOn } from '../delivery/answer.ts';
+import { type Answer, outcomeOf } from '../delivery/answer.ts';
 import type { Target } from '../delivery/target.ts';
 import { cloudEventIn } from '../kafka/record-to-event.ts';
 import { triggerRoute } from '../route.ts';
@@ -18,7 +18,7 @@ const handleReply =
     const isEmpty = body.length === 0 && headers['ce-specversion'] === undefined;
     if (isEmpty) return true;
     const reply = eventInMessage(headers, body);
-    return reply !== undefined && verdictOn(await broker.send(reply, timeoutMs)) === 'delivered';
+    return reply !== undefined && outcomeOf(await broker.send(reply, timeoutMs)) === 'delivered';
   };
 
 type Options = Readonly<{

@@ -8,13 +8,13 @@ export type Answer = Readonly<{
 }>;
 
 /** What follows from an answer: done, try again, or give up at once. */
-export type Verdict = 'delivered' | 'retry' | 'refused';
+export type DeliveryOutcome = 'delivered' | 'retry' | 'refused';
 
 /**
- * Knative's dispatcher judges by the status alone; redirects are not followed and count as
+ * Knative's dispatcher evaluates by the status alone; redirects are not followed and count as
  * refusals.
  */
-export const verdictOn = ({ status }: Answer): Verdict => {
+export const outcomeOf = ({ status }: Answer): DeliveryOutcome => {
   if (status === undefined || isTransient(status)) return 'retry';
   return status < 300 ? 'delivered' : 'refused';
 };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoutedEvent } from '../routed-event.ts';
-import { type Answer, verdictOn } from './answer.ts';
+import { type Answer, outcomeOf } from './answer.ts';
 import { deadLetter } from './dead-letter.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { Target } from './target.ts';
@@ -38,9 +38,9 @@ const attempt = async (
 ): Promise<Attempts> => {
   for (let retry = 1; ; retry += 1) {
     const answer = await target.send(event, policy.timeoutMs);
-    const verdict = verdictOn(answer);
-    if (verdict === 'delivered') return { isAccepted: true, answer };
-    if (verdict === 'refused' || retry > policy.retries) return { isAccepted: false, answer };
+    const outcome = outcomeOf(answer);
+    if (outcome === 'delivered') return { isAccepted: true, answer };
+    if (outcome === 'refused' || retry > policy.retries) return { isAccepted: false, answer };
     await sleep(policy.backoffMs(retry), undefined, { signal: stopping });
     counts.retried += 1;
   }

@@ -124,7 +124,7 @@ export class LastingConsumer {
       // Only now: a commit between joining and running would be refused.
       void joined.promise.then(this.#joined.resolve);
     } catch {
-      // Kafka is away, or is not ready yet: the next consumer asks it again.
+      // Kafka is unavailable, or is not ready yet: the next consumer asks it again.
       this.#replace(consumer);
     }
   }

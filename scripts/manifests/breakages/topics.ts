@@ -19,11 +19,11 @@ export const topicBreakages: readonly Breakage[] = [
   ]),
   ...topic(
     'topics are durable',
-    [/partitions: .*/, '', /partitions must be said/],
+    [/partitions: .*/, '', /partitions must be given/],
     ['replicas: 3', 'replicas: 1', /replicas must be 3/],
     ['replicas: 2', 'replicas: 1', /min.insync.replicas must be at least 2/],
     ['replicas: 2', 'replicas: 3', /so that a broker may restart/],
-    [/retention.ms: .*/, '', /retention.ms must be said/],
+    [/retention.ms: .*/, '', /retention.ms must be given/],
   ),
   ...inFile('infra/kafka-source/base/topics/dead-letters.yaml')(
     'dead letters stay in their topic',

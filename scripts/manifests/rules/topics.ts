@@ -22,13 +22,13 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
   const { partitions = 0, replicas = 0, config = {} } = spec;
   const inSync = Number(config['min.insync.replicas']);
   return problemsWhere(
-    [partitions < 1, 'partitions must be said'],
+    [partitions < 1, 'partitions must be given'],
     [replicas < 3, 'replicas must be 3 or more: overlays of smaller clusters lower it'],
     [
       !(inSync >= 2 && inSync < replicas),
       'min.insync.replicas must be at least 2, and less than replicas so that a broker may restart',
     ],
-    [!(Number(config['retention.ms']) > 0), 'retention.ms must be said'],
+    [!(Number(config['retention.ms']) > 0), 'retention.ms must be given'],
   );
 });
 
@@ -82,7 +82,7 @@ const areOnOneKafka: Rule['check'] = (project) => {
   ]);
 };
 
-/** What must hold of the topics that everything stands on. */
+/** What must hold of the topics that everything depends on. */
 export const topicRules: readonly Rule[] = [
   { name: 'topics exist where they are used', check: exist },
   { name: 'topics are durable', check: areDurable },

@@ -8,10 +8,10 @@ import type { Campaign } from './campaign.ts';
 export type ClauseResult = 'yes' | 'no' | 'skipped' | Readonly<{ error: string }>;
 
 /** Whether a tree of clauses held, and each of its clauses in the order of the document. */
-export type Judgement = Readonly<{ holds: boolean; clauses: readonly ClauseResult[] }>;
+export type ConditionResult = Readonly<{ holds: boolean; clauses: readonly ClauseResult[] }>;
 
-/** A compiled tree of clauses. Pure: the same event always gives the same judgement. */
-export type Condition = (event: ActionEvent) => Judgement;
+/** A compiled tree of clauses. Pure: the same event always gives the same conditionResult. */
+export type Condition = (event: ActionEvent) => ConditionResult;
 
-/** A campaign ready to judge events: one condition per step of `stepsOf`. */
+/** A campaign ready to evaluate events: one condition per step of `stepsOf`. */
 export type CompiledCampaign = Readonly<{ campaign: Campaign; conditions: readonly Condition[] }>;

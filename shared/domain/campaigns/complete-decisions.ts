@@ -1,15 +1,15 @@
 import type { CampaignDecision } from './decision.ts';
 
 /**
- * Every decision of an event, given those that were recorded of it and those that judging it again
- * by itself gives. What was recorded holds: only then was it known what quests came to.
+ * Every decision of an event, given those that were recorded of it and those that evaluating it
+ * again by itself gives. What was recorded holds: only then was it known what quests came to.
  */
 export const completeDecisions = (
   recorded: readonly CampaignDecision[],
-  judgedAgain: readonly CampaignDecision[],
+  evaluatedAgain: readonly CampaignDecision[],
 ): readonly CampaignDecision[] => {
   const byCampaign = new Map(recorded.map((decision) => [decision.campaignId, decision]));
-  return judgedAgain.map((decision) => {
+  return evaluatedAgain.map((decision) => {
     const { steps } = decision;
     const own = byCampaign.get(decision.campaignId);
     return own === undefined ? decision : { ...own, ...(steps && { steps }) };

@@ -27,7 +27,7 @@ describe('explainDecision', () => {
       campaign: 'Fifty points',
       outcome: 'no-match',
       sentence:
-        'The event did not meet the clauses: “book” said no, “toy” could not be answered (division by zero)',
+        'The event did not meet the clauses: “book” was not met, “toy” could not be evaluated (division by zero)',
       steps: [
         {
           step: 0,

@@ -106,8 +106,8 @@ const unmet = (steps: Explanation['steps']): string =>
   steps
     .flatMap(({ clauses }) => clauses)
     .flatMap(({ name, result }) => {
-      if (typeof result === 'object') return [`“${name}” could not be answered (${result.error})`];
-      return result === 'no' ? [`“${name}” said no`] : [];
+      if (typeof result === 'object') return [`“${name}” could not be evaluated (${result.error})`];
+      return result === 'no' ? [`“${name}” was not met`] : [];
     })
     .join(', ');
 

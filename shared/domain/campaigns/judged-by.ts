@@ -1,14 +1,14 @@
 import type { Campaign } from './campaign.ts';
 
 /**
- * The version of the code that judges. It grows with every change that may let the same campaigns
- * decide otherwise about the same event, so that nobody explains a decision by code that did not
- * make it.
+ * The version of the code that evaluates. It grows with every change that may let the same
+ * campaigns decide otherwise about the same event, so that nobody explains a decision by code that
+ * did not make it.
  */
-export const judgingEngine = 1;
+export const evaluationEngine = 1;
 
 /**
- * The campaigns that judge the events of an action, and what they are compiled with: always the
+ * The campaigns that evaluate the events of an action, and what they are compiled with: always the
  * same decisions about the same event.
  */
 export type CampaignSet = Readonly<{
@@ -22,7 +22,7 @@ export type CampaignSet = Readonly<{
   schemaVersion: number | undefined;
 }>;
 
-/** Beside the event itself, everything that judging it depended on. */
+/** Beside the event itself, everything that evaluating it depended on. */
 export type JudgedBy<Campaigns = CampaignSet> = Readonly<{
   campaigns: Campaigns;
   judgedAt: Date;

@@ -1,14 +1,14 @@
 import type { ActionEvent } from './action-event.ts';
 import type { CompiledCampaign } from './compiled-campaign.ts';
+import { decideEvent, type EventDecision } from './decide-event.ts';
 import type { DecisionOutcome } from './decision.ts';
 import {
-  clauseOpinion,
   type Eligibility,
+  type Evaluation,
+  type EvaluationContext,
+  evaluateClauses,
   ineligibilityOf,
-  type JudgingContext,
-  type Opinion,
-} from './opinion.ts';
-import { type Verdict, verdictOf } from './verdict-of.ts';
+} from './evaluation.ts';
 
 /** Campaigns that ask for one action, ready to find those that an event of it meets. */
 export type MatchableCampaigns = Readonly<{
@@ -39,10 +39,10 @@ export type Tally = Readonly<{
 }>;
 
 /**
- * The verdict on an event, with the decisions of campaigns that it counts for; the others are
+ * The decision on an event, with the decisions of campaigns that it counts for; the others are
  * counted.
  */
-export type Match = Verdict & Readonly<{ tally: Tally }>;
+export type Match = EventDecision & Readonly<{ tally: Tally }>;
 
 /** Prepares campaigns for matching, given what finds candidates among them. */
 export const matchable = (
@@ -65,13 +65,13 @@ export const matchable = (
 };
 
 /**
- * Judges an event as `judgeEvent` does, and evaluates only the clauses of eligible candidates:
+ * Judges an event as `evaluateEvent` does, and evaluates only the clauses of eligible candidates:
  * entitlements, steps and the decisions of campaigns that the event counts for are the same.
  */
 export const matchEvent = (
   { groups, candidatesOf }: MatchableCampaigns,
   event: ActionEvent,
-  context: JudgingContext,
+  context: EvaluationContext,
 ): Match => {
   const outcomes = new Map<DecisionOutcome, number>();
   const count = (outcome: DecisionOutcome, times: number) =>
@@ -81,24 +81,24 @@ export const matchEvent = (
     count(outcome ?? 'no-match', campaigns.size);
     return outcome === undefined;
   });
-  const opinions = (eligible.length === 0 ? [] : candidatesOf(event))
+  const evaluations = (eligible.length === 0 ? [] : candidatesOf(event))
     .filter(
       (candidate) =>
         eligible.length === groups.length ||
         eligible.some(({ campaigns }) => campaigns.has(candidate)),
     )
-    .map((candidate) => clauseOpinion(candidate, event));
-  const met = opinions.filter(({ outcome }) => outcome !== 'no-match');
-  const { decisions, ...verdict } = verdictOf(met, event, context);
+    .map((candidate) => evaluateClauses(candidate, event));
+  const met = evaluations.filter(({ outcome }) => outcome !== 'no-match');
+  const { decisions, ...decision } = decideEvent(met, event, context);
   const kept = decisions.filter(({ outcome }) => outcome !== 'over-limit');
   count('no-match', -met.length);
   count('over-limit', met.length - kept.length);
   return {
-    ...verdict,
+    ...decision,
     decisions: kept.map(({ steps: _, ...decision }) => decision),
-    tally: { outcomes, failures: opinions.filter(hasFailure).length },
+    tally: { outcomes, failures: evaluations.filter(hasFailure).length },
   };
 };
 
-const hasFailure = ({ steps = [] }: Opinion): boolean =>
+const hasFailure = ({ steps = [] }: Evaluation): boolean =>
   steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'));

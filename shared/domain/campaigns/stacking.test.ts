@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { activeCampaign, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import type { StackingPolicy } from './campaign.ts';
-import { type Rival, rankRivals } from './verdict-of.ts';
+import { type Rival, rankRivals } from './decide-event.ts';
 
 type Sketch = Readonly<{
   id: string;

@@ -2,7 +2,7 @@ import type { EarningView } from './account-view.ts';
 import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
-import { judgesOrdersAlone } from './program.ts';
+import { ratesOrdersAlone } from './program.ts';
 import { cohortsAt } from './program-order.ts';
 import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
@@ -28,7 +28,7 @@ export const accountBefore = (
   const { program } = earning;
   if (goesOn(earning, standing, order)) return { settle: () => standing };
   const rules = rule === undefined ? program.rules : [...program.rules, rule];
-  if (judgesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
+  if (ratesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
   const after = usableCheckpoint(earning, checkpoint);
   const run = earningRun(earning, startAt(after));
   return {
@@ -36,7 +36,7 @@ export const accountBefore = (
       after,
       take: (paid) => {
         const cohorts = cohortsAt(memberships, paid.placedAt);
-        if (byEventOrder(paid, order) < 0) run.judge({ ...paid, cohorts });
+        if (byEventOrder(paid, order) < 0) run.rate({ ...paid, cohorts });
       },
     },
     settle: () => run.end().account,

@@ -66,7 +66,7 @@ type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now:
 /**
  * Decides whether a version begins. What was wished before and wished again is no change; a
  * beginning never moves, comes before every function has heard of it or falls together with
- * another's, so that no order which was judged is judged otherwise.
+ * another's, so that no order which was rated is rated otherwise.
  */
 export const decideActivation = (wish: Wish, { version, others, now }: Situation): Decision => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);

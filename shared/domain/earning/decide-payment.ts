@@ -3,7 +3,7 @@ import { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
 import { goesOn } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
-import { judgesOrdersAlone } from './program.ts';
+import { ratesOrdersAlone } from './program.ts';
 import { earnAlone, earnEntry, type ProgramOrder, toEarningOrder } from './program-order.ts';
 import { type Replayed, replayOrders, revisions } from './replay-orders.ts';
 import { type Decision, type Settlement, type Settling, settle } from './settlement.ts';
@@ -25,7 +25,7 @@ export const arriveLate = (
   orders: readonly ProgramOrder[],
 ): boolean =>
   !orders.every(
-    ({ earning, order }) => judgesOrdersAlone(earning.program) || goesOn(earning, account, order),
+    ({ earning, order }) => ratesOrdersAlone(earning.program) || goesOn(earning, account, order),
   );
 
 /**
@@ -41,7 +41,7 @@ export const decidePayment = (
   const [first] = paid.toSorted((one, other) => byEventOrder(one.order, other.order));
   if (first === undefined) return { settle: () => ({ entries: [], corrected: [] }) };
   const { earning, order } = first;
-  if (judgesOrdersAlone(earning.program)) return payAlone(view, paid);
+  if (ratesOrdersAlone(earning.program)) return payAlone(view, paid);
   const occasion = {
     name: `order ${order.orderId}`,
     cause: order.cause,

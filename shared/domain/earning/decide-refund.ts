@@ -2,7 +2,7 @@ import type { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
 import type { Correction } from './correction.ts';
 import type { DecidingTerms } from './decide-payment.ts';
-import { judgesOrdersAlone } from './program.ts';
+import { ratesOrdersAlone } from './program.ts';
 import { toEarningOrder } from './program-order.ts';
 import { rateAlone } from './rate-alone.ts';
 import type { RecordedOrder } from './recorded-order.ts';
@@ -28,7 +28,7 @@ export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
     order.orderId === refund.orderId
       ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }
       : order;
-  if (judgesOrdersAlone(earning.program)) {
+  if (ratesOrdersAlone(earning.program)) {
     if (view.earning !== undefined) return { settle: () => new StaleTerms() };
     const rated = rateAlone(earning.program, toEarningOrder(afterRefund(view.order), []));
     const points = rated.kind === 'rated' ? rated.rating.points : 0;

@@ -130,7 +130,8 @@ const arrive = (earning: Earning, orders: readonly EarningOrder[]) => {
     if (comesAfter(account, order)) {
       const next = advance(earning, account, order);
       account = throughJson(next.account);
-      if (next.judgement.kind === 'rated') ratings.set(order.orderId, next.judgement.rating);
+      if (next.ratingOutcome.kind === 'rated')
+        ratings.set(order.orderId, next.ratingOutcome.rating);
     } else {
       const all = replay(earning, orders.slice(0, index + 1));
       account = throughJson(all.account);
@@ -304,7 +305,7 @@ describe('advance', () => {
     const second = advance(earning, first.account, next);
     expect(second).toMatchObject({
       account: { carry: ['0', '1'] },
-      judgement: { kind: 'rated', rating: { points: 1 } },
+      ratingOutcome: { kind: 'rated', rating: { points: 1 } },
     });
   });
 
@@ -313,7 +314,7 @@ describe('advance', () => {
     const dollars = earningOrder({ orderId: 'o-2', currency: 'USD' });
     const refused = advance(earningOf(half), account, dollars);
     expect(refused.account).toBe(account);
-    expect(refused.judgement).toMatchObject({ kind: 'refused', reason: 'wrong-currency' });
+    expect(refused.ratingOutcome).toMatchObject({ kind: 'refused', reason: 'wrong-currency' });
   });
 
   it('takes an order that comes before what the account knows for a bug', () => {

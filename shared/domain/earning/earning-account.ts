@@ -11,8 +11,8 @@ import {
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
 import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
-import type { Judgement } from './judgement.ts';
 import { type Rating, rateOrder } from './rate-order.ts';
+import type { RatingOutcome } from './rating-outcome.ts';
 import { rational } from './rational.ts';
 import { climb, ladderInForce, levelOf, type TierState } from './tier-ladder.ts';
 import { type Earning, tierStateAt } from './tier-standing.ts';
@@ -51,7 +51,7 @@ export const notBeforeLast = ({ last }: Pick<EarningAccount, 'last'>, now: Date)
   return lastAt && lastAt > now ? lastAt : now;
 };
 
-/** Whether an order can be judged from where an account stands, without the orders before it. */
+/** Whether an order can be rated from where an account stands, without the orders before it. */
 export const goesOn = (
   earning: Earning,
   account: EarningAccount | undefined,
@@ -78,7 +78,7 @@ export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount)
   return keptFrom === undefined || keptFrom <= from;
 };
 
-type Advance = Readonly<{ account: EarningAccount; judgement: Judgement }>;
+type Advance = Readonly<{ account: EarningAccount; ratingOutcome: RatingOutcome }>;
 
 /**
  * Rates an order that comes after an account, and takes it into account. It profits from the tier
@@ -93,7 +93,7 @@ export const advance = (
   assert(comesAfter(account, order), `order ${order.orderId} comes after the account`);
   assert(canGoOn(earning, account), 'the account was made under a program like this one');
   const rule = order.rule ?? ruleForOrder(earning.program.rules, order);
-  if (isRefusal(rule)) return { account, judgement: rule };
+  if (isRefusal(rule)) return { account, ratingOutcome: rule };
   return advanceBy(rule, earning, { account, order });
 };
 
@@ -110,8 +110,8 @@ const advanceBy = (
     carry: rational(BigInt(account.carry[0]), BigInt(account.carry[1])),
     ...earnedAround(account, localDate),
   });
-  const judgement = { kind: 'rated', rating } as const;
-  if (order.amountMinor === 0) return { account, judgement };
+  const ratingOutcome = { kind: 'rated', rating } as const;
+  if (order.amountMinor === 0) return { account, ratingOutcome };
 
   const history = addToHistory(account, localDate, { order, points: rating.points });
   const keptFrom = neededFrom(earning.program.ladders, order.placedAt, localDate);
@@ -124,7 +124,7 @@ const advanceBy = (
       ? climb(ladder, tier, { metric: metricOn(ladder, history, localDate), at: order.placedAt })
       : tier,
   };
-  return { account: next, judgement };
+  return { account: next, ratingOutcome };
 };
 
 /**
@@ -139,7 +139,7 @@ export const replay = (
   for (const order of orders.toSorted(byEventOrder)) {
     const next = advance(earning, account, order);
     account = next.account;
-    if (next.judgement.kind === 'rated') ratings.push(next.judgement.rating);
+    if (next.ratingOutcome.kind === 'rated') ratings.push(next.ratingOutcome.rating);
   }
   return { account, ratings };
 };

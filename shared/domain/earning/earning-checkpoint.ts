@@ -1,7 +1,7 @@
 import type { EarningAccount } from './earning-account.ts';
 
 /**
- * An account as it was after one of its orders. A late order is judged from the last one before it.
+ * An account as it was after one of its orders. A late order is rated from the last one before it.
  */
 export type EarningCheckpoint = Readonly<{
   /** Numbers the checkpoints of an account from 1, in the order of events. */

@@ -53,7 +53,7 @@ export const earnedAround = (
   return { earnedOnDay: days[localDate]?.earned ?? 0, earnedInMonth };
 };
 
-/** Returns what a ladder counts, over its window as it stands on a local date. */
+/** Returns what a ladder counts, over its window on a local date. */
 export const metricOn = (
   { metric, currency, window }: TierLadder,
   { lifetime, days }: EarningHistory,

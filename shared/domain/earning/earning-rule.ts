@@ -155,7 +155,7 @@ const refuse = (rules: readonly EarningRule[], currency: string, at: Date): Refu
   return { kind: 'refused', reason: 'wrong-currency', detail };
 };
 
-/** Whether there was no rule to judge by. */
+/** Whether there was no rule to rate by. */
 export const isRefusal = (rule: EarningRule | Refusal): rule is Refusal => 'kind' in rule;
 
 /**

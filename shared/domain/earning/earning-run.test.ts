@@ -41,7 +41,7 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
     return found;
   };
 
-  const judge = (arriving: readonly EarningOrder[], from: Date | undefined) => {
+  const rate = (arriving: readonly EarningOrder[], from: Date | undefined) => {
     const checkpoint = checkpoints.findLast(
       ({ account: { last } }) => from && last && new Date(last.placedAt) < from,
     );
@@ -55,9 +55,9 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
     ].sort((one, other) => byEventOrder(one.order, other.order));
     const lastEntry = recorded.size;
     for (const { order, entryNo } of all) {
-      const judgement = run.judge(order, entryNo);
-      if (judgement.kind === 'refused') continue;
-      const { points } = judgement.rating;
+      const ratingOutcome = run.rate(order, entryNo);
+      if (ratingOutcome.kind === 'refused') continue;
+      const { points } = ratingOutcome.rating;
       recorded.set(order.orderId, { order, entryNo: entryNo ?? recorded.size + 1, points });
     }
     const { checkpoints: taken, ...result } = run.end();
@@ -71,15 +71,15 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
     pay: (orders: readonly EarningOrder[]) => {
       const isNext = orders.every((order) => goesOn(earning, head?.account, order));
       const first = orders.toSorted(byEventOrder)[0]?.placedAt;
-      judge(orders, isNext ? undefined : first);
+      rate(orders, isNext ? undefined : first);
     },
     refund: (orderId: string, amountMinor: number) => {
       const before = recorded.get(orderId);
       if (before === undefined) return;
       recorded.set(orderId, { ...before, order: { ...before.order, amountMinor } });
-      judge([], before.order.placedAt);
+      rate([], before.order.placedAt);
     },
-    /** Compares everything with what judging all orders from nothing gives. */
+    /** Compares everything with what rating all orders from nothing gives. */
     expectSameAsReplay: () => {
       const orders = [...recorded.values()].map(({ order }) => order);
       const { account, ratings } = replay(earning, orders);
@@ -100,9 +100,9 @@ const anyArrival = (world: EarningWorld) => {
   });
 };
 
-describe('an account that is judged from checkpoints', () => {
+describe('an account that is rated from checkpoints', () => {
   it.each([1, 2, 64])(
-    'is as if all its orders were judged from nothing, with a checkpoint every %d',
+    'is as if all its orders were rated from nothing, with a checkpoint every %d',
     (every) => {
       const scene = anyWorld(false).chain((world) =>
         fc.tuple(fc.constant(world), anyArrival(world)),

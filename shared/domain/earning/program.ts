@@ -17,11 +17,11 @@ export type Program = Readonly<{
 }>;
 
 /**
- * Whether the orders of a program are judged each by itself, by the rule and nothing else. They are
+ * Whether the orders of a program are rated each by itself, by the rule and nothing else. They are
  * not where tiers, remainders or caps of a day or a month make one order depend on the others of
  * its customer, nor where a cohort makes it depend on who that is.
  */
-export const judgesOrdersAlone = ({ rules, ladders }: Program): boolean =>
+export const ratesOrdersAlone = ({ rules, ladders }: Program): boolean =>
   ladders.length === 0 &&
   rules.every(
     ({ rounding, caps, promotions }) =>

@@ -16,7 +16,7 @@ const twice = earningRule({
 });
 
 describe('rateAlone', () => {
-  it('judges by the version in force when the order was placed, whatever the order of versions', () => {
+  it('rates by the version in force when the order was placed, whatever the order of versions', () => {
     const before = earningOrder({ placedAt: new Date('2026-06-01T11:59:59.999Z') });
     for (const rules of [
       [rule, twice],
@@ -30,7 +30,7 @@ describe('rateAlone', () => {
     }
   });
 
-  it('judges each currency by its own rules', () => {
+  it('rates each currency by its own rules', () => {
     const dollars = earningRule({
       version: 9,
       currency: 'USD',

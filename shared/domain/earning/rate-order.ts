@@ -39,7 +39,7 @@ export type Circumstances = Readonly<{
   earnedInMonth: number;
 }>;
 
-/** The circumstances of an order that is judged by itself. */
+/** The circumstances of an order that is rated by itself. */
 export const noCircumstances: Circumstances = { carry: zero, earnedOnDay: 0, earnedInMonth: 0 };
 
 /**

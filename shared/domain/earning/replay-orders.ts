@@ -9,9 +9,9 @@ import {
   noCheckpoints,
 } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
-import type { Judgement } from './judgement.ts';
 import { toEarningOrder } from './program-order.ts';
 import type { Rating } from './rate-order.ts';
+import type { RatingOutcome } from './rating-outcome.ts';
 import type { FromHistory, NumberedOrder, RecordedOrder } from './recorded-order.ts';
 import type { Earning } from './tier-standing.ts';
 
@@ -55,16 +55,16 @@ export const replayOrders = (
   const rateArriving = (until?: EventPlace) => {
     const isNext = (order: EarningOrder) => until === undefined || byEventOrder(order, until) < 0;
     for (let [order] = arriving; order !== undefined && isNext(order); [order] = arriving) {
-      const judgement = run.judge(order);
-      if (judgement.kind === 'rated') ratings.set(order.orderId, judgement.rating);
+      const ratingOutcome = run.rate(order);
+      if (ratingOutcome.kind === 'rated') ratings.set(order.orderId, ratingOutcome.rating);
       arriving.shift();
     }
   };
   const take = (order: NumberedOrder): void => {
     rateArriving(order);
-    const judgement = run.judge(toEarningOrder(order, view.memberships), order.entryNo);
-    if (judgement.kind !== 'rated' || judgement.rating.points === order.paid) return;
-    changed.push({ order, points: judgement.rating.points });
+    const ratingOutcome = run.rate(toEarningOrder(order, view.memberships), order.entryNo);
+    if (ratingOutcome.kind !== 'rated' || ratingOutcome.rating.points === order.paid) return;
+    changed.push({ order, points: ratingOutcome.rating.points });
   };
   return {
     history: isLate ? { after, take } : undefined,
@@ -109,10 +109,10 @@ export const revisions = (
     occasion,
   }));
 
-/** An account to judge further orders from. */
+/** An account to rate further orders from. */
 export type EarningStart = Readonly<{ account: EarningAccount; mark: CheckpointMark }>;
 
-/** Where the orders after a checkpoint are judged from; undefined: all orders are judged again. */
+/** Where the orders after a checkpoint are rated from; undefined: all orders are rated again. */
 export const startAt = (checkpoint: EarningCheckpoint | undefined): EarningStart =>
   checkpoint === undefined
     ? { account: emptyAccount, mark: noCheckpoints }
@@ -128,13 +128,13 @@ export const usableCheckpoint = (
 /** An account after some orders, with the checkpoints that replace all later than its start. */
 export type EarningResult = EarningStart & Readonly<{ checkpoints: readonly EarningCheckpoint[] }>;
 
-/** Orders of one account, judged one after the other. */
+/** Orders of one account, rated one after the other. */
 type EarningRun = Readonly<{
   /**
    * Judges the next order in the order of events; `entryNo` is that of its ledger entry, if it is
    * recorded already.
    */
-  judge: (order: EarningOrder, entryNo?: number) => Judgement;
+  rate: (order: EarningOrder, entryNo?: number) => RatingOutcome;
   end: () => EarningResult;
 }>;
 
@@ -162,12 +162,12 @@ export const earningRun = (
   };
 
   return {
-    judge: (order, entryNo = Number.POSITIVE_INFINITY) => {
+    rate: (order, entryNo = Number.POSITIVE_INFINITY) => {
       for (const checkpoint of taken)
         checkpoint.lowestAfter = Math.min(checkpoint.lowestAfter, entryNo);
       const next = advance(earning, account, order);
       if (next.account !== account) include(next.account);
-      return next.judgement;
+      return next.ratingOutcome;
     },
     end: () => ({
       account,

@@ -29,7 +29,7 @@ export type TierStanding = Readonly<{
   level: number;
   /** When the present tier began, or being back without one; undefined for who never had a tier. */
   since: Date | undefined;
-  /** What the ladder counts, over its window as it stands. */
+  /** What the ladder counts, over its window. */
   metric: number;
   /** The next tier up, and how much of the metric is missing; absent at the top. */
   next?: Readonly<{ name: string; missing: number }> | undefined;
@@ -87,7 +87,7 @@ export const tierStateAt = (
     if (to > date) date = to;
   };
   for (const ladder of begunBetween(ladders, lastAt, at)) {
-    // A version that begins at a midnight is the one that judges this midnight.
+    // A version that begins at a midnight is the one that rates this midnight.
     passTo(localDateOf(timeZone, new Date(ladder.validFrom.getTime() - 1)));
     const metric = metricOn(ladder, basis, localDateOf(timeZone, ladder.validFrom));
     state = moveToLadder(ladder, state, { metric, at: ladder.validFrom });
@@ -126,8 +126,8 @@ const passMidnights = (
   let current = state;
   let date: string | undefined = addDays(from, 1);
   while (date !== undefined && date <= to) {
-    current = judgeMidnight(ground, current, date);
-    date = nextJudged(ground, current, date);
+    current = passMidnight(ground, current, date);
+    date = nextReview(ground, current, date);
   }
   return current;
 };
@@ -144,17 +144,17 @@ const nextFall = (
   let current = state;
   let date: string | undefined = addDays(after, 1);
   while (date !== undefined) {
-    const next: TierState = judgeMidnight(ground, current, date);
+    const next: TierState = passMidnight(ground, current, date);
     if (next.tier !== current.tier) {
       return { fallsAt: startOfLocalDate(ground.timeZone, date), fallsTo: next.tier };
     }
     current = next;
-    date = nextJudged(ground, current, date);
+    date = nextReview(ground, current, date);
   }
   return undefined;
 };
 
-const judgeMidnight = (ground: TierGround, state: TierState, date: string): TierState => {
+const passMidnight = (ground: TierGround, state: TierState, date: string): TierState => {
   const { ladder, history } = ground;
   if (ladder.downgrade === 'never') return state;
   if (!isBelow(ladder, state, metricOn(ladder, history, date))) return holding(state);
@@ -177,7 +177,7 @@ const fall = (
 };
 
 /** The next local date at whose start something may change; the days between need no look. */
-const nextJudged = (
+const nextReview = (
   { ladder, history }: TierGround,
   { tier, fallsOn }: TierState,
   date: string,

@@ -14,7 +14,7 @@ export type RecordedAnswer = Readonly<{
 /**
  * What became of the wish to be the one who does a request: it is ours (`claimed`, to be completed
  * or released under the claim's id), another's right now (`in-flight`), done before (`answered`),
- * or its key stands for another request (`reused`).
+ * or its key was used for another request (`reused`).
  */
 export type RequestClaim = Readonly<
   | { kind: 'claimed'; claimId: string }

@@ -44,8 +44,8 @@ export type ClaimChoices = readonly RewardClaim[];
 
 /**
  * Decides claims of one tenant one after the other: each is issued where its program exists, every
- * cap has room and a code is left, else refused with the first of these that said no, and then the
- * next of its choices is tried. What is issued counts for its subjects and is seen by the next
+ * cap has room and a code is left, else refused with the first of these that was reached, and then
+ * the next of its choices is tried. What is issued counts for its subjects and is seen by the next
  * claim.
  */
 export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {

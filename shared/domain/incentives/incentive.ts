@@ -69,17 +69,17 @@ export const mayBeArchived = (
   now: Date,
 ): boolean => now.getTime() - qualifiedAt.getTime() > 27 * dayMs;
 
-/** What is said of an incentive, each once under its own id. */
+/** What is published of an incentive, each once under its own id. */
 export type IncentiveEvent = 'generated' | 'refused' | 'reversed' | 'expired';
 
 /** The fields that make two incentives under one id the same; what brought them may differ. */
 const essence = ['tenantId', 'userId', 'campaignId'] as const;
 
-/** A field in which an incentive may contradict the one that stands under its id. */
+/** A field in which an incentive may contradict the one recorded under its id. */
 export type IncentiveConflict = (typeof essence)[number];
 
 /**
- * Names the first field in which what is asked for differs from the incentive that stands, or
+ * Names the first field in which what is asked for differs from the recorded incentive, or
  * returns undefined.
  */
 export const conflictWith = (

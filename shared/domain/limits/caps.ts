@@ -21,7 +21,7 @@ export type LimitScope = 'GLOBAL' | 'USER' | 'CAMPAIGN' | 'CAMPAIGN_USER';
 /** Caps with whose usage they limit; a subject may have several. */
 export type SubjectCaps = Readonly<{ scope: LimitScope; subject: string; caps: Caps }>;
 
-/** The cap that said no, and how it stood. */
+/** The cap that was reached, and how it stood. */
 export type RefusedCap = Readonly<{
   scope: LimitScope;
   subject: string;

@@ -12,8 +12,8 @@ export const clocksApartMsMax = 3 * minuteMs;
 /**
  * How long before it takes effect a change of rules, tiers or cohorts must be committed. It is
  * longer than the furthest that an accepted event can be dated ahead of the clock of cms-api, plus
- * the half minute for which functions cache a tenant: whatever an event is judged by was committed,
- * and known to every pod, before any event of its time was accepted.
+ * the half minute for which functions cache a tenant: whatever an event is evaluated by was
+ * committed, and known to every pod, before any event of its time was accepted.
  */
 const changeLeadMs = 5 * minuteMs;
 

@@ -116,7 +116,7 @@ describe('decideCommit', () => {
 
   it('stands when it is repeated, and refuses another', () => {
     const committed = redemption({ status: 'COMMITTED', committed: 25, endedAt: now });
-    expect(decideCommit(committed, { points: 25, now: later(60) })).toEqual({ kind: 'stands' });
+    expect(decideCommit(committed, { points: 25, now: later(60) })).toEqual({ kind: 'unchanged' });
     expect(decideCommit(committed, { now })).toEqual({
       kind: 'refused',
       reason: 'redemption-committed',
@@ -137,8 +137,8 @@ describe('decideCommit', () => {
 describe('decideVoid', () => {
   it.each([
     ['open', redemption(), now, { kind: 'void' }],
-    ['voided', redemption({ status: 'VOIDED' }), now, { kind: 'stands' }],
-    ['overdue', redemption(), later(15), { kind: 'stands' }],
+    ['voided', redemption({ status: 'VOIDED' }), now, { kind: 'unchanged' }],
+    ['overdue', redemption(), later(15), { kind: 'unchanged' }],
     [
       'committed',
       redemption({ status: 'COMMITTED', committed: 30 }),

@@ -65,7 +65,7 @@ export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
     : redemption;
 
 type Commitment = Readonly<{ kind: 'commit'; taken: readonly LotShare[] }>;
-type Standing = Readonly<{ kind: 'stands' }>;
+type Standing = Readonly<{ kind: 'unchanged' }>;
 
 /**
  * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit
@@ -77,7 +77,7 @@ export const decideCommit = (
 ): Commitment | Standing | WalletRefusal => {
   const current = redemptionAt(redemption, now);
   const { status } = current;
-  if (status === 'COMMITTED' && current.committed === points) return { kind: 'stands' };
+  if (status === 'COMMITTED' && current.committed === points) return { kind: 'unchanged' };
   if (status !== 'RESERVED') return hasEnded(current, status);
   if (points > current.points) {
     const detail = `${current.points} points are reserved, ${points} were requested`;
@@ -96,7 +96,7 @@ export const decideVoid = (redemption: Redemption, now: Date): Void | Standing |
   const current = redemptionAt(redemption, now);
   const { status } = current;
   if (status === 'COMMITTED') return hasEnded(current, status);
-  return { kind: status === 'RESERVED' ? 'void' : 'stands' };
+  return { kind: status === 'RESERVED' ? 'void' : 'unchanged' };
 };
 
 const hasEnded = (

@@ -27,7 +27,7 @@ const headerBytes = 5;
 /**
  * A decoder of data in the Confluent wire format: a zero byte, the number of its schema, its body
  * in Avro. It throws InvalidEvent for data that is not, and for all of it where no registry is
- * configured; Unavailable while the registry is away.
+ * configured; Unavailable while the registry is unavailable.
  */
 export const avroDecoder = (config: Config): AvroDecoder => {
   const { SCHEMA_REGISTRY_URL: url } = config;

@@ -154,7 +154,7 @@ describe('an answer', () => {
 
   it.each([
     ['a bug', () => new Error('select secret'), 500],
-    ['a dependency that is away', () => new Unavailable('postgres', 'gone'), 503],
+    ['a dependency that is unavailable', () => new Unavailable('postgres', 'gone'), 503],
   ])('after %s frees the key', async (_what, error, status) => {
     const { give } = servedGift((runs) =>
       runs === 1 ? Promise.reject(error()) : Promise.resolve(),
@@ -164,7 +164,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a store that is away', () => {
+describe('a store that is unavailable', () => {
   const away = () => Promise.reject(new Unavailable('postgres', 'gone'));
 
   it('lets nothing run when it cannot claim', async () => {

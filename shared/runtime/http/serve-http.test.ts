@@ -221,7 +221,7 @@ describe('If-Match', () => {
     expect(answer).toMatchObject({ status: 200, body: { id: '7', ifMatch: '"1"' } });
   });
 
-  it('is the handler’s to judge', async () => {
+  it('is the handler’s to evaluate', async () => {
     expect(await put({ 'if-match': '"2"' })).toMatchObject({ status: 412 });
   });
 

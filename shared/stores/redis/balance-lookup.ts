@@ -25,9 +25,9 @@ const readsTotal = new Counter({
 });
 
 /**
- * Reads through the cache: what it misses is read from Postgres and filled in; while Redis is away
- * Postgres answers alone. A cached balance may be older than Postgres's by the write that is on its
- * way, or by a minute after Redis was away.
+ * Reads through the cache: what it misses is read from Postgres and filled in; while Redis is
+ * unavailable Postgres answers alone. A cached balance may be older than Postgres's by the write
+ * that is on its way, or by a minute after Redis was unavailable.
  */
 export const balanceLookup = ({ cache, truth, boardsOf }: Dependencies): BalanceLookup => {
   const ask = async (key: WalletKey): Promise<Balance | 'miss' | 'away'> => {

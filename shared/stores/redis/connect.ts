@@ -27,8 +27,8 @@ const common = {
 } satisfies RedisOptions;
 
 /**
- * Opens a connection; it connects on first use and comes back by itself. While Redis is away a
- * command fails within seconds instead of waiting, so that the event it belongs to is retried by
+ * Opens a connection; it connects on first use and comes back by itself. While Redis is unavailable
+ * a command fails within seconds instead of waiting, so that the event it belongs to is retried by
  * its sender.
  * @throws TypeError when the URL is no address: {@link parseRedisAddress}.
  */

@@ -3,7 +3,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { standingBalances } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
@@ -132,12 +132,12 @@ describe('balanceLookup', () => {
   const commit = ({ tenantId, customerId, program, points, lifetime, version }: Balance) =>
     sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
       values (${tenantId}, ${customerId}, ${program}, ${points}, ${lifetime}, ${version}, '2026-11-21T10:00:00.123Z')`;
-  const lookup = (balances = guarded(), truth = standingBalances(sql)) =>
+  const lookup = (balances = guarded(), truth = currentBalances(sql)) =>
     balanceLookup({ cache: balances, truth, boardsOf: () => Promise.resolve([board]) });
 
   it('answers from the cache where it can', async () => {
     await cache.writeThrough([balance()], boardsOf);
-    expect(await lookup(guarded(), standingBalances(nowhere))(balance())).toEqual(balance());
+    expect(await lookup(guarded(), currentBalances(nowhere))(balance())).toEqual(balance());
   });
 
   it('reads a miss from Postgres, and fills cache and boards', async () => {
@@ -149,7 +149,7 @@ describe('balanceLookup', () => {
 
   it('never takes back what became newer while it read', async () => {
     await commit(balance());
-    const truth = standingBalances(sql);
+    const truth = currentBalances(sql);
     const overtaken = {
       ...truth,
       find: async (keys: Parameters<typeof truth.find>[0]) => {
@@ -171,7 +171,7 @@ describe('balanceLookup', () => {
 
   it('answers from Postgres when Redis goes down between the miss and the filling', async () => {
     await commit(balance());
-    const truth = standingBalances(sql);
+    const truth = currentBalances(sql);
     const failing = {
       ...truth,
       find: async (keys: Parameters<typeof truth.find>[0]) => {

@@ -11,19 +11,20 @@ type Write<Refused extends string> = (
 /** The cache of balances for those who can do without it. */
 export type GuardedBalanceCache = Readonly<{
   /**
-   * Writes committed balances through; where Redis is away or slow they are noted in Postgres
-   * instead, and reconcile-rewards writes them later. Either way nothing is lost when it resolves.
+   * Writes committed balances through; where Redis is unavailable or slow they are noted in
+   * Postgres instead, and reconcile-rewards writes them later. Either way nothing is lost when it
+   * resolves.
    * @throws Unavailable when neither could be done; repeating is safe, and must happen.
    */
   writeThrough: Write<'deferred'>;
   /**
-   * Writes what a reader missed in the cache; where Redis is away nothing is lost, as it still
-   * misses it.
+   * Writes what a reader missed in the cache; where Redis is unavailable nothing is lost, as it
+   * still misses it.
    */
   fill: Write<'refused'>;
   /**
    * The cached balance; undefined when Redis knows none.
-   * @throws Unavailable when Redis is away or slow, mostly at once: ask Postgres.
+   * @throws Unavailable when Redis is unavailable or slow, mostly at once: ask Postgres.
    */
   read: BalanceCache['read'];
 }>;
@@ -44,7 +45,7 @@ const writesTotal = new Counter({
   labelNames: ['outcome'] as const,
 });
 
-/** Puts a circuit before the cache, and Postgres in its place while Redis is away. */
+/** Puts a circuit before the cache, and Postgres in its place while Redis is unavailable. */
 export const guardedBalanceCache = ({
   cache,
   circuit,

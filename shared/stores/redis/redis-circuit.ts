@@ -12,8 +12,8 @@ import { Unavailable } from '#shared/domain/errors.ts';
 export type RedisCircuit = Readonly<{
   /**
    * Runs commands, or does not even try while Redis is given a rest.
-   * @throws Unavailable when Redis is away, at rest, or slower than `withinMs`; what is slow may
-   * still be carried out.
+   * @throws Unavailable when Redis is unavailable, at rest, or slower than `withinMs`; slow
+   * commands may still be carried out.
    */
   run: <Result>(commands: () => Promise<Result>, withinMs: number) => Promise<Result>;
 }>;

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { judgingEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
 import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { derivedId, incentiveIdOf, lotIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
@@ -43,7 +43,7 @@ export const liveEvents = (sql: Sql) => {
     const context = { now, cohorts: new Set(cohorts), incentiveIdOf };
     const { decisions, entitlements, steps } = matchEvent(campaigns, event, context);
     const set = {
-      ...{ tenantId, timeZone, engine: judgingEngine },
+      ...{ tenantId, timeZone, engine: evaluationEngine },
       versions: index.campaigns,
       schemaVersion: schemas.get(action)?.version,
     };
@@ -52,8 +52,8 @@ export const liveEvents = (sql: Sql) => {
       const { type, rule } = hit.campaign.terms;
       return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
     });
-    const judged = { event, givenAt: at, decisions, entitlements, quests, judgedBy };
-    const [recording] = await eventStore(sql).record([judged], {
+    const evaluated = { event, givenAt: at, decisions, entitlements, quests, judgedBy };
+    const [recording] = await eventStore(sql).record([evaluated], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),
       factsOf: () => [{ id: derivedId('qualified', tenantId, event.eventId), time: now }],

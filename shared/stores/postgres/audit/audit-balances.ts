@@ -24,7 +24,7 @@ export const auditBalances = (
     ), reservations as (
       select tenant_id, customer_id, program, sum(points) as reserved
       from ${scope.redemptions} redemption where status = 'RESERVED' group by tenant_id, customer_id, program
-    ), judged as (
+    ), rated as (
       select tenant_id, customer_id, program, balance.version, entries.points is null as has_no_entries,
         array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
         array[coalesce(entries.points, 0), coalesce(entries.pending, 0), coalesce(reservations.reserved, 0),
@@ -37,7 +37,7 @@ export const auditBalances = (
       case when version is null then 'no balance' else ${amounts(tx, 'held')} end as recorded,
       case when has_no_entries then 'no entries' else ${amounts(tx, 'due')} end as recomputed,
       version is null or held <> due or (has_no_entries and version > 0) as is_wrong
-    from judged`,
+    from rated`,
   );
 
 const amounts = (tx: Transaction, column: string): Fragment => tx`
@@ -72,7 +72,7 @@ export const auditLots = (
         sum((part ->> 'points')::bigint) as reserved
       from ${scope.redemptions} redemption, jsonb_array_elements(lots) part
       where status = 'RESERVED' group by tenant_id, customer_id, program, part ->> 'lotId'
-    ), judged as (
+    ), rated as (
       select tenant_id, customer_id, program, lot_id, account, lot.points is null as has_no_row,
         moved.points is null as has_no_entries, moved.expires_at as expires_by_entries,
         case when lot.points is null then coalesce(lapsed.expires_at, moved.expires_at) else lot.expires_at end as expires_at,
@@ -90,7 +90,7 @@ export const auditLots = (
         else ${contents(tx, 'due')} || coalesce(expires_by_entries::text, 'never') end as recomputed,
       has_no_entries or held <> due or held[1] < 0 or held[2] > held[1]
         or expires_at is distinct from expires_by_entries or expires_by_entries = '-infinity' as is_wrong
-    from judged`,
+    from rated`,
   );
 
 const contents = (tx: Transaction, column: string): Fragment => tx`

@@ -13,7 +13,7 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
-    with cap as (${standingCaps(tx)}), daily as (
+    with cap as (${currentCaps(tx)}), daily as (
       select tenant_id, scope, subject, campaign_id, measure, day, sum(given) as given, max(issued_at) as last_at
       from (${countedIncentives(tx)}) counted group by 1, 2, 3, 4, 5, 6
     ), overall as (
@@ -45,14 +45,14 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
     from used`,
   );
 
-/** Longer than it takes from reading a cap to the commit of what was judged by it. */
+/** Longer than it takes from reading a cap to the commit of what was rated by it. */
 const slack = '1 minute';
 
 /**
  * Caps by what they limit: rows of tenant_id, scope, campaign_id, measure, max_per_day, max_total,
  * window_days and since.
  */
-const standingCaps = (tx: Transaction): Fragment => tx`
+const currentCaps = (tx: Transaction): Fragment => tx`
   with document as (
     select tenant_id, scope, null::uuid as campaign_id, updated_at as set_at, window_days, amounts,
       max_per_day as count_per_day, max_total as count_total, null::text as budget_measure, null::numeric as budget

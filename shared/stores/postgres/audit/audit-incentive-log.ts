@@ -10,7 +10,7 @@ export const auditIncentiveLog = (tx: Transaction): Promise<AuditResult> =>
     () => tx`
     with logged as (
       select incentive_id, string_agg(event, ', ' order by event) as events from incentive_event_log group by incentive_id
-    ), judged as (
+    ), rated as (
       select tenant_id, incentive_id, status, coalesce(events, 'nothing') as events, case
         when status = 'ISSUED' then 'generated' when status = 'REFUSED' then 'refused' when status = 'EXPIRED' then 'expired, generated'
         when refused_by is null then 'generated, reversed' end as due
@@ -18,5 +18,5 @@ export const auditIncentiveLog = (tx: Transaction): Promise<AuditResult> =>
     )
     select tenant_id, 'incentive ' || incentive_id as subject, events as recorded, coalesce(due, 'not generated') as recomputed,
       case when due is null then events like '%generated%' else events <> due end as is_wrong
-    from judged`,
+    from rated`,
   );

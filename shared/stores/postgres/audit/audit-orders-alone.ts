@@ -2,10 +2,10 @@ import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
-import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
+import { correctedOrders, ratedInSequence, refundedOrders } from './order-sources.ts';
 
 /**
- * Recomputes the orders in a scope of the programs that judge orders alone: one pass, in SQL, with
+ * Recomputes the orders in a scope of the programs that rate orders alone: one pass, in SQL, with
  * numeric arithmetic, which is exact here: everything is a product of decimals until `div` rounds
  * it down.
  */
@@ -17,7 +17,7 @@ export const auditOrdersAlone = (
     tx,
     () => tx`
     with ${rules(tx)},
-      in_sequence as materialized (${judgedInSequence(tx)}),
+      in_sequence as materialized (${ratedInSequence(tx)}),
       refunded as (${refundedOrders(tx, scope)}),
       corrected as (${correctedOrders(tx, scope)}),
       placed as (

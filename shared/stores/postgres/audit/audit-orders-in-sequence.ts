@@ -3,7 +3,7 @@ import { eachRow } from '../driver/each-row.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import type { AuditedOrder, AuditedProgram } from './audited-program.ts';
-import { correctedOrders, judgedInSequence, refundedOrders } from './order-sources.ts';
+import { correctedOrders, ratedInSequence, refundedOrders } from './order-sources.ts';
 import { recomputeOrders, type Worth } from './recompute-orders.ts';
 
 type Row = AuditedOrder &
@@ -74,16 +74,16 @@ const loadPrograms = async (tx: Transaction): Promise<ReadonlyMap<string, Audite
     select tenant_id, program,
       (select coalesce(json_agg(json_build_object('version', version, 'currency', currency, 'terms', terms,
           'beginsMs', ${milliseconds(tx, 'valid_from')}, 'endsMs', ${milliseconds(tx, 'valid_until')})), '[]')
-        from earning_rules rule where rule.tenant_id = judged.tenant_id and rule.program = judged.program
+        from earning_rules rule where rule.tenant_id = rated.tenant_id and rule.program = rated.program
           and valid_from is not null) as rules,
       (select coalesce(json_agg(json_build_object('version', version, 'terms', terms,
           'beginsMs', ${milliseconds(tx, 'valid_from')},
           'beginsOn', (valid_from at time zone time_zone)::date,
           'dayBefore', ((date_trunc('milliseconds', valid_from) - interval '1 millisecond') at time zone time_zone)::date)),
           '[]')
-        from tier_ladders ladder where ladder.tenant_id = judged.tenant_id and ladder.program = judged.program
+        from tier_ladders ladder where ladder.tenant_id = rated.tenant_id and ladder.program = rated.program
           and valid_from is not null) as ladders
-    from (${judgedInSequence(tx)}) judged join tenants using (tenant_id)`;
+    from (${ratedInSequence(tx)}) rated join tenants using (tenant_id)`;
   return new Map(rows.map((row) => [programKey(row), row]));
 };
 
@@ -108,7 +108,7 @@ async function* customers(tx: Transaction, scope: OrderScope): AsyncGenerator<re
 const customerKey = (row: Row): string => `${programKey(row)} ${row.customerId}`;
 
 const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
-  with judged as materialized (${judgedInSequence(tx)}), refunded as (${refundedOrders(tx, scope)}),
+  with rated as materialized (${ratedInSequence(tx)}), refunded as (${refundedOrders(tx, scope)}),
     corrected as (${correctedOrders(tx, scope)})
   select earn.tenant_id, earn.program, customer_id, cause_id as order_id,
     ${milliseconds(tx, 'occurred_at')} as placed_ms,
@@ -120,7 +120,7 @@ const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
     earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version
   from ${scope.earned} earn
-  join judged using (tenant_id, program)
+  join rated using (tenant_id, program)
   left join tenants using (tenant_id)
   left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program
     and corrected.order_id = earn.cause_id

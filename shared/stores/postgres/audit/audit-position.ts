@@ -3,7 +3,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { accountColumns } from '../ledger/hold-accounts.ts';
+import { accountColumns } from '../ledger/lock-accounts.ts';
 import type { AuditResult } from './audit-result.ts';
 import type { EntryRange } from './audit-scope.ts';
 

@@ -24,13 +24,13 @@ export const examplesMax = 10;
  * Counts what a query finds wrong and shows the first of it. The query has the columns tenant_id,
  * subject, recorded, recomputed and is_wrong; its texts are only made for what is shown.
  */
-export const audit = async (tx: Transaction, judged: () => Fragment): Promise<AuditResult> => {
+export const audit = async (tx: Transaction, rated: () => Fragment): Promise<AuditResult> => {
   const [count] = await tx<Omit<AuditResult, 'examples'>[]>`
-    select count(*) as examined, count(*) filter (where is_wrong) as wrong from (${judged()}) judged`;
+    select count(*) as examined, count(*) filter (where is_wrong) as wrong from (${rated()}) rated`;
   const { examined, wrong } = count ?? { examined: 0, wrong: 0 };
   if (wrong === 0) return { examined, wrong, examples: [] };
   const examples = await tx<Discrepancy[]>`
-    select tenant_id, subject, recorded, recomputed from (${judged()}) judged
+    select tenant_id, subject, recorded, recomputed from (${rated()}) rated
     where is_wrong order by tenant_id, subject limit ${examplesMax}`;
   return { examined, wrong, examples: [...examples] };
 };

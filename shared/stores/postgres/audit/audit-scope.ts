@@ -1,8 +1,8 @@
 import type { Fragment } from 'postgres';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { wantedAccounts } from '../ledger/hold-accounts.ts';
 import { recordedEntry } from '../ledger/ledger-rows.ts';
+import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
 /** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
 export type AuditScope = Readonly<{

@@ -10,7 +10,7 @@ export const auditReservations = (
   audit(
     tx,
     () => tx`
-    with judged as (
+    with rated as (
       select *, case when status = 'RESERVED' then
         coalesce((select sum((part ->> 'points')::bigint) from jsonb_array_elements(lots) part), 0) end as in_lots,
         exists (select from points_balances balance where balance.tenant_id = redemptions.tenant_id
@@ -23,7 +23,7 @@ export const auditReservations = (
         else 'nothing can be committed' end as recomputed,
       not has_balance or in_lots is distinct from (case when status = 'RESERVED' then points end)
         or (status <> 'COMMITTED' and committed > 0) as is_wrong
-    from judged`,
+    from rated`,
   );
 
 /**

@@ -1,6 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
@@ -67,7 +67,7 @@ export const auditBalancesBySums = (
   audit(
     tx,
     () => tx`
-    with judged as (
+    with rated as (
       select wanted.*, array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
         array[sums.points + since.points, sums.pending + since.pending, open.reserved,
           sums.lifetime + since.lifetime]::numeric[] as due
@@ -93,5 +93,5 @@ export const auditBalancesBySums = (
     select tenant_id, program || ' ' || customer_id as subject,
       coalesce('points, pending, reserved, ever: ' || held::text, 'no balance') as recorded,
       'points, pending, reserved, ever: ' || due::text as recomputed, held is distinct from due as is_wrong
-    from judged`,
+    from rated`,
   );

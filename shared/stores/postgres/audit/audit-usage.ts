@@ -29,7 +29,7 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
       select tenant_id, subject, period, 'count' as measure, sum(count) as used from used group by 1, 2, 3
       union all
       select tenant_id, subject, period, unit, amount from used where unit <> ''
-    ), judged as (
+    ), rated as (
       select tenant_id, subject, period, measure, coalesce(held.used, 0) as held, coalesce(due.used, 0) as due
       from held full join due using (tenant_id, subject, period, measure)
     )
@@ -37,7 +37,7 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
       string_agg(held || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where held <> due) as recorded,
       string_agg(due || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where held <> due) as recomputed,
       bool_or(held <> due) as is_wrong
-    from judged group by tenant_id, subject`,
+    from rated group by tenant_id, subject`,
   );
 
 /** A day, or all days until the last one of archived incentives. */

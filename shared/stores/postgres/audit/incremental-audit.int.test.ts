@@ -170,7 +170,7 @@ describe('an audit of what is new', () => {
     expect((await found('accounts')).examined).toEqual({});
   });
 
-  it('judges an order by everything that belongs to it, also what is older or not summed yet', async () => {
+  it('rates an order by everything that belongs to it, also what is older or not summed yet', async () => {
     await sumAll();
     await found('entries', 'accounts');
     await sql`

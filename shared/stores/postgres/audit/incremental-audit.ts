@@ -1,7 +1,7 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
-import { wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
@@ -29,7 +29,7 @@ import {
 import { auditBalancesBySums, auditSums } from './audit-sums.ts';
 import { auditUsage } from './audit-usage.ts';
 import type { LedgerAudit } from './ledger-audit.ts';
-import { judgedInSequence } from './order-sources.ts';
+import { ratedInSequence } from './order-sources.ts';
 
 /** What a part of an audit looked at, and found, by check. */
 export type AuditPart = Partial<LedgerAudit>;
@@ -152,9 +152,9 @@ const auditChanged = async (tx: Transaction, keys: readonly WalletKey[]): Promis
 /** Which accounts have lots, and of which the orders depend on each other. */
 const sort = async (tx: Transaction, keys: readonly WalletKey[]) => {
   const rows = await tx<(WalletKey & { isInSequence: boolean; hasLots: boolean })[]>`
-    with judged as materialized (${judgedInSequence(tx)})
+    with rated as materialized (${ratedInSequence(tx)})
     select tenant_id, customer_id, program,
-      (tenant_id, program) in (select tenant_id, program from judged) as is_in_sequence,
+      (tenant_id, program) in (select tenant_id, program from rated) as is_in_sequence,
       exists (select from points_lots lot where lot.tenant_id = wanted.tenant_id
           and lot.customer_id = wanted.customer_id and lot.program = wanted.program)
         or exists (select from lapsed_lots lot where lot.tenant_id = wanted.tenant_id

@@ -52,7 +52,7 @@ export type LedgerAudit = Readonly<{
 }>;
 
 /**
- * Recomputes what stands in the database on a road of its own, sharing no code with the functions
+ * Recomputes what is in the database independently, sharing no code with the functions
  * that wrote it: in SQL, and where the orders of a customer depend on each other by a second
  * implementation of the terms. Reads one snapshot, so it may run beside the functions; needs one
  * connection.

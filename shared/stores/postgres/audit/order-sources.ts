@@ -6,7 +6,7 @@ import type { AuditScope } from './audit-scope.ts';
  * The programs in which the worth of an order depends on its customer's other orders, as rows of
  * tenant_id and program: those with tiers, carried remainders, or caps of a day or a month.
  */
-export const judgedInSequence = (tx: Transaction): Fragment => tx`
+export const ratedInSequence = (tx: Transaction): Fragment => tx`
   select tenant_id, program from tier_ladders where valid_from is not null
   union
   select tenant_id, program from earning_rules

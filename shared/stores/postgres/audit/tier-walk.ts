@@ -31,7 +31,7 @@ export const tierWalk = (
   const threshold = () => BigInt(ladder?.terms.tiers[level - 1]?.threshold ?? 0);
   const deserved = (on: string) => (ladder ? deservedLevel(ladder, sums, on) : 0);
 
-  const judgeNight = (): void => {
+  const passNight = (): void => {
     if (ladder === undefined || level === 0 || ladder.terms.downgrade === 'never') return;
     nightsBelow = counted(ladder, sums, today) < threshold() ? nightsBelow + 1 : 0;
     if (nightsBelow <= ladder.terms.graceDays) return;
@@ -42,7 +42,7 @@ export const tierWalk = (
   const passNights = (until: string): void => {
     while (today < until) {
       today = dayAfter(today);
-      judgeNight();
+      passNight();
     }
   };
   const stepOnto = (next: AuditedLadder): void => {

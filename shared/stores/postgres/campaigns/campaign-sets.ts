@@ -66,7 +66,7 @@ type Row = Readonly<{
   versions: readonly number[];
 }>;
 
-/** Reads the sets that events were judged by. */
+/** Reads the sets that events were evaluated by. */
 export const findCampaignSet =
   (sql: Sql): FindCampaignSet =>
   (tenantId, key) =>

@@ -4,8 +4,8 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { holdAccounts } from '../ledger/hold-accounts.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
+import { lockAccounts } from '../ledger/lock-accounts.ts';
 import { walletStore } from '../wallets/wallet-store.ts';
 import { connectPostgres } from './connect.ts';
 import { inTransaction } from './transaction.ts';
@@ -36,7 +36,7 @@ const interleaved = async (
   let done = 0;
   const running: Promise<unknown>[] = [];
   await inTransaction(sql, async (tx) => {
-    await holdAccounts(tx, [key(held)], { create: false });
+    await lockAccounts(tx, [key(held)], { create: false });
     for (const work of works) {
       running.push(work().finally(() => (done += 1)));
       const isAsFar = async () => (await waiting()) + done >= running.length;
@@ -52,7 +52,7 @@ describe('accounts are locked in key order, whoever locks them', () => {
     const keys = ['a-1', 'a-2', 'a-3'].map(key);
     await interleaved(
       'a-1',
-      () => inTransaction(sql, (tx) => holdAccounts(tx, keys, { create: true })),
+      () => inTransaction(sql, (tx) => lockAccounts(tx, keys, { create: true })),
       () => earn('a-2', 'a-3'),
     );
   });
@@ -80,7 +80,7 @@ describe('accounts are locked in key order, whoever locks them', () => {
         round % 2 === 0
           ? earn(...batch())
           : inTransaction(sql, (tx) =>
-              holdAccounts(tx, batch().map(key).toReversed(), { create: true }),
+              lockAccounts(tx, batch().map(key).toReversed(), { create: true }),
             ),
       ),
     );

@@ -5,7 +5,7 @@ import type {
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { accountColumns, accountKey } from '../ledger/hold-accounts.ts';
+import { accountColumns, accountKey } from '../ledger/lock-accounts.ts';
 
 type WantedCheckpoint = Readonly<{ key: WalletKey; before: Date }>;
 

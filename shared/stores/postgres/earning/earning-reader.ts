@@ -6,7 +6,7 @@ import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
-import { accountKey, type EarningState, toEarning } from '../ledger/hold-accounts.ts';
+import { accountKey, type EarningState, toEarning } from '../ledger/lock-accounts.ts';
 import { readCheckpoints } from './earning-checkpoints.ts';
 import { readHistories, readMemberships } from './earning-rows.ts';
 

@@ -7,8 +7,8 @@ import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
-import { wantedAccounts } from '../ledger/hold-accounts.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
 /** Names an order within all tenants. */
 export type OrderKey = Readonly<{ tenantId: string; orderId: string }>;

@@ -19,9 +19,9 @@ import {
   addLapsed,
   addLots,
   dropAccounts,
-  heldAccount,
-  holdAccounts,
-} from '../ledger/hold-accounts.ts';
+  lockAccounts,
+  lockedAccount,
+} from '../ledger/lock-accounts.ts';
 import { orderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
@@ -55,7 +55,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const keys = accountsOf(payments);
       // Sent together, in this order: what is read behind the locks is what their last holder left.
       const [held, recorded, memberships] = await Promise.all([
-        holdAccounts(tx, keys, { create: true, lots: false }),
+        lockAccounts(tx, keys, { create: true, lots: false }),
         readEarns(
           tx,
           payments.map(({ order }) => order),
@@ -65,7 +65,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const fresh = newOrders(payments, recorded);
       const ordersOf = (key: WalletKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter((key) => {
-        const account = heldAccount(held, key);
+        const account = lockedAccount(held, key);
         return isUsed(account.balance) && arriveLate(account, ordersOf(key));
       });
       const { balances, ...settled } = await settleAccounts(tx, {

@@ -9,7 +9,7 @@ import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { accountKey, holdAccounts } from '../ledger/hold-accounts.ts';
+import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
 
 /** That something happened to an order. */
 type OrderProgress = Readonly<{
@@ -74,7 +74,7 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
           select cause, correlation_id, traceparent from order_progress reported
           where reported.tenant_id = lot.tenant_id and reported.order_id = lot.order_id and reported.progress = awaits
           order by recorded_at limit 1) progress`;
-      const held = await holdAccounts(transaction, waiting, { create: false });
+      const held = await lockAccounts(transaction, waiting, { create: false });
       const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
         const account = held.get(accountKey(key));
         const lot = account?.lots.find(

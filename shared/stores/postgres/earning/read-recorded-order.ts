@@ -1,7 +1,7 @@
 import type { RecordedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { accountKey } from '../ledger/hold-accounts.ts';
+import { accountKey } from '../ledger/lock-accounts.ts';
 
 type Correction = Readonly<{ program: string; points: number; refundedMinor: number }>;
 

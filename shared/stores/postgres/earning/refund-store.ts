@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
 import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
-import { judgesOrdersAlone, type Program } from '#shared/domain/earning/program.ts';
+import { type Program, ratesOrdersAlone } from '#shared/domain/earning/program.ts';
 import {
   applyRefund,
   type EarlierRefunds,
@@ -15,7 +15,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
-import { accountKey, addLapsed, holdAccounts } from '../ledger/hold-accounts.ts';
+import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
 import { type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
@@ -148,7 +148,7 @@ const apply = async <Fact extends OutboxFact>(
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const held = await addLapsed(tx, await holdAccounts(tx, keys, { create: false }), keys);
+  const held = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
   const applied =
     row.status === 'APPLIED'
       ? { ...refund, appliedMinor: row.appliedMinor }
@@ -160,7 +160,7 @@ const apply = async <Fact extends OutboxFact>(
     return applied;
   }
   const orders = await readRecordedOrder(tx, refund, keys);
-  const looksBack = keys.filter((key) => !judgesOrdersAlone(earningOf(deciding, key).program));
+  const looksBack = keys.filter((key) => !ratesOrdersAlone(earningOf(deciding, key).program));
   const settled = await settleAccounts(tx, {
     keys,
     held,

@@ -10,7 +10,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { accountKey, type HeldAccount, heldAccount } from '../ledger/hold-accounts.ts';
+import { accountKey, type LockedAccount, lockedAccount } from '../ledger/lock-accounts.ts';
 import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
@@ -22,8 +22,8 @@ export type SettledFacts<Fact extends OutboxFact> = (
 
 type Questions<Fact extends OutboxFact> = Readonly<{
   keys: readonly WalletKey[];
-  /** These accounts, locked by holdAccounts in the same transaction. */
-  held: ReadonlyMap<string, HeldAccount>;
+  /** These accounts, locked by lockAccounts in the same transaction. */
+  held: ReadonlyMap<string, LockedAccount>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
   /**
@@ -69,7 +69,7 @@ export const settleAccounts = async <Fact extends OutboxFact>(
   return {
     entries,
     facts,
-    balances: keys.map((key) => changed.get(accountKey(key)) ?? heldAccount(held, key).balance),
+    balances: keys.map((key) => changed.get(accountKey(key)) ?? lockedAccount(held, key).balance),
   };
 };
 
@@ -80,7 +80,7 @@ const settle = async (
   sql: Transaction,
   { keys, held, memberships, lookBack, decide }: Omit<Questions<never>, 'factsOf'>,
 ): Promise<readonly Settling[]> => {
-  const accounts = keys.map((key) => ({ ...heldAccount(held, key), key }));
+  const accounts = keys.map((key) => ({ ...lockedAccount(held, key), key }));
   const checkpoints = await readCheckpoints(
     sql,
     accounts.flatMap(({ key, mark }) => {

@@ -19,15 +19,15 @@ import {
 } from './event-rows.ts';
 import {
   type Consequences,
-  type JudgedEvent,
+  type EvaluatedEvent,
   type RecordedEvent,
   recordEvents,
 } from './record-events.ts';
 import { recordWithQuests } from './record-quests.ts';
 import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from './reverse-event.ts';
 
-/** A judged event, and when its producer said that it happened, if it did. */
-export type EventToRecord = JudgedEvent & Readonly<{ givenAt: Date | undefined }>;
+/** A evaluated event, and when its producer said that it happened, if it did. */
+export type EventToRecord = EvaluatedEvent & Readonly<{ givenAt: Date | undefined }>;
 
 /**
  * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with
@@ -97,26 +97,26 @@ const record = async (
   const recorded = once.some(({ quests }) => quests.length > 0)
     ? await inTransaction(sql, (tx) => recordWithQuests(tx, once, consequences))
     : await recordEvents(sql, once, consequences);
-  const isNew = (judged: EventToRecord) =>
-    first.has(judged) && recorded.has(eventKey(judged.event));
+  const isNew = (evaluated: EventToRecord) =>
+    first.has(evaluated) && recorded.has(eventKey(evaluated.event));
 
   // After the commit, because the snapshot before is older than a row that it had to wait for, and
   // a reversal may have come at the same moment: it looks for the event as this looks for it, so
   // whichever is second sees the other.
-  const repeats = events.filter((judged) => !isNew(judged));
-  const [recalled, reversals] = await Promise.all([
-    recallEvents(sql, repeats),
+  const repeats = events.filter((evaluated) => !isNew(evaluated));
+  const [repeated, reversals] = await Promise.all([
+    readRecordedEvents(sql, repeats),
     readEarlyReversals(
       sql,
       once.map(({ event }) => event),
     ),
   ]);
-  const standing = new Map(repeats.map((repeat, index) => [repeat, recalled[index]]));
-  return events.map((judged) => {
-    const key = eventKey(judged.event);
-    const own = isNew(judged) ? recorded.get(key) : undefined;
+  const standing = new Map(repeats.map((repeat, index) => [repeat, repeated[index]]));
+  return events.map((evaluated) => {
+    const key = eventKey(evaluated.event);
+    const own = isNew(evaluated) ? recorded.get(key) : undefined;
     if (own !== undefined) return toRecording('recorded', own, reversals.get(key));
-    const found = standing.get(judged);
+    const found = standing.get(evaluated);
     assert(found, `an event that was not recorded stands: ${key}`);
     const { stored, conflict } = found;
     if (stored === undefined) return { kind: 'archived' };
@@ -146,16 +146,16 @@ type EventConflict = 'userId' | 'action' | 'occurredAt' | 'payload';
  * The event that stands, undefined where it was archived, and what the repeat contradicts, if
  * anything.
  */
-type Recalled = Readonly<{
+type FoundEvent = Readonly<{
   stored: StoredEvent | undefined;
   conflict: EventConflict | undefined;
 }>;
 
 /** Reads the events that stand under the ids of repeats, in the order of the repeats. */
-const recallEvents = async (
+const readRecordedEvents = async (
   sql: Sql,
   repeats: readonly Repeat[],
-): Promise<readonly (Recalled | undefined)[]> => {
+): Promise<readonly (FoundEvent | undefined)[]> => {
   if (repeats.length === 0) return [];
   const wanted = repeats.map(({ event, givenAt }, place) => ({ ...event, givenAt, place }));
   const rows = await sql<

@@ -1,8 +1,8 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
+import type { EventDecision, QuestHit } from '#shared/domain/campaigns/decide-event.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
-import type { QuestHit, Verdict } from '#shared/domain/campaigns/verdict-of.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { campaignSetKey } from '../campaigns/campaign-sets.ts';
@@ -14,10 +14,10 @@ import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './ev
 import type { QuestKey } from './quest-rows.ts';
 
 /** An event with what campaigns made of it, and the quests of which it met steps. */
-export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
+export type EvaluatedEvent = Pick<EventDecision, 'decisions' | 'entitlements'> &
   Readonly<{
     event: ActionEvent;
-    quests: readonly JudgedHit[];
+    quests: readonly EvaluatedHit[];
     /**
      * What the decisions that are not recorded can be found out by; undefined where all of them
      * are.
@@ -28,7 +28,7 @@ export type JudgedEvent = Pick<Verdict, 'decisions' | 'entitlements'> &
   }>;
 
 /** Steps of a quest that an event met, with the key of the rule. */
-export type JudgedHit = QuestHit & Readonly<{ ruleKey: string }>;
+export type EvaluatedHit = QuestHit & Readonly<{ ruleKey: string }>;
 
 /** What follows from what is recorded: the same from the same, always. */
 export type Consequences = Readonly<{
@@ -40,7 +40,7 @@ export type Consequences = Readonly<{
   ) => Qualification | undefined;
   /** What is to be published of an event and what it entitles to. */
   factsOf: (
-    recorded: Pick<JudgedEvent, 'event' | 'entitlements' | 'correlation'>,
+    recorded: Pick<EvaluatedEvent, 'event' | 'entitlements' | 'correlation'>,
   ) => readonly OutboxFact[];
 }>;
 
@@ -57,27 +57,27 @@ export type RecordedEvent = Pick<
  */
 export const recordEvents = async (
   sql: Sql | Transaction,
-  events: readonly JudgedEvent[],
+  events: readonly EvaluatedEvent[],
   { factsOf }: Pick<Consequences, 'factsOf'>,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
   const inserted = await insertEvents(
     sql,
-    events.map((judged) => ({
-      ...judged,
-      facts: judged.quests.length === 0 ? factsOf(judged) : [],
+    events.map((evaluated) => ({
+      ...evaluated,
+      facts: evaluated.quests.length === 0 ? factsOf(evaluated) : [],
     })),
   );
   return new Map(
-    events.flatMap((judged) => {
-      const key = eventKey(judged.event);
+    events.flatMap((evaluated) => {
+      const key = eventKey(evaluated.event);
       const row = inserted.get(key);
-      return row === undefined ? [] : [[key, recordedEvent(judged, row.reversedAt)]];
+      return row === undefined ? [] : [[key, recordedEvent(evaluated, row.reversedAt)]];
     }),
   );
 };
 
 const recordedEvent = (
-  { event, decisions, entitlements }: JudgedEvent,
+  { event, decisions, entitlements }: EvaluatedEvent,
   reversedAt: Date | null,
 ): RecordedEvent =>
   reversedAt === null

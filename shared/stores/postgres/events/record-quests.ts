@@ -16,8 +16,8 @@ import { readHistories, replaceCheckpoints } from './quest-history.ts';
 import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
 import {
   type Consequences,
-  type JudgedEvent,
-  type JudgedHit,
+  type EvaluatedEvent,
+  type EvaluatedHit,
   type RecordedEvent,
   recordEvents,
 } from './record-events.ts';
@@ -31,7 +31,7 @@ import { writeCompletions, writeSteps } from './write-completions.ts';
  */
 export const recordWithQuests = async (
   tx: Transaction,
-  events: readonly JudgedEvent[],
+  events: readonly EvaluatedEvent[],
   consequences: Consequences,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
   const quests = await holdAll(tx, questsOf(events));
@@ -65,7 +65,7 @@ export const recordWithQuests = async (
 
 /** The facts of new events that met steps, now that it is known what these completed. */
 const factsOfQuests = (
-  events: readonly JudgedEvent[],
+  events: readonly EvaluatedEvent[],
   recorded: ReadonlyMap<string, RecordedEvent>,
   { factsOf }: Consequences,
 ): readonly OutboxFact[] =>
@@ -75,11 +75,11 @@ const factsOfQuests = (
   });
 
 /** Steps that an event met of a quest. */
-type Arrival = QuestArrival & Readonly<{ event: ActionEvent; action: string; hit: JudgedHit }>;
+type Arrival = QuestArrival & Readonly<{ event: ActionEvent; action: string; hit: EvaluatedHit }>;
 
 type Quest = Readonly<{ key: QuestKey; arrivals: readonly Arrival[] }>;
 
-const questsOf = (events: readonly JudgedEvent[]): readonly Quest[] => {
+const questsOf = (events: readonly EvaluatedEvent[]): readonly Quest[] => {
   const met = events.flatMap(({ event, quests }) =>
     quests.map((hit) => {
       const { tenantId, userId, eventId, action, occurredAt: completedAt } = event;
@@ -93,13 +93,13 @@ const questsOf = (events: readonly JudgedEvent[]): readonly Quest[] => {
   );
 };
 
-type HeldQuest = Quest &
+type LockedQuest = Quest &
   Readonly<{ standing: QuestStanding; place: ReturnType<typeof firstPlaceOf> }>;
 
 const holdAll = async (
   tx: Transaction,
   quests: readonly Quest[],
-): Promise<readonly HeldQuest[]> => {
+): Promise<readonly LockedQuest[]> => {
   const held = await holdQuests(
     tx,
     quests.map(({ key }) => key),
@@ -115,7 +115,7 @@ type CountedQuest = Quest &
   AdvancedQuest &
   Readonly<{ from: QuestHistory['from']; isLate: boolean }>;
 
-const advance = (quest: HeldQuest, history: QuestHistory | undefined): CountedQuest => {
+const advance = (quest: LockedQuest, history: QuestHistory | undefined): CountedQuest => {
   const { key, arrivals, standing } = quest;
   const [first] = arrivals;
   assert(first && history, `quest ${questKey(key)} is read`);

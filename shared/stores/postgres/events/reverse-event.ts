@@ -30,7 +30,7 @@ export type Reversed<Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
 }>;
 
-/** What is said of an incentive that is to be taken back: the same of the same, always. */
+/** What is published of an incentive that is to be taken back: the same of the same, always. */
 type Say<Fact extends OutboxFact> = (incentive: LostIncentive) => Fact;
 
 /**
@@ -150,7 +150,7 @@ const lowerQuests = async (
   return lost;
 };
 
-/** The rule that the event met steps of: that of the version which judged it. */
+/** The rule that the event met steps of: that of the version which evaluated it. */
 const readRule = async (
   tx: Transaction,
   { decisions }: StoredEvent,

@@ -85,7 +85,7 @@ const coupon = { type: 'COUPON', amount: 1, pool: 'summer' } as const;
 const cashback = (amount: number) => ({ type: 'CASHBACK', amount, currency: 'INR' }) as const;
 
 describe('incentiveStore.issue', () => {
-  it('issues what every cap has room for, and refuses the rest with the cap that said no', async () => {
+  it('issues what every cap has room for, and refuses the rest with the cap that was reached', async () => {
     const of = await offer({ global: { maxPerDay: 3 } });
     const outcomes = await issue(numbered(of, 5));
     expect(statuses(outcomes)).toEqual(['ISSUED', 'ISSUED', 'ISSUED', 'REFUSED', 'REFUSED']);
@@ -280,7 +280,7 @@ describe('incentiveStore.reverse', () => {
     await issue([one!]);
     const answers = await Promise.all(Array.from({ length: 4 }, () => reverse(one!, one!)));
     const kinds = answers.flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind));
-    expect(kinds.toSorted()).toEqual(['reversed', ...Array<string>(7).fill('stands')]);
+    expect(kinds.toSorted()).toEqual(['reversed', ...Array<string>(7).fill('unchanged')]);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 0, used: 0 });
     expect(await wallets.balanceOf(walletOf(of))).toMatchObject({ points: 0 });
     expect(statuses(await issue([one!, two!]))).toEqual(['REVERSED', 'ISSUED']);
@@ -354,7 +354,7 @@ describe('incentiveStore.reverse', () => {
   it('lets an incentive that is not issued yet never be', async () => {
     const of = await offer({ global: { maxTotal: 1 } });
     const [one, two] = numbered(of, 2);
-    expect((await reverse(one!)).outcomes).toMatchObject([{ kind: 'stands' }]);
+    expect((await reverse(one!)).outcomes).toMatchObject([{ kind: 'unchanged' }]);
     expect(await issue([one!, two!])).toMatchObject([
       { kind: 'replayed', status: 'REVERSED', refusedBy: { kind: 'reversed' }, amount: 10 },
       { kind: 'decided', status: 'ISSUED' },
@@ -374,7 +374,7 @@ describe('incentiveStore.reverse', () => {
       now,
     );
     expect(outcomes).toMatchObject([
-      { kind: 'stands', incentive: { status: 'REFUSED' } },
+      { kind: 'unchanged', incentive: { status: 'REFUSED' } },
       { kind: 'conflict', field: 'userId' },
     ]);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 1, used: 1 });

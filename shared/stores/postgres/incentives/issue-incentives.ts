@@ -24,9 +24,9 @@ import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
-import { type HeldStock, holdStock } from './hold-stock.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives, readIncentives, updateClaimed } from './incentive-rows.ts';
+import { type LockedStock, lockStock } from './lock-stock.ts';
 import {
   correlationsOf,
   type RequestedChoices,
@@ -76,7 +76,7 @@ export const issueIncentives = async (
   { now, likelyFull, terms }: Issuing,
 ): Promise<Issued> => {
   const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
-  const stock = await holdStock(tx, claims, { isFull, terms, now });
+  const stock = await lockStock(tx, claims, { isFull, terms, now });
   const open = [...Map.groupBy(claims, firstIdOf).values()]
     .map(([first = []]) => openChoices(first, stock.recorded))
     .filter(({ length }) => length > 0);
@@ -98,7 +98,7 @@ const firstIdOf = ([first]: ClaimChoices): string => (first === undefined ? '' :
 
 type CarryingOut = Readonly<{
   correlationOf: (incentiveId: string) => Correlation | undefined;
-  locked: HeldStock['locked'];
+  locked: LockedStock['locked'];
   now: Date;
 }>;
 

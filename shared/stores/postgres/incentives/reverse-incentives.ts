@@ -26,7 +26,7 @@ import { revokeRewards } from './revoke-rewards.ts';
  * incentive of somebody else.
  */
 export type ReversalOutcome = Readonly<
-  | { kind: 'reversed' | 'stands'; incentive: Incentive }
+  | { kind: 'reversed' | 'unchanged'; incentive: Incentive }
   | { kind: 'archived'; archived: ArchivedIncentive }
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
@@ -95,6 +95,6 @@ const outcomesOf = (
     const field = conflictWith(incentive, request);
     if (field !== undefined) return { kind: 'conflict', field };
     if (isArchived(incentive)) return { kind: 'archived', archived: incentive };
-    return { kind: unreported.delete(incentive.incentiveId) ? 'reversed' : 'stands', incentive };
+    return { kind: unreported.delete(incentive.incentiveId) ? 'reversed' : 'unchanged', incentive };
   });
 };

@@ -6,8 +6,8 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { accountKey, addLapsed, heldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+import { accountKey, addLapsed, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
 
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
@@ -27,7 +27,7 @@ export const revokeRewards = async (
   );
   if (rewards.size === 0) return [];
   const keys = [...rewards.values()];
-  const accounts = await addLapsed(tx, await holdAccounts(tx, keys, { create: false }), keys);
+  const accounts = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
   const lots = new Map([...accounts].map(([key, account]) => [key, account.lots]));
   const entries = due.flatMap(({ request, incentive }) => {
     const reward = rewards.get(incentive.incentiveId);
@@ -35,7 +35,7 @@ export const revokeRewards = async (
     const { reason, cause, requestedAt: occurredAt } = request;
     const key = accountKey(reward);
     const revoked = revokeReward(reward, {
-      lots: lots.get(key) ?? heldAccount(accounts, reward).lots,
+      lots: lots.get(key) ?? lockedAccount(accounts, reward).lots,
       ...{ now, reason, cause, occurredAt },
     });
     lots.set(key, revoked.lots);

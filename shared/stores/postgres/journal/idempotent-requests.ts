@@ -49,7 +49,7 @@ export const idempotentRequests = (
       if (claimId !== undefined) return { kind: 'claimed', claimId };
       // A second statement, because the first one's snapshot is older than a row that it had to
       // wait for.
-      return recall(sql, request, fingerprint);
+      return lookUp(sql, request, fingerprint);
     }),
 
   complete: ({ tenantId, subject, key }, claimId, { status, headers, body }) =>
@@ -114,7 +114,7 @@ type Row = Readonly<{ fingerprint: string; answer: RecordedAnswer | null }>;
  * Reads what stands under a key that was not to be had. One that went away meanwhile was under way
  * until just now.
  */
-const recall = async (
+const lookUp = async (
   sql: Sql,
   { tenantId, subject, key }: RequestKey,
   fingerprint: string,

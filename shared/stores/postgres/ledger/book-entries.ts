@@ -13,10 +13,10 @@ export const entryKey = ({
 
 type Options = Readonly<{
   /**
-   * That the entries are orders judged without the state of their accounts: an account that has one
+   * That the entries are orders rated without the state of their accounts: an account that has one
    * takes none of them.
    */
-  areJudgedAlone?: boolean;
+  areRatedAlone?: boolean;
 }>;
 
 type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
@@ -32,7 +32,7 @@ type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 export const bookEntries = async (
   sql: Sql | Transaction,
   entries: readonly LedgerEntry[],
-  { areJudgedAlone = false }: Options = {},
+  { areRatedAlone = false }: Options = {},
 ): Promise<ReadonlyMap<string, Balance>> => {
   if (entries.length === 0) return new Map();
   const rows = await sql<BookedRow[]>`
@@ -54,7 +54,7 @@ export const bookEntries = async (
         points = standing.points + excluded.points,
         pending = standing.pending + excluded.pending,
         lifetime = standing.lifetime + excluded.lifetime,
-        version = ${nextVersion(sql, areJudgedAlone)},
+        version = ${nextVersion(sql, areRatedAlone)},
         reached_at = greatest(standing.reached_at, excluded.reached_at),
         updated_at = now()
       returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
@@ -69,8 +69,8 @@ export const bookEntries = async (
 };
 
 /** Reads the row as it is once locked, whatever the statement saw of it when it began. */
-const nextVersion = (sql: Sql | Transaction, areJudgedAlone: boolean) =>
-  areJudgedAlone
+const nextVersion = (sql: Sql | Transaction, areRatedAlone: boolean) =>
+  areRatedAlone
     ? sql`case when standing.judged_together then refuse_order_alone() else standing.version + 1 end`
     : sql`standing.version + 1`;
 

@@ -23,11 +23,11 @@ type Booking = Readonly<
 
 export type LedgerStore = Readonly<{
   /**
-   * Books orders that are judged alone together, each exactly once per business key however often
+   * Books orders that are rated alone together, each exactly once per business key however often
    * and wherever at the same time it is repeated. Durable when it resolves. Returns one booking per
    * entry, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
-   * StaleTerms when the orders of an account are judged together by now: then nothing was booked.
+   * StaleTerms when the orders of an account are rated together by now: then nothing was booked.
    */
   commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
 }>;
@@ -38,12 +38,12 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
     if (entries.length === 0) return [];
     const first = new Map(entries.toReversed().map((entry) => [entryKey(entry), entry]));
     const booked = await withPostgres(() =>
-      bookEntries(sql, [...first.values()], { areJudgedAlone: true }),
+      bookEntries(sql, [...first.values()], { areRatedAlone: true }),
     );
     // A second statement, because the first one's snapshot is older than a row that it had to wait
     // for.
     const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
-    const recorded = await withPostgres(() => recall(sql, others));
+    const recorded = await withPostgres(() => lookUp(sql, others));
 
     return entries.map((entry): Booking => {
       const key = entryKey(entry);
@@ -63,7 +63,7 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
 type Recorded = Readonly<{ entry: LedgerEntry; balance: Balance }>;
 
 /** Reads entries that were booked before, with the balances their customers have now. */
-const recall = async (
+const lookUp = async (
   sql: Sql,
   entries: readonly LedgerEntry[],
 ): Promise<ReadonlyMap<string, Recorded>> => {

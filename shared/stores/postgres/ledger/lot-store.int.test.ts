@@ -10,7 +10,7 @@ import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { outbox } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
-import { heldAccount, holdAccounts } from './hold-accounts.ts';
+import { lockAccounts, lockedAccount } from './lock-accounts.ts';
 import { lotStore } from './lot-store.ts';
 
 const { url } = await testDatabase();
@@ -96,7 +96,7 @@ describe('changeDue', () => {
     const go = Promise.withResolvers<undefined>();
     const other = sql.begin(async (transaction) => {
       const key = { tenantId: 'default', customerId: 'a', program: 'points' };
-      const account = heldAccount(await holdAccounts(transaction, [key], { create: false }), key);
+      const account = lockedAccount(await lockAccounts(transaction, [key], { create: false }), key);
       held.resolve(undefined);
       await go.promise;
       await bookEntries(transaction, expireLots(account, due));

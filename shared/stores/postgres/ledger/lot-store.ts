@@ -9,7 +9,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
-import { accountKey, holdAccounts } from './hold-accounts.ts';
+import { accountKey, lockAccounts } from './lock-accounts.ts';
 
 /** What a date does to a lot: pending points become usable, usable ones lapse. */
 export type LotEvent = 'release' | 'expiry';
@@ -60,7 +60,7 @@ export const lotStore = (sql: Sql): LotStore => ({
     inTransaction(sql, async (transaction) => {
       const found = await findDue(transaction, due);
       const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
-      const held = await holdAccounts(transaction, keys, { create: false });
+      const held = await lockAccounts(transaction, keys, { create: false });
       const decide = decisions[due.event];
       const entries = [...held.values()].flatMap((account) => decide(account, due));
       const facts = factsOf(entries);

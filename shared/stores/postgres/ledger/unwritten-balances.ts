@@ -3,8 +3,8 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { accountColumns } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
+import { accountColumns } from './lock-accounts.ts';
 
 type Version = WalletKey & Pick<Balance, 'version'>;
 

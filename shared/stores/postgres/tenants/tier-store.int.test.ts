@@ -12,7 +12,7 @@ import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earningProgram, tierLadder } from '#shared/testing/worlds/earning.ts';
 import { connectPostgres } from '../driver/connect.ts';
-import { holdAccounts } from '../ledger/hold-accounts.ts';
+import { lockAccounts } from '../ledger/lock-accounts.ts';
 import { tierStore } from './tier-store.ts';
 
 const { url } = await testDatabase();
@@ -130,13 +130,13 @@ describe('reviewDue', () => {
     expect(await sql`select from earning_accounts where tier = 'gold'`).toHaveLength(0);
   });
 
-  it('waits for whoever judges the orders of an account, and shows what that one has left', async () => {
+  it('waits for whoever rates the orders of an account, and shows what that one has left', async () => {
     await add('a', now);
     const held = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const other = sql.begin(async (transaction) => {
       const key = { tenantId: 'default', customerId: 'a', program: 'points' };
-      await holdAccounts(transaction, [key], { create: false });
+      await lockAccounts(transaction, [key], { create: false });
       held.resolve(undefined);
       await go.promise;
       await transaction`update earning_accounts set tier = 'platinum'`;

@@ -108,7 +108,7 @@ const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] 
   return [sql`true`, sql`${which} order by falls_at`];
 };
 
-/** Locks what everybody locks who judges orders, in the same order. */
+/** Locks what everybody locks who rates orders, in the same order. */
 const hold = async (
   sql: Transaction,
   { tenantId, earning }: TiersDue,

@@ -3,8 +3,8 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare } from '#shared/domain/wallets/redemption.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { accountColumns } from '../ledger/hold-accounts.ts';
 import { balanceColumns } from '../ledger/ledger-rows.ts';
+import { accountColumns } from '../ledger/lock-accounts.ts';
 
 /** Points to reserve in the lots of a wallet, or to release where they are negative. */
 export type ReservedChange = WalletKey & Readonly<{ lots: readonly LotShare[] }>;

@@ -1,21 +1,21 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { accountKey, type HeldAccount, holdAccounts } from '../ledger/hold-accounts.ts';
+import { accountKey, type LockedAccount, lockAccounts } from '../ledger/lock-accounts.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
 import { endOverdue } from './redemption-rows.ts';
 
 type Holding = Readonly<{ now: Date; create: boolean }>;
 
-/** Holds wallets as holdAccounts does, once their reservations whose time is over have ended. */
+/** Holds wallets as lockAccounts does, once their reservations whose time is over have ended. */
 export const holdWallets = async (
   sql: Transaction,
   wallets: readonly WalletKey[],
   { now, create }: Holding,
-): Promise<ReadonlyMap<string, HeldAccount>> => {
-  const held = await holdAccounts(sql, wallets, { create });
+): Promise<ReadonlyMap<string, LockedAccount>> => {
+  const held = await lockAccounts(sql, wallets, { create });
   const ended = await releaseOverdue(sql, wallets, now);
-  return ended.length === 0 ? held : holdAccounts(sql, wallets, { create: false });
+  return ended.length === 0 ? held : lockAccounts(sql, wallets, { create: false });
 };
 
 /** Holds one wallet; undefined when there is none. */
@@ -23,7 +23,7 @@ export const holdWallet = async (
   sql: Transaction,
   wallet: WalletKey,
   holding: Holding,
-): Promise<HeldAccount | undefined> =>
+): Promise<LockedAccount | undefined> =>
   (await holdWallets(sql, [wallet], holding)).get(accountKey(wallet));
 
 /**

@@ -11,13 +11,13 @@ import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-ref
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
+import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import {
   accountKey,
   dropAccounts,
-  type HeldAccount,
-  heldAccount,
-} from '../ledger/hold-accounts.ts';
-import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+  type LockedAccount,
+  lockedAccount,
+} from '../ledger/lock-accounts.ts';
 import { holdWallet, holdWallets } from './hold-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
@@ -46,8 +46,8 @@ export const transferPoints = async <Fact extends OutboxFact>(
   const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
   const held = await holdWallets(sql, [from, receiver], { now, create: true });
-  const giver = heldAccount(held, from);
-  const recorded = await recall(sql, from, { kind: 'TRANSFER', causeId: transferId });
+  const giver = lockedAccount(held, from);
+  const recorded = await lookUp(sql, from, { kind: 'TRANSFER', causeId: transferId });
   if (recorded.length > 0) {
     const isSame = isSameTransfer(request, recorded);
     return again(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(transferId));
@@ -55,7 +55,7 @@ export const transferPoints = async <Fact extends OutboxFact>(
   const decision = decideTransfer(request, {
     ...request,
     lots: giver.lots,
-    receiver: heldAccount(held, receiver).balance,
+    receiver: lockedAccount(held, receiver).balance,
   });
   if (decision.kind === 'refused') {
     await dropAccounts(sql, [from, receiver]);
@@ -81,7 +81,7 @@ export const adjustPoints = async <Fact extends OutboxFact>(
   if (held === undefined) {
     return unchanged(undefined, insufficientPoints([], { points: -points, now }));
   }
-  const recorded = await recall(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
+  const recorded = await lookUp(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
   if (recorded.length > 0) {
     const isSame = isSameAdjustment(request, recorded);
     return unchanged(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(adjustmentId));
@@ -92,7 +92,7 @@ export const adjustPoints = async <Fact extends OutboxFact>(
 };
 
 const again = (
-  held: ReadonlyMap<string, HeldAccount>,
+  held: ReadonlyMap<string, LockedAccount>,
   outcome: Moved | ReturnType<typeof keyReused>,
 ): WalletAnswer<Moved, never> => ({
   outcome,
@@ -125,7 +125,7 @@ type Effect = Readonly<{ kind: EntryKind; causeId: string }>;
  * The entries on a wallet that were booked together with the first entry of an effect; none when
  * there is no such effect.
  */
-const recall = async (
+const lookUp = async (
   sql: Transaction,
   { tenantId, customerId, program }: WalletKey,
   { kind, causeId }: Effect,

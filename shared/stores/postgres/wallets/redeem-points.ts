@@ -18,7 +18,7 @@ import {
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import type { HeldAccount } from '../ledger/hold-accounts.ts';
+import type { LockedAccount } from '../ledger/lock-accounts.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
 import { holdWallet } from './hold-wallets.ts';
 import {
@@ -83,7 +83,7 @@ export const reservePoints = async <Fact extends OutboxFact>(
 };
 
 type Begun = Readonly<{
-  held: HeldAccount;
+  held: LockedAccount;
   begun: RedemptionRequest & Pick<NewRedemption, 'lots'>;
 }>;
 
@@ -113,7 +113,7 @@ export const commitRedemption = async <Fact extends OutboxFact>(
   if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
   const decision = decideCommit(standing, request);
   if (decision.kind === 'refused') return unchanged(held, decision);
-  if (decision.kind === 'stands') return unchanged(held, redeemed(standing));
+  if (decision.kind === 'unchanged') return unchanged(held, redeemed(standing));
   await changeReserved(sql, [releaseOf(standing)], { versions: 0 });
   const committed = decision.taken.reduce((sum, { points }) => sum + points, 0);
   const redemption = await endRedemption(sql, request, { status: 'COMMITTED', committed });
@@ -121,7 +121,7 @@ export const commitRedemption = async <Fact extends OutboxFact>(
 };
 
 type Spent = Readonly<{
-  held: HeldAccount;
+  held: LockedAccount;
   redemption: Redemption;
   taken: readonly LotShare[];
   cause: string;
@@ -150,7 +150,7 @@ export const voidRedemption = async (
   if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
   const decision = decideVoid(standing, request.now);
   if (decision.kind === 'refused') return unchanged(held, decision);
-  if (decision.kind === 'stands') return unchanged(held, redeemed(standing));
+  if (decision.kind === 'unchanged') return unchanged(held, redeemed(standing));
   const balances = await changeReserved(sql, [releaseOf(standing)], { versions: 1 });
   const redemption = await endRedemption(sql, request, { status: 'VOIDED', committed: 0 });
   return { outcome: redeemed(redemption), balances, facts: [] };
@@ -169,7 +169,7 @@ const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal =>
  * it.
  */
 export const unchanged = <Done>(
-  held: HeldAccount | undefined,
+  held: LockedAccount | undefined,
   outcome: Done | WalletRefusal,
 ): WalletAnswer<Done, never> => ({
   outcome,

@@ -4,7 +4,7 @@ import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts'
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { recordArchived } from '../journal/record-archived.ts';
-import { wantedAccounts } from '../ledger/hold-accounts.ts';
+import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
 type Row = RowOf<Redemption>;
 

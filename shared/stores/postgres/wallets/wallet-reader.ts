@@ -13,8 +13,8 @@ import { readStatement, type StatementPage, type StatementQuery } from './read-s
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
 /**
- * A wallet's balance, and where the judgement of its orders stands, if it depends on more than each
- * order.
+ * A wallet's balance, and where the ratingOutcome of its orders stands, if it depends on more than
+ * each order.
  */
 type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
 
@@ -29,8 +29,8 @@ export type WalletReader = Readonly<{
   /** The wallets that a customer has, by program. */
   wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
   /**
-   * Where the judgement of a wallet's orders stands; undefined before the first, and where orders
-   * are judged alone.
+   * Where the ratingOutcome of a wallet's orders stands; undefined before the first, and where
+   * orders are rated alone.
    */
   earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
   /**

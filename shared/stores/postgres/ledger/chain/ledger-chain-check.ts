@@ -2,7 +2,7 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { eachRow } from '#shared/stores/postgres/driver/each-row.ts';
 import { withPostgres } from '#shared/stores/postgres/driver/postgres-error.ts';
 import { type BrokenSeal, type ChainTally, chainTally, nameEntries } from './chain-tally.ts';
-import { judgeSeals } from './judge-seals.ts';
+import { checkSeals } from './check-seals.ts';
 import type { OpenSeal } from './open-seal.ts';
 import { readOpenSeals } from './open-seals.ts';
 import { emptyRange, firstHead, type Seal } from './seal.ts';
@@ -51,10 +51,10 @@ const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promi
     const seals = await readSeals(sql, tenantId, before);
     const last = seals.at(-1);
     if (last === undefined) return before;
-    const judge = judgeSeals(seals, before, tally);
+    const rate = checkSeals(seals, before, tally);
     const entries = readEntries(sql, tenantId, { after: before.to, until: last.to });
-    for await (const entry of eachRow(entries)) judge.add(entry);
-    judge.end();
+    for await (const entry of eachRow(entries)) rate.add(entry);
+    rate.end();
     before = last;
   }
 };

@@ -10,7 +10,7 @@ import { readIncentives } from './incentive-rows.ts';
 import { type TermsByKey, termsKeyOf } from './reward-requests.ts';
 
 /** All that decisions about claims depend on. */
-export type HeldStock = Readonly<{
+export type LockedStock = Readonly<{
   /** Incentives of the claims that exist already. */
   recorded: ReadonlyMap<string, RecordedIncentive>;
   /** The usage of every capped subject. */
@@ -34,11 +34,11 @@ type Holding = Readonly<{
  * lock see what its last holder wrote.
  * @throws TermsChanged when the claims were made on other terms than those in force.
  */
-export const holdStock = async (
+export const lockStock = async (
   tx: Transaction,
   claims: readonly ClaimChoices[],
   { isFull, terms, now }: Holding,
-): Promise<HeldStock> => {
+): Promise<LockedStock> => {
   const all = claims.flat();
   const locking = claims.filter((choices) => !isFull(choices)).flat();
   const keys = all.map(termsKeyOf);

@@ -1,5 +1,5 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import type { StandingBalance } from '#shared/stores/postgres/ledger/standing-balances.ts';
+import type { CurrentBalance } from '#shared/stores/postgres/ledger/current-balances.ts';
 
 /**
  * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was
@@ -13,8 +13,8 @@ export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
  * Judges a cached balance by the standing one. One that changed a moment ago may be on its way, and
  * one that may have expired need not be there: both count as equal.
  */
-export const judgeCached = (
-  { isSettled, mayBeExpired, ...standing }: StandingBalance,
+export const compareCached = (
+  { isSettled, mayBeExpired, ...standing }: CurrentBalance,
   cached: Balance | undefined,
 ): CacheState => {
   if (cached === undefined) return mayBeExpired ? 'equal' : 'missing';

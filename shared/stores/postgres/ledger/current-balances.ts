@@ -2,11 +2,11 @@ import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import { wantedAccounts } from './hold-accounts.ts';
 import { balanceColumns } from './ledger-rows.ts';
+import { wantedAccounts } from './lock-accounts.ts';
 
 /** A balance as Postgres has it. */
-export type StandingBalance = Balance &
+export type CurrentBalance = Balance &
   Readonly<{
     /** It has not changed for longer than a write-through takes, so the cache should know it. */
     isSettled: boolean;
@@ -16,7 +16,7 @@ export type StandingBalance = Balance &
 
 type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
 
-export type StandingBalances = Readonly<{
+export type CurrentBalances = Readonly<{
   /**
    * The balances of these accounts, in no order; of an account that does not exist there is none.
    */
@@ -25,13 +25,13 @@ export type StandingBalances = Readonly<{
    * The next balances of a tenant or of all, in the order of their keys: each that stands
    * throughout is met once.
    */
-  page: (after: WalletKey | undefined, page: Page) => Promise<readonly StandingBalance[]>;
+  page: (after: WalletKey | undefined, page: Page) => Promise<readonly CurrentBalance[]>;
   /** How many there are. */
   count: (tenantId?: string) => Promise<number>;
 }>;
 
 /** All balances of all programs, by key. */
-export const standingBalances = (sql: Sql): StandingBalances => ({
+export const currentBalances = (sql: Sql): CurrentBalances => ({
   find: async (keys) => {
     if (keys.length === 0) return [];
     return withPostgres(
@@ -47,7 +47,7 @@ export const standingBalances = (sql: Sql): StandingBalances => ({
 
   page: (after, { tenantId, balancesMax }) =>
     withPostgres(
-      async () => sql<StandingBalance[]>`
+      async () => sql<CurrentBalance[]>`
         select ${balanceColumns(sql)}, updated_at < now() - interval '10 seconds' as is_settled,
           updated_at < now() - make_interval(days => ${cachedDays}) as may_be_expired
         from points_balances balance

@@ -11,13 +11,13 @@ import { rowsOf } from '../driver/rows-of.ts';
 import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
 
 /** A wallet that nobody else can change until the transaction ends, with its open lots. */
-export type HeldAccount = Readonly<{
+export type LockedAccount = Readonly<{
   balance: Balance;
   /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
   lots: readonly Lot[];
   /**
-   * Where the judgement of orders stands; undefined before the first, and where orders are judged
-   * alone.
+   * Where the ratingOutcome of orders stands; undefined before the first, and where orders are
+   * rated alone.
    */
   earning: EarningAccount | undefined;
   /** How it goes on from its checkpoints; undefined where they are not to be used. */
@@ -44,11 +44,11 @@ export const accountKey = ({ tenantId, customerId, program }: WalletKey): string
  * The statements are sent together. Each sees what was committed before it began, so those after
  * the lock see what its last holder wrote; so does any statement that the caller sends behind them.
  */
-export const holdAccounts = async (
+export const lockAccounts = async (
   sql: Transaction,
   keys: readonly WalletKey[],
   { create, lots: readsLots = true }: Readonly<{ create: boolean; lots?: boolean }>,
-): Promise<ReadonlyMap<string, HeldAccount>> => {
+): Promise<ReadonlyMap<string, LockedAccount>> => {
   const wanted = wantedAccounts(sql, keys);
   const [, balances, lots, earnings] = await Promise.all([
     create ? createOrLock(sql, wanted) : undefined,
@@ -78,13 +78,13 @@ export const holdAccounts = async (
 /** Reads the open lots of these of the held accounts, which were held without. */
 export const addLots = async (
   sql: Transaction,
-  held: ReadonlyMap<string, HeldAccount>,
+  held: ReadonlyMap<string, LockedAccount>,
   keys: readonly WalletKey[],
-): Promise<ReadonlyMap<string, HeldAccount>> => {
+): Promise<ReadonlyMap<string, LockedAccount>> => {
   if (keys.length === 0) return held;
   const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
   const added = keys.map((key) => {
-    const account = heldAccount(held, key);
+    const account = lockedAccount(held, key);
     const own = (lotsOf.get(accountKey(key)) ?? []).map(toLot);
     const lots = [...own, everlastingLot(account.balance, own)];
     return [accountKey(key), { ...account, lots }] as const;
@@ -154,7 +154,7 @@ export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;
 /** The account in a state, and how it goes on from its checkpoints. */
 export const toEarning = (
   state: EarningState | undefined,
-): Pick<HeldAccount, 'earning' | 'mark'> => {
+): Pick<LockedAccount, 'earning' | 'mark'> => {
   if (state === undefined) return { earning: undefined };
   const { mark, ...earning } = state;
   return { earning, mark };
@@ -177,10 +177,10 @@ const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lo
 };
 
 /** The held account under a key that was asked for with `create`. */
-export const heldAccount = (
-  held: ReadonlyMap<string, HeldAccount>,
+export const lockedAccount = (
+  held: ReadonlyMap<string, LockedAccount>,
   key: WalletKey,
-): HeldAccount => {
+): LockedAccount => {
   const account = held.get(accountKey(key));
   assert(account, `account ${accountKey(key)} is held`);
   return account;
@@ -192,9 +192,9 @@ export const heldAccount = (
  */
 export const addLapsed = async (
   sql: Transaction,
-  held: ReadonlyMap<string, HeldAccount>,
+  held: ReadonlyMap<string, LockedAccount>,
   keys: readonly WalletKey[],
-): Promise<ReadonlyMap<string, HeldAccount>> => {
+): Promise<ReadonlyMap<string, LockedAccount>> => {
   if (keys.length === 0) return held;
   const rows = await sql<LapsedRow[]>`
     select tenant_id, customer_id, program, lapsed.* from ${wantedAccounts(sql, keys)}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { judgeCached } from './judge-cached.ts';
+import { compareCached } from './compare-cached.ts';
 
 const balance = {
   tenantId: 't1',
@@ -25,18 +25,18 @@ it.each([
   ['another lifetime', { ...balance, lifetime: 0 }, 'corrupt'],
   ['points that are no number', { ...balance, points: Number.NaN }, 'corrupt'],
   ['another date', { ...balance, reachedAt: new Date('2026-11-21T10:00:00.001Z') }, 'corrupt'],
-])('a cache that has %s is judged', (_what, cached, state) => {
-  expect(judgeCached(standing, cached)).toBe(state);
+])('a cache that has %s is evaluated', (_what, cached, state) => {
+  expect(compareCached(standing, cached)).toBe(state);
 });
 
 it('an older version is no drift while the write may be on its way', () => {
   const moving = { ...standing, isSettled: false };
-  expect(judgeCached(moving, { ...balance, version: 4 })).toBe('equal');
-  expect(judgeCached(moving, { ...balance, points: 11 })).toBe('corrupt');
+  expect(compareCached(moving, { ...balance, version: 4 })).toBe('equal');
+  expect(compareCached(moving, { ...balance, points: 11 })).toBe('corrupt');
 });
 
 it('a balance that the cache may have forgotten is no drift when it is missing, and is when it is wrong', () => {
   const old = { ...standing, mayBeExpired: true };
-  expect(judgeCached(old, undefined)).toBe('equal');
-  expect(judgeCached(old, { ...balance, version: 4 })).toBe('behind');
+  expect(compareCached(old, undefined)).toBe('equal');
+  expect(compareCached(old, { ...balance, version: 4 })).toBe('behind');
 });

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { comparisonPosition } from './comparison-position.ts';
-import { standingBalances } from './standing-balances.ts';
+import { currentBalances } from './current-balances.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 2 });
-const store = standingBalances(sql);
+const store = currentBalances(sql);
 afterAll(() => sql.end());
 
 await sql`
@@ -16,7 +16,7 @@ await sql`
     ('a', 'c-2', 'points', 20, 0, 0, 20, 1, '2026-11-21T10:00:00Z', now()),
     ('b', 'c-1', 'points', 30, 0, 0, 30, 1, '2026-11-21T10:00:00Z', now())`;
 
-describe('standingBalances', () => {
+describe('currentBalances', () => {
   const walk = async (tenantId?: string) => {
     const met: string[] = [];
     let page = await store.page(undefined, { tenantId, balancesMax: 1 });

@@ -6,7 +6,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
 import { generateBusyActions } from './campaign-world.ts';
-import { watchLag } from './with-road.ts';
+import { watchLag } from './with-pipeline.ts';
 
 type Stream = Readonly<{ actions: number; ratePerSecond?: number }>;
 

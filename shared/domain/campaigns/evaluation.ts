@@ -4,8 +4,8 @@ import type { CompiledCampaign } from './compiled-campaign.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
 import type { ResolvedReward } from './qualification.ts';
 
-/** What judging needs beside the event. */
-export type JudgingContext = Readonly<{
+/** What evaluating needs beside the event. */
+export type EvaluationContext = Readonly<{
   now: Date;
   /** The cohorts that the user was a member of when it happened. */
   cohorts: ReadonlySet<string>;
@@ -17,7 +17,7 @@ export type JudgingContext = Readonly<{
 export type Eligibility = Pick<CampaignTerms, 'startAt' | 'endAt' | 'lateness' | 'cohort'>;
 
 /** What one campaign makes of an event before the others of its group are asked. */
-export type Opinion = Readonly<{
+export type Evaluation = Readonly<{
   campaign: Campaign;
   outcome: DecisionOutcome;
   steps?: CampaignDecision['steps'];
@@ -31,7 +31,7 @@ export type Opinion = Readonly<{
 export const ineligibilityOf = (
   { startAt, endAt, lateness, cohort }: Eligibility,
   { occurredAt }: Pick<ActionEvent, 'occurredAt'>,
-  { now, cohorts }: Pick<JudgingContext, 'now' | 'cohorts'>,
+  { now, cohorts }: Pick<EvaluationContext, 'now' | 'cohorts'>,
 ): DecisionOutcome | undefined => {
   if (occurredAt < startAt || occurredAt >= endAt) return 'outside-window';
   const { afterSeconds, policy } = lateness;
@@ -42,7 +42,7 @@ export const ineligibilityOf = (
 };
 
 /** What the clauses and the reward of a campaign make of an event that is eligible. */
-export const clauseOpinion = (compiled: CompiledCampaign, event: ActionEvent): Opinion => {
+export const evaluateClauses = (compiled: CompiledCampaign, event: ActionEvent): Evaluation => {
   const { campaign } = compiled;
   const { steps, met } = stepsMet(compiled, event);
   if (met.length === 0) return { campaign, outcome: 'no-match', steps };
@@ -63,10 +63,10 @@ const stepsMet = (
   const steps: StepDecision[] = [];
   const met: number[] = [];
   for (const [step, { action }] of rules.entries()) {
-    const judgement = action === event.action ? conditions[step]?.(event) : undefined;
-    if (judgement === undefined) continue;
-    steps.push({ step, clauses: judgement.clauses });
-    if (judgement.holds) met.push(step);
+    const conditionResult = action === event.action ? conditions[step]?.(event) : undefined;
+    if (conditionResult === undefined) continue;
+    steps.push({ step, clauses: conditionResult.clauses });
+    if (conditionResult.holds) met.push(step);
   }
   return { steps, met };
 };

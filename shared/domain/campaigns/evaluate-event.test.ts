@@ -8,16 +8,19 @@ import {
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign, CampaignTerms } from './campaign.ts';
 import { campaignsPerEventMax } from './campaign-load.ts';
-import type { CompiledCampaign, Judgement } from './compiled-campaign.ts';
-import { judgeEvent } from './judge-event.ts';
+import type { CompiledCampaign, ConditionResult } from './compiled-campaign.ts';
+import { evaluateEvent } from './evaluate-event.ts';
 import type { Entitlement } from './qualification.ts';
 
-const yes: Judgement = { holds: true, clauses: ['yes'] };
-const no: Judgement = { holds: false, clauses: ['no'] };
+const yes: ConditionResult = { holds: true, clauses: ['yes'] };
+const no: ConditionResult = { holds: false, clauses: ['no'] };
 
-const compiled = (campaign: Campaign, ...judgements: readonly Judgement[]): CompiledCampaign => ({
+const compiled = (
+  campaign: Campaign,
+  ...conditionResults: readonly ConditionResult[]
+): CompiledCampaign => ({
   campaign,
-  conditions: judgements.map((judgement) => () => judgement),
+  conditions: conditionResults.map((conditionResult) => () => conditionResult),
 });
 
 const simple = (fields: Parameters<typeof simpleTerms>[0] = {}, id = 'campaign-1') =>
@@ -25,12 +28,12 @@ const simple = (fields: Parameters<typeof simpleTerms>[0] = {}, id = 'campaign-1
 
 const now = new Date('2026-11-21T10:20:00Z');
 
-const judge = (
+const evaluate = (
   campaigns: readonly CompiledCampaign[],
   event: Partial<ActionEvent> = {},
   cohorts: readonly string[] = [],
 ) =>
-  judgeEvent(campaigns, actionEvent(event), {
+  evaluateEvent(campaigns, actionEvent(event), {
     now,
     cohorts: new Set(cohorts),
     incentiveIdOf: ({ campaignId }, { eventId }) => `${campaignId} ${eventId}`,
@@ -40,11 +43,12 @@ const idsOf = (entitlements: readonly Entitlement[]) =>
   entitlements.map(({ choices }) => choices.map(({ campaignId }) => campaignId));
 
 /** What became of the event by one campaign. */
-const outcomeOf = (...asked: Parameters<typeof judge>) => judge(...asked).decisions[0]?.outcome;
+const outcomeOf = (...asked: Parameters<typeof evaluate>) =>
+  evaluate(...asked).decisions[0]?.outcome;
 
-describe('judgeEvent', () => {
+describe('evaluateEvent', () => {
   it('qualifies for what a SIMPLE campaign gives, in event time and by the version it asked', () => {
-    expect(judge([simple()])).toEqual({
+    expect(evaluate([simple()])).toEqual({
       decisions: [
         {
           campaignId: 'campaign-1',
@@ -76,7 +80,7 @@ describe('judgeEvent', () => {
   });
 
   it('tells of clauses that were not met, and gives nothing', () => {
-    expect(judge([compiled(activeCampaign(), no)])).toEqual({
+    expect(evaluate([compiled(activeCampaign(), no)])).toEqual({
       decisions: [
         {
           campaignId: 'campaign-1',
@@ -91,7 +95,7 @@ describe('judgeEvent', () => {
   });
 
   it('does not ask campaigns of other actions', () => {
-    expect(judge([simple({ rule: { action: 'WALK' } })])).toEqual({
+    expect(evaluate([simple({ rule: { action: 'WALK' } })])).toEqual({
       decisions: [],
       entitlements: [],
       steps: [],
@@ -128,7 +132,7 @@ describe('judgeEvent', () => {
     const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
     const campaigns = [simple({ reward: { type: 'CASHBACK', currency: 'INR', amount } })];
     expect(outcomeOf(campaigns, { payload: { amountMinor: 19 } })).toBe('nothing-to-give');
-    expect(judge(campaigns, { payload: { amountMinor: 19 } }).entitlements).toEqual([]);
+    expect(evaluate(campaigns, { payload: { amountMinor: 19 } }).entitlements).toEqual([]);
     expect(outcomeOf(campaigns, { payload: { amountMinor: 20 } })).toBe('qualified');
   });
 
@@ -141,7 +145,7 @@ describe('judgeEvent', () => {
       simple({ stacking, priority: 2 }, 'c'),
       simple({}, 'd'),
     ];
-    const { decisions, entitlements } = judge(campaigns);
+    const { decisions, entitlements } = evaluate(campaigns);
     expect(decisions.map(({ outcome }) => outcome)).toEqual([
       ...['no-match', 'excluded', 'qualified', 'qualified'],
     ]);
@@ -162,18 +166,18 @@ describe('judgeEvent', () => {
       simple({ priority: 2 }, 'e'),
     ];
     const order = [['b'], ['d', 'c'], ['e'], ['a']];
-    expect(idsOf(judge(campaigns).entitlements)).toEqual(order);
-    expect(idsOf(judge(campaigns.toReversed()).entitlements)).toEqual(order);
+    expect(idsOf(evaluate(campaigns).entitlements)).toEqual(order);
+    expect(idsOf(evaluate(campaigns.toReversed()).entitlements)).toEqual(order);
   });
 
-  it('names every step of a quest that an event met, and judges only those of its action', () => {
+  it('names every step of a quest that an event met, and evaluates only those of its action', () => {
     const step = { name: 's', action: 'PURCHASE', count: 1 };
     const terms: CampaignTerms = questTerms({
       order: 'any',
       steps: [step, { ...step, action: 'WALK' }, step, step],
     });
     const campaign = activeCampaign(terms);
-    const { decisions, entitlements, steps } = judge([compiled(campaign, yes, yes, no, yes)]);
+    const { decisions, entitlements, steps } = evaluate([compiled(campaign, yes, yes, no, yes)]);
     expect(steps).toEqual([{ campaign, steps: [0, 3] }]);
     expect(entitlements).toEqual([]);
     expect(decisions).toEqual([
@@ -199,7 +203,7 @@ describe('judgeEvent', () => {
     const many = Array.from({ length: campaignsPerEventMax }, (_, index) =>
       simple({ priority: 2 + index }, `simple-${index}`),
     );
-    const { decisions, entitlements, steps } = judge([
+    const { decisions, entitlements, steps } = evaluate([
       ...many.toReversed(),
       missed,
       compiled(activeCampaign(quest, 'quest'), yes),

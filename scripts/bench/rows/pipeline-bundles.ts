@@ -4,10 +4,10 @@ import { buildFunctions } from '#scripts/build.ts';
 import { bundleServers } from '../core/bundle.ts';
 
 /**
- * What stands at the end of the road: award-points, the same one order at a time, or a function
+ * What stands at the end of the pipeline: award-points, the same one order at a time, or a function
  * that only checks.
  */
-export type RoadVariant = 'batched' | 'single' | 'noop';
+export type PipelineVariant = 'batched' | 'single' | 'noop';
 
 const dist = resolve(import.meta.dirname, '../../../dist');
 
@@ -31,7 +31,9 @@ const switchBatchingOff = async (bundle: string): Promise<void> =>
   writeFile(bundle, `process.env.BATCH_ITEMS_MAX = '1';\n${await readFile(bundle, 'utf8')}`);
 
 /** Makes a folder of bundles per variant, alike but for award-points. */
-export const roadBundles = async (directory: string): Promise<Record<RoadVariant, string>> => {
+export const pipelineBundles = async (
+  directory: string,
+): Promise<Record<PipelineVariant, string>> => {
   const { batched, single } = await batchingBundles(directory, ['award-points']);
   const folders = { batched, single, noop: `${directory}/noop` };
   await cp(dist, folders.noop, { recursive: true });

@@ -2,7 +2,7 @@ import type { ActionEvent } from './action-event.ts';
 import type { Campaign, StackingPolicy } from './campaign.ts';
 import { campaignsPerEventMax } from './campaign-load.ts';
 import type { CampaignDecision } from './decision.ts';
-import type { JudgingContext, Opinion } from './opinion.ts';
+import type { Evaluation, EvaluationContext } from './evaluation.ts';
 import {
   byTurn,
   type Entitlement,
@@ -17,8 +17,8 @@ export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }
  * What campaigns made of an event. What quests come to depends on other events too: `foldQuest`
  * says.
  */
-export type Verdict = Readonly<{
-  /** One per opinion, in their order. */
+export type EventDecision = Readonly<{
+  /** One per evaluation, in their order. */
   decisions: readonly CampaignDecision[];
   /** Of SIMPLE campaigns, in the order in which they are decided. */
   entitlements: readonly Entitlement[];
@@ -30,12 +30,12 @@ export type Verdict = Readonly<{
  * stacking group comes first. An event counts for no more than `campaignsPerEventMax` campaigns,
  * the first by priority, then by id.
  */
-export const verdictOf = (
-  opinions: readonly Opinion[],
+export const decideEvent = (
+  evaluations: readonly Evaluation[],
   event: ActionEvent,
-  { incentiveIdOf }: Pick<JudgingContext, 'incentiveIdOf'>,
-): Verdict => {
-  const counting = withinLimit(opinions);
+  { incentiveIdOf }: Pick<EvaluationContext, 'incentiveIdOf'>,
+): EventDecision => {
+  const counting = withinLimit(evaluations);
   const ranked = rankRivals(
     counting.flatMap(({ campaign, reward }) =>
       reward === undefined ? [] : [{ campaign, reward }],
@@ -74,20 +74,20 @@ type Standing = Pick<CampaignDecision, 'incentiveIds'> &
 
 const idOf = ({ incentiveId }: Qualification): string => incentiveId;
 
-const counts = ({ outcome }: Opinion): boolean =>
+const counts = ({ outcome }: Evaluation): boolean =>
   outcome === 'qualified' || outcome === 'progressed' || outcome === 'nothing-to-give';
 
-const withinLimit = (opinions: readonly Opinion[]): readonly Opinion[] => {
-  const counting = opinions.filter(counts);
-  if (counting.length <= campaignsPerEventMax) return opinions;
+const withinLimit = (evaluations: readonly Evaluation[]): readonly Evaluation[] => {
+  const counting = evaluations.filter(counts);
+  if (counting.length <= campaignsPerEventMax) return evaluations;
   const first = new Set(
     counting
       .toSorted((one, other) => compareTurns(one.campaign, other.campaign))
       .slice(0, campaignsPerEventMax),
   );
-  return opinions.map((opinion) => {
-    if (!counts(opinion) || first.has(opinion)) return opinion;
-    const { campaign, steps } = opinion;
+  return evaluations.map((evaluation) => {
+    if (!counts(evaluation) || first.has(evaluation)) return evaluation;
+    const { campaign, steps } = evaluation;
     return { campaign, outcome: 'over-limit', ...(steps && { steps }) };
   });
 };

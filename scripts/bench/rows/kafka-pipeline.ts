@@ -7,8 +7,8 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
-import { type RoadVariant, roadBundles } from './road-bundles.ts';
-import { watchLag, withRoad } from './with-road.ts';
+import { type PipelineVariant, pipelineBundles } from './pipeline-bundles.ts';
+import { watchLag, withPipeline } from './with-pipeline.ts';
 
 type Stream = Readonly<{ orders: number; ratePerSecond?: number }>;
 
@@ -22,7 +22,7 @@ type Streamed = Readonly<{
 }>;
 
 /** The platform with one variant at its end. */
-export type Road = Readonly<{
+export type Pipeline = Readonly<{
   /**
    * Sends orders of its own and waits until all are answered.
    * @throws VoidRound when not each was paid exactly once.
@@ -33,15 +33,19 @@ export type Road = Readonly<{
 let streams = 0;
 
 /**
- * Prepares the road; it is opened for one variant at a time, as all would consume the same topic.
+ * Prepares the pipeline; it is opened for one variant at a time, as all would consume the same
+ * topic.
  */
-export const createKafkaRoad = async (bench: Bench) => {
-  const bundles = await roadBundles(bench.directory);
+export const createKafkaPipeline = async (bench: Bench) => {
+  const bundles = await pipelineBundles(bench.directory);
   const brokers = bench.urlOf('kafka').split(',');
   return {
-    open: <Result>(variant: RoadVariant, use: (road: Road) => Promise<Result>): Promise<Result> => {
+    open: <Result>(
+      variant: PipelineVariant,
+      use: (pipeline: Pipeline) => Promise<Result>,
+    ): Promise<Result> => {
       const pays = variant !== 'noop';
-      return withRoad(bench, bundles[variant], (knative) =>
+      return withPipeline(bench, bundles[variant], (knative) =>
         use({
           stream: (stream) =>
             run({ stream, knative, brokers, pays, databaseUrl: bench.urlOf('postgres') }),

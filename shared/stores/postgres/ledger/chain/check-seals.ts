@@ -6,7 +6,7 @@ import { isAfter, positionOf, type SealedEntry } from './sealed-entry.ts';
  * Takes a tenant's entries in the order of their positions, and compares them with seals that
  * follow each other.
  */
-export type SealJudge = Readonly<{
+export type SealCheck = Readonly<{
   add: (entry: SealedEntry) => void;
   /** Judges the seals that are left, after the last entry. */
   end: () => void;
@@ -18,12 +18,12 @@ type Link = Pick<Seal, 'sealNo' | 'head'>;
  * Judges seals after the one before them by the head recorded for it, so that one broken seal does
  * not break all after it.
  */
-export const judgeSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealJudge => {
+export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealCheck => {
   let place = 0;
   let strays = emptyRange();
   let held = emptyRange(seals[0]?.isFolded);
-  const judge = (seal: Seal): void => {
-    judgeSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
+  const rate = (seal: Seal): void => {
+    checkSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
     place += 1;
     strays = emptyRange();
     held = emptyRange(seals[place]?.isFolded);
@@ -33,21 +33,21 @@ export const judgeSeals = (seals: readonly Seal[], before: Link, tally: ChainTal
       const position = positionOf(entry);
       let seal = seals[place];
       while (seal !== undefined && isAfter(position, seal.to)) {
-        judge(seal);
+        rate(seal);
         seal = seals[place];
       }
       const isHeld = seal !== undefined && !isAfter(seal.from, position);
       (isHeld ? held : strays).add(entry);
     },
     end: () => {
-      for (let seal = seals[place]; seal !== undefined; seal = seals[place]) judge(seal);
+      for (let seal = seals[place]; seal !== undefined; seal = seals[place]) rate(seal);
     },
   };
 };
 
 type Found = Readonly<{ seal: Seal; before: Link; strays: Range; held: Range }>;
 
-const judgeSeal = ({ seal, before, strays, held }: Found, tally: ChainTally): void => {
+const checkSeal = ({ seal, before, strays, held }: Found, tally: ChainTally): void => {
   const { tenantId, sealNo } = seal;
   tally.sealed(held.entries());
   const fail = (problem: string, { first, last }: Range) =>

@@ -9,7 +9,7 @@ const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url
 export const roadSecret = 'a secret of the benchmark alone, and of one run';
 
 /** Plays the platform from a folder of bundles for as long as it is used. */
-export const withRoad = async <Result>(
+export const withPipeline = async <Result>(
   bench: Bench,
   bundles: string,
   use: (knative: LocalKnative) => Promise<Result>,
