@@ -13,6 +13,7 @@ import { type Adjustment, adjustmentChecks, makeAdjustments } from './adjustment
 import { resendRest } from './outage.ts';
 import { type ProxiedPlatform, startProxiedPlatform } from './proxied-platform.ts';
 import { kafkaStrikeOf, type Strike, strikesOf } from './strikes.ts';
+import { type VisitorWatch, watchVisitors } from './watch-visitors.ts';
 import {
   campaignChecks,
   equal,
@@ -75,6 +76,7 @@ export const playRound = async (
   world.adjustments.push(...adjustments);
 
   const { brokers, knative } = platform;
+  const watch = await watchVisitors(platform, visits, seededRandom(seed));
   const adjusting = makeAdjustments(platform, adjustments);
   const sending = Promise.all([
     sendOrders(orders, { brokers, ratePerSecond: 400 }),
@@ -90,10 +92,16 @@ export const playRound = async (
   await Promise.all([sending, adjusting, strike(strikes ?? strikesOf(platform, random))]);
   if (strikes === undefined) await strike(kafkaStrikeOf(platform, random));
   await knative.drained({ timeoutMs: DRAIN_TIMEOUT_MS });
-  return failedChecks(world);
+  const failed = await failedChecks(world, watch);
+  say(`${watch.frames()} frames`);
+  watch.close();
+  return failed;
 };
 
-const failedChecks = async (world: WeatherWorld): Promise<readonly Check[]> => {
+const failedChecks = async (
+  world: WeatherWorld,
+  watch: VisitorWatch,
+): Promise<readonly Check[]> => {
   const { platform, orders, visits, adjustments } = world;
   const { services, brokers, knative, token } = platform;
   const leaderboard = leaderboardClient(knative.url('leaderboard-api'), token);
@@ -107,6 +115,7 @@ const failedChecks = async (world: WeatherWorld): Promise<readonly Check[]> => {
       ...(await verdict({ ...evidence, leaderboard, records: orders, refusable: orders })),
       ...(await campaignChecks(sql, brokers, visits)),
       ...(await adjustmentChecks(sql, adjustments)),
+      await watch.check(sql),
       equal('events left in the outbox', 0, leftBehind),
     ];
     return checks.filter(({ ok }) => !ok);

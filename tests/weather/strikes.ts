@@ -64,6 +64,8 @@ const functions = [
   'award-points',
   'evaluate-campaign',
   'check-limit',
+  'push-notification',
+  'connect-client',
   'reconcile-rewards',
   'store-dead-letter',
   'wallet-api',

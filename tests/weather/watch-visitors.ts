@@ -1,0 +1,66 @@
+import type { Check } from '#scripts/demo/verdict.ts';
+import type { Platform } from '#scripts/platform/start-platform.ts';
+import { eventually } from '#scripts/services/eventually.ts';
+import { connectClient } from '#shared/clients/connect-client.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { equal, type Visit, weatherTenant } from './weather-campaign.ts';
+
+/** The clients of visitors. */
+export type VisitorWatch = Readonly<{
+  /** How many frames all clients have received. */
+  frames: () => number;
+  /** Compares the frames with the incentives of the visitors, once all have arrived. */
+  check: (sql: Sql) => Promise<Check>;
+  close: () => void;
+}>;
+
+/** Only ends what hangs. */
+const patience = { timeoutMs: 300_000 };
+
+/**
+ * Connects a client for each visitor. One frame in five has its client cut its connection, in the
+ * middle of whatever else goes wrong.
+ */
+export const watchVisitors = async (
+  { knative, tokenFor }: Platform,
+  visits: readonly Visit[],
+  random: () => number,
+): Promise<VisitorWatch> => {
+  const users = [...new Set(visits.map(({ userId }) => userId))];
+  const received: string[] = [];
+  const connect = async (userId: string) => {
+    const token = await tokenFor(weatherTenant, userId);
+    const client = connectClient({
+      url: knative.url('connect-client'),
+      token: () => token,
+      lastId: '0',
+      waitMs: 10,
+      waitMsMax: 500,
+      onFrame: ({ incentiveId }) => {
+        received.push(`${userId} ${String(incentiveId)}`);
+        if (random() < 1 / 5) client.reconnect();
+      },
+    });
+    return client;
+  };
+  const clients = await Promise.all(users.map(connect));
+  return {
+    frames: () => received.length,
+    check: async (sql) => {
+      const issued = await sql<{ userId: string; incentiveId: string }[]>`
+        select user_id, incentive_id from incentives
+        where tenant_id = ${weatherTenant} and user_id = any(${users}) and status = 'ISSUED'`;
+      const expected = new Set(issued.map(({ userId, incentiveId }) => `${userId} ${incentiveId}`));
+      // Whoever comes back finds at once what was not published; others, at the next heartbeat.
+      for (const { reconnect } of clients) reconnect();
+      await eventually(() => received.length >= expected.size, patience);
+      const found = new Set(received);
+      const right = [...found].filter((each) => expected.has(each)).length;
+      const wrong = expected.size - right + (received.length - right);
+      return equal('frames missing, repeated or at the wrong client', 0, wrong);
+    },
+    close: () => {
+      for (const { close } of clients) close();
+    },
+  };
+};
