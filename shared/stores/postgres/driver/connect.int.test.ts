@@ -70,6 +70,19 @@ describe('a pool with a limit, while the network is silent', () => {
   });
 });
 
+describe('a pool with a limit, whose connections are reset', () => {
+  it('settles every statement, also those that waited for their turn', async () => {
+    for (let resets = 0; resets < 20; resets += 1) {
+      expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+      const pending = Promise.allSettled(Array.from({ length: 20 }, select));
+      proxy.delay(1);
+      while (proxy.reset() === 0) await new Promise(setImmediate);
+      proxy.restore();
+      await pending;
+    }
+  });
+});
+
 describe('a pool with a limit, whose connections are all taken', () => {
   it('rejects what waits too long, and never sends it', async () => {
     const small = connectPostgres({ url, max: 1, requestMs: 600 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import postgres from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { liveSockets } from './live-socket.ts';
@@ -85,6 +86,16 @@ type DriverQuery = Promise<unknown> & {
 };
 
 /**
+ * A socket that fails closes in the same turn of the event loop, after its immediates; between the
+ * two the driver (3.4.9) would write the next statement to it, which never settles and keeps its
+ * turn for ever.
+ */
+const connectionClosed = async (): Promise<void> => {
+  await nextImmediate();
+  await nextImmediate();
+};
+
+/**
  * Lets statements and transactions of a pool wait for their turn here, where one that waits for too
  * long is rejected with Unavailable and never sent. The driver has a queue of its own, from which
  * nothing can be taken back: while the network is silent it would grow with every request, each
@@ -96,12 +107,18 @@ const inTurns = (sql: Sql, options: TurnOptions): Sql => {
     const send = query.handler;
     const settled = (): Promise<unknown> => {
       send(query);
-      return query.cursorFn === undefined ? query.catch(() => undefined) : Promise.resolve();
+      return query.cursorFn === undefined ? query.catch(connectionClosed) : Promise.resolve();
     };
     query.handler = () => void turns.run(settled).catch(query.reject);
     return query;
   };
-  const begin = (...parts: Parameters<Sql['begin']>) => turns.run(() => sql.begin(...parts));
+  const begin = (...parts: Parameters<Sql['begin']>) =>
+    turns.run(() =>
+      sql.begin(...parts).catch(async (error: unknown) => {
+        await connectionClosed();
+        throw error;
+      }),
+    );
   return new Proxy(sql, {
     apply: (_target, self, parts) => {
       const made = Reflect.apply(sql, self, parts) as unknown;
