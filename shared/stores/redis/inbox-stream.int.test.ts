@@ -22,7 +22,12 @@ const open = (url: string): RedisConnection => {
 const [alone, sharded] = [open(server.url), open(cluster.url)];
 
 const newUser = (): InboxUser => ({ tenantId: 't', userId: `u-${randomUUID()}` });
-const frame = (position: number): SentFrame => ({ position, text: `{"id":"${position}"}` });
+const cause = { correlationId: 'order\n1', startedAt: '2026-11-21T10:15:00.000Z' };
+const frame = (position: number): SentFrame => ({
+  position,
+  text: `{"id":"${position}"}`,
+  cause,
+});
 const frames = (...positions: readonly number[]): readonly SentFrame[] => positions.map(frame);
 
 /** A pod that listens, and what it received of each user. */
