@@ -29,7 +29,8 @@ export const buildFunctions = async (): Promise<void> => {
   await Promise.all(names.filter(isApi).map((name) => copyRedoc(`${root}dist/${name}`)));
 };
 
-const isApi = (name: string): boolean => existsSync(`${root}functions/${name}/routes.ts`);
+/** Whether a function serves an HTTP API: it has a table of routes. */
+export const isApi = (name: string): boolean => existsSync(`${root}functions/${name}/routes.ts`);
 
 const redoc = 'node_modules/redoc/bundles/redoc.standalone.js';
 

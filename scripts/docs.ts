@@ -2,10 +2,10 @@
  * Writes what is generated from the code: the OpenAPI document of each HTTP function and the schema
  * of events of incentives in Avro, in docs/api, and the types of our clients.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { incentiveEventSchema } from '#shared/eventing/avro/incentive-event-schema.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
-import { functionNames } from './build.ts';
+import { functionNames, isApi } from './build.ts';
 import { writeClientTypes } from './docs/client-types.ts';
 import { openapiDocument } from './docs/openapi-document.ts';
 
@@ -16,13 +16,8 @@ type RoutesModule = Readonly<{ routes: (dependencies: never) => readonly AnyRout
 /** The documents by file, as they should be. */
 export const openapiFiles = async (): Promise<ReadonlyMap<string, string>> => {
   const files = new Map<string, string>();
-  for (const name of await functionNames()) {
+  for (const name of (await functionNames()).filter(isApi)) {
     const module = `${root}functions/${name}/routes.ts`;
-    const hasRoutes = await access(module).then(
-      () => true,
-      () => false,
-    );
-    if (!hasRoutes) continue;
     const { routes } = (await import(module)) as RoutesModule;
     // The table is declared before any handler runs, and no handler runs here.
     const document = openapiDocument(name, routes({} as never));

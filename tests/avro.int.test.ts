@@ -108,6 +108,13 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     unconfigured = without.url;
     directory = await mkdtemp(join(tmpdir(), 'guerdon-avro-'));
     await producer.connect();
+    const delivery = (topic: string) => ({
+      retry: 5,
+      backoffPolicy: 'linear',
+      backoffDelay: 'PT0.1S',
+      timeout: 'PT10S',
+      deadLetterSink: { uri: `${lettersStore.url}/${topic}` },
+    });
     knative = await playManifests(
       { directory, brokers },
       {
@@ -121,27 +128,13 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
         topics: [ActionPerformed.topic],
         ordering: 'unordered',
         initialOffset: 'latest',
-        delivery: {
-          retry: 5,
-          backoffPolicy: 'linear',
-          backoffDelay: 'PT0.1S',
-          timeout: 'PT10S',
-          deadLetterSink: { uri: `${lettersStore.url}/${ActionPerformed.topic}` },
-        },
+        delivery: delivery(ActionPerformed.topic),
         sink: { uri: served.url },
       }),
       kafkaSource('incentives', {
-        consumerGroup: incentivesTopic,
         topics: [incentivesTopic],
         ordering: 'unordered',
-        initialOffset: 'earliest',
-        delivery: {
-          retry: 5,
-          backoffPolicy: 'linear',
-          backoffDelay: 'PT0.1S',
-          timeout: 'PT10S',
-          deadLetterSink: { uri: `${lettersStore.url}/${incentivesTopic}` },
-        },
+        delivery: delivery(incentivesTopic),
         sink: { uri: pushes.url },
       }),
     );

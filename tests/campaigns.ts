@@ -1,7 +1,7 @@
 /**
- * Campaigns as a whole, over the same roads as in production: tenant, actions, caps and campaigns
+ * Campaigns as a whole, over the same paths as in production: tenant, actions, caps and campaigns
  * through cms-api, actions through Kafka, reversal through the Broker, and at the end wallet,
- * facts, explanation and audit.
+ * events, explanation and audit.
  */
 
 import { randomUUID } from 'node:crypto';

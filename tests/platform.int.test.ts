@@ -1,5 +1,5 @@
 /**
- * What holds for the platform as a whole, over the same roads as in production; one platform is
+ * What holds for the platform as a whole, over the same paths as in production; one platform is
  * started for all of it.
  */
 import { afterAll, beforeAll, describe } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * The reward engine as a whole, over the same roads as in production: rules and tiers through
+ * The reward engine as a whole, over the same paths as in production: rules and tiers through
  * cms-api, orders, refunds and progress through Kafka, spending through wallet-api, and at the end
- * the board, the facts and the audit.
+ * the board, the events and the audit.
  */
 
 import { randomUUID } from 'node:crypto';

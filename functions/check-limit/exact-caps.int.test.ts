@@ -32,7 +32,7 @@ import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
 
 /**
- * Each round has a cap of its own; `GUERDON_LIMIT_ROUNDS=100` is what the figures are published of.
+ * Each round has a cap of its own; the published figures are those of `GUERDON_LIMIT_ROUNDS=100`.
  */
 const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 3);
 const timeoutMs = 60_000 + rounds * 60_000;

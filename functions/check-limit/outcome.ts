@@ -25,7 +25,7 @@ const refusalsTotal = new Counter({
 });
 
 /**
- * Publishes what stands of the incentives that were asked for, not what was decided now: a
+ * Publishes what is recorded of the incentives that were asked for, not what was decided now: a
  * redelivery publishes the same again, because the first time may have died before publishing it.
  */
 export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {

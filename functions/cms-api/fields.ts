@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
@@ -100,16 +101,7 @@ const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
 export const timeZone = z
   .string({ error: says(timeZoneError) })
   .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
-  .refine((name) => isTimeZone(name), { error: timeZoneError, abort: true });
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-};
+  .refine(isTimeZone, { error: timeZoneError, abort: true });
 
 /** How the document writes an instant; zod's own pattern is for machines. */
 const inDocument = { override: { type: 'string', format: 'date-time' } } as const;

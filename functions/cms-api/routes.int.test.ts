@@ -140,7 +140,7 @@ describe('cohorts', () => {
     expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204 });
   });
 
-  it('take nobody in sooner than every order is evaluated by it, and take a repeated request for done', async () => {
+  it('take nobody in before every order is rated by it, and take a repeated request for done', async () => {
     const put = (since: string) => ask('PUT', member('cid'), { body: { since } });
     const tooEarly = (minutes: number) =>
       problem(400, 'begins-too-early', `since: must be ${at(minutes)} or later`);

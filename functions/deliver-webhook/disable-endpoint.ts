@@ -17,7 +17,7 @@ export type DisableEndpoint = (
 type Dependencies = Readonly<{
   store: Pick<DeliveryStore, 'disable'>;
   announcing: Announcing;
-  /** Notifies pods that a tenant's endpoints changed. */
+  /** Notifies pods that a tenant's endpoints changed; throws nothing. */
   notify: (tenantId: string) => Promise<void>;
   clock: Clock;
 }>;
@@ -35,6 +35,6 @@ export const createDisable =
     });
     if (!(await store.disable({ webhookId, tenantId, url, reason, fact }))) return;
     disabledTotal.inc({ reason });
-    await notify(tenantId).catch(announcing.onFailure);
+    await notify(tenantId);
     await announce([fact], announcing);
   };

@@ -7,7 +7,7 @@ type Options = Readonly<{
   /** Those of them that one tenant may have. */
   tenantTurnsMax: number;
   /**
-   * Sends some of what is due and tells in how many milliseconds there is more; undefined: when
+   * Sends some of what is due and returns in how many milliseconds there is more; undefined: when
    * woken.
    */
   turn: (webhookId: string) => Promise<number | undefined>;

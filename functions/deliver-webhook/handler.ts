@@ -40,9 +40,8 @@ export const deliverWebhooks = (dependencies: Dependencies): readonly EventHandl
         const takers = known.filter(({ eventTypes }) => wantsEvent(eventTypes, eventType));
         if (takers.length === 0) return [];
         const { id: eventId, extensions } = event;
-        const body = structuredEvent({
-          ...{ ...event, tenantId, correlationId: extensions['correlationid'] },
-        });
+        const correlationId = extensions['correlationid'];
+        const body = structuredEvent({ ...event, tenantId, correlationId });
         return takers.map(({ webhookId }) => ({ tenantId, webhookId, eventId, eventType, body }));
       }),
     );

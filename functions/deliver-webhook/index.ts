@@ -50,7 +50,10 @@ const turns = fairTurns({
           log.warn({ err: error }, 'an event could not be published and stays in the outbox');
         },
       },
-      notify: (tenantId) => announceChange(redis, webhookChannel, tenantId),
+      notify: (tenantId) =>
+        announceChange(redis, webhookChannel, tenantId).catch((error: unknown) => {
+          log.warn({ err: error, tenantId }, 'could not notify pods; their caches expire by age');
+        }),
     }),
     secrets: secretBox(config.WEBHOOK_SECRET_KEYS),
     calling: {

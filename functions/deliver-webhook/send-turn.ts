@@ -110,11 +110,14 @@ const record = async (
       ...{ eventId, ...nextOf(plan) },
       attempt: { at, ms: called.ms, ...shown(called) },
     })),
-    endpointFailures: attempted.filter(({ called }) => isFailure(called)).length,
+    endpointFailures: attempted.filter(({ called }) => isOfEndpoint(called.result)).length,
     pauseMs: Math.max(0, ...plans.map((plan) => ('pauseMs' in plan ? plan.pauseMs : 0))),
   });
   const reason = reasonToDisable(plans, { failingMs, isPending });
-  if (reason !== undefined) return disable(claimed, reason).then(() => undefined);
+  if (reason !== undefined) {
+    await disable(claimed, reason);
+    return undefined;
+  }
   // What waited for permission is due.
   if (isPending && hasSuccess) return 0;
   const retries = plans.flatMap((plan) => (plan.kind === 'retry' ? [plan.inMs] : []));
@@ -130,8 +133,6 @@ const nextOf = (plan: AttemptPlan) => {
 
 const shown = ({ result }: CallResult) =>
   'status' in result ? { status: result.status } : { error: result.error };
-
-const isFailure = ({ result }: CallResult): boolean => isOfEndpoint(result);
 
 const reasonToDisable = (
   plans: readonly AttemptPlan[],

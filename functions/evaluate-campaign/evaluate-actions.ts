@@ -26,7 +26,7 @@ import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 export type EvaluateDependencies = ReverseDependencies &
   Readonly<{ memberships: CohortMemberships }>;
 
-/** Judges a batch of actions; one that is refused fails alone. */
+/** Evaluates a batch of actions; one that is refused fails alone. */
 export const evaluateActions = async (
   dependencies: EvaluateDependencies,
   actions: readonly Delivery<Action>[],
@@ -81,7 +81,7 @@ const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
 
-/** A evaluated action, and how many campaigns decided what beside what is recorded of it. */
+/** An evaluated action, and how many campaigns decided what beside what is recorded of it. */
 type EvaluatedAction = Readonly<{ evaluated: EventToRecord; tally: Tally }>;
 
 /**

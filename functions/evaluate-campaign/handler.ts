@@ -9,7 +9,7 @@ import { reverseAction } from './reverse-action.ts';
 type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
 /**
- * Judges each action once, by the campaigns as they stand when it first comes, and says who
+ * Evaluates each action once, by the campaigns as they are when it first comes, and publishes who
  * qualifies; takes back what an action earned that turns out not to have happened. However often,
  * late, early or twice at once they are delivered, what was decided stays decided.
  */

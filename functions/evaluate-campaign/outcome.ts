@@ -34,11 +34,11 @@ const failuresTotal = new Counter({
 });
 
 /**
- * Says what stands of an event, not what was evaluated now: after a redelivery they may differ. A
- * replayed event says its facts again under the same ids, because the first time may have died
- * before saying them. `further` is what came of it beside, and `tally` what evaluating it now came
- * to beside what is recorded. One that was archived is a duplicate of which nothing can be
- * published again.
+ * Publishes what is recorded of an event, not what was decided now: after a redelivery they may
+ * differ. A replayed event publishes its facts again under the same ids, because the first time may
+ * have died before publishing them. `further` is what came of it beside, and `tally` what
+ * evaluating it now came to beside what is recorded. One that was archived is a duplicate of which
+ * nothing can be published again.
  */
 export const toOutcome = (
   recording: Recording,

@@ -21,7 +21,7 @@ export type ExpiryDependencies = Readonly<{
   tiers: TierStore;
   ladderReviews: LadderReviews;
   incentives: ExpiringIncentives;
-  /** Says facts that stand in the log of incentives. */
+  /** Publishes facts that are in the log of incentives. */
   publish: (facts: readonly Fact[]) => Promise<void>;
   afterCommit: AfterCommit;
 }>;

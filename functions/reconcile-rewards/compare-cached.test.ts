@@ -25,7 +25,7 @@ it.each([
   ['another lifetime', { ...balance, lifetime: 0 }, 'corrupt'],
   ['points that are no number', { ...balance, points: Number.NaN }, 'corrupt'],
   ['another date', { ...balance, reachedAt: new Date('2026-11-21T10:00:00.001Z') }, 'corrupt'],
-])('a cache that has %s is evaluated', (_what, cached, state) => {
+])('knows the state of a cache that has %s', (_what, cached, state) => {
   expect(compareCached(standing, cached)).toBe(state);
 });
 

@@ -15,8 +15,8 @@ const unpublished = new Gauge({
 });
 
 /**
- * Says what happened to incentives and was left unpublished, at least once each, oldest first, and
- * notes that it is out.
+ * Publishes events of incentives that were left unpublished, at least once each, oldest first, and
+ * notes that they are out.
  */
 export const publishIncentiveEvents = ({
   incentiveLog,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inboxMessageTypes, sentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { clientFrame, inboxMessageTypes } from '#shared/domain/inbox/inbox-message.ts';
 import type { Caller } from '#shared/runtime/http/auth.ts';
 import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -170,5 +170,5 @@ const showMessage = (message: ListedMessage): z.input<typeof messageAnswer> => (
   id: String(message.position),
   isRead: message.isRead,
   recordedAt: message.createdAt.toISOString(),
-  frame: JSON.parse(sentFrame(message).text) as z.input<typeof messageAnswer>['frame'],
+  frame: clientFrame(message),
 });

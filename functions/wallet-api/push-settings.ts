@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPreferences, type PushPreferences } from '#shared/domain/inbox/plan-push.ts';
+import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inboxProblems, inboxUrl, ownerOf, ownScope } from './inbox.ts';
@@ -18,14 +19,6 @@ const newDevice = body({
 }).meta({ id: 'NewDevice' });
 
 const hour = z.int('must be a whole number from 0 to 23').min(0).max(23);
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-};
 
 const preferencesFields = {
   isOn: z.boolean('must be true or false').describe('Whether phones are notified at all'),

@@ -4,12 +4,9 @@ import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campa
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { createServers } from '../bench/core/server.ts';
 import { readTopic } from '../platform/read-topic.ts';
-import {
-  type DeliveredEvent,
-  type ObservedFunction,
-  observedFunction,
-} from './observed-function.ts';
+import { type DeliveredEvent, observedFunction } from './observed-function.ts';
 import { createSampleTenant } from './sample-tenant.ts';
 
 /**
@@ -51,12 +48,8 @@ export const countFiles = async ({
     REDIS_URL: redisUrl,
     KAFKA_BROKERS: brokers.join(','),
   };
-  const running: ObservedFunction[] = [];
-  const start = async (name: string) => {
-    const started = await observedFunction({ name, directory, environment });
-    running.push(started);
-    return started;
-  };
+  const servers = createServers(directory);
+  const start = (name: string) => observedFunction(servers, { name, environment });
   try {
     const tenantId = await createSampleTenant(sql);
     await createTopics(brokers);
@@ -77,7 +70,7 @@ export const countFiles = async ({
       'action to incentive': await ofOne(reward),
     };
   } finally {
-    await Promise.all(running.map((each) => each.stop()));
+    await servers.stopAll();
     await sql.end();
   }
 };

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createServers } from '#scripts/bench/core/server.ts';
+import type { Servers } from '#scripts/bench/core/server.ts';
 import { freePort } from '#scripts/services/free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,29 +10,25 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export type DeliveredEvent = Readonly<{ headers: Readonly<Record<string, string>>; body: string }>;
 
 /** A function that runs from its sources and counts which of them a delivery runs through. */
-export type ObservedFunction = Readonly<{
+type ObservedFunction = Readonly<{
   /**
    * Delivers an event and returns our TypeScript files that ran for it.
    * @throws Error when it is not acknowledged.
    */
   deliver: (event: DeliveredEvent) => Promise<readonly string[]>;
-  stop: () => Promise<void>;
 }>;
 
 type Options = Readonly<{
   name: string;
-  directory: string;
   environment: Readonly<Record<string, string>>;
 }>;
 
-/** Starts a function and waits until it listens. */
-export const observedFunction = async ({
-  name,
-  directory,
-  environment,
-}: Options): Promise<ObservedFunction> => {
+/** Starts a function among servers, which are ended together, and waits until it listens. */
+export const observedFunction = async (
+  servers: Pick<Servers, 'start'>,
+  { name, environment }: Options,
+): Promise<ObservedFunction> => {
   const filesPort = await freePort();
-  const servers = createServers(directory);
   const { port } = await servers.start({
     name,
     node: [
@@ -50,6 +46,5 @@ export const observedFunction = async ({
       if (answer.status === 204) return filesThatRan();
       throw new Error(`${name} answered ${answer.status}: ${await answer.text()}`);
     },
-    stop: servers.stopAll,
   };
 };

@@ -37,12 +37,12 @@ export const overlaysIn = (files: Files): readonly string[] =>
 const build = (overlay: string, files: Files): Pick<Project, 'resources' | 'refusals'> => {
   try {
     const manifests = loadKustomization(overlay, (path) => files.get(path));
-    const evaluated = manifests.map((manifest) => ({ manifest, refusals: refusalsOf(manifest) }));
+    const checked = manifests.map((manifest) => ({ manifest, refusals: refusalsOf(manifest) }));
     return {
-      resources: evaluated
+      resources: checked
         .filter(({ refusals }) => refusals.length === 0)
         .map(({ manifest }) => writtenIn(manifest)),
-      refusals: evaluated.flatMap(({ refusals }) => refusals),
+      refusals: checked.flatMap(({ refusals }) => refusals),
     };
   } catch (error) {
     return { resources: [], refusals: [error instanceof Error ? error.message : String(error)] };

@@ -45,6 +45,13 @@ export const containerOf = (service: Service): Container => revisionOf(service).
 export const literalOf = (service: Service, variable: string): string | undefined =>
   containerOf(service).env?.find(({ name }) => name === variable)?.value;
 
+/** The label that takes a Service's public address away. */
+export const visibility = 'networking.knative.dev/visibility';
+
+/** Whether only the cluster can call a Service. */
+export const isInternal = ({ metadata }: Service): boolean =>
+  metadata.labels?.[visibility] === 'cluster-local';
+
 /** An annotation under which the autoscaler of Serving looks, by its short name. */
 export const scaleOf = ({ spec }: Service, name: string): string | undefined =>
   spec.template.metadata?.annotations?.[`autoscaling.knative.dev/${name}`];

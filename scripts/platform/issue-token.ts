@@ -22,7 +22,7 @@ type Options = Readonly<{
   scopes: readonly string[];
   hours?: number;
   /** The user, to whom frames of connect-client belong. */
-  subject?: string;
+  subject?: string | undefined;
 }>;
 
 /**

@@ -77,7 +77,7 @@ export const startPlatform = async ({
       report,
       ...play,
     });
-    const tokenFor: Platform['tokenFor'] = (tenantId, subject = 'local') =>
+    const tokenFor: Platform['tokenFor'] = (tenantId, subject) =>
       issueToken({ secret, tenantId, subject, scopes: allScopes });
     return {
       services,

@@ -54,9 +54,9 @@ const plainLines = (stream: NodeJS.WriteStream): Report => {
     const now = performance.now();
     const { since, printedAt } = lastPrinted.get(subject) ?? { since: now, printedAt: -Infinity };
     const isSlow = now - since > PATIENCE_MS;
-    const speaks = isSlow && (done || now - printedAt > PLAIN_EVERY_MS);
-    if (speaks) stream.write(`${subject}: ${step} (${secondsSince(since)} s)\n`);
-    lastPrinted.set(subject, { since, printedAt: speaks ? now : printedAt });
+    const prints = isSlow && (done || now - printedAt > PLAIN_EVERY_MS);
+    if (prints) stream.write(`${subject}: ${step} (${secondsSince(since)} s)\n`);
+    lastPrinted.set(subject, { since, printedAt: prints ? now : printedAt });
     if (done) lastPrinted.delete(subject);
   };
 };

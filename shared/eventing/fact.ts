@@ -48,7 +48,7 @@ export const factOf = <Schema extends z.ZodType>(
 });
 
 /** What all our facts say of where they come from: a URI reference, as the specification asks. */
-const factSource = '/guerdon';
+export const factSource = '/guerdon';
 
 /**
  * The attributes of a fact as a CloudEvent, the same however it is sent; its data goes beside them

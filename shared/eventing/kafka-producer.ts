@@ -15,26 +15,23 @@ const isKnown = (version: number): boolean => version >= 3 && version <= 7;
 const { protocol } = produceRequests;
 
 /**
- * Lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them. Everything else
- * about a request, its retries and its response is left to kafkajs. docs/decisions/0029 tells why.
+ * Loading this file lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them.
+ * Everything else about a request, its retries and its response is left to kafkajs.
+ * docs/decisions/0029 tells why.
  */
-export const useLeanEncoding = (): void => {
-  produceRequests.protocol = (chosen) => {
-    const produce = protocol(chosen);
-    if (produce === undefined || !isKnown(chosen.version)) return produce;
-    return (parts) => {
-      const { request, response } = produce(parts);
-      if (!isPlainProduce(parts)) return { request, response };
-      const encode = () => {
-        const bytes = encodeProduce(parts, Date.now());
-        return Promise.resolve({ buf: bytes, buffer: bytes });
-      };
-      return { request: { ...request, encode }, response };
+produceRequests.protocol = (chosen) => {
+  const produce = protocol(chosen);
+  if (produce === undefined || !isKnown(chosen.version)) return produce;
+  return (parts) => {
+    const { request, response } = produce(parts);
+    if (!isPlainProduce(parts)) return { request, response };
+    const encode = () => {
+      const bytes = encodeProduce(parts, Date.now());
+      return Promise.resolve({ buf: bytes, buffer: bytes });
     };
+    return { request: { ...request, encode }, response };
   };
 };
-
-useLeanEncoding();
 
 /** Kafka records with the topic of each, in the order in which they are to be written. */
 export type TopicRecords = readonly Readonly<{ topic: string; message: Message }>[];

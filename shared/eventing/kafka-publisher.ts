@@ -71,9 +71,9 @@ const encode = (fact: Fact, data?: Data): Encoded => {
  * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  * The record always has a content type, without which a consumer in Node cannot parse it, and
- * carries its key again as
- * `partitionkey`, because KafkaSource does not pass on the key of a record that is a CloudEvent.
- * Written by hand because it runs once per event; a test compares it with the SDK.
+ * carries its key again as `partitionkey`, because KafkaSource does not pass on the key of a record
+ * that is a CloudEvent. Written by hand because it runs once per event; a test compares it with the
+ * SDK.
  */
 export const toKafkaMessage = (fact: Fact, data?: Data): Message => {
   const contentType = data?.contentType ?? 'application/json';

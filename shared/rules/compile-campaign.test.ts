@@ -16,7 +16,7 @@ const no = clause('event.amountMinor < 100');
 const unanswerable = clause('100 / (event.amountMinor - event.amountMinor) > 1');
 const error = { error: 'division by zero (at character 1)' };
 
-/** The conditionResult of a SIMPLE campaign with these clauses. */
+/** What the clauses of a SIMPLE campaign come to. */
 const evaluate = (when: Clause, fields: Parameters<typeof simpleTerms>[0] = {}) => {
   const terms = simpleTerms({ ...fields, rule: { action: 'PURCHASE', when } });
   return compileCampaign(activeCampaign(terms), schemas, 'Asia/Kolkata').conditions[0]?.(
@@ -64,7 +64,7 @@ describe('compileCampaign', () => {
     expect(evaluate(clause('local.hour == 5'), { timeZone: 'America/New_York' })?.holds).toBe(true);
   });
 
-  it('evaluates on with a clause that does not compile, and with an action that nobody declared', () => {
+  it('goes on evaluating with a clause that does not compile, and with an action that nobody declared', () => {
     const defect = { error: 'is int, but must be bool' };
     expect(evaluate({ any: [clause('event.amountMinor'), yes] })).toEqual({
       holds: true,
@@ -95,7 +95,7 @@ describe('compileCampaign', () => {
     });
   });
 
-  it('answers with an error for a stored clause that is no longer accepted, and evaluates on', () => {
+  it('answers with an error for a stored clause that is no longer accepted, and goes on evaluating', () => {
     const grown = clause('has(event.tags) && size(event.tags.map(a, a)) > 0');
     expect(evaluate({ any: [grown, yes] })).toEqual({
       holds: true,

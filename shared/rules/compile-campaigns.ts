@@ -98,9 +98,9 @@ type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses 
 /**
  * Makes a campaign ready to evaluate events, by the schemas of its actions and, where it names no
  * time zone, by that of the tenant. The steps that ask for an action are compiled by `prepare` or
- * when its first event comes. A clause that does not compile keeps nobody from evaluating: it is
- * answered with an error, and so are all of a campaign that is beyond the limits, as one may be
- * that was saved before there were any.
+ * when its first event comes. A clause that does not compile keeps no other from being evaluated:
+ * it is answered with an error, and so are all of a campaign that is beyond the limits, as one may
+ * be that was saved before there were any.
  */
 export const compileCampaign = (
   campaign: Campaign,

@@ -1,6 +1,5 @@
-import { useLeanEncoding } from '#shared/eventing/kafka-producer.ts';
-
-useLeanEncoding();
+// Lets kafkajs write such a header.
+import '#shared/eventing/kafka-producer.ts';
 
 /**
  * A header value that a producer writes as null, as other clients can: of null kafkajs itself

@@ -30,8 +30,8 @@ type Particulars = Readonly<{
 }>;
 
 /**
- * A route that changes the status of a campaign and says its state then. Repeating it changes
- * nothing.
+ * A route that changes the status of a campaign and returns the campaign as it is then. Repeating
+ * it changes nothing.
  */
 const statusRoute = ({ handle, ...particulars }: Particulars) =>
   defineRoute({

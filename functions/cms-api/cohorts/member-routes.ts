@@ -61,8 +61,8 @@ const membership = strict({
 
 /**
  * PUT …/members/{customerId}: makes a customer a member from an instant on, five minutes ahead at
- * the earliest, so that an order is rated alike whenever it is. Repeating changes nothing, also
- * once the instant is past.
+ * the earliest, so that an order is rated the same whenever that happens. Repeating changes
+ * nothing, also once the instant is past.
  */
 export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({

@@ -47,7 +47,7 @@ type DryRating = Readonly<{
 export type DryRun = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
 
 /**
- * Judges an order as `advance` does, by whatever rule and tier are asked for, and says what became
+ * Rates an order as `advance` does, by whatever rule and tier are asked for, and returns what came
  * of it beside its points.
  */
 export const rateDry = (earning: Earning, asked: Case): DryRun => {

@@ -29,7 +29,7 @@ export const tryCaps = async (
   const terms = await rewardLimits.terms(qualified.map(keyOf));
   const toClaim = (qualification: Qualification) => {
     const found = terms.get(rewardKey(keyOf(qualification)));
-    assert(found, `campaign ${qualification.campaignId} stands`);
+    assert(found, `campaign ${qualification.campaignId} exists`);
     const { unit, campaignName } = found;
     const limit = claimOf(qualification, found);
     return { qualification, unit, campaignName, limit, cause: '', lotId: undefined };

@@ -30,8 +30,8 @@ type Wanted = Readonly<{
 const draftsMax = 50;
 
 /**
- * The campaigns that an event is tried on, as they are now and not as memories know them: people
- * try what they have just saved.
+ * The campaigns that an event is tried on, as they are now and not as caches have them: people try
+ * what they have just saved.
  * @throws HttpProblem when there is no active tenant, or no campaign of a name.
  */
 const loadCandidates = async (stores: CandidateStores, wanted: Wanted): Promise<CampaignIndex> => {

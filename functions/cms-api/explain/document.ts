@@ -58,7 +58,7 @@ type Known = Readonly<{
   incentives: readonly Incentive[];
 }>;
 
-/** Tells an event with the versions that evaluated it. Pure. */
+/** Shows an event with the versions that evaluated it. Pure. */
 export const showExplained = (
   stored: StoredEvent,
   { terms, silent, incentives }: Known,

@@ -82,7 +82,7 @@ const reversal = strict({
 type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'publish' | 'clock'>;
 
 /**
- * POST …/incentives/{incentiveId}:reverse: asks for an incentive to be taken back, which
+ * POST …/incentives/{incentiveId}:reverse: requests that an incentive be reversed, which
  * check-limit does within moments.
  */
 const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Access) =>

@@ -7,12 +7,9 @@ import { label, listOf, shownInstant, strict } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 
 const names = webhookContracts.map(eventNameOf);
-const patterns: ReadonlySet<string> = new Set([
-  '*',
-  ...names,
-  ...names.map((name) => name.replace(/\..*/, '.*')),
-]);
-const patternError = `must be *, ${[...new Set(names.map((name) => name.replace(/\..*/, '.*')))].join(', ')} or one of ${names.join(', ')}`;
+const families = [...new Set(names.map((name) => name.replace(/\..*/, '.*')))];
+const patterns: ReadonlySet<string> = new Set(['*', ...families, ...names]);
+const patternError = `must be *, ${families.join(', ')} or one of ${names.join(', ')}`;
 
 const urlError = 'must be 1 to 2000 printable ASCII characters without spaces';
 
@@ -124,9 +121,12 @@ export const showWebhook = ({
   createdAt: webhook.createdAt.toISOString(),
 });
 
+/** The entity tag of an endpoint. */
+export const tagOf = ({ version }: Webhook): string => `"${version}"`;
+
 /** Shows an endpoint with its entity tag. */
 export const replyWebhook = (webhook: Webhook) =>
-  reply({ headers: { etag: `"${webhook.version}"` }, body: showWebhook(webhook) });
+  reply({ headers: { etag: tagOf(webhook) }, body: showWebhook(webhook) });
 
 /** Shows a delivery. */
 export const showDelivery = ({

@@ -100,8 +100,8 @@ const updateWebhook = ({
     handle: async ({ params: { webhookId }, body, ifMatch, caller: { tenantId, subject } }) => {
       refuseUrl(body, webhookTargets);
       const key = { tenantId, webhookId };
-      const version = /^"(\d{1,9})"$/.exec(ifMatch ?? '')?.[1];
-      const changed = await webhooks.update(key, body, { subject, version: Number(version ?? 0) });
+      const ifRevision = ifMatch?.slice(1, -1);
+      const changed = await webhooks.update(key, body, { subject, ifRevision });
       if (changed === undefined) throw noWebhook(webhookId);
       if (changed.kind === 'stale') {
         const detail = 'The webhook was changed since its ETag was read; get it again';

@@ -5,7 +5,14 @@ import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { noTenant, noWebhook } from '../refusals.ts';
-import { secretAnswer, showWebhook, webhookPath, webhooksUrl, webhookTerms } from './document.ts';
+import {
+  secretAnswer,
+  showWebhook,
+  tagOf,
+  webhookPath,
+  webhooksUrl,
+  webhookTerms,
+} from './document.ts';
 import { refuseUrl } from './refuse-url.ts';
 import { newSecret } from './secret.ts';
 
@@ -52,7 +59,7 @@ export const createWebhook = (access: Access) =>
       const { webhook } = creation;
       const secret = webhookSecrets.open(creation.sealedSecret, webhookId);
       return reply({
-        headers: { location: `${webhooksUrl}/${webhookId}`, etag: `"${webhook.version}"` },
+        headers: { location: `${webhooksUrl}/${webhookId}`, etag: tagOf(webhook) },
         body: { ...showWebhook(webhook), secret },
       });
     },
@@ -108,7 +115,7 @@ export const rotateSecret = ({
       if (rotated === undefined) throw noWebhook(webhookId);
       const secret = webhookSecrets.open(rotated.sealedSecret, webhookId);
       return reply({
-        headers: { etag: `"${rotated.webhook.version}"` },
+        headers: { etag: tagOf(rotated.webhook) },
         body: { ...showWebhook(rotated.webhook), secret },
       });
     },

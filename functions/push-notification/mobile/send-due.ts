@@ -3,6 +3,7 @@ import { defaultPreferences, planPush } from '#shared/domain/inbox/plan-push.ts'
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { DuePush, MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts';
+import { inboxName } from '../publish-messages.ts';
 import type { MobileGateway, MobileNotification, MobileOutcome } from './mobile-gateway.ts';
 
 /** What sending to phones needs. */
@@ -38,7 +39,7 @@ export const sendDue = async (
     const due = await dependencies.pushes.takeDue(pushesMax);
     // Those of one user one after the other, so that each counts towards the hourly number of the
     // next.
-    const users = Map.groupBy(due, ({ tenantId, userId }) => `${tenantId} ${userId}`);
+    const users = Map.groupBy(due, inboxName);
     await Promise.all(Array.from(users.values(), (own) => sendOwn(dependencies, own)));
     if (due.length < pushesMax) return;
   }

@@ -8,8 +8,8 @@ import { type OrderStream, ordersOf } from '../load/order-stream.ts';
 export type Stores = Readonly<{ databaseUrl: string; redisUrl: string }>;
 
 /**
- * Holds a stream against what it left behind: the ledger has what the orders are worth, worked out
- * again on another pipeline; each balance is the sum of its customer's ledger, and so is the one in
+ * Compares a stream with what it left behind: the ledger has what the orders are worth, computed
+ * again independently; each balance is the sum of its customer's ledger, and so is the one in
  * Redis.
  * @throws VoidRound naming what differs.
  */

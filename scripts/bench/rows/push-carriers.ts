@@ -12,7 +12,7 @@ import type { Bench } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { type OpenSockets, openSockets } from '../load/open-sockets.ts';
 import type { Carrier, Sending } from './push-frames.ts';
-import { roadSecret, withPipeline } from './with-pipeline.ts';
+import { pipelineSecret, withPipeline } from './with-pipeline.ts';
 
 const dist = resolve(import.meta.dirname, '../../../dist');
 
@@ -91,7 +91,7 @@ export const withRecords = <Result>(
   const brokers = bench.urlOf('kafka').split(',');
   return withPipeline(bench, dist, async (knative) => {
     const port = Number(new URL(knative.url('connect-client')).port);
-    const sockets = await openUsers(port, { clients, tenantId, secret: roadSecret });
+    const sockets = await openUsers(port, { clients, tenantId, secret: pipelineSecret });
     const publisher = kafkaPublisher({ brokers, clientId: 'bench-push' });
     const send = (_sockets: OpenSockets, sendings: readonly Sending[]): void => {
       void publisher.publish(sendings.map((sending) => generated(tenantId, sending)));

@@ -6,7 +6,7 @@ import type { Bench } from '../core/row.ts';
 const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url).pathname;
 
 /** Signs the tokens of clients of the platform. */
-export const roadSecret = 'a secret of the benchmark alone, and of one run';
+export const pipelineSecret = 'a secret of the benchmark alone, and of one run';
 
 /** Plays the platform from a folder of bundles for as long as it is used. */
 export const withPipeline = async <Result>(
@@ -23,7 +23,7 @@ export const withPipeline = async <Result>(
       DATABASE_URL: bench.urlOf('postgres'),
       REDIS_URL: bench.urlOf('redis'),
       KAFKA_BROKERS: bench.urlOf('kafka'),
-      AUTH_JWT_SECRET: roadSecret,
+      AUTH_JWT_SECRET: pipelineSecret,
       ...tokenClaims,
     },
   });

@@ -5,6 +5,7 @@ import type { Check } from '../verdict.ts';
 import { expectedIncentives, userDay } from './expected-incentives.ts';
 import { caps, festivalTenant } from './festival.ts';
 import type { FestivalIds } from './open-festival.ts';
+import { type Issued, readIssued } from './read-issued.ts';
 
 type Evidence = Readonly<{
   records: readonly OrderRecord[];
@@ -13,19 +14,9 @@ type Evidence = Readonly<{
   brokers: readonly string[];
 }>;
 
-type Issued = Readonly<{
-  incentiveId: string;
-  campaignId: string;
-  userId: string;
-  eventId: string;
-  amount: number;
-  coupon: string | null;
-  qualifiedAt: Date;
-}>;
-
 /**
- * Works out from the records who should have got what, and compares it with what was issued, booked
- * and said.
+ * Works out from the records who should have got what, and compares it with what was issued,
+ * recorded and published.
  */
 export const campaignVerdict = async ({
   records,
@@ -105,12 +96,6 @@ const coupons = ({ couponUsers }: Expected, issued: readonly Issued[]): Check =>
     detail: `${issued.length} of ${wanted}, ${codes.size} codes, ${users.size} users`,
   };
 };
-
-const readIssued = async (sql: Sql): Promise<readonly Issued[]> =>
-  await sql<Issued[]>`
-    select incentive_id, campaign_id, user_id, event_id, reward_amount as amount,
-      coupon_code as coupon, qualified_at
-    from incentives where tenant_id = ${festivalTenant.tenantId} and status = 'ISSUED'`;
 
 const recordedActions = async (sql: Sql): Promise<number> => {
   const [row] = await sql<{ actions: number }[]>`select count(*)::int as actions from events`;

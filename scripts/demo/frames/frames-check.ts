@@ -3,8 +3,8 @@ import { createLatencies } from '#scripts/bench/load/latencies.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { festivalTenant } from '../campaigns/festival.ts';
 import type { FestivalIds } from '../campaigns/open-festival.ts';
+import { type Issued, readIssued } from '../campaigns/read-issued.ts';
 import type { Check } from '../verdict.ts';
 import type { FrameWatch } from './watch-frames.ts';
 
@@ -13,13 +13,6 @@ type Evidence = Readonly<{
   ids: FestivalIds;
   databaseUrl: string;
   brokers: readonly string[];
-}>;
-
-type Issued = Readonly<{
-  incentiveId: string;
-  userId: string;
-  campaignId: string;
-  eventId: string;
 }>;
 
 /**
@@ -38,7 +31,8 @@ export const framesCheck = async ({
   databaseUrl,
   brokers,
 }: Evidence): Promise<Check> => {
-  const issued = await readIssued(databaseUrl);
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  const issued = await readIssued(sql).finally(() => sql.end());
   const name = ({ userId, incentiveId }: Pick<Issued, 'userId' | 'incentiveId'>) =>
     `${userId} ${incentiveId}`;
   await eventually(() => watch.received.length >= issued.length, { timeoutMs: patienceMs });
@@ -59,17 +53,6 @@ export const framesCheck = async ({
     ok,
     detail: `${found.length} of ${expected.length}; action to frame p50 ${Math.round(p50)} ms, p99 ${Math.round(p99)} ms`,
   };
-};
-
-const readIssued = async (databaseUrl: string): Promise<readonly Issued[]> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
-    return await sql<Issued[]>`
-      select incentive_id as "incentiveId", user_id as "userId", campaign_id as "campaignId", event_id as "eventId"
-      from incentives where tenant_id = ${festivalTenant.tenantId} and status = 'ISSUED'`;
-  } finally {
-    await sql.end();
-  }
 };
 
 /** When each action was first in Kafka, in milliseconds. */

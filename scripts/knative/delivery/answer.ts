@@ -11,7 +11,7 @@ export type Answer = Readonly<{
 export type DeliveryOutcome = 'delivered' | 'retry' | 'refused';
 
 /**
- * Knative's dispatcher evaluates by the status alone; redirects are not followed and count as
+ * Knative's dispatcher decides by the status alone; redirects are not followed and count as
  * refusals.
  */
 export const outcomeOf = ({ status }: Answer): DeliveryOutcome => {

@@ -1,6 +1,6 @@
 import { isoSeconds } from '../durations.ts';
 import type { KafkaSource, Written } from '../kinds.ts';
-import { ofKind, type Project, revisionOf } from '../project.ts';
+import { isInternal, ofKind, type Project, revisionOf } from '../project.ts';
 import { problemsWhere, type Rule } from '../rule.ts';
 
 type Delivery = NonNullable<KafkaSource['spec']['delivery']>;
@@ -85,14 +85,11 @@ const hasLastResort = ({ resource, delivery }: Route): readonly string[] => {
   );
 };
 
-/** Only functions that take no events are public. */
-const takesEvents = ({ labels }: Written['metadata']): boolean =>
-  labels?.['networking.knative.dev/visibility'] === 'cluster-local';
-
 const outlastsItsTarget = ({ delivery, target }: Route, project: Project): readonly string[] => {
   const deliverySeconds = isoSeconds(delivery.timeout);
-  const subscribers = ofKind(project, 'Service').filter(({ metadata }) =>
-    target === undefined ? takesEvents(metadata) : metadata.name === target,
+  // Without a target it is a Broker's, for any function that takes events: those stay inside.
+  const subscribers = ofKind(project, 'Service').filter((service) =>
+    target === undefined ? isInternal(service) : service.metadata.name === target,
   );
   return subscribers
     .filter((service) => !((revisionOf(service).timeoutSeconds ?? 300) < deliverySeconds))

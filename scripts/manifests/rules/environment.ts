@@ -104,7 +104,7 @@ const referencesResolve: Rule['check'] = each('Service', (service, project) =>
     ),
 );
 
-const isVisible = ({ name, value }: Variable): boolean =>
+const isSecret = ({ name, value }: Variable): boolean =>
   value !== undefined &&
   (/SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name) || /:\/\/[^/\s]*@/.test(value));
 
@@ -117,7 +117,7 @@ const noSecretsWritten: Rule['check'] = (project) => [
     ),
   ...ofKind(project, 'Service').flatMap((service) =>
     (containerOf(service).env ?? [])
-      .filter(isVisible)
+      .filter(isSecret)
       .map(({ name }) => `Service ${service.metadata.name}: ${name} must come from a Secret`),
   ),
 ];

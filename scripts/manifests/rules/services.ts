@@ -1,13 +1,25 @@
 import type { Container, Service } from '../kinds.ts';
-import { containerOf, literalOf, ofKind, type Project, revisionOf, scaleOf } from '../project.ts';
+import {
+  containerOf,
+  isInternal,
+  literalOf,
+  ofKind,
+  type Project,
+  revisionOf,
+  scaleOf,
+  visibility,
+} from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 import { queueProxyPorts } from '../schemas/container.ts';
+
+/** What our own drain takes at most (shared/runtime/host.ts). */
+const ownDrainSeconds = 25;
 
 /**
  * queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it
  * and its end.
  */
-const drainSeconds = 30 + 25;
+const drainSeconds = 30 + ownDrainSeconds;
 
 const endsInTime: Rule['check'] = each('Service', (service) => {
   const { timeoutSeconds = 300, responseStartTimeoutSeconds } = revisionOf(service);
@@ -82,9 +94,6 @@ const isBounded: Rule['check'] = each('Service', (service) => {
   );
 });
 
-/** What our own drain takes at most (shared/runtime/host.ts). */
-const ownDrainSeconds = 25;
-
 /**
  * queue-proxy cuts an upgraded connection at the smallest of its timeouts, whatever passes through
  * it.
@@ -119,18 +128,14 @@ const isProbed: Rule['check'] = each('Service', (service) => {
   );
 });
 
-const visibility = 'networking.knative.dev/visibility';
-
 const staysInside: Rule['check'] = (project) => {
   const fed = [
     ...ofKind(project, 'KafkaSource').map(({ spec }) => spec.sink.ref?.name),
     ...ofKind(project, 'Trigger').map(({ spec }) => spec.subscriber.ref?.name),
     ...ofKind(project, 'Broker').map(({ spec }) => spec?.delivery?.deadLetterSink?.ref?.name),
   ];
-  const isExposed = ({ metadata }: Service): boolean =>
-    fed.includes(metadata.name) && metadata.labels?.[visibility] !== 'cluster-local';
   return ofKind(project, 'Service')
-    .filter(isExposed)
+    .filter((service) => fed.includes(service.metadata.name) && !isInternal(service))
     .map(
       ({ metadata }) =>
         `Service ${metadata.name}: takes events, so label ${visibility} must be cluster-local`,

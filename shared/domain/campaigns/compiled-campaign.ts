@@ -10,7 +10,7 @@ export type ClauseResult = 'yes' | 'no' | 'skipped' | Readonly<{ error: string }
 /** Whether a tree of clauses held, and each of its clauses in the order of the document. */
 export type ConditionResult = Readonly<{ holds: boolean; clauses: readonly ClauseResult[] }>;
 
-/** A compiled tree of clauses. Pure: the same event always gives the same conditionResult. */
+/** A compiled tree of clauses. Pure: the same event always gives the same result. */
 export type Condition = (event: ActionEvent) => ConditionResult;
 
 /** A campaign ready to evaluate events: one condition per step of `stepsOf`. */

@@ -23,7 +23,7 @@ export type ChangeRefusal = Readonly<{
  * What is decided about a campaign: what changes, named in the past tense, nothing, or that it must
  * not.
  */
-export type CampaignDecision = Readonly<
+type Decision = Readonly<
   | {
       kind: 'change';
       change: string;
@@ -34,8 +34,6 @@ export type CampaignDecision = Readonly<
   | { kind: 'unchanged' }
   | { kind: 'refused'; refusal: ChangeRefusal }
 >;
-
-type Decision = CampaignDecision;
 
 /** What a change depends on besides the campaign. */
 export type ChangeTerms = Readonly<{
@@ -65,7 +63,7 @@ export const decideChange = (
   campaign: ChangedCampaign,
   request: ChangeRequest,
   { now, ifRevision, costs = {}, active }: Situation,
-): CampaignDecision => {
+): Decision => {
   if (ifRevision !== undefined && ifRevision !== String(campaign.revision))
     return refuse('campaign-changed', 'The campaign has changed since');
   return withinLoad(decideAlone(campaign, request, now), campaign, { costs, active });

@@ -1,3 +1,4 @@
+import { dayMs } from '../time/local-time.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign, CampaignTerms, Reward, RewardAmount } from './campaign.ts';
 import type { CompiledCampaign } from './compiled-campaign.ts';
@@ -70,8 +71,6 @@ const stepsMet = (
   }
   return { steps, met };
 };
-
-const dayMs = 86_400_000;
 
 /**
  * Works out what a reward comes to for an event: whole points or minor units, lapsing so many days

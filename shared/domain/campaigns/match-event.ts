@@ -65,7 +65,7 @@ export const matchable = (
 };
 
 /**
- * Judges an event as `evaluateEvent` does, and evaluates only the clauses of eligible candidates:
+ * Evaluates an event as `evaluateEvent` does, but asks only the clauses of eligible candidates:
  * entitlements, steps and the decisions of campaigns that the event counts for are the same.
  */
 export const matchEvent = (

@@ -3,7 +3,7 @@ import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts'
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
 import { ratesOrdersAlone } from './program.ts';
-import { cohortsAt } from './program-order.ts';
+import { toEarningOrder } from './program-order.ts';
 import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 import type { Earning } from './tier-standing.ts';
@@ -35,8 +35,7 @@ export const accountBefore = (
     history: {
       after,
       take: (paid) => {
-        const cohorts = cohortsAt(memberships, paid.placedAt);
-        if (byEventOrder(paid, order) < 0) run.rate({ ...paid, cohorts });
+        if (byEventOrder(paid, order) < 0) run.rate(toEarningOrder(paid, memberships));
       },
     },
     settle: () => run.end().account,

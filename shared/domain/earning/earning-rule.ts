@@ -1,4 +1,10 @@
-import { addDays, localDateOf, startOfLocalDate, startOfPeriod } from '../time/local-time.ts';
+import {
+  addDays,
+  dayMs,
+  localDateOf,
+  startOfLocalDate,
+  startOfPeriod,
+} from '../time/local-time.ts';
 
 /**
  * How the exact points of an order become whole ones. `carry` keeps the fraction for the customer's
@@ -171,8 +177,6 @@ export const expiryOf = (expiry: Expiry, timeZone: string, placedAt: Date): Date
       : startOfPeriod(placedOn, expiry.period, expiry.more + 1);
   return startOfLocalDate(timeZone, lapsesOn);
 };
-
-const dayMs = 86_400_000;
 
 /**
  * Returns when pending points can be used, so many times 24 hours after their order; undefined for

@@ -131,7 +131,7 @@ export type EarningResult = EarningStart & Readonly<{ checkpoints: readonly Earn
 /** Orders of one account, rated one after the other. */
 type EarningRun = Readonly<{
   /**
-   * Judges the next order in the order of events; `entryNo` is that of its ledger entry, if it is
+   * Rates the next order in the order of events; `entryNo` is that of its ledger entry, if it is
    * recorded already.
    */
   rate: (order: EarningOrder, entryNo?: number) => RatingOutcome;
@@ -141,7 +141,7 @@ type EarningRun = Readonly<{
 type Taken = Omit<EarningCheckpoint, 'afterEntry'> & { lowestAfter: number };
 
 /**
- * Judges orders from a start on and takes a checkpoint after every so many. Needs memory for few
+ * Rates orders from a start on and takes a checkpoint after every so many. Needs memory for few
  * checkpoints, not for orders.
  */
 export const earningRun = (

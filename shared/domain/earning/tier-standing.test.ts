@@ -115,7 +115,7 @@ describe('falling', () => {
     expect(gone).not.toHaveProperty('fallsAt');
   });
 
-  it('waits for the days of grace, and is rated by the metric of its own day', () => {
+  it('waits for the days of grace, and is decided by the metric of its own day', () => {
     const terms = { window: rolling, graceDays: 5 };
     const before = standingOf(terms, orders, ['2026-02-04T23:59:59.999Z']);
     const fallsAt = new Date('2026-02-05T00:00:00Z');
@@ -224,16 +224,16 @@ describe('a new version of the ladder', () => {
     { name: 'Gold', threshold: 700, multiplierBp: 10_000 },
   ];
 
-  it('keeps the tier of the same name and its beginning, and rates at the next midnight', () => {
+  it('keeps the tier of the same name and its beginning, and decides at the next midnight', () => {
     const since = new Date('2026-01-01T12:00:00Z');
     const fallsAt = new Date('2026-03-02T00:00:00Z');
     const kept = standAt({ tiers: raised }, 600, begins);
     expect(kept).toMatchObject({ tier: 'Gold', level: 2, since, fallsAt, fallsTo: 'Silver' });
-    const rated = standAt({ tiers: raised }, 600, '2026-03-02T00:00:00Z');
-    expect(rated).toMatchObject({ tier: 'Silver', since: fallsAt });
+    const decided = standAt({ tiers: raised }, 600, '2026-03-02T00:00:00Z');
+    expect(decided).toMatchObject({ tier: 'Silver', since: fallsAt });
   });
 
-  it('rates a midnight at which it begins, not the version before', () => {
+  it('decides about a midnight at which it begins, not the version before', () => {
     const midnight = '2026-03-01T00:00:00Z';
     const terms = { tiers: raised, validFrom: new Date(midnight) };
     expect(standAt(terms, 600, midnight)).toMatchObject({ tier: 'Silver' });

@@ -87,7 +87,7 @@ export const tierStateAt = (
     if (to > date) date = to;
   };
   for (const ladder of begunBetween(ladders, lastAt, at)) {
-    // A version that begins at a midnight is the one that rates this midnight.
+    // A version that begins at a midnight is the one that decides about this midnight.
     passTo(localDateOf(timeZone, new Date(ladder.validFrom.getTime() - 1)));
     const metric = metricOn(ladder, basis, localDateOf(timeZone, ladder.validFrom));
     state = moveToLadder(ladder, state, { metric, at: ladder.validFrom });

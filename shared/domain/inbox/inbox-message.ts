@@ -63,12 +63,21 @@ export type SentFrame = Readonly<{
 /** How many days a message stays in the inbox after its event. */
 export const inboxDays = 90;
 
+/** What a client receives of a message: its frame with its `id`, which is the position. */
+export const clientFrame = ({
+  position,
+  frame,
+}: Pick<InboxMessage, 'position' | 'frame'>): InboxFrame & Readonly<{ id: string }> => ({
+  ...frame,
+  id: String(position),
+});
+
 /**
  * The text that every client receives of a message, whichever way it comes. Without a known cause
  * it begins when the message was recorded.
  */
 export const sentFrame = ({ position, frame, createdAt, cause }: InboxMessage): SentFrame => ({
   position,
-  text: JSON.stringify({ ...frame, id: String(position) }),
+  text: JSON.stringify(clientFrame({ position, frame })),
   cause: { ...cause, startedAt: cause?.startedAt ?? createdAt.toISOString() },
 });

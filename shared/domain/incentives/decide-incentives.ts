@@ -20,7 +20,7 @@ export type RewardClaim = Readonly<{
   campaignName: string;
 }>;
 
-/** What one tenant has left to give, held by whoever decides. */
+/** What one tenant has left to give, locked by whoever decides. */
 type Stock = Readonly<{
   /** By subject. */
   usages: ReadonlyMap<string, Usage>;
@@ -44,7 +44,7 @@ export type ClaimChoices = readonly RewardClaim[];
 
 /**
  * Decides claims of one tenant one after the other: each is issued where its program exists, every
- * cap has room and a code is left, else refused with the first of these that was reached, and then
+ * cap has room and a code is left, else refused with the first of these that is not so, and then
  * the next of its choices is tried. What is issued counts for its subjects and is seen by the next
  * claim.
  */
@@ -80,7 +80,7 @@ export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock):
 
 /**
  * The incentives of claims of which all choices are refused whatever else is under way, given usage
- * that nobody holds; none of the others.
+ * that nobody has locked; none of the others.
  */
 export const refuseIncentives = (
   claims: readonly ClaimChoices[],
@@ -117,11 +117,9 @@ export const decideByTenant = (
       coupons: coupons.get(tenantId) ?? new Map<string, readonly string[]>(),
       now,
     };
-    const refused = refuseIncentives(own.filter(isFull), stock);
-    const decided = decideIncentives(
-      own.filter((choices) => !isFull(choices)),
-      stock,
-    );
+    const byHint = Map.groupBy(own, (choices) => isFull(choices));
+    const refused = refuseIncentives(byHint.get(true) ?? [], stock);
+    const decided = decideIncentives(byHint.get(false) ?? [], stock);
     return { ...decided, tenantId, incentives: [...refused, ...decided.incentives] };
   });
   const changed = new Map(made.map((own) => [own.tenantId, own.usages]));

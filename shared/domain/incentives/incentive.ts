@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RefusedCap } from '../limits/caps.ts';
+import { dayMs } from '../time/local-time.ts';
 
 /**
  * REFUSED by a cap, or because no coupon was left; EXPIRED by its date; REVERSED by hand or with
@@ -57,8 +58,6 @@ export type RecordedIncentive = Incentive | ArchivedIncentive;
 /** Whether an incentive was archived, so that nothing can be read of it or changed. */
 export const isArchived = (incentive: RecordedIncentive): incentive is ArchivedIncentive =>
   'isArchived' in incentive;
-
-const dayMs = 86_400_000;
 
 /**
  * Whether an incentive that qualified at an instant may have been archived: incentives stay for at

@@ -6,7 +6,17 @@
 /** A span of the calendar that starts on its first local date. */
 export type CalendarPeriod = 'month' | 'quarter' | 'year';
 
-const dayMs = 86_400_000;
+/** A day of 24 hours, whatever the clocks of a zone do. */
+export const dayMs = 86_400_000;
+
+/** Whether the runtime knows a time zone by this name; offsets such as `+05:30` are names to it. */
+export const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
 
 /** Returns the local date of an instant in a time zone. */
 export const localDateOf = (timeZone: string, instant: Date): string => {

@@ -65,16 +65,16 @@ export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
     : redemption;
 
 type Commitment = Readonly<{ kind: 'commit'; taken: readonly LotShare[] }>;
-type Standing = Readonly<{ kind: 'unchanged' }>;
+type Unchanged = Readonly<{ kind: 'unchanged' }>;
 
 /**
  * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit
- * again stands; any other on a redemption that has ended is refused.
+ * again changes nothing; any other on a redemption that has ended is refused.
  */
 export const decideCommit = (
   redemption: Redemption,
   { points = redemption.points, now }: Readonly<{ points?: number | undefined; now: Date }>,
-): Commitment | Standing | WalletRefusal => {
+): Commitment | Unchanged | WalletRefusal => {
   const current = redemptionAt(redemption, now);
   const { status } = current;
   if (status === 'COMMITTED' && current.committed === points) return { kind: 'unchanged' };
@@ -92,7 +92,7 @@ type Void = Readonly<{ kind: 'void' }>;
  * Says whether there is something to release. A redemption that was never committed may be voided
  * as often as one likes.
  */
-export const decideVoid = (redemption: Redemption, now: Date): Void | Standing | WalletRefusal => {
+export const decideVoid = (redemption: Redemption, now: Date): Void | Unchanged | WalletRefusal => {
   const current = redemptionAt(redemption, now);
   const { status } = current;
   if (status === 'COMMITTED') return hasEnded(current, status);

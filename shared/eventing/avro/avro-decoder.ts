@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { type AvroReader, avroReader } from './avro-reader.ts';
-import { schemaRegistry } from './schema-registry.ts';
+import { type RegistryAddress, schemaRegistry } from './schema-registry.ts';
 
 /** The variables of a function that takes records in Avro. */
 export const avroShape = {
@@ -22,22 +22,24 @@ type Config = Readonly<{
 export type AvroDecoder = (data: Buffer) => Promise<unknown>;
 
 /** A zero byte and four of the schema's number. */
-const headerBytes = 5;
+export const headerBytes = 5;
+
+/** The registry that the variables name; undefined where they name none. */
+export const registryOf = (config: Config): RegistryAddress | undefined => {
+  const { SCHEMA_REGISTRY_URL: url } = config;
+  if (url === undefined) return undefined;
+  return { url, user: config.SCHEMA_REGISTRY_USER, password: config.SCHEMA_REGISTRY_PASSWORD };
+};
 
 /**
  * A decoder of data in the Confluent wire format: a zero byte, the number of its schema, its body
  * in Avro. It throws InvalidEvent for data that is not, and for all of it where no registry is
- * configured; Unavailable while the registry is unavailable.
+ * configured; Unavailable while the registry does not answer.
  */
 export const avroDecoder = (config: Config): AvroDecoder => {
-  const { SCHEMA_REGISTRY_URL: url } = config;
-  if (url === undefined) return refuse;
-  const registry = schemaRegistry<AvroReader>({
-    url,
-    user: config.SCHEMA_REGISTRY_USER,
-    password: config.SCHEMA_REGISTRY_PASSWORD,
-    compile: avroReader,
-  });
+  const address = registryOf(config);
+  if (address === undefined) return refuse;
+  const registry = schemaRegistry<AvroReader>({ ...address, compile: avroReader });
   return async (data) => {
     if (data.length < headerBytes || data[0] !== 0) {
       throw new InvalidEvent('malformed-avro', 'The data must begin with a schema id');

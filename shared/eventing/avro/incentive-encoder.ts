@@ -9,9 +9,9 @@ import {
 } from '../contracts/incentives.ts';
 import type { Fact } from '../fact.ts';
 import type { FactEncoder } from '../fact-encoder.ts';
-import { avroShape } from './avro-decoder.ts';
+import { avroShape, headerBytes, registryOf } from './avro-decoder.ts';
 import { incentiveEventSchema } from './incentive-event-schema.ts';
-import { registeredId } from './schema-registry.ts';
+import { askedOnce, registeredId } from './schema-registry.ts';
 
 /** The variables of a function that publishes events of incentives. */
 export const incentiveAvroShape = {
@@ -33,28 +33,18 @@ type Config = Readonly<Partial<Record<keyof typeof incentiveAvroShape, string | 
  * @throws Error where there is a subject and no registry.
  */
 export const incentiveEncoder = (config: Config): FactEncoder | undefined => {
-  const { SCHEMA_REGISTRY_URL: url, INCENTIVE_SCHEMA_SUBJECT: subject } = config;
+  const { INCENTIVE_SCHEMA_SUBJECT: subject } = config;
   if (subject === undefined) return undefined;
-  if (url === undefined) throw new Error('INCENTIVE_SCHEMA_SUBJECT needs SCHEMA_REGISTRY_URL');
-  const registry = {
-    url,
-    user: config.SCHEMA_REGISTRY_USER,
-    password: config.SCHEMA_REGISTRY_PASSWORD,
-  };
-  let known: Promise<number> | undefined;
-  const schemaId = (): Promise<number> => {
-    if (known !== undefined) return known;
-    const asked = registeredId(registry, subject, JSON.stringify(incentiveEventSchema));
-    // What failed is asked again by the next one who needs it.
-    asked.catch(() => (known = undefined));
-    known = asked;
-    return asked;
-  };
+  const registry = registryOf(config);
+  if (registry === undefined) throw new Error('INCENTIVE_SCHEMA_SUBJECT needs SCHEMA_REGISTRY_URL');
+  const schemaIdUnder = askedOnce((name: string) =>
+    registeredId(registry, name, JSON.stringify(incentiveEventSchema)),
+  );
   return {
     contentType: 'application/avro',
     encode: async (fact) => {
       const type = types.get(fact.type);
-      return type === undefined ? undefined : encode(await schemaId(), type, fact);
+      return type === undefined ? undefined : encode(await schemaIdUnder(subject), type, fact);
     },
   };
 };
@@ -71,7 +61,7 @@ const writer = avsc.Type.forSchema(incentiveEventSchema as never, { wrapUnions: 
 
 /** A zero byte and four of the schema's id, then the body. */
 const encode = (schemaId: number, type: string, { id, data }: Fact): Buffer => {
-  const header = Buffer.alloc(5);
+  const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(schemaId, 1);
   try {
     return Buffer.concat([header, writer.toBuffer({ ...withMillis(data as object), type })]);

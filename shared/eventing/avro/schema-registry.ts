@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 
-type Address = Readonly<{
+/** Where a registry is, and how to ask it. */
+export type RegistryAddress = Readonly<{
   /** Where the registry is: its paths begin behind this one. */
   url: string;
   user?: string | undefined;
@@ -10,7 +11,7 @@ type Address = Readonly<{
   timeoutMs?: number;
 }>;
 
-type Options<Compiled> = Address &
+type Options<Compiled> = RegistryAddress &
   Readonly<{
     /**
      * Makes of a schema's text what is kept.
@@ -31,18 +32,23 @@ export type SchemaRegistry<Compiled> = Readonly<{
 }>;
 
 /** A client of a schema registry with the REST API of Confluent's, which others speak too. */
-export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegistry<Compiled> => {
-  const known = new Map<number, Promise<Compiled>>();
-  return {
-    find: (id) => {
-      const standing = known.get(id);
-      if (standing !== undefined) return standing;
-      const asked = ask(id, options).then(options.compile);
-      known.set(id, asked);
-      // What failed is asked again by the next one who needs it.
-      asked.catch(() => known.delete(id));
-      return asked;
-    },
+export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegistry<Compiled> => ({
+  find: askedOnce((id) => ask(id, options).then(options.compile)),
+});
+
+/** Asks once for each key, however many need it at a time, and then knows the answer. */
+export const askedOnce = <Key, Answer>(
+  question: (key: Key) => Promise<Answer>,
+): ((key: Key) => Promise<Answer>) => {
+  const known = new Map<Key, Promise<Answer>>();
+  return (key) => {
+    const standing = known.get(key);
+    if (standing !== undefined) return standing;
+    const asked = question(key);
+    known.set(key, asked);
+    // What failed is asked again by the next one who needs it.
+    asked.catch(() => known.delete(key));
+    return asked;
   };
 };
 
@@ -51,7 +57,7 @@ export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegi
  * @throws Unavailable when the subject lacks the schema, or the registry does not answer.
  */
 export const registeredId = async (
-  address: Address,
+  address: RegistryAddress,
   subject: string,
   schema: string,
 ): Promise<number> => {
@@ -63,7 +69,7 @@ export const registeredId = async (
     const message = `The schema is not registered under the subject ${subject}`;
     throw new Unavailable('schema-registry', message);
   }
-  throw away(new Error(`POST ${path} was answered ${status}`));
+  throw unavailable(new Error(`POST ${path} was answered ${status}`));
 };
 
 const registered = z.object({ id: z.int().min(0).max(0xffff_ffff) });
@@ -73,14 +79,14 @@ const missing = z.object({ error_code: z.literal([40_401, 40_403]) });
 
 const mediaType = 'application/vnd.schemaregistry.v1+json';
 
-const ask = async (id: number, address: Address): Promise<string> => {
+const ask = async (id: number, address: RegistryAddress): Promise<string> => {
   const { status, body } = await request(`schemas/ids/${id}`, address);
   if (status === 404 && unknownSchema.safeParse(body).success) {
     throw new InvalidEvent('unknown-schema', `Schema ${id} does not exist in the schema registry`);
   }
   const answer = found.safeParse(status === 200 ? body : undefined);
   if (!answer.success) {
-    throw away(new Error(`GET schemas/ids/${id} was answered ${status}`));
+    throw unavailable(new Error(`GET schemas/ids/${id} was answered ${status}`));
   }
   const { schema, schemaType, references } = answer.data;
   if (schemaType !== 'AVRO' || references.length > 0) {
@@ -102,7 +108,7 @@ const found = z.object({
 /** A GET, or a POST of what is given. */
 const request = async (
   path: string,
-  { url, user, password, timeoutMs = 5_000 }: Address,
+  { url, user, password, timeoutMs = 5_000 }: RegistryAddress,
   document?: object,
 ): Promise<Readonly<{ status: number; body: unknown }>> => {
   const base = url.endsWith('/') ? url : `${url}/`;
@@ -119,7 +125,7 @@ const request = async (
     });
     return { status: answer.status, body: parseJson(await answer.text()) };
   } catch (error) {
-    throw away(error);
+    throw unavailable(error);
   }
 };
 
@@ -132,5 +138,5 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const away = (cause: unknown): Unavailable =>
+const unavailable = (cause: unknown): Unavailable =>
   new Unavailable('schema-registry', 'The schema registry is unavailable', { cause });

@@ -47,8 +47,8 @@ const answerOf = (type: string, body: string, headers: Answer['headers'] = {}): 
 
 /**
  * Answers GET /openapi.json with the document, and GET /docs with a reference page for it that
- * loads nothing from elsewhere, to anyone; undefined for other paths. @throws HttpProblem 405 for
- * any other method there.
+ * loads nothing from elsewhere, to anyone; undefined for other paths.
+ * The function throws HttpProblem 405 for any other method there.
  */
 export const createDocuments = (openapi: string) => {
   const documents = new Map<string, () => Answer | Promise<Answer>>([

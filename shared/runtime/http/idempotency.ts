@@ -46,8 +46,7 @@ type Run = () => Promise<Answer>;
  * request alone is the same again. After a crash between the run and its record the request runs
  * again, so the run itself must be idempotent.
  * The function throws HttpProblem 409 while the first is under way, 422 when the key stands for
- * another request, and what
- * `run` throws.
+ * another request, and what `run` throws.
  */
 export const createOnce =
   (store: IdempotencyStore, log: Logger) =>

@@ -9,7 +9,7 @@ const globalUnicast = ipaddr.parseCIDR('2000::/3');
 /**
  * Whether an IP address is one of the public internet: not private, loopback, link-local (cloud
  * metadata), shared (100.64.0.0/10), multicast or reserved, and none that embeds an IPv4 address
- * (NAT64, 6to4, Teredo). An IPv4-mapped IPv6 address is evaluated as the IPv4 address.
+ * (NAT64, 6to4, Teredo). An IPv4-mapped IPv6 address counts as the IPv4 address.
  */
 export const isPublicAddress = (address: string): boolean => {
   if (!ipaddr.isValid(address)) return false;

@@ -82,9 +82,9 @@ describe.each([
     await listener.subscribed(user);
     const batches = [frames(1, 2, 3), frames(2, 3, 4), frames(1), frames(4, 5)];
     await Promise.all(batches.map((own) => stream.publish([{ user, frames: own }])));
-    expect(await stream.newest([user, newUser()])).toEqual([5, undefined]);
     const kept = (await redis.xrange(inboxKey(user), '-', '+')).map(([id]) => Number.parseInt(id));
     expect(kept).toEqual([...new Set(kept)].toSorted((a, b) => a - b));
+    expect(kept.at(-1)).toBe(5);
     await expect.poll(() => listener.of(user).map(({ position }) => position)).toEqual(kept);
   });
 

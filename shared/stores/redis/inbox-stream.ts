@@ -28,11 +28,6 @@ export type InboxStream = Readonly<{
     position: number,
     max: number,
   ) => Promise<readonly SentFrame[] | undefined>;
-  /**
-   * The position of the newest frame of each stream, in order, in one round trip; undefined where
-   * there is no stream, which says nothing about Postgres.
-   */
-  newest: (users: readonly InboxUser[]) => Promise<readonly (number | undefined)[]>;
 }>;
 
 type Options = Readonly<{
@@ -79,16 +74,6 @@ export const inboxStream = (
         const isWhole = found.every((frame, index) => frame.position === position + 1 + index);
         return frames.length > 0 && isWhole ? found.slice(0, max) : undefined;
       }),
-
-    newest: (users) =>
-      withRedis(() =>
-        Promise.all(
-          users.map(async (user) => {
-            const [entry] = await redis.xrevrange(inboxKey(user), '+', '-', 'COUNT', 1);
-            return entry && positionOf(entry);
-          }),
-        ),
-      ),
   };
 };
 
@@ -97,10 +82,8 @@ export const streamFramesMax = 100;
 
 type Entry = readonly [id: string, fields: readonly string[]];
 
-const positionOf = ([id]: Entry): number => Number.parseInt(id, 10);
-
-const toFrame = (entry: Entry): SentFrame => ({
-  position: positionOf(entry),
-  text: entry[1][1] ?? '',
-  cause: JSON.parse(entry[1][3] ?? '{}') as Correlation,
+const toFrame = ([id, fields]: Entry): SentFrame => ({
+  position: Number.parseInt(id, 10),
+  text: fields[1] ?? '',
+  cause: JSON.parse(fields[3] ?? '{}') as Correlation,
 });

@@ -31,9 +31,10 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             user:<u>, campaign:<c> and campaign:<c>:user:<u>;
  *                                             counter-text.ts says how it is written
  *
- *   inbox:{t:<user>}                stream    the newest messages of an inbox: entry <position>-0,
- *                                             text the frame; and the sharded channel of the same
- *                                             name, on which each is published as <position> <text>
+ *   inbox:{t:<user>}                stream    the newest messages of an inbox: entry <position>-0
+ *                                             with text, the frame, and cause; and the sharded
+ *                                             channel of the same name, on which each is published
+ *                                             as position, cause and text, on a line each
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */

@@ -24,10 +24,8 @@ export type RedisNode = Readonly<{ host: string; port: number }>;
  *
  * - `redis://user:password@host:6379/0`
  * - `redis+cluster://user:password@host:6379,host:6379`
- * -
- *   `redis+sentinel://user:password@host:26379,host:26379/master?database=0&sentinelUsername=…&sentinelPassword=…`,
- *   where user and
- *   password are those of the master
+ * - `redis+sentinel://user:password@host:26379,host:26379/master`, where user and password are those
+ *   of the master; after it `?database=0&sentinelUsername=…&sentinelPassword=…` if need be
  *
  * @throws TypeError that says what is wrong, without repeating a password.
  */

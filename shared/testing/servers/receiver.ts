@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterFile } from './after-file.ts';
 
 /** A request as an endpoint received it. */
@@ -17,7 +18,7 @@ export const receiver = async (answer: Answer = allow) => {
   const state = { answer };
   const received: Received[] = [];
   const server = createServer((request, response) => {
-    void collect(request).then((body) => {
+    void text(request).then((body) => {
       const one = { method: request.method ?? '', headers: request.headers, body };
       received.push(one);
       state.answer(one, response);
@@ -52,9 +53,3 @@ export const withStatus =
   (_received, response) => {
     response.writeHead(status, headers).end();
   };
-
-const collect = async (request: IncomingMessage): Promise<string> => {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString();
-};

@@ -27,9 +27,8 @@ export type TcpProxy = Readonly<{
   reset(): number;
   /**
    * Swallows every byte in silence. Connections that are open, or opened meanwhile, stay silent for
-   * good, also after
-   * `restore`: a firewall that forgot them. The server learns that a client closed its end only
-   * after `restore`.
+   * good, also after `restore`: a firewall that forgot them. The server learns that a client closed
+   * its end only after `restore`.
    */
   blackHole(): void;
   /**

@@ -165,7 +165,7 @@ const anyMemberships = fc.array(
 /**
  * Random programs with the orders of a customer: every rounding, bands, promotions for all and for
  * cohorts, caps, versions that begin and end, ladders, refunds; `isAlone`: only what lets each
- * order be evaluated by itself.
+ * order be rated by itself.
  */
 export const anyWorld = (isAlone: boolean): fc.Arbitrary<EarningWorld> =>
   fc

@@ -27,7 +27,7 @@ export const liveEvent = (
 });
 
 /**
- * Judges, records and rewards events as evaluate-campaign and check-limit do, without Kafka
+ * Evaluates, records and rewards events as evaluate-campaign and check-limit do, without Kafka
  * between.
  */
 export const liveEvents = (sql: Sql) => {

@@ -1,6 +1,7 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
+import { monthsKept } from './months-kept.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /** When a run is, and whether its time is over. */
@@ -31,7 +32,7 @@ const tenantsDue = (sql: Sql, { name, months }: MovedTable, now: Date) =>
         (date_trunc('month', ${now}::timestamptz at time zone 'UTC') - interval '1 month' * own.months) at time zone 'UTC' as until
       from (
         select tenants.tenant_id,
-          case when retention.tenant_id is null then ${months}::integer else retention.months end as months
+          ${monthsKept(sql, months)} as months
         from tenants left join retention on retention.tenant_id = tenants.tenant_id and table_name = ${name}
       ) own
       where own.months is not null order by 1`,

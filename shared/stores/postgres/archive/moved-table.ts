@@ -1,37 +1,30 @@
 import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import type { PartitionedTable } from './partitioned-tables.ts';
 
 /**
  * A table without partitions. Its old rows move in bounded chunks to a table of their month, which
  * is archived like a detached partition; what later decisions need of them stays in the database.
  */
-export type MovedTable = Readonly<{
-  name: string;
-  /**
-   * How long records stay after the month in which they were recorded, unless the tenant's row in
-   * `retention` says otherwise; null: for ever.
-   */
-  months: number | null;
-  /**
-   * Columns by which the records of a tenant are ordered in files; with the tenant they are unique.
-   */
-  order: readonly string[];
-  /** The columns that say when a record was made, and which one it is. */
-  at: string;
-  id: string;
-  /**
-   * Disjoint conditions for records that may move; each has an index on the tenant, `at` and `id`.
-   */
-  lanes: (sql: Sql | Transaction) => readonly Fragment[];
-  /** Whether nothing will change a `record` any more. */
-  isFinal: (sql: Sql | Transaction) => Fragment;
-  /** A jsonb column of the month's table beside the columns of this one. */
-  jsonColumn?: string;
-  /** Moves records, which are locked, to the table of their month. */
-  move: (tx: Transaction, chunk: MovedChunk) => Promise<unknown>;
-  /** Moves all records of a table back, and removes what stayed of them. */
-  moveBack: (tx: Transaction, month: string) => Promise<unknown>;
-}>;
+export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
+  Readonly<{
+    /** The columns that say when a record was made, and which one it is. */
+    at: string;
+    id: string;
+    /**
+     * Disjoint conditions for records that may move; each has an index on the tenant, `at` and
+     * `id`.
+     */
+    lanes: (sql: Sql | Transaction) => readonly Fragment[];
+    /** Whether nothing will change a `record` any more. */
+    isFinal: (sql: Sql | Transaction) => Fragment;
+    /** A jsonb column of the month's table beside the columns of this one. */
+    jsonColumn?: string;
+    /** Moves records, which are locked, to the table of their month. */
+    move: (tx: Transaction, chunk: MovedChunk) => Promise<unknown>;
+    /** Moves all records of a table back, and removes what stayed of them. */
+    moveBack: (tx: Transaction, month: string) => Promise<unknown>;
+  }>;
 
 /** Records of a tenant, and the table that they move to. */
 type MovedChunk = Readonly<{ tenantId: string; ids: readonly string[]; month: string }>;

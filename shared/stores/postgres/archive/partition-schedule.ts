@@ -1,6 +1,7 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
+import { monthsKept } from './months-kept.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 
@@ -85,9 +86,8 @@ const due = async (
     const kept = await sql`
       select from (select distinct tenant_id from ${sql(each.partition)}) own
       left join retention on retention.tenant_id = own.tenant_id and retention.table_name = ${name}
-      where case when retention.tenant_id is null then ${months}::integer else retention.months end is null
-        or ${each.endsAt}::timestamptz + interval '1 month' *
-          case when retention.tenant_id is null then ${months}::integer else retention.months end > ${now}
+      where ${monthsKept(sql, months)} is null
+        or ${each.endsAt}::timestamptz + interval '1 month' * ${monthsKept(sql, months)} > ${now}
       limit 1`;
     if (kept.length > 0) continue;
     const needed = neededBy ? await sql`${neededBy(sql, each.partition)} limit 1` : [];

@@ -52,13 +52,10 @@ export const recordArchive = (
 
     detachDue: async (now, isOver) => {
       if (files === undefined) return;
-      for (const table of partitionedTables) {
-        const due = await schedule.due(table, now);
-        // Records stay readable while they could not be archived anyway.
-        if (due.length > 0) await files.probe();
-        for (const partition of due) await schedule.detach(partition);
-      }
+      // Records stay readable while they could not be archived anyway.
       await files.probe();
+      for (const table of partitionedTables)
+        for (const partition of await schedule.due(table, now)) await schedule.detach(partition);
       const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
       for (const table of movedTables) await moveRows(sql, table, moving);
       await forgetRows(sql, moving);

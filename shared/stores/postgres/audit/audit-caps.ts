@@ -45,7 +45,7 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
     from used`,
   );
 
-/** Longer than it takes from reading a cap to the commit of what was rated by it. */
+/** Longer than it takes from reading a cap to the commit of what was decided by it. */
 const slack = '1 minute';
 
 /**

@@ -25,8 +25,8 @@ const textOf = ({ campaignId, version }: CampaignSet['versions'][number]): strin
 const rememberedMax = 10_000;
 
 /**
- * Stores sets, each once: those that this has stored before cost nothing. They are never changed or
- * deleted.
+ * Stores sets, each once: those that this has stored before cost nothing. They are never changed,
+ * and deleted once no event needs them any more.
  */
 export const keepCampaignSets = (sql: Sql): ((sets: readonly CampaignSet[]) => Promise<void>) => {
   const stored = new Set<string>();

@@ -7,11 +7,15 @@ import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
 /** Names an order within all tenants. */
 export type OrderKey = Readonly<{ tenantId: string; orderId: string }>;
+
+/** The columns that name an order. */
+export const orderColumns = { tenantId: 'text', orderId: 'text' } as const;
 
 /** An order's key, or that of the order that an entry belongs to, as text. */
 export const orderKey = ({
@@ -32,9 +36,7 @@ export const readEarns = async (
 ): Promise<readonly LedgerEntry[]> => {
   const rows = await sql<EntryRow[]>`
     select ${entryColumns(sql)}
-    from unnest(
-      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-      as placed (tenant_id, order_id)
+    from ${rowsOf(sql, { placed: orders }, orderColumns)}
     cross join lateral (
       select tenant_id, program, ${earn} as kind, placed.order_id as cause_id
       from programs where programs.tenant_id = placed.tenant_id offset 0) wanted

@@ -5,11 +5,13 @@ import { releaseLot } from '#shared/domain/ledger/release-lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
+import { type OrderKey, orderColumns } from './earning-rows.ts';
 
 /** That something happened to an order. */
 type OrderProgress = Readonly<{
@@ -20,8 +22,6 @@ type OrderProgress = Readonly<{
   correlation: Correlation;
   occurredAt: Date;
 }>;
-
-type OrderKey = Pick<OrderProgress, 'tenantId' | 'orderId'>;
 
 export type OrderProgressStore = Readonly<{
   /**
@@ -62,9 +62,7 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
       const waiting = await transaction<WaitingRow[]>`
         select lot.tenant_id, customer_id, program, lot_id, progress.cause, progress.correlation_id,
           progress.traceparent
-        from unnest(
-          ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-          as wanted (tenant_id, order_id)
+        from ${rowsOf(transaction, { wanted: orders }, orderColumns)}
         cross join lateral (
           select * from points_lots candidate
           where candidate.tenant_id = wanted.tenant_id and candidate.order_id = wanted.order_id

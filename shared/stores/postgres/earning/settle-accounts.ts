@@ -7,10 +7,16 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { accountKey, type LockedAccount, lockedAccount } from '../ledger/lock-accounts.ts';
+import {
+  accountColumns,
+  accountKey,
+  type LockedAccount,
+  lockedAccount,
+} from '../ledger/lock-accounts.ts';
 import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
@@ -118,15 +124,17 @@ const saveEarnings = async (sql: Transaction, settlements: readonly Settling[]):
     ...Object.values(lifetime.spend),
   ]);
   if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
+  const rows = changed.map(({ key, account, mark, tier, fallsAt }) => ({
+    ...{ ...key, state: { ...account, mark }, tier, fallsAt },
+  }));
   const saved = sql`
     with saved as (
     insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
-    select * from unnest(
-      ${changed.map(({ key }) => key.tenantId)}::text[], ${changed.map(({ key }) => key.customerId)}::text[],
-      ${changed.map(({ key }) => key.program)}::text[],
-      ${changed.map(({ account, mark }) => JSON.stringify({ ...account, mark }))}::text[]::jsonb[],
-      ${changed.map(({ tier }) => tier ?? null)}::text[],
-      ${changed.map(({ fallsAt }) => fallsAt?.toISOString() ?? null)}::timestamptz[])
+    select * from ${rowsOf(
+      sql,
+      { changed: rows },
+      { ...accountColumns, state: 'jsonb', tier: 'text', fallsAt: 'timestamptz' },
+    )}
     on conflict (tenant_id, customer_id, program) do update set
       state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()
     returning tenant_id, customer_id, program)

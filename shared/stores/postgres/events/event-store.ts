@@ -26,7 +26,7 @@ import {
 import { recordWithQuests } from './record-quests.ts';
 import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from './reverse-event.ts';
 
-/** A evaluated event, and when its producer said that it happened, if it did. */
+/** An evaluated event, and when its producer said that it happened, if it did. */
 export type EventToRecord = EvaluatedEvent & Readonly<{ givenAt: Date | undefined }>;
 
 /**

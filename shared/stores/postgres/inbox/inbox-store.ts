@@ -121,15 +121,15 @@ const append = async (
       )
       select ${messageColumns(tx)} from appended message
       union all select ${messageColumns(tx)} from recorded message
-      order by "tenantId", "userId", position`,
+      order by tenant_id, user_id, position`,
   ]);
   return appended;
 };
 
 /** The columns of a `message`. */
 export const messageColumns = (sql: Sql | Transaction) => sql`
-  message.tenant_id as "tenantId", message.user_id as "userId", message.position, message.message_id as "messageId",
-  message.type, message.frame, message.created_at as "createdAt"`;
+  message.tenant_id, message.user_id, message.position, message.message_id, message.type, message.frame,
+  message.created_at`;
 
 const usersGiven = (sql: Sql | Transaction, users: readonly InboxUser[]) => sql`
   unnest(

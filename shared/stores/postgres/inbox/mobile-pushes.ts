@@ -2,6 +2,7 @@ import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message
 import { type PushPreferences, pushHours } from '#shared/domain/inbox/plan-push.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import type { PushDevice } from './push-settings.ts';
 
 type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;
@@ -12,7 +13,7 @@ export type DuePush = PushKey &
   Readonly<{
     occurredAt: Date;
     devices: readonly PushDevice[];
-    /** Undefined where the user stored none. */
+    /** Null where the user stored none. */
     preferences: PushPreferences | null;
     /** Of the tenant. */
     timeZone: string | null;
@@ -27,8 +28,9 @@ export type MobilePushes = Readonly<{
    */
   add: (messages: readonly PushKey[]) => Promise<number>;
   /**
-   * Takes pushes whose time has come, the oldest first, and books their next attempt: after 30 s,
-   * then twice as long each time. So a push that is not ended is tried again, whoever took it.
+   * Takes pushes whose time has come, the oldest first, and sets the time of their next attempt:
+   * after 30 s, then twice as long each time. So a push that is not ended is tried again, whoever
+   * took it.
    */
   takeDue: (max: number) => Promise<readonly DuePush[]>;
   postpone: (push: PushKey, until: Date) => Promise<void>;
@@ -86,9 +88,7 @@ const add = async (sql: Sql, messages: readonly PushKey[]): Promise<number> => {
   const { count } = await sql`
     insert into mobile_pushes (tenant_id, user_id, message_id, frame, occurred_at)
     select tenant_id, user_id, message_id, frame, occurred_at
-    from unnest(
-      ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
-      ${messages.map(({ messageId }) => messageId)}::uuid[]) as given (tenant_id, user_id, message_id)
+    from ${rowsOf(sql, { given: messages }, { tenantId: 'text', userId: 'text', messageId: 'uuid' })}
     join inbox_messages using (tenant_id, user_id, message_id)
     where occurred_at > now() - ${pushHours} * interval '1 hour' and exists (
       select from push_devices device

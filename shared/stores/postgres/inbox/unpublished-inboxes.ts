@@ -1,6 +1,7 @@
 import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 type Noted = InboxUser & Pick<InboxMessage, 'position'>;
 
@@ -37,7 +38,7 @@ export const unpublishedInboxes = (sql: Sql): UnpublishedInboxes => ({
   page: (after, inboxesMax) =>
     withPostgres(
       async () => sql<Noted[]>`
-        select tenant_id as "tenantId", user_id as "userId", position from unpublished_inboxes
+        select tenant_id, user_id, position from unpublished_inboxes
         where (tenant_id, user_id) > (${after?.tenantId ?? ''}, ${after?.userId ?? ''})
         order by tenant_id, user_id limit ${inboxesMax}`,
     ),
@@ -59,7 +60,5 @@ export const unpublishedInboxes = (sql: Sql): UnpublishedInboxes => ({
   },
 });
 
-const positions = (sql: Sql, messages: readonly Noted[]) => sql`
-  unnest(
-    ${messages.map(({ tenantId }) => tenantId)}::text[], ${messages.map(({ userId }) => userId)}::text[],
-    ${messages.map(({ position }) => position)}::bigint[]) as given (tenant_id, user_id, position)`;
+const positions = (sql: Sql, messages: readonly Noted[]) =>
+  rowsOf(sql, { given: messages }, { tenantId: 'text', userId: 'text', position: 'bigint' });

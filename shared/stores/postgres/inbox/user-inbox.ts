@@ -32,7 +32,7 @@ export const userInbox = (sql: Sql): UserInbox => ({
   list: ({ tenantId, userId }, { before, max }) =>
     withPostgres(
       async () => sql<ListedMessage[]>`
-        select ${messageColumns(sql)}, is_read or position <= read_through as "isRead"
+        select ${messageColumns(sql)}, is_read or position <= read_through as is_read
         from inbox_messages message join inboxes using (tenant_id, user_id)
         where tenant_id = ${tenantId} and user_id = ${userId}
           ${before === undefined ? sql`` : sql`and position < ${before}`}

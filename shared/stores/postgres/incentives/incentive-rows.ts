@@ -1,6 +1,7 @@
 import type { Incentive, RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** An incentive as a query for incentiveColumns returns it. */
 export type IncentiveRow = RowOf<Incentive>;
@@ -80,64 +81,56 @@ export const insertIncentives = async (
   incentives: readonly Incentive[],
 ): Promise<number> => {
   if (incentives.length === 0) return 0;
-  const column = columnOf(incentives);
   const { count } = await tx`
     insert into incentives (incentive_id, tenant_id, user_id, campaign_id, campaign_version, event_id, type,
       reward_currency, reward_amount, program, coupon_code, status, refused_by, day, qualified_at, issued_at,
       expires_at, ended_at, cause)
-    select * from unnest(
-      ${column('incentiveId')}::uuid[], ${column('tenantId')}::text[], ${column('userId')}::text[],
-      ${column('campaignId')}::uuid[], ${column('campaignVersion')}::integer[], ${column('eventId')}::text[],
-      ${column('type')}::text[], ${column('currency')}::text[], ${column('amount')}::bigint[],
-      ${column('program')}::text[], ${column('couponCode')}::text[], ${column('status')}::text[],
-      ${column('refusedBy')}::text[]::jsonb[], ${column('day')}::date[], ${column('qualifiedAt')}::timestamptz[],
-      ${column('issuedAt')}::timestamptz[], ${column('expiresAt')}::timestamptz[],
-      ${column('endedAt')}::timestamptz[], ${column('cause')}::text[]) as made (incentive_id)
+    select * from ${rowsOf(
+      tx,
+      { made: incentives },
+      {
+        ...{ incentiveId: 'uuid', tenantId: 'text', userId: 'text', campaignId: 'uuid' },
+        ...{ campaignVersion: 'integer', eventId: 'text', type: 'text', currency: 'text' },
+        ...{ amount: 'bigint', program: 'text', couponCode: 'text', status: 'text' },
+        ...{ refusedBy: 'jsonb', day: 'date', qualifiedAt: 'timestamptz' },
+        ...{ issuedAt: 'timestamptz', expiresAt: 'timestamptz', endedAt: 'timestamptz' },
+        cause: 'text',
+      },
+    )}
     order by incentive_id
     on conflict (incentive_id) do nothing`;
   return count;
 };
 
-/** Writes over incentives, which are held, what their claims say. */
+/** Writes over incentives, which are locked, what their claims say. */
 export const updateClaimed = async (
   tx: Transaction,
   incentives: readonly Incentive[],
 ): Promise<void> => {
-  const column = columnOf(incentives);
   await tx`
     update incentives incentive set campaign_version = claim.campaign_version, event_id = claim.event_id,
       type = claim.type, reward_currency = claim.currency, reward_amount = claim.amount, program = claim.program,
       day = claim.day, qualified_at = claim.qualified_at, expires_at = claim.expires_at, cause = claim.cause
-    from unnest(
-      ${column('incentiveId')}::uuid[], ${column('campaignVersion')}::integer[], ${column('eventId')}::text[],
-      ${column('type')}::text[], ${column('currency')}::text[], ${column('amount')}::bigint[],
-      ${column('program')}::text[], ${column('day')}::date[], ${column('qualifiedAt')}::timestamptz[],
-      ${column('expiresAt')}::timestamptz[], ${column('cause')}::text[])
-      as claim (incentive_id, campaign_version, event_id, type, currency, amount, program, day, qualified_at,
-        expires_at, cause)
+    from ${rowsOf(
+      tx,
+      { claim: incentives },
+      {
+        ...{ incentiveId: 'uuid', campaignVersion: 'integer', eventId: 'text', type: 'text' },
+        ...{ currency: 'text', amount: 'bigint', program: 'text', day: 'date' },
+        ...{ qualifiedAt: 'timestamptz', expiresAt: 'timestamptz', cause: 'text' },
+      },
+    )}
     where incentive.incentive_id = claim.incentive_id`;
 };
 
-/** Writes over incentives, which are held, how they ended. */
+/** Writes over incentives, which are locked, how they ended. */
 export const updateEnded = async (
   tx: Transaction,
   incentives: readonly Incentive[],
 ): Promise<void> => {
   if (incentives.length === 0) return;
-  const column = columnOf(incentives);
   await tx`
     update incentives incentive set status = ended.status, ended_at = ended.ended_at
-    from unnest(
-      ${column('incentiveId')}::uuid[], ${column('status')}::text[], ${column('endedAt')}::timestamptz[])
-      as ended (incentive_id, status, ended_at)
+    from ${rowsOf(tx, { ended: incentives }, { incentiveId: 'uuid', status: 'text', endedAt: 'timestamptz' })}
     where incentive.incentive_id = ended.incentive_id`;
-};
-
-const columnOf = (incentives: readonly Incentive[]) => (name: keyof Incentive) =>
-  incentives.map((incentive) => cell(incentive[name]));
-
-/** A value as the driver takes it in an array. */
-const cell = (value: Incentive[keyof Incentive]): string | number | null => {
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
 };

@@ -21,7 +21,7 @@ import { insertIncentives, readIncentives, updateEnded } from './incentive-rows.
 import { revokeRewards } from './revoke-rewards.ts';
 
 /**
- * What a request to take back came to: `reversed` now; `stands`, as it was reversed, refused or
+ * What a request to take back came to: `reversed` now; `unchanged`, as it was reversed, refused or
  * expired before, or is now not to be issued any more; `archived`, so that it cannot be; or an
  * incentive of somebody else.
  */

@@ -5,8 +5,15 @@ import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+import {
+  type EntryRow,
+  entryColumns,
+  entryKeyColumns,
+  recordedEntry,
+  toEntry,
+} from '../ledger/ledger-rows.ts';
 import { accountKey, addLapsed, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
 
 /** A reversal of an incentive that was issued. */
@@ -54,12 +61,9 @@ const readRewards = async (
   incentives: readonly Incentive[],
 ): Promise<ReadonlyMap<string, LedgerEntry>> => {
   if (incentives.length === 0) return new Map();
+  const wanted = incentives.map((one) => ({ ...one, kind, causeId: one.incentiveId }));
   const rows = await tx<EntryRow[]>`
-    select ${entryColumns(tx)} from unnest(
-      ${incentives.map(({ tenantId }) => tenantId)}::text[],
-      ${incentives.map(({ program }) => program ?? '')}::text[],
-      ${incentives.map(() => kind)}::text[],
-      ${incentives.map(({ incentiveId }) => incentiveId)}::text[]) as wanted (tenant_id, program, kind, cause_id)
+    select ${entryColumns(tx)} from ${rowsOf(tx, { wanted }, entryKeyColumns)}
     cross join lateral (${recordedEntry(tx)}) ledger`;
   assert(rows.length === incentives.length, 'what an issued incentive credits is in the ledger');
   return new Map(rows.map(toEntry).map((entry) => [entry.causeId, entry]));

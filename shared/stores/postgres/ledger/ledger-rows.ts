@@ -29,6 +29,14 @@ export type LotRow = RowOf<OpenLot>;
 export const lotColumns = (sql: Sql | Transaction) => sql`
   lot_id, account, points, reserved, expires_at, available_at, awaits, order_id`;
 
+/** The columns that name an entry: its business key. */
+export const entryKeyColumns = {
+  tenantId: 'text',
+  program: 'text',
+  kind: 'text',
+  causeId: 'text',
+} as const;
+
 /**
  * Selects, in a lateral query, the entry with the business key in a row `wanted (tenant_id,
  * program, kind, cause_id)`: by the index of its customer's entries, in the one partition that has

@@ -7,8 +7,15 @@ import {
 } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
-import { type EntryRow, entryColumns, recordedEntry, toEntry } from './ledger-rows.ts';
+import {
+  type EntryRow,
+  entryColumns,
+  entryKeyColumns,
+  recordedEntry,
+  toEntry,
+} from './ledger-rows.ts';
 
 /**
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same
@@ -71,11 +78,7 @@ const lookUp = async (
   const rows = await sql<RecordedRow[]>`
     select ${entryColumns(sql)}, balance.points as held_points, balance.pending, balance.reserved,
       balance.lifetime, balance.version, balance.reached_at
-    from unnest(
-      ${entries.map(({ tenantId }) => tenantId)}::text[],
-      ${entries.map(({ program }) => program)}::text[],
-      ${entries.map(({ kind }) => kind)}::text[],
-      ${entries.map(({ causeId }) => causeId)}::text[]) as wanted (tenant_id, program, kind, cause_id)
+    from ${rowsOf(sql, { wanted: entries }, entryKeyColumns)}
     cross join lateral (${recordedEntry(sql)}) ledger
     cross join lateral (
       select * from points_balances held

@@ -16,8 +16,7 @@ export type LockedAccount = Readonly<{
   /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
   lots: readonly Lot[];
   /**
-   * Where the ratingOutcome of orders stands; undefined before the first, and where orders are
-   * rated alone.
+   * The state that orders are rated by; undefined before the first, and where they are rated alone.
    */
   earning: EarningAccount | undefined;
   /** How it goes on from its checkpoints; undefined where they are not to be used. */
@@ -61,12 +60,11 @@ export const lockAccounts = async (
   return new Map(
     balances.map((balance) => {
       const key = accountKey(balance);
-      const own = (lotsOf.get(key) ?? []).map(toLot);
       return [
         key,
         {
           balance,
-          lots: readsLots ? [...own, everlastingLot(balance, own)] : [],
+          lots: readsLots ? allLots(balance, lotsOf.get(key)) : [],
           ...toEarning(earningOf.get(key)?.state),
           tier: earningOf.get(key)?.tier ?? undefined,
         },
@@ -85,8 +83,7 @@ export const addLots = async (
   const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
   const added = keys.map((key) => {
     const account = lockedAccount(held, key);
-    const own = (lotsOf.get(accountKey(key)) ?? []).map(toLot);
-    const lots = [...own, everlastingLot(account.balance, own)];
+    const lots = allLots(account.balance, lotsOf.get(accountKey(key)));
     return [accountKey(key), { ...account, lots }] as const;
   });
   return new Map([...held, ...added]);
@@ -165,6 +162,12 @@ const toLot = ({ tenantId: _t, customerId: _c, program: _p, ...row }: WalletKey 
   ...fromRow<OpenLot>(row),
   expired: 0,
 });
+
+/** The lots in the rows of an account, and the everlasting one, which has no row. */
+const allLots = (balance: Balance, rows: readonly (WalletKey & LotRow)[] = []): readonly Lot[] => {
+  const own = rows.map(toLot);
+  return [...own, everlastingLot(balance, own)];
+};
 
 /** What the balance holds beyond the lots that have rows. */
 const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lot => {

@@ -12,10 +12,7 @@ import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.t
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
-/**
- * A wallet's balance, and where the ratingOutcome of its orders stands, if it depends on more than
- * each order.
- */
+/** A wallet's balance, and the state that its orders are rated by, if they are not rated alone. */
 type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
 
 /** What a wallet held at an instant in the past. */
@@ -29,8 +26,8 @@ export type WalletReader = Readonly<{
   /** The wallets that a customer has, by program. */
   wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
   /**
-   * Where the ratingOutcome of a wallet's orders stands; undefined before the first, and where
-   * orders are rated alone.
+   * The state that a wallet's orders are rated by; undefined before the first, and where orders are
+   * rated alone.
    */
   earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
   /**

@@ -15,7 +15,6 @@ export type Claim = Readonly<{
 /** A delivery to be attempted now. */
 export type ClaimedDelivery = Readonly<{
   eventId: string;
-  eventType: string;
   body: string;
   /** This attempt included. */
   attempts: number;
@@ -77,7 +76,7 @@ export const claimDue = (
       select webhook_id, tenant_id, url, status = 'PENDING' as "isPending",
         secret as "sealedSecret", failures,
         case when previous_secret_until > now() then previous_secret end as "previousSealedSecret",
-        (select coalesce(json_agg(json_build_object('eventId', event_id, 'eventType', event_type, 'body', body,
+        (select coalesce(json_agg(json_build_object('eventId', event_id, 'body', body,
             'attempts', attempts, 'leftMs', floor(extract(epoch from retry_until - now()) * 1000)) order by created_at), '[]')
           from claimed) as deliveries,
         (select ceil(extract(epoch from greatest(min(rest.due_at), coalesce((select next_send_at from charged), endpoint.next_send_at),

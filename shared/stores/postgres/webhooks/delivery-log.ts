@@ -2,7 +2,7 @@ import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
-import type { WebhookKey } from './webhook-rows.ts';
+import { resourceOf, type WebhookKey } from './webhook-rows.ts';
 
 export type DeliveryStatus = 'PENDING' | 'DELIVERED' | 'FAILED';
 
@@ -64,7 +64,7 @@ export const deliveryLog = (sql: Sql): DeliveryLog => ({
   redrive: ({ tenantId, webhookId }, { subject, eventId, limit }) =>
     inTransaction(sql, async (tx) => {
       const { count } = await tx`
-        update webhook_deliveries delivery set status = 'PENDING', due_at = now(), retry_until = now() + interval '3 days'
+        update webhook_deliveries delivery set status = 'PENDING', due_at = now(), retry_until = default
         from (
           select event_id from webhook_deliveries
           where webhook_id = ${webhookId} and status = 'FAILED' and kind = 'EVENT'
@@ -72,7 +72,7 @@ export const deliveryLog = (sql: Sql): DeliveryLog => ({
           order by created_at limit ${limit} for update) failed
         where delivery.webhook_id = ${webhookId} and delivery.event_id = failed.event_id`;
       if (count > 0) {
-        const resource = `webhooks/${webhookId}/deliveries${eventId === undefined ? '' : `/${eventId}`}`;
+        const resource = `${resourceOf({ webhookId })}/deliveries${eventId === undefined ? '' : `/${eventId}`}`;
         const action = 'webhook-deliveries.redriven';
         await recordChange(tx, { tenantId, subject, action, resource, after: { count } });
       }

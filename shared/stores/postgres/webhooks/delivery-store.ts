@@ -39,11 +39,11 @@ export type DeliveryStore = Readonly<{
   claim: (claim: Claim) => Promise<Claimed | undefined>;
   /** Records how attempts went, unless their lease was taken over. */
   complete: (completion: Completion) => Promise<Completed>;
-  /** The endpoint at this URL allowed deliveries. False where it changed meanwhile. */
+  /** The endpoint at this URL allowed deliveries; nothing happens where it changed meanwhile. */
   activate: (
     webhookId: string,
     allowed: Readonly<{ url: string; ratePerMinute: number | undefined }>,
-  ) => Promise<boolean>;
+  ) => Promise<void>;
   /**
    * Disables an endpoint with its change log and event, once. False where it was not to be
    * disabled.
@@ -51,8 +51,8 @@ export type DeliveryStore = Readonly<{
   disable: (disabling: Disabling) => Promise<boolean>;
   /** Endpoints to which something is due, most of them any number. */
   due: (endpointsMax: number) => Promise<readonly DueEndpoint[]>;
-  /** Removes deliveries older than so many days, and deleted endpoints; returns how many rows. */
-  removeOld: (days: number, rowsMax: number) => Promise<number>;
+  /** Removes deliveries older than so many days, up to a number, and deleted endpoints. */
+  removeOld: (days: number, rowsMax: number) => Promise<void>;
 }>;
 
 /** Deliveries of events to endpoints. Due dates and leases are by the clock of Postgres. */
@@ -100,18 +100,17 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
   removeOld: (days, rowsMax) => withPostgres(() => removeOld(sql, days, rowsMax)),
 });
 
-const removeOld = async (sql: Sql, days: number, rowsMax: number): Promise<number> => {
-  const old = await sql`
+const removeOld = async (sql: Sql, days: number, rowsMax: number): Promise<void> => {
+  await sql`
     delete from webhook_deliveries where (webhook_id, event_id) in (
       select webhook_id, event_id from webhook_deliveries
       where created_at < now() - make_interval(days => ${days}) order by created_at limit ${rowsMax})`;
-  const orphaned = await sql`
+  await sql`
     delete from webhook_deliveries where (webhook_id, event_id) in (
       select delivery.webhook_id, event_id from webhooks
       join webhook_deliveries delivery on delivery.webhook_id = webhooks.webhook_id
       where webhooks.status = 'DELETED' limit ${rowsMax})`;
-  const deleted = await sql`
+  await sql`
     delete from webhooks where status = 'DELETED'
       and not exists (select from webhook_deliveries delivery where delivery.webhook_id = webhooks.webhook_id)`;
-  return old.count + orphaned.count + deleted.count;
 };

@@ -68,6 +68,10 @@ export const readWebhooks = async (
   }));
 };
 
+/** The path of an endpoint in the change log. */
+export const resourceOf = ({ webhookId }: Pick<WebhookKey, 'webhookId'>): string =>
+  `webhooks/${webhookId}`;
+
 /** The terms as the change log shows them. */
 export const shownTerms = ({ url, description, eventTypes }: WebhookTerms): object => ({
   url,

@@ -2,7 +2,7 @@ import type { Sql } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { recordChange } from '../journal/record-change.ts';
-import type { WebhookKey } from './webhook-rows.ts';
+import { resourceOf, type WebhookKey } from './webhook-rows.ts';
 
 /** Changes of status that nobody made by hand, in the change log. */
 const subject = 'deliver-webhook';
@@ -15,21 +15,25 @@ export const activate = (
   sql: Sql,
   webhookId: string,
   { url, ratePerMinute }: Allowed,
-): Promise<boolean> =>
+): Promise<void> =>
   inTransaction(sql, async (tx) => {
     const [activated] = await tx<{ tenantId: string }[]>`
       update webhooks set status = 'ACTIVE', version = version + 1, failing_since = null, failures = 0,
         rate_per_minute = ${ratePerMinute ?? null}
       where webhook_id = ${webhookId} and status = 'PENDING' and url = ${url} returning tenant_id`;
-    if (activated === undefined) return false;
+    if (activated === undefined) return;
     await recordChange(tx, {
-      ...{ ...activated, subject, action: 'webhook.activated', resource: `webhooks/${webhookId}` },
+      ...{
+        ...activated,
+        subject,
+        action: 'webhook.activated',
+        resource: resourceOf({ webhookId }),
+      },
       after: { status: 'ACTIVE', ...(ratePerMinute !== undefined && { ratePerMinute }) },
     });
-    return true;
   });
 
-/** Why an endpoint is disabled, and the event that tells its tenant. */
+/** Why an endpoint is disabled, and the event that notifies its tenant. */
 export type Disabling = WebhookKey &
   Readonly<{
     reason: string;
@@ -49,7 +53,7 @@ export const disable = (
       where webhook_id = ${webhookId} and url = ${url} and status in ('PENDING', 'ACTIVE')`;
     if (count === 0) return false;
     await recordChange(tx, {
-      ...{ tenantId, subject, action: 'webhook.disabled', resource: `webhooks/${webhookId}` },
+      ...{ tenantId, subject, action: 'webhook.disabled', resource: resourceOf({ webhookId }) },
       after: { status: 'DISABLED', reason },
     });
     await addToOutbox(tx, [fact]);

@@ -6,6 +6,7 @@ import { recordChange } from '../journal/record-change.ts';
 import {
   readWebhooks,
   requestHandshake,
+  resourceOf,
   shownTerms,
   type Webhook,
   type WebhookKey,
@@ -29,7 +30,8 @@ type NewWebhook = WebhookKey & WebhookTerms & Asking & Readonly<{ sealedSecret: 
 /** What became of a change to an endpoint; undefined where it does not exist. */
 type Changed = Readonly<{ kind: 'changed'; webhook: Webhook } | { kind: 'stale' }> | undefined;
 
-type Change = Readonly<{ subject: string; version: number | undefined }>;
+/** `ifRevision`: the version that the change was made on, as text. */
+type Change = Readonly<{ subject: string; ifRevision: string | undefined }>;
 
 export type WebhookStore = Readonly<{
   /**
@@ -81,10 +83,6 @@ export const webhookStore = (sql: Sql): WebhookStore => ({
     }),
   rotate: (key, rotation) => inTransaction(sql, (tx) => rotate(tx, key, rotation)),
 });
-
-/** The path of an endpoint in the change log. */
-const resourceOf = ({ webhookId }: Pick<WebhookKey, 'webhookId'>): string =>
-  `webhooks/${webhookId}`;
 
 /** Changes to one endpoint follow each other. */
 const lock = async (tx: Transaction, key: WebhookKey): Promise<Webhook | undefined> => {
@@ -146,11 +144,11 @@ type Update = Readonly<{ terms: WebhookTerms; change: Change }>;
 const update = async (
   tx: Transaction,
   key: WebhookKey,
-  { terms, change: { subject, version } }: Update,
+  { terms, change: { subject, ifRevision } }: Update,
 ): Promise<Changed> => {
   const before = await lock(tx, key);
   if (before === undefined) return undefined;
-  if (version !== undefined && version !== before.version) return { kind: 'stale' };
+  if (ifRevision !== String(before.version)) return { kind: 'stale' };
   const { url, description, eventTypes } = terms;
   const isMoved = url !== before.url;
   await tx`

@@ -8,21 +8,21 @@ import { isAfter, positionOf, type SealedEntry } from './sealed-entry.ts';
  */
 export type SealCheck = Readonly<{
   add: (entry: SealedEntry) => void;
-  /** Judges the seals that are left, after the last entry. */
+  /** Checks the seals that are left, after the last entry. */
   end: () => void;
 }>;
 
 type Link = Pick<Seal, 'sealNo' | 'head'>;
 
 /**
- * Judges seals after the one before them by the head recorded for it, so that one broken seal does
+ * Checks seals after the one before them by the head recorded for it, so that one broken seal does
  * not break all after it.
  */
 export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealCheck => {
   let place = 0;
   let strays = emptyRange();
   let held = emptyRange(seals[0]?.isFolded);
-  const rate = (seal: Seal): void => {
+  const check = (seal: Seal): void => {
     checkSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
     place += 1;
     strays = emptyRange();
@@ -33,14 +33,14 @@ export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTal
       const position = positionOf(entry);
       let seal = seals[place];
       while (seal !== undefined && isAfter(position, seal.to)) {
-        rate(seal);
+        check(seal);
         seal = seals[place];
       }
       const isHeld = seal !== undefined && !isAfter(seal.from, position);
       (isHeld ? held : strays).add(entry);
     },
     end: () => {
-      for (let seal = seals[place]; seal !== undefined; seal = seals[place]) rate(seal);
+      for (let seal = seals[place]; seal !== undefined; seal = seals[place]) check(seal);
     },
   };
 };

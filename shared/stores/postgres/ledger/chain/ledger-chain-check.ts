@@ -51,10 +51,10 @@ const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promi
     const seals = await readSeals(sql, tenantId, before);
     const last = seals.at(-1);
     if (last === undefined) return before;
-    const rate = checkSeals(seals, before, tally);
+    const check = checkSeals(seals, before, tally);
     const entries = readEntries(sql, tenantId, { after: before.to, until: last.to });
-    for await (const entry of eachRow(entries)) rate.add(entry);
-    rate.end();
+    for await (const entry of eachRow(entries)) check.add(entry);
+    check.end();
     before = last;
   }
 };
