@@ -24,12 +24,14 @@ export const rowsOf = <Row extends object>(
 };
 
 type ColumnType =
-  | ('text' | 'uuid' | 'integer' | 'bigint')
+  | ('text' | 'uuid' | 'integer' | 'bigint' | 'float8')
   | ('boolean' | 'date' | 'timestamptz' | 'jsonb');
 
 /** As text the others pass the driver as they are, `-infinity` among them. */
 const castOf = (type: ColumnType): string =>
-  ['text', 'uuid', 'integer', 'bigint'].includes(type) ? `${type}[]` : `text[]::${type}[]`;
+  ['text', 'uuid', 'integer', 'bigint', 'float8'].includes(type)
+    ? `${type}[]`
+    : `text[]::${type}[]`;
 
 const cellOf = (value: unknown): string | number | null => {
   if (typeof value === 'string' || typeof value === 'number') return value;

@@ -79,7 +79,7 @@ export const readHistories = async (
 ): Promise<void> => {
   if (wanted.length === 0) return;
   for await (const { index, ...order } of inEventOrder(eachRow(ordersOf(sql, wanted)))) {
-    const history = wanted[index - 1]?.history;
+    const history = wanted[index]?.history;
     assert(history, `account ${index} of ${wanted.length} is wanted`);
     if (history.after === undefined || comesAfter(history.after.account, order))
       history.take({ ...order, expiresAt: order.expiresAt ?? undefined });
@@ -89,18 +89,29 @@ export const readHistories = async (
 type OrderRow = Omit<NumberedOrder, 'expiresAt'> &
   Readonly<{ index: number; expiresAt: Date | null }>;
 
+const wantedColumns = {
+  index: 'integer',
+  tenantId: 'text',
+  customerId: 'text',
+  program: 'text',
+  afterEntry: 'bigint',
+  placedAt: 'timestamptz',
+} as const;
+
+const toWanted = ({ key, history: { after } }: WantedHistory, index: number) => ({
+  ...key,
+  index,
+  afterEntry: after?.afterEntry ?? 0,
+  placedAt: after?.account.last?.placedAt ?? '-infinity',
+});
+
 /**
  * Entries by their numbers, since the index of a customer's entries leads to them so; sorted by
  * time then.
  */
 const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<OrderRow[]>`
   with entry as (
-    select wanted.index, wanted.placed_at, ledger.* from unnest(
-      ${wanted.map(({ key }) => key.tenantId)}::text[], ${wanted.map(({ key }) => key.customerId)}::text[],
-      ${wanted.map(({ key }) => key.program)}::text[],
-      ${wanted.map(({ history }) => history.after?.afterEntry ?? 0)}::bigint[],
-      ${wanted.map(({ history }) => history.after?.account.last?.placedAt ?? '-infinity')}::text[]::timestamptz[])
-      with ordinality as wanted (tenant_id, customer_id, program, after_entry, placed_at, index)
+    select wanted.index, wanted.placed_at, ledger.* from ${rowsOf(sql, { wanted: wanted.map(toWanted) }, wantedColumns)}
     cross join lateral (
       select kind, order_id, points, amount_minor, currency, rule_version, lot_id, expires_at, occurred_at, entry_no
       from points_ledger entry

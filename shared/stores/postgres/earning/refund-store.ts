@@ -13,6 +13,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
@@ -112,9 +113,7 @@ const contradiction = (row: RefundRow, refund: RefundRequest): string | undefine
 const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
   sql<RefundKey[]>`
     select refund.tenant_id, refund_id
-    from unnest(
-      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-      as wanted (tenant_id, order_id)
+    from ${rowsOf(sql, { wanted: orders }, { tenantId: 'text', orderId: 'text' })}
     cross join lateral (
       select * from refunds
       where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id and status <> 'REFUSED'

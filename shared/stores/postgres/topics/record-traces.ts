@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres';
 import { inboxDays } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 
 /** A row that a record leaves behind when a function handles it. */
 type Trace = Readonly<{
@@ -55,14 +56,12 @@ const existing = async (
   table: Trace['in'],
   traces: readonly Trace[],
 ): Promise<readonly Trace[]> => {
+  const wanted = traces.map((trace, place) => ({ ...trace, place }));
   const rows = await sql<{ place: number }[]>`
-    select place::integer
-    from unnest(
-      ${traces.map(({ tenantId }) => tenantId)}::text[], ${traces.map(({ id }) => id)}::text[],
-      ${traces.map(({ detail }) => detail ?? '')}::text[])
-      with ordinality as wanted (tenant_id, id, detail, place)
+    select place
+    from ${rowsOf(sql, { wanted }, { tenantId: 'text', id: 'text', detail: 'text', place: 'integer' })}
     cross join lateral (${rowsIn[table](sql)} limit 1) found`;
-  return rows.flatMap(({ place }) => traces[place - 1] ?? []);
+  return rows.flatMap(({ place }) => traces[place] ?? []);
 };
 
 /** Selects the row of a wanted one. */

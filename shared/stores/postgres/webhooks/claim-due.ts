@@ -73,9 +73,9 @@ export const claimDue = (
         from endpoint where webhooks.webhook_id = endpoint.webhook_id and webhooks.rate_per_minute is not null
           and exists (select from due)
         returning webhooks.next_send_at)
-      select webhook_id, tenant_id, url, status = 'PENDING' as "isPending",
-        secret as "sealedSecret", failures,
-        case when previous_secret_until > now() then previous_secret end as "previousSealedSecret",
+      select webhook_id, tenant_id, url, status = 'PENDING' as is_pending,
+        secret as sealed_secret, failures,
+        case when previous_secret_until > now() then previous_secret end as previous_sealed_secret,
         (select coalesce(json_agg(json_build_object('eventId', event_id, 'body', body,
             'attempts', attempts, 'leftMs', floor(extract(epoch from retry_until - now()) * 1000)) order by created_at), '[]')
           from claimed) as deliveries,
@@ -84,7 +84,7 @@ export const claimDue = (
           from (select due_at from webhook_deliveries delivery
             where delivery.webhook_id = endpoint.webhook_id and delivery.status = 'PENDING' and delivery.kind = endpoint.kind
               and delivery.event_id not in (select event_id from due)
-            order by due_at limit 1) rest) as "nextMs"
+            order by due_at limit 1) rest) as next_ms
       from endpoint`;
     if (row === undefined) return undefined;
     const { previousSealedSecret, nextMs, ...claimed } = row;

@@ -1,5 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import type { DeliveryStatus, LoggedAttempt } from './delivery-log.ts';
 
 /** How an attempt went. */
@@ -40,11 +41,7 @@ export const completeAttempts = (
   withPostgres(async () => {
     const [row] = await sql<Completed[]>`
       with outcome as (
-        select * from unnest(
-          ${outcomes.map(({ eventId }) => eventId)}::text[], ${outcomes.map(({ status }) => status)}::text[],
-          ${outcomes.map(({ inMs }) => inMs)}::float8[],
-          ${outcomes.map(({ attempt }) => JSON.stringify(attempt))}::text[]::jsonb[]
-        ) as outcome (event_id, status, in_ms, attempt)),
+        select * from ${rowsOf(sql, { outcome: outcomes }, { eventId: 'text', status: 'text', inMs: 'float8', attempt: 'jsonb' })}),
       recorded as (
         update webhook_deliveries delivery set status = outcome.status, lease = null,
           due_at = now() + outcome.in_ms * interval '1 millisecond',
@@ -56,6 +53,6 @@ export const completeAttempts = (
         failures = case when ${hasSuccess} then 0 else failures + ${endpointFailures} end,
         next_send_at = greatest(next_send_at, now() + ${pauseMs} * interval '1 millisecond')
       where webhook_id = ${webhookId}
-      returning coalesce(extract(epoch from now() - failing_since) * 1000, 0)::float8 as "failingMs"`;
+      returning coalesce(extract(epoch from now() - failing_since) * 1000, 0)::float8 as failing_ms`;
     return row ?? { failingMs: 0 };
   });

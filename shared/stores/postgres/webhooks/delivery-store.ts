@@ -1,5 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type Claim, type Claimed, claimDue } from './claim-due.ts';
 import { type Completed, type Completion, completeAttempts } from './complete-attempts.ts';
 import { activate, type Disabling, disable } from './webhook-status.ts';
@@ -70,10 +71,7 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
       async () => sql`
         insert into webhook_deliveries (webhook_id, event_id, event_type, body)
         select webhook_id, event_id, event_type, body
-        from unnest(
-          ${deliveries.map(({ webhookId }) => webhookId)}::uuid[], ${deliveries.map(({ eventId }) => eventId)}::text[],
-          ${deliveries.map(({ eventType }) => eventType)}::text[], ${deliveries.map(({ body }) => body)}::text[]
-        ) as wanted (webhook_id, event_id, event_type, body)
+        from ${rowsOf(sql, { wanted: deliveries }, { webhookId: 'uuid', eventId: 'text', eventType: 'text', body: 'text' })}
         join webhooks using (webhook_id)
         where status in ('PENDING', 'ACTIVE')
         order by webhook_id, event_id
@@ -87,8 +85,8 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
   due: (endpointsMax) =>
     withPostgres(
       async () => sql<DueEndpoint[]>`
-        select webhook_id, tenant_id, failing_since is not null as "isFailing",
-          extract(epoch from now() - due_at)::float8 as "dueSeconds"
+        select webhook_id, tenant_id, failing_since is not null as is_failing,
+          extract(epoch from now() - due_at)::float8 as due_seconds
         from webhooks cross join lateral (
           select due_at from webhook_deliveries delivery
           where delivery.webhook_id = webhooks.webhook_id and delivery.status = 'PENDING' and due_at <= now()

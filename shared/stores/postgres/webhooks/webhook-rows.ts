@@ -51,7 +51,7 @@ export const readWebhooks = async (
     select webhook_id, tenant_id, url, description, event_types,
       version, status, disabled_reason, rate_per_minute,
       failing_since,
-      case when previous_secret_until > now() then previous_secret_until end as "previousSecretUntil",
+      case when previous_secret_until > now() then previous_secret_until end as previous_secret_until,
       created_at, created_by
     from webhooks
     where tenant_id = ${tenantId} and status <> 'DELETED'

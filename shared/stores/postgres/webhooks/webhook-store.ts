@@ -125,7 +125,7 @@ const createdBefore = async (
     select secret,
       version = 1 and rotation_request is null and status <> 'DELETED' and created_at > now() - interval '1 day'
         and url = ${url} and description is not distinct from ${description ?? null}
-        and event_types = ${eventTypes}::text[] as "isSame"
+        and event_types = ${eventTypes}::text[] as is_same
     from webhooks where webhook_id = ${webhookId}`;
   if (found === undefined) return undefined;
   if (!found.isSame) return { kind: 'exists' };

@@ -1,8 +1,9 @@
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 import { eachRow } from '#shared/stores/postgres/driver/each-row.ts';
+import { rowsOf } from '#shared/stores/postgres/driver/rows-of.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
 import { extendSeal, type OpenSeal } from './open-seal.ts';
-import { readOpenSeals, writeOpenSeals } from './open-seals.ts';
+import { rangeColumns, rangeRow, readOpenSeals, writeOpenSeals } from './open-seals.ts';
 import { entriesPerSealMax, firstHead, headAfter, type Seal } from './seal.ts';
 import { type SealedEntry, sealedColumns } from './sealed-entry.ts';
 
@@ -175,9 +176,10 @@ const chain = async (
 const insertSeals = (tx: Transaction, seals: readonly Seal[]) => tx`
   insert into ledger_seals (tenant_id, seal_no, from_transaction, from_entry, to_transaction, to_entry, entries, head, sealed_at)
   select tenant_id, seal_no, from_transaction, from_entry, to_transaction, to_entry, entries, decode(head, 'hex'), now()
-  from unnest(
-    ${seals.map(({ tenantId }) => tenantId)}::text[], ${seals.map(({ sealNo }) => sealNo)}::bigint[],
-    ${seals.map(({ from }) => from.transaction)}::bigint[], ${seals.map(({ from }) => from.entry)}::bigint[],
-    ${seals.map(({ to }) => to.transaction)}::bigint[], ${seals.map(({ to }) => to.entry)}::bigint[],
-    ${seals.map(({ entries }) => entries)}::integer[], ${seals.map(({ head }) => head.toString('hex'))}::text[])
-    as seal (tenant_id, seal_no, from_transaction, from_entry, to_transaction, to_entry, entries, head)`;
+  from ${rowsOf(tx, { seal: seals.map(sealRow) }, { ...rangeColumns, sealNo: 'bigint', head: 'text' })}`;
+
+const sealRow = (seal: Seal) => ({
+  ...rangeRow(seal),
+  sealNo: seal.sealNo,
+  head: seal.head.toString('hex'),
+});

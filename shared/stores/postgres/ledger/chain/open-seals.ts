@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
+import { rowsOf } from '#shared/stores/postgres/driver/rows-of.ts';
 import type { OpenSeal } from './open-seal.ts';
 
 type Row = Pick<OpenSeal, 'tenantId' | 'entries' | 'digest' | 'openedAt'> &
@@ -29,6 +30,33 @@ export const readOpenSeals = async (
   );
 };
 
+/** The columns of the range that a seal covers. */
+export const rangeColumns = {
+  tenantId: 'text',
+  fromTransaction: 'bigint',
+  fromEntry: 'bigint',
+  toTransaction: 'bigint',
+  toEntry: 'bigint',
+  entries: 'integer',
+} as const;
+
+/** The range that a seal covers, as a row. */
+export const rangeRow = ({
+  tenantId,
+  from,
+  to,
+  entries,
+}: Pick<OpenSeal, 'tenantId' | 'from' | 'to' | 'entries'>) => ({
+  ...{ tenantId, fromTransaction: from.transaction, fromEntry: from.entry },
+  ...{ toTransaction: to.transaction, toEntry: to.entry, entries },
+});
+
+const openRow = (open: OpenSeal) => ({
+  ...rangeRow(open),
+  digest: open.digest.toString('hex'),
+  openedAt: open.openedAt,
+});
+
 /**
  * Makes the open seals those given: inserts and updates what differs from those before, and deletes
  * what is gone.
@@ -46,14 +74,7 @@ export const writeOpenSeals = async (
     insert into open_seals (tenant_id, from_transaction, from_entry, to_transaction, to_entry, entries, digest, opened_at)
     select tenant_id, from_transaction, from_entry, to_transaction, to_entry, entries, decode(digest, 'hex'),
       'epoch'::timestamptz + opened_at * interval '1 microsecond'
-    from unnest(
-      ${changed.map(({ tenantId }) => tenantId)}::text[],
-      ${changed.map(({ from }) => from.transaction)}::bigint[], ${changed.map(({ from }) => from.entry)}::bigint[],
-      ${changed.map(({ to }) => to.transaction)}::bigint[], ${changed.map(({ to }) => to.entry)}::bigint[],
-      ${changed.map(({ entries }) => entries)}::integer[],
-      ${changed.map(({ digest }) => digest.toString('hex'))}::text[],
-      ${changed.map(({ openedAt }) => openedAt)}::bigint[])
-      as open (tenant_id, from_transaction, from_entry, to_transaction, to_entry, entries, digest, opened_at)
+    from ${rowsOf(tx, { open: changed.map(openRow) }, { ...rangeColumns, digest: 'text', openedAt: 'bigint' })}
     on conflict (tenant_id) do update set
       from_transaction = excluded.from_transaction, from_entry = excluded.from_entry,
       to_transaction = excluded.to_transaction, to_entry = excluded.to_entry, entries = excluded.entries,
