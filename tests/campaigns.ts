@@ -243,7 +243,7 @@ export const campaigns = (started: () => Platform): void => {
       select count(*)::int as issued from incentive_event_log where event = 'generated'`;
     expect(times['guerdon.incentive.generated.v1']).toHaveLength(row?.issued ?? -1);
     expect(times['guerdon.incentive.reversed.v1']).toHaveLength(2);
-    expect(await sql`select from incentive_event_log where published_at is null`).toHaveLength(0);
+    expect(await sql`select from unpublished_incentive_events`).toHaveLength(0);
     // Actions are acknowledged before their facts leave the outbox.
     const isEmpty = async () => (await sql`select from outbox`).length === 0;
     expect(await eventually(isEmpty, { timeoutMs: 60_000 })).toBe(true);

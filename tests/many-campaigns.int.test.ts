@@ -66,7 +66,7 @@ const deliver = async ({ url }: FunctionProcess, requests: readonly Request[]): 
 const unpublished = async (): Promise<number> => {
   const [row] = await sql<[{ unpublished: number }]>`
     select (select count(*) from outbox) +
-      (select count(*) from incentive_event_log where published_at is null) as unpublished`;
+      (select count(*) from unpublished_incentive_events) as unpublished`;
   return row.unpublished;
 };
 

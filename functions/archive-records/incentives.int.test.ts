@@ -82,7 +82,7 @@ const world = async (): Promise<Offer & { qualifications: readonly Qualification
   );
   await issue(qualifications, january);
   await reverse(qualifications[0]!);
-  await sql`update incentive_event_log set published_at = ${january} where tenant_id = ${tenantId}`;
+  await sql`truncate unpublished_incentive_events`;
   return { tenantId, campaignId, qualifications };
 };
 
@@ -150,7 +150,8 @@ describe('archiving incentives', () => {
     await sql`insert into retention values (${forEver.tenantId}, 'incentives', null)`;
     const [, expiring, unpublished] = qualifications.map(({ incentiveId }) => incentiveId);
     await sql`update incentives set expires_at = '2030-01-01' where incentive_id = ${expiring!}`;
-    await sql`update incentive_event_log set published_at = null where incentive_id = ${unpublished!}`;
+    await sql`
+      insert into unpublished_incentive_events (incentive_id, event) values (${unpublished!}, 'generated')`;
     await sql`update archived_partitions set restored_at = null where restored_at is not null`;
     await archive();
     const left = (

@@ -80,13 +80,13 @@ const statusOf = async (name: string) => {
   return row?.['status'] as unknown;
 };
 const waiting = () =>
-  sql`select incentive_id as id from incentive_event_log where event = 'expired' and published_at is null`;
+  sql`select incentive_id as id from unpublished_incentive_events where event = 'expired'`;
 
 beforeEach(async () => {
   published.length = 0;
   kafkaIsAway = false;
   register.resetMetrics();
-  await sql`truncate incentives cascade`;
+  await sql`truncate incentives, unpublished_incentive_events cascade`;
 });
 
 describe('a tick', () => {

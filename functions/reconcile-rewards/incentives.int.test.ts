@@ -84,7 +84,7 @@ const valuesOf = async (metric: string) => {
 
 beforeEach(async () => {
   await redis.flushdb();
-  await sql`truncate incentives, outbox cascade`;
+  await sql`truncate incentives, unpublished_incentive_events, outbox cascade`;
   register.resetMetrics();
   published.length = 0;
   logged.length = 0;
@@ -93,7 +93,7 @@ beforeEach(async () => {
 
 describe('incentives of which something was left unpublished', () => {
   const age = (name: string, interval: string) =>
-    sql`update incentive_event_log set recorded_at = now() - ${interval}::interval where incentive_id = ${incentiveIdOf(name)}`;
+    sql`update unpublished_incentive_events set recorded_at = now() - ${interval}::interval where incentive_id = ${incentiveIdOf(name)}`;
   const unpublished = () => valuesOf('guerdon_incentives_unpublished');
 
   it('are told of once, by the very facts that their function would have published; young ones are left', async () => {
@@ -120,9 +120,9 @@ describe('incentives of which something was left unpublished', () => {
     ];
     const byId = (one: Fact, other: Fact) => (one.id < other.id ? -1 : 1);
     expect(published.toSorted(byId)).toEqual(facts.toSorted(byId));
-    expect(
-      await sql`select incentive_id as id from incentive_event_log where published_at is null`,
-    ).toEqual([{ id: incentiveIdOf('young') }]);
+    expect(await sql`select incentive_id as id from unpublished_incentive_events`).toEqual([
+      { id: incentiveIdOf('young') },
+    ]);
   });
 
   it('are told of in as many sends as it takes', async () => {
@@ -131,7 +131,7 @@ describe('incentives of which something was left unpublished', () => {
       sql,
       names.map((name) => testIncentive(name)),
     );
-    await sql`update incentive_event_log set recorded_at = now() - interval '2 minutes'`;
+    await sql`update unpublished_incentive_events set recorded_at = now() - interval '2 minutes'`;
     await tick();
     expect(new Set(published.map(({ id }) => id)).size).toBe(510);
     expect(await unpublished()).toEqual({ '': 510 });

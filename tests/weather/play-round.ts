@@ -131,7 +131,7 @@ const publishRest = async (platform: ProxiedPlatform, sql: Sql): Promise<number>
     await reconcile(platform);
     const [row] = await sql<{ left: number }[]>`
       select ((select count(*) from outbox) + (select count(*) from unwritten_balances) +
-        (select count(*) from incentive_event_log where published_at is null))::int as left`;
+        (select count(*) from unpublished_incentive_events))::int as left`;
     left = row?.left ?? 0;
     return left === 0;
   };

@@ -52,8 +52,8 @@ const issue = async (sql: Sql, tenantId: string): Promise<void> => {
     ) campaign on place = number / 10 % campaigns
     where number % 10 < 3 order by number`;
   await sql`
-    insert into incentive_event_log (tenant_id, incentive_id, user_id, event, recorded_at, published_at)
-    select tenant_id, incentive_id, user_id, 'generated', issued_at, issued_at from incentives order by issued_at`;
+    insert into incentive_event_log (tenant_id, incentive_id, user_id, event, recorded_at)
+    select tenant_id, incentive_id, user_id, 'generated', issued_at from incentives order by issued_at`;
   await sql`
     insert into limit_usage (tenant_id, subject, day, unit, count, amount)
     select tenant_id, subject, counted_on, reward_currency, count(*), sum(reward_amount)

@@ -122,7 +122,7 @@ const insertCoupons = async (sql: Sql): Promise<void> => {
       ('default', 'summer', 'SUMMER-3', null, null, null)`;
 };
 
-/** Inserts incentives and logs what is to be said of them, nothing of which is published. */
+/** Inserts incentives with their events, none of which is published. */
 export const insertIncentives = async (
   sql: Sql,
   incentives: readonly Incentive[],
@@ -137,8 +137,12 @@ export const insertIncentives = async (
         ${one.refusedBy ? JSON.stringify(one.refusedBy) : null}::text::jsonb, ${one.day}, ${one.qualifiedAt}, ${one.issuedAt},
         ${one.expiresAt ?? null}, ${one.endedAt ?? null}, ${one.cause})`;
     await sql`
-      insert into incentive_event_log (tenant_id, incentive_id, user_id, event)
-      select ${one.tenantId}, ${one.incentiveId}, ${one.userId}, event from unnest(${eventsOf(one)}::text[]) event`;
+      with recorded as (
+        insert into incentive_event_log (tenant_id, incentive_id, user_id, event)
+        select ${one.tenantId}, ${one.incentiveId}, ${one.userId}, event from unnest(${eventsOf(one)}::text[]) event
+        returning incentive_id, event
+      )
+      insert into unpublished_incentive_events (incentive_id, event) select * from recorded`;
   }
 };
 

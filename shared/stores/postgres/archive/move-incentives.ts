@@ -13,8 +13,8 @@ export const movedIncentives: MovedTable = {
   lanes: (sql) => incentiveStatuses.map((status) => sql`status = ${status}`),
   isFinal: (sql) => sql`
     (status <> 'ISSUED' or expires_at is null) and not exists (
-      select from incentive_event_log log
-      where log.incentive_id = record.incentive_id and log.published_at is null)`,
+      select from unpublished_incentive_events unpublished
+      where unpublished.incentive_id = record.incentive_id)`,
   jsonColumn: 'log',
 
   move: (tx, { ids, month }) => tx`
@@ -36,8 +36,9 @@ export const movedIncentives: MovedTable = {
       select (jsonb_populate_record(null::incentives, to_jsonb(record) - 'log')).* from ${tx(month)} record
       returning *
     ), log as (
-      insert into incentive_event_log
-      select entry.* from ${tx(month)} record, jsonb_populate_recordset(null::incentive_event_log, log) entry
+      insert into incentive_event_log (tenant_id, incentive_id, user_id, event, recorded_at, log_no)
+      select entry.tenant_id, entry.incentive_id, entry.user_id, event, recorded_at, coalesce(log_no, 0)
+      from ${tx(month)} record, jsonb_populate_recordset(null::incentive_event_log, log) entry
     ), used as (${addArchivedUsage(tx, -1)})
     delete from archived_incentives known using moved where known.incentive_id = moved.incentive_id`,
 };

@@ -26,7 +26,7 @@ const idsOf = (incentives: readonly Incentive[]) =>
 const logged = () =>
   sql`select incentive_id as id from incentive_event_log where event = 'expired'`;
 
-beforeEach(() => sql`truncate incentives cascade`);
+beforeEach(() => sql`truncate incentives, unpublished_incentive_events cascade`);
 
 describe('expire', () => {
   it('ends what is due of a tenant at its date, whenever it is done, and notes that it is to be said', async () => {

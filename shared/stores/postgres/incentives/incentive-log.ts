@@ -7,7 +7,7 @@ import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.t
 import { refusalOf } from '../journal/outbox.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 
-/** That something is said of an incentive. */
+/** Names an event of an incentive. */
 type IncentiveEventKey = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
 
 /** An event of an incentive that is not published, with the incentive as it is now. */
@@ -18,7 +18,7 @@ type UnpublishedIncentiveEvent = Readonly<{
 }>;
 
 export type IncentiveLog = Readonly<{
-  /** Notes what is out. Repeating is safe. */
+  /** Takes events that were published out of the queue. Repeating is safe. */
   markPublished: (events: readonly IncentiveEventKey[]) => Promise<void>;
   /**
    * Notes what could not be published, and why. It goes to the end of the queue; what failed with
@@ -35,7 +35,7 @@ export type IncentiveLog = Readonly<{
   ) => Promise<readonly UnpublishedIncentiveEvent[]>;
 }>;
 
-/** What was said of incentives, and what is not known to be out. */
+/** Events of incentives that are not known to be published, in a queue beside the log of all. */
 export const incentiveLog = (sql: Sql): IncentiveLog => ({
   markPublished: async (events) => {
     if (events.length === 0) return;
@@ -43,16 +43,15 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
     // circle.
     await withPostgres(
       async () => sql`
-        with said as (
-          select incentive_id, event from incentive_event_log
+        with published as (
+          select incentive_id, event from unpublished_incentive_events
           join ${rowsOf(sql, { published: events }, { incentiveId: 'uuid', event: 'text' })}
             using (incentive_id, event)
-          where published_at is null
           order by incentive_id, event
-          for update of incentive_event_log
+          for update of unpublished_incentive_events
         )
-        update incentive_event_log log set published_at = now() from said
-        where (log.incentive_id, log.event) = (said.incentive_id, said.event)`,
+        delete from unpublished_incentive_events own using published
+        where (own.incentive_id, own.event) = (published.incentive_id, published.event)`,
     );
   },
 
@@ -64,8 +63,8 @@ export const incentiveLog = (sql: Sql): IncentiveLog => ({
         select waiting.event, waiting.correlation_id, waiting.traceparent, ${incentiveColumns(sql)}
         from (
           select incentive_id, event, correlation_id, traceparent, coalesce(tried_at, recorded_at) as due_at
-          from incentive_event_log
-          where published_at is null and refused_at is null
+          from unpublished_incentive_events
+          where refused_at is null
             and recorded_at < now() - ${ageMs} * interval '1 millisecond'
           order by coalesce(tried_at, recorded_at), incentive_id limit ${incentivesMax}) waiting
         join incentives incentive using (incentive_id)
@@ -84,28 +83,28 @@ const keep = async (sql: Sql, unpublished: Parameters<IncentiveLog['keep']>[0]):
   await withPostgres(
     async () => sql`
       with failed as (
-        select incentive_id, event, unpublished.refusal from incentive_event_log
-        join ${rowsOf(sql, { unpublished: rows }, { incentiveId: 'uuid', event: 'text', refusal: 'text' })}
+        select incentive_id, event, failure.refusal from unpublished_incentive_events
+        join ${rowsOf(sql, { failure: rows }, { incentiveId: 'uuid', event: 'text', refusal: 'text' })}
           using (incentive_id, event)
-        where published_at is null
         order by incentive_id, event
-        for update of incentive_event_log
+        for update of unpublished_incentive_events
       )
-      update incentive_event_log log set tried_at = now(), refusal = failed.refusal,
+      update unpublished_incentive_events own set tried_at = now(), refusal = failed.refusal,
         refused_at = case when failed.refusal is not null then now() end
-      from failed where (log.incentive_id, log.event) = (failed.incentive_id, failed.event)`,
+      from failed where (own.incentive_id, own.event) = (failed.incentive_id, failed.event)`,
   );
 };
 
 type UnpublishedRow = IncentiveRow & CorrelationRow & Readonly<{ event: IncentiveEvent }>;
 
-/** An incentive of which something is to be published. */
+/** An event of an incentive that is to be published. */
 type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
   Readonly<{ event: IncentiveEvent }>;
 
 /**
- * Notes in the transaction that makes it true what is to be said of incentives; what was noted
- * before stays as it is. `correlationOf` tells under which correlation it is published, also later.
+ * Records events of incentives in the transaction that brings them about, once each, to be
+ * published until `markPublished`. `correlationOf` tells under which correlation they are
+ * published, also later.
  */
 export const recordIncentiveEvents = async (
   tx: Transaction,
@@ -115,15 +114,24 @@ export const recordIncentiveEvents = async (
   if (noted.length === 0) return;
   const rows = noted.map((event) => ({ ...event, ...correlationOf(event.incentiveId) }));
   await tx`
-    insert into incentive_event_log (tenant_id, incentive_id, user_id, event, correlation_id, traceparent)
-    select * from ${rowsOf(
-      tx,
-      { made: rows },
-      {
-        ...{ tenantId: 'text', incentiveId: 'uuid', userId: 'text', event: 'text' },
-        ...{ correlationId: 'text', traceparent: 'text' },
-      },
-    )}
-    order by incentive_id
+    with made as (
+      select * from ${rowsOf(
+        tx,
+        { made: rows },
+        {
+          ...{ tenantId: 'text', incentiveId: 'uuid', userId: 'text', event: 'text' },
+          ...{ correlationId: 'text', traceparent: 'text' },
+        },
+      )}
+    ), recorded as (
+      insert into incentive_event_log (tenant_id, incentive_id, user_id, event)
+      select tenant_id, incentive_id, user_id, event from made
+      order by incentive_id
+      on conflict (incentive_id, event) do nothing
+      returning incentive_id, event
+    )
+    insert into unpublished_incentive_events (incentive_id, event, correlation_id, traceparent)
+    select incentive_id, event, correlation_id, traceparent
+    from recorded join made using (incentive_id, event)
     on conflict (incentive_id, event) do nothing`;
 };

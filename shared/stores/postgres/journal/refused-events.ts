@@ -21,13 +21,13 @@ export type RefusedEvents = Readonly<{
   retry: (ids?: readonly string[]) => Promise<number>;
 }>;
 
-/** Events in the outbox and in the log of incentives that Kafka refused. */
+/** Events in the outbox and of incentives that Kafka refused. */
 export const refusedEvents = (sql: Sql): RefusedEvents => ({
   count: () =>
     withPostgres(async () => {
       const [row] = await sql<[{ count: number }]>`
         select (select count(*) from outbox where refused_at is not null)::integer
-          + (select count(*) from incentive_event_log where published_at is null and refused_at is not null)::integer
+          + (select count(*) from unpublished_incentive_events where refused_at is not null)::integer
           as count`;
       return row.count;
     }),
@@ -40,7 +40,8 @@ export const refusedEvents = (sql: Sql): RefusedEvents => ({
         from outbox where refused_at is not null
         union all
         select incentive_id::text, tenant_id, 'incentive ' || event, refused_at, refusal
-        from incentive_event_log where published_at is null and refused_at is not null
+        from unpublished_incentive_events join incentives using (incentive_id)
+        where refused_at is not null
         order by refused_at, id limit ${eventsMax}`,
     ),
 
@@ -54,9 +55,8 @@ export const refusedEvents = (sql: Sql): RefusedEvents => ({
           where refused_at is not null ${ids ? sql`and fact_id::text = any(${[...ids]})` : sql``}
           returning fact_id
         ), incentives as (
-          update incentive_event_log set ${again}
-          where published_at is null and refused_at is not null
-            ${ids ? sql`and incentive_id::text = any(${[...ids]})` : sql``}
+          update unpublished_incentive_events set ${again}
+          where refused_at is not null ${ids ? sql`and incentive_id::text = any(${[...ids]})` : sql``}
           returning incentive_id
         )
         select (select count(*) from facts)::integer + (select count(*) from incentives)::integer as count`;

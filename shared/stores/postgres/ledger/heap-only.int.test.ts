@@ -10,6 +10,7 @@ import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
+import { incentiveLog, recordIncentiveEvents } from '../incentives/incentive-log.ts';
 import { addUsage } from '../limits/limit-usage.ts';
 import { walletStore } from '../wallets/wallet-store.ts';
 import { ledgerStore } from './ledger-store.ts';
@@ -100,4 +101,23 @@ it('paying many customers at once is heap-only for their balances', async () => 
   const after = await hot();
   expect(after.all - before.all).toBe(400);
   expect(after.hot - before.hot).toBeGreaterThanOrEqual(350);
+});
+
+it('publishing events of incentives rewrites no row of their log, and empties the queue', async () => {
+  await sql`alter table incentive_event_log drop constraint incentive_event_log_incentive_id_fkey`;
+  const events = numbers.map((number) => ({
+    ...{ tenantId: 'default', userId: `u-${number}`, event: 'generated' as const },
+    incentiveId: derivedId('incentive', String(number)),
+  }));
+  const log = incentiveLog(sql);
+  await inTransaction(sql, (tx) => recordIncentiveEvents(tx, events, () => undefined));
+  await log.keep(events.slice(0, 10).map((event) => ({ ...event, error: new Error('lost') })));
+  await log.markPublished(events);
+  await log.markPublished(events);
+  await sql`select pg_stat_force_next_flush()`;
+  const [work] = await sql`
+    select n_tup_ins::int as inserted, n_tup_upd::int as updated, n_tup_del::int as deleted
+    from pg_stat_user_tables where relname = 'incentive_event_log'`;
+  expect(work).toEqual({ inserted: 100, updated: 0, deleted: 0 });
+  expect(await sql`select from unpublished_incentive_events`).toHaveLength(0);
 });
