@@ -32,6 +32,7 @@ const rooms = [
   'earning',
   'wallets',
   'tenants',
+  'cohorts',
   'campaigns',
   'events',
   'limits',

@@ -7,6 +7,9 @@ import type { CampaignIndexes } from '#shared/stores/postgres/campaigns/campaign
 import type { ReadReferences } from '#shared/stores/postgres/campaigns/campaign-references.ts';
 import type { FindCampaignSet } from '#shared/stores/postgres/campaigns/campaign-sets.ts';
 import type { CampaignStore } from '#shared/stores/postgres/campaigns/campaign-store.ts';
+import type { CohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
+import type { CohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
+import type { CohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import type { EarningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
@@ -16,9 +19,6 @@ import type { RequestReversal } from '#shared/stores/postgres/incentives/request
 import type { AuditReader } from '#shared/stores/postgres/journal/audit-reader.ts';
 import type { LimitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import type { LimitStore } from '#shared/stores/postgres/limits/limit-store.ts';
-import type { CohortLists } from '#shared/stores/postgres/tenants/cohort-lists.ts';
-import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
-import type { CohortStore } from '#shared/stores/postgres/tenants/cohort-store.ts';
 import type { LadderStore } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type { RuleStore } from '#shared/stores/postgres/tenants/rule-store.ts';

@@ -15,10 +15,10 @@ import {
   outcomesOf,
 } from '#shared/runtime/events/event-handler.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import type { CohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
 import type { EvaluatedHit } from '#shared/stores/postgres/events/record-events.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
-import type { CohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { consequences, toOutcome } from './outcome.ts';
 import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 

@@ -26,6 +26,7 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
@@ -41,7 +42,6 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';

@@ -13,6 +13,8 @@ const problem = (status: number, code: string, detail = '') => ({
 });
 const url = '/api/v1/cohorts';
 
+type Listed = Readonly<{ cohorts: readonly { cohort: string }[]; nextCursor: string }>;
+
 let cohorts = 0;
 /** Each test has a cohort of its own. */
 const freshCohort = async (members: readonly string[] = []) => {
@@ -36,7 +38,7 @@ describe('POST /cohorts', () => {
     expect(made).toMatchObject({ status: 201, location: path, body: shown });
     expect(await post(url, body, { key: 'k-1' })).toEqual(made);
     expect(await post(url, body)).toMatchObject(problem(409, 'cohort-exists'));
-    expect(await get(path)).toMatchObject({ status: 200, etag: '"2"', body: shown });
+    expect(await get(path)).toMatchObject({ status: 200, etag: '"1"', body: shown });
     expect(await auditOf('cohorts/vip')).toEqual([
       {
         tenant: 'acme',
@@ -127,6 +129,66 @@ describe('members of a cohort', () => {
       { who: 'stays', since: at(5), until: null },
     ]);
     world.now = at(0);
+  });
+});
+
+describe('managing cohorts', () => {
+  it('lists them by name, in pages, and updates one only from its ETag', async () => {
+    const bearer = stranger;
+    const create = async (cohort: string) =>
+      (await post(url, { cohort, name: cohort }, { bearer })).location ?? '';
+    const [second] = [await create('list-b'), await create('list-a')];
+    const first = (await get(`${url}?limit=1`, { bearer })).body as Listed;
+    const next = (await get(`${url}?cursor=${first.nextCursor}`, { bearer })).body as Listed;
+    expect([...first.cohorts, ...next.cohorts].map(({ cohort }) => cohort)).toEqual([
+      'list-a',
+      'list-b',
+    ]);
+    const body = { name: 'Renamed', description: 'for the spring' };
+    const put = (ifMatch: string) => ask('PUT', second, { body, bearer, ifMatch });
+    expect(await put('"1"')).toMatchObject({ status: 200, etag: '"2"', body });
+    expect(await put('"1"')).toMatchObject({ status: 200, etag: '"2"' });
+    const other = { body: { name: 'Other' }, bearer, ifMatch: '"1"' };
+    expect(await ask('PUT', second, other)).toMatchObject(problem(412, 'cohort-changed'));
+    expect(await ask('PUT', second, { body, ifMatch: '"2"' })).toMatchObject(
+      problem(404, 'cohort-not-found'),
+    );
+    expect((await auditOf('cohorts/list-b')).at(-1)).toMatchObject({
+      action: 'cohort.updated',
+      after: body,
+    });
+  });
+
+  it('lists the members at an instant, in pages', async () => {
+    const { location, membersUrl } = await freshCohort(['a', 'b', 'c']);
+    await ask('DELETE', `${membersUrl}/b`);
+    world.now = at(1);
+    await ask('DELETE', `${membersUrl}/c`);
+    world.now = at(0);
+    const idsAt = async (minutes: number, more = '') => {
+      const { body } = await get(`${location}/members?at=${at(minutes).toISOString()}${more}`);
+      return (body['members'] as { customerId: string }[]).map(({ customerId }) => customerId);
+    };
+    expect(await idsAt(4)).toEqual([]);
+    expect(await idsAt(5)).toEqual(['a', 'c']);
+    expect(await idsAt(6)).toEqual(['a']);
+    expect(await idsAt(5, '&limit=1')).toEqual(['a']);
+  });
+
+  it('deletes one that nothing uses, for good, and names what still uses it', async () => {
+    const { location, cohort, membersUrl } = await freshCohort(['a']);
+    const campaignId = randomUUID();
+    await sql`
+      insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, cohort, version, created_by)
+      values (${campaignId}, 'acme', 'C', 'SIMPLE', now(), now() + interval '1 day', 'DRAFT', '{}', '{}', ${cohort}, 1, 'ann')`;
+    expect(await ask('DELETE', location)).toMatchObject(problem(409, 'cohort-in-use', campaignId));
+    await sql`update campaigns set status = 'ENDED' where campaign_id = ${campaignId}`;
+    expect(await ask('DELETE', location)).toMatchObject({ status: 204 });
+    expect(await ask('DELETE', location)).toMatchObject(problem(404, 'cohort-not-found'));
+    expect(await get(location)).toMatchObject(problem(404, 'cohort-not-found'));
+    expect(await get(membersUrl)).toMatchObject({ body: { members: [{ customerId: 'a' }] } });
+    expect(await post(url, { cohort, name: 'Again' })).toMatchObject(problem(409, 'cohort-exists'));
+    expect((await auditOf(`cohorts/${cohort}`)).at(-1)).toMatchObject({ action: 'cohort.deleted' });
   });
 });
 

@@ -1,18 +1,26 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
-import type { CountedCohort } from '#shared/stores/postgres/tenants/cohort-lists.ts';
-import type { CohortMember } from '#shared/stores/postgres/tenants/cohort-store.ts';
+import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
+import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import { label, listOf, shownInstant, slug, strict } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 
 const membersMax = 10_000;
 const members = listOf(identifier, { atMost: membersMax });
 
+const described = {
+  name: label(100).describe('Display name'),
+  description: label(500).optional().describe('What it is for'),
+};
+
+/** The body that updates a cohort. */
+export const cohortTerms = strict(described).meta({ id: 'CohortTerms' });
+
 /** The body that makes a cohort. */
 export const newCohort = strict({
   cohort: slug.describe('Identifier used in campaigns and paths'),
-  name: label(100).describe('Display name'),
+  ...described,
   kind: z.literal('STATIC', { error: 'must be STATIC, the only supported kind' }).default('STATIC'),
   members: members.default([]).describe('Initial members, effective in five minutes'),
 }).meta({ id: 'NewCohort' });
@@ -22,20 +30,30 @@ export const memberUpload = strict({
   members: members.describe('Members to add, effective in five minutes'),
 }).meta({ id: 'CohortUpload' });
 
+const cohortFields = {
+  cohortId: z.uuid(),
+  cohort: slug,
+  name: z.string(),
+  description: z.string().optional(),
+  kind: z.enum(['STATIC']),
+  createdAt: shownInstant,
+  createdBy: z.string().describe('Subject of the token'),
+};
+
 /** A cohort. */
 export const cohortAnswer = z
   .object({
-    cohortId: z.uuid(),
-    cohort: slug,
-    name: z.string(),
-    kind: z.enum(['STATIC']),
+    ...cohortFields,
     size: z
       .int()
       .describe('Number of members, including changes that take effect within five minutes'),
-    createdAt: shownInstant,
-    createdBy: z.string().describe('Subject of the token'),
   })
   .meta({ id: 'Cohort' });
+
+/** A page of cohorts. */
+export const cohortsAnswer = z
+  .object({ cohorts: z.array(z.object(cohortFields).meta({ id: 'ListedCohort' })), nextCursor })
+  .meta({ id: 'Cohorts' });
 
 /** The path of a cohort by its id: one of another tenant is not there. */
 export const cohortIdPath = z.object({ cohortId: z.uuid('must be a UUID') });
@@ -43,11 +61,17 @@ export const cohortIdPath = z.object({ cohortId: z.uuid('must be a UUID') });
 /** Where a cohort is found. */
 export const cohortUrl = (cohortId: string): string => `/api/v1/cohorts/${cohortId}`;
 
-/** Shows a cohort under its ETag: nothing of one changes but its size. */
-export const showCohort = ({ createdAt, ...cohort }: CountedCohort, location?: string) =>
+/** Shows a cohort in a list. */
+export const listedCohort = ({ createdAt, revision: _, ...cohort }: CohortRecord) => ({
+  ...cohort,
+  createdAt: createdAt.toISOString(),
+});
+
+/** Shows a cohort under its ETag, which does not tell of members. */
+export const showCohort = (cohort: CountedCohort, location?: string) =>
   reply({
-    headers: { etag: `"${cohort.size}"`, ...(location !== undefined && { location }) },
-    body: { ...cohort, createdAt: createdAt.toISOString() } satisfies z.output<typeof cohortAnswer>,
+    headers: { etag: `"${cohort.revision}"`, ...(location !== undefined && { location }) },
+    body: { ...listedCohort(cohort), size: cohort.size } satisfies z.output<typeof cohortAnswer>,
   });
 
 /** A customer's period in a cohort. */

@@ -3,7 +3,7 @@ import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
-import type { CohortMember } from '#shared/stores/postgres/tenants/cohort-store.ts';
+import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { someInstant, strict } from '../fields.ts';
 import { cohortPath, memberPath, pageQuery, toPage } from '../parameters.ts';
@@ -26,6 +26,36 @@ export const listMembers = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | '
     response: membersAnswer,
     handle: async ({ params, query: { limit, cursor: after } }) => {
       const members = await cohorts.page(params, { now: clock(), limit: limit + 1, after });
+      const { items, nextCursor } = toPage(members, limit, ({ customerId }) => customerId);
+      return { members: items.map(showMember), nextCursor };
+    },
+  });
+
+/** GET /cohorts/{cohortId}/members: who is in a cohort at an instant. */
+export const listMembersAt = ({
+  cohortLists,
+  clock,
+}: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/cohorts/{cohortId}/members',
+    id: 'listCohortMembersAt',
+    summary: 'List the members of a cohort at an instant by customer id',
+    scope: 'cms:read',
+    params: cohortIdPath,
+    query: pageQuery(identifier).extend({
+      at: someInstant.optional().describe('Members at this time; defaults to now'),
+    }),
+    response: membersAnswer,
+    problems: { 404: 'The cohort does not exist' },
+    handle: async ({
+      params: { cohortId },
+      query: { limit, cursor: after, at = clock() },
+      caller: { tenantId },
+    }) => {
+      const page = { at, limit: limit + 1, after };
+      const members = await cohortLists.members({ tenantId, cohortId }, page);
+      if (members === undefined) throw noCohort(cohortId);
       const { items, nextCursor } = toPage(members, limit, ({ customerId }) => customerId);
       return { members: items.map(showMember), nextCursor };
     },

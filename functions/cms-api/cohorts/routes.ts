@@ -2,18 +2,40 @@ import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
+import type { CohortRemoval } from '#shared/stores/postgres/cohorts/manage-cohort.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { shownInstant } from '../fields.ts';
+import { shownInstant, slug } from '../fields.ts';
+import { pageQuery, toPage } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
-import { cohortAnswer, cohortIdPath, cohortUrl, newCohort, showCohort } from './document.ts';
-import { deleteMember, getMember, listMembers, putMember, uploadMembers } from './member-routes.ts';
+import {
+  cohortAnswer,
+  cohortIdPath,
+  cohortsAnswer,
+  cohortTerms,
+  cohortUrl,
+  listedCohort,
+  newCohort,
+  showCohort,
+} from './document.ts';
+import {
+  deleteMember,
+  getMember,
+  listMembers,
+  listMembersAt,
+  putMember,
+  uploadMembers,
+} from './member-routes.ts';
 
 /** Cohorts and their members. */
 export const cohortRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [
   createCohort(dependencies),
+  listCohorts(dependencies),
   getCohort(dependencies),
+  updateCohort(dependencies),
+  deleteCohort(dependencies),
   recomputeCohort(dependencies),
   uploadMembers(dependencies),
+  listMembersAt(dependencies),
   listMembers(dependencies),
   getMember(dependencies),
   putMember(dependencies),
@@ -40,7 +62,8 @@ const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' |
       409: 'A cohort with this name already exists',
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
-      const wanted = { tenantId, ...body, createdBy: subject, requestKey };
+      const { description } = body;
+      const wanted = { tenantId, ...body, description, createdBy: subject, requestKey };
       const creation = await cohortLists.create(wanted, earliestEffect(clock()));
       switch (creation.kind) {
         case 'created':
@@ -74,6 +97,90 @@ const getCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'c
       return showCohort(cohort);
     },
   });
+
+/** GET /cohorts: the cohorts of the token's tenant. */
+const listCohorts = ({ cohortLists }: Pick<Dependencies, 'cohortLists'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/cohorts',
+    id: 'listCohorts',
+    summary: 'List cohorts by name',
+    scope: 'cms:read',
+    params: z.object({}),
+    query: pageQuery(slug),
+    response: cohortsAnswer,
+    handle: async ({ query: { limit, cursor: after }, caller: { tenantId } }) => {
+      const found = await cohortLists.page(tenantId, { limit: limit + 1, after });
+      const { items, nextCursor } = toPage(found, limit, ({ cohort }) => cohort);
+      return { cohorts: items.map(listedCohort), nextCursor };
+    },
+  });
+
+/** PUT /cohorts/{cohortId}: replaces its name and description. Repeating changes nothing. */
+const updateCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+  defineRoute({
+    method: 'PUT',
+    path: '/api/v1/cohorts/{cohortId}',
+    id: 'updateCohort',
+    summary: 'Update the name and description of a cohort',
+    scope: 'cms:write',
+    params: cohortIdPath,
+    query: z.object({}),
+    body: cohortTerms,
+    ifMatch: 'required',
+    sends: ['etag'],
+    response: cohortAnswer,
+    problems: {
+      404: 'The cohort does not exist',
+      412: 'The cohort changed since the ETag was read',
+    },
+    handle: async ({ params: { cohortId }, body, ifMatch, caller: { tenantId, subject } }) => {
+      const change = {
+        at: earliestEffect(clock()),
+        subject,
+        ifRevision: ifMatch?.slice(1, -1) ?? '',
+      };
+      const terms = { name: body.name, description: body.description };
+      const updated = await cohortLists.update({ tenantId, cohortId }, terms, change);
+      if (updated === undefined) throw noCohort(cohortId);
+      if (updated.kind === 'changed') return showCohort(updated.cohort);
+      const detail = 'The cohort was changed since its ETag was read; get it again';
+      throw new HttpProblem(412, 'cohort-changed', detail);
+    },
+  });
+
+/**
+ * DELETE /cohorts/{cohortId}: refused while a campaign or promotion may still use it. Past orders
+ * stay those of its members.
+ */
+const deleteCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+  defineRoute({
+    method: 'DELETE',
+    path: '/api/v1/cohorts/{cohortId}',
+    id: 'deleteCohort',
+    summary: 'Delete a cohort that no campaign or promotion uses; its name is not used again',
+    scope: 'cms:write',
+    params: cohortIdPath,
+    query: z.object({}),
+    status: 204,
+    problems: {
+      404: 'The cohort does not exist',
+      409: 'A campaign that has not ended, or a promotion, uses the cohort',
+    },
+    handle: async ({ params: { cohortId }, caller: { tenantId, subject } }) => {
+      const removal = await cohortLists.remove({ tenantId, cohortId }, { at: clock(), subject });
+      if (removal === undefined) throw noCohort(cohortId);
+      if (removal.kind === 'in-use') throw cohortInUse(removal);
+    },
+  });
+
+const cohortInUse = ({ campaigns, programs }: Extract<CohortRemoval, { kind: 'in-use' }>) => {
+  const users = [
+    ...campaigns.map((campaignId) => `campaign ${campaignId}`),
+    ...programs.map((program) => `promotions of program ${program}`),
+  ];
+  return new HttpProblem(409, 'cohort-in-use', `The cohort is used by ${users.join(', ')}`);
+};
 
 const computedCohort = z
   .object({

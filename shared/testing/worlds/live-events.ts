@@ -7,10 +7,10 @@ import { derivedId, incentiveIdOf, lotIdOf, ruleKeyOf } from '#shared/eventing/d
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { cohortMemberships } from '#shared/stores/postgres/tenants/cohort-memberships.ts';
 import { claimsNow } from './rewards.ts';
 
 /** An event of acme; a test names only what it is about. */

@@ -12,7 +12,7 @@ export type CampaignReferences = Readonly<{
    * is named.
    */
   programUnit: string | undefined;
-  /** Whether its cohort was made, or has or had members. */
+  /** Whether its cohort exists, or has or had members without being created; not once deleted. */
   hasCohort: boolean;
   hasPool: boolean;
 }>;
@@ -47,8 +47,9 @@ export const campaignReferences =
               where tenant_id = ${tenantId} and action_code = any(${actions}::text[])
               order by action_code, version desc) newest) as schemas,
           (select unit from programs where tenant_id = ${tenantId} and program = ${program}) as program_unit,
-          exists (select from cohorts where tenant_id = ${tenantId} and cohort = ${cohort})
-            or exists (select from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort}) as has_cohort,
+          coalesce(
+            (select deleted_at is null from cohorts where tenant_id = ${tenantId} and cohort = ${cohort}),
+            exists (select from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort})) as has_cohort,
           exists (select from coupon_pools where tenant_id = ${tenantId} and pool = ${pool}) as has_pool
         from tenants where tenant_id = ${tenantId}`,
     );

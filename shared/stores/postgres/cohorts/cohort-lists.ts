@@ -3,30 +3,30 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
-import { cohortLock } from './cohort-store.ts';
-
-/** A cohort as it is registered; its members are those of `cohort` in CohortStore. */
-type CohortRecord = Readonly<{
-  cohortId: string;
-  cohort: string;
-  name: string;
-  kind: 'STATIC';
-  createdAt: Date;
-  createdBy: string;
-}>;
-
-/** A cohort with how many members it has at an instant. */
-export type CountedCohort = CohortRecord & Readonly<{ size: number }>;
-
-/** Names a cohort; one of another tenant is not there. */
-type CohortKey = Readonly<{ tenantId: string; cohortId: string }>;
+import {
+  type CohortKey,
+  type CohortRecord,
+  type CountedCohort,
+  readCohort,
+  readCohorts,
+  readMembers,
+} from './cohort-rows.ts';
+import { type CohortMember, cohortLock } from './cohort-store.ts';
+import {
+  type CohortChange,
+  type CohortRemoval,
+  type CohortTerms,
+  type CohortUpdate,
+  deleteCohort,
+  updateCohort,
+} from './manage-cohort.ts';
 
 /** What became of a cohort that was to be made. */
 export type CohortCreation = Readonly<
   { kind: 'created'; cohort: CountedCohort } | { kind: 'exists' } | { kind: 'unknown-tenant' }
 >;
 
-type NewCohort = Pick<CohortRecord, 'cohort' | 'name'> &
+type NewCohort = Pick<CohortRecord, 'cohort' | 'name' | 'description'> &
   Readonly<{ tenantId: string; members: readonly string[]; createdBy: string; requestKey: string }>;
 
 type Upload = Readonly<{ members: readonly string[]; at: Date; subject: string }>;
@@ -39,6 +39,27 @@ export type CohortLists = Readonly<{
   create: (cohort: NewCohort, at: Date) => Promise<CohortCreation>;
   /** A cohort with its members counted anew. */
   find: (key: CohortKey, at: Date) => Promise<CountedCohort | undefined>;
+  /** Cohorts in the order of their names, those `after` one; without their sizes. */
+  page: (
+    tenantId: string,
+    page: Readonly<{ limit: number; after: string | undefined }>,
+  ) => Promise<readonly CohortRecord[]>;
+  /** Who is a member at an instant, in the order of ids; undefined where there is no cohort. */
+  members: (
+    key: CohortKey,
+    page: Readonly<{ at: Date; limit: number; after: string | undefined }>,
+  ) => Promise<readonly CohortMember[] | undefined>;
+  /** Replaces name and description, unless the cohort changed since `ifRevision`. */
+  update: (
+    key: CohortKey,
+    terms: CohortTerms,
+    change: CohortChange & Readonly<{ ifRevision: string }>,
+  ) => Promise<CohortUpdate | undefined>;
+  /**
+   * Deletes a cohort that no campaign uses unless it has ended, and no promotion unless it is over.
+   * Its periods stay, as past orders were rated with them. Undefined where there is none.
+   */
+  remove: (key: CohortKey, change: CohortChange) => Promise<CohortRemoval | undefined>;
   /**
    * Makes customers members from an instant on, for good, all or none, and answers how many were
    * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
@@ -50,52 +71,44 @@ export type CohortLists = Readonly<{
 /** Cohorts as lists that people make and fill. */
 export const cohortLists = (sql: Sql): CohortLists => ({
   create: (cohort, at) => inTransaction(sql, (tx) => create(tx, cohort, at)),
-  find: (key, at) => withPostgres(() => find(sql, key, at)),
+  find: (key, at) => withPostgres(() => readCohort(sql, key, at)),
+  page: (tenantId, page) => withPostgres(() => readCohorts(sql, tenantId, page)),
+  members: (key, page) => withPostgres(() => readMembers(sql, key, page)),
+  update: (key, terms, change) =>
+    inTransaction(sql, (tx) => updateCohort(tx, key, { terms, change })),
+  remove: (key, change) => inTransaction(sql, (tx) => deleteCohort(tx, key, change)),
   upload: (key, change) =>
     inTransaction(sql, async (tx) => {
-      const found = await find(tx, key, change.at);
+      const found = await readCohort(tx, key, change.at);
       return found && addMembers(tx, { ...key, ...change, cohort: found.cohort });
     }),
 });
 
-const find = async (
-  sql: Sql | Transaction,
-  { tenantId, cohortId }: CohortKey,
-  at: Date,
-): Promise<CountedCohort | undefined> => {
-  const [found] = await sql<CountedCohort[]>`
-    select cohort_id, cohort, name, kind, created_at, created_by,
-      (select count(*) from cohort_members member
-       where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
-         and since <= ${at} and until > ${at}) as size
-    from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId}`;
-  return found;
-};
-
 const create = async (
   tx: Transaction,
-  { tenantId, cohort, name, members, createdBy: subject, requestKey }: NewCohort,
+  { tenantId, cohort, name, description, members, createdBy: subject, requestKey }: NewCohort,
   at: Date,
 ): Promise<CohortCreation> => {
   const tenants = await tx`select from tenants where tenant_id = ${tenantId} for key share`;
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
   const [made] = await tx<{ cohortId: string }[]>`
-    insert into cohorts (tenant_id, cohort, name, kind, created_by) values (${tenantId}, ${cohort}, ${name}, 'STATIC', ${subject})
+    insert into cohorts (tenant_id, cohort, name, description, kind, created_by)
+    values (${tenantId}, ${cohort}, ${name}, ${description ?? null}, 'STATIC', ${subject})
     on conflict (tenant_id, cohort) do nothing returning cohort_id`;
   const resource = `cohorts/${cohort}`;
-  const after = { name, kind: 'STATIC', members: members.length };
+  const after = { name, description, kind: 'STATIC', members: members.length };
   const making = { tenantId, subject, requestKey, action: 'cohort.created', after };
   if (made === undefined) {
     const [standing] = await tx<{ cohortId: string }[]>`
-      select cohort_id from cohorts where tenant_id = ${tenantId} and cohort = ${cohort}`;
+      select cohort_id from cohorts where tenant_id = ${tenantId} and cohort = ${cohort} and deleted_at is null`;
     const same = await madeBy(tx, { ...making, resourcePrefix: resource });
     return same === resource && standing !== undefined
-      ? created(await find(tx, { tenantId, ...standing }, at))
+      ? created(await readCohort(tx, { tenantId, ...standing }, at))
       : { kind: 'exists' };
   }
   await recordChange(tx, { ...making, resource });
   await addMembers(tx, { tenantId, cohort, members, at, subject });
-  return created(await find(tx, { tenantId, ...made }, at));
+  return created(await readCohort(tx, { tenantId, ...made }, at));
 };
 
 const created = (cohort: CountedCohort | undefined): CohortCreation => {

@@ -1,0 +1,81 @@
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
+import type { CohortMember } from './cohort-store.ts';
+
+/** A cohort as it is registered; its members are those of `cohort` in CohortStore. */
+export type CohortRecord = Readonly<{
+  cohortId: string;
+  cohort: string;
+  name: string;
+  description: string | undefined;
+  kind: 'STATIC';
+  /** Grows with every change of name or description. */
+  revision: number;
+  createdAt: Date;
+  createdBy: string;
+}>;
+
+/** A cohort with how many members it has at an instant. */
+export type CountedCohort = CohortRecord & Readonly<{ size: number }>;
+
+/** Names a cohort; one of another tenant is not there. */
+export type CohortKey = Readonly<{ tenantId: string; cohortId: string }>;
+
+/** A cohort with its members counted at an instant. */
+export const readCohort = async (
+  sql: Sql | Transaction,
+  { tenantId, cohortId }: CohortKey,
+  at: Date,
+): Promise<CountedCohort | undefined> => {
+  const [found] = await sql<RowOf<CountedCohort>[]>`
+    select ${cohortColumns(sql)},
+      (select count(*) from cohort_members member
+       where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
+         and since <= ${at} and until > ${at}) as size
+    from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
+  return found && fromRow<CountedCohort>(found);
+};
+
+/** What a cohort is read by. */
+export const cohortColumns = (sql: Sql | Transaction) =>
+  sql`cohort_id, cohort, name, description, kind, revision, created_at, created_by`;
+
+/** Cohorts in the order of their names. */
+export const readCohorts = async (
+  sql: Sql,
+  tenantId: string,
+  { limit, after = '' }: Readonly<{ limit: number; after: string | undefined }>,
+): Promise<readonly CohortRecord[]> => {
+  const rows = await sql<RowOf<CohortRecord>[]>`
+    select ${cohortColumns(sql)} from cohorts
+    where tenant_id = ${tenantId} and cohort > ${after} and deleted_at is null order by cohort limit ${limit}`;
+  return rows.map(fromRow<CohortRecord>);
+};
+
+/** Members at an instant, in the order of their ids. */
+export const readMembers = async (
+  sql: Sql,
+  { tenantId, cohortId }: CohortKey,
+  { at, limit, after = '' }: Readonly<{ at: Date; limit: number; after: string | undefined }>,
+): Promise<readonly CohortMember[] | undefined> => {
+  const [found] = await sql<{ cohort: string }[]>`
+    select cohort from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
+  if (found === undefined) return undefined;
+  const rows = await sql<RowOf<CohortMember>[]>`
+    select customer_id, since, nullif(until, 'infinity') as until from cohort_members
+    where tenant_id = ${tenantId} and cohort = ${found.cohort} and customer_id > ${after}
+      and since <= ${at} and until > ${at}
+    order by customer_id limit ${limit}`;
+  return rows.map(fromRow<CohortMember>);
+};
+
+/** Locks a cohort: changes to one follow each other. */
+export const lockCohort = async (
+  tx: Transaction,
+  { tenantId, cohortId }: CohortKey,
+): Promise<CohortRecord | undefined> => {
+  const [found] = await tx<RowOf<CohortRecord>[]>`
+    select ${cohortColumns(tx)} from cohorts
+    where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null for no key update`;
+  return found && fromRow<CohortRecord>(found);
+};
