@@ -12,20 +12,24 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { orderKey } from '#shared/stores/postgres/earning/earning-rows.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
-import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
+import type { LedgerStore, RecordedEssence } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { awardedFact, settledFacts } from './facts.ts';
 import type { OrderClaim } from './order-claim.ts';
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
-  help: 'Orders by outcome: booked, replayed (recorded before), or in conflict with the recorded order',
+  help: 'Orders by outcome: booked, replayed (recorded before), archived, or in conflict with the recorded order',
   labelNames: ['outcome'] as const,
 });
 
-/** What the ledger holds of an order in one program: its EARN, or one that contradicts it. */
+/**
+ * What the ledger has of an order in one program: its EARN, one that contradicts it, or an archived
+ * one that is the same.
+ */
 export type Award = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry }
-  | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
+  | { kind: 'archived' }
+  | { kind: 'conflict'; recorded: RecordedEssence; field: LedgerConflict }
 >;
 
 /** What orders were awarded, the balances as they are after it, and the events in the outbox. */
@@ -47,7 +51,7 @@ export const payAlone = async (
   );
   return {
     awards: new Map(claims.map((claim, index) => [claim, bookings.slice(index, index + 1)])),
-    balances: bookings.flatMap((booking) => (booking.kind === 'conflict' ? [] : [booking.balance])),
+    balances: bookings.flatMap((booking) => ('balance' in booking ? [booking.balance] : [])),
     facts: [],
   };
 };
@@ -77,7 +81,8 @@ export const payTogether = async (
  * Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch
  * were not.
  */
-const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
+const awardsIn = ({ entries, recorded, archived }: Paid<Fact>) => {
+  const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
   const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
   const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
   const told = new Set<LedgerEntry>();
@@ -87,6 +92,13 @@ const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
     return { kind, entry };
   };
   return ({ order }: OrderClaim): readonly Award[] => {
+    const old = archivedOf.get(orderKey(order));
+    if (old !== undefined) {
+      const field = conflictBetween(old, order);
+      return [
+        field === undefined ? { kind: 'archived' } : { kind: 'conflict', recorded: old, field },
+      ];
+    }
     const own = entriesOf.get(orderKey(order)) ?? [];
     assert(own.length > 0, `order ${order.orderId} is in the ledger`);
     for (const entry of own) {
@@ -100,7 +112,7 @@ const awardsIn = ({ entries, recorded }: Paid<Fact>) => {
 /**
  * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery
  * they may differ. A replayed order publishes its events again under the same ids, because the
- * first time may have died before publishing them.
+ * first time may have died before publishing them. Those of an archived order were.
  */
 export const toOutcome = (awards: readonly Award[]): Outcome => {
   for (const { kind } of awards) awardsTotal.inc({ outcome: kind });
@@ -110,8 +122,6 @@ export const toOutcome = (awards: readonly Award[]): Outcome => {
     const detail = `Order ${recorded.orderId} was already recorded with a different ${field}: ${recorded[field]}`;
     return new InvalidEvent('order-conflict', detail);
   }
-  const facts = awards.flatMap((award) =>
-    award.kind === 'conflict' ? [] : [awardedFact(award.entry)],
-  );
+  const facts = awards.flatMap((award) => ('entry' in award ? [awardedFact(award.entry)] : []));
   return { kind: 'done', facts };
 };

@@ -142,7 +142,7 @@ const catchUp = async (
     if (outcome?.kind === 'applied') done.push(outcome);
   }
   const waiting = orders.filter((_order, index) =>
-    awards[index]?.some((award) => award.kind !== 'conflict' && award.entry.awaits !== undefined),
+    awards[index]?.some((award) => 'entry' in award && award.entry.awaits !== undefined),
   );
   if (waiting.length > 0) done.push(await releaseAwaited(dependencies, waiting));
   return {

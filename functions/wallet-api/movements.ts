@@ -17,7 +17,7 @@ import {
   walletPath,
   walletsUrl,
 } from './parameters.ts';
-import { findProgram, refuse } from './refuse.ts';
+import { asGone, findProgram, refuse } from './refuse.ts';
 
 const newAdjustment = body({
   points: signedPoints.describe('Points to credit if positive, to debit if negative'),
@@ -58,6 +58,7 @@ export const adjustPoints = (dependencies: Access) =>
     status: 201,
     response: adjustmentAnswer,
     problems: {
+      410: 'The adjustment under this key has been archived',
       404: 'The tenant or program does not exist',
       409: 'insufficient-points: detail says how many can be debited without allowNegative; wallet-full',
     },
@@ -76,9 +77,9 @@ export const adjustPoints = (dependencies: Access) =>
       const lot = { lotId: lotIdOf(wallet, expiresAt), expiresAt };
       const cause = causeOf(adjustmentId);
       const adjustment = { adjustmentId, wallet, points, reason, by, lot, allowNegative, cause };
-      const { outcome, ...committed } = await wallets.adjust({ ...adjustment, now }, () =>
-        adjustedFact(adjustment, now),
-      );
+      const { outcome, ...committed } = await wallets
+        .adjust({ ...adjustment, now }, () => adjustedFact(adjustment, now))
+        .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {
@@ -144,6 +145,7 @@ export const transferPoints = (dependencies: Access) =>
     status: 201,
     response: transferAnswer,
     problems: {
+      410: 'The transfer under this key has been archived',
       404: 'The tenant or program does not exist',
       409: "insufficient-points: detail says how many can be spent; wallet-full: the recipient's wallet is full",
     },
@@ -153,9 +155,9 @@ export const transferPoints = (dependencies: Access) =>
       const now = clock();
       const transferId = requestId('transfer', { wallet: from, subject, key });
       const transfer = { ...request, transferId, from, cause: causeOf(transferId) };
-      const { outcome, ...committed } = await wallets.transfer({ ...transfer, now, lotIdOf }, () =>
-        transferredFact(transfer, now),
-      );
+      const { outcome, ...committed } = await wallets
+        .transfer({ ...transfer, now, lotIdOf }, () => transferredFact(transfer, now))
+        .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {

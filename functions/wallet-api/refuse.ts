@@ -20,7 +20,7 @@ const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
 export const refuse = ({ reason, detail }: WalletRefusal): HttpProblem =>
   new HttpProblem(statuses[reason] ?? 409, reason, detail);
 
-/** Answers 410 for a redemption that was archived. */
+/** Answers 410 for what was archived. */
 export const asGone = (error: unknown): never => {
   throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
 };

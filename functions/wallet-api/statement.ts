@@ -13,7 +13,7 @@ import type {
 import type { Dependencies } from './dependencies.ts';
 import { traceOf } from './facts.ts';
 import { cursor, walletPath, walletsUrl, writeCursor } from './parameters.ts';
-import { findProgram, programProblems } from './refuse.ts';
+import { asGone, findProgram, programProblems } from './refuse.ts';
 
 const linesMax = 1_000;
 
@@ -36,10 +36,13 @@ export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reade
       cursor,
     }),
     response: statementAnswer,
-    problems: programProblems,
+    problems: {
+      ...programProblems,
+      410: 'Entries of the period have been archived; without `from`, the statement begins after them',
+    },
     handle: async ({ params, query: { cursor: before, ...query } }) => {
       const { program } = await findProgram(dependencies, params);
-      const page = await dependencies.reader.statement(params, { ...query, before });
+      const page = await dependencies.reader.statement(params, { ...query, before }).catch(asGone);
       return showStatement(program, page);
     },
   });

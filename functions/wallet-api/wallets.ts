@@ -5,7 +5,7 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { customerPath, walletPath, walletsUrl } from './parameters.ts';
-import { findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
+import { asGone, findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
 import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-document.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
@@ -26,7 +26,7 @@ export const getWallet = (dependencies: Access) =>
       at: instant.optional().describe('Balance at this time, to the millisecond. Defaults to now'),
     }),
     response: walletAnswer,
-    problems: programProblems,
+    problems: { ...programProblems, 410: 'Entries of that time have been archived' },
     handle: async ({ params, query: { at } }) => {
       const of = await findProgram(dependencies, params);
       return at === undefined
@@ -59,7 +59,7 @@ const walletAt = async (
     const detail = `query parameter at: ${at.toISOString()} is in the future`;
     throw new HttpProblem(400, 'invalid-request', detail);
   }
-  const past = await reader.balanceAt(wallet, at);
+  const past = await reader.balanceAt(wallet, at).catch(asGone);
   return showWallet({ of, holdings: { ...past, version: null }, source: 'ledger', asOf: at });
 };
 

@@ -3,6 +3,7 @@ import {
   defaultRetention,
   type RetentionKind,
   retentionKinds,
+  shortestRetention,
 } from '#shared/domain/time/retention.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
@@ -35,6 +36,8 @@ const descriptions: Readonly<Record<RetentionKind, string>> = {
   incentives: 'Incentives, except those that can still expire; at least as long as events',
   redemptions: 'Redemptions that ended',
   refusedRefunds: 'Refunds that were refused',
+  ledger:
+    'Entries of the ledger, 25 months at least; those of programs in which orders depend on each other stay for ever',
 };
 
 const monthsMax = 1_200;
@@ -44,11 +47,11 @@ export const retention = strict(
   Object.fromEntries(
     retentionKinds.map((kind) => [
       kind,
-      whole(1, monthsMax)
+      whole(shortestRetention[kind] ?? 1, monthsMax)
         .nullable()
         .optional()
         .describe(
-          `${descriptions[kind]}. Months after the one in which they were recorded, or null for ever. Defaults to ${defaultRetention[kind]}`,
+          `${descriptions[kind]}. Months after the one in which they were recorded, or null for ever. Defaults to ${defaultRetention[kind] ?? 'for ever'}`,
         ),
     ]),
   ) as Record<RetentionKind, z.ZodOptional<z.ZodNullable<z.ZodInt>>>,

@@ -59,6 +59,9 @@ describe('tenants', () => {
     expect(await set({ changeLog: 0 })).toMatchObject(
       problem(400, 'invalid-request', 'body changeLog: must be a whole number from 1 to 1200'),
     );
+    expect(await set({ ledger: 24 })).toMatchObject(
+      problem(400, 'invalid-request', 'body ledger: must be a whole number from 25 to 1200'),
+    );
     expect(await set({ lots: 3 })).toMatchObject(problem(400, 'invalid-request', 'lots'));
     expect(await set({})).toMatchObject({ status: 200, body: { retention: defaultRetention } });
     expect(

@@ -22,7 +22,11 @@ export type RefundRequest = Readonly<{
 export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
 
 /** Why a refund is refused. */
-export type RefusalReason = 'refund-exceeds-order' | 'line-refunded' | 'wrong-currency';
+export type RefusalReason =
+  | 'refund-exceeds-order'
+  | 'line-refunded'
+  | 'wrong-currency'
+  | 'order-archived';
 
 /** That a refund cannot be applied to its order, and why. */
 export type RefundRefusal = Readonly<{ kind: 'refused'; reason: RefusalReason; detail: string }>;

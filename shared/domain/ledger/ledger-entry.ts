@@ -86,6 +86,6 @@ export type LedgerConflict = (typeof essence)[number];
  * undefined.
  */
 export const conflictBetween = (
-  recorded: LedgerEntry,
+  recorded: Pick<LedgerEntry, LedgerConflict>,
   repeated: Pick<LedgerEntry, LedgerConflict>,
 ): LedgerConflict | undefined => essence.find((field) => recorded[field] !== repeated[field]);

@@ -7,6 +7,7 @@ export const retentionKinds = [
   'incentives',
   'redemptions',
   'refusedRefunds',
+  'ledger',
 ] as const;
 
 /** One of them. */
@@ -26,4 +27,8 @@ export const defaultRetention: Retention = {
   incentives: 13,
   redemptions: 25,
   refusedRefunds: 25,
+  ledger: null,
 };
+
+/** The shortest terms; of others, a month. */
+export const shortestRetention: Partial<Record<RetentionKind, number>> = { ledger: 25 };

@@ -21,7 +21,7 @@ export type PartitionSchedule = Readonly<{
    * where somebody else did so.
    * @throws Unavailable when the table is in use for longer than 2 s; repeating is safe.
    */
-  detach: (partition: Partition) => Promise<boolean>;
+  detach: (table: PartitionedTable, partition: Partition) => Promise<boolean>;
   /** Partitions that were detached and not dropped yet, and the tables that rows moved to. */
   detached: () => Promise<readonly Partition[]>;
 }>;
@@ -38,17 +38,19 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
 
   due: (table, now) => withPostgres(() => due(sql, table, now)),
 
-  detach: ({ table, partition, startsAt, endsAt }) =>
+  detach: (table, own) =>
     inTransaction(sql, async (tx) => {
       // Readers and writers queue behind a lock that waits.
+      const { partition, startsAt, endsAt } = own;
       await tx`set local lock_timeout = '2s'`;
       await tx`
         insert into archived_partitions (partition, table_name, starts_at, ends_at)
-        values (${partition}, ${table}, ${startsAt ?? '-infinity'}, ${endsAt})
+        values (${partition}, ${table.name}, ${startsAt ?? '-infinity'}, ${endsAt})
         on conflict (partition) do update set detached_at = now(), dropped_at = null, restored_at = null`;
       const attached = await tx`select from partitions where partition = ${partition}`;
       if (attached.length === 0) return false;
-      await tx`alter table ${tx(table)} detach partition ${tx(partition)}`;
+      await table.carryForward?.(tx, own);
+      await tx`alter table ${tx(table.name)} detach partition ${tx(partition)}`;
       return true;
     }),
 
@@ -68,11 +70,8 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
 const bounds = (sql: Sql) => sql`
   to_json(nullif(starts_at, '-infinity')) #>> '{}' as starts_at, to_json(ends_at) #>> '{}' as ends_at`;
 
-const due = async (
-  sql: Sql,
-  { name, months, neededBy }: PartitionedTable,
-  now: Date,
-): Promise<readonly Partition[]> => {
+const due = async (sql: Sql, table: PartitionedTable, now: Date): Promise<readonly Partition[]> => {
+  const { name, months } = table;
   const old = await sql<Partition[]>`
     select table_name as table, partition, ${bounds(sql)} from partitions
     where table_name = ${name} and ends_at + interval '1 month' * least(${months}::integer, (
@@ -83,15 +82,38 @@ const due = async (
     order by partitions.ends_at`;
   const over: Partition[] = [];
   for (const each of old) {
-    const kept = await sql`
-      select from (select distinct tenant_id from ${sql(each.partition)}) own
-      left join retention on retention.tenant_id = own.tenant_id and retention.table_name = ${name}
-      where ${monthsKept(sql, months)} is null
-        or ${each.endsAt}::timestamptz + interval '1 month' * ${monthsKept(sql, months)} > ${now}
-      limit 1`;
-    if (kept.length > 0) continue;
-    const needed = neededBy ? await sql`${neededBy(sql, each.partition)} limit 1` : [];
-    if (needed.length === 0) over.push(each);
+    if (await hasOlder(sql, table, { each, over })) break;
+    if (!(await isKept(sql, table, { each, now }))) over.push(each);
   }
   return over;
+};
+
+/** Whether months leave in their order, and an older one stays. */
+const hasOlder = async (
+  sql: Sql,
+  { name, isInOrder = false }: PartitionedTable,
+  { each, over }: Readonly<{ each: Partition; over: readonly Partition[] }>,
+): Promise<boolean> => {
+  if (!isInOrder) return false;
+  const older = await sql`
+    select from partitions where table_name = ${name} and ends_at < ${each.endsAt}
+      and partition <> all(${over.map(({ partition }) => partition)}) limit 1`;
+  return older.count > 0;
+};
+
+/** Whether a tenant's term is not over, or the partition is needed. */
+const isKept = async (
+  sql: Sql,
+  { name, months, neededBy }: PartitionedTable,
+  { each, now }: Readonly<{ each: Partition; now: Date }>,
+): Promise<boolean> => {
+  const kept = await sql`
+    select from (select distinct tenant_id from ${sql(each.partition)}) own
+    left join retention on retention.tenant_id = own.tenant_id and retention.table_name = ${name}
+    where ${monthsKept(sql, months)} is null
+      or ${each.endsAt}::timestamptz + interval '1 month' * ${monthsKept(sql, months)} > ${now}
+    limit 1`;
+  if (kept.length > 0) return true;
+  const needed = neededBy ? await sql`${neededBy(sql, each.partition)} limit 1` : [];
+  return needed.length > 0;
 };

@@ -1,6 +1,9 @@
 import type { Fragment } from 'postgres';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
-import type { Sql } from '../driver/connect.ts';
+import { ratedInSequence } from '../audit/order-sources.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { carryBack, carryForward } from './carry-ledger.ts';
+import type { Partition } from './partition.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
 export type PartitionedTable = Readonly<{
@@ -18,7 +21,13 @@ export type PartitionedTable = Readonly<{
    * Selects something where the partition is still needed, although the time of its records is
    * over.
    */
-  neededBy?: (sql: Sql, partition: string) => Fragment;
+  neededBy?: (sql: Sql | Transaction, partition: string) => Fragment;
+  /** Whether months leave in their order only: one that is kept keeps all later ones. */
+  isInOrder?: boolean;
+  /** Notes what has to stay of a partition, in the transaction that takes it out of its table. */
+  carryForward?: (tx: Transaction, partition: Partition) => Promise<void>;
+  /** Removes what stayed of a tenant's records that are back in their partition. */
+  carryBack?: (tx: Transaction, partition: Partition, tenantId: string) => Promise<void>;
 }>;
 
 /**
@@ -46,9 +55,21 @@ export const partitionedTables: readonly PartitionedTable[] = [
   { name: 'audit_log', months: defaultRetention.changeLog, order: ['audit_no'] },
   {
     name: 'points_ledger',
-    months: null,
+    months: defaultRetention.ledger,
     order: ['entry_no'],
-    // Refunds, statements and audits read the whole ledger.
-    neededBy: (sql) => sql`select`,
+    isInOrder: true,
+    // Where orders depend on each other, a refund or a late order rates later ones again; and what
+    // was neither sealed nor audited could not be any more.
+    neededBy: (sql, partition) => sql`
+      select from ${sql(partition)} entry
+      left join (tenants cross join lateral (
+        select to_transaction, to_entry from ledger_seals seal
+        where seal.tenant_id = tenants.tenant_id order by seal_no desc limit 1) sealed) using (tenant_id)
+      where (tenant_id, program) in (${ratedInSequence(sql)})
+        or entry_no > (select least(audited_entry, summed_entry) from audit_position, ledger_position)
+        or sealed.to_entry is null
+        or (entry.transaction_id, entry.entry_no) > (sealed.to_transaction, sealed.to_entry)`,
+    carryForward,
+    carryBack,
   },
 ];

@@ -55,7 +55,8 @@ export const recordArchive = (
       // Records stay readable while they could not be archived anyway.
       await files.probe();
       for (const table of partitionedTables)
-        for (const partition of await schedule.due(table, now)) await schedule.detach(partition);
+        for (const partition of await schedule.due(table, now))
+          await schedule.detach(table, partition);
       const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
       for (const table of movedTables) await moveRows(sql, table, moving);
       await forgetRows(sql, moving);

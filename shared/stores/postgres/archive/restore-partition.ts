@@ -4,6 +4,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { createMonthTable } from './move-rows.ts';
 import { movedTables } from './moved-tables.ts';
+import { partitionedTables } from './partitioned-tables.ts';
 
 /** What is put back: all files of a tenant's records of a partition. */
 type Restored = Readonly<{ partition: string; tenantId: string; rows: number }>;
@@ -24,7 +25,7 @@ export const restorePartition = async (
   const moved = movedTables.find(({ name }) => name === table);
   return inTransaction(sql, async (tx) => {
     await lockArchived(tx, manifest);
-    const own = await tx<{ file: string; sha256: string; rows: number }[]>`
+    const own = await tx<WrittenFile[]>`
       delete from archive_files where partition = ${partition} and tenant_id = ${tenantId}
       returning file, sha256, rows`;
     if (own.length === 0)
@@ -32,19 +33,20 @@ export const restorePartition = async (
     const isAttached = (await tx`select from partitions where partition = ${partition}`).length > 0;
     if (moved) await createMonthTable(tx, moved, partition);
     else if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
-    for (const each of own) {
-      if ((await files.digest(each.file)) !== each.sha256)
-        throw new Error(`${each.file} is missing or not as it was written`);
-      const rows = await insertLines(tx, partition, files.lines(each.file));
-      assert(rows === each.rows, `${each.file} has all its records`);
-    }
+    for (const each of own) await insertFile(tx, partition, { files, ...each });
     if (moved) {
       await moved.moveBack(tx, partition);
       await tx`drop table ${tx(partition)}`;
     } else if (!isAttached) await attach(tx, manifest);
+    await carryBack(tx, manifest);
     await tx`update archived_partitions set restored_at = now() where partition = ${partition}`;
     return { partition, tenantId, rows: own.reduce((sum, { rows }) => sum + rows, 0) };
   });
+};
+
+const carryBack = async (tx: Transaction, manifest: ArchiveManifest): Promise<void> => {
+  const table = partitionedTables.find(({ name }) => name === manifest.table);
+  await table?.carryBack?.(tx, manifest, manifest.tenantId);
 };
 
 /** Keeps others from archiving or restoring a partition, which must have been archived wholly. */
@@ -62,6 +64,19 @@ const lockArchived = async (
 
 const attach = (tx: Transaction, { table, partition, startsAt, endsAt }: ArchiveManifest) => tx`
   select attach_partition(${table}, ${partition}, ${startsAt ?? '-infinity'}, ${endsAt})`;
+
+type WrittenFile = Readonly<{ file: string; sha256: string; rows: number }>;
+
+const insertFile = async (
+  tx: Transaction,
+  partition: string,
+  { files, file, sha256, rows }: WrittenFile & Readonly<{ files: ArchiveFiles }>,
+): Promise<void> => {
+  if ((await files.digest(file)) !== sha256)
+    throw new Error(`${file} is missing or not as it was written`);
+  const inserted = await insertLines(tx, partition, files.lines(file));
+  assert(inserted === rows, `${file} has all its records`);
+};
 
 const rowsAtOnce = 1_000;
 

@@ -1,7 +1,9 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
+import { lotMovements } from '../ledger/ledger-openings.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
+import { sumsWithOpenings } from './audit-sums.ts';
 
 /**
  * Every balance is the sum of its customer's entries, and holds what open reservations hold;
@@ -9,18 +11,13 @@ import type { AuditScope } from './audit-scope.ts';
  */
 export const auditBalances = (
   tx: Transaction,
-  scope: Pick<AuditScope, 'entries' | 'balances' | 'redemptions'>,
+  scope: Pick<AuditScope, 'entries' | 'openings' | 'balances' | 'redemptions'>,
 ): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with entries as (
-      select tenant_id, customer_id, program,
-        coalesce(sum(points) filter (where account = 'available'), 0) as points,
-        coalesce(sum(points) filter (where account = 'pending'), 0)
-          - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
-        coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
-      from ${scope.entries} entry group by tenant_id, customer_id, program
+      ${sumsWithOpenings(tx, scope)}
     ), reservations as (
       select tenant_id, customer_id, program, sum(points) as reserved
       from ${scope.redemptions} redemption where status = 'RESERVED' group by tenant_id, customer_id, program
@@ -51,18 +48,16 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
  */
 export const auditLots = (
   tx: Transaction,
-  scope: Pick<AuditScope, 'entries' | 'lots' | 'lapsed' | 'redemptions'>,
+  scope: Pick<AuditScope, 'entries' | 'lotOpenings' | 'lots' | 'lapsed' | 'redemptions'>,
 ): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
     with movement as (
-      select tenant_id, customer_id, program, lot_id, account, points, expires_at,
-        case counter_account when 'expired' then -points else 0 end as expired
-      from ${scope.entries} entry where account = 'pending' or expires_at is not null
+      ${lotMovements(tx, scope.entries)}
       union all
-      select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, 0
-      from ${scope.entries} entry where counter_account = 'pending'
+      select tenant_id, customer_id, program, lot_id, account, points, nullif(expires_at, 'infinity'), expired
+      from ${scope.lotOpenings} opening
     ), moved as (
       select tenant_id, customer_id, program, lot_id, account, sum(points) as points, sum(expired) as expired,
         case when count(distinct coalesce(expires_at, 'infinity')) = 1 then min(expires_at) else '-infinity' end as expires_at

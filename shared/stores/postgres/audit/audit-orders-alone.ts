@@ -30,6 +30,7 @@ export const auditOrdersAlone = (
         left join rule on rule.rule_tenant = earn.tenant_id and rule.rule_program = earn.program
           and rule.rule_currency = earn.currency and begins <= occurred_at and (ends is null or occurred_at < ends)
         where kind = 'EARN' and (earn.tenant_id, earn.program) not in (select tenant_id, program from in_sequence)
+          and not exists (select from archived_orders where key = ledger_key(earn.tenant_id, earn.program, kind, cause_id))
       ), valued as (
         select *, rate_points * (${bandedMinor(tx)}) * (${promoted(tx)}) as over from placed
       ), worth as (

@@ -6,7 +6,7 @@ import { correctedOrders } from './order-sources.ts';
 
 /**
  * No order is refunded beyond its amount or in another currency, and no refund took more than it
- * asked for, or from no order.
+ * asked for, or from no order. Archived orders were audited before.
  */
 export const auditRefunds = (
   tx: Transaction,
@@ -33,7 +33,10 @@ export const auditRefunds = (
         else taken.minor || ' ' || coalesce(taken.currency, '') || ' refunded' end as recorded,
       case when paid.minor is null then 'no such order'
         else 'of ' || paid.minor || ' ' || coalesce(paid.currency, '') end as recomputed,
-      paid.minor is null or taken.minor > paid.minor or taken.currency <> paid.currency
+      (paid.minor is null and not exists (
+          select from programs join archived_orders on key = ledger_key(programs.tenant_id, program, 'EARN', order_id)
+          where programs.tenant_id = taken.tenant_id))
+        or taken.minor > paid.minor or taken.currency <> paid.currency
         or is_mixed is true or is_exceeded is true or is_early as is_wrong
     from taken left join paid using (tenant_id, order_id)`,
   );
@@ -51,6 +54,7 @@ export const auditCorrections = (
     )
     select tenant_id, program || ' ' || coalesce(order_id, 'no order') as subject,
       points || ' points of corrections' as recorded, 'no such order' as recomputed,
-      not exists (${recordedEntry(tx)}) as is_wrong
+      not exists (${recordedEntry(tx)}) and not exists (
+        select from archived_orders where key = ledger_key(tenant_id, program, kind, cause_id)) as is_wrong
     from wanted`,
   );

@@ -1,4 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
+import { isArchived } from '../ledger/ledger-openings.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**
@@ -7,8 +8,9 @@ import { type AuditResult, audit } from './audit-result.ts';
  * off, not more. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
  * first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */
-export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
-  audit(
+export const auditRewards = (tx: Transaction): Promise<AuditResult> => {
+  const effect = { tenantId: tx`tenant_id`, program: tx`program`, causeId: tx`incentive_id` };
+  return audit(
     tx,
     () => tx`
     with booked as (
@@ -37,7 +39,9 @@ export const auditRewards = (tx: Transaction): Promise<AuditResult> =>
       case when due.status is null then 'nothing was to be given'
         else due.given || ' points given, ' || due.taken || ' taken back' end as recomputed,
       archived.incentive_id is null and (due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
-        or written_off > booked.taken or is_misposted) as is_wrong
+        or written_off > booked.taken or is_misposted)
+        and not ${isArchived(tx, { ...effect, kind: tx`'REWARD'` })} and not ${isArchived(tx, { ...effect, kind: tx`'REVOKE'` })} as is_wrong
     from booked full join due using (tenant_id, program, customer_id, incentive_id)
     left join (select tenant_id, incentive_id::text from archived_incentives) archived using (tenant_id, incentive_id)`,
   );
+};

@@ -18,6 +18,9 @@ export type AuditScope = Readonly<{
   redemptions: Fragment;
   sums: Fragment;
   snapshots: Fragment;
+  /** What the archived entries of accounts and lots add up to. */
+  openings: Fragment;
+  lotOpenings: Fragment;
 }>;
 
 /** Everything. */
@@ -32,6 +35,8 @@ export const everything = (tx: Transaction): AuditScope => ({
   redemptions: tx`redemptions`,
   sums: tx`account_sums`,
   snapshots: tx`balance_snapshots`,
+  openings: tx`ledger_openings`,
+  lotOpenings: tx`lot_openings`,
 });
 
 /** What belongs to some accounts, each looked up by its key. */
@@ -56,6 +61,8 @@ export const ofAccounts = (tx: Transaction, keys: readonly WalletKey[]): AuditSc
     redemptions: rowsOf('redemptions'),
     sums: rowsOf('account_sums'),
     snapshots: rowsOf('balance_snapshots'),
+    openings: rowsOf('ledger_openings'),
+    lotOpenings: rowsOf('lot_openings'),
   };
 };
 

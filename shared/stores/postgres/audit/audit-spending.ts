@@ -1,4 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
+import { isArchived } from '../ledger/ledger-openings.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
@@ -49,7 +50,15 @@ export const auditRedeemed = (
     select tenant_id, program || ' redemption ' || redemption_id || ' of ' || customer_id as subject,
       coalesce(booked.points, 0) || ' points redeemed' as recorded,
       coalesce(committed.points, archived.committed, 0) || ' points committed' as recomputed,
-      coalesce(booked.points, 0) <> coalesce(committed.points, archived.committed, 0) as is_wrong
+      coalesce(booked.points, 0) <> coalesce(committed.points, archived.committed, 0) and not ${isArchived(
+        tx,
+        {
+          tenantId: tx`tenant_id`,
+          program: tx`program`,
+          kind: tx`'REDEEM'`,
+          causeId: tx`redemption_id`,
+        },
+      )} as is_wrong
     from booked full join committed using (tenant_id, program, customer_id, redemption_id)
     left join archived_redemptions archived using (tenant_id, redemption_id)`,
   );

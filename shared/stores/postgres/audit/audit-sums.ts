@@ -1,10 +1,22 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { ledgerSums } from '../ledger/ledger-openings.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
-type SumsScope = Pick<AuditScope, 'entries' | 'sums' | 'snapshots'>;
+type SumsScope = Pick<AuditScope, 'entries' | 'openings' | 'sums' | 'snapshots'>;
+
+/** Selects what the entries of accounts and those that are archived add up to. */
+export const sumsWithOpenings = (
+  tx: Transaction,
+  { entries, openings }: Pick<AuditScope, 'entries' | 'openings'>,
+) => tx`
+  select tenant_id, customer_id, program, sum(entries) as entries, sum(points) as points,
+    sum(pending) as pending, sum(lifetime) as lifetime
+  from (${ledgerSums(tx, entries)} union all
+    select tenant_id, customer_id, program, entries, points, pending, lifetime from ${openings} opening) part
+  group by tenant_id, customer_id, program`;
 
 /** What entries add up to: points, pending and lifetime. */
 const added = (tx: Transaction) => tx`
@@ -17,14 +29,15 @@ const added = (tx: Transaction) => tx`
 export const auditSums = async (tx: Transaction, scope: SumsScope): Promise<AuditResult> =>
   addUp([await auditAccountSums(tx, scope), await auditSnapshots(tx, scope)]);
 
-const auditAccountSums = (tx: Transaction, { entries, sums }: SumsScope) =>
+const auditAccountSums = (tx: Transaction, { entries, openings, sums }: SumsScope) =>
   audit(
     tx,
     () => tx`
     with added as (
-      select tenant_id, customer_id, program, count(*) as entries, ${added(tx)}
-      from ${entries} entry where entry_no <= (select summed_entry from ledger_position)
-      group by tenant_id, customer_id, program
+      ${sumsWithOpenings(tx, {
+        entries: tx`(select * from ${entries} own where entry_no <= (select summed_entry from ledger_position))`,
+        openings,
+      })}
     ), due as (
       select tenant_id, customer_id, program, array[entries, points, pending, lifetime]::numeric[] as due from added
     ), stored as (
@@ -36,7 +49,7 @@ const auditAccountSums = (tx: Transaction, { entries, sums }: SumsScope) =>
     from stored full join due using (tenant_id, customer_id, program)`,
   );
 
-const auditSnapshots = (tx: Transaction, { entries, snapshots }: SumsScope) =>
+const auditSnapshots = (tx: Transaction, { entries, openings, snapshots }: SumsScope) =>
   audit(
     tx,
     () => tx`
@@ -48,12 +61,16 @@ const auditSnapshots = (tx: Transaction, { entries, snapshots }: SumsScope) =>
       from ${entries} entry
       where (tenant_id, customer_id, program) in (select tenant_id, customer_id, program from ${snapshots} snapshot)
       window passed as (partition by tenant_id, customer_id, program order by entry_no)
+    ), due as (
+      select tenant_id, customer_id, program, entry_no, line.points + coalesce(opening.points, 0) as points,
+        line.pending + coalesce(opening.pending, 0) as pending
+      from line left join ${openings} opening using (tenant_id, customer_id, program)
     )
     select tenant_id, program || ' snapshot of ' || customer_id || ' at ' || entry_no as subject,
       snapshot.points || ' points, ' || snapshot.pending || ' pending' as recorded,
-      coalesce(line.points || ' points, ' || line.pending || ' pending', 'no such entry') as recomputed,
-      (line.points, line.pending) is distinct from (snapshot.points, snapshot.pending) as is_wrong
-    from ${snapshots} snapshot left join line using (tenant_id, customer_id, program, entry_no)`,
+      coalesce(due.points || ' points, ' || due.pending || ' pending', 'no such entry') as recomputed,
+      (due.points, due.pending) is distinct from (snapshot.points, snapshot.pending) as is_wrong
+    from ${snapshots} snapshot left join due using (tenant_id, customer_id, program, entry_no)`,
   );
 
 /**

@@ -1,12 +1,12 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { atOneMoment } from '../driver/transaction.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
 import { auditIncentiveLog } from './audit-incentive-log.ts';
 import { auditKeys } from './audit-keys.ts';
+import { auditMoment } from './audit-moment.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import type { AuditPosition } from './audit-position.ts';
@@ -90,7 +90,7 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
         const due = await position.accountsDue(after, accountsPerPart);
         const last = due.at(-1);
         if (last === undefined) return undefined;
-        const part = await atOneMoment(sql, (tx) => auditChanged(tx, due));
+        const part = await auditMoment(sql, (tx) => auditChanged(tx, due));
         await position.saveAccounts(due, part);
         after = last;
         return part;
@@ -99,13 +99,13 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
     slice: inParts(async () => {
       const keys = await position.slice(accountsPerPart);
       if (keys === undefined) return undefined;
-      const part = await atOneMoment(sql, (tx) => auditWholly(tx, keys));
+      const part = await auditMoment(sql, (tx) => auditWholly(tx, keys));
       await position.saveSlice(keys, part, { isLast: keys.length < accountsPerPart });
       return part;
     }),
     incentives: inParts(async () => {
       if (!(await position.incentivesDue())) return undefined;
-      const part = await atOneMoment(sql, auditIncentives);
+      const part = await auditMoment(sql, auditIncentives);
       await position.saveIncentives(part);
       return part;
     }),
@@ -118,7 +118,7 @@ const auditNextEntries = async (
 ): Promise<AuditPart | undefined> => {
   const range = await position.nextEntries(entriesPerPart);
   if (range === undefined) return undefined;
-  const part = await atOneMoment(sql, (tx) => auditRange(tx, range));
+  const part = await auditMoment(sql, (tx) => auditRange(tx, range));
   await position.saveEntries(range, part);
   return part;
 };

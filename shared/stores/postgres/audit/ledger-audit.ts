@@ -1,10 +1,10 @@
 import type { Sql } from '../driver/connect.ts';
-import { atOneMoment } from '../driver/transaction.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
 import { auditCoupons } from './audit-coupons.ts';
 import { auditIncentiveLog } from './audit-incentive-log.ts';
 import { auditKeys } from './audit-keys.ts';
+import { auditMoment } from './audit-moment.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import { auditCorrections, auditRefunds } from './audit-refunds.ts';
@@ -59,7 +59,7 @@ export type LedgerAudit = Readonly<{
  * @throws Unavailable when Postgres is not there.
  */
 export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
-  atOneMoment(sql, async (tx) => {
+  auditMoment(sql, async (tx) => {
     const scope = everything(tx);
     return {
       orders: addUp([await auditOrdersAlone(tx, scope), await auditOrdersInSequence(tx, scope)]),

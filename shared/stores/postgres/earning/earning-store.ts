@@ -14,6 +14,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
+import { type ArchivedOrder, readArchivedOrders } from '../ledger/archived-orders.ts';
 import {
   accountKey,
   addLapsed,
@@ -28,9 +29,12 @@ import { type Settled, type SettledFacts, settleAccounts } from './settle-accoun
 /** An order with the programs that pay it. */
 type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }>;
 
-/** What was committed, and the EARN entries of these orders that were recorded before. */
+/**
+ * What was committed, the EARN entries of these orders that were recorded before, and those of the
+ * orders that are archived.
+ */
 export type Paid<Fact extends OutboxFact> = Settled<Fact> &
-  Readonly<{ recorded: readonly LedgerEntry[] }>;
+  Readonly<{ recorded: readonly LedgerEntry[]; archived: readonly ArchivedOrder[] }>;
 
 export type EarningStore = Readonly<{
   /**
@@ -54,15 +58,21 @@ export const earningStore = (sql: Sql): EarningStore => ({
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
       // Sent together, in this order: what is read behind the locks is what their last holder left.
-      const [held, recorded, memberships] = await Promise.all([
+      const [held, recorded, archived, memberships] = await Promise.all([
         lockAccounts(tx, keys, { create: true, lots: false }),
         readEarns(
           tx,
           payments.map(({ order }) => order),
         ),
+        readArchivedOrders(
+          tx,
+          payments.map(({ order }) => order),
+        ),
         readMemberships(tx, keys),
       ]);
-      const fresh = newOrders(payments, recorded);
+      const known = new Set(archived.map(orderKey));
+      const payable = payments.filter(({ order }) => !known.has(orderKey(order)));
+      const fresh = newOrders(payable, recorded);
       const ordersOf = (key: WalletKey) => fresh.get(accountKey(key)) ?? [];
       const looksBack = keys.filter((key) => {
         const account = lockedAccount(held, key);
@@ -80,7 +90,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
         tx,
         balances.filter((balance) => !isUsed(balance)),
       );
-      return { ...settled, recorded, balances: balances.filter(isUsed) };
+      return { ...settled, recorded, archived, balances: balances.filter(isUsed) };
     }),
 });
 

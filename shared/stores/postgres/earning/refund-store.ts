@@ -16,6 +16,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
+import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
 import { type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
@@ -141,7 +142,11 @@ const apply = async <Fact extends OutboxFact>(
   assert(row, `refund ${refundId} was recorded`);
   if (row.status === 'REFUSED') return refusalOf(row);
   const refund = toRequest(row);
-  const earns = await readEarns(tx, [refund]);
+  const [earns, archived] = await Promise.all([
+    readEarns(tx, [refund]),
+    readArchivedOrders(tx, [refund]),
+  ]);
+  if (archived.length > 0) return refuseArchived(tx, refund, row);
   const [earned] = earns;
   if (earned === undefined) return { kind: 'waiting' };
   const keys = await notYetApplied(tx, refund, earns);
@@ -152,12 +157,7 @@ const apply = async <Fact extends OutboxFact>(
     row.status === 'APPLIED'
       ? { ...refund, appliedMinor: row.appliedMinor }
       : applyRefund(refund, earned, await readEarlier(tx, row));
-  if ('kind' in applied) {
-    await tx`
-      update refunds set status = 'REFUSED', reason = ${applied.reason}
-      where tenant_id = ${tenantId} and refund_id = ${refundId}`;
-    return applied;
-  }
+  if ('kind' in applied) return refuse(tx, refund, applied);
   const orders = await readRecordedOrder(tx, refund, keys);
   const looksBack = keys.filter((key) => !ratesOrdersAlone(earningOf(deciding, key).program));
   const settled = await settleAccounts(tx, {
@@ -178,6 +178,28 @@ const apply = async <Fact extends OutboxFact>(
       currency = coalesce(currency, ${earned.currency ?? null})
     where tenant_id = ${tenantId} and refund_id = ${refundId}`;
   return { kind: 'applied', ...settled };
+};
+
+const refuse = async (
+  tx: Transaction,
+  { tenantId, refundId }: RefundKey,
+  refusal: RefundRefusal,
+): Promise<RefundRefusal> => {
+  await tx`
+    update refunds set status = 'REFUSED', reason = ${refusal.reason}
+    where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+  return refusal;
+};
+
+/** Refuses a refund of an archived order, unless it was applied before. */
+const refuseArchived = async (
+  tx: Transaction,
+  refund: RefundRequest,
+  { status }: Pick<RefundRow, 'status'>,
+): Promise<RefundRefusal | Readonly<{ kind: 'replayed' }>> => {
+  if (status === 'APPLIED') return { kind: 'replayed' };
+  const detail = `Order ${refund.orderId} is archived: it can be refunded once its month is restored`;
+  return refuse(tx, refund, { kind: 'refused', reason: 'order-archived', detail });
 };
 
 const earningOf = (

@@ -8,7 +8,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 export class RecordArchived extends InvalidEvent {}
 
 type Archived = Readonly<{
-  table: 'events' | 'incentives' | 'redemptions';
+  table: 'events' | 'incentives' | 'redemptions' | 'points_ledger';
   /** Names the record at the start of a sentence: `Event e-1`. */
   name: string;
   recordedAt: Date;
@@ -27,7 +27,14 @@ export const recordArchived = async (
     .map(({ partition, archivedAt }) => ` on ${dayOf(archivedAt)} with partition ${partition}`)
     .join(' or');
   const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived}`;
-  return new RecordArchived(`${table.slice(0, -1)}-archived`, message);
+  return new RecordArchived(codes[table], message);
+};
+
+const codes: Readonly<Record<Archived['table'], string>> = {
+  events: 'event-archived',
+  incentives: 'incentive-archived',
+  redemptions: 'redemption-archived',
+  points_ledger: 'entry-archived',
 };
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);

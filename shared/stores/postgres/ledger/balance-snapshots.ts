@@ -27,7 +27,11 @@ export const sumsBefore = async (
   instant: Date,
 ): Promise<AccountSums> => {
   const [sums] = await sql<[AccountSums]>`
-    with start as (${snapshotBefore(sql, wallet, instant)}), moved as (
+    with start as (
+      (${snapshotBefore(sql, wallet, instant)})
+      union all (${openingOf(sql, wallet)})
+      order by entry_no desc limit 1
+    ), moved as (
       select coalesce(sum(${pointsOf(sql)}), 0) as points, coalesce(sum(${pendingOf(sql)}), 0) as pending,
         coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
       from (${entriesAround(sql, wallet, instant)}) entry
@@ -55,6 +59,10 @@ const snapshotBefore = (sql: Sql, wallet: WalletKey, instant: Date): Fragment =>
   select entry_no, points, pending, lifetime from balance_snapshots
   where ${isOf(sql, wallet)} and last_recorded < ${instant}
   order by last_recorded desc, entry_no desc limit 1`;
+
+/** What the archived entries of a wallet add up to, as a balance before all that are there. */
+export const openingOf = (sql: Sql, wallet: WalletKey): Fragment => sql`
+  select 0::bigint as entry_no, points, pending, lifetime from ledger_openings where ${isOf(sql, wallet)}`;
 
 /**
  * The entries between the snapshots around an instant, and those after the newest snapshot: of all

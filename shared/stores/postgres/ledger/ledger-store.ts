@@ -8,6 +8,7 @@ import {
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
+import { type ArchivedOrder, readArchivedOrders } from './archived-orders.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
 import {
   type EntryRow,
@@ -19,14 +20,17 @@ import {
 
 /**
  * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same
- * content, or a
- * `conflict`, where an entry with another content already stands under the key and nothing was
- * changed.
+ * content; `archived` with the same content; or a `conflict`, where another content is recorded
+ * under the key and nothing was changed.
  */
 type Booking = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
-  | { kind: 'conflict'; recorded: LedgerEntry; field: LedgerConflict }
+  | { kind: 'archived' }
+  | { kind: 'conflict'; recorded: RecordedEssence; field: LedgerConflict }
 >;
+
+/** What a repeated order is compared with. */
+export type RecordedEssence = Pick<LedgerEntry, 'orderId' | LedgerConflict>;
 
 export type LedgerStore = Readonly<{
   /**
@@ -51,12 +55,21 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
     // for.
     const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
     const recorded = await withPostgres(() => lookUp(sql, others));
+    const missing = others.filter((entry) => !recorded.has(entryKey(entry)));
+    const archived = await withPostgres(() => lookUpArchived(sql, missing));
 
     return entries.map((entry): Booking => {
       const key = entryKey(entry);
       const balance = booked.get(key);
       const isFirst = first.get(key) === entry;
       if (balance !== undefined && isFirst) return { kind: 'booked', entry, balance };
+      const old = archived.get(key);
+      if (old !== undefined) {
+        const field = conflictBetween(old, entry);
+        return field === undefined
+          ? { kind: 'archived' }
+          : { kind: 'conflict', recorded: old, field };
+      }
       const standing = balance ? { entry: first.get(key), balance } : recorded.get(key);
       assert(standing?.entry, `an entry that was not booked is recorded: ${key}`);
       const field = conflictBetween(standing.entry, entry);
@@ -66,6 +79,25 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
     });
   },
 });
+
+/** Reads entries that are archived, by entry key. */
+const lookUpArchived = async (
+  sql: Sql,
+  entries: readonly LedgerEntry[],
+): Promise<ReadonlyMap<string, ArchivedOrder>> => {
+  const orders = await readArchivedOrders(
+    sql,
+    entries.map(({ tenantId, causeId }) => ({ tenantId, orderId: causeId })),
+  );
+  return new Map(
+    entries.flatMap((entry) => {
+      const own = orders.find(
+        ({ tenantId, orderId }) => tenantId === entry.tenantId && orderId === entry.causeId,
+      );
+      return own === undefined ? [] : [[entryKey(entry), own]];
+    }),
+  );
+};
 
 type Recorded = Readonly<{ entry: LedgerEntry; balance: Balance }>;
 

@@ -18,6 +18,7 @@ const tableOf: Readonly<Record<RetentionKind, string>> = {
   incentives: 'incentives',
   redemptions: 'redemptions',
   refusedRefunds: 'refunds',
+  ledger: 'points_ledger',
 };
 
 /** All terms of a tenant, from what its rows say by table. */

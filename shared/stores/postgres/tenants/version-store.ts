@@ -89,6 +89,7 @@ export const versionStore = <Terms>(
         const decision = decideActivation(wish, { version, others, now });
         if (decision.kind === 'refused') return decision;
         if (decision.kind === 'unchanged') return { kind: 'unchanged', version };
+        if (await needsArchived(tx, kind, key)) return archivedRefusal(key);
         await begin(tx, kind, { key, subject, ...decision });
         const [begun] = await read(tx, key);
         assert(begun, 'a version that began is there');
@@ -160,6 +161,32 @@ type Begin = Readonly<{
   validFrom: Date;
   validUntil: Date | undefined;
 }>;
+
+/**
+ * Whether a version would rate orders by those before them, of which some are archived. The lock on
+ * the program keeps archive-records from taking out more.
+ */
+const needsArchived = async (
+  tx: Transaction,
+  kind: VersionKind,
+  { tenantId, program, version }: VersionKey,
+): Promise<boolean> => {
+  const found = await tx`
+    select from ${tx(tableOf[kind])}
+    where tenant_id = ${tenantId} and program = ${program} and version = ${version}
+      ${kind === 'tiers' ? tx`` : tx`and rates_in_sequence(terms)`}
+      and exists (select from ledger_openings where tenant_id = ${tenantId} and program = ${program})`;
+  return found.count > 0;
+};
+
+const archivedRefusal = ({ program }: VersionKey) =>
+  ({
+    kind: 'refused',
+    refusal: {
+      reason: 'orders-archived',
+      detail: `Orders of program ${program} are archived, and this version would need them: restore them, or use another program`,
+    },
+  }) as const;
 
 const begin = async (tx: Transaction, kind: VersionKind, change: Begin): Promise<void> => {
   const { key, subject, validFrom, validUntil } = change;

@@ -10,7 +10,9 @@ import { decideTransfer, isSameTransfer, type Transfer } from '#shared/domain/wa
 import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { recordArchived } from '../journal/record-archived.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
+import { archivedBefore } from '../ledger/ledger-openings.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import {
   accountKey,
@@ -124,6 +126,7 @@ type Effect = Readonly<{ kind: EntryKind; causeId: string }>;
 /**
  * The entries on a wallet that were booked together with the first entry of an effect; none when
  * there is no such effect.
+ * @throws RecordArchived when they are archived
  */
 const lookUp = async (
   sql: Transaction,
@@ -139,5 +142,20 @@ const lookUp = async (
       and ledger.recorded_at = first.recorded_at
     where first.customer_id = ${customerId} and ledger.entry_no >= first.entry_no
     order by ledger.entry_no`;
+  if (rows.length === 0) await refuseArchived(sql, { tenantId, program, kind, causeId });
   return rows.map(toEntry);
+};
+
+/** @throws RecordArchived when an effect was booked and its entry is archived */
+const refuseArchived = async (
+  sql: Transaction,
+  { tenantId, program, kind, causeId }: Effect & Pick<WalletKey, 'tenantId' | 'program'>,
+): Promise<void> => {
+  const [known] = await sql<{ recordedAt: Date }[]>`
+    select recorded_at from ledger_keys
+    where key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId})
+      and recorded_at < ${archivedBefore(sql, sql`${tenantId}`)}`;
+  if (known === undefined) return;
+  const name = `${kind === 'TRANSFER' ? 'Transfer' : 'Adjustment'} ${causeId}`;
+  throw await recordArchived(sql, { table: 'points_ledger', name, ...known });
 };

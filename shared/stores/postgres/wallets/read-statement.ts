@@ -5,11 +5,13 @@ import {
   firstEntrySince,
   isOf,
   lastEntryBefore,
+  openingOf,
   pendingOf,
   pointsOf,
   sumsBefore,
 } from '../ledger/balance-snapshots.ts';
 import { type EntryRow, entryColumns, toEntry } from '../ledger/ledger-rows.ts';
+import { refuseArchived } from '../ledger/refuse-archived.ts';
 
 /** What a wallet holds at a point of its statement. */
 type Holdings = Readonly<{ points: number; pending: number }>;
@@ -42,13 +44,18 @@ export type StatementQuery = Readonly<{
   limit: number;
 }>;
 
-/** Reads a page of a wallet's statement as of one moment. */
+/**
+ * Reads a page of a wallet's statement as of one moment. Without a beginning it goes back to the
+ * first entry that is not archived.
+ * @throws RecordArchived when an end of the period is in an archived month
+ */
 export const readStatement = async (
   sql: Sql,
   wallet: WalletKey,
   query: StatementQuery,
 ): Promise<StatementPage> => {
   const rows = await readRows(sql, wallet, query);
+  await refuseArchived(sql, wallet, [query.from, query.to]);
   const lines = rows.slice(0, query.limit).map(toLine);
   const [newest, oldest] = [lines[0], lines.at(-1)];
   if (newest === undefined || oldest === undefined) {
@@ -104,8 +111,10 @@ const readRows = async (
   ), edge as (
     select min(entry_no) as oldest, max(entry_no) as newest from wanted
   ), start as (
-    select entry_no, points, pending from balance_snapshots
-    where ${isOf(sql, wallet)} and entry_no < (select oldest from edge)
+    (select entry_no, points, pending, lifetime from balance_snapshots
+      where ${isOf(sql, wallet)} and entry_no < (select oldest from edge)
+      order by entry_no desc limit 1)
+    union all (${openingOf(sql, wallet)})
     order by entry_no desc limit 1
   ), line as (
     select ${entryColumns(sql)}, entry_no, recorded_at as booked_at,
@@ -121,13 +130,17 @@ const readRows = async (
 
 const nothing: Holdings = { points: 0, pending: 0 };
 
-/** What a wallet held before an instant; before the first entry if none is given. */
+/** What a wallet held before an instant; before the first entry that is there if none is given. */
 const holdingsBefore = async (
   sql: Sql,
   wallet: WalletKey,
   instant: Date | undefined,
 ): Promise<Holdings> => {
-  if (instant === undefined) return nothing;
+  if (instant === undefined) {
+    const [opening] = await sql<Holdings[]>`
+      select points::bigint, pending::bigint from (${openingOf(sql, wallet)}) opening`;
+    return opening ?? nothing;
+  }
   const { points, pending } = await sumsBefore(sql, wallet, instant);
   return { points, pending };
 };

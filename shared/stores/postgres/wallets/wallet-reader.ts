@@ -9,6 +9,7 @@ import { fromRow } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
 import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
+import { refuseArchived } from '../ledger/refuse-archived.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
@@ -34,6 +35,7 @@ export type WalletReader = Readonly<{
    * What the ledger recorded up to an instant, to the millisecond that it names; only what was
    * under way at that instant can still add to it. Of reservations it counts those that had begun
    * and not ended.
+   * @throws RecordArchived when the wallet has archived entries of then or later
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
   /** The lots that hold something or owe something, in no order; together they make the balance. */
@@ -80,6 +82,7 @@ const readBalanceAt = async (sql: Sql, wallet: WalletKey, at: Date): Promise<Pas
       select coalesce(sum(points), 0)::bigint as reserved from redemptions
       where ${isOf(sql, wallet)} and created_at < ${end} and coalesce(ended_at, times_out_at) >= ${end}`,
   ]);
+  await refuseArchived(sql, wallet, [at]);
   return { ...sums, reserved };
 };
 

@@ -23,30 +23,47 @@ export type ChainCheck = Readonly<{
 }>;
 
 /**
- * Recomputes every seal from the ledger and finds what was changed, removed, put in or moved among
+ * Recomputes every seal from the ledger, except those of archived entries, which are checked when
+ * they are restored, and finds what was changed, removed, put in or moved among
  * sealed entries, and what was changed about the seals. It cannot find that the newest seals were
  * removed, or all from some point on made anew: heads kept elsewhere can. Needs one connection.
  * @throws Unavailable when Postgres is not there.
  */
 export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
   withPostgres(async () => {
-    const tally = chainTally();
-    const open = await readOpenSeals(sql);
-    const tenants = await sql<{ tenantId: string }[]>`
-      select tenant_id from ledger_seals union select tenant_id from open_seals order by 1`;
-    for (const { tenantId } of tenants) {
-      const last = await checkTenant(sql, tenantId, tally);
-      await checkOpenSeal(sql, open.get(tenantId), { last, tally });
+    for (;;) {
+      const archived = await readArchived(sql);
+      const check = await checkChains(sql);
+      if (archived === (await readArchived(sql))) return check;
     }
-    const unsealed = await checkUnsealed(sql, tally);
-    return { ...tally.result(), unsealed };
   });
+
+/** Which months are archived: a check begins again when one leaves or comes back meanwhile. */
+const readArchived = async (sql: Sql): Promise<string> => {
+  const [{ archived }] = await sql<[{ archived: string }]>`
+    select coalesce(string_agg(tenant_id || ' ' || ends_at, ',' order by tenant_id, ends_at), '') as archived
+    from ledger_archives`;
+  return archived;
+};
+
+const checkChains = async (sql: Sql): Promise<ChainCheck> => {
+  const tally = chainTally();
+  const open = await readOpenSeals(sql);
+  const tenants = await sql<{ tenantId: string }[]>`
+      select tenant_id from ledger_seals union select tenant_id from open_seals order by 1`;
+  for (const { tenantId } of tenants) {
+    const last = await checkTenant(sql, tenantId, tally);
+    await checkOpenSeal(sql, open.get(tenantId), { last, tally });
+  }
+  const unsealed = await checkUnsealed(sql, tally);
+  return { ...tally.result(), unsealed };
+};
 
 type End = Pick<Seal, 'sealNo' | 'head' | 'to'>;
 
 /** Checks the seals of a tenant and returns the last one. */
 const checkTenant = async (sql: Sql, tenantId: string, tally: ChainTally): Promise<End> => {
-  let before: End = { sealNo: 0, head: firstHead, to: { transaction: 0, entry: 0 } };
+  let before = await firstEnd(sql, tenantId);
   for (;;) {
     const seals = await readSeals(sql, tenantId, before);
     const last = seals.at(-1);
@@ -79,6 +96,25 @@ const checkOpenSeal = async (
     problem: `entries read for this open seal: ${open.entries}, found: ${range.entries()}, not all as they were`,
     entries: nameEntries(range.first(), range.last()),
   });
+};
+
+/**
+ * Where the check of a tenant's chain begins: at the first entry, or behind the last seal that has
+ * archived entries, whose head stands for all before it.
+ */
+const firstEnd = async (sql: Sql, tenantId: string): Promise<End> => {
+  const [seal] = await sql<
+    (Pick<Seal, 'sealNo' | 'head'> & Pick<SealRow, 'toTransaction' | 'toEntry'>)[]
+  >`
+    select seal_no, head, seal.to_transaction, seal.to_entry from ledger_seals seal, (
+      select to_transaction, to_entry from ledger_archives where tenant_id = ${tenantId}
+      order by to_transaction desc, to_entry desc limit 1) archived
+    where tenant_id = ${tenantId}
+      and (seal.to_transaction, seal.to_entry) >= (archived.to_transaction, archived.to_entry)
+    order by seal_no limit 1`;
+  if (seal === undefined) return { sealNo: 0, head: firstHead, to: { transaction: 0, entry: 0 } };
+  const { sealNo, head, toTransaction, toEntry } = seal;
+  return { sealNo, head, to: { transaction: toTransaction, entry: toEntry } };
 };
 
 const sealsPerPage = 1_000;

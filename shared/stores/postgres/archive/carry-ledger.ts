@@ -1,0 +1,129 @@
+import type { Fragment } from 'postgres';
+import { ratedInSequence } from '../audit/order-sources.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { ledgerSums, lotMovements } from '../ledger/ledger-openings.ts';
+import type { Partition } from './partition.ts';
+
+/**
+ * Adds what the entries of a month add up to to the openings of their accounts and lots, and notes
+ * the orders of the month, before it leaves the ledger in the same transaction.
+ * @throws Error when an older month is still there: the first months of the ledger leave first
+ */
+export const carryForward = async (
+  tx: Transaction,
+  { table, partition, endsAt }: Partition,
+): Promise<void> => {
+  await lockOpenings(tx);
+  await tx`lock table ${tx(partition)} in share mode`;
+  const older = await tx<{ partition: string }[]>`
+    select partition from partitions
+    where table_name = ${table} and ends_at < ${endsAt} limit 1`;
+  if (older[0] !== undefined)
+    throw new Error(`${partition} cannot be archived before ${older[0].partition}`);
+  const entries = tx`(select * from ${tx(partition)})`;
+  // Nobody makes orders of these programs depend on each other meanwhile.
+  await tx`
+    select from programs where (tenant_id, program) in (select tenant_id, program from ${entries} entry)
+    for no key update`;
+  const needed = await tx`
+    select from ${entries} entry where (tenant_id, program) in (${ratedInSequence(tx)}) limit 1`;
+  if (needed.count > 0)
+    throw new Error(`${partition} has orders of a program in which they depend on each other`);
+  await tx`
+    insert into ledger_archives (tenant_id, ends_at, partition, to_transaction, to_entry)
+    select distinct on (tenant_id) tenant_id, ${endsAt}, ${partition}, transaction_id, entry_no
+    from ${entries} entry order by tenant_id, transaction_id desc, entry_no desc`;
+  await addToOpenings(tx, entries, 1);
+  await dropSnapshots(tx, entries);
+  await tx`
+    insert into archived_orders (key, amount_minor, currency)
+    select distinct on (key) key, amount_minor, currency from (${ordersOf(tx, entries)}) own
+    order by key, amount_minor
+    on conflict (key) do update set amount_minor = excluded.amount_minor, currency = excluded.currency
+    where archived_orders.amount_minor is null`;
+};
+
+/**
+ * Takes the entries of a tenant's month, which are in the ledger again, out of the openings.
+ * @throws Error when a later month of the tenant is archived: the last one comes back first
+ */
+export const carryBack = async (
+  tx: Transaction,
+  { partition, endsAt }: Partition,
+  tenantId: string,
+): Promise<void> => {
+  await lockOpenings(tx);
+  const [later] = await tx<{ partition: string }[]>`
+    select partition from ledger_archives
+    where tenant_id = ${tenantId} and ends_at > ${endsAt} order by ends_at desc limit 1`;
+  if (later !== undefined)
+    throw new Error(`${partition} cannot be restored before ${later.partition}, which is later`);
+  const entries = tx`(select * from ${tx(partition)} where tenant_id = ${tenantId})`;
+  await tx`delete from ledger_archives where tenant_id = ${tenantId} and ends_at = ${endsAt}`;
+  await addToOpenings(tx, entries, -1);
+  await tx`
+    delete from archived_orders archived using (${ordersOf(tx, entries)}) own
+    where archived.key = own.key and not exists (
+      select from ledger_keys known
+      where known.key = archived.key and known.recorded_at < (
+        select max(ends_at) from ledger_archives where tenant_id = ${tenantId}))`;
+};
+
+/**
+ * Drops the snapshots of balances up to the last archived entry of each account: one that is left
+ * includes all of them, and the first one left begins at the first entry, also when that is back.
+ */
+const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> => {
+  // Nobody takes snapshots meanwhile.
+  await tx`select from ledger_position for update`;
+  const archived = tx`(
+    select tenant_id, customer_id, program, max(entry_no) as last_entry
+    from ${entries} entry group by 1, 2, 3) archived
+    where (own.tenant_id, own.customer_id, own.program)
+        = (archived.tenant_id, archived.customer_id, archived.program)`;
+  await tx`delete from balance_snapshots own using ${archived} and own.entry_no <= last_entry`;
+  await tx`
+    update balance_snapshots own set after_entry = 0 from ${archived}
+      and own.after_entry between 1 and last_entry`;
+  await tx`
+    update account_sums own set snapshot_entry = 0 from ${archived}
+      and own.snapshot_entry between 1 and last_entry`;
+};
+
+/** Months of the ledger leave and come back one after the other. */
+const lockOpenings = (tx: Transaction) =>
+  tx`lock table ledger_archives in share row exclusive mode`;
+
+/**
+ * The orders that entries paid or corrected. The month of a correction may be the one before that
+ * of its order, where both were recorded within moments.
+ */
+const ordersOf = (tx: Transaction, entries: Fragment) => tx`
+  select ledger_key(tenant_id, program, 'EARN', case kind when 'EARN' then cause_id else order_id end) as key,
+    case kind when 'EARN' then amount_minor end as amount_minor, case kind when 'EARN' then currency end as currency
+  from ${entries} entry where kind in ('EARN', 'REVERSE', 'REVISE') and (kind = 'EARN' or order_id is not null)`;
+
+const addToOpenings = async (tx: Transaction, entries: Fragment, sign: 1 | -1): Promise<void> => {
+  await tx`
+    insert into ledger_openings as opening (tenant_id, customer_id, program, entries, points, pending, lifetime)
+    select tenant_id, customer_id, program, ${sign} * entries, ${sign} * points, ${sign} * pending, ${sign} * lifetime
+    from (${ledgerSums(tx, entries)}) own
+    on conflict (tenant_id, customer_id, program) do update set entries = opening.entries + excluded.entries,
+      points = opening.points + excluded.points, pending = opening.pending + excluded.pending,
+      lifetime = opening.lifetime + excluded.lifetime`;
+  await tx`
+    insert into lot_openings as opening (tenant_id, customer_id, program, lot_id, account, expires_at, points, expired)
+    select tenant_id, customer_id, program, lot_id, account, coalesce(expires_at, 'infinity'),
+      ${sign} * sum(points), ${sign} * sum(expired)
+    from (${lotMovements(tx, entries)}) movement group by 1, 2, 3, 4, 5, 6
+    on conflict (tenant_id, customer_id, program, lot_id, account, expires_at) do update set
+      points = opening.points + excluded.points, expired = opening.expired + excluded.expired`;
+  await tx`
+    delete from ledger_openings own using (select distinct tenant_id, customer_id, program from ${entries} entry) changed
+    where (own.tenant_id, own.customer_id, own.program)
+      = (changed.tenant_id, changed.customer_id, changed.program) and own.entries = 0`;
+  await tx`
+    delete from lot_openings own using (select distinct tenant_id, customer_id, program from ${entries} entry) changed
+    where (own.tenant_id, own.customer_id, own.program)
+      = (changed.tenant_id, changed.customer_id, changed.program) and own.points = 0 and own.expired = 0`;
+};

@@ -1,0 +1,34 @@
+import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+/** What stays of an order whose entry is archived: enough to compare a repeated one with it. */
+export type ArchivedOrder = Pick<LedgerEntry, 'tenantId' | LedgerConflict> &
+  Readonly<{ orderId: string }>;
+
+/** Reads those of the orders that are archived, in whatever program they were paid. */
+export const readArchivedOrders = async (
+  sql: Sql | Transaction,
+  orders: readonly Pick<ArchivedOrder, 'tenantId' | 'orderId'>[],
+): Promise<readonly ArchivedOrder[]> => {
+  if (orders.length === 0) return [];
+  const rows = await sql<Row[]>`
+    select distinct on (placed.tenant_id, placed.order_id) placed.tenant_id, placed.order_id,
+      known.customer_id, archived.amount_minor, archived.currency
+    from unnest(
+      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
+      as placed (tenant_id, order_id)
+    join programs on programs.tenant_id = placed.tenant_id
+    join archived_orders archived on archived.key = ledger_key(placed.tenant_id, programs.program, 'EARN', placed.order_id)
+    join ledger_keys known on known.key = archived.key
+    where known.recorded_at < (
+      select max(ends_at) from ledger_archives archive where archive.tenant_id = placed.tenant_id)
+    order by placed.tenant_id, placed.order_id`;
+  return rows.map(({ amountMinor, currency, ...order }) => ({
+    ...order,
+    amountMinor: amountMinor ?? undefined,
+    currency: currency ?? undefined,
+  }));
+};
+
+type Row = Omit<ArchivedOrder, 'amountMinor' | 'currency'> &
+  Readonly<{ amountMinor: number | null; currency: string | null }>;

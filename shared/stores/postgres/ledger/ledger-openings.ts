@@ -1,0 +1,38 @@
+import type { Fragment } from 'postgres';
+import type { Sql, Transaction } from '../driver/connect.ts';
+
+/** Selects what entries add up to by account, with their number. */
+export const ledgerSums = (sql: Sql | Transaction, entries: Fragment): Fragment => sql`
+  select tenant_id, customer_id, program, count(*) as entries,
+    coalesce(sum(points) filter (where account = 'available'), 0) as points,
+    coalesce(sum(points) filter (where account = 'pending'), 0)
+      - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
+    coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
+  from ${entries} entry group by tenant_id, customer_id, program`;
+
+/** Selects what entries moved into and out of lots that can lapse or are pending. */
+export const lotMovements = (sql: Sql | Transaction, entries: Fragment): Fragment => sql`
+  select tenant_id, customer_id, program, lot_id, account, points, expires_at,
+    case counter_account when 'expired' then -points else 0 end as expired
+  from ${entries} entry where account = 'pending' or expires_at is not null
+  union all
+  select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, 0
+  from ${entries} entry where counter_account = 'pending'`;
+
+/** The instant before which all entries of a tenant are archived; null where none is. */
+export const archivedBefore = (sql: Sql | Transaction, tenantId: Fragment): Fragment => sql`
+  (select max(archive.ends_at) from ledger_archives archive where archive.tenant_id = ${tenantId})`;
+
+/** Whether an effect with a business key was booked and its entry is archived. */
+export const isArchived = (
+  sql: Sql | Transaction,
+  {
+    tenantId,
+    program,
+    kind,
+    causeId,
+  }: Readonly<Record<'tenantId' | 'program' | 'kind' | 'causeId', Fragment>>,
+): Fragment => sql`
+  exists (select from ledger_keys known
+    where known.key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId})
+      and known.recorded_at < ${archivedBefore(sql, tenantId)})`;

@@ -1,0 +1,26 @@
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import type { Sql } from '../driver/connect.ts';
+import { recordArchived } from '../journal/record-archived.ts';
+import { openingOf } from './balance-snapshots.ts';
+import { archivedBefore } from './ledger-openings.ts';
+
+/**
+ * Checks that what a wallet had at some instants can be told from the entries that are there. To be
+ * called after they were read, since a month may be archived meanwhile.
+ * @throws RecordArchived when the wallet has archived entries and an instant is in their months
+ */
+export const refuseArchived = async (
+  sql: Sql,
+  wallet: WalletKey,
+  instants: readonly (Date | undefined)[],
+): Promise<void> => {
+  const asked = instants.filter((instant) => instant !== undefined);
+  if (asked.length === 0) return;
+  const first = new Date(Math.min(...asked.map(Number)));
+  const [archived] = await sql`
+    select from (${openingOf(sql, wallet)}) opening
+    where ${first} < ${archivedBefore(sql, sql`${wallet.tenantId}`)}`;
+  if (archived === undefined) return;
+  const name = `The statement of ${wallet.customerId}`;
+  throw await recordArchived(sql, { table: 'points_ledger', name, recordedAt: first });
+};
