@@ -34,13 +34,13 @@ export const carryForward = async (
     select distinct on (tenant_id) tenant_id, ${endsAt}, ${partition}, transaction_id, entry_no
     from ${entries} entry order by tenant_id, transaction_id desc, entry_no desc`;
   await addToOpenings(tx, entries, 1);
-  await dropSnapshots(tx, entries);
   await tx`
     insert into archived_orders (key, amount_minor, currency)
     select distinct on (key) key, amount_minor, currency from (${ordersOf(tx, entries)}) own
     order by key, amount_minor
     on conflict (key) do update set amount_minor = excluded.amount_minor, currency = excluded.currency
     where archived_orders.amount_minor is null`;
+  await dropSnapshots(tx, entries);
 };
 
 /**
@@ -52,7 +52,6 @@ export const carryBack = async (
   { partition, endsAt }: Partition,
   tenantId: string,
 ): Promise<void> => {
-  await lockOpenings(tx);
   const [later] = await tx<{ partition: string }[]>`
     select partition from ledger_archives
     where tenant_id = ${tenantId} and ends_at > ${endsAt} order by ends_at desc limit 1`;
@@ -90,8 +89,8 @@ const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> 
       and own.snapshot_entry between 1 and last_entry`;
 };
 
-/** Months of the ledger leave and come back one after the other. */
-const lockOpenings = (tx: Transaction) =>
+/** Lets months of the ledger leave and come back one after the other. */
+export const lockOpenings = (tx: Transaction) =>
   tx`lock table ledger_archives in share row exclusive mode`;
 
 /**

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
 import { ratedInSequence } from '../audit/order-sources.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { carryBack, carryForward } from './carry-ledger.ts';
+import { carryBack, carryForward, lockOpenings } from './carry-ledger.ts';
 import type { Partition } from './partition.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
@@ -26,6 +26,8 @@ export type PartitionedTable = Readonly<{
   isInOrder?: boolean;
   /** Notes what has to stay of a partition, in the transaction that takes it out of its table. */
   carryForward?: (tx: Transaction, partition: Partition) => Promise<void>;
+  /** Locks what stays of archived records, before anything else of a partition is restored. */
+  lockCarried?: (tx: Transaction) => Promise<unknown>;
   /** Removes what stayed of a tenant's records that are back in their partition. */
   carryBack?: (tx: Transaction, partition: Partition, tenantId: string) => Promise<void>;
 }>;
@@ -70,6 +72,7 @@ export const partitionedTables: readonly PartitionedTable[] = [
         or sealed.to_entry is null
         or (entry.transaction_id, entry.entry_no) > (sealed.to_transaction, sealed.to_entry)`,
     carryForward,
+    lockCarried: lockOpenings,
     carryBack,
   },
 ];

@@ -3,6 +3,7 @@ import type { ArchiveFiles, ArchiveManifest } from '#shared/stores/files/archive
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { createMonthTable } from './move-rows.ts';
+import type { MovedTable } from './moved-table.ts';
 import { movedTables } from './moved-tables.ts';
 import { partitionedTables } from './partitioned-tables.ts';
 
@@ -23,30 +24,45 @@ export const restorePartition = async (
   const manifest = await files.manifest(file);
   const { table, partition, tenantId } = manifest;
   const moved = movedTables.find(({ name }) => name === table);
+  const partitioned = partitionedTables.find(({ name }) => name === table);
   return inTransaction(sql, async (tx) => {
     await lockArchived(tx, manifest);
+    await partitioned?.lockCarried?.(tx);
     const own = await tx<WrittenFile[]>`
       delete from archive_files where partition = ${partition} and tenant_id = ${tenantId}
       returning file, sha256, rows`;
     if (own.length === 0)
       throw new Error(`The records of ${tenantId} in ${partition} were restored before`);
-    const isAttached = (await tx`select from partitions where partition = ${partition}`).length > 0;
-    if (moved) await createMonthTable(tx, moved, partition);
-    else if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
-    for (const each of own) await insertFile(tx, partition, { files, ...each });
-    if (moved) {
-      await moved.moveBack(tx, partition);
-      await tx`drop table ${tx(partition)}`;
-    } else if (!isAttached) await attach(tx, manifest);
-    await carryBack(tx, manifest);
+    const fill = async () => {
+      for (const each of own) await insertFile(tx, partition, { files, ...each });
+    };
+    await (moved ? moveBack(tx, { moved, partition, fill }) : fillPartition(tx, manifest, fill));
+    await partitioned?.carryBack?.(tx, manifest, tenantId);
     await tx`update archived_partitions set restored_at = now() where partition = ${partition}`;
     return { partition, tenantId, rows: own.reduce((sum, { rows }) => sum + rows, 0) };
   });
 };
 
-const carryBack = async (tx: Transaction, manifest: ArchiveManifest): Promise<void> => {
-  const table = partitionedTables.find(({ name }) => name === manifest.table);
-  await table?.carryBack?.(tx, manifest, manifest.tenantId);
+type Moving = Readonly<{ moved: MovedTable; partition: string; fill: () => Promise<void> }>;
+
+const moveBack = async (tx: Transaction, { moved, partition, fill }: Moving): Promise<void> => {
+  await createMonthTable(tx, moved, partition);
+  await fill();
+  await moved.moveBack(tx, partition);
+  await tx`drop table ${tx(partition)}`;
+};
+
+/** Fills a new partition, or one that was restored for another tenant. */
+const fillPartition = async (
+  tx: Transaction,
+  manifest: ArchiveManifest,
+  fill: Moving['fill'],
+): Promise<void> => {
+  const { table, partition } = manifest;
+  const isAttached = (await tx`select from partitions where partition = ${partition}`).length > 0;
+  if (!isAttached) await tx`select create_partition(${table}, ${partition})`;
+  await fill();
+  if (!isAttached) await attach(tx, manifest);
 };
 
 /** Keeps others from archiving or restoring a partition, which must have been archived wholly. */

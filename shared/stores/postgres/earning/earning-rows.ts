@@ -24,7 +24,8 @@ export const orderKey = ({
 }: Readonly<{ tenantId: string; orderId?: string | undefined }>): string =>
   `${tenantId} ${orderId ?? ''}`;
 
-const earn: EntryKind = 'EARN';
+/** The kind of the entry that pays an order. */
+export const earn: EntryKind = 'EARN';
 
 /**
  * Reads the EARN entries of orders from every program of their tenants, also those that the caller

@@ -18,9 +18,10 @@ import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
-import { type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
+import { earn, type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
+import { refusalOf, refuse, refuseArchived, waitForOrder } from './refuse-refund.ts';
 import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
 /** Names a refund within all tenants. */
@@ -128,7 +129,6 @@ const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly 
           where key = ledger_key(refund.tenant_id, programs.program, ${reverse}, refund.refund_id)))
     order by refunded_at, refund_id`;
 
-const earn: EntryKind = 'EARN';
 const reverse: EntryKind = 'REVERSE';
 
 const apply = async <Fact extends OutboxFact>(
@@ -148,7 +148,7 @@ const apply = async <Fact extends OutboxFact>(
   ]);
   if (archived.length > 0) return refuseArchived(tx, refund, row);
   const [earned] = earns;
-  if (earned === undefined) return { kind: 'waiting' };
+  if (earned === undefined) return waitForOrder(tx, refund);
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
@@ -180,28 +180,6 @@ const apply = async <Fact extends OutboxFact>(
   return { kind: 'applied', ...settled };
 };
 
-const refuse = async (
-  tx: Transaction,
-  { tenantId, refundId }: RefundKey,
-  refusal: RefundRefusal,
-): Promise<RefundRefusal> => {
-  await tx`
-    update refunds set status = 'REFUSED', reason = ${refusal.reason}
-    where tenant_id = ${tenantId} and refund_id = ${refundId}`;
-  return refusal;
-};
-
-/** Refuses a refund of an archived order, unless it was applied before. */
-const refuseArchived = async (
-  tx: Transaction,
-  refund: RefundRequest,
-  { status }: Pick<RefundRow, 'status'>,
-): Promise<RefundRefusal | Readonly<{ kind: 'replayed' }>> => {
-  if (status === 'APPLIED') return { kind: 'replayed' };
-  const detail = `Order ${refund.orderId} is archived: it can be refunded once its month is restored`;
-  return refuse(tx, refund, { kind: 'refused', reason: 'order-archived', detail });
-};
-
 const earningOf = (
   { programs, timeZone }: Deciding,
   { program: name }: Pick<LedgerEntry, 'program'>,
@@ -210,12 +188,6 @@ const earningOf = (
   if (program === undefined) throw new Unavailable('self', `Program ${name} is not loaded yet`);
   return { program, timeZone };
 };
-
-const refusalOf = ({ reason, refundId }: RefundRow): RefundRefusal => ({
-  kind: 'refused',
-  reason: reason ?? 'refund-exceeds-order',
-  detail: `Refund ${refundId} was already refused`,
-});
 
 /**
  * The accounts that were paid for the order and have no REVERSE of the refund, which is the record

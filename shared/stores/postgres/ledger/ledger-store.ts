@@ -1,4 +1,4 @@
-import { assert } from '#shared/domain/assert.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import {
   conflictBetween,
@@ -64,21 +64,25 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
       const isFirst = first.get(key) === entry;
       if (balance !== undefined && isFirst) return { kind: 'booked', entry, balance };
       const old = archived.get(key);
-      if (old !== undefined) {
-        const field = conflictBetween(old, entry);
-        return field === undefined
-          ? { kind: 'archived' }
-          : { kind: 'conflict', recorded: old, field };
-      }
+      if (old !== undefined) return compare(old, entry, { kind: 'archived' });
       const standing = balance ? { entry: first.get(key), balance } : recorded.get(key);
-      assert(standing?.entry, `an entry that was not booked is recorded: ${key}`);
-      const field = conflictBetween(standing.entry, entry);
-      return field === undefined
-        ? { kind: 'replayed', entry: standing.entry, balance: standing.balance }
-        : { kind: 'conflict', recorded: standing.entry, field };
+      if (standing?.entry === undefined)
+        throw new Unavailable('postgres', `The month of ${key} is being restored`);
+      const replayed = {
+        kind: 'replayed',
+        entry: standing.entry,
+        balance: standing.balance,
+      } as const;
+      return compare(standing.entry, entry, replayed);
     });
   },
 });
+
+/** The booking of an entry whose key was booked before: as given, or a conflict. */
+const compare = (recorded: RecordedEssence, entry: LedgerEntry, booking: Booking): Booking => {
+  const field = conflictBetween(recorded, entry);
+  return field === undefined ? booking : { kind: 'conflict', recorded, field };
+};
 
 /** Reads entries that are archived, by entry key. */
 const lookUpArchived = async (
