@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { autoscalingRules } from './rules/autoscaling.ts';
 import { bindingRules } from './rules/bindings.ts';
+import { changeCaptureRules } from './rules/change-capture.ts';
 import { deliveryRules } from './rules/deliveries.ts';
 import { environmentRules } from './rules/environment.ts';
 import { layoutRules } from './rules/layout.ts';
@@ -16,6 +17,7 @@ export const allRules: readonly Rule[] = [
   ...sourceRules,
   ...triggerRules,
   ...topicRules,
+  ...changeCaptureRules,
   ...serviceRules,
   ...autoscalingRules,
   ...environmentRules,

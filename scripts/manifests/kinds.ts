@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describe, type Manifest } from './manifest.ts';
+import * as connect from './schemas/connect.ts';
 import * as core from './schemas/core.ts';
 import * as eventing from './schemas/eventing.ts';
 import { service } from './schemas/service.ts';
@@ -16,6 +17,8 @@ const schemas = {
   SinkBinding: sinkBinding,
   KafkaSink: eventing.kafkaSink,
   KafkaTopic: eventing.kafkaTopic,
+  KafkaConnect: connect.kafkaConnect,
+  KafkaConnector: connect.kafkaConnector,
   Broker: eventing.broker,
   Trigger: eventing.trigger,
   ConfigMap: core.configMap,

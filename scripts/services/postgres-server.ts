@@ -20,6 +20,8 @@ const settings = (port: number): string[] =>
     unix_socket_directories: '',
     max_connections: 350,
     wal_level: 'logical',
+    // A connector that never comes back loses its slot before the disk is full.
+    max_slot_wal_keep_size: '1GB',
     shared_buffers: '256MB',
     max_wal_size: '4GB',
     timezone: 'UTC',

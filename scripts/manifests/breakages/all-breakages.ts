@@ -1,6 +1,7 @@
 import { autoscalingBreakages } from './autoscaling.ts';
 import { bindingBreakages } from './bindings.ts';
 import type { Breakage } from './breakage.ts';
+import { changeCaptureBreakages } from './change-capture.ts';
 import { deliveryBreakages } from './deliveries.ts';
 import { environmentBreakages } from './environment.ts';
 import { layoutBreakages } from './layout.ts';
@@ -13,6 +14,7 @@ export const allBreakages: readonly Breakage[] = [
   ...deliveryBreakages,
   ...routeBreakages,
   ...topicBreakages,
+  ...changeCaptureBreakages,
   ...serviceBreakages,
   ...autoscalingBreakages,
   ...environmentBreakages,

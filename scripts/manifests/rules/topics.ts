@@ -11,8 +11,12 @@ const topicsInUse = (project: Project): readonly (readonly [who: string, topic: 
   ...project.contractTopics.map((topic) => ['an event contract', topic] as const),
 ];
 
+/** Topics that are made, by the name that Kafka knows. */
+export const topicsMade = (project: Project): readonly string[] =>
+  ofKind(project, 'KafkaTopic').map(({ metadata, spec }) => spec.topicName ?? metadata.name);
+
 const exist: Rule['check'] = (project) => {
-  const made = ofKind(project, 'KafkaTopic').map(({ metadata }) => metadata.name);
+  const made = topicsMade(project);
   return topicsInUse(project)
     .filter(([, topic]) => !made.includes(topic))
     .map(([who, topic]) => `KafkaTopic "${topic}" is missing, and ${who} uses it`);
@@ -28,7 +32,10 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
       !(inSync >= 2 && inSync < replicas),
       'min.insync.replicas must be at least 2, and less than replicas so that a broker may restart',
     ],
-    [!(Number(config['retention.ms']) > 0), 'retention.ms must be given'],
+    [
+      config['cleanup.policy'] !== 'compact' && !(Number(config['retention.ms']) > 0),
+      'retention.ms must be given',
+    ],
   );
 });
 
@@ -72,6 +79,7 @@ const areOnOneKafka: Rule['check'] = (project) => {
   const addresses = [
     ...ofKind(project, 'KafkaSource').map(({ spec }) => spec.bootstrapServers.join()),
     ...ofKind(project, 'KafkaSink').map(({ spec }) => spec.bootstrapServers.join()),
+    ...ofKind(project, 'KafkaConnect').map(({ spec }) => spec.bootstrapServers),
     ...ofKind(project, 'ConfigMap').flatMap(({ data = {} }) =>
       ['bootstrap.servers', 'KAFKA_BROKERS'].flatMap((key) => data[key] ?? []),
     ),

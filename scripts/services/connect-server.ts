@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { javaCommand } from './kafka/java-command.ts';
+import { type JarSet, javaObstacle, mavenJars } from './kafka/maven-jars.ts';
+import { localServer } from './local-server.ts';
+import type { LocalServer } from './service.ts';
+
+const connectJars: JarSet = {
+  subject: 'Kafka Connect with Debezium',
+  prefix: 'connect',
+  pom: join(import.meta.dirname, 'connect', 'pom.xml'),
+};
+
+/**
+ * What keeps Kafka Connect from running on this machine, as a sentence that says what to install;
+ * undefined when nothing.
+ */
+export const connectObstacle = (cache: string): Promise<string | undefined> =>
+  javaObstacle(connectJars, cache);
+
+/** The settings of a connector, by name. */
+export type ConnectorConfig = Readonly<Record<string, string>>;
+
+/** What a task does; for one that failed the stack trace. */
+export type TaskState = Readonly<{ state: string; trace?: string }>;
+
+/** A worker of Kafka Connect, which remembers in a file how far its connectors have read. */
+export type ConnectServer = LocalServer &
+  Readonly<{
+    /**
+     * Creates a connector or gives it another configuration.
+     * @throws Error with what Connect answers, such as which setting is wrong.
+     */
+    configure: (name: string, config: ConnectorConfig) => Promise<void>;
+    /** The task of a connector; undefined until there is one. */
+    task: (name: string) => Promise<TaskState | undefined>;
+    /** Starts the failed task of a connector again. */
+    restart: (name: string) => Promise<void>;
+  }>;
+
+type Context = Readonly<{
+  /** Where offsets, log and process record live. */
+  directory: string;
+  /** Where jars are cached. */
+  cache: string;
+  brokers: string;
+  say?: (step: string) => void;
+  /** How often offsets are written; what was sent since is sent again after a crash. */
+  flushMs?: number;
+}>;
+
+const workerProperties = (port: number, { directory, brokers, flushMs = 1_000 }: Context): string =>
+  Object.entries({
+    'bootstrap.servers': brokers,
+    listeners: `http://127.0.0.1:${port}`,
+    'offset.storage.file.filename': join(directory, 'offsets'),
+    'offset.flush.interval.ms': flushMs,
+    'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    // The plugins are on the class path and name themselves: nothing is searched.
+    'plugin.discovery': 'service_load',
+    // Topics are made of manifests, never by accident.
+    'topic.creation.enable': false,
+    // A connection that went silent is noticed within seconds, as in our own clients.
+    'producer.delivery.timeout.ms': 30_000,
+    'producer.request.timeout.ms': 10_000,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
+const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { ...init, headers });
+  if (response.ok || response.status === 404) return response;
+  throw new Error(`Kafka Connect answered ${response.status}: ${await response.text()}`);
+};
+
+/**
+ * One standalone worker of Kafka Connect with Debezium's connector for Postgres, from Maven
+ * Central, on a free port. Nothing is fetched before somebody asks for it.
+ */
+export const startConnect = async (context: Context): Promise<ConnectServer> => {
+  const { directory, cache, say = () => undefined } = context;
+  const obstacle = await connectObstacle(cache);
+  if (obstacle) throw new Error(obstacle);
+  const jars = await mavenJars(connectJars, cache, say);
+  const port = await freePort();
+  const properties = join(directory, 'worker.properties');
+  await mkdir(directory, { recursive: true });
+  await writeFile(properties, workerProperties(port, context));
+  const url = `http://127.0.0.1:${port}/connectors`;
+  const server = localServer({
+    name: 'Kafka Connect',
+    directory,
+    command: javaCommand(
+      { jars, heapMb: [64, 384] },
+      'org.apache.kafka.connect.cli.ConnectStandalone',
+      properties,
+    ),
+    stopSignal: 'SIGTERM',
+    isReady: async () => (await fetch(url)).ok,
+  });
+  say('starting');
+  await server.start();
+  return {
+    ...server,
+    configure: async (name, config) => {
+      const body = JSON.stringify(config);
+      await ask(`${url}/${name}/config`, { method: 'PUT', body });
+    },
+    task: async (name) => {
+      const response = await ask(`${url}/${name}/status`);
+      if (response.status === 404) return undefined;
+      const status = (await response.json()) as { tasks: readonly TaskState[] };
+      return status.tasks[0];
+    },
+    restart: async (name) => {
+      await ask(`${url}/${name}/restart?includeTasks=true&onlyFailed=true`, { method: 'POST' });
+    },
+  };
+};

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findOnPath } from '../find-on-path.ts';
+import { runCommand } from '../run-command.ts';
+
+/** Jars that Maven fetches: what people call them, and the pom.xml that pins them. */
+export type JarSet = Readonly<{ subject: string; prefix: string; pom: string }>;
+
+const downloads = (subject: string, say: (step: string) => void): ((chunk: string) => void) => {
+  let files = 0;
+  return (chunk) => {
+    const arrived = chunk.split('Downloaded from').length - 1;
+    files += arrived;
+    if (arrived > 0) say(`fetching ${subject} from Maven Central: ${files} files`);
+  };
+};
+
+/** Where the jars of this very pom.xml are cached. */
+const directoryOf = async ({ prefix, pom }: JarSet, cache: string): Promise<string> => {
+  const version = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 12);
+  return join(cache, `${prefix}-${version}`);
+};
+
+/**
+ * What keeps a server in Java from running on this machine, as a sentence that says what to
+ * install; undefined when nothing.
+ */
+export const javaObstacle = async (jars: JarSet, cache: string): Promise<string | undefined> => {
+  const { subject } = jars;
+  if (!findOnPath('java')) {
+    return `${subject} needs Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)`;
+  }
+  if (findOnPath('mvn') || existsSync(await directoryOf(jars, cache))) return undefined;
+  return `${subject} is fetched by Maven (Debian, Ubuntu: apt-get install maven; macOS: brew install maven)`;
+};
+
+/**
+ * The folder with the jars, fetched once per pom.xml. The folder gets its name when it is whole, so
+ * a fetch that was interrupted is started again, and Maven's own cache remembers what had arrived.
+ */
+export const mavenJars = async (
+  jars: JarSet,
+  cache: string,
+  say: (step: string) => void,
+): Promise<string> => {
+  const { subject, pom } = jars;
+  const directory = await directoryOf(jars, cache);
+  if (existsSync(directory)) return directory;
+  say(`fetching ${subject} from Maven Central`);
+  const unfinished = `${directory}.${process.pid}`;
+  await mkdir(unfinished, { recursive: true });
+  await runCommand(
+    [
+      'mvn',
+      '--batch-mode',
+      `--file=${pom}`,
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${unfinished}`,
+    ],
+    { onOutput: downloads(subject, say) },
+  );
+  await rename(unfinished, directory).catch(async (error: unknown) => {
+    // Another run may have finished the same fetch first; its folder is as good as ours.
+    await rm(unfinished, { recursive: true });
+    if (!existsSync(directory)) throw error;
+  });
+  return directory;
+};
