@@ -5,6 +5,7 @@ import { bindSinks } from './bind-sinks.ts';
 import { compressTime } from './compress-time.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
+import { onlyServices } from './only-services.ts';
 import { startReceivers } from './receivers.ts';
 import type { RunningSources } from './running-sources.ts';
 import type { ScaleToZero } from './serving/prepare-service.ts';
@@ -24,6 +25,8 @@ type Options = Readonly<{
   values: Readonly<Record<string, string>>;
   /** Where the bundles are: `<bundles>/<service>/index.js`. */
   bundles: string;
+  /** The only functions to play (onlyServices); all of them, when left out. */
+  services?: readonly string[];
   /** Where functions keep their logs: `<logDirectory>/<service>.log`. */
   logDirectory: string;
   /** The run directory, where a later run finds what a crash of this one left behind. */
@@ -118,7 +121,8 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
 export const startKnative = async (options: Options): Promise<LocalKnative> => {
   const { manifests, brokers, values, report = () => undefined, dispatchers = 1 } = options;
   const directory = options.directory ?? options.logDirectory;
-  const topology = compressTime(readTopology(manifests, values), options.timeFactor ?? 1);
+  const all = compressTime(readTopology(manifests, values), options.timeFactor ?? 1);
+  const topology = options.services === undefined ? all : onlyServices(all, options.services);
   const closers = createClosers();
   const forget = whenEnding(closers.close);
   const stop = () => {

@@ -27,7 +27,7 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
     (stores: Stores): Measure =>
     () => {
       const own = onStores(bench, stores);
-      return withPipeline(own, batched, async (knative) => {
+      return withPipeline(own, { bundles: batched }, async (knative) => {
         await streamActions(own, knative, { actions: actions / 10 });
         const { perSecond } = await streamActions(own, knative, { actions });
         const paced = { actions: actions / 2, ratePerSecond: 1_000 };

@@ -33,14 +33,14 @@ const measureAll = async (bench: Bench) => {
   const sustained =
     (variant: Variant, count: number): Measure =>
     () =>
-      withPipeline(bench, bundles[variant], async (knative) => {
+      withPipeline(bench, { bundles: bundles[variant] }, async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(count / 10) });
         const { perSecond } = await streamActions(bench, knative, { actions: count });
         return { perSecond };
       });
   const variants: Record<Variant, Measure> = {
     batched: () =>
-      withPipeline(bench, bundles.batched, async (knative) => {
+      withPipeline(bench, { bundles: bundles.batched }, async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(actions / 10) });
         const full = await streamActions(bench, knative, { actions });
         const paced = await streamActions(bench, knative, {

@@ -56,7 +56,7 @@ const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   const actions = bench.quick ? 2_000 : 20_000;
   const own = onStores(bench, stores);
   bench.say('actions');
-  return withPipeline(own, batched, (knative) =>
+  return withPipeline(own, { bundles: batched }, (knative) =>
     leftBehind({ databaseUrl, what: 'actions', count: actions }, () =>
       streamActions(own, knative, { actions }),
     ),

@@ -45,7 +45,7 @@ export const createKafkaPipeline = async (bench: Bench) => {
       use: (pipeline: Pipeline) => Promise<Result>,
     ): Promise<Result> => {
       const pays = variant !== 'noop';
-      return withPipeline(bench, bundles[variant], (knative) =>
+      return withPipeline(bench, { bundles: bundles[variant] }, (knative) =>
         use({
           stream: (stream) =>
             run({ stream, knative, brokers, pays, databaseUrl: bench.urlOf('postgres') }),

@@ -81,6 +81,12 @@ export const withEcho = async <Result>(
   return measured({ server, open, clients, send }, use);
 };
 
+/**
+ * What a record passes through. The other functions of its topic have consumer groups and pods of
+ * their own, which would take two processors from these.
+ */
+const services = ['push-notification', 'connect-client', 'store-dead-letter'];
+
 /** Records on `incentive-generated`, which push-notification publishes to connect-client. */
 export const withRecords = <Result>(
   bench: Bench,
@@ -89,7 +95,7 @@ export const withRecords = <Result>(
 ): Promise<Result> => {
   const tenantId = newTenant();
   const brokers = bench.urlOf('kafka').split(',');
-  return withPipeline(bench, dist, async (knative) => {
+  return withPipeline(bench, { bundles: dist, services }, async (knative) => {
     const port = Number(new URL(knative.url('connect-client')).port);
     const sockets = await openUsers(port, { clients, tenantId, secret: pipelineSecret });
     const publisher = kafkaPublisher({ brokers, clientId: 'bench-push' });

@@ -8,15 +8,22 @@ const overlay = new URL('../../../infra/knative/overlays/local', import.meta.url
 /** Signs the tokens of clients of the platform. */
 export const pipelineSecret = 'a secret of the benchmark alone, and of one run';
 
-/** Plays the platform from a folder of bundles for as long as it is used. */
+type Pipeline = Readonly<{
+  /** The folder of bundles. */
+  bundles: string;
+  /** The only functions to play, where others would take the processors from what is measured. */
+  services?: readonly string[];
+}>;
+
+/** Plays the platform for as long as it is used. */
 export const withPipeline = async <Result>(
   bench: Bench,
-  bundles: string,
+  pipeline: Pipeline,
   use: (knative: LocalKnative) => Promise<Result>,
 ): Promise<Result> => {
   const knative = await startKnative({
+    ...pipeline,
     manifests: overlay,
-    bundles,
     brokers: bench.urlOf('kafka').split(','),
     logDirectory: `${bench.directory}/logs`,
     values: {

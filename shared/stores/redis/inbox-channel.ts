@@ -4,6 +4,7 @@ import type { RedisConnection } from './connect.ts';
 import { inboxKey } from './keys.ts';
 import { publishedFrame } from './published-frame.ts';
 import { shardConnections } from './shard-connections.ts';
+import { slices } from './slices.ts';
 
 /** Who is called; both are called from an event of the connection and must not throw. */
 export type InboxListener = Readonly<{
@@ -124,11 +125,6 @@ const opener =
  * One server takes any number of channels in a command, a node of a cluster only those of one slot.
  */
 const channelsMax = 500;
-
-const slices = <Item>(items: readonly Item[], length: number): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
-    items.slice(index * length, (index + 1) * length),
-  );
 
 /**
  * Subscribes where the connection is open, and returns what succeeded and was not interrupted

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { StreamTwin } from '#shared/domain/inbox/stream-twin.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
@@ -112,6 +114,92 @@ describe.each([
     expect(await brief.after(user, 998, 10)).toEqual(frames(999, 1_000));
     const left = await redis.pttl(inboxKey(user));
     expect([left > 0, left <= 60_000]).toEqual([true, true]);
+  });
+});
+
+const anyPositions = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 6 });
+const anyStep = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      act: fc.constant('append' as const),
+      inboxes: fc.tuple(anyPositions, anyPositions),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constant('read' as const),
+      position: fc.nat(12),
+      max: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ act: 'lose' as const }) },
+);
+type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Takes the script and its twin through the same steps, on two inboxes. */
+class Pair {
+  readonly users = [newUser(), newUser()] as const;
+  readonly published: readonly SentFrame[][] = [[], []];
+  readonly #twins = [new StreamTwin(), new StreamTwin()];
+  readonly #stream = inboxStream(alone);
+
+  async append(positions: readonly (readonly number[])[]): Promise<void> {
+    const inboxes = this.users.map((user, index) => ({
+      user,
+      frames: frames(...(positions[index] ?? [])),
+    }));
+    this.#twins.forEach((twin, index) =>
+      this.published[index]?.push(...twin.append(inboxes[index]!.frames)),
+    );
+    expect(await this.#stream.publish(inboxes)).toEqual([1, 1]);
+  }
+
+  async read(position: number, max: number): Promise<void> {
+    const read = await Promise.all(
+      this.users.map((user) => this.#stream.after(user, position, max)),
+    );
+    expect(read).toEqual(this.#twins.map((twin) => twin.after(position, max)));
+  }
+
+  async lose(): Promise<void> {
+    await alone.del(...this.users.map(inboxKey));
+    for (const twin of this.#twins) twin.lose();
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step.act === 'append') await this.append(step.inboxes);
+    else if (step.act === 'read') await this.read(step.position, step.max);
+    else await this.lose();
+  }
+}
+
+describe('the script', () => {
+  it('keeps and publishes what its twin does, whatever is appended in whichever order', async () => {
+    const listener = listen(alone);
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), async (steps) => {
+        const pair = new Pair();
+        await listener.subscribed(...pair.users);
+        for (const step of steps) await pair.take(step);
+        for (const [index, user] of pair.users.entries())
+          await expect.poll(() => listener.of(user)).toEqual(pair.published[index]);
+        pair.users.forEach(listener.channel.unsubscribe);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('publishes a batch of many users by a command for 50 of them', async () => {
+    const stream = inboxStream(alone);
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await alone.info('commandstats'))?.[1]);
+    const inboxes = Array.from({ length: 100 }, () => ({ user: newUser(), frames: frames(1, 2) }));
+    await stream.publish(inboxes);
+    const before = await calls();
+    expect(await stream.publish(inboxes)).toEqual(Array(100).fill(0));
+    expect((await calls()) - before).toBe(2);
   });
 });
 

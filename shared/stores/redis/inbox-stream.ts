@@ -5,7 +5,8 @@ import { defineScripts } from './define-scripts.ts';
 import { inboxKey } from './keys.ts';
 import { causeLine } from './published-frame.ts';
 import { withRedis } from './redis-error.ts';
-import appendInbox from './scripts/append-inbox-1.lua';
+import appendInbox from './scripts/append-inbox-n.lua';
+import { slices } from './slices.ts';
 
 /** What is to be published of one inbox, in the order of the positions. */
 export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame[] }>;
@@ -14,8 +15,9 @@ export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame
 export type InboxStream = Readonly<{
   /**
    * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in
-   * one step, all of them in one round trip. A frame that is not newer than the last one of its
-   * stream is left out. Returns, in order, how many connections listen to each inbox.
+   * one step, all of them in one round trip and, outside a cluster, 50 by a command. A frame that
+   * is not newer than the last one of its stream is left out. Returns, in order, how many
+   * connections listen to each inbox.
    */
   publish: (inboxes: readonly InboxFrames[]) => Promise<readonly number[]>;
   /**
@@ -42,28 +44,25 @@ export const inboxStream = (
   redis: RedisConnection,
   { framesMax = streamFramesMax, keptMs = 86_400_000 }: Options = {},
 ): InboxStream => {
-  const scripts = defineScripts(redis, { appendInbox: { lua: appendInbox, numberOfKeys: 1 } });
+  const scripts = defineScripts(redis, { appendInbox: { lua: appendInbox } });
+  const append = (inboxes: readonly InboxFrames[]) =>
+    scripts.appendInbox(
+      inboxes.length,
+      ...inboxes.map(({ user }) => inboxKey(user)),
+      framesMax,
+      keptMs,
+      ...inboxes.flatMap(({ frames }) => [
+        frames.length,
+        ...frames.flatMap((frame) => [frame.position, frame.text, causeLine(frame)]),
+      ]),
+    ) as Promise<readonly number[]>;
 
   return {
     publish: (inboxes) =>
-      withRedis(() =>
-        Promise.all(
-          inboxes.map(async ({ user, frames }) => {
-            const positioned = frames.flatMap((frame) => [
-              frame.position,
-              frame.text,
-              causeLine(frame),
-            ]);
-            const listeners = await scripts.appendInbox(
-              inboxKey(user),
-              framesMax,
-              keptMs,
-              ...positioned,
-            );
-            return Number(listeners);
-          }),
-        ),
-      ),
+      withRedis(async () => {
+        const calls = slices(inboxes, redis.isCluster ? 1 : inboxesMax).map(append);
+        return (await Promise.all(calls)).flat();
+      }),
 
     after: (user, position, max) =>
       withRedis(async () => {
@@ -76,6 +75,12 @@ export const inboxStream = (
       }),
   };
 };
+
+/**
+ * Inboxes of one script call: bounds how long it blocks Redis. On a cluster each is in a slot of
+ * its own.
+ */
+const inboxesMax = 50;
 
 /** How many frames a stream keeps, about: enough for a client that was disconnected for a while. */
 export const streamFramesMax = 100;

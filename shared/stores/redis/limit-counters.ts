@@ -5,6 +5,7 @@ import { defineScripts } from './define-scripts.ts';
 import { limitPrefix } from './keys.ts';
 import { withRedis } from './redis-error.ts';
 import writeCounters from './scripts/write-counters-n.lua';
+import { slices } from './slices.ts';
 
 type Usages = ReadonlyMap<string, Usage>;
 
@@ -80,8 +81,3 @@ export const limitCounters = (
 /** On a cluster, where MGET reads one slot only, a GET each; all of them are sent at once. */
 const readAll = (redis: RedisConnection, keys: readonly string[]) =>
   redis.isCluster ? Promise.all(keys.map((key) => redis.get(key))) : redis.mget([...keys]);
-
-const slices = <Item>(items: readonly Item[], length: number): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
-    items.slice(index * length, (index + 1) * length),
-  );

@@ -1,3 +1,5 @@
+import postgres from 'postgres';
+import { Unavailable } from '#shared/domain/errors.ts';
 import {
   type InboxMessage,
   type InboxUser,
@@ -6,7 +8,6 @@ import {
 } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{
@@ -34,7 +35,7 @@ export type InboxStore = Readonly<{
 /** The inboxes of users. */
 export const inboxStore = (sql: Sql): InboxStore => ({
   append: async (messages) =>
-    messages.length === 0 ? [] : inTransaction(sql, (tx) => append(tx, messages)),
+    messages.length === 0 ? [] : withPostgres(() => append(sql, messages)),
 
   after: ({ tenantId, userId }, position, max) =>
     withPostgres(
@@ -72,59 +73,66 @@ export const inboxStore = (sql: Sql): InboxStore => ({
   },
 });
 
+/** Whoever appended the same messages meanwhile has committed, so each try meets fewer of them. */
+const triesMax = 10;
+
 /**
- * The statements are sent together. Whoever appends to an inbox has its row locked, and a statement
- * sees what was committed before it began: so the second one sees every message that was appended
- * before.
+ * One statement, which locks an inbox by raising its last position. What others append meanwhile it
+ * does not see: a message of theirs breaks the unique key, and the next try finds it recorded.
  */
 const append = async (
-  tx: Transaction,
+  sql: Sql,
   messages: readonly NewInboxMessage[],
+  triesLeft = triesMax,
 ): Promise<readonly InboxMessage[]> => {
-  const [, appended] = await Promise.all([
-    tx`
-      insert into inboxes as inbox (tenant_id, user_id)
-      select distinct tenant_id, user_id from ${usersGiven(tx, messages)} order by 1, 2
-      on conflict (tenant_id, user_id) do update set last_position = inbox.last_position where false`,
-    tx<InboxMessage[]>`
-      with given as materialized (
-        select distinct on (tenant_id, user_id, message_id) * from unnest(
-          ${messages.map(({ tenantId }) => tenantId)}::text[],
-          ${messages.map(({ userId }) => userId)}::text[],
-          ${messages.map(({ messageId }) => messageId)}::uuid[],
-          ${messages.map(({ type }) => type)}::text[],
-          ${messages.map(({ frame }) => JSON.stringify(frame))}::text[],
-          ${messages.map(({ occurredAt }) => occurredAt.toISOString())}::text[]::timestamptz[])
-          with ordinality as given (tenant_id, user_id, message_id, type, frame, occurred_at, place)
-        order by tenant_id, user_id, message_id, place
-      ), recorded as materialized (
-        select given.place, message.* from given cross join lateral (
-          select * from inbox_messages message
-          where message.tenant_id = given.tenant_id and message.user_id = given.user_id
-            and message.message_id = given.message_id
-          limit 1) message
-      ), appended as (
-        insert into inbox_messages (tenant_id, user_id, position, message_id, type, frame, occurred_at)
-        select tenant_id, user_id,
-          last_position + row_number() over (partition by tenant_id, user_id order by place),
-          message_id, type, frame::json, occurred_at
-        from given cross join lateral (
-          select last_position from inboxes inbox
-          where inbox.tenant_id = given.tenant_id and inbox.user_id = given.user_id limit 1) inbox
-        where place not in (select place from recorded)
-          and occurred_at >= now() - ${inboxDays} * interval '1 day'
-        returning *
-      ), moved as (
-        update inboxes inbox set last_position = newest.position
-        from (select tenant_id, user_id, max(position) as position from appended group by 1, 2) newest
-        where inbox.tenant_id = newest.tenant_id and inbox.user_id = newest.user_id
-      )
-      select ${messageColumns(tx)} from appended message
-      union all select ${messageColumns(tx)} from recorded message
-      order by tenant_id, user_id, position`,
-  ]);
-  return appended;
+  try {
+    return await appendUnseen(sql, messages);
+  } catch (error) {
+    if (!isAppendedMeanwhile(error)) throw error;
+    if (triesLeft > 1) return append(sql, messages, triesLeft - 1);
+    throw new Unavailable('postgres', 'Too many concurrent attempts', { cause: error });
+  }
 };
+
+const isAppendedMeanwhile = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError &&
+  error.constraint_name === 'inbox_messages_tenant_id_user_id_message_id_key';
+
+const appendUnseen = (sql: Sql, messages: readonly NewInboxMessage[]) => sql<InboxMessage[]>`
+  with given as materialized (
+    select distinct on (tenant_id, user_id, message_id) * from unnest(
+      ${messages.map(({ tenantId }) => tenantId)}::text[],
+      ${messages.map(({ userId }) => userId)}::text[],
+      ${messages.map(({ messageId }) => messageId)}::uuid[],
+      ${messages.map(({ type }) => type)}::text[],
+      ${messages.map(({ frame }) => JSON.stringify(frame))}::text[],
+      ${messages.map(({ occurredAt }) => occurredAt.toISOString())}::text[]::timestamptz[])
+      with ordinality as given (tenant_id, user_id, message_id, type, frame, occurred_at, place)
+    order by tenant_id, user_id, message_id, place
+  ), recorded as materialized (
+    select given.place, message.* from given cross join lateral (
+      select * from inbox_messages message
+      where message.tenant_id = given.tenant_id and message.user_id = given.user_id
+        and message.message_id = given.message_id
+      limit 1) message
+  ), unseen as materialized (
+    select *, row_number() over (partition by tenant_id, user_id order by place desc) - 1 as following
+    from given where place not in (select place from recorded)
+      and occurred_at >= now() - ${inboxDays} * interval '1 day'
+  ), raised as (
+    insert into inboxes as inbox (tenant_id, user_id, last_position)
+    select tenant_id, user_id, count(*) from unseen group by tenant_id, user_id order by tenant_id, user_id
+    on conflict (tenant_id, user_id) do update set last_position = inbox.last_position + excluded.last_position
+    returning tenant_id, user_id, last_position
+  ), appended as (
+    insert into inbox_messages (tenant_id, user_id, position, message_id, type, frame, occurred_at)
+    select tenant_id, user_id, last_position - following, message_id, type, frame::json, occurred_at
+    from unseen join raised using (tenant_id, user_id)
+    returning *
+  )
+  select ${messageColumns(sql)} from appended message
+  union all select ${messageColumns(sql)} from recorded message
+  order by tenant_id, user_id, position`;
 
 /** The columns of a `message`. */
 export const messageColumns = (sql: Sql | Transaction) => sql`
