@@ -63,14 +63,14 @@ const figures = (rounds: Parameters<typeof figuresOf<'batched' | 'single' | 'noo
       baseline: { name: 'no-op function', variant: 'noop' },
       target: [{ of: 'ratio', atLeast: 0.4 }],
     },
-    { ...paced, figure: 'order to fact, p50 at 1,000/s', of: 'p50' },
+    { ...paced, figure: 'order to event, p50 at 1,000/s', of: 'p50' },
     {
       ...paced,
-      figure: 'order to fact, p95 at 1,000/s',
+      figure: 'order to event, p95 at 1,000/s',
       of: 'p95',
       target: [{ of: 'value', atMost: 50 }],
     },
-    { ...paced, figure: 'order to fact, p99 at 1,000/s', of: 'p99' },
+    { ...paced, figure: 'order to event, p99 at 1,000/s', of: 'p99' },
     { figure: 'largest lag at 1,000/s', unit: 'orders', of: 'lagMax', variant: 'batched' },
   ]);
 };

@@ -112,8 +112,8 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       baseline: besideNode,
       target: [{ of: 'ratio', atLeast: 0.95 }],
     },
-    { ...perRequest, figure: 'processor time a request', baseline: besideFramework },
-    { ...perRequest, figure: 'processor time a request', baseline: besideNode },
+    { ...perRequest, figure: 'CPU time per request', baseline: besideFramework },
+    { ...perRequest, figure: 'CPU time per request', baseline: besideNode },
     { figure: 'p50 at full load', unit: 'ms', of: 'p50', variant: 'host', baseline: besideNode },
     {
       figure: 'p99 at full load',

@@ -111,7 +111,7 @@ const figures = (rounds: Parameters<typeof figuresOf<'api' | 'bare'>>[1]) => {
       target: [{ of: 'value', atMost: 10 }],
     },
     {
-      figure: 'processor time a request',
+      figure: 'CPU time per request',
       unit: 'µs',
       of: 'cpuMicros',
       variant: 'api',

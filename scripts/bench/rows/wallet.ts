@@ -148,7 +148,7 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       of: 'p99',
       target: [{ of: 'value', atMost: 5 }],
     },
-    { ...read, figure: 'processor time a balance', unit: 'µs', of: 'cpuMicros' },
+    { ...read, figure: 'CPU time per balance', unit: 'µs', of: 'cpuMicros' },
     { ...redeem, figure: 'redemption, p50 at 200/s', of: 'p50' },
     { ...redeem, figure: 'redemption, p95 at 200/s', of: 'p95' },
     { ...redeem, figure: 'redemption, p99 at 200/s', of: 'p99' },
