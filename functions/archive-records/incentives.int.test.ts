@@ -83,12 +83,18 @@ const world = async (): Promise<Offer & { qualifications: readonly Qualification
   await issue(qualifications, january);
   await reverse(qualifications[0]!);
   await sql`truncate unpublished_incentive_events`;
+  await sql`
+    insert into quest_completions
+      (incentive_id, tenant_id, campaign_id, user_id, rule_key, completion, campaign_version, event_id)
+    select incentive_id, tenant_id, campaign_id, user_id, 'r', row_number() over (), 1, event_id from incentives
+    where tenant_id = ${tenantId} limit 2`;
   return { tenantId, campaignId, qualifications };
 };
 
 const rowsOf = (tenantId: string) => sql`
   select row_to_json(one)::text as row, (
-    select json_agg(log order by event)::text from incentive_event_log log where log.incentive_id = one.incentive_id) as log
+    select json_agg(log order by event)::text from incentive_event_log log where log.incentive_id = one.incentive_id) as log, (
+    select row_to_json(own)::text from quest_completions own where own.incentive_id = one.incentive_id) as quest
   from incentives one where tenant_id = ${tenantId} order by incentive_id`;
 const usageOf = (tenantId: string) => sql`
   select subject, day::text, unit, sum(count)::int as count, sum(amount)::int as amount from limit_usage
@@ -113,6 +119,7 @@ describe('archiving incentives', () => {
 
     await archive();
     expect(await rowsOf(tenantId)).toEqual([]);
+    expect(await sql`select from quest_completions`).toEqual([]);
     expect(await sql`select from archive_files where tenant_id = ${tenantId}`).toHaveLength(3);
     expect(await verifyArchive(sql, files)).toEqual({ files: 3, rows: 7, wrong: [] });
     expect(await sql`select from pg_class where relname like 'incentives_2025_01%'`).toEqual([]);
@@ -167,7 +174,7 @@ describe('archiving incentives', () => {
     const { incentiveId } = qualifications[1]!;
     const month = 'incentives_2025_01_moving';
     await sql`select create_partition('incentives', ${month})`;
-    await sql`alter table ${sql(month)} add column log jsonb`;
+    await sql`alter table ${sql(month)} add column log jsonb, add column quest jsonb`;
     const { promise: isMoved, resolve: moved } = Promise.withResolvers<undefined>();
     const { promise: canCommit, resolve: commit } = Promise.withResolvers<undefined>();
     const moving = sql.begin(async (tx) => {

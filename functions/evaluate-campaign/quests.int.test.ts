@@ -382,6 +382,20 @@ describe('a reversal', () => {
     expect(both).toEqual({ completions: 2, counted: 3 });
   });
 
+  it('takes no completion that was archived, and none is given again', async () => {
+    const { newUser } = await createQuest({ order: 'any', steps: [once('A')] });
+    const { step, incentives, tenantId } = newUser();
+    expect(idsOf(await deliver([step('A', 1), step('A', 2)]))).toEqual(incentives(2));
+    await sql`
+      delete from quest_completions where tenant_id = ${tenantId} and completion = 1`;
+    expect(idsOf(await deliver([step('A', 1), step('A', 3)]))).toEqual([
+      ...incentives(1),
+      ...incentives(1, 3),
+    ]);
+    const reversals = await deliver([1, 2, 3].map((second) => reversal(step('A', second))));
+    expect(idsOf(reversals, IncentiveReversalRequested)).toEqual(incentives(2, 2).toReversed());
+  });
+
   it('of what a quest can do without takes nothing', async () => {
     const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
     const { step } = newUser();

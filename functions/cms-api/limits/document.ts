@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { type AmountCaps, type Caps, subjectsOf } from '#shared/domain/limits/caps.ts';
+import {
+  type AmountCaps,
+  type Caps,
+  subjectsOf,
+  windowDaysMax,
+} from '#shared/domain/limits/caps.ts';
 import { noTally, noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';
@@ -28,7 +33,7 @@ export const capsDocument = (least: 0 | 1) => {
   return strict({
     maxPerDay: cap.describe('Maximum incentives per local day of the tenant'),
     maxTotal: cap.describe('Maximum incentives in all, or in any window of windowDays'),
-    windowDays: whole(1, 366)
+    windowDays: whole(1, windowDaysMax)
       .optional()
       .describe(
         'maxTotal applies to any sliding window of this many local days. Defaults to all time',

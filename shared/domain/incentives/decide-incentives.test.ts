@@ -59,6 +59,17 @@ describe('decideIncentives', () => {
     ]);
   });
 
+  it('refuses what qualified so long ago that the days of its caps are not kept, and counts it by totals', () => {
+    const claims = [{ maxPerDay: 9 }, { maxTotal: 9 }, {}].map((global, index) => [
+      claim(String(index), { global }),
+    ]);
+    const later = { ...stock, now: new Date('2028-11-21T12:00:00Z') };
+    const { incentives, usages } = decideIncentives(claims, later);
+    expect(incentives.map(({ status }) => status)).toEqual(['REFUSED', 'ISSUED', 'ISSUED']);
+    expect(incentives[0]?.refusedBy).toEqual({ kind: 'too-late' });
+    expect(usages.get('tenant')?.total.count).toBe(2);
+  });
+
   it('gives the codes in their order, and none for what a cap refuses', () => {
     const claims = [
       [claim('1', { reward: coupon, global: { maxTotal: 0 } })],

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { admit, count } from '../limits/admit.ts';
 import type { LimitClaim } from '../limits/limit-claim.ts';
 import type { Usage } from '../limits/usage.ts';
+import { isTooLate } from '../limits/usage-kept.ts';
 import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 
 /** A qualification with all that is asked before it is rewarded. */
@@ -43,10 +44,10 @@ type Decided = Readonly<{
 export type ClaimChoices = readonly RewardClaim[];
 
 /**
- * Decides claims of one tenant one after the other: each is issued where its program exists, every
- * cap has room and a code is left, else refused with the first of these that is not so, and then
- * the next of its choices is tried. What is issued counts for its subjects and is seen by the next
- * claim.
+ * Decides claims of one tenant one after the other: each is issued where its program exists, the
+ * usage that its caps ask about is kept, every cap has room and a code is left, else refused with
+ * the first of these that is not so, and then the next of its choices is tried. What is issued
+ * counts for its subjects and is seen by the next claim.
  */
 export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
   const usages = new Map(stock.usages);
@@ -54,7 +55,7 @@ export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock):
   const coupons = new Map([...stock.coupons].map(([pool, codes]) => [pool, codes.values()]));
   const entries: LedgerEntry[] = [];
   const decide = (claim: RewardClaim): Incentive => {
-    const given = refusalOf(claim, usages) ?? takeCode(claim, coupons);
+    const given = refusalOf(claim, { usages, now: stock.now }) ?? takeCode(claim, coupons);
     const incentive = incentiveOf(claim, given, stock.now);
     if (incentive.status !== 'ISSUED') return incentive;
     for (const [subject, usage] of count(usages, claim.limit)) {
@@ -88,7 +89,7 @@ export const refuseIncentives = (
 ): readonly Incentive[] =>
   claims.flatMap((choices) => {
     const refused = choices.flatMap((claim) => {
-      const refusedBy = refusalOf(claim, usages);
+      const refusedBy = refusalOf(claim, { usages, now });
       return refusedBy === undefined ? [] : [incentiveOf(claim, refusedBy, now)];
     });
     return refused.length === choices.length ? refused : [];
@@ -157,11 +158,12 @@ export const withClaim = (
 
 const refusalOf = (
   { qualification: { reward }, limit, unit }: RewardClaim,
-  usages: ReadonlyMap<string, Usage>,
+  { usages, now }: Pick<Stock, 'usages' | 'now'>,
 ): Refusal | undefined => {
   const { program, currency } = reward;
   if (program !== undefined && (unit === undefined || unit !== currency))
     return { kind: 'no-program', program };
+  if (isTooLate(limit, now)) return { kind: 'too-late' };
   const admission = admit(usages, limit);
   return admission.kind === 'refused' ? { ...admission, kind: 'cap' } : undefined;
 };

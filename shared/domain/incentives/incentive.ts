@@ -18,6 +18,8 @@ export type Refusal = Readonly<
   | { kind: 'no-coupon'; pool: string }
   /** It was reversed before it was issued. */
   | { kind: 'reversed' }
+  /** The days that its caps ask about are so long ago that their usage is not kept. */
+  | { kind: 'too-late' }
   /** The campaign names a program that the tenant does not have. */
   | { kind: 'no-program'; program: string }
 >;

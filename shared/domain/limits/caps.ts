@@ -1,3 +1,6 @@
+/** The longest sliding window of a cap, in local days. */
+export const windowDaysMax = 366;
+
 /** What may be given at most; what is left out is not limited. Zero gives nothing. */
 export type Caps = Readonly<{
   /** Incentives on one local day of the tenant. */

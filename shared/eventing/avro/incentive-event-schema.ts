@@ -67,7 +67,7 @@ export const incentiveEventSchema = {
         type: 'record',
         name: 'RefusedBy',
         fields: [
-          { name: 'kind', type: 'string', doc: 'cap, no-coupon, reversed or no-program' },
+          { name: 'kind', type: 'string', doc: 'cap, no-coupon, reversed, too-late or no-program' },
           optional('scope', 'string', 'GLOBAL, USER, CAMPAIGN or CAMPAIGN_USER; of a cap'),
           optional('subject', 'string', 'Subject that the cap applies to'),
           optional('period', 'string', 'day, total or window; of a cap'),

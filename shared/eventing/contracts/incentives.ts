@@ -37,6 +37,7 @@ export const refusedBy = z.discriminatedUnion('kind', [
   cap,
   z.object({ kind: z.literal('no-coupon'), pool: z.string() }),
   z.object({ kind: z.literal('reversed') }),
+  z.object({ kind: z.literal('too-late') }),
   z.object({ kind: z.literal('no-program'), program: z.string() }),
 ]);
 

@@ -86,4 +86,18 @@ describe('forgetting rows', () => {
     await forget();
     expect(await zones()).toEqual(['none', 'other', 'second']);
   });
+
+  it('deletes usage of days that no cap asks about, keeps totals, and says from when days are kept', async () => {
+    await sql`
+      insert into limit_usage (tenant_id, subject, day, unit, slot, count, amount)
+      select 'default', subject, day, 'POINTS', slot, 1, 5
+      from unnest(array['tenant', 'user:u-1']) subject, generate_series(0, 1) slot,
+        unnest(array['-infinity', '2020-01-01', '2024-10-08', '2024-10-09', '2026-11-21']::date[]) day`;
+    await forget();
+    expect(
+      await sql`select day::text, count(*)::int as rows from limit_usage group by 1 order by 1`,
+    ).toEqual(['-infinity', '2024-10-09', '2026-11-21'].map((day) => ({ day, rows: 4 })));
+    await forgetRows(sql, { now: new Date('2026-11-01T00:00:00Z'), isOver: () => true });
+    expect(await sql`select kept_from::text from usage_days`).toEqual([{ keptFrom: '2024-10-09' }]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
+import { usageKeptFrom } from '#shared/domain/limits/usage-kept.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { partitionedTables } from './partitioned-tables.ts';
@@ -9,13 +10,15 @@ type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: numb
 /**
  * Deletes rows that no decision looks for any more, in bounded chunks, until the time `isOver`:
  * early reversals once events as old as they are archived, checkpoints of quests once their steps
- * are, and campaign sets that no event in the database was evaluated against and none will be.
+ * are, campaign sets that no event in the database was evaluated against and none will be, and
+ * usage of days that no cap asks about.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const forgetRows = async (
   sql: Sql,
   { now, isOver, rowsAtOnce = 1_000 }: Forgetting,
 ): Promise<void> => {
+  await keepUsageFrom(sql, usageKeptFrom(now));
   for (const [table, rows] of Object.entries(forgettable(sql, now)))
     for (let count = rowsAtOnce; count === rowsAtOnce && !isOver(); )
       ({ count } = await withPostgres(
@@ -24,6 +27,13 @@ export const forgetRows = async (
           where ctid = any(array(${rows} limit ${rowsAtOnce}))`,
       ));
 };
+
+/** Committed before the first day is deleted, so that no audit misses a day. */
+const keepUsageFrom = (sql: Sql, day: string) =>
+  withPostgres(
+    async () => sql`
+      update usage_days set kept_from = ${day}::text::date where kept_from < ${day}::text::date`,
+  );
 
 /** Selects the rows of each table that are to be deleted. */
 const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> => ({
@@ -52,6 +62,11 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
         select from campaign_versions next
         where next.campaign_id = member.campaign_id and next.version > member.version
           and next.created_at < before))`,
+
+  // The day of totals is -infinity.
+  limit_usage: sql`
+    select ctid from limit_usage
+    where day > '-infinity' and day < (select kept_from from usage_days)`,
 });
 
 /** How long records of a table stay for a tenant; null for ever. */

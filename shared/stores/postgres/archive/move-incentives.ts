@@ -3,7 +3,10 @@ import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { Transaction } from '../driver/connect.ts';
 import type { MovedTable } from './moved-table.ts';
 
-/** Incentives with their events. Their ids stay, and what they count for in usage. */
+/**
+ * Incentives with their events and the completions of quests that earned them. Their ids stay, and
+ * what they count for in usage.
+ */
 export const movedIncentives: MovedTable = {
   name: 'incentives',
   months: defaultRetention.incentives,
@@ -15,11 +18,13 @@ export const movedIncentives: MovedTable = {
     (status <> 'ISSUED' or expires_at is null) and not exists (
       select from unpublished_incentive_events unpublished
       where unpublished.incentive_id = record.incentive_id)`,
-  jsonColumn: 'log',
+  jsonColumns: ['log', 'quest'],
 
   move: (tx, { ids, month }) => tx`
     with log as (
       delete from incentive_event_log where incentive_id = any(${ids}::uuid[]) returning *
+    ), quest as (
+      delete from quest_completions where incentive_id = any(${ids}::uuid[]) returning *
     ), moved as (
       delete from incentives where incentive_id = any(${ids}::uuid[]) returning *
     ), known as (
@@ -27,18 +32,24 @@ export const movedIncentives: MovedTable = {
       select incentive_id, tenant_id, status, issued_at from moved
     ), used as (${addArchivedUsage(tx, 1)})
     insert into ${tx(month)}
-    select moved.*, (select jsonb_agg(log order by event) from log where log.incentive_id = moved.incentive_id)
+    select moved.*, (select jsonb_agg(log order by event) from log where log.incentive_id = moved.incentive_id),
+      (select to_jsonb(quest) from quest where quest.incentive_id = moved.incentive_id)
     from moved`,
 
   moveBack: (tx, month) => tx`
     with moved as (
       insert into incentives
-      select (jsonb_populate_record(null::incentives, to_jsonb(record) - 'log')).* from ${tx(month)} record
+      select (jsonb_populate_record(null::incentives, to_jsonb(record) - 'log' - 'quest')).* from ${tx(month)} record
       returning *
     ), log as (
       insert into incentive_event_log (tenant_id, incentive_id, user_id, event, recorded_at, log_no)
       select entry.tenant_id, entry.incentive_id, entry.user_id, event, recorded_at, coalesce(log_no, 0)
-      from ${tx(month)} record, jsonb_populate_recordset(null::incentive_event_log, log) entry
+      from ${tx(month)} record, jsonb_populate_recordset(null::incentive_event_log,
+        case jsonb_typeof(record.log) when 'array' then record.log else '[]' end) entry
+    ), quest as (
+      insert into quest_completions
+      select (jsonb_populate_record(null::quest_completions, record.quest)).* from ${tx(month)} record
+      where jsonb_typeof(record.quest) = 'object'
     ), used as (${addArchivedUsage(tx, -1)})
     delete from archived_incentives known using moved where known.incentive_id = moved.incentive_id`,
 };

@@ -113,10 +113,10 @@ const monthTable = async (tx: Transaction, table: MovedTable, month: string): Pr
 /** Creates a table that records of another one move to. */
 export const createMonthTable = async (
   tx: Transaction,
-  { name, jsonColumn }: MovedTable,
+  { name, jsonColumns = [] }: MovedTable,
   month: string,
 ): Promise<void> => {
   await tx`select create_partition(${name}, ${month})`;
-  if (jsonColumn !== undefined)
-    await tx`alter table ${tx(month)} add column ${tx(jsonColumn)} jsonb`;
+  for (const column of jsonColumns)
+    await tx`alter table ${tx(month)} add column ${tx(column)} jsonb`;
 };

@@ -18,8 +18,8 @@ export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
     lanes: (sql: Sql | Transaction) => readonly Fragment[];
     /** Whether nothing will change a `record` any more. */
     isFinal: (sql: Sql | Transaction) => Fragment;
-    /** A jsonb column of the month's table beside the columns of this one. */
-    jsonColumn?: string;
+    /** The jsonb columns of the month's table beside the columns of this one. */
+    jsonColumns?: readonly string[];
     /** Moves records, which are locked, to the table of their month. */
     move: (tx: Transaction, chunk: MovedChunk) => Promise<unknown>;
     /** Moves all records of a table back, and removes what stayed of them. */

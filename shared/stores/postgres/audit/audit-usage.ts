@@ -4,7 +4,8 @@ import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
 /**
  * What each subject has used, in all and by day, by count and by amount, is what its incentives add
- * up to. Days of archived incentives are compared together.
+ * up to. Days of archived incentives were compared before, and so were those whose usage was
+ * deleted.
  */
 export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
   audit(
@@ -14,17 +15,20 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
       select distinct tenant_id, subject, last_day from archived
     ), counted as (
       select tenant_id, subject, day, measure, given from (${countedIncentives(tx)}) present
-      union all
-      select tenant_id, subject, last_day, measure, given from archived
     ), due as (
-      select tenant_id, subject, 'total' as period, measure, sum(given) as used from counted group by 1, 2, 4
+      select tenant_id, subject, 'total' as period, measure, sum(given) as used from (
+        select tenant_id, subject, measure, given from counted
+        union all
+        select tenant_id, subject, measure, given from archived
+      ) overall group by 1, 2, 4
       union all
-      select tenant_id, subject, ${period(tx)}, measure, sum(given)
-      from counted left join archived_days using (tenant_id, subject) group by 1, 2, 3, 4
+      select tenant_id, subject, day::text, measure, sum(given)
+      from counted left join archived_days using (tenant_id, subject) where ${isCompared(tx)} group by 1, 2, 3, 4
     ), used as (
-      select tenant_id, subject, case when day = '-infinity' then 'total' else ${period(tx)} end as period, unit,
+      select tenant_id, subject, case when day = '-infinity' then 'total' else day::text end as period, unit,
         sum(count) as count, sum(amount) as amount
-      from limit_usage left join archived_days using (tenant_id, subject) group by 1, 2, 3, 4
+      from limit_usage left join archived_days using (tenant_id, subject)
+      where day = '-infinity' or ${isCompared(tx)} group by 1, 2, 3, 4
     ), held as (
       select tenant_id, subject, period, 'count' as measure, sum(count) as used from used group by 1, 2, 3
       union all
@@ -40,6 +44,6 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
     from rated group by tenant_id, subject`,
   );
 
-/** A day, or all days until the last one of archived incentives. */
-const period = (tx: Transaction) =>
-  tx`case when day <= last_day then 'until ' || last_day else day::text end`;
+/** Whether a day is after those of archived incentives, and its usage is kept. */
+const isCompared = (tx: Transaction) =>
+  tx`day > coalesce(last_day, '-infinity') and day >= (select kept_from from usage_days)`;

@@ -45,6 +45,15 @@ describe('limit usage', () => {
     await add([]);
   });
 
+  it('takes back of a day that was deleted what is left, which is the total', async () => {
+    await add(onDay('user:u-1', 3));
+    await sql`delete from limit_usage where day > '-infinity'`;
+    await inTransaction(sql, (tx) => subtractUsage(tx, onDay('user:u-1', 1)));
+    expect(await usageOf('user:u-1')).toEqual({ ...used(2), days: {} });
+    const unknown = inTransaction(sql, (tx) => subtractUsage(tx, onDay('user:u-2', 1)));
+    await expect(unknown).rejects.toThrow('was counted');
+  });
+
   it('adds up units, and what has none, and takes them back', async () => {
     const coupons = onDay('tenant', 2, { unit: '', amount: 0 });
     await add([
