@@ -3,7 +3,7 @@ import { readTopology } from '#scripts/knative/topology.ts';
 import { comparedSources } from './compared-sources.ts';
 
 /** What these are sent follows from records in Postgres, where it can be found again. */
-const isOfOurEvents = ['deliver-webhook'];
+const isOfOurRecords = ['deliver-webhook', 'project-limits'];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
   const { kafkaSources } = readTopology('infra/knative/overlays/production', {
@@ -15,7 +15,7 @@ it('compares the topics of all KafkaSources up to what their consumer groups hav
     },
   });
   const declared = kafkaSources
-    .filter(({ spec: { sink } }) => !isOfOurEvents.includes(sink.ref?.name ?? ''))
+    .filter(({ spec: { sink } }) => !isOfOurRecords.includes(sink.ref?.name ?? ''))
     .flatMap(({ metadata: { name }, spec: { topics, consumerGroup } }) =>
       topics.map((topic) => ({ name, topic, group: consumerGroup })),
     );

@@ -22,18 +22,25 @@ export type ClaimTerms = Readonly<{
 export const claimOf = (
   { incentiveId, userId, campaignId, reward, qualifiedAt }: Qualification,
   terms: ClaimTerms,
-): LimitClaim => {
-  const subjects = subjectsOf({ userId, campaignId });
-  const amount = amountOf(reward);
-  const caps = capsFor(terms, amount?.unit);
-  return {
-    incentiveId,
-    day: localDateOf(terms.timeZone, qualifiedAt),
-    amount,
-    subjects,
-    caps: caps.map((own) => ({ ...own, subject: subjects[own.scope] })),
-  };
-};
+): LimitClaim =>
+  claimOn(
+    {
+      incentiveId,
+      day: localDateOf(terms.timeZone, qualifiedAt),
+      amount: amountOf(reward),
+      subjects: subjectsOf({ userId, campaignId }),
+    },
+    terms,
+  );
+
+/** The caps that hold for what is counted, as `claimOf` has them. */
+export const claimOn = (countable: Countable, terms: ClaimTerms): LimitClaim => ({
+  ...countable,
+  caps: capsFor(terms, countable.amount?.unit).map((own) => ({
+    ...own,
+    subject: countable.subjects[own.scope],
+  })),
+});
 
 type ScopedCaps = Omit<SubjectCaps, 'subject'>;
 

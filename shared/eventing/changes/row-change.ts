@@ -7,6 +7,8 @@ const changeSource = z.object({
   lsn: z.int('must be an integer').nullish(),
   /** The transaction, in the 32 bits that the log has of its id; null in a backfill. */
   txId: z.int('must be an integer').nullish(),
+  /** When it was committed. */
+  ts_ms: z.int('must be an integer'),
 });
 
 /**

@@ -69,12 +69,13 @@ export const onBatch = <Schema extends z.ZodType>(
 });
 
 /**
- * Checks an event's data against a contract.
+ * Checks an event's data against a contract; a record without a value is one that its contract
+ * allows for, or refused.
  * @throws InvalidEvent naming every field that does not fit.
  */
 export const parseData = (contract: Contract, event: CloudEvent): Delivery<unknown> => {
   const { data } = event;
-  if (data === undefined)
+  if (data === undefined && !contract.schema.safeParse(data).success)
     throw new InvalidEvent('no-data', `${contract.type} without data (tombstone?)`);
   if (Buffer.isBuffer(data)) {
     throw new InvalidEvent(

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { brokerList, count } from '#shared/runtime/config.ts';
+import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+
+/** The variables of project-limits. */
+export const shape = {
+  DATABASE_URL: z.url(),
+  /** Connections per pod: with batches, two do the work of many. */
+  DATABASE_POOL_MAX: count.default(2),
+  /** Counters of limits. */
+  REDIS_URL: redisUrl,
+  KAFKA_BROKERS: brokerList,
+  /** Changes joined into one look at Postgres at most; 1 switches micro-batching off. */
+  BATCH_ITEMS_MAX: count.default(100),
+  ...requestShape,
+};

@@ -1,0 +1,34 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { systemClock } from '#shared/runtime/clock.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
+import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { shape } from './config.ts';
+import { projectLimits } from './handler.ts';
+
+const name = 'project-limits';
+const config = readConfig(shape);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const redis = connectRedis(config.REDIS_URL);
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: projectLimits({
+    transactions: visibleTransactions(sql),
+    limits: limitReader(sql),
+    counters: limitCounters(redis),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  close: [() => closePostgres(sql), () => redis.quit()],
+});

@@ -1,0 +1,14 @@
+import { Counter, Histogram } from 'prom-client';
+
+/** What changes of incentives bring. */
+export const countersWrittenTotal = new Counter({
+  name: 'guerdon_limit_counters_written_total',
+  help: 'Counters of limits that were set in Redis after a change of an incentive',
+});
+
+/** How far behind the write-ahead log the counters are. */
+export const projectionSeconds = new Histogram({
+  name: 'guerdon_limit_projection_seconds',
+  help: 'From the commit of a change of an incentive to its counters in Redis, in seconds',
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+});
