@@ -43,7 +43,7 @@ const messageAnswer = z.object({
       incentiveId: z.uuid(),
       campaignId: z.uuid(),
     })
-    .describe('As connect-client sends it'),
+    .describe('The frame that connect-client sends'),
 });
 
 const inboxAnswer = z

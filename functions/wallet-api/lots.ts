@@ -17,7 +17,7 @@ const lotAnswer = z.object({
   expiresAt: instant.nullable().describe('null: never'),
   availableAt: instant.nullable().describe('When pending points become usable; null: see awaits'),
   awaits: z.string().nullable().describe('Order progress that pending points wait for'),
-  orderId: z.string().nullable().describe('Order whose progress that is'),
+  orderId: z.string().nullable().describe('The order that awaits refers to'),
 });
 
 const lotsAnswer = z

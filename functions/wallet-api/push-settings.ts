@@ -11,7 +11,7 @@ type Access = Pick<Dependencies, 'tenants' | 'pushSettings'>;
 const deviceToken = z
   .string('must be a string')
   .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 printable ASCII characters without spaces')
-  .describe('As FCM or APNs gave it to the app');
+  .describe('Device token from FCM or APNs');
 
 const newDevice = body({
   platform: z.enum(['android', 'ios'], 'must be android or ios'),
@@ -21,12 +21,14 @@ const newDevice = body({
 const hour = z.int('must be a whole number from 0 to 23').min(0).max(23);
 
 const preferencesFields = {
-  isOn: z.boolean('must be true or false').describe('Whether phones are notified at all'),
+  isOn: z.boolean('must be true or false').describe('false turns off notifications on phones'),
   quietHours: z
     .strictObject({
       from: hour.describe('First quiet hour'),
-      until: hour.describe('First hour that is not quiet'),
-      then: z.enum(['postpone', 'drop']).describe('What becomes of notifications meanwhile'),
+      until: hour.describe('End of the quiet hours (exclusive)'),
+      then: z
+        .enum(['postpone', 'drop'])
+        .describe('What happens to notifications during quiet hours'),
     })
     .nullable()
     .describe('null: none'),

@@ -130,17 +130,17 @@ type Say = (entry: LedgerEntry, amount: string) => string;
 
 const texts: Readonly<Record<EntryKind, Say>> = {
   EARN: (entry, amount) => `Earned ${amount} with order ${entry.orderId}${pendingText(entry)}`,
-  REVERSE: ({ orderId }, amount) => `Took back ${amount} for a refund of order ${orderId}`,
+  REVERSE: ({ orderId }, amount) => `Reversed ${amount} for a refund of order ${orderId}`,
   REVISE: ({ points, orderId }, amount) =>
-    `${points < 0 ? 'Took back' : 'Added'} ${amount}: order ${orderId} was rated again`,
-  RELEASE: (_, amount) => `${amount} can be used now`,
-  EXPIRE: (_, amount) => `${amount} lapsed`,
+    `${points < 0 ? 'Reversed' : 'Added'} ${amount}: order ${orderId} was rated again`,
+  RELEASE: (_, amount) => `${amount} became available`,
+  EXPIRE: (_, amount) => `${amount} expired`,
   REDEEM: ({ reason }, amount) => `Spent ${amount}${reason === undefined ? '' : `: ${reason}`}`,
   TRANSFER: ({ points, reason = '' }, amount) =>
     `${points < 0 ? 'Sent' : 'Received'} ${amount} ${reason}`,
   ADJUST: (entry, amount) => adjustmentText(entry, amount),
   REWARD: ({ reason = 'a campaign' }, amount) => `Received ${amount} from ${reason}`,
-  REVOKE: ({ reason = 'a campaign' }, amount) => `Took back ${amount} of ${reason}`,
+  REVOKE: ({ reason = 'a campaign' }, amount) => `Reversed ${amount} of ${reason}`,
 };
 
 /** Says in a sentence what an entry did, for the customer whose statement it is on. */
@@ -149,10 +149,10 @@ export const statementText = (entry: LedgerEntry, unit: string): string =>
 
 const pendingText = ({ account, availableAt, awaits }: LedgerEntry): string => {
   if (account === 'available') return '';
-  if (awaits !== undefined) return `, to be used once it is ${awaits}`;
+  if (awaits !== undefined) return `, available once it is ${awaits}`;
   return availableAt === undefined
-    ? ', to be used later'
-    : `, to be used from ${availableAt.toISOString()}`;
+    ? ', available later'
+    : `, available from ${availableAt.toISOString()}`;
 };
 
 const adjustmentText = (
@@ -160,10 +160,13 @@ const adjustmentText = (
   amount: string,
 ): string => {
   const taken =
-    orderId === undefined ? `what was taken back of ${reason}` : `what order ${orderId} lost`;
-  if (counterAccount === 'written-off') return `Left ${amount} that had been spent, of ${taken}`;
-  if (counterAccount === 'expired') return `Left ${amount} that had lapsed, of ${taken}`;
-  if (reason === undefined) return `Settled ${amount} of what was owed with lapsing ones`;
+    orderId === undefined
+      ? `the reversed points of ${reason}`
+      : `the points that order ${orderId} lost`;
+  if (counterAccount === 'written-off')
+    return `Wrote off ${amount} that had been spent, of ${taken}`;
+  if (counterAccount === 'expired') return `Wrote off ${amount} that had expired, of ${taken}`;
+  if (reason === undefined) return `Paid ${amount} of the debt with expiring points`;
   return `${points < 0 ? 'Taken' : 'Given'} ${amount} by ${reason}`;
 };
 

@@ -28,14 +28,17 @@ describe('checkClauses', () => {
     const many = { all: Array.from({ length: 101 }, () => fine) };
     expect(
       checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when: many } }), schemas),
-    ).toEqual([{ path: ['rule'], message: 'has 101 expressions, and a campaign may have 100' }]);
+    ).toEqual([
+      { path: ['rule'], message: 'has 101 expressions; the maximum for a campaign is 100' },
+    ]);
     const long = { all: Array.from({ length: 21 }, () => clause(`user != "${'x'.repeat(490)}"`)) };
     expect(
       checkClauses(simpleTerms({ rule: { action: 'PURCHASE', when: long } }), schemas),
     ).toEqual([
       {
         path: ['rule'],
-        message: 'has expressions of 10500 characters in all, and a campaign may have 10000',
+        message:
+          'has expressions with 10500 characters in total; the maximum for a campaign is 10000',
       },
     ]);
     const dear = clause('has(event.tags) && event.tags.exists(t, t.contains("abcd"))');
@@ -46,7 +49,7 @@ describe('checkClauses', () => {
       {
         path: ['rule', 'steps', 1, 'when', 'when'],
         message: expect.stringMatching(
-          /^may cost 2\d{4} units in all, and a campaign at most 20000: this .* costs most, 8\d{3}$/,
+          /^costs up to 2\d{4} units in total; the maximum for a campaign is 20000: this .* costs the most, 8\d{3}$/,
         ) as unknown,
       },
     ]);
@@ -63,9 +66,9 @@ describe('checkClauses', () => {
 
   it.each([
     ['amountMinor', []],
-    ['category', ['category is no whole-number field of PURCHASE']],
-    ['weightKg', ['weightKg is no whole-number field of PURCHASE']],
-    ['constructor', ['constructor is no whole-number field of PURCHASE']],
+    ['category', ['category is not an int field of PURCHASE']],
+    ['weightKg', ['weightKg is not an int field of PURCHASE']],
+    ['constructor', ['constructor is not an int field of PURCHASE']],
   ])('asks that a share is of a whole number: %s', (field, messages) => {
     const reward: Reward = {
       type: 'CASHBACK',

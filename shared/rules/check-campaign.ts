@@ -77,8 +77,8 @@ const costDefects = (expressions: readonly Costly[]): readonly ClauseDefect[] =>
   const [dearest] = expressions.toSorted((one, other) => other.cost - one.cost);
   if (total <= campaignCostMax || dearest === undefined) return [];
   const message =
-    `may cost ${total} units in all, and a campaign at most ${campaignCostMax}: ` +
-    `this expression costs most, ${dearest.cost}`;
+    `costs up to ${total} units in total; the maximum for a campaign is ${campaignCostMax}: ` +
+    `this expression costs the most, ${dearest.cost}`;
   return [{ path: dearest.path, message }];
 };
 
@@ -90,7 +90,7 @@ const shareDefects = (
   const { field } = reward.amount;
   const schema = schemas.get(rule.action);
   if (schema === undefined || hasWholeNumber(schema, field)) return [];
-  const message = `${field} is no whole-number field of ${rule.action}`;
+  const message = `${field} is not an int field of ${rule.action}`;
   return [{ path: ['reward', 'amount', 'field'], message }];
 };
 

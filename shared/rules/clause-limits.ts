@@ -34,11 +34,11 @@ export const payloadLimits = {
 export const refuseExpressions = (expressions: readonly string[]): string | undefined => {
   const { expressionsMax, campaignCharactersMax } = clauseLimits;
   if (expressions.length > expressionsMax) {
-    return `has ${expressions.length} expressions, and a campaign may have ${expressionsMax}`;
+    return `has ${expressions.length} expressions; the maximum for a campaign is ${expressionsMax}`;
   }
   const characters = expressions.reduce((sum, { length }) => sum + length, 0);
   return characters > campaignCharactersMax
-    ? `has expressions of ${characters} characters in all, and a campaign may have ${campaignCharactersMax}`
+    ? `has expressions with ${characters} characters in total; the maximum for a campaign is ${campaignCharactersMax}`
     : undefined;
 };
 

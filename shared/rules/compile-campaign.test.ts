@@ -74,7 +74,7 @@ describe('compileCampaign', () => {
     const [condition] = compileCampaign(campaign, new Map(), 'UTC').conditions;
     expect(condition?.(actionEvent())).toEqual({
       holds: false,
-      clauses: [{ error: 'event.amountMinor is no field of PURCHASE, which has none' }],
+      clauses: [{ error: 'event.amountMinor is not a field of PURCHASE (fields: none)' }],
     });
   });
 

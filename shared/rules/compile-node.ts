@@ -49,7 +49,7 @@ const compilers: Readonly<Record<string, (node: never, scope: Scope) => Part>> =
   id: (node: Node<'id'>, scope) =>
     scope.loops.get(node.args) ??
     variablePart(node.args) ??
-    refuse(`${node.args} cannot be asked for`, node, scope),
+    refuse(`${node.args} is not a variable of clauses`, node, scope),
   '.': (node: Node<'.'>, scope) => ofField(node, scope),
   call: (node: Node<'call'>, scope) => ofCall(node, scope),
   rcall: (node: Node<'rcall'>, scope) => ofMethod(node, scope),
@@ -106,7 +106,7 @@ const ofField = (node: Node<'.'>, scope: Scope): Part => {
   const [{ args: receiver }, name] = node.args;
   const clock = receiver === 'local' ? localPart(name) : undefined;
   const field = receiver === 'event' ? fieldPart(scope.schema, name, node.start + 1) : undefined;
-  return clock ?? field ?? refuse(`${name} cannot be asked for`, node, scope);
+  return clock ?? field ?? refuse(`${name} is not a variable of clauses`, node, scope);
 };
 
 const ofCall = (node: Node<'call'>, scope: Scope): Part => {
@@ -136,10 +136,10 @@ const ofLoop = (name: LoopName, node: Node<'rcall'>, scope: Scope): Part => {
   const [, receiver, [variable, body]] = node.args;
   const list = compileNode(receiver, scope);
   if (list.type !== 'list' || variable?.op !== 'id' || body === undefined) {
-    return refuse(`${name}() goes over a list`, node, scope);
+    return refuse(`${name}() needs a list`, node, scope);
   }
   if (variableNames.has(variable.args)) {
-    return refuse(`${variable.args} cannot be the name of what ${name}() is at`, node, scope);
+    return refuse(`${variable.args} cannot be the variable of ${name}()`, node, scope);
   }
   const at: LoopVariable = { value: false };
   const item: Part = { ...(list.item ?? none), cost: 1, run: () => at.value };
@@ -180,7 +180,7 @@ const ofTernary = (node: Node<'?:'>, scope: Scope): Part => {
     Part,
   ];
   return yes.type === 'list'
-    ? refuse('a list cannot be chosen by ?:', node, scope)
+    ? refuse('?: cannot return a list', node, scope)
     : choicePart(condition, yes, no);
 };
 
@@ -208,7 +208,7 @@ const ofMembership = (node: Node<'in'>, scope: Scope): Part => {
 const ofComparison = (node: Node<'=='>, scope: Scope): Part => {
   const parts = node.args.map((each) => compileNode(each, scope));
   if (parts.some(({ type }) => type === 'list')) {
-    return refuse(`lists cannot be compared by ${node.op}: use all() or exists()`, node, scope);
+    return refuse(`lists cannot be compared with ${node.op}: use all() or exists()`, node, scope);
   }
   const apply = comparisons[node.op] as (left: never, right: never) => boolean;
   const compared: ClauseFunction = { returns: 'bool', apply };

@@ -48,7 +48,7 @@ const compileChecked = ({ ast }: ParseResult, { schema }: Vocabulary): Expressio
   const [defect] = defects;
   if (defect !== undefined) return refused(defect);
   return cost > expressionCostMax
-    ? refused(`may cost ${cost} units, and an expression at most ${expressionCostMax}`)
+    ? refused(`costs up to ${cost} units; the maximum for an expression is ${expressionCostMax}`)
     : { kind: 'compiled', ast, cost, ask: (variables) => resultOf(run(variables)) };
 };
 

@@ -26,7 +26,7 @@ export const forbiddenParts = (ast: ASTNode, schema: ActionSchema): readonly str
     ...fieldDefects(fieldOf(part.node), { schema, guarded }),
   ]);
   const asksNothing = !parts.some(({ node }) => node.op === 'id' && variableNames.has(node.args));
-  return [...new Set([...defects, ...(asksNothing ? ['asks nothing of the event'] : [])])];
+  return [...new Set([...defects, ...(asksNothing ? ['does not use the event'] : [])])];
 };
 
 /** A node with the node that it is an argument of. */
@@ -54,7 +54,9 @@ const isGuard = ({ node, parent }: Part): boolean =>
 
 /** By any other way its fields would escape these checks. */
 const eventDefects = ({ node, parent }: Part): readonly string[] =>
-  isEvent(node) && parent?.op !== '.' ? ['event is only there for its fields: event.name'] : [];
+  isEvent(node) && parent?.op !== '.'
+    ? ['event cannot be used by itself, only its fields: event.name']
+    : [];
 
 const callDefects = ({ node }: Part): readonly string[] => {
   if (node.op === 'call') return functionDefects(...node.args);
@@ -97,9 +99,9 @@ const fieldDefects = (
   const field = isAskable(name) ? schema.fields[name] : undefined;
   if (field === undefined) {
     const names = Object.keys(schema.fields).filter(isAskable).join(', ');
-    return [`event.${name} is no field of ${schema.action}, which has ${names || 'none'}`];
+    return [`event.${name} is not a field of ${schema.action} (fields: ${names || 'none'})`];
   }
   return field.required || guarded.has(name)
     ? []
-    : [`event.${name} is not required: ask has(event.${name}) first`];
+    : [`event.${name} is optional: guard it with has(event.${name})`];
 };

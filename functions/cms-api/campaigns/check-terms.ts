@@ -114,7 +114,7 @@ const ofCaps = (terms: CampaignTerms): readonly Contradiction[] => {
 };
 
 const tooSmall = (least: number): string =>
-  `must be at least ${least}, the reward: nobody would ever get one`;
+  `must be at least ${least}, the amount of the reward; otherwise no reward could be issued`;
 
 const ofAmounts = (
   terms: CampaignTerms,
@@ -125,7 +125,7 @@ const ofAmounts = (
     const path = ['limits', which, 'amounts', unit];
     const given = unitOf(terms);
     if (unit !== given) {
-      const message = `limits nothing: the campaign gives ${given ?? 'coupons, which are counted'}`;
+      const message = `has no effect: the campaign gives ${given ?? 'coupons, which are limited by count'}`;
       return [{ path, message }];
     }
     const least = leastOf(terms);
@@ -174,7 +174,7 @@ const ofReward = (
   { hasPool, programUnit }: CampaignReferences,
 ): readonly Contradiction[] => {
   if (reward.type === 'COUPON') {
-    const message = `${reward.pool} is no pool of coupons of the tenant`;
+    const message = `coupon pool ${reward.pool} does not exist`;
     return hasPool ? [] : [{ path: ['reward', 'pool'], message }];
   }
   const { program } = reward;
@@ -183,7 +183,7 @@ const ofReward = (
   if (programUnit === unit) return [];
   const message =
     programUnit === undefined
-      ? `${program} is no program of the tenant`
-      : `${program} counts ${programUnit}, and the reward is ${unit}`;
+      ? `program ${program} does not exist`
+      : `program ${program} is in ${programUnit}, but the reward is in ${unit}`;
   return [{ path: ['reward', 'program'], message }];
 };

@@ -130,17 +130,17 @@ describe('campaignTerms', () => {
     [
       'of a cap below the reward',
       { reward: fixed, limits: { perUser: { amounts: { INR: { maxPerDay: 4_999 } } } } },
-      'limits.perUser.amounts.INR.maxPerDay: must be at least 5000, the reward: nobody would ever get one',
+      'limits.perUser.amounts.INR.maxPerDay: must be at least 5000, the amount of the reward; otherwise no reward could be issued',
     ],
     [
       'of a budget below the reward',
       { reward: fixed, limits: { budget: 4_999 } },
-      'limits.budget: must be at least 5000, the reward: nobody would ever get one',
+      'limits.budget: must be at least 5000, the amount of the reward; otherwise no reward could be issued',
     ],
     [
       'of a cap in what it does not give',
       { limits: { overall: { amounts: { POINTS: { maxTotal: 9 } } } } },
-      'limits.overall.amounts.POINTS: limits nothing: the campaign gives INR',
+      'limits.overall.amounts.POINTS: has no effect: the campaign gives INR',
     ],
     [
       'of a cap in no unit',

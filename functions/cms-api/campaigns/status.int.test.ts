@@ -126,7 +126,7 @@ describe('a campaign', () => {
         problem(
           409,
           'too-many-campaigns',
-          `WALK has ${campaignsPerActionMax} active campaigns, and may have ${campaignsPerActionMax}`,
+          `WALK has ${campaignsPerActionMax} active campaigns; the maximum is ${campaignsPerActionMax}`,
         ),
       );
     }
@@ -174,7 +174,7 @@ describe('a campaign', () => {
     const location = await draft({ reward: { type: 'COUPON', pool: 'codes' } });
     await sql`delete from coupon_pools where pool = 'codes'`;
     expect(await post(`${location}:activate`)).toMatchObject(
-      problem(409, 'campaign-not-working', 'reward.pool: codes is no pool'),
+      problem(409, 'campaign-not-working', 'reward.pool: coupon pool codes does not exist'),
     );
     await sql`insert into coupon_pools (tenant_id, pool, created_by) values ('acme', 'codes', 'ann')`;
     expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });

@@ -78,10 +78,10 @@ export const showCohort = (cohort: CountedCohort, location?: string) =>
 export const memberAnswer = z
   .object({
     customerId: z.string(),
-    since: shownInstant.describe("Orders placed at or after this time are a member's"),
-    until: shownInstant
-      .nullable()
-      .describe('Orders placed at or after this time are not; null: no end'),
+    since: shownInstant.describe(
+      'Start of the membership (inclusive), by the time that orders are placed',
+    ),
+    until: shownInstant.nullable().describe('End of the membership (exclusive); null: no end'),
   })
   .meta({ id: 'CohortMember' });
 

@@ -85,7 +85,7 @@ const membership = strict({
   since: someInstant
     .optional()
     .describe(
-      "Orders placed at or after this time are a member's. Defaults to five minutes from now, which is also the earliest, so that every order is evaluated with the same members",
+      'Start of the membership, by the time that orders are placed. Defaults to five minutes from now, which is also the earliest, so every order is evaluated with the same members',
     ),
 }).meta({ id: 'NewCohortMember' });
 

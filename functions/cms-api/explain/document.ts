@@ -93,8 +93,8 @@ export const showExplained = (
 
 const whySilent = ({ receivedAt, reversedAt }: StoredEvent, createdAt: Date): string => {
   if (reversedAt !== undefined && reversedAt <= receivedAt)
-    return 'The event had been taken back before it came';
+    return 'The event was reversed before it arrived';
   return createdAt > receivedAt
-    ? `The campaign was made at ${createdAt.toISOString()}, after the event came`
-    : 'The campaign was not active when the event came, or did not ask for its action';
+    ? `The campaign was created at ${createdAt.toISOString()}, after the event arrived`
+    : 'The campaign was not active when the event arrived, or did not use its action';
 };

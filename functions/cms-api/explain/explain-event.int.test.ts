@@ -157,13 +157,13 @@ describe('GET explain', () => {
         campaignId: late.campaignId,
         campaign: 'Late',
         sentence: expect.stringMatching(
-          /^The campaign was made at .*, after the event came$/,
+          /^The campaign was created at .*, after the event arrived$/,
         ) as string,
       },
       {
         campaignId: paused.campaignId,
         campaign: 'Paused',
-        sentence: 'The campaign was not active when the event came, or did not ask for its action',
+        sentence: 'The campaign was not active when the event arrived, or did not use its action',
       },
     ]);
   });

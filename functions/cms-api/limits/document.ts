@@ -88,7 +88,7 @@ export const limitsAnswer = z
           'Usage that counts toward maxTotal: all time, or the last windowDays',
         ),
       })
-      .describe('Of limits'),
+      .describe('The ETag of the limits'),
   })
   .meta({ id: 'Limits' });
 

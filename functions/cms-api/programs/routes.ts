@@ -62,13 +62,9 @@ const createProgram = ({ programs }: Pick<Dependencies, 'programs'>) =>
           return reply({ headers: { location }, body: showProgram(creation.record) });
         }
         case 'exists':
-          throw new HttpProblem(
-            409,
-            'program-exists',
-            `There is a program ${body.program} already`,
-          );
+          throw new HttpProblem(409, 'program-exists', `Program ${body.program} already exists`);
         case 'too-many': {
-          const detail = `A tenant has at most ${programsMax} programs`;
+          const detail = `A tenant can have at most ${programsMax} programs`;
           throw new HttpProblem(409, 'too-many-programs', detail);
         }
         case 'unknown-tenant':

@@ -60,7 +60,7 @@ const ofCaps = ({ caps }: EarningTerms): readonly Contradiction[] => {
 const ofDates = ({ pending, expiry }: EarningTerms): readonly Contradiction[] => {
   const lives = leastDays(expiry);
   if (pending.kind !== 'delay' || lives === undefined || pending.days < lives) return [];
-  const message = `must be below ${lives}: by this expiry the points of some orders lapse after ${lives} days`;
+  const message = `must be below ${lives}: with this expiry, the points of some orders expire after ${lives} days`;
   return [{ path: ['pending', 'days'], message }];
 };
 

@@ -258,7 +258,7 @@ describe('newRule', () => {
     [{ kind: 'calendar', period: 'quarter', more: 0 }, 0],
   ])('refuses points that %j takes before the delay gives them', (expiry, days) => {
     expect(misfits({ rate, pending: { kind: 'delay', days: 14 }, expiry })).toEqual([
-      `terms.pending.days: must be below ${days}: by this expiry the points of some orders lapse after ${days} days`,
+      `terms.pending.days: must be below ${days}: with this expiry, the points of some orders expire after ${days} days`,
     ]);
   });
 

@@ -29,15 +29,15 @@ export const newTenant = strict({
 }).meta({ id: 'NewTenant' });
 
 const descriptions: Readonly<Record<RetentionKind, string>> = {
-  events: 'Actions of users, with what was decided about them',
-  questSteps: 'Steps of quests; they stay at least until 13 months after the end of the quest',
+  events: 'Actions of users, with their decisions',
+  questSteps: 'Steps of quests, kept at least until 13 months after the end of the quest',
   orderProgress: 'Progress of orders',
   changeLog: 'The change log',
   incentives: 'Incentives, except those that can still expire; at least as long as events',
-  redemptions: 'Redemptions that ended',
-  refusedRefunds: 'Refunds that were refused',
+  redemptions: 'Redemptions that are no longer open',
+  refusedRefunds: 'Refused refunds',
   ledger:
-    'Entries of the ledger, 25 months at least; those of programs in which orders depend on each other stay for ever',
+    'Entries of the ledger, 25 months at least; those of programs in which orders depend on each other are kept forever',
 };
 
 const monthsMax = 1_200;
@@ -51,7 +51,7 @@ export const retention = strict(
         .nullable()
         .optional()
         .describe(
-          `${descriptions[kind]}. Months after the one in which they were recorded, or null for ever. Defaults to ${defaultRetention[kind] ?? 'for ever'}`,
+          `${descriptions[kind]}. Months that they are kept after the month in which they were recorded; null keeps them forever. Defaults to ${defaultRetention[kind] ?? 'forever'}`,
         ),
     ]),
   ) as Record<RetentionKind, z.ZodOptional<z.ZodNullable<z.ZodInt>>>,
@@ -63,7 +63,7 @@ export const retention = strict(
       return [
         {
           path: ['incentives'],
-          message: `must be at least as long as events (${events ?? 'for ever'})`,
+          message: `must be at least as long as events (${events ?? 'forever'})`,
         },
       ];
     }),
@@ -78,7 +78,7 @@ const retentionAnswer = z
     >,
   )
   .describe(
-    'Months for which records stay after the one in which they were recorded; null: for ever',
+    'Months that records are kept after the month in which they were recorded; null: forever',
   );
 
 /** A tenant. */

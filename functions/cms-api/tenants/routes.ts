@@ -75,7 +75,7 @@ const setRetention = ({ tenants }: Pick<Dependencies, 'tenants'>) =>
     method: 'POST',
     path: '/api/v1/tenants/{tenantId}/retention',
     id: 'setRetention',
-    summary: 'Set how long records of a tenant stay before they are archived',
+    summary: "Set a tenant's retention, after which records are archived",
     scope: 'cms:write',
     params: tenantPath,
     query: z.object({}),

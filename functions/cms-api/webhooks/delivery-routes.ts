@@ -52,7 +52,7 @@ const redriveAnswer = z
   .object({
     redriven: z
       .int()
-      .describe(`Deliveries that are due again; repeat the request while it is ${redrivenMax}`),
+      .describe(`Number of redriven deliveries; repeat the request while it is ${redrivenMax}`),
   })
   .meta({ id: 'WebhookRedrive' });
 

@@ -19,7 +19,7 @@ export const webhookTerms = strict({
     .string({ error: ({ input }) => (input === undefined ? 'is missing' : urlError) })
     .regex(/^[\x21-\x7e]{1,2000}$/, urlError)
     .describe(
-      'Where events are posted: https, a public host, port 443, 80 or one above 1023, no credentials. Redirects are not followed',
+      'URL that receives events: https, a public host, port 443, 80 or above 1023, no credentials. Redirects are not followed',
     ),
   description: label(200).optional(),
   eventTypes: listOf(
@@ -36,13 +36,13 @@ const webhookFields = {
   status: z
     .enum(['PENDING', 'ACTIVE', 'DISABLED'])
     .describe(
-      'PENDING until the endpoint has answered OPTIONS with WebHook-Allowed-Origin; events wait meanwhile. DISABLED: no events are delivered or recorded',
+      'PENDING until the endpoint responds to OPTIONS with WebHook-Allowed-Origin; events wait meanwhile. DISABLED: no events are delivered or recorded',
     ),
   disabledReason: z
     .string()
     .nullable()
     .describe(
-      'gone: it answered 410; failing: nothing succeeded for three days; handshake-failed: it did not allow deliveries within a day',
+      'gone: it returned 410; failing: no delivery succeeded for three days; handshake-failed: it did not allow deliveries within a day',
     ),
   ratePerMinute: z
     .int()
@@ -51,7 +51,7 @@ const webhookFields = {
   failingSince: shownInstant.nullable().describe('First failure since the last success'),
   previousSecretUntil: shownInstant
     .nullable()
-    .describe('Until then deliveries are signed with the previous secret as well'),
+    .describe('Until then, deliveries are also signed with the previous secret'),
   createdAt: shownInstant,
   createdBy: z.string().describe('Subject of the token'),
 };
@@ -63,7 +63,7 @@ export const webhookAnswer = z.object(webhookFields).meta({ id: 'Webhook' });
 export const secretAnswer = z
   .object({
     ...webhookFields,
-    secret: z.string().describe('Signing secret, `whsec_…`: shown now and never again'),
+    secret: z.string().describe('Signing secret, `whsec_…`: shown only in this response'),
   })
   .meta({ id: 'WebhookWithSecret' });
 
@@ -75,9 +75,9 @@ export const webhooksAnswer = z
 const attempt = z
   .object({
     at: shownInstant,
-    ms: z.int().describe('Until the answer or the error'),
-    status: z.int().optional().describe('HTTP status of the answer'),
-    error: z.string().optional().describe('Why there was no answer, such as `timeout`'),
+    ms: z.int().describe('Time until the response or the error'),
+    status: z.int().optional().describe('HTTP status of the response'),
+    error: z.string().optional().describe('Why there was no response, such as `timeout`'),
   })
   .meta({ id: 'WebhookAttempt' });
 

@@ -45,7 +45,7 @@ export const createWebhook = (access: Access) =>
     response: secretAnswer,
     problems: {
       404: 'The tenant does not exist',
-      409: `The tenant has ${perTenantMax} webhooks, or the secret of this request is no longer shown`,
+      409: `The tenant already has ${perTenantMax} webhooks, or this Idempotency-Key created a webhook whose secret is no longer shown`,
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
       const { webhooks, webhookTargets, webhookSecrets, requestSending, clock } = access;
@@ -73,12 +73,12 @@ const notCreated = (
     case 'unknown-tenant':
       return noTenant(tenantId);
     case 'too-many':
-      return new HttpProblem(409, 'too-many-webhooks', `A tenant has at most ${perTenantMax}`);
+      return new HttpProblem(409, 'too-many-webhooks', `A tenant can have at most ${perTenantMax}`);
     case 'exists':
       return new HttpProblem(
         409,
         'webhook-exists',
-        'This Idempotency-Key has created a webhook with other terms, or whose secret is no longer shown: rotate its secret',
+        'This Idempotency-Key already created a webhook, with different terms or with a secret that is no longer shown; rotate its secret',
       );
   }
 };

@@ -38,7 +38,7 @@ export const enableWebhook = ({
   });
 
 const testAnswer = z
-  .object({ eventId: z.string().describe('Find it among the deliveries by this id') })
+  .object({ eventId: z.string().describe('Id of the event, as listed in the deliveries') })
   .meta({ id: 'WebhookTest' });
 
 /**

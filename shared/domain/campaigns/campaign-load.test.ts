@@ -19,7 +19,7 @@ describe('refuseLoad', () => {
 
   it('names the action that has as many campaigns as it may have', () => {
     expect(refuseLoad({ PURCHASE: 1 }, load(campaignsPerActionMax, 0))).toBe(
-      'PURCHASE has 1000 active campaigns, and may have 1000: end one first',
+      'PURCHASE has 1000 active campaigns; the maximum is 1000: end one first',
     );
   });
 
@@ -32,7 +32,7 @@ describe('refuseLoad', () => {
   it('names the action whose campaigns have terms as long as they may be', () => {
     expect(refuseLoad({ PURCHASE: 1 }, load(1, 0, actionCharactersMax - 1))).toBeUndefined();
     expect(refuseLoad({ PURCHASE: 1 }, load(1, 0, actionCharactersMax))).toBe(
-      'The terms of the active campaigns for PURCHASE have 2000000 characters, and may have 2000000: end one first',
+      'The terms of the active campaigns for PURCHASE have 2000000 characters; the maximum is 2000000: end one first',
     );
   });
 });

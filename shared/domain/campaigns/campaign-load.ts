@@ -37,14 +37,14 @@ export const refuseLoad = (
 ): string | undefined => {
   for (const { action, campaigns, cost, characters } of active) {
     if (campaigns >= campaignsPerActionMax) {
-      return `${action} has ${campaigns} active campaigns, and may have ${campaignsPerActionMax}: end one first`;
+      return `${action} has ${campaigns} active campaigns; the maximum is ${campaignsPerActionMax}: end one first`;
     }
     if (characters >= actionCharactersMax) {
-      return `The terms of the active campaigns for ${action} have ${characters} characters, and may have ${actionCharactersMax}: end one first`;
+      return `The terms of the active campaigns for ${action} have ${characters} characters; the maximum is ${actionCharactersMax}: end one first`;
     }
     const total = cost + (costs[action] ?? 0);
     if (total > actionCostMax) {
-      return `The clauses of the active campaigns for ${action} would cost ${total} units, and may cost ${actionCostMax}: end one first`;
+      return `The clauses of the active campaigns for ${action} would cost ${total} units; the maximum is ${actionCostMax}: end one first`;
     }
   }
   return undefined;

@@ -139,13 +139,19 @@ const decideArchiving = (campaign: ChangedCampaign, now: Date): Decision => {
 const decideUpdate = (terms: CampaignTerms, campaign: ChangedCampaign, now: Date): Decision => {
   if (campaign.archivedAt !== undefined) return archived(campaign.archivedAt);
   if (shownStatus(campaign, now) === 'ENDED') {
-    return refuse('illegal-transition', 'A campaign that is ENDED cannot be changed: copy it');
+    return refuse(
+      'illegal-transition',
+      'A campaign that is ENDED cannot be changed; copy it instead',
+    );
   }
   return { kind: 'change', change: 'updated', terms };
 };
 
 const archived = (archivedAt: Date): Decision =>
-  refuse('campaign-archived', `The campaign was archived at ${archivedAt.toISOString()}: copy it`);
+  refuse(
+    'campaign-archived',
+    `The campaign was archived at ${archivedAt.toISOString()} and cannot be changed; copy it instead`,
+  );
 
 const illegal = (from: CampaignStatus, to: string): Decision =>
   refuse('illegal-transition', `A campaign that is ${from} cannot become ${to}`);

@@ -67,27 +67,27 @@ describe('explainDecision', () => {
     ];
     const progressed = explainDecision(quest, decision({ outcome: 'progressed', steps }));
     expect(progressed.sentence).toBe(
-      'The event counted for “walk”, “again”; the quest was not done with it',
+      'The event counted for “walk”, “again”; the quest is not completed yet',
     );
     const done = decision({ steps, incentiveIds: ['incentive-1'] });
     expect(explainDecision(quest, done)).toMatchObject({
-      sentence: 'The event counted for “walk”, “again”, and the quest was done with it',
+      sentence: 'The event counted for “walk”, “again”, which completed the quest',
       incentiveIds: ['incentive-1'],
     });
   });
 
   it.each([
     ['qualified', 'The event met the clauses and qualified for the reward'],
-    ['not-in-cohort', 'The user was not in the cohort vip when it happened'],
+    ['not-in-cohort', 'The user was not in the cohort vip at the time of the event'],
     [
       'outside-window',
-      'It did not happen from 2026-11-01T00:00:00.000Z until just before 2026-12-01T00:00:00.000Z',
+      "The event is outside the campaign's time, 2026-11-01T00:00:00.000Z to 2026-12-01T00:00:00.000Z",
     ],
-    ['too-late', 'It was heard of more than 86400 seconds after it happened'],
-    ['excluded', 'In the group g, campaign campaign-2 came first'],
+    ['too-late', 'The event arrived more than 86400 seconds late'],
+    ['excluded', 'In the group g, campaign campaign-2 took precedence'],
     [
       'over-limit',
-      'The event met the clauses, but already counts for 100 campaigns that come first',
+      'The event met the clauses, but already counts for 100 campaigns with precedence',
     ],
   ] as const)('says why it is %s', (outcome, sentence) => {
     const excludedBy = outcome === 'excluded' ? 'campaign-2' : undefined;
@@ -100,7 +100,7 @@ describe('explainDecision', () => {
     const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
     const cashback = simpleTerms({ reward: { type: 'CASHBACK', currency: 'INR', amount } });
     expect(explainDecision(cashback, decision({ outcome: 'nothing-to-give' })).sentence).toBe(
-      'The event met the clauses, but a share of 500 basis points of its amountMinor is nothing',
+      'The event met the clauses, but a share of 500 basis points of its amountMinor is 0',
     );
   });
 });

@@ -78,22 +78,22 @@ type Decided = Readonly<{
 const sentences: Readonly<Record<DecisionOutcome, (decided: Decided) => string>> = {
   qualified: ({ terms, steps }) =>
     terms.type === 'QUEST'
-      ? `The event counted for ${metSteps(steps)}, and the quest was done with it`
+      ? `The event counted for ${metSteps(steps)}, which completed the quest`
       : 'The event met the clauses and qualified for the reward',
   progressed: ({ steps }) =>
-    `The event counted for ${metSteps(steps)}; the quest was not done with it`,
+    `The event counted for ${metSteps(steps)}; the quest is not completed yet`,
   'no-match': ({ steps }) => `The event did not meet the clauses: ${unmet(steps)}`,
   'not-in-cohort': ({ terms }) =>
-    `The user was not in the cohort ${terms.cohort ?? ''} when it happened`,
+    `The user was not in the cohort ${terms.cohort ?? ''} at the time of the event`,
   'outside-window': ({ terms: { startAt, endAt } }) =>
-    `It did not happen from ${startAt.toISOString()} until just before ${endAt.toISOString()}`,
+    `The event is outside the campaign's time, ${startAt.toISOString()} to ${endAt.toISOString()}`,
   'too-late': ({ terms }) =>
-    `It was heard of more than ${terms.lateness.afterSeconds} seconds after it happened`,
+    `The event arrived more than ${terms.lateness.afterSeconds} seconds late`,
   excluded: ({ terms, excludedBy = '' }) =>
-    `In the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} came first`,
+    `In the group ${terms.stacking?.group ?? ''}, campaign ${excludedBy} took precedence`,
   'over-limit': () =>
-    `The event met the clauses, but already counts for ${campaignsPerEventMax} campaigns that come first`,
-  'nothing-to-give': ({ terms }) => `The event met the clauses, but ${share(terms)} is nothing`,
+    `The event met the clauses, but already counts for ${campaignsPerEventMax} campaigns with precedence`,
+  'nothing-to-give': ({ terms }) => `The event met the clauses, but ${share(terms)} is 0`,
 };
 
 const metSteps = (steps: Explanation['steps']): string =>

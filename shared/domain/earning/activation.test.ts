@@ -35,7 +35,7 @@ describe('decideActivation of a draft', () => {
       refusal: {
         reason: 'begins-too-early',
         detail:
-          'validFrom: must be 2026-11-21T12:05:00.000Z or later, so that every function has loaded it',
+          'validFrom: must be 2026-11-21T12:05:00.000Z or later, so that every function can load it first',
       },
     });
     expect(decide({ validFrom: now })).toMatchObject({ refusal: { reason: 'begins-too-early' } });

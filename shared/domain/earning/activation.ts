@@ -73,7 +73,7 @@ export const decideActivation = (wish: Wish, { version, others, now }: Situation
   const earliest = earliestEffect(now);
   const { validFrom = earliest, validUntil } = wish;
   if (validFrom < earliest) {
-    const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function has loaded it`;
+    const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function can load it first`;
     return refuse('begins-too-early', detail);
   }
   if (validUntil !== undefined && validUntil <= validFrom) {
@@ -81,7 +81,7 @@ export const decideActivation = (wish: Wish, { version, others, now }: Situation
   }
   const beside = others.find((other) => other.validFrom.getTime() === validFrom.getTime());
   if (beside !== undefined) {
-    const detail = `Version ${beside.version} takes effect at ${validFrom.toISOString()} too`;
+    const detail = `Version ${beside.version} also takes effect at ${validFrom.toISOString()}`;
     return refuse('begins-beside-another', detail);
   }
   return { kind: 'begin', validFrom, validUntil };

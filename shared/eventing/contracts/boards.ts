@@ -6,14 +6,14 @@ import { identifier, instant, tenantIdentifier } from './fields.ts';
 export const RankRebuildRequested = defineContract({
   type: 'guerdon.rank.rebuild-requested.v1',
   topic: 'rank-events',
-  summary: 'A new snapshot is wanted now.',
+  summary: 'Requests a new snapshot.',
   schema: z.object({
-    tenantId: tenantIdentifier.optional().describe('All tenants when left out'),
-    board: identifier.optional().describe('All boards when left out'),
+    tenantId: tenantIdentifier.optional().describe('Defaults to all tenants'),
+    board: identifier.optional().describe('Defaults to all boards'),
     mode: z
       .enum(['incremental', 'full'])
       .default('incremental')
-      .describe('full reads every balance from Postgres anew'),
+      .describe('full reads every balance from Postgres'),
   }),
   example: { tenantId: 'default', mode: 'full' },
 });
@@ -26,14 +26,14 @@ export const RankSnapshotPublished = defineContract({
   schema: z.object({
     tenantId: tenantIdentifier,
     board: identifier,
-    snapshotId: z.int().positive().describe('Grows by one with every snapshot of the board'),
+    snapshotId: z.int().positive().describe('Incremented with every snapshot of the board'),
     customers: z.int().nonnegative(),
     changed: z
       .int()
       .nonnegative()
       .describe('Customers whose points changed since the last snapshot'),
     mode: z.enum(['incremental', 'full']),
-    takenAt: instant.describe('Changes up to this instant are in'),
+    takenAt: instant.describe('Includes all changes up to this instant'),
   }),
   example: {
     tenantId: 'default',

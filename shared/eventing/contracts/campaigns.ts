@@ -40,7 +40,7 @@ export const CampaignChanged = defineContract({
 export const CampaignHit = defineContract({
   type: 'guerdon.campaign.hit.v1',
   topic: 'campaign-hits',
-  summary: 'An action met the clauses of campaigns, or of steps of theirs.',
+  summary: 'An action met the clauses of campaigns or of their steps.',
   schema: z.object({
     tenantId: tenantIdentifier,
     userId: identifier,
@@ -65,17 +65,17 @@ const choice = z.object({
   ...choiceFields,
   reward: z.object({
     ...rewardFields,
-    pool: tenantIdentifier.optional().describe('The pool of coupons'),
+    pool: tenantIdentifier.optional().describe('Coupon pool'),
     expiresAt: instant.optional(),
   }),
 });
 
 const entitlement = z.object({
-  priority: z.int().min(0).max(1_000_000).describe('Smaller is decided first'),
+  priority: z.int().min(0).max(1_000_000).describe('Lower is decided first'),
   choices: z
     .array(choice)
     .min(1)
-    .describe('The first that has something left is given, and no other'),
+    .describe('Only the first choice that has something left is issued'),
 });
 
 const { tenantId: exampleTenant, userId: exampleUser, ...exampleChoice } = incentiveExample;
@@ -87,12 +87,12 @@ const { tenantId: exampleTenant, userId: exampleUser, ...exampleChoice } = incen
 export const CampaignQualified = defineContract({
   type: 'guerdon.campaign.qualified.v1',
   topic: 'campaign-qualified',
-  summary: 'A user qualified for rewards by an event, before caps.',
+  summary: 'A user qualified for rewards with an event; caps are not checked yet.',
   schema: z.object({
     tenantId,
     userId,
-    eventId: identifier.describe('The event that qualified, or completed a quest'),
-    entitlements: z.array(entitlement).min(1).describe('In the order in which they are decided'),
+    eventId: identifier.describe('Qualifying event, or the event that completed a quest'),
+    entitlements: z.array(entitlement).min(1).describe('In the order of decision'),
   }),
   example: {
     tenantId: exampleTenant,

@@ -69,7 +69,7 @@ export const amountFields = {
   amountMinor: z
     .int({ error: 'must be a whole number of minor units' })
     .optional()
-    .describe('Amount in minor units, such as 125050 paise; or give amount'),
+    .describe('Amount in minor units, such as 125050 paise. Alternative to amount'),
 };
 
 type Amounts = Readonly<{

@@ -7,7 +7,7 @@ import { givenReward, incentiveExample, incentiveFields, rewardExample } from '.
 export const IncentiveGenerated = defineContract({
   type: 'guerdon.incentive.generated.v1',
   topic: 'incentive-generated',
-  summary: 'A user was given an incentive.',
+  summary: 'An incentive was issued to a user.',
   schema: z.object({
     ...incentiveFields,
     reward: givenReward,
@@ -45,7 +45,7 @@ export const refusedBy = z.discriminatedUnion('kind', [
 export const IncentiveRefused = defineContract({
   type: 'guerdon.incentive.refused.v1',
   topic: 'incentive-generated',
-  summary: 'A user qualified and was refused, and by which cap.',
+  summary: 'A user qualified, but the incentive was refused.',
   schema: z.object({ ...incentiveFields, refusedBy, refusedAt: instant }),
   example: {
     ...incentiveExample,
@@ -72,7 +72,7 @@ const { incentiveId, tenantId } = incentiveFields;
 export const IncentiveReversalRequested = defineContract({
   type: 'guerdon.incentive.reversal-requested.v1',
   topic: 'campaign-qualified',
-  summary: 'An incentive is to be taken back.',
+  summary: 'Requests the reversal of an incentive.',
   schema: z.object({
     incentiveId,
     tenantId,
@@ -81,7 +81,7 @@ export const IncentiveReversalRequested = defineContract({
     campaignVersion: incentiveFields.campaignVersion,
     eventId: incentiveFields.eventId,
     reason: text.min(1).max(200),
-    requestedBy: text.describe('The subject of the token, or the event'),
+    requestedBy: text.describe('Subject of the token, or the reversed event'),
     requestedAt: instant,
   }),
   example: {
@@ -101,7 +101,7 @@ export const IncentiveReversalRequested = defineContract({
 export const IncentiveReversed = defineContract({
   type: 'guerdon.incentive.reversed.v1',
   topic: 'incentive-generated',
-  summary: 'An incentive was taken back.',
+  summary: 'An incentive was reversed.',
   schema: z.object({
     ...incentiveFields,
     reward: givenReward,
@@ -118,7 +118,7 @@ export const IncentiveReversed = defineContract({
 export const IncentiveExpired = defineContract({
   type: 'guerdon.incentive.expired.v1',
   topic: 'incentive-generated',
-  summary: 'An incentive came to its date.',
+  summary: 'An incentive expired.',
   schema: z.object({
     ...incentiveFields,
     reward: givenReward,

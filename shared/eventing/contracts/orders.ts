@@ -11,14 +11,14 @@ import {
 
 const orderFields = z.object({
   orderId: identifier.describe(
-    'Unique within the tenant; the same id with another content is refused',
+    'Unique within the tenant; the same id with different content is refused',
   ),
   customerId: identifier,
   ...amountFields,
-  currency: currencyCode.optional().describe('The currency of the tenant when left out'),
+  currency: currencyCode.optional().describe('Defaults to the currency of the tenant'),
   placedAt: instant
     .optional()
-    .describe('When the order was placed; the time of the record when left out'),
+    .describe('When the order was placed. Defaults to the time of the record'),
   tenantId: tenantIdentifier.default('default'),
 });
 
@@ -63,9 +63,9 @@ const refundFields = z.object({
     .min(1, 'must name at least one line')
     .max(1_000)
     .optional()
-    .describe('The lines refunded with their amounts, instead of an amount'),
-  currency: currencyCode.optional().describe('The currency of the order when left out'),
-  refundedAt: instant.optional().describe('The time of the record when left out'),
+    .describe('Refunded lines with their amounts. Alternative to an amount'),
+  currency: currencyCode.optional().describe('Defaults to the currency of the order'),
+  refundedAt: instant.optional().describe('Defaults to the time of the record'),
   tenantId: tenantIdentifier.default('default'),
 });
 
@@ -123,7 +123,7 @@ const lineAmounts = (
   lines: readonly z.output<typeof line>[],
   { isAlone, currency }: Readonly<{ isAlone: boolean; currency: string | undefined }>,
 ): Asked => {
-  if (!isAlone) return { at: ['amount'], defect: 'and lines exclude each other' };
+  if (!isAlone) return { at: ['amount'], defect: 'and lines are mutually exclusive' };
   if (new Set(lines.map(({ lineId }) => lineId)).size < lines.length) {
     return { at: ['lines'], defect: 'must name each line once' };
   }
@@ -143,13 +143,13 @@ const lineAmounts = (
 export const OrderProgressed = defineContract({
   type: 'guerdon.order.progressed.v1',
   topic: 'orders',
-  summary: 'Something happened to an order that its points may wait for.',
+  summary: 'An order made progress that its points may wait for, such as its delivery.',
   plainWith: 'progress',
   schema: z.object({
     tenantId: tenantIdentifier.default('default'),
     orderId: identifier,
-    progress: identifier.describe('The name that an earning rule waits for, such as delivered'),
-    at: instant.optional().describe('The time of the record when left out'),
+    progress: identifier.describe('Name that an earning rule waits for, such as delivered'),
+    at: instant.optional().describe('Defaults to the time of the record'),
   }),
   example: {
     tenantId: 'default',

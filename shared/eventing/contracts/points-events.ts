@@ -13,18 +13,21 @@ import {
 export const PointsAwarded = defineContract({
   type: 'guerdon.points.awarded.v1',
   topic: 'points-events',
-  summary: 'An order was paid in points.',
+  summary: 'An order earned points.',
   schema: z.object({
     ...walletFields,
     orderId: identifier,
-    points: z.int().nonnegative().describe('Points credited; 0 for an order below one step'),
+    points: z
+      .int()
+      .nonnegative()
+      .describe('Points credited; 0 if the order is too small to earn a point'),
     amountMinor: z.int().positive(),
     currency: currencyCode,
-    ruleVersion: z.int().positive().describe('The version of the earning rule that decided'),
+    ruleVersion: z.int().positive().describe('Version of the earning rule that applied'),
     lotId: z
       .uuid()
-      .describe('The lot the points went into; the nil UUID is the one that never lapses'),
-    pending: z.boolean().describe('Whether the points cannot be used yet'),
+      .describe('Lot that the points were added to; the nil UUID is the everlasting lot'),
+    pending: z.boolean().describe('true if the points cannot be used yet'),
     placedAt: instant,
   }),
   example: {
@@ -47,15 +50,18 @@ export const PointsAwarded = defineContract({
 export const PointsReversed = defineContract({
   type: 'guerdon.points.reversed.v1',
   topic: 'points-events',
-  summary: 'Points of an order were taken back for a refund.',
+  summary: 'Points of an order were reversed because of a refund.',
   schema: z.object({
     ...walletFields,
     orderId: identifier,
     refundId: identifier,
-    amountMinor: z.int().nonnegative().describe('What was refunded, in minor units'),
+    amountMinor: z.int().nonnegative().describe('Refunded amount in minor units'),
     currency: currencyCode,
-    points: z.int().nonnegative().describe('What the order earned too much'),
-    writtenOff: z.int().nonnegative().describe('Of these, what the customer keeps by the policy'),
+    points: z.int().nonnegative().describe('Points that the order no longer earns'),
+    writtenOff: z
+      .int()
+      .nonnegative()
+      .describe('Of these, the points that the customer keeps under the refund policy'),
     refundedAt: instant,
   }),
   example: {
@@ -81,8 +87,8 @@ export const PointsRevised = defineContract({
   schema: z.object({
     ...walletFields,
     orderId: identifier,
-    points: z.int().describe('More points, or fewer where negative'),
-    because: z.string().describe('The order or refund that brought it'),
+    points: z.int().describe('Change of the points, negative if the order earns fewer'),
+    because: z.string().describe('Order or refund that caused the change'),
   }),
   example: {
     ...walletExample,
@@ -99,16 +105,16 @@ export const PointsRevised = defineContract({
 export const PointsReleased = defineContract({
   type: 'guerdon.points.released.v1',
   topic: 'points-events',
-  summary: 'Pending points can be used now.',
+  summary: 'Pending points became available.',
   schema: z.object({
     ...walletFields,
-    lotId: z.uuid().describe('A lot may be released again, when a late order was paid into it'),
+    lotId: z.uuid().describe('A lot is released again if a late order is paid into it'),
     points: z.int().positive(),
-    availableAt: instant.describe('Since when they can be used'),
+    availableAt: instant.describe('When they became available'),
     expiresAt: instant.nullable().describe('When they expire; null: never'),
     orderId: identifier
       .optional()
-      .describe('Of points that waited for an event: the order whose event came'),
+      .describe('For points that waited for progress of an order: the order'),
   }),
   example: {
     ...walletExample,
@@ -125,17 +131,15 @@ export const PointsReleased = defineContract({
 export const PointsExpired = defineContract({
   type: 'guerdon.points.expired.v1',
   topic: 'points-events',
-  summary: 'Points lapsed because their date came.',
+  summary: 'Points of a lot expired.',
   schema: z.object({
     ...walletFields,
     lotId: z
       .uuid()
-      .describe(
-        'A lot may be closed again, when a late order was paid into it or a reservation ended',
-      ),
-    points: z.int().nonnegative().describe('What lapsed'),
-    settled: z.int().nonnegative().describe('What did not lapse, because it settled a debt'),
-    expiresAt: instant.describe('Since when they cannot be used'),
+      .describe('A lot is closed again if a late order is paid into it or a reservation ends'),
+    points: z.int().nonnegative().describe('Points that expired'),
+    settled: z.int().nonnegative().describe('Points that paid a debt instead of expiring'),
+    expiresAt: instant.describe('When they expired'),
   }),
   example: {
     ...walletExample,
@@ -154,9 +158,9 @@ export const PointsRedeemed = defineContract({
   schema: z.object({
     ...walletFields,
     redemptionId: z.uuid(),
-    reserved: z.int().positive().describe('What had been set aside'),
-    points: z.int().positive().describe('What was spent of it'),
-    reference: z.string().nullable().describe('What the shop calls it; null: it did not say'),
+    reserved: z.int().positive().describe('Points that were reserved'),
+    points: z.int().positive().describe('Points spent; the rest were released'),
+    reference: z.string().nullable().describe('Purpose from the request; null: none'),
     redeemedAt: instant,
   }),
   example: {
@@ -173,7 +177,7 @@ export const PointsRedeemed = defineContract({
 export const PointsAdjusted = defineContract({
   type: 'guerdon.points.adjusted.v1',
   topic: 'points-events',
-  summary: 'Somebody gave or took points by hand.',
+  summary: 'A wallet was adjusted by hand.',
   schema: z.object({
     ...walletFields,
     adjustmentId: z.uuid(),
@@ -196,13 +200,13 @@ export const PointsAdjusted = defineContract({
 export const PointsTransferred = defineContract({
   type: 'guerdon.points.transferred.v1',
   topic: 'points-events',
-  summary: 'Points went from one customer to another.',
+  summary: 'A customer transferred points to another.',
   schema: z.object({
     tenantId: tenantIdentifier,
     program: tenantIdentifier,
     transferId: z.uuid(),
-    from: identifier.describe('The customer who gave them'),
-    to: identifier.describe('The customer who got them'),
+    from: identifier.describe('Customer who transferred the points'),
+    to: identifier.describe('Customer who received the points'),
     points: z.int().positive(),
     reference: z.string().nullable(),
     transferredAt: instant,

@@ -17,13 +17,15 @@ export const rewardFields = {
     .min(0, amountError)
     .max(amountMinorMax, amountError)
     .describe('Points, or minor units of the currency; 1 for a coupon'),
-  currency: rewardCurrency.optional().describe('Left out for a coupon'),
-  program: tenantIdentifier.optional().describe('Where it is credited; left out where it is not'),
+  currency: rewardCurrency.optional().describe('Omitted for a coupon'),
+  program: tenantIdentifier
+    .optional()
+    .describe('Program that it is credited to; omitted if it is not credited'),
 };
 
 /** Which incentive of whom. */
 export const incentiveFields = {
-  incentiveId: z.uuid().describe('The same for the same qualification, always'),
+  incentiveId: z.uuid().describe('Derived from the qualification, so a repeat has the same id'),
   tenantId: tenantIdentifier,
   userId: identifier,
   campaignId: z.uuid(),

@@ -12,24 +12,24 @@ export const actionCode = z
 
 const actionFields = z.looseObject({
   eventId: identifier.describe(
-    'Unique within the tenant; the same id with another content is refused',
+    'Unique within the tenant; the same id with different content is refused',
   ),
   tenantId: tenantIdentifier.default('default'),
   userId: identifier,
   action: actionCode,
   occurredAt: instant
     .optional()
-    .describe('When the user did it; the time of the record when left out'),
+    .describe('When the user did it. Defaults to the time of the record'),
   schemaVersion: versionNumber
     .optional()
     .describe(
-      "The version of the action's schema that the payload was written by; the newest when left out",
+      "Version of the action's schema that the payload conforms to. Defaults to the latest",
     ),
   payload: z
     .record(z.string(), z.unknown(), 'must be an object')
     .default({})
     .describe(
-      'What the clauses of campaigns ask about; fields that the schema does not name are kept',
+      'Fields for the clauses of campaigns. Fields that the schema does not declare are kept',
     ),
 });
 
@@ -40,7 +40,7 @@ const actionFields = z.looseObject({
 export const ActionPerformed = defineContract({
   type: 'guerdon.action.performed.v1',
   topic: 'tenant-events',
-  summary: 'A user did something that campaigns may reward.',
+  summary: 'A user performed an action that campaigns may reward.',
   schema: actionFields.transform(
     ({ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload, ...extensions }) => ({
       ...{ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload },
@@ -68,11 +68,11 @@ export const ActionReversed = defineContract({
   type: 'guerdon.action.reversed.v1',
   topic: 'tenant-events',
   plainWith: 'reversedEventId',
-  summary: 'An action turned out not to have happened.',
+  summary: 'An action was reversed.',
   schema: z.object({
-    reversedEventId: identifier.describe('The eventId of the action'),
+    reversedEventId: identifier.describe('eventId of the action'),
     tenantId: tenantIdentifier.default('default'),
-    reversedAt: instant.optional().describe('The time of the record when left out'),
+    reversedAt: instant.optional().describe('Defaults to the time of the record'),
   }),
   example: {
     reversedEventId: 'e-900001',

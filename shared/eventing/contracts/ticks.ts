@@ -10,9 +10,9 @@ import { tenantIdentifier } from './fields.ts';
 export const RewardsExpiryRequested = defineContract({
   type: 'guerdon.rewards.expiry-requested.v1',
   topic: 'points-events',
-  summary: 'What is due by date is wanted done now.',
+  summary: 'Requests an expiry run.',
   schema: z.object({
-    tenantId: tenantIdentifier.optional().describe('All tenants when left out'),
+    tenantId: tenantIdentifier.optional().describe('Defaults to all tenants'),
   }),
   example: { tenantId: 'default' },
 });
@@ -25,7 +25,7 @@ export const RewardsExpiryRequested = defineContract({
 export const ExpiryTick = defineContract({
   ...RewardsExpiryRequested,
   type: 'dev.knative.sources.ping',
-  summary: 'Time for what is due by date.',
+  summary: 'Tick of the expiry run.',
   example: {},
 });
 
@@ -37,7 +37,7 @@ export const ExpiryTick = defineContract({
 export const PingTick = defineContract({
   ...RankRebuildRequested,
   type: 'dev.knative.sources.ping',
-  summary: 'Time for a new snapshot.',
+  summary: 'Tick for new snapshots.',
   example: { mode: 'incremental' },
 });
 
@@ -48,7 +48,7 @@ export const PingTick = defineContract({
 export const ReconcileRequested = defineContract({
   type: 'guerdon.rewards.reconcile-requested.v1',
   topic: 'points-events',
-  summary: 'What lags Postgres is to be brought up to it now.',
+  summary: 'Requests a reconciliation run.',
   schema: z.object({
     comparedMax: z
       .int()
@@ -56,22 +56,20 @@ export const ReconcileRequested = defineContract({
       .max(200_000)
       .default(20_000)
       .describe(
-        'Balances, and counters of limits, to compare with Redis, from where the last comparison ended',
+        'Maximum number of balances to compare with Redis, starting where the last comparison ended',
       ),
     audit: z
       .boolean()
       .default(false)
-      .describe(
-        'Whether to audit what was recorded since the last audit and a part of the rest, and do nothing else',
-      ),
+      .describe('true only audits: new entries since the last audit, and a part of all accounts'),
     full: z
       .boolean()
       .default(false)
-      .describe('With `audit`, whether to begin again with everything, however long it takes'),
+      .describe('With `audit`: true starts a new cycle that audits everything'),
     topics: z
       .boolean()
       .default(false)
-      .describe('Whether to compare topics with what came of their records, and do nothing else'),
+      .describe('true only compares topics with the effects of their records'),
   }),
   example: { comparedMax: 20_000 },
 });
@@ -83,7 +81,7 @@ export const ReconcileRequested = defineContract({
 export const ReconcileTick = defineContract({
   ...ReconcileRequested,
   type: 'dev.knative.sources.ping',
-  summary: 'Time to bring what lags Postgres up to it.',
+  summary: 'Tick of the reconciliation run.',
 });
 
 /**
@@ -93,7 +91,7 @@ export const ReconcileTick = defineContract({
 export const ResendTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
-  summary: 'Time to resend the dead letters that are due.',
+  summary: 'Tick for resending due dead letters.',
   schema: z.object({}),
   example: {},
 });
@@ -105,8 +103,7 @@ export const ResendTick = defineContract({
 export const ArchiveTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
-  summary:
-    'Time to create partitions for the months to come and to archive records whose time is over.',
+  summary: 'Tick for creating partitions and archiving records past their retention.',
   schema: z.object({}),
   example: {},
 });
@@ -118,7 +115,7 @@ export const ArchiveTick = defineContract({
 export const PushTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
-  summary: 'Time to publish messages that could not be published, and to remove old ones.',
+  summary: 'Tick for publishing unpublished messages and removing old ones.',
   schema: z.object({}),
   example: {},
 });
@@ -130,7 +127,7 @@ export const PushTick = defineContract({
 export const WebhookTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'webhook-events',
-  summary: 'Time to send the deliveries that are due.',
+  summary: 'Tick for sending due deliveries.',
   schema: z.object({}),
   example: {},
 });

@@ -6,13 +6,13 @@ import { currencyCode, instant, walletExample, walletFields } from './fields.ts'
 export const TierChanged = defineContract({
   type: 'guerdon.tier.changed.v1',
   topic: 'points-events',
-  summary: 'A customer climbed to a tier or fell from one.',
+  summary: 'The tier of a customer changed.',
   schema: z.object({
     ...walletFields,
-    from: z.string().nullable().describe('The tier before; null: none'),
-    to: z.string().nullable().describe('The tier now; null: none'),
+    from: z.string().nullable().describe('Previous tier; null: none'),
+    to: z.string().nullable().describe('New tier; null: none'),
     since: instant,
-    cause: z.string().describe('The order or refund that brought it, or the date'),
+    cause: z.string().describe('Order or refund that caused it, or the date'),
   }),
   example: {
     ...walletExample,
@@ -30,16 +30,18 @@ export const TierChanged = defineContract({
 export const TierDowngradeAhead = defineContract({
   type: 'guerdon.tier.downgrade-ahead.v1',
   topic: 'points-events',
-  summary: 'A customer will fall from a tier unless orders come before.',
+  summary: 'A customer will be downgraded unless further orders prevent it.',
   schema: z.object({
     ...walletFields,
-    from: z.string().describe('The tier now'),
-    to: z.string().nullable().describe('What is left then; null: none'),
-    on: instant.describe('When it falls: the start of a local day'),
-    counts: z.enum(['earned', 'spend']).describe('Points earned, or minor units spent'),
-    currency: currencyCode.optional().describe('Of what is spent'),
-    metric: z.int().describe('What the orders so far will count for then'),
-    missing: z.int().positive().describe('How much more would keep the tier'),
+    from: z.string().describe('Current tier'),
+    to: z.string().nullable().describe('Tier after the downgrade; null: none'),
+    on: instant.describe('When the downgrade takes effect: the start of a local day'),
+    counts: z
+      .enum(['earned', 'spend'])
+      .describe('Metric of the tiers: points earned, or minor units spent'),
+    currency: currencyCode.optional().describe('Currency of the metric, if it is spend'),
+    metric: z.int().describe('Value of the metric at that time, from the orders so far'),
+    missing: z.int().positive().describe('Increase of the metric that would keep the tier'),
   }),
   example: {
     ...walletExample,

@@ -6,7 +6,7 @@ import { instant, tenantIdentifier, text } from './fields.ts';
 export const WebhookDisabled = defineContract({
   type: 'guerdon.webhook.disabled.v1',
   topic: 'webhook-events',
-  summary: 'An endpoint gets no more events until it is enabled again.',
+  summary: 'A webhook was disabled: it gets no events until it is enabled again.',
   schema: z.object({
     tenantId: tenantIdentifier,
     webhookId: z.uuid(),
@@ -14,7 +14,7 @@ export const WebhookDisabled = defineContract({
     reason: z
       .enum(['gone', 'failing', 'handshake-failed'])
       .describe(
-        'gone: it answered 410; failing: nothing succeeded for three days; handshake-failed: it did not allow deliveries within a day',
+        'gone: it returned 410; failing: no delivery succeeded for three days; handshake-failed: it did not allow deliveries within a day',
       ),
     disabledAt: instant,
   }),
@@ -31,7 +31,7 @@ export const WebhookDisabled = defineContract({
 export const WebhookSendRequested = defineContract({
   type: 'guerdon.webhook.send-requested.v1',
   topic: 'webhook-events',
-  summary: 'Something is due to an endpoint.',
+  summary: 'Requests sending the due deliveries of a webhook.',
   schema: z.object({ tenantId: tenantIdentifier, webhookId: z.uuid() }),
   example: { tenantId: 'default', webhookId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11' },
 });
