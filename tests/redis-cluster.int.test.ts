@@ -11,6 +11,8 @@ import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts'
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
+import { hotSet } from '#shared/stores/redis/hot-set.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
@@ -149,6 +151,34 @@ describe('on a cluster', () => {
     await announceChange(redis, 'cluster-test', 'b');
     await expect.poll(() => notices.generation('b')).not.toBe(resumed);
     await notices.close();
+  });
+
+  it('hits of many tenants are counted in one batch, and their campaigns heat up and cool', async () => {
+    const sketch = hitSketch(redis, { geometry: { width: 272, depth: 5 }, keptMs: 60_000 });
+    const hot = hotSet(redis, { keptMs: 60_000 });
+    const now = new Date('2026-11-21T10:00:00Z');
+    const hits = new Map([
+      ['c-1', 3],
+      ['c-2', 1],
+    ]);
+    const change = (tenantId: string, kind: 'heated' | 'cooled') =>
+      ({ tenantId, kind, campaignId: 'c-1', heatedIn: 7, hits: 3, changedAt: now }) as const;
+    const loads = await sketch.add(
+      7,
+      tenants.map((tenantId) => ({ tenantId, hits })),
+      now,
+    );
+    expect(loads.map((load) => load.hits)).toEqual(tenants.flatMap(() => [3, 1]));
+    const heating = tenants.map((tenantId) => change(tenantId, 'heated'));
+    expect(await hot.heat(heating)).toEqual({ changes: heating, refused: [] });
+    expect(new Set(await sketch.tenantsSince(now))).toEqual(new Set(tenants));
+    for (const tenantId of tenants) {
+      expect(await sketch.estimates(tenantId, 7, ['c-1'])).toEqual([3]);
+      expect(await hot.cool(tenantId, [change(tenantId, 'cooled')])).toHaveLength(1);
+      expect(await hot.unpublished(tenantId)).toHaveLength(2);
+      await hot.published([change(tenantId, 'heated'), change(tenantId, 'cooled')]);
+      expect(await hot.unpublished(tenantId)).toEqual([]);
+    }
   });
 
   it('says within seconds that nobody is there', async () => {

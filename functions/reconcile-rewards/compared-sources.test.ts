@@ -2,8 +2,11 @@ import { expect, it } from 'vitest';
 import { readTopology } from '#scripts/knative/topology.ts';
 import { comparedSources } from './compared-sources.ts';
 
-/** What these are sent follows from records in Postgres, where it can be found again. */
-const isOfOurRecords = ['deliver-webhook', 'project-limits'];
+/**
+ * What these are sent follows from records in Postgres, where it can be found again; update-sketch
+ * keeps nothing of it.
+ */
+const isOfOurRecords = ['deliver-webhook', 'project-limits', 'update-sketch'];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
   const { kafkaSources } = readTopology('infra/knative/overlays/production', {

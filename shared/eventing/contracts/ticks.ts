@@ -131,3 +131,15 @@ export const WebhookTick = defineContract({
   schema: z.object({}),
   example: {},
 });
+
+/**
+ * The minute's tick of PingSource `reconcile-tick`, as update-sketch receives it. All PingSources
+ * send this type; the Trigger lets only those of this source through.
+ */
+export const HeatTick = defineContract({
+  type: 'dev.knative.sources.ping',
+  topic: 'campaign-heat',
+  summary: 'Time to cool campaigns, and to publish changes that could not be published.',
+  schema: z.object({}),
+  example: {},
+});

@@ -1,6 +1,7 @@
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
+import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 
 /** A board by its name. */
 export type BoardName = Pick<Board, 'tenantId' | 'board'>;
@@ -35,6 +36,13 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             with text, the frame, and cause; and the sharded
  *                                             channel of the same name, on which each is published
  *                                             as position, cause and text, on a line each
+ *
+ *   sketch:{t}:<window>:<w>x<d>     string    counters of hits, 32 bits each, w in each of d rows;
+ *                                             pods that differ in geometry do not mix their counts
+ *   sketch:{t}:<window>:sample      hash      total, and exact hits of sampled campaigns
+ *   hot:set:{t}                     zset      hot campaigns, and the window in which each heated up
+ *   hot:changes:{t}                 hash      changes of the hot set that are not published yet
+ *   sketch:tenants                  zset      tenants with hits, and when they had the last (ms)
  */
 
 /** A customer's cached balance of a program is this prefix and the customer id. */
@@ -71,3 +79,23 @@ export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;
  */
 export const inboxKey = ({ tenantId, userId }: InboxUser): string =>
   `inbox:{${tenantId}:${userId}}`;
+
+/** The sketch of a tenant's window. */
+export const sketchKey = (
+  tenantId: string,
+  bucket: number,
+  { width, depth }: SketchGeometry,
+): string => `sketch:{${tenantId}}:${bucket}:${width}x${depth}`;
+
+/** What is counted exactly of a tenant's window. */
+export const sampleKey = (tenantId: string, bucket: number): string =>
+  `sketch:{${tenantId}}:${bucket}:sample`;
+
+/** The hot campaigns of a tenant. */
+export const hotSetKey = (tenantId: string): string => `hot:set:{${tenantId}}`;
+
+/** Changes of a tenant's hot set that are not published yet. */
+export const hotChangesKey = (tenantId: string): string => `hot:changes:{${tenantId}}`;
+
+/** The tenants whose campaigns had hits. */
+export const activeTenantsKey = 'sketch:tenants';

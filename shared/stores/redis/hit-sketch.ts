@@ -1,0 +1,162 @@
+import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
+import type { RedisConnection } from './connect.ts';
+import { defineScripts } from './define-scripts.ts';
+import { activeTenantsKey, hotSetKey, sampleKey, sketchKey } from './keys.ts';
+import { withRedis } from './redis-error.ts';
+import countSample from './scripts/count-sample-1.lua';
+import { isSampled } from './sketch-columns.ts';
+import { type SketchCounters, sketchCounters } from './sketch-counters.ts';
+
+/** Hits of a tenant's campaigns, by campaign. */
+export type TenantHits = Readonly<{ tenantId: string; hits: ReadonlyMap<string, number> }>;
+
+/** Hits of a campaign. */
+export type CampaignLoad = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  /** Those that were added just now. */
+  added: number;
+  /** Those of the window, by estimate: never fewer than there were. */
+  hits: number;
+  /** Whether it is in the hot set. */
+  isHot: boolean;
+}>;
+
+/** What was counted exactly of a window. */
+type WindowSample = Readonly<{
+  /** Hits of all campaigns. */
+  total: number;
+  /** Exact hits of the campaigns that are sampled. */
+  campaigns: ReadonlyMap<string, number>;
+}>;
+
+/** Every method throws Unavailable when Redis is unavailable. */
+export type HitSketch = Readonly<{
+  /**
+   * Adds hits to a window, in one round trip however many tenants and campaigns there are, and
+   * returns the load of each campaign. Repeated hits count again: the estimate is an upper bound
+   * either way.
+   */
+  add: (
+    bucket: number,
+    tenants: readonly TenantHits[],
+    now: Date,
+  ) => Promise<readonly CampaignLoad[]>;
+  /** The estimated hits of campaigns in a window, in order. */
+  estimates: (
+    tenantId: string,
+    bucket: number,
+    campaignIds: readonly string[],
+  ) => Promise<readonly number[]>;
+  /** The tenants that had hits since an instant. */
+  tenantsSince: (instant: Date) => Promise<readonly string[]>;
+  /** What was counted exactly of a window, to one of several that take it at once. */
+  takeSample: (tenantId: string, bucket: number) => Promise<WindowSample | undefined>;
+}>;
+
+type Options = Readonly<{
+  geometry: SketchGeometry;
+  /** How long a window lives after its last hit. */
+  keptMs: number;
+  /** Windows that an estimate covers: the current one, or the one before it, too. */
+  windows?: number;
+  /** One of so many campaigns is counted exactly, too. */
+  sampleOneIn?: number;
+}>;
+
+/** Exact counts kept of a tenant's window, about 100 kB, however many campaigns it has. */
+const sampledMax = 1_000;
+
+/**
+ * Count-min sketches of hits in Redis, one for each tenant and window: their memory depends on
+ * neither campaigns nor hits.
+ */
+export const hitSketch = (redis: RedisConnection, options: Options): HitSketch => {
+  const { geometry, windows = 1 } = options;
+  const counters = sketchCounters(redis, geometry);
+  const addTenant = tenantAdder(redis, options);
+  const earlier = earlierReader(counters, windows);
+
+  return {
+    add: (bucket, tenants, now) =>
+      withRedis(async () => {
+        const loads = tenants.map(async ({ tenantId, hits }) => {
+          if (hits.size === 0) return [];
+          const [own, before] = await Promise.all([
+            addTenant({ tenantId, bucket, hits, now }),
+            earlier(tenantId, bucket, [...hits.keys()]),
+          ]);
+          return own.map((load, index) => ({ ...load, hits: load.hits + (before[index] ?? 0) }));
+        });
+        return (await Promise.all(loads)).flat();
+      }),
+
+    estimates: (tenantId, bucket, campaignIds) =>
+      withRedis(async () => {
+        const [own, before] = await Promise.all([
+          counters.read({ tenantId, bucket }, campaignIds),
+          earlier(tenantId, bucket, campaignIds),
+        ]);
+        return own.map((hits, index) => hits + (before[index] ?? 0));
+      }),
+
+    tenantsSince: (instant) =>
+      withRedis(async () => {
+        await redis.zremrangebyscore(activeTenantsKey, '-inf', `(${instant.getTime()}`);
+        return redis.zrange(activeTenantsKey, 0, '-1');
+      }),
+
+    takeSample: (tenantId, bucket) =>
+      withRedis(async () => {
+        const key = sampleKey(tenantId, bucket);
+        const { total, ...campaigns } = await redis.hgetall(key);
+        // Whoever removes it takes it.
+        if (total === undefined || (await redis.unlink(key)) === 0) return undefined;
+        const counts = Object.entries(campaigns).map(([id, count]) => [id, Number(count)] as const);
+        return { total: Number(total), campaigns: new Map(counts) };
+      }),
+  };
+};
+
+type Addition = TenantHits & Readonly<{ bucket: number; now: Date }>;
+
+/** Adds hits of one tenant; all commands go out together. */
+const tenantAdder = (
+  redis: RedisConnection,
+  { geometry, keptMs, sampleOneIn = 64 }: Options,
+): ((addition: Addition) => Promise<readonly CampaignLoad[]>) => {
+  const counters = sketchCounters(redis, geometry);
+  const scripts = defineScripts(redis, { countSample: { lua: countSample, numberOfKeys: 1 } });
+  return async ({ tenantId, bucket, hits, now }) => {
+    const total = hits.values().reduce((sum, own) => sum + own, 0);
+    const sampled = [...hits].filter(([campaignId]) => isSampled(campaignId, sampleOneIn)).flat();
+    const [counts, heatedIn] = await Promise.all([
+      counters.add({ tenantId, bucket }, hits),
+      redis.zmscore(hotSetKey(tenantId), ...hits.keys()),
+      redis.pexpire(sketchKey(tenantId, bucket, geometry), keptMs),
+      redis.zadd(activeTenantsKey, now.getTime(), tenantId),
+      scripts.countSample(sampleKey(tenantId, bucket), keptMs, sampledMax, total, ...sampled),
+    ]);
+    return Array.from(hits, ([campaignId, added], index) => ({
+      ...{ tenantId, campaignId, added },
+      hits: counts[index] ?? 0,
+      isHot: heatedIn[index] !== null,
+    }));
+  };
+};
+
+/** Reads the hits of the windows before that count as well, in the order of the campaigns. */
+const earlierReader =
+  (counters: SketchCounters, windows: number) =>
+  async (
+    tenantId: string,
+    bucket: number,
+    campaignIds: readonly string[],
+  ): Promise<readonly number[]> => {
+    const counts = await Promise.all(
+      Array.from({ length: windows - 1 }, (_, back) =>
+        counters.read({ tenantId, bucket: bucket - 1 - back }, campaignIds),
+      ),
+    );
+    return campaignIds.map((_, index) => counts.reduce((sum, own) => sum + (own[index] ?? 0), 0));
+  };
