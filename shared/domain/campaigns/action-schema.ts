@@ -12,8 +12,8 @@ type ActionField = Readonly<{
 }>;
 
 /**
- * What the payload of an action looks like. Fields that it does not name are kept, and clauses
- * cannot ask for them.
+ * What the payload of an action looks like. Undeclared fields are kept, but clauses cannot use
+ * them.
  */
 export type ActionSchema = Readonly<{
   action: string;

@@ -2,8 +2,8 @@
 export type ClauseCosts = Readonly<Record<string, number>>;
 
 /**
- * What the active campaigns of a tenant ask of the events of an action: how many they are, what
- * their clauses cost together, and how long their terms are.
+ * The load that the active campaigns of a tenant put on an action: how many use it, what their
+ * clauses cost in total, and how long their terms are.
  */
 export type ActionLoad = Readonly<{
   action: string;
@@ -12,7 +12,7 @@ export type ActionLoad = Readonly<{
   characters: number;
 }>;
 
-/** How many active campaigns of a tenant may ask for one action. */
+/** How many active campaigns of a tenant may use one action. */
 export const campaignsPerActionMax = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { Caps } from '../limits/caps.ts';
 
-/** What a campaign asks for: one action, or several in the course of time. */
+/** What a campaign rewards: one action, or several over time. */
 export type CampaignType = 'SIMPLE' | 'QUEST';
 
 /**
@@ -26,9 +26,9 @@ export type SimpleRule = Readonly<{ action: string; when?: Clause | undefined }>
 export type QuestStep = SimpleRule & Readonly<{ name: string; count: number }>;
 
 /**
- * Steps to be done by one user, in event time whatever the order of arrival. `ordered`: each after
- * the one before it, an event being one step at most; `any`: in whatever order, an event counting
- * for every step that it meets. A quest that is done begins anew with later events.
+ * Steps to be done by one user, in event time whatever the order of arrival. `ordered`: each step
+ * after the previous one, and an event counts for one step at most; `any`: in any order, and an
+ * event counts for every step that it meets. A completed quest starts over with later events.
  */
 export type QuestRule = Readonly<{
   order: 'ordered' | 'any';
@@ -47,7 +47,7 @@ export type RewardAmount = Readonly<
 >;
 
 type Lapsing = Readonly<{
-  /** Days of 24 hours from the qualifying event; for ever when left out. */
+  /** Days of 24 hours after the qualifying event; never if omitted. */
   expiresAfterDays?: number | undefined;
 }>;
 
@@ -56,8 +56,8 @@ export type Reward = Lapsing &
   Readonly<
     | { type: 'POINTS'; program: string; amount: RewardAmount }
     /**
-     * Credited to a program of that currency where one is named; else whoever hears of the
-     * incentive pays it.
+     * Credited to a program of that currency if one is given; otherwise a consumer of the event
+     * pays it.
      */
     | { type: 'CASHBACK'; currency: string; program?: string | undefined; amount: RewardAmount }
     | { type: 'COUPON'; pool: string }
@@ -66,16 +66,13 @@ export type Reward = Lapsing &
 /** Which of the campaigns of a group that an event qualifies for at once are rewarded. */
 export type StackingPolicy = 'stack' | 'first' | 'highest' | 'lowest';
 
-/** Campaigns of one group compete for an event; whoever is in no group stands beside all others. */
+/** Campaigns of one group compete for an event; a campaign without a group competes with none. */
 type Stacking = Readonly<{ group: string; policy: StackingPolicy }>;
 
-/**
- * What becomes of events that come later after they happened than this: they count all the same, or
- * not at all.
- */
+/** What happens to events that arrive later than this: they count, or are ignored. */
 type Lateness = Readonly<{ afterSeconds: number; policy: 'count' | 'ignore' }>;
 
-/** What a version of a campaign says, and never changes. */
+/** The terms of one version of a campaign; they never change. */
 export type CampaignTerms = Readonly<{
   name: string;
   description?: string | undefined;

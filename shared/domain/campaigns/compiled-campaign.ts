@@ -2,12 +2,11 @@ import type { ActionEvent } from './action-event.ts';
 import type { Campaign } from './campaign.ts';
 
 /**
- * What became of one clause: it held or not, was not asked because others decided already, or could
- * not be answered.
+ * The result of one clause: met or not, skipped because other clauses already decided, or failed.
  */
 export type ClauseResult = 'yes' | 'no' | 'skipped' | Readonly<{ error: string }>;
 
-/** Whether a tree of clauses held, and each of its clauses in the order of the document. */
+/** Whether a clause tree is met, and the results of its clauses in document order. */
 export type ConditionResult = Readonly<{ holds: boolean; clauses: readonly ClauseResult[] }>;
 
 /** A compiled tree of clauses. Pure: the same event always gives the same result. */

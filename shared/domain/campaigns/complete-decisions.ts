@@ -2,7 +2,8 @@ import type { CampaignDecision } from './decision.ts';
 
 /**
  * Every decision of an event, given those that were recorded of it and those that evaluating it
- * again by itself gives. What was recorded holds: only then was it known what quests came to.
+ * again by itself gives. Recorded decisions take precedence: only the commit knew the progress of
+ * quests.
  */
 export const completeDecisions = (
   recorded: readonly CampaignDecision[],

@@ -56,8 +56,8 @@ export const shownStatus = (
 ): CampaignStatus => (status === 'ACTIVE' && terms.endAt <= now ? 'ENDED' : status);
 
 /**
- * Decides what a request changes about a campaign, given what the other active campaigns ask of the
- * actions of its costs.
+ * Decides what a request changes about a campaign, given the load of the other active campaigns on
+ * its actions.
  */
 export const decideChange = (
   campaign: ChangedCampaign,

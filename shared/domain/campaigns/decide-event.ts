@@ -14,8 +14,8 @@ import {
 export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }>;
 
 /**
- * What campaigns made of an event. What quests come to depends on other events too: `foldQuest`
- * says.
+ * What campaigns made of an event. The completions of quests also depend on other events: see
+ * `foldQuest`.
  */
 export type EventDecision = Readonly<{
   /** One per evaluation, in their order. */
@@ -66,8 +66,8 @@ export const decideEvent = (
 };
 
 /**
- * How a campaign that qualifies stands in its group: first, with what it would give, or behind
- * another one.
+ * The rank of a qualifying campaign in its group: first, with its reward, or excluded by another
+ * one.
  */
 type Standing = Pick<CampaignDecision, 'incentiveIds'> &
   Partial<Pick<CampaignDecision, 'outcome' | 'excludedBy'>>;
@@ -139,7 +139,7 @@ const rankGroup = (rivals: readonly Rival[]): readonly Ranked[] => {
 const compareTurns = (one: Campaign, other: Campaign): number =>
   one.terms.priority - other.terms.priority || (one.campaignId < other.campaignId ? -1 : 1);
 
-/** Amounts of different units say nothing about which is more, so there priority decides. */
+/** Amounts in different units cannot be compared, so priority decides between them. */
 const ranked = (
   byPriority: readonly Rival[],
   policy: Exclude<StackingPolicy, 'stack'>,

@@ -1,12 +1,11 @@
 import type { ClauseResult } from './compiled-campaign.ts';
 
 /**
- * What one campaign made of an event:
- * `qualified` for a reward · `progressed` in a quest · `no-match` by its clauses ·
- * `not-in-cohort` · `outside-window` of the campaign · `too-late` by its lateness ·
- * `excluded` unless the campaigns before it in its group have nothing left ·
- * `nothing-to-give`, a share of too little ·
- * `over-limit`, because the event counts for as many campaigns of higher priority as it may.
+ * What one campaign made of an event: `qualified` for a reward · `progressed` in a quest ·
+ * `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign · `too-late` by
+ * its lateness · `excluded` unless the campaigns before it in its group have nothing left ·
+ * `nothing-to-give`, a share of too little · `over-limit`, because the event counts for as many
+ * campaigns of higher priority as it may.
  */
 export type DecisionOutcome =
   | 'qualified'
@@ -24,10 +23,7 @@ export type CampaignDecision = Readonly<{
   campaignId: string;
   version: number;
   outcome: DecisionOutcome;
-  /**
-   * Per step that asks for the action: its place among the steps, and its clauses in the order of
-   * the document.
-   */
+  /** Per step that uses the action: its index, and its clauses in document order. */
   steps?: readonly Readonly<{ step: number; clauses: readonly ClauseResult[] }>[] | undefined;
   /** The campaign that is first in the group. */
   excludedBy?: string | undefined;
@@ -39,8 +35,8 @@ export type CampaignDecision = Readonly<{
 }>;
 
 /**
- * A decision once caps have been asked: a campaign that was excluded was tried after all where
- * there is an incentive of it.
+ * A decision after caps were checked: an excluded campaign was tried after all if it has an
+ * incentive.
  */
 export const afterCaps = (
   decision: CampaignDecision,

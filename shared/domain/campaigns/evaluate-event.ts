@@ -5,10 +5,9 @@ import { decideEvent, type EventDecision } from './decide-event.ts';
 import { type EvaluationContext, evaluateClauses, ineligibilityOf } from './evaluation.ts';
 
 /**
- * Evaluates an event by every campaign that asks for its action, whatever the status of the
- * campaign: window, lateness, cohort, clauses, reward, then the others of its stacking group.
- * Decides for each of them, in their order. Asks nothing but its arguments, so the same always
- * gives the same.
+ * Evaluates an event against every campaign that uses its action, in any status: window, lateness,
+ * cohort, clauses, reward, then the other campaigns of its stacking group. Decides for each of
+ * them, in their order. Depends only on its arguments, so it is deterministic.
  */
 export const evaluateEvent = (
   campaigns: readonly CompiledCampaign[],

@@ -17,7 +17,7 @@ export type EvaluationContext = Readonly<{
 /** The terms that decide whether the clauses of a campaign are evaluated at all. */
 export type Eligibility = Pick<CampaignTerms, 'startAt' | 'endAt' | 'lateness' | 'cohort'>;
 
-/** What one campaign makes of an event before the others of its group are asked. */
+/** The evaluation of an event by one campaign, before its stacking group is considered. */
 export type Evaluation = Readonly<{
   campaign: Campaign;
   outcome: DecisionOutcome;
@@ -73,9 +73,8 @@ const stepsMet = (
 };
 
 /**
- * Works out what a reward comes to for an event: whole points or minor units, lapsing so many days
- * after the event. Undefined where it comes to nothing: a share of a field that is missing,
- * negative, no whole number or too small.
+ * Computes the reward for an event, in whole points or minor units, with its expiry. Undefined if
+ * it is 0: a share of a field that is missing, negative, fractional or too small.
  */
 export const resolveReward = (
   reward: Reward,

@@ -3,7 +3,7 @@ import { campaignsPerEventMax } from './campaign-load.ts';
 import type { ClauseResult } from './compiled-campaign.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
 
-/** One clause with what it was asked and answered. */
+/** One clause with its expression and result. */
 type ExplainedClause = Readonly<{ name: string; when: string; result: ClauseResult }>;
 
 /** A decision in words. */
@@ -14,14 +14,11 @@ export type Explanation = Readonly<{
   outcome: DecisionOutcome;
   /** Why, in one sentence. */
   sentence: string;
-  /**
-   * The steps that asked for the action; a SIMPLE campaign has one. Empty where the clauses were
-   * not asked.
-   */
+  /** The steps that use the action; a SIMPLE campaign has one. Empty if no clause was evaluated. */
   steps: readonly Readonly<{
     step: number;
     name: string;
-    /** Whether its clauses held. */
+    /** Whether its clauses are met. */
     met: boolean;
     /** In the order of the document. */
     clauses: readonly ExplainedClause[];
@@ -30,7 +27,7 @@ export type Explanation = Readonly<{
   incentiveIds: readonly string[];
 }>;
 
-/** Tells a decision clause by clause, given the terms of the version that made it. */
+/** Explains a decision clause by clause, given the terms of the version that made it. */
 export const explainDecision = (terms: CampaignTerms, decision: CampaignDecision): Explanation => {
   const rules = stepsOf(terms);
   const steps = (decision.steps ?? []).flatMap(({ step, clauses: results }) => {
@@ -55,7 +52,7 @@ export const explainDecision = (terms: CampaignTerms, decision: CampaignDecision
   };
 };
 
-/** Whether a tree held, by what its clauses answered; they are taken from left to right. */
+/** Whether a clause tree is met, given the results of its clauses from left to right. */
 const holds = (clause: Clause | undefined, results: readonly ClauseResult[]): boolean => {
   if (clause === undefined) return true;
   if (!('all' in clause || 'any' in clause)) return results[0] === 'yes';

@@ -1,9 +1,9 @@
 import type { Campaign } from './campaign.ts';
 
 /**
- * The version of the code that evaluates. It grows with every change that may let the same
- * campaigns decide otherwise about the same event, so that nobody explains a decision by code that
- * did not make it.
+ * The version of the code that evaluates. Increment it with every change that may change the
+ * decisions of the same campaigns about the same event, so that a decision is never explained by
+ * code that did not make it.
  */
 export const evaluationEngine = 1;
 
@@ -26,6 +26,6 @@ export type CampaignSet = Readonly<{
 export type JudgedBy<Campaigns = CampaignSet> = Readonly<{
   campaigns: Campaigns;
   judgedAt: Date;
-  /** Of the cohorts that the campaigns ask for, those that the user was a member of. */
+  /** The cohorts used by the campaigns that the user was a member of. */
   cohorts: readonly string[];
 }>;

@@ -10,10 +10,10 @@ import {
   ineligibilityOf,
 } from './evaluation.ts';
 
-/** Campaigns that ask for one action, ready to find those that an event of it meets. */
+/** Campaigns that use one action, indexed to find those that an event meets. */
 export type MatchableCampaigns = Readonly<{
   campaigns: readonly CompiledCampaign[];
-  /** The cohorts that any of them asks for. */
+  /** The cohorts that any of them uses. */
   cohorts: ReadonlySet<string>;
   /** Campaigns that are eligible for the same events. */
   groups: readonly EligibilityGroup[];
@@ -65,7 +65,7 @@ export const matchable = (
 };
 
 /**
- * Evaluates an event as `evaluateEvent` does, but asks only the clauses of eligible candidates:
+ * Evaluates an event like `evaluateEvent`, but only the clauses of eligible candidates:
  * entitlements, steps and the decisions of campaigns that the event counts for are the same.
  */
 export const matchEvent = (

@@ -10,7 +10,7 @@ export type Qualification = Readonly<{
   /** The event that qualified; of a quest, the one that completed it as far as known then. */
   eventId: string;
   reward: ResolvedReward;
-  /** Event time: the caps of this day are asked. */
+  /** Event time: the caps of this day are checked. */
   qualifiedAt: Date;
 }>;
 

@@ -1,8 +1,8 @@
 import { isTransient } from './is-transient.ts';
 
-/** What a dead letter says about its failed deliveries. */
+/** What a dead letter records about its failed deliveries. */
 export type FailedDelivery = Readonly<{
-  /** Status of the last response; undefined when there was none: a timeout, nobody there. */
+  /** Status of the last response; undefined if there was none: a timeout, or no connection. */
   status: number | undefined;
   /** When the letter was written, in milliseconds since the epoch. */
   writtenAtMs: number;
@@ -12,7 +12,7 @@ export type FailedDelivery = Readonly<{
   firstLetterAtMs: number;
 }>;
 
-/** How long after it was written a letter is resent: the pace says which delay counts. */
+/** How long after it was written a letter is resent, by its pace. */
 export type Pace = 'soon' | 'later';
 
 /** The pace at which a letter is resent, or why it waits for a person. */
@@ -24,9 +24,7 @@ const soonMax = 12;
 /** A record that still fails after three days is left to a person. */
 const givenUpAfterMs = 3 * 24 * 3_600_000;
 
-/**
- * Decides by the letter alone whether it is resent, so that everyone who reads it decides alike.
- */
+/** Decides by the letter alone whether it is resent, so all readers decide alike. */
 export const planResend = (delivery: FailedDelivery): ResendPlan => {
   const { status, writtenAtMs, resends, firstLetterAtMs } = delivery;
   if (!isTransient(status)) return 'refused';

@@ -8,7 +8,7 @@ import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 import type { Earning } from './tier-standing.ts';
 
-/** An order that somebody asks about without paying it. */
+/** An order that is only previewed, not paid. */
 export type AskedOrder = Readonly<{
   order: Omit<EarningOrder, 'cohorts'>;
   /** The rule to rate the order by instead of the one in effect. */
@@ -16,9 +16,9 @@ export type AskedOrder = Readonly<{
 }>;
 
 /**
- * The state of an account just before an order: as the last order left it if that can go on from
- * there, else by rating the orders before it again, as paying it would. Where orders are rated
- * independently, nothing before them matters.
+ * The state of an account just before an order: the state after the last order if rating can
+ * continue from it; otherwise the orders before it are rated again, as paying it would. Where
+ * orders are rated independently, nothing before them matters.
  */
 export const accountBefore = (
   earning: Earning,

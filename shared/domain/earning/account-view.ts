@@ -13,9 +13,7 @@ export type EarningView = Readonly<{
    */
   earning: EarningAccount | undefined;
   memberships: readonly Membership[];
-  /**
-   * The last checkpoint before what changes; undefined where there is none, or nobody looks back.
-   */
+  /** The last checkpoint before the change; undefined if there is none, or none is needed. */
   checkpoint: EarningCheckpoint | undefined;
 }>;
 

@@ -40,8 +40,7 @@ const msOf = (instant: Date | undefined): number => instant?.getTime() ?? Number
 export type Beginning = Readonly<{ version: number; validFrom: Date }>;
 
 /**
- * From when and until when a version shall be in force; from as early as may be where it does not
- * say.
+ * From when until when a version should be in effect; as early as possible if no start is given.
  */
 export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
 
@@ -64,9 +63,9 @@ type Decision = Readonly<
 type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now: Date }>;
 
 /**
- * Decides whether a version begins. What was wished before and wished again is no change; a
- * beginning never moves, comes before every function has heard of it or falls together with
- * another's, so that no order which was rated is rated otherwise.
+ * Decides whether a version begins. Repeating a request is no change; a start never moves, is never
+ * before every function can load the version, and never coincides with that of another version, so
+ * a rated order keeps its rating.
  */
 export const decideActivation = (wish: Wish, { version, others, now }: Situation): Decision => {
   if (version.validFrom !== undefined) return decideAgain(wish, version, now);

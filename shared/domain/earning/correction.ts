@@ -27,8 +27,8 @@ export type Correction = Readonly<{
 }>;
 
 /**
- * What a correction did: its entries, and what the customer keeps of points that were taken back in
- * the ledger only.
+ * The effect of a correction: its entries, and the points that were reversed in the ledger but that
+ * the customer keeps.
  */
 export type Corrected = Readonly<{
   correction: Correction;

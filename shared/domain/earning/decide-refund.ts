@@ -18,8 +18,8 @@ type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
 type Arrival = DecidingTerms & Readonly<{ earning: Earning; refund: AppliedRefund }>;
 
 /**
- * Takes back what an order earned too much, given what is left of it: its points are always those
- * of what is left. Where orders depend on each other, the others follow. Returns StaleTerms where
+ * Reverses the excess points of an order after a refund: an order always earns the points of what
+ * is left of it. Where orders depend on each other, the others follow. Returns StaleTerms where
  * others rate the orders of the account together.
  */
 export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {

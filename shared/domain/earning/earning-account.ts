@@ -32,7 +32,7 @@ export type EarningAccount = EarningHistory &
     tier: TierState;
   }>;
 
-/** The account of a customer who has not ordered. */
+/** The account of a customer without orders. */
 export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1'], tier: {} };
 
 /**
@@ -43,15 +43,17 @@ export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean
   last === undefined || byEventOrder(placeOf(last), order) < 0;
 
 /**
- * The instant itself, or the account's last order where that is placed ahead of it: nobody stands
- * anywhere before the last order.
+ * The instant itself, or that of the account's last order if it is later: an account is never
+ * evaluated before its last order.
  */
 export const notBeforeLast = ({ last }: Pick<EarningAccount, 'last'>, now: Date): Date => {
   const lastAt = last && new Date(last.placedAt);
   return lastAt && lastAt > now ? lastAt : now;
 };
 
-/** Whether an order can be rated from where an account stands, without the orders before it. */
+/**
+ * Whether an order can be rated from the current state of an account, without the orders before it.
+ */
 export const goesOn = (
   earning: Earning,
   account: EarningAccount | undefined,
@@ -65,9 +67,9 @@ const placeOf = (last: NonNullable<EarningAccount['last']>): EventPlace => ({
 });
 
 /**
- * Whether an account can go on under a program that changed since: it stands on the ladder that was
- * in force at its last order, and has kept the days that the windows look back on. Otherwise
- * everything is to be replayed.
+ * Whether an account can continue under a program that has changed: its ladder is the one that was
+ * in effect at its last order, and it has kept the days that the windows need. Otherwise everything
+ * is to be replayed.
  */
 export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount): boolean => {
   const { last, keptFrom, tier } = account;
@@ -81,8 +83,8 @@ export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount)
 type Advance = Readonly<{ account: EarningAccount; ratingOutcome: RatingOutcome }>;
 
 /**
- * Rates an order that comes after an account, and takes it into account. It profits from the tier
- * held before it, not from one that it reaches itself. A refused order, and one of which nothing is
+ * Rates an order that comes after an account, and takes it into account. It benefits from the tier
+ * before it, not from one that it reaches itself. A refused order, and one of which nothing is
  * left, leave the account as it was.
  */
 export const advance = (

@@ -20,7 +20,7 @@ export type CheckpointMark = Readonly<{ no: number; orders: number }>;
 /** The mark of an account without checkpoints. */
 export const noCheckpoints: CheckpointMark = { no: 0, orders: 0 };
 
-/** How many orders apart checkpoints are taken, unless a caller says otherwise. */
+/** How many orders apart checkpoints are, unless the caller overrides it. */
 export const defaultOrdersPerCheckpoint = 64;
 
 /**

@@ -9,8 +9,7 @@ export type EarningTotals = Readonly<{
 }>;
 
 /**
- * What the orders of a customer add up to: ever, and by local date for as far back as anything
- * still asks.
+ * The totals of a customer's orders: lifetime, and by local date for as far back as anything needs.
  */
 export type EarningHistory = Readonly<{
   lifetime: EarningTotals;
@@ -72,7 +71,7 @@ export const metricOn = (
 
 type LimitedWindow = Exclude<TierWindow, Readonly<{ kind: 'lifetime' }>>;
 
-/** The first local date in a window as it stands on a date. */
+/** The first local date in a window that ends on a date. */
 const windowStart = (window: LimitedWindow, localDate: string): string =>
   window.kind === 'rolling'
     ? addDays(localDate, 1 - window.days)
@@ -105,9 +104,8 @@ export const nextLossOn = (
 const windowDaysMax = 366;
 
 /**
- * Returns the first local date that anything asks for from an order on: the caps that of its month,
- * the ladders in force or to come that of their windows, and a year for those that nobody has
- * thought of yet.
+ * Returns the first local date that is needed from an order on: that of its month for the caps,
+ * those of their windows for current and future ladders, and a year for later ones.
  */
 export const neededFrom = (
   ladders: readonly TierLadder[],

@@ -1,9 +1,6 @@
 import type { EarningRule } from './earning-rule.ts';
 
-/**
- * An order as earning sees it: what refunds have left of it, and where in the order of events it
- * stands.
- */
+/** An order as input for rating: what refunds have left of it, and its position in event order. */
 export type EarningOrder = Readonly<{
   orderId: string;
   placedAt: Date;

@@ -24,7 +24,8 @@ export type AmountBands = Readonly<{
 }>;
 
 /**
- * More points for orders placed within [from, until), for everybody or for the members of a cohort.
+ * A multiplier for orders placed within [from, until), for everybody or for the members of a
+ * cohort.
  */
 export type Promotion = Readonly<{
   id: string;
@@ -53,8 +54,9 @@ export type Pending = Readonly<
 >;
 
 /**
- * When points lapse: never; at the end of the local day so many days after the order; or at the end
- * of the local calendar period of the order and so many more of them (`month`, `quarter`, `year`).
+ * When points expire: never; at the end of the local day that many days after the order; or at the
+ * end of the local calendar period (`month`, `quarter`, `year`) that many periods after the
+ * order's.
  */
 export type Expiry = Readonly<
   | { kind: 'none' }
@@ -70,8 +72,8 @@ export type Expiry = Readonly<
 export type RefundPolicy = 'unlimited' | 'within-balance' | 'only-pending';
 
 /**
- * What a rule says, apart from when it is in force. Multipliers are in basis points: 15,000 is one
- * and a half.
+ * The terms of a rule, without the time when it is in effect. Multipliers are in basis points:
+ * 15,000 is one and a half.
  */
 export type EarningTerms = Readonly<{
   /**
@@ -103,7 +105,7 @@ export type EarningRule = EarningTerms &
     validUntil?: Date | undefined;
   }>;
 
-/** The terms of a rule that says nothing but its rate. */
+/** The terms of a rule with only a rate. */
 export const plainTerms = {
   rounding: 'floor',
   promotions: [],
@@ -165,8 +167,8 @@ const refuse = (rules: readonly EarningRule[], currency: string, at: Date): Refu
 export const isRefusal = (rule: EarningRule | Refusal): rule is Refusal => 'kind' in rule;
 
 /**
- * Returns when the points of an order lapse: always a start of a local day, so that they live to
- * the end of the day before.
+ * Returns when the points of an order expire: always the start of a local day, so they can be used
+ * to the end of the day before.
  */
 export const expiryOf = (expiry: Expiry, timeZone: string, placedAt: Date): Date | undefined => {
   if (expiry.kind === 'none') return undefined;

@@ -4,7 +4,7 @@ import { type Rational, rational } from './rational.ts';
 import type { Tier } from './tier-ladder.ts';
 import type { TraceStep } from './trace.ts';
 
-/** Something that multiplies what the rate gives, and how the trace says it. */
+/** Something that multiplies the rated points, and its name in the trace. */
 export type Multiplier = Readonly<Pick<TraceStep, 'step' | 'says'> & { factor: Rational }>;
 
 const onceBp = 10_000;

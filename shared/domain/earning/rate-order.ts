@@ -30,7 +30,7 @@ export type Rating = Readonly<{
 
 /** What the orders before one mean for it. */
 export type Circumstances = Readonly<{
-  /** The tier held just before the order. */
+  /** The tier just before the order. */
   tier?: Tier | undefined;
   /** The remainder kept so far, below one point. */
   carry: Rational;

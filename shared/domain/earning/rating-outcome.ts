@@ -1,5 +1,5 @@
 import type { Refusal } from './earning-rule.ts';
 import type { Rating } from './rate-order.ts';
 
-/** What a program says to an order. */
+/** The result of rating an order in a program. */
 export type RatingOutcome = Readonly<{ kind: 'rated'; rating: Rating }> | Refusal;

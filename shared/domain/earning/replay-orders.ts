@@ -88,8 +88,8 @@ const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
 };
 
 /**
- * A version that did not know of checkpoints leaves no mark. Theirs may be wrong then, and are
- * taken anew.
+ * A version that did not know of checkpoints leaves no mark. Its checkpoints may be wrong, so they
+ * are computed again.
  */
 const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Beginning => ({
   start: { account, mark: mark ?? noCheckpoints },

@@ -121,7 +121,7 @@ const correctOrder = (
   };
 };
 
-/** The lot that an order was paid into, as it stands: pending points join pending ones. */
+/** The current lot that an order was paid into: pending points join pending ones. */
 const lotOf = (lots: readonly Lot[], { lotId, expiresAt }: RecordedOrder): Lot =>
   lots.find((lot) => lot.lotId === lotId && lot.account === 'pending' && lot.points > 0) ??
   lots.find((lot) => lot.lotId === lotId && lot.account === 'available') ?? {

@@ -17,9 +17,9 @@ export type Tier = Readonly<{ name: string; threshold: number; multiplierBp: num
 
 /**
  * One immutable version of a program's tiers, from `validFrom` on. Who reaches a threshold climbs
- * at once, from the next order on. Who stays below the threshold of the present tier for
- * `graceDays` local days falls, as `downgrade` says: never; by one level, and then again after as
- * long; or to the tier that the metric deserves.
+ * at once, from the next order on. A customer who stays below the threshold of the current tier for
+ * `graceDays` local days is downgraded as `downgrade` defines: never; by one level, and again after
+ * the same time; or to the tier of the metric.
  */
 export type TierLadder = Readonly<{
   version: number;
@@ -34,7 +34,7 @@ export type TierLadder = Readonly<{
   tiers: readonly Tier[];
   graceDays: number;
   downgrade: 'never' | 'one-level' | 'to-metric';
-  /** How many days before a fall the customer is told. */
+  /** How many days before a downgrade the customer is notified. */
   noticeDays: number;
 }>;
 
@@ -49,8 +49,8 @@ export const ladderInForce = (ladders: readonly TierLadder[], at: Date): TierLad
 };
 
 /**
- * Where a customer stands on a ladder. Instants are ISO strings, so that it goes to JSON and back
- * unchanged.
+ * The position of a customer on a ladder. Instants are ISO strings, so that it goes to JSON and
+ * back unchanged.
  */
 export type TierState = Readonly<{
   /** The version of the ladder. */
@@ -63,7 +63,7 @@ export type TierState = Readonly<{
   fallsOn?: string | undefined;
 }>;
 
-/** Returns how many tiers of a ladder one has who holds the named one: 0 for none. */
+/** Returns the level of the named tier of a ladder: 0 for none. */
 export const levelOf = ({ tiers }: TierLadder, name: string | undefined): number =>
   tiers.findIndex((tier) => tier.name === name) + 1;
 
@@ -71,7 +71,7 @@ export const levelOf = ({ tiers }: TierLadder, name: string | undefined): number
 export const deservedLevel = ({ tiers }: TierLadder, metric: number): number =>
   tiers.filter(({ threshold }) => threshold <= metric).length;
 
-/** Whether a metric is below what the tier of a state asks for. */
+/** Whether a metric is below the threshold of the tier of a state. */
 export const isBelow = (ladder: TierLadder, state: TierState, metric: number): boolean =>
   deservedLevel(ladder, metric) < levelOf(ladder, state.tier);
 
@@ -82,7 +82,7 @@ export const atLevel = ({ version, tiers }: TierLadder, level: number, since: Da
   since: since.toISOString(),
 });
 
-/** Returns the state as one that is not about to fall. */
+/** Returns the state without a pending downgrade. */
 export const holding = (state: TierState): TierState =>
   state.fallsOn === undefined ? state : { ...state, fallsOn: undefined };
 
@@ -103,8 +103,8 @@ export const climb = (
 
 /**
  * Moves a state to another version of the ladder: to its tier of the same name, or further up where
- * the metric deserves it; if there is none of the name, to what the metric deserves. A fall that
- * was due under the old version is not; days of grace begin anew.
+ * the metric deserves it; if there is none of the name, to what the metric deserves. A downgrade
+ * that was due under the old version is cancelled; the grace period starts over.
  */
 export const moveToLadder = (
   ladder: TierLadder,

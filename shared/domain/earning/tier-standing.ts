@@ -21,7 +21,7 @@ export type Earning = Readonly<{ program: Program; timeZone: string }>;
 type TierBasis = EarningHistory &
   Readonly<{ last?: Readonly<{ placedAt: string }> | undefined; tier: TierState }>;
 
-/** Where a customer stands at an instant, as people and jobs want to know it. */
+/** The tier of a customer at an instant, for readers and jobs. */
 export type TierStanding = Readonly<{
   /** Undefined below the first tier, and before a program has a ladder. */
   tier: string | undefined;

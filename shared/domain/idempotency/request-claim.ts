@@ -12,9 +12,9 @@ export type RecordedAnswer = Readonly<{
 }>;
 
 /**
- * What became of the wish to be the one who does a request: it is ours (`claimed`, to be completed
- * or released under the claim's id), another's right now (`in-flight`), done before (`answered`),
- * or its key was used for another request (`reused`).
+ * The result of claiming a request: it is ours (`claimed`, to be completed or released under the
+ * claim's id), another's right now (`in-flight`), completed before (`answered`), or its key was
+ * used for a different request (`reused`).
  */
 export type RequestClaim = Readonly<
   | { kind: 'claimed'; claimId: string }

@@ -18,7 +18,7 @@ export const defaultPreferences = (timeZone: string): PushPreferences => ({
   hourlyMax: 10,
 });
 
-/** What becomes of a notification now. */
+/** What happens to a notification now. */
 export type PushPlan = Readonly<
   | { kind: 'send' }
   | { kind: 'postpone'; until: Date }
@@ -28,7 +28,7 @@ export type PushPlan = Readonly<
 type Push = Readonly<{
   preferences: PushPreferences;
   now: Date;
-  /** When what it tells of happened. */
+  /** When the event that it is about happened. */
   occurredAt: Date;
   /** Notifications that the user was sent within the last hour. */
   sentLastHour: number;

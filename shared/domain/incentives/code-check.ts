@@ -6,7 +6,7 @@
 const characters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const modulus = characters.length;
 
-/** Those that nobody takes for another one when they read or hear it. */
+/** Characters that cannot be confused when they are read or heard. */
 export const plainCharacters = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** The place that a random character takes in a pattern. */
@@ -24,7 +24,7 @@ export const isChecked = (code: string): boolean => {
 };
 
 /**
- * How many random characters a pattern takes: one for each blank but the last, which is for the
+ * How many random characters a pattern needs: one for each blank but the last, which is for the
  * check character.
  */
 export const randomsOf = (pattern: string): number => pattern.split(blank).length - 2;
@@ -33,8 +33,8 @@ export const randomsOf = (pattern: string): number => pattern.split(blank).lengt
 const possiblePerCode = 1_000_000n;
 
 /**
- * How many codes of a pattern may be drawn: so few of those it has that whoever knows the pattern
- * and some codes cannot guess others.
+ * How many codes of a pattern may be drawn: so small a share that knowing the pattern and some
+ * codes does not help to guess others.
  */
 export const roomOf = (pattern: string): bigint =>
   BigInt(plainCharacters.length) ** BigInt(randomsOf(pattern)) / possiblePerCode;
@@ -43,9 +43,8 @@ export const roomOf = (pattern: string): bigint =>
 export const shapeOf = (pattern: string): string => pattern.replaceAll(blank, '_');
 
 /**
- * Fills the blanks of a pattern with random characters and the last of them, where the pattern
- * ends, with the check character; undefined where that one is not plain: whoever draws the
- * characters draws others.
+ * Fills the blanks of a pattern with random characters, and the last of them, at the end, with the
+ * check character; undefined if that one is not plain: the caller draws again.
  */
 export const fillPattern = (pattern: string, randoms: string): string | undefined => {
   const [first = '', ...others] = pattern.slice(0, -blank.length).split(blank);

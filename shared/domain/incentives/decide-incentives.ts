@@ -6,7 +6,7 @@ import type { Usage } from '../limits/usage.ts';
 import { isTooLate } from '../limits/usage-kept.ts';
 import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 
-/** A qualification with all that is asked before it is rewarded. */
+/** A qualification with everything that is checked before it is rewarded. */
 export type RewardClaim = Readonly<{
   qualification: Qualification;
   /** What brought it: CloudEvents source, a blank, id. */
@@ -21,7 +21,7 @@ export type RewardClaim = Readonly<{
   campaignName: string;
 }>;
 
-/** What one tenant has left to give, locked by whoever decides. */
+/** The remaining budget of one tenant, locked by the transaction that decides. */
 type Stock = Readonly<{
   /** By subject. */
   usages: ReadonlyMap<string, Usage>;
@@ -31,7 +31,7 @@ type Stock = Readonly<{
 }>;
 
 /**
- * What becomes of claims: their incentives in order, the usage of every subject that changed, and
+ * The outcome of claims: their incentives in order, the usage of every subject that changed, and
  * what is credited.
  */
 type Decided = Readonly<{
@@ -44,10 +44,10 @@ type Decided = Readonly<{
 export type ClaimChoices = readonly RewardClaim[];
 
 /**
- * Decides claims of one tenant one after the other: each is issued where its program exists, the
- * usage that its caps ask about is kept, every cap has room and a code is left, else refused with
- * the first of these that is not so, and then the next of its choices is tried. What is issued
- * counts for its subjects and is seen by the next claim.
+ * Decides claims of one tenant one after the other. A claim is issued if its program exists, the
+ * usage that its caps need is kept, every cap has room and a code is left; otherwise it is refused
+ * with the first of these that fails, and the next of its choices is tried. What is issued counts
+ * for its subjects and is seen by the next claim.
  */
 export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
   const usages = new Map(stock.usages);
@@ -80,8 +80,8 @@ export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock):
 };
 
 /**
- * The incentives of claims of which all choices are refused whatever else is under way, given usage
- * that nobody has locked; none of the others.
+ * The incentives of claims of which all choices are refused no matter what other transactions do,
+ * given usage that is not locked; none of the others.
  */
 export const refuseIncentives = (
   claims: readonly ClaimChoices[],
@@ -98,7 +98,7 @@ export const refuseIncentives = (
 /** By tenant, then by subject or pool. */
 type ByTenant<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 
-/** What becomes of claims of several tenants, with the usage of every subject that was read. */
+/** The outcome of claims of several tenants, with the usage of every subject that was read. */
 export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
   Readonly<{ usages: ByTenant<Usage> }>;
 
@@ -148,9 +148,7 @@ const withChanges = (usages: ByTenant<Usage>, changed: ByTenant<Usage>): ByTenan
     ]),
   );
 
-/**
- * The incentive of a claim that was taken back before it came, with all that the claim says of it.
- */
+/** The incentive of a claim that was reversed before it arrived, with all data of the claim. */
 export const withClaim = (
   { status, refusedBy, issuedAt, endedAt }: Incentive,
   claim: RewardClaim,
@@ -217,8 +215,8 @@ type Choice = Readonly<{ qualification: Readonly<{ incentiveId: string }> }>;
 
 /**
  * The choices that are still to be tried, given the incentives that are recorded: those after the
- * refused ones. None where a choice was issued, whatever became of it since, or was taken back
- * before it came.
+ * refused ones. None if a choice was issued, even if it has ended since, or was reversed before it
+ * arrived.
  */
 export const openChoices = <Each extends Choice>(
   choices: readonly Each[],

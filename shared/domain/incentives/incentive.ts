@@ -18,13 +18,13 @@ export type Refusal = Readonly<
   | { kind: 'no-coupon'; pool: string }
   /** It was reversed before it was issued. */
   | { kind: 'reversed' }
-  /** The days that its caps ask about are so long ago that their usage is not kept. */
+  /** The days that its caps check are so long ago that their usage is no longer kept. */
   | { kind: 'too-late' }
   /** The campaign names a program that the tenant does not have. */
   | { kind: 'no-program'; program: string }
 >;
 
-/** What came of a qualification. */
+/** The outcome of a qualification. */
 export type Incentive = Readonly<{
   incentiveId: string;
   tenantId: string;
@@ -80,8 +80,8 @@ const essence = ['tenantId', 'userId', 'campaignId'] as const;
 export type IncentiveConflict = (typeof essence)[number];
 
 /**
- * Names the first field in which what is asked for differs from the recorded incentive, or
- * returns undefined.
+ * Returns the name of the first field in which the claim differs from the recorded incentive, or
+ * undefined.
  */
 export const conflictWith = (
   recorded: RecordedIncentive,
@@ -91,11 +91,12 @@ export const conflictWith = (
   return recorded.tenantId === asked.tenantId ? undefined : 'tenantId';
 };
 
-/** Where the points of a reward go, and what the statement says of it. */
+/** Where the points of a reward are credited, and its text on the statement. */
 type RewardPlace = Readonly<{ lotId: string; reason: string }>;
 
 /**
- * The REWARD of an incentive that is credited to a program: one per incentive, whoever writes it.
+ * The REWARD entry of an incentive that is credited to a program: one per incentive, no matter
+ * which function writes it.
  */
 export const rewardEntry = (
   { incentiveId, tenantId, userId, program, ...incentive }: Incentive,

@@ -1,7 +1,7 @@
 import type { Correlation } from '../correlation.ts';
 import type { Incentive } from './incentive.ts';
 
-/** That an incentive is to be taken back. */
+/** A request to reverse an incentive. */
 export type ReversalRequest = Pick<
   Incentive,
   | 'incentiveId'
@@ -10,7 +10,7 @@ export type ReversalRequest = Pick<
   | 'campaignId'
   | 'campaignVersion'
   | 'eventId'
-  /** What asked for it: CloudEvents source, a blank, id. */
+  /** What requested it: CloudEvents source, a blank, id. */
   | 'cause'
 > &
   Readonly<{
@@ -20,7 +20,7 @@ export type ReversalRequest = Pick<
     correlation?: Correlation | undefined;
   }>;
 
-/** An issued incentive once it is taken back. */
+/** An issued incentive after its reversal. */
 export const reverseIncentive = (incentive: Incentive, now: Date): Incentive => ({
   ...incentive,
   status: 'REVERSED',
@@ -28,8 +28,8 @@ export const reverseIncentive = (incentive: Incentive, now: Date): Incentive => 
 });
 
 /**
- * Stands in the place of an incentive that is not issued yet, so that it never will be; what it
- * would have given is not known yet.
+ * A placeholder for an incentive that is not issued yet, so that it never will be; its reward is
+ * not known yet.
  */
 export const neverIssued = (request: ReversalRequest, now: Date): Incentive => ({
   incentiveId: request.incentiveId,

@@ -3,22 +3,21 @@ import type { Lot } from '../ledger/lot.ts';
 import { takeBack, withMoves } from '../ledger/lots.ts';
 import { recoveryEntries } from '../ledger/recovery-entries.ts';
 
-/** Why a reward is taken back, and from what. */
+/** Why a reward is revoked, and from which lots. */
 export type Revocation = Readonly<{
-  /** The customer's lots as they stand. */
+  /** The customer's current lots. */
   lots: readonly Lot[];
   now: Date;
   reason: string;
-  /** What asked for it, as the ledger names it, and when. */
+  /** What requested it, as recorded in the ledger, and when. */
   cause: string;
   occurredAt: Date;
 }>;
 
 /**
- * Takes a REWARD back as far as the customer holds it, from its own lot first. What was spent or
- * has lapsed is taken and given back at once, so that the entries of a reward always add up to
- * nothing, and the balance to what the customer keeps. Returns the entries with the lots after
- * them.
+ * Takes a REWARD back as far as the customer holds it, from its own lot first. Spent or expired
+ * points are taken and given back at once, so the entries of a reward always add up to zero, and
+ * the balance to what the customer keeps. Returns the entries with the lots after them.
  */
 export const revokeReward = (
   reward: LedgerEntry,

@@ -1,5 +1,5 @@
 /**
- * What one customer has in one program, as Postgres says it. `version` grows by one with every
+ * What one customer has in one program, according to Postgres. `version` grows by one with every
  * change and fences caches.
  */
 export type Balance = Readonly<{
@@ -18,7 +18,9 @@ export type Balance = Readonly<{
   /** Points ever earned, net of refunds, never reduced by spending. */
   lifetime: number;
   version: number;
-  /** The latest event time that changed the points: whoever has the smaller one was there first. */
+  /**
+   * The latest event time that changed the points: with equal points, the earlier one ranks first.
+   */
   reachedAt: Date;
 }>;
 

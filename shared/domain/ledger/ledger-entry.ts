@@ -1,11 +1,11 @@
 import type { TraceStep } from '../earning/trace.ts';
 
 /**
- * What an entry records. Of orders: EARN pays one; REVERSE takes back for a refund; REVISE corrects
- * one whose points changed because another order or refund came later with an earlier place in the
- * order of events; the three of an order add up to what its remaining amount is worth. Of lots:
- * RELEASE makes pending points usable, EXPIRE closes a lot. REDEEM, TRANSFER and ADJUST say it. Of
- * incentives: REWARD credits one, REVOKE takes it back.
+ * What an entry records. For orders: EARN pays one; REVERSE takes back points for a refund; REVISE
+ * corrects an order because another order or refund that comes earlier in event order arrived
+ * later. The three of an order add up to what its remaining amount earns. Of lots: RELEASE makes
+ * pending points usable, EXPIRE closes a lot. Given for REDEEM, TRANSFER and ADJUST. Of incentives:
+ * REWARD credits one, REVOKE takes it back.
  */
 export type EntryKind =
   | 'EARN'
@@ -45,10 +45,7 @@ export type LedgerEntry = Readonly<{
   tenantId: string;
   program: string;
   kind: EntryKind;
-  /**
-   * The order id of an EARN, the refund id of a REVERSE; each kind says its own in
-   * docs/decisions/0003.
-   */
+  /** The order id of an EARN, the refund id of a REVERSE; docs/decisions/0003 lists the others. */
   causeId: string;
   customerId: string;
   account: CustomerAccount;
@@ -56,7 +53,7 @@ export type LedgerEntry = Readonly<{
   counterAccount: CounterAccount;
   /** The lot that the points went into or came out of. */
   lotId: string;
-  /** When that lot lapses. */
+  /** When that lot expires. */
   expiresAt?: Date | undefined;
   /** When a pending lot can be used at the latest known; absent while an event must come first. */
   availableAt?: Date | undefined;
@@ -66,7 +63,7 @@ export type LedgerEntry = Readonly<{
   amountMinor?: number | undefined;
   currency?: string | undefined;
   ruleVersion?: number | undefined;
-  /** How the points came about, step by step; absent where rule and amount alone say it. */
+  /** How the points were computed, step by step; absent if rule and amount are enough. */
   trace?: readonly TraceStep[] | undefined;
   /** Who and why, for what people do by hand. */
   reason?: string | undefined;

@@ -1,7 +1,7 @@
 /**
- * Points of one customer and program that lapse together and become usable together. Points that
- * never lapse and can be used at once are one lot as well, the everlasting one; it alone may hold
- * less than nothing: what is owed after a refund.
+ * Points of one customer and program that expire together and become available together. Points
+ * that never expire and are available at once also form one lot, the everlasting one; only it may
+ * be negative: points that are owed after a refund.
  */
 export type OpenLot = Readonly<{
   lotId: string;
@@ -20,7 +20,7 @@ export type OpenLot = Readonly<{
 }>;
 
 /**
- * A lot as decisions see it, with what lapsed in it: a refund of an order paid into it does not ask
- * for these points again.
+ * A lot as input for decisions, with the points that expired in it: a refund of an order paid into
+ * it does not charge these again.
  */
 export type Lot = OpenLot & Readonly<{ expired: number }>;

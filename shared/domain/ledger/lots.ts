@@ -8,8 +8,8 @@ export type LotMove = Readonly<{ lot: Lot; points: number }>;
 export const everlastingLotId = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Usable lots in the order in which they are burned: what lapses first goes first, the everlasting
- * lot last.
+ * Usable lots in the order in which they are spent: earliest expiry first, the everlasting lot
+ * last.
  */
 export const usableLots = (lots: readonly Lot[], now: Date): readonly Lot[] =>
   lots
@@ -25,7 +25,7 @@ const byExpiry = (one: Lot, other: Lot): number =>
 
 const free = ({ points, reserved }: Lot): number => points - reserved;
 
-/** How many points can be spent now: what is neither reserved nor lapsed, less what is owed. */
+/** How many points can be spent now: those neither reserved nor expired, less what is owed. */
 export const spendable = (lots: readonly Lot[], now: Date): number =>
   usableLots(lots, now).reduce((sum, lot) => sum + free(lot), 0);
 
@@ -61,8 +61,8 @@ type Claim = Readonly<{
 }>;
 
 /**
- * What a claim gets: from which lots, and how much of it is written off because it was spent, or
- * had lapsed already.
+ * The result of taking points back: from which lots, and how many are written off because they were
+ * spent or had expired.
  */
 export type Recovery = Readonly<{
   moves: readonly LotMove[];
@@ -71,10 +71,9 @@ export type Recovery = Readonly<{
 }>;
 
 /**
- * Takes points back that a customer was paid too much: first from the lot they went into, pending
- * before available; then, so far as they did not lapse there, from the other lots, earliest expiry
- * first; and what is missing then goes by the policy. moves, lapsed and writtenOff add up to the
- * claim.
+ * Takes back points that were paid in excess: first from the lot that they were paid into, pending
+ * before available; then, unless they expired there, from the other lots, earliest expiry first;
+ * the policy decides about the rest. moves, lapsed and writtenOff add up to the claim.
  */
 export const takeBack = (lots: readonly Lot[], { lotId, points, policy, now }: Claim): Recovery => {
   const own = lots.filter((lot) => lot.lotId === lotId);
@@ -106,7 +105,7 @@ export const takeBack = (lots: readonly Lot[], { lotId, points, policy, now }: C
   return { moves: owe(moves, { lots, points: left }), lapsed, writtenOff: 0 };
 };
 
-/** What nobody holds is owed by the everlasting lot. */
+/** Missing points are owed by the everlasting lot. */
 const owe = (
   moves: readonly LotMove[],
   { lots, points }: Readonly<{ lots: readonly Lot[]; points: number }>,
@@ -127,8 +126,8 @@ export const emptyEverlastingLot: Lot = {
 };
 
 /**
- * What becomes of a lot whose date has come: its free points first settle what the customer owes,
- * the rest lapses.
+ * What happens to a lot that reaches its date: its unreserved points first pay what the customer
+ * owes, the rest expires.
  */
 export type Closing = Readonly<{ settled: number; lapsed: number }>;
 
@@ -140,7 +139,7 @@ export const closeLot = (lots: readonly Lot[], lot: Lot): Closing => {
   return { settled, lapsed: points - settled };
 };
 
-/** The lots after moves between them and after points that had lapsed were forgiven. */
+/** The lots after moves between them, and after expired points were written off. */
 export const withMoves = (
   lots: readonly Lot[],
   { lotId, moves, lapsed }: Readonly<{ lotId: string; moves: readonly LotMove[]; lapsed: number }>,

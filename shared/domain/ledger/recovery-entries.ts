@@ -2,10 +2,7 @@ import { partCauseId } from './effect-part.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Recovery } from './lots.ts';
 
-/**
- * What is taken back: the lot that it once went into, and what the entries of the effect have in
- * common.
- */
+/** Points to take back: the lot that they were paid into, and the common fields of the entries. */
 type Taking = Readonly<{
   lot: Pick<LedgerEntry, 'lotId' | 'expiresAt'>;
   common: Pick<LedgerEntry, 'tenantId' | 'customerId' | 'program' | 'cause' | 'occurredAt'> &
@@ -14,9 +11,9 @@ type Taking = Readonly<{
 }>;
 
 /**
- * One entry per lot, and at least one. Points that nobody holds any more are taken from their lot
- * and given back at once, so that the entries of an order or reward always add up to what it is
- * worth, and the balance to what the customer keeps.
+ * One entry per lot, and at least one. Points that are no longer there are taken from their lot and
+ * given back at once, so the entries of an order or reward always add up to what it is worth, and
+ * the balance to what the customer keeps.
  */
 export const recoveryEntries = (
   { lot: { lotId, expiresAt }, common, effect }: Taking,

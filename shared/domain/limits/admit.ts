@@ -11,8 +11,8 @@ type Usages = ReadonlyMap<string, Usage>;
 type Admission = Readonly<{ kind: 'admitted' } | ({ kind: 'refused' } & RefusedCap)>;
 
 /**
- * Asks every cap of a claim, in their order, given the usage by subject; a subject that is not
- * there has used nothing. Changes nothing.
+ * Checks every cap of a claim in order, given the usage by subject; a missing subject has no usage.
+ * Changes nothing.
  */
 export const admit = (
   usages: Usages,
@@ -93,9 +93,10 @@ const merge = (ranges: readonly DayRange[]): readonly DayRange[] => {
 };
 
 /**
- * The subjects to lock so that nobody else decides by any cap of a claim meanwhile. A cap on the
- * number of incentives holds for every incentive of its tenant or campaign, so whoever decides by a
- * narrower cap needs its lock, too, and the locks of the narrower ones are left out.
+ * The subjects to lock so that no other transaction decides by any cap of a claim meanwhile. A cap
+ * on the number of incentives applies to every incentive of its tenant or campaign, so a
+ * transaction that checks a narrower cap needs its lock, too, and the locks of the narrower ones
+ * are omitted.
  */
 export const subjectsToLock = ({ caps }: Pick<LimitClaim, 'caps'>): ReadonlySet<string> => {
   const covering = caps.filter(limitsNumber).map(({ scope }) => scope);

@@ -4,7 +4,7 @@ import type { LimitClaim } from './limit-claim.ts';
 import { noTally, type Tally, type Usage } from './usage.ts';
 
 /**
- * What a claim asks of one cap: room in each of these windows, or in the total where there are
+ * What a claim needs from one cap: room in each of these windows, or in the total if there are
  * none.
  */
 export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
@@ -32,7 +32,7 @@ export const demandsOf = (
       : [{ scope, subject, measure, asked, max: maxTotal, ...overall(caps, day) }]),
   ]);
 
-/** How much of what a demand asks for is used already; of several windows, in the fullest. */
+/** How much of a demand's cap is used already; with several windows, in the fullest. */
 export const usedOf = (usage: Usage, { measure, windows }: Demand): number => {
   if (windows === undefined) return measured(usage.total, measure);
   return usedInFullest(usage.days, windows, measure);

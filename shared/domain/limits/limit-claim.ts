@@ -11,9 +11,9 @@ export type Countable = Readonly<{
   subjects: Readonly<Record<LimitScope, string>>;
 }>;
 
-/** One incentive that asks to be counted. */
+/** One incentive to be counted. */
 export type LimitClaim = Countable &
   Readonly<{
-    /** The caps that it must keep, in the order in which they are asked. */
+    /** The caps that it must not exceed, in the order in which they are checked. */
     caps: readonly SubjectCaps[];
   }>;

@@ -10,14 +10,14 @@ const lateDaysMax = 400;
 const marginDays = 7;
 
 /**
- * Whether a claim asks about days so long ago that their usage may have been deleted. Claims by
- * totals alone are never too late.
+ * Whether a claim needs days so long ago that their usage may have been deleted. Claims by totals
+ * alone are never too late.
  */
 export const isTooLate = (claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>, now: Date): boolean =>
   claim.day < daysBefore(now, lateDaysMax) &&
   [...askedDays([claim]).values()].some(({ length }) => length > 0);
 
-/** The first local day of which usage is kept: no claim that is decided asks about one before. */
+/** The first local day of which usage is kept: no claim that is decided needs an earlier one. */
 export const usageKeptFrom = (now: Date): string =>
   daysBefore(now, lateDaysMax + windowDaysMax + marginDays);
 

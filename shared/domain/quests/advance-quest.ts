@@ -8,14 +8,11 @@ import {
   type QuestPlace,
 } from './quest-checkpoint.ts';
 
-/** Where a quest of a user stands. */
+/** The progress of a user in a quest. */
 export type QuestStanding = Readonly<{
   /** How often it is done, by the steps that count. */
   completions: number;
-  /**
-   * The greatest number that a completion was given; each is given once, also where one was taken
-   * back.
-   */
+  /** The greatest completion number so far; numbers are never reused, even after a reversal. */
   counted: number;
   /**
    * The quest as of the latest event; undefined where it is not known and has to be counted from
@@ -24,7 +21,7 @@ export type QuestStanding = Readonly<{
   head: QuestCheckpoint | undefined;
 }>;
 
-/** A quest that nobody has begun. */
+/** A quest without progress. */
 export const notBegun: QuestStanding = { completions: 0, counted: 0, head: undefined };
 
 /** An event that met steps of a quest. */
@@ -99,8 +96,8 @@ export const advanceQuest = (
 type Recounting = QuestHistory & Readonly<{ eventsPerCheckpoint?: number }>;
 
 /**
- * Counts a quest again after events were taken back, given a checkpoint before the first of them
- * and the steps since that still count. The numbers that were given stay given.
+ * Counts a quest again after events were reversed, given a checkpoint before the first of them and
+ * the later steps that still count. The numbers that were given stay given.
  */
 export const recountQuest = (
   rule: QuestRule,

@@ -1,7 +1,7 @@
 import type { QuestRule } from '../campaigns/campaign.ts';
 import { isWithin, type QuestEvent, type QuestRun } from './quest-run.ts';
 
-/** Looks for all steps in whatever order, an event counting for every step that it meets. */
+/** Looks for all steps in any order; an event counts for every step that it meets. */
 export const anyOrderRun = ({ steps, withinSeconds }: QuestRule): QuestRun => {
   /**
    * Of each step the last events, as many as it takes: where any can complete the quest in time,

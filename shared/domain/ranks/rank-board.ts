@@ -4,9 +4,9 @@ import type { RankedCustomer } from './ranked-customer.ts';
 import type { Standing } from './standing.ts';
 
 /**
- * Ranks a whole board: points descending; among equal points whoever was there first on an ordinal
- * board, and then, as on every board, by customer id descending. The twin of the Redis scripts:
- * what they answer is a part of this.
+ * Ranks a whole board: points descending; with equal points, on an ordinal board the one who
+ * reached them first, and then, as on every board, by customer id descending. The twin of the Redis
+ * scripts: what they answer is a part of this.
  */
 export const rankBoard = (
   standings: readonly Standing[],

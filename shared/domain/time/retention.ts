@@ -14,11 +14,12 @@ export const retentionKinds = [
 export type RetentionKind = (typeof retentionKinds)[number];
 
 /**
- * How many months records stay after the one in which they were recorded, by kind; null: for ever.
+ * How many months records are kept after the month in which they were recorded, by kind; null:
+ * forever.
  */
 export type Retention = Readonly<Record<RetentionKind, number | null>>;
 
-/** The terms of tenants that set no others; docs/decisions/0034 and 0037 say why. */
+/** The defaults for tenants that set no others; docs/decisions/0034 and 0037 explain them. */
 export const defaultRetention: Retention = {
   events: 13,
   questSteps: 13,

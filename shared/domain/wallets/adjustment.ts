@@ -13,7 +13,7 @@ export type Adjustment = Readonly<{
   /** More points where positive, fewer where negative; never 0. */
   points: number;
   reason: string;
-  /** Who did it. */
+  /** Subject who made it. */
   by: string;
   /** The lot that points are put into. */
   lot: Pick<Lot, 'lotId' | 'expiresAt'>;
@@ -42,8 +42,8 @@ export const isSameAdjustment = (
   recorded.reduce((sum, { points }) => sum + points, 0) === adjustment.points;
 
 /**
- * Says what an adjustment books, one entry per lot: points taken are those that lapse first, and
- * what nobody holds is owed.
+ * Returns the entries of an adjustment, one per lot: points are taken in order of expiry, and
+ * missing points are owed.
  */
 export const decideAdjustment = (
   adjustment: Adjustment,
@@ -72,7 +72,7 @@ export const decideAdjustment = (
   return { kind: 'adjust', entries };
 };
 
-/** What the entries of an adjustment say: who and why. */
+/** The text of the entries of an adjustment: subject and reason. */
 const adjustmentReason = ({ by, reason }: Pick<Adjustment, 'by' | 'reason'>): string =>
   `${by}: ${reason}`;
 

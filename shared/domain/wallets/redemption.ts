@@ -36,8 +36,8 @@ export type Redemption = Readonly<{
 type Reservation = Readonly<{ kind: 'reserve'; shares: readonly LotShare[] }>;
 
 /**
- * Says where points are set aside, earliest expiry first; refuses when there are not so many to
- * spend.
+ * Returns the lots that points are reserved from, earliest expiry first; refuses if there are not
+ * enough.
  */
 export const decideReservation = (
   lots: readonly Lot[],
@@ -68,8 +68,9 @@ type Commitment = Readonly<{ kind: 'commit'; taken: readonly LotShare[] }>;
 type Unchanged = Readonly<{ kind: 'unchanged' }>;
 
 /**
- * Says what a commit takes from which lots: all, or of a part what lapses first. The same commit
- * again changes nothing; any other on a redemption that has ended is refused.
+ * Returns what a commit takes from which lots: everything, or for a part the points that expire
+ * first. The same commit again changes nothing; any other on a redemption that has ended is
+ * refused.
  */
 export const decideCommit = (
   redemption: Redemption,
@@ -89,8 +90,8 @@ export const decideCommit = (
 type Void = Readonly<{ kind: 'void' }>;
 
 /**
- * Says whether there is something to release. A redemption that was never committed may be voided
- * as often as one likes.
+ * Returns whether there is something to release. A redemption that was never committed may be
+ * voided as often as one likes.
  */
 export const decideVoid = (redemption: Redemption, now: Date): Void | Unchanged | WalletRefusal => {
   const current = redemptionAt(redemption, now);

@@ -10,7 +10,7 @@ import { fullWallet, insufficientPoints, type WalletRefusal } from './wallet-ref
 export type Transfer = Readonly<{
   transferId: string;
   from: WalletKey;
-  /** The customer who gets them. */
+  /** The customer who receives them. */
   to: string;
   points: number;
   reference?: string | undefined;
@@ -21,10 +21,10 @@ export type Transfer = Readonly<{
 type Ground = Readonly<{
   /** The lots of the one who gives. */
   lots: readonly Lot[];
-  /** The wallet of the one who gets them; undefined: none yet. */
+  /** The recipient's wallet; undefined if there is none yet. */
   receiver?: Pick<Balance, 'points' | 'pending'> | undefined;
   now: Date;
-  /** The receiver's lot of usable points that lapse at an instant, or never. */
+  /** The recipient's lot of available points that expire at an instant, or never. */
   lotIdOf: (receiver: WalletKey, expiresAt: Date | undefined) => string;
 }>;
 
@@ -32,8 +32,8 @@ type Ground = Readonly<{
 export type TransferEntries = Readonly<{ kind: 'transfer'; entries: readonly LedgerEntry[] }>;
 
 /**
- * Says what a transfer books: two entries per lot, which add up to nothing. Points keep their
- * expiry, and those that lapse first go first.
+ * Returns the entries of a transfer: two per lot, which add up to zero. Points keep their expiry,
+ * and those that expire first are transferred first.
  */
 export const decideTransfer = (
   transfer: Transfer,
@@ -85,7 +85,7 @@ export const isSameTransfer = (transfer: Transfer, recorded: readonly LedgerEntr
   recorded[0]?.reason === transferReasons(transfer).given &&
   recorded.reduce((sum, { points }) => sum + points, 0) === -transfer.points;
 
-/** What the entries of a transfer say to the one who gives and to the one who gets. */
+/** The text of a transfer's entries for sender and recipient. */
 const transferReasons = ({
   from,
   to,

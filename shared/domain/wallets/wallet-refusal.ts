@@ -3,7 +3,7 @@ import type { Lot } from '../ledger/lot.ts';
 import { spendable } from '../ledger/lots.ts';
 import { sumMax } from '../sum-limit.ts';
 
-/** Why a wallet stays as it is. `detail` is for the one who asked. */
+/** Why a wallet stays as it is. `detail` is for the caller. */
 export type WalletRefusal = Readonly<{
   kind: 'refused';
   reason:
@@ -19,11 +19,11 @@ export type WalletRefusal = Readonly<{
   detail: string;
 }>;
 
-/** What is asked of lots at an instant. */
+/** What is requested of lots at an instant. */
 export type Spending = Readonly<{ points: number; now: Date }>;
 
 /**
- * The refusal of a wallet that does not hold what is asked of it; it names what there is to spend.
+ * The refusal if a wallet does not have the requested points; it contains how many can be spent.
  */
 export const insufficientPoints = (
   lots: readonly Lot[],

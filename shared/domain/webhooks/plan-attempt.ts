@@ -19,7 +19,7 @@ type Attempted = Readonly<{
   random: number;
 }>;
 
-/** What becomes of a delivery after an attempt. */
+/** What happens to a delivery after an attempt. */
 export type AttemptPlan = Readonly<
   | { kind: 'delivered' }
   /** `pauseMs`: how long nothing else is sent to the endpoint, 0 if only this delivery failed. */
@@ -72,7 +72,7 @@ const isSuccess = (result: AttemptResult): boolean =>
 const isGone = (result: AttemptResult): boolean => 'status' in result && result.status === 410;
 
 /**
- * RFC 9110 (10.2.3): seconds or a date. Undefined where the answer asks for nothing, or no sense.
+ * RFC 9110 (10.2.3): seconds or a date. Undefined if the response contains none, or an invalid one.
  */
 const retryAfterMs = (
   { status, retryAfter }: Extract<AttemptResult, { status: number }>,
