@@ -1,4 +1,4 @@
-/** Redemptions and refused refunds leave month by month; what later requests need of them stays. */
+/** Redemptions leave month by month; what later requests need of them stays. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -84,18 +84,5 @@ describe('archiving redemptions', () => {
     expect(await points()).toBe(85);
     await archive('2026-11-01T00:00:00Z');
     expect(await rows()).toEqual(before);
-  });
-
-  it('archives refunds that were refused, and no others', async () => {
-    await sql`
-      insert into refunds (tenant_id, refund_id, order_id, status, cause, refunded_at, recorded_at)
-      select 'default', status, 'o-1', status, 'c', '2024-09-15Z', '2024-09-15Z'
-      from unnest(array['WAITING', 'APPLIED', 'REFUSED']) status`;
-    await archive('2026-11-01T00:00:00Z');
-    const left = () => sql`select refund_id as id from refunds order by 1`;
-    expect(await left()).toEqual([{ id: 'APPLIED' }, { id: 'WAITING' }]);
-    const file = (await files.list()).find((name) => name.startsWith('refunds/'));
-    await restorePartition(sql, files, file!);
-    expect(await left()).toHaveLength(3);
   });
 });

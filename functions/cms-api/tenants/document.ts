@@ -35,7 +35,7 @@ const descriptions: Readonly<Record<RetentionKind, string>> = {
   changeLog: 'The change log',
   incentives: 'Incentives, except those that can still expire; at least as long as events',
   redemptions: 'Redemptions that are no longer open',
-  refusedRefunds: 'Refused refunds',
+  refunds: 'Applied and refused refunds',
   ledger:
     'Entries of the ledger, 25 months at least; those of programs in which orders depend on each other are kept forever',
 };

@@ -6,7 +6,7 @@ export const retentionKinds = [
   'changeLog',
   'incentives',
   'redemptions',
-  'refusedRefunds',
+  'refunds',
   'ledger',
 ] as const;
 
@@ -27,7 +27,7 @@ export const defaultRetention: Retention = {
   changeLog: 84,
   incentives: 13,
   redemptions: 25,
-  refusedRefunds: 25,
+  refunds: 25,
   ledger: null,
 };
 

@@ -1,14 +1,10 @@
 import { movedIncentives } from './move-incentives.ts';
 import { movedRedemptions } from './move-redemptions.ts';
-import { movedRefusedRefunds } from './move-refused-refunds.ts';
+import { movedRefunds } from './move-refunds.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /**
  * The tables without partitions that archive-records looks after. docs/decisions/0037 says what
  * stays of each, and why.
  */
-export const movedTables: readonly MovedTable[] = [
-  movedIncentives,
-  movedRedemptions,
-  movedRefusedRefunds,
-];
+export const movedTables: readonly MovedTable[] = [movedIncentives, movedRedemptions, movedRefunds];

@@ -28,7 +28,7 @@ export const everything = (tx: Transaction): AuditScope => ({
   entries: tx`points_ledger`,
   earned: tx`points_ledger`,
   corrected: tx`points_ledger`,
-  refunds: tx`refunds`,
+  refunds: tx`(${takenOf(tx, 'refunds')} union all ${takenOf(tx, 'archived_refunds')})`,
   balances: tx`points_balances`,
   lots: tx`points_lots`,
   lapsed: tx`lapsed_lots`,
@@ -135,5 +135,13 @@ export const entriesIn = (tx: Transaction, { after, until }: EntryRange): Fragme
 /** Refunds are of an order in all programs. */
 const refundsOf = (tx: Transaction, orders: Fragment): Fragment => tx`
   (select own.* from (select distinct tenant_id, order_id from (${orders}) own) asked cross join lateral (
-    select * from refunds refund where refund.tenant_id = asked.tenant_id and refund.order_id = asked.order_id
+    ${takenOf(tx, 'refunds')} refund where refund.tenant_id = asked.tenant_id and refund.order_id = asked.order_id
+    union all
+    ${takenOf(tx, 'archived_refunds')} refund where refund.tenant_id = asked.tenant_id and refund.order_id = asked.order_id
     offset 0) own)`;
+
+/** What refunds asked for and took; of archived ones together what they took. */
+const takenOf = (tx: Transaction, table: 'refunds' | 'archived_refunds'): Fragment =>
+  table === 'refunds'
+    ? tx`select tenant_id, order_id, status, currency, amount_minor, applied_minor from refunds`
+    : tx`select tenant_id, order_id, 'APPLIED', null, minor, minor from archived_refunds`;

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
 import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
@@ -10,7 +11,7 @@ import {
 } from '#shared/domain/earning/refund.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
@@ -18,6 +19,7 @@ import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxFact } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
+import { isArchivedRefund, reverse } from './archived-refunds.ts';
 import { earn, type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
@@ -29,7 +31,7 @@ export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
 
 /**
  * What became of a refund: `applied` now; `replayed`, as every program that paid its order had
- * applied it before; `waiting` for its order; or `refused` for good, and why.
+ * applied it before, or as it is archived; `waiting` for its order; or `refused` for good, and why.
  */
 export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
@@ -90,11 +92,20 @@ const record = async (sql: Sql, refund: RefundRequest): Promise<string | undefin
       reason = null, cause = excluded.cause, refunded_at = excluded.refunded_at,
       correlation_id = excluded.correlation_id, traceparent = excluded.traceparent
     where refunds.status = 'REFUSED'`;
+  return contradiction(await readRefund(sql, refund), refund);
+};
+
+/** Reads a refund that was recorded, with `lock` if it is to stay as it is. */
+const readRefund = async (
+  sql: Sql | Transaction,
+  { tenantId, refundId }: RefundKey,
+  lock: Fragment = sql``,
+): Promise<RefundRow> => {
   const [row] = await sql<RefundRow[]>`
     select ${refundColumns(sql)} from refunds
-    where tenant_id = ${refund.tenantId} and refund_id = ${refund.refundId}`;
-  assert(row, `refund ${refund.refundId} was recorded`);
-  return contradiction(row, refund);
+    where tenant_id = ${tenantId} and refund_id = ${refundId} ${lock}`;
+  if (row !== undefined) return row;
+  throw new Unavailable('postgres', `Refund ${refundId} was archived since it was found`);
 };
 
 /**
@@ -129,18 +140,14 @@ const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly 
           where key = ledger_key(refund.tenant_id, programs.program, ${reverse}, refund.refund_id)))
     order by refunded_at, refund_id`;
 
-const reverse: EntryKind = 'REVERSE';
-
 const apply = async <Fact extends OutboxFact>(
   tx: Transaction,
-  { tenantId, refundId }: RefundKey,
+  key: RefundKey,
   { factsOf, ...deciding }: Deciding & Readonly<{ factsOf: SettledFacts<Fact> }>,
 ): Promise<RefundOutcome<Fact>> => {
-  const [row] = await tx<RefundRow[]>`
-    select ${refundColumns(tx)} from refunds
-    where tenant_id = ${tenantId} and refund_id = ${refundId} for update`;
-  assert(row, `refund ${refundId} was recorded`);
-  if (row.status === 'REFUSED') return refusalOf(row);
+  const row = await readRefund(tx, key, tx`for update`);
+  const ended = await endedBefore(tx, row);
+  if (ended !== undefined) return ended;
   const refund = toRequest(row);
   const [earns, archived] = await Promise.all([
     readEarns(tx, [refund]),
@@ -176,8 +183,17 @@ const apply = async <Fact extends OutboxFact>(
   await tx`
     update refunds set status = 'APPLIED', applied_minor = ${applied.appliedMinor},
       currency = coalesce(currency, ${earned.currency ?? null})
-    where tenant_id = ${tenantId} and refund_id = ${refundId}`;
+    where tenant_id = ${row.tenantId} and refund_id = ${row.refundId}`;
   return { kind: 'applied', ...settled };
+};
+
+/** What became of a locked refund before, if that is known without its order. */
+const endedBefore = async (
+  tx: Transaction,
+  row: RefundRow,
+): Promise<RefundRefusal | Readonly<{ kind: 'replayed' }> | undefined> => {
+  if (row.status === 'REFUSED') return refusalOf(row);
+  return (await isArchivedRefund(tx, row)) ? { kind: 'replayed' } : undefined;
 };
 
 const earningOf = (
@@ -211,8 +227,12 @@ const readEarlier = async (
 ): Promise<EarlierRefunds> => {
   const [earlier] = await tx<[{ minor: number; line: string | null }]>`
     select coalesce(sum(applied_minor), 0)::bigint as minor,
-      min((select min(line) from jsonb_array_elements_text(refunds.lines) line
+      min((select min(line) from jsonb_array_elements_text(lines) line
         where line = any(${[...(lines ?? [])]}))) as line
-    from refunds where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED'`;
+    from (
+      select applied_minor, lines from refunds
+      where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'APPLIED'
+      union all
+      select minor, lines from archived_refunds where tenant_id = ${tenantId} and order_id = ${orderId}) earlier`;
   return { minor: earlier.minor, line: earlier.line ?? undefined };
 };

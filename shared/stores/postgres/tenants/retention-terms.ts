@@ -17,7 +17,7 @@ const tableOf: Readonly<Record<RetentionKind, string>> = {
   changeLog: 'audit_log',
   incentives: 'incentives',
   redemptions: 'redemptions',
-  refusedRefunds: 'refunds',
+  refunds: 'refunds',
   ledger: 'points_ledger',
 };
 

@@ -70,7 +70,10 @@ const rowsIn: Readonly<Record<Trace['in'], (sql: Sql) => Fragment>> = {
     select from programs join ledger_keys on key = ledger_key(tenant_id, program, 'EARN', wanted.id)
     where tenant_id = wanted.tenant_id`,
   refunds: (sql) => sql`
-    select from refunds where tenant_id = wanted.tenant_id and refund_id = wanted.id`,
+    select from refunds where tenant_id = wanted.tenant_id and refund_id = wanted.id
+    union all
+    select from programs join ledger_keys on key = ledger_key(tenant_id, program, 'REVERSE', wanted.id)
+    where tenant_id = wanted.tenant_id`,
   'order-progress': (sql) => sql`
     select from order_progress
     where tenant_id = wanted.tenant_id and order_id = wanted.id and progress = wanted.detail`,
