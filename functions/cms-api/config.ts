@@ -7,6 +7,12 @@ import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
+/**
+ * What computing a cohort may cost, in units of Postgres' planner: 5 million users with a few
+ * conditions each.
+ */
+export const cohortCostMaxDefault = 2_000_000_000;
+
 /** The variables of cms-api. */
 export const shape = {
   DATABASE_URL: z.url(),
@@ -15,6 +21,8 @@ export const shape = {
   REDIS_URL: redisUrl,
   /** Keys that encrypt the secrets of webhooks, `id:base64,…`; the first one encrypts. */
   WEBHOOK_SECRET_KEYS: secretKeys,
+  /** A dynamic cohort that Postgres expects to cost more is refused. */
+  COHORT_COST_MAX: count.default(cohortCostMaxDefault),
   ...outboundShape,
   ...sinkShape,
   ...authShape,

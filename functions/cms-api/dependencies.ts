@@ -10,6 +10,8 @@ import type { CampaignStore } from '#shared/stores/postgres/campaigns/campaign-s
 import type { CohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { CohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
+import type { CohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
+import type { DynamicCohorts } from '#shared/stores/postgres/cohorts/dynamic-cohorts.ts';
 import type { EarningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
@@ -26,6 +28,7 @@ import type { TenantRegistry } from '#shared/stores/postgres/tenants/tenant-regi
 import type { DeliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { WebhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
 import type { AfterCommit } from './after-commit.ts';
+import type { RequestRecompute } from './cohorts/request-recompute.ts';
 import type { Publish } from './publish.ts';
 import type { RequestSending } from './webhooks/request-sending.ts';
 
@@ -42,6 +45,11 @@ export type Dependencies = Readonly<{
   ladders: LadderStore;
   cohorts: CohortStore;
   cohortLists: CohortLists;
+  dynamicCohorts: DynamicCohorts;
+  /** A predicate that Postgres expects to cost more is refused. */
+  cohortCostMax: number;
+  cohortUploads: CohortUploads;
+  requestRecompute: RequestRecompute;
   couponPools: CouponPools;
   memberships: CohortMemberships;
   events: Pick<EventStore, 'find'>;

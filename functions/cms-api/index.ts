@@ -33,6 +33,7 @@ await serveHttp({
       ...{ sql, redis, publisher, log: createLogger(name) },
       webhookSecrets: secretBox(config.WEBHOOK_SECRET_KEYS),
       webhookTargets: outboundTargets(config),
+      cohortCostMax: config.COHORT_COST_MAX,
     }),
     clock: systemClock,
   }),

@@ -11,6 +11,8 @@ import { campaignStore } from '#shared/stores/postgres/campaigns/campaign-store.
 import { cohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { cohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
+import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
+import { dynamicCohorts } from '#shared/stores/postgres/cohorts/dynamic-cohorts.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { earningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
@@ -32,6 +34,8 @@ import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
 import { createAfterCommit } from './after-commit.ts';
+import { createRequestRecompute } from './cohorts/request-recompute.ts';
+import { cohortCostMaxDefault } from './config.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createPublish } from './publish.ts';
 import { createRequestSending } from './webhooks/request-sending.ts';
@@ -43,6 +47,8 @@ type Clients = Readonly<{
   log: Logger;
   webhookSecrets: SecretBox;
   webhookTargets: OutboundTargets;
+  /** Without it, what the configuration says by default. */
+  cohortCostMax?: number;
 }>;
 
 /** Everything the routes need but a clock. */
@@ -53,6 +59,7 @@ export const stores = ({
   log,
   webhookSecrets,
   webhookTargets,
+  cohortCostMax = cohortCostMaxDefault,
 }: Clients): Omit<Dependencies, 'clock'> => {
   const publish = createPublish({ publisher, outbox: outbox(sql), log });
   const notify = (tenantId: string) => announceChange(redis, campaignChannel, tenantId);
@@ -66,8 +73,9 @@ export const stores = ({
     programs: programStore(sql),
     rules: ruleStore(sql),
     ladders: ladderStore(sql),
-    cohorts: cohortStore(sql),
-    cohortLists: cohortLists(sql),
+    ...cohortParts(sql),
+    cohortCostMax,
+    requestRecompute: createRequestRecompute({ publisher, log }),
     couponPools: couponPools(sql),
     memberships: cohortMemberships(sql),
     events: eventStore(sql),
@@ -92,3 +100,10 @@ export const stores = ({
     afterCommit: createAfterCommit({ notify, publish, log }),
   };
 };
+
+const cohortParts = (sql: Sql) => ({
+  cohorts: cohortStore(sql),
+  cohortLists: cohortLists(sql),
+  dynamicCohorts: dynamicCohorts(sql),
+  cohortUploads: cohortUploads(sql),
+});

@@ -18,10 +18,20 @@ export const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
   ...(route.body !== undefined && {
     requestBody: { required: true, content: { 'application/json': { schema: route.body } } },
   }),
+  ...(route.streams !== undefined && {
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(
+        route.streams.map((mediaType) => [mediaType, { schema: { type: 'string' as const } }]),
+      ),
+    },
+  }),
   responses: { ...successResponses(route), ...problemResponses(route) },
 });
 
-const takesHeaders = (route: AnyRoute): boolean => isWrite(route) || route.ifMatch !== undefined;
+const takesKey = (route: AnyRoute): boolean => isWrite(route) && route.streams === undefined;
+
+const takesHeaders = (route: AnyRoute): boolean => takesKey(route) || route.ifMatch !== undefined;
 
 const idempotencyKey = z
   .string()
@@ -35,7 +45,7 @@ const entityTag = z.string().describe('ETag of the version you are updating, inc
 
 const headers = ({ ifMatch, ...route }: AnyRoute) =>
   z.object({
-    ...(isWrite(route) && {
+    ...(takesKey(route) && {
       'Idempotency-Key': route.idempotent === true ? idempotencyKey : idempotencyKey.optional(),
     }),
     ...(ifMatch !== undefined && {
@@ -66,7 +76,7 @@ const names = { etag: 'ETag', location: 'Location' } as const;
 /** The headers of a success, by their names; undefined where there are none of their own. */
 const sentHeaders = (route: AnyRoute) => {
   const own = (route.sends ?? []).map((header) => [names[header], sent[header]] as const);
-  const shape = { ...Object.fromEntries(own), ...(isWrite(route) && replayed.shape) };
+  const shape = { ...Object.fromEntries(own), ...(takesKey(route) && replayed.shape) };
   return Object.keys(shape).length === 0 ? {} : { headers: z.object(shape) };
 };
 

@@ -7,6 +7,7 @@ import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tena
 import { checkClauses } from '#shared/rules/check-campaign.ts';
 import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
 import { newAction } from '../actions/document.ts';
+import { newCohort } from '../cohorts/document.ts';
 import { campaignTerms } from './document.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/campaigns.md'), 'utf8');
@@ -37,6 +38,11 @@ const schemas = new Map<string, ActionSchema>([
 const campaigns = blocksOf(' campaign').map((json) => campaignTerms.parse(JSON.parse(json)));
 
 describe('docs/campaigns.md', () => {
+  it('shows cohorts as they can be created', () => {
+    const cohorts = blocksOf(' cohort').map((json) => newCohort.safeParse(JSON.parse(json)));
+    expect(cohorts).toMatchObject([{ success: true }]);
+  });
+
   it('shows actions as apps may write them', () => {
     const [action = '', reversal = ''] = (blocksOf('')[0] ?? '').trim().split(/\n(?=\{)/);
     expect(ActionPerformed.schema.safeParse(JSON.parse(action)).error).toBeUndefined();

@@ -57,7 +57,7 @@ describe('POST /cohorts', () => {
   });
 
   it.each([
-    [{ cohort: 'x', name: 'X', kind: 'DYNAMIC' }, 'body kind: must be STATIC, the only'],
+    [{ cohort: 'x', name: 'X', kind: 'DYNAMIC' }, 'body definition: is missing'],
     [
       { cohort: 'x', name: 'X', members: Array.from({ length: 25 }, () => '') },
       'body members.19: must be 1 to 128 printable ASCII characters without spaces; and 5 more',

@@ -3,8 +3,9 @@ import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
-import { label, listOf, shownInstant, slug, strict } from '../fields.ts';
+import { label, listOf, oneOf, shownInstant, slug, strict, together } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
+import { cohortDefinition } from './predicate-document.ts';
 
 const membersMax = 10_000;
 const members = listOf(identifier, { atMost: membersMax });
@@ -15,15 +16,33 @@ const described = {
 };
 
 /** The body that updates a cohort. */
-export const cohortTerms = strict(described).meta({ id: 'CohortTerms' });
+export const cohortTerms = strict({
+  ...described,
+  definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
+}).meta({ id: 'CohortTerms' });
 
 /** The body that makes a cohort. */
 export const newCohort = strict({
   cohort: slug.describe('Identifier used in campaigns and paths'),
   ...described,
-  kind: z.literal('STATIC', { error: 'must be STATIC, the only supported kind' }).default('STATIC'),
-  members: members.default([]).describe('Initial members, effective in five minutes'),
-}).meta({ id: 'NewCohort' });
+  kind: oneOf('STATIC', 'DYNAMIC')
+    .default('STATIC')
+    .describe('STATIC: a list; DYNAMIC: computed by its definition'),
+  definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
+  members: members.default([]).describe('Initial members of a list, effective in five minutes'),
+})
+  .check(
+    together(({ kind, definition, members: listed }) => {
+      if (kind === 'DYNAMIC' && definition === undefined)
+        return [{ path: ['definition'], message: 'is missing' }];
+      if (kind === 'STATIC' && definition !== undefined)
+        return [{ path: ['definition'], message: 'needs kind DYNAMIC' }];
+      if (kind === 'DYNAMIC' && listed.length > 0)
+        return [{ path: ['members'], message: 'are computed by the definition' }];
+      return [];
+    }),
+  )
+  .meta({ id: 'NewCohort' });
 
 /** The body that puts many into a cohort. */
 export const memberUpload = strict({
@@ -35,7 +54,10 @@ const cohortFields = {
   cohort: slug,
   name: z.string(),
   description: z.string().optional(),
-  kind: z.enum(['STATIC']),
+  kind: z.enum(['STATIC', 'DYNAMIC']),
+  definition: cohortDefinition.optional(),
+  version: z.int().describe('Uploads and recomputations that became effective'),
+  recomputedAt: shownInstant.optional().describe('As of when a DYNAMIC cohort was computed'),
   createdAt: shownInstant,
   createdBy: z.string().describe('Subject of the token'),
 };
@@ -62,8 +84,14 @@ export const cohortIdPath = z.object({ cohortId: z.uuid('must be a UUID') });
 export const cohortUrl = (cohortId: string): string => `/api/v1/cohorts/${cohortId}`;
 
 /** Shows a cohort in a list. */
-export const listedCohort = ({ createdAt, revision: _, ...cohort }: CohortRecord) => ({
+export const listedCohort = ({
+  createdAt,
+  recomputedAt,
+  revision: _,
+  ...cohort
+}: CohortRecord) => ({
   ...cohort,
+  ...(recomputedAt && { recomputedAt: recomputedAt.toISOString() }),
   createdAt: createdAt.toISOString(),
 });
 

@@ -2,21 +2,21 @@ import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
-import type { CohortRemoval } from '#shared/stores/postgres/cohorts/manage-cohort.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { shownInstant, slug } from '../fields.ts';
+import { slug } from '../fields.ts';
 import { pageQuery, toPage } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
+import { checkPredicate } from './check-definition.ts';
 import {
   cohortAnswer,
   cohortIdPath,
   cohortsAnswer,
-  cohortTerms,
   cohortUrl,
   listedCohort,
   newCohort,
   showCohort,
 } from './document.ts';
+import { deleteCohort, previewCohort, recomputeCohort, updateCohort } from './manage-routes.ts';
 import {
   deleteMember,
   getMember,
@@ -25,6 +25,7 @@ import {
   putMember,
   uploadMembers,
 } from './member-routes.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
 /** Cohorts and their members. */
 export const cohortRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [
@@ -34,7 +35,9 @@ export const cohortRoutes = (dependencies: Dependencies): readonly AnyRoute[] =>
   updateCohort(dependencies),
   deleteCohort(dependencies),
   recomputeCohort(dependencies),
+  previewCohort(dependencies),
   uploadMembers(dependencies),
+  ...uploadRoutes(dependencies),
   listMembersAt(dependencies),
   listMembers(dependencies),
   getMember(dependencies),
@@ -43,7 +46,7 @@ export const cohortRoutes = (dependencies: Dependencies): readonly AnyRoute[] =>
 ];
 
 /** POST /cohorts: makes a cohort of the token's tenant with its first members, once per request. */
-const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
+const createCohort = (dependencies: Dependencies) =>
   defineRoute({
     method: 'POST',
     path: '/api/v1/cohorts',
@@ -60,13 +63,29 @@ const createCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' |
     problems: {
       404: "The token's tenant does not exist",
       409: 'A cohort with this name already exists',
+      422: 'Computing the cohort is too expensive',
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
-      const { description } = body;
-      const wanted = { tenantId, ...body, description, createdBy: subject, requestKey };
-      const creation = await cohortLists.create(wanted, earliestEffect(clock()));
+      const { cohortLists, clock, requestRecompute } = dependencies;
+      const { description, definition } = body;
+      const now = clock();
+      if (definition !== undefined) {
+        const checked = { predicate: definition.predicate, path: ['definition', 'predicate'] };
+        await checkPredicate(dependencies, checked, { tenantId, asOf: now });
+      }
+      const created = {
+        tenantId,
+        ...body,
+        description,
+        definition,
+        createdBy: subject,
+        requestKey,
+      };
+      const creation = await cohortLists.create(created, earliestEffect(now));
       switch (creation.kind) {
         case 'created':
+          if (definition !== undefined)
+            await requestRecompute({ tenantId, cohortId: creation.cohort.cohortId }, now);
           return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));
         case 'exists': {
           const detail = `Cohort ${body.cohort} already exists`;
@@ -113,102 +132,5 @@ const listCohorts = ({ cohortLists }: Pick<Dependencies, 'cohortLists'>) =>
       const found = await cohortLists.page(tenantId, { limit: limit + 1, after });
       const { items, nextCursor } = toPage(found, limit, ({ cohort }) => cohort);
       return { cohorts: items.map(listedCohort), nextCursor };
-    },
-  });
-
-/** PUT /cohorts/{cohortId}: replaces its name and description. Repeating changes nothing. */
-const updateCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
-  defineRoute({
-    method: 'PUT',
-    path: '/api/v1/cohorts/{cohortId}',
-    id: 'updateCohort',
-    summary: 'Update the name and description of a cohort',
-    scope: 'cms:write',
-    params: cohortIdPath,
-    query: z.object({}),
-    body: cohortTerms,
-    ifMatch: 'required',
-    sends: ['etag'],
-    response: cohortAnswer,
-    problems: {
-      404: 'The cohort does not exist',
-      412: 'The cohort changed since the ETag was read',
-    },
-    handle: async ({ params: { cohortId }, body, ifMatch, caller: { tenantId, subject } }) => {
-      const change = {
-        at: earliestEffect(clock()),
-        subject,
-        ifRevision: ifMatch?.slice(1, -1) ?? '',
-      };
-      const terms = { name: body.name, description: body.description };
-      const updated = await cohortLists.update({ tenantId, cohortId }, terms, change);
-      if (updated === undefined) throw noCohort(cohortId);
-      if (updated.kind === 'changed') return showCohort(updated.cohort);
-      const detail = 'The cohort was changed since its ETag was read; get it again';
-      throw new HttpProblem(412, 'cohort-changed', detail);
-    },
-  });
-
-/**
- * DELETE /cohorts/{cohortId}: refused while a campaign or promotion may still use it. Past orders
- * stay those of its members.
- */
-const deleteCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
-  defineRoute({
-    method: 'DELETE',
-    path: '/api/v1/cohorts/{cohortId}',
-    id: 'deleteCohort',
-    summary: 'Delete a cohort that no campaign or promotion uses; its name is not used again',
-    scope: 'cms:write',
-    params: cohortIdPath,
-    query: z.object({}),
-    status: 204,
-    problems: {
-      404: 'The cohort does not exist',
-      409: 'A campaign that has not ended, or a promotion, uses the cohort',
-    },
-    handle: async ({ params: { cohortId }, caller: { tenantId, subject } }) => {
-      const removal = await cohortLists.remove({ tenantId, cohortId }, { at: clock(), subject });
-      if (removal === undefined) throw noCohort(cohortId);
-      if (removal.kind === 'in-use') throw cohortInUse(removal);
-    },
-  });
-
-const cohortInUse = ({ campaigns, programs }: Extract<CohortRemoval, { kind: 'in-use' }>) => {
-  const users = [
-    ...campaigns.map((campaignId) => `campaign ${campaignId}`),
-    ...programs.map((program) => `promotions of program ${program}`),
-  ];
-  return new HttpProblem(409, 'cohort-in-use', `The cohort is used by ${users.join(', ')}`);
-};
-
-const computedCohort = z
-  .object({
-    cohortId: z.uuid(),
-    size: z.int(),
-    computedAt: shownInstant.describe('When the members were counted'),
-  })
-  .meta({ id: 'ComputedCohort' });
-
-/**
- * POST /cohorts/{cohortId}:recompute: counts the members of a list anew; there is no more to
- * compute of one.
- */
-const recomputeCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/cohorts/{cohortId}:recompute',
-    id: 'recomputeCohort',
-    summary: 'Recompute a cohort',
-    scope: 'cms:write',
-    params: cohortIdPath,
-    query: z.object({}),
-    response: computedCohort,
-    problems: { 404: 'The cohort does not exist' },
-    handle: async ({ params: { cohortId }, caller: { tenantId } }) => {
-      const now = clock();
-      const cohort = await cohortLists.find({ tenantId, cohortId }, earliestEffect(now));
-      if (cohort === undefined) throw noCohort(cohortId);
-      return { cohortId, size: cohort.size, computedAt: now.toISOString() };
     },
   });

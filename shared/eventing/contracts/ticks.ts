@@ -143,3 +143,15 @@ export const HeatTick = defineContract({
   schema: z.object({}),
   example: {},
 });
+
+/**
+ * The tick of PingSource `cohort-tick`. All PingSources send this type; the Trigger lets only those
+ * of this source through.
+ */
+export const CohortTick = defineContract({
+  type: 'dev.knative.sources.ping',
+  topic: 'campaign-events',
+  summary: 'Time to recompute the cohorts that are due, and to apply uploads.',
+  schema: z.object({}),
+  example: {},
+});

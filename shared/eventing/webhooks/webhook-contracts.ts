@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Contract } from '../contract.ts';
 import { CampaignChanged } from '../contracts/campaigns.ts';
+import { CohortRecomputed } from '../contracts/cohorts.ts';
 import {
   IncentiveExpired,
   IncentiveGenerated,
@@ -37,6 +38,7 @@ export const webhookContracts: readonly Contract<z.ZodType<{ tenantId: string }>
   IncentiveReversed,
   IncentiveExpired,
   CampaignChanged,
+  CohortRecomputed,
   WebhookDisabled,
 ];
 

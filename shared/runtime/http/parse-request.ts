@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { openBody } from './body-stream.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { readIfMatch } from './if-match.ts';
 import { parseValues } from './parse-values.ts';
@@ -18,7 +19,8 @@ type Raw = Readonly<{
 type ParsedRequest = Omit<AnyRequest, 'caller'> & Readonly<{ bytes: Uint8Array }>;
 
 const takesKey = (route: AnyRoute, { headers }: IncomingMessage): boolean =>
-  route.idempotent === true || (isWrite(route) && headers['idempotency-key'] !== undefined);
+  route.idempotent === true ||
+  (isWrite(route) && route.streams === undefined && headers['idempotency-key'] !== undefined);
 
 /** Checks a request against its route. @throws HttpProblem 4xx naming what does not fit. */
 export const parseRequest = async (
@@ -30,6 +32,7 @@ export const parseRequest = async (
     query: parseValues(route.query, Object.fromEntries(searchParams), 'query parameter'),
     ifMatch: readIfMatch(route, request),
     idempotencyKey: takesKey(route, request) ? readIdempotencyKey(request) : undefined,
+    stream: route.streams && openBody(request, route.streams),
   };
   if (route.body === undefined) return { ...parsed, body: undefined, bytes: new Uint8Array() };
   const { bytes, value } = await readJson(request);

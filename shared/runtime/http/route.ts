@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Caller } from './auth.ts';
+import type { BodyStream } from './body-stream.ts';
 import type { Reply, SuccessStatus } from './reply.ts';
 
 type Shape = z.ZodObject;
@@ -14,6 +15,8 @@ type RouteRequest<
   params: z.output<Params>;
   query: z.output<Query>;
   body: z.output<Body>;
+  /** The body of a route that says `streams`. */
+  stream?: BodyStream | undefined;
   caller: Caller;
   /**
    * The one strong entity tag of If-Match, quotes included, as `etag` sent it; only where the route
@@ -55,6 +58,11 @@ type Route<
   query: Query;
   /** What it takes as application/json; without it a body is not read. */
   body?: Body;
+  /**
+   * Media types of which it takes one as a stream, in place of `body`. What it does must be keyed
+   * on something in the request: an Idempotency-Key is ignored.
+   */
+  streams?: readonly string[];
   /** Whether it takes an If-Match, or cannot do without; without it the header is ignored. */
   ifMatch?: 'optional' | 'required';
   /**

@@ -26,7 +26,7 @@ export type CohortCreation = Readonly<
   { kind: 'created'; cohort: CountedCohort } | { kind: 'exists' } | { kind: 'unknown-tenant' }
 >;
 
-type NewCohort = Pick<CohortRecord, 'cohort' | 'name' | 'description'> &
+type NewCohort = Pick<CohortRecord, 'cohort' | 'name' | 'description' | 'definition'> &
   Readonly<{ tenantId: string; members: readonly string[]; createdBy: string; requestKey: string }>;
 
 type Upload = Readonly<{ members: readonly string[]; at: Date; subject: string }>;
@@ -44,12 +44,14 @@ export type CohortLists = Readonly<{
     tenantId: string,
     page: Readonly<{ limit: number; after: string | undefined }>,
   ) => Promise<readonly CohortRecord[]>;
+  /** Has a dynamic cohort recomputed now; false where there is none. */
+  requestRecompute: (key: CohortKey, now: Date) => Promise<boolean>;
   /** Who is a member at an instant, in the order of ids; undefined where there is no cohort. */
   members: (
     key: CohortKey,
     page: Readonly<{ at: Date; limit: number; after: string | undefined }>,
   ) => Promise<readonly CohortMember[] | undefined>;
-  /** Replaces name and description, unless the cohort changed since `ifRevision`. */
+  /** Replaces what describes a cohort, unless it changed since `ifRevision`. */
   update: (
     key: CohortKey,
     terms: CohortTerms,
@@ -63,7 +65,7 @@ export type CohortLists = Readonly<{
   /**
    * Makes customers members from an instant on, for good, all or none, and answers how many were
    * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
-   * no such cohort.
+   * no such cohort with a list of its own.
    */
   upload: (key: CohortKey, upload: Upload) => Promise<number | undefined>;
 }>;
@@ -73,6 +75,13 @@ export const cohortLists = (sql: Sql): CohortLists => ({
   create: (cohort, at) => inTransaction(sql, (tx) => create(tx, cohort, at)),
   find: (key, at) => withPostgres(() => readCohort(sql, key, at)),
   page: (tenantId, page) => withPostgres(() => readCohorts(sql, tenantId, page)),
+  requestRecompute: ({ tenantId, cohortId }, now) =>
+    withPostgres(async () => {
+      const { count } = await sql`
+        update cohorts set due_at = least(due_at, ${now})
+        where tenant_id = ${tenantId} and cohort_id = ${cohortId} and kind = 'DYNAMIC' and deleted_at is null`;
+      return count > 0;
+    }),
   members: (key, page) => withPostgres(() => readMembers(sql, key, page)),
   update: (key, terms, change) =>
     inTransaction(sql, (tx) => updateCohort(tx, key, { terms, change })),
@@ -80,30 +89,35 @@ export const cohortLists = (sql: Sql): CohortLists => ({
   upload: (key, change) =>
     inTransaction(sql, async (tx) => {
       const found = await readCohort(tx, key, change.at);
-      return found && addMembers(tx, { ...key, ...change, cohort: found.cohort });
+      if (found?.kind !== 'STATIC') return undefined;
+      return addMembers(tx, { ...key, ...change, cohort: found.cohort });
     }),
 });
 
 const create = async (
   tx: Transaction,
-  { tenantId, cohort, name, description, members, createdBy: subject, requestKey }: NewCohort,
+  { tenantId, cohort, members, createdBy: subject, requestKey, ...terms }: NewCohort,
   at: Date,
 ): Promise<CohortCreation> => {
   const tenants = await tx`select from tenants where tenant_id = ${tenantId} for key share`;
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
+  const { name, description, definition } = terms;
+  const kind = definition === undefined ? 'STATIC' : 'DYNAMIC';
   const [made] = await tx<{ cohortId: string }[]>`
-    insert into cohorts (tenant_id, cohort, name, description, kind, created_by)
-    values (${tenantId}, ${cohort}, ${name}, ${description ?? null}, 'STATIC', ${subject})
+    insert into cohorts (tenant_id, cohort, name, description, kind, definition, due_at, created_by)
+    values (${tenantId}, ${cohort}, ${name}, ${description ?? null}, ${kind},
+      ${definition === undefined ? null : JSON.stringify(definition)}::text::jsonb,
+      case when ${kind} = 'DYNAMIC' then now() end, ${subject})
     on conflict (tenant_id, cohort) do nothing returning cohort_id`;
   const resource = `cohorts/${cohort}`;
-  const after = { name, description, kind: 'STATIC', members: members.length };
+  const after = { name, description, kind, definition, members: members.length };
   const making = { tenantId, subject, requestKey, action: 'cohort.created', after };
   if (made === undefined) {
-    const [standing] = await tx<{ cohortId: string }[]>`
+    const [existing] = await tx<{ cohortId: string }[]>`
       select cohort_id from cohorts where tenant_id = ${tenantId} and cohort = ${cohort} and deleted_at is null`;
     const same = await madeBy(tx, { ...making, resourcePrefix: resource });
-    return same === resource && standing !== undefined
-      ? created(await readCohort(tx, { tenantId, ...standing }, at))
+    return same === resource && existing !== undefined
+      ? created(await readCohort(tx, { tenantId, ...existing }, at))
       : { kind: 'exists' };
   }
   await recordChange(tx, { ...making, resource });

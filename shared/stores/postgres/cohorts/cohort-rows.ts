@@ -1,3 +1,4 @@
+import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import type { CohortMember } from './cohort-store.ts';
@@ -8,8 +9,14 @@ export type CohortRecord = Readonly<{
   cohort: string;
   name: string;
   description: string | undefined;
-  kind: 'STATIC';
-  /** Grows with every change of name or description. */
+  kind: 'STATIC' | 'DYNAMIC';
+  /** Of a dynamic cohort. */
+  definition: CohortDefinition | undefined;
+  /** Grows with every upload and recomputation that became effective. */
+  version: number;
+  /** As of when the members of a dynamic cohort were last computed. */
+  recomputedAt: Date | undefined;
+  /** Grows with every change of name, description or definition. */
   revision: number;
   createdAt: Date;
   createdBy: string;
@@ -38,7 +45,7 @@ export const readCohort = async (
 
 /** What a cohort is read by. */
 export const cohortColumns = (sql: Sql | Transaction) =>
-  sql`cohort_id, cohort, name, description, kind, revision, created_at, created_by`;
+  sql`cohort_id, cohort, name, description, kind, definition, version, recomputed_at, revision, created_at, created_by`;
 
 /** Cohorts in the order of their names. */
 export const readCohorts = async (

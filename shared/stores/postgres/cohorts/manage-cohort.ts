@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../driver/connect.ts';
 import { recordChange } from '../journal/record-change.ts';
 import {
@@ -9,7 +10,9 @@ import {
 } from './cohort-rows.ts';
 
 /** What became of a change to a cohort; undefined where it does not exist. */
-export type CohortUpdate = Readonly<{ kind: 'changed'; cohort: CountedCohort } | { kind: 'stale' }>;
+export type CohortUpdate = Readonly<
+  { kind: 'changed'; cohort: CountedCohort } | { kind: 'stale' | 'other-kind' }
+>;
 
 /** What uses a cohort, so that it cannot be deleted. */
 export type CohortRemoval = Readonly<
@@ -17,7 +20,7 @@ export type CohortRemoval = Readonly<
   | { kind: 'in-use'; campaigns: readonly string[]; programs: readonly string[] }
 >;
 
-export type CohortTerms = Pick<CohortRecord, 'name' | 'description'>;
+export type CohortTerms = Pick<CohortRecord, 'name' | 'description' | 'definition'>;
 /** Who changes a cohort, and when it takes effect. */
 export type CohortChange = Readonly<{ at: Date; subject: string }>;
 
@@ -26,27 +29,51 @@ type Update = Readonly<{
   change: CohortChange & Readonly<{ ifRevision: string }>;
 }>;
 
-/** Replaces name and description, unless the cohort changed meanwhile. */
+/**
+ * Replaces name, description and definition, unless the cohort changed meanwhile. Another
+ * definition is computed from the start.
+ */
 export const updateCohort = async (
   tx: Transaction,
   key: CohortKey,
-  { terms: { name, description }, change: { at, subject, ifRevision } }: Update,
+  { terms, change: { at, subject, ifRevision } }: Update,
 ): Promise<CohortUpdate | undefined> => {
   const before = await lockCohort(tx, key);
   if (before === undefined) return undefined;
-  const isSame = before.name === name && before.description === description;
-  if (!isSame) {
+  if ((terms.definition === undefined) !== (before.definition === undefined))
+    return { kind: 'other-kind' };
+  if (!isDeepStrictEqual(shownTerms(terms), shownTerms(before))) {
     if (ifRevision !== String(before.revision)) return { kind: 'stale' };
-    await tx`
-      update cohorts set name = ${name}, description = ${description ?? null}, revision = revision + 1
-      where cohort_id = ${key.cohortId}`;
+    await replaceTerms(tx, before, terms);
     const resource = `cohorts/${before.cohort}`;
-    const shown = { name: before.name, description: before.description };
-    const change = { tenantId: key.tenantId, subject, resource, before: shown };
-    await recordChange(tx, { ...change, action: 'cohort.updated', after: { name, description } });
+    const recorded = { tenantId: key.tenantId, subject, resource, before: shownTerms(before) };
+    await recordChange(tx, { ...recorded, action: 'cohort.updated', after: shownTerms(terms) });
   }
   const cohort = await readCohort(tx, key, at);
   return cohort && { kind: 'changed', cohort };
+};
+
+const shownTerms = ({ name, description, definition }: CohortTerms) => ({
+  name,
+  description,
+  definition,
+});
+
+const replaceTerms = async (
+  tx: Transaction,
+  { cohortId, definition: before }: CohortRecord,
+  { name, description, definition }: CohortTerms,
+): Promise<void> => {
+  await tx`
+    update cohorts set name = ${name}, description = ${description ?? null}, revision = revision + 1
+    where cohort_id = ${cohortId}`;
+  if (isDeepStrictEqual(definition, before)) return;
+  await tx`
+    update cohorts set definition = ${JSON.stringify(definition)}::text::jsonb, due_at = now()
+    where cohort_id = ${cohortId}`;
+  await tx`
+    update cohort_changes set status = 'DISCARDED'
+    where cohort_id = ${cohortId} and kind = 'RECOMPUTATION' and status in ('STAGING', 'READY')`;
 };
 
 /** Deletes a cohort unless something uses it. */

@@ -1,0 +1,24 @@
+import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import type { PredicateScope } from '#shared/stores/postgres/cohorts/predicate-sql.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { refuseBody } from '../fields.ts';
+
+type Checked = Readonly<{ predicate: CohortPredicate; path: readonly string[] }>;
+
+/**
+ * The expected cost of a predicate.
+ * @throws HttpProblem 400 where it names what does not exist, 422 where it is too expensive.
+ */
+export const checkPredicate = async (
+  { dynamicCohorts, cohortCostMax }: Pick<Dependencies, 'dynamicCohorts' | 'cohortCostMax'>,
+  { predicate, path }: Checked,
+  scope: PredicateScope,
+): Promise<number> => {
+  const missing = await dynamicCohorts.missing(scope.tenantId, predicate);
+  refuseBody(missing.map(({ path: inside, message }) => ({ path: [...path, ...inside], message })));
+  const cost = Math.ceil(await dynamicCohorts.costOf(predicate, scope));
+  if (cost <= cohortCostMax) return cost;
+  const detail = `Computing the cohort is expected to cost ${cost}, more than the ${cohortCostMax} allowed: use fewer conditions, or fewer days`;
+  throw new HttpProblem(422, 'cohort-too-expensive', detail);
+};

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { reply, type SuccessStatus } from '#shared/runtime/http/reply.ts';
+import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
+import { oneOf, shownInstant, strict } from '../fields.ts';
+import { nextCursor } from '../parameters.ts';
+import { cohortIdPath, cohortUrl } from './document.ts';
+
+/** The path of an upload. */
+export const uploadPath = cohortIdPath.extend({ uploadId: z.uuid('must be a UUID') });
+
+/** Where the uploads of a cohort are. */
+export const uploadsUrl = '/api/v1/cohorts/{cohortId}/uploads';
+
+/** The body that starts an upload. */
+export const newUpload = strict({
+  mode: oneOf('add', 'replace').describe(
+    'add: the file has further members; replace: it has all members, and others are removed',
+  ),
+}).meta({ id: 'NewCohortUpload' });
+
+/** An upload and how far it came. */
+export const uploadAnswer = z
+  .object({
+    uploadId: z.uuid(),
+    cohortId: z.uuid(),
+    mode: z.enum(['add', 'replace']),
+    status: z
+      .enum(['STAGING', 'READY', 'APPLIED', 'DISCARDED'])
+      .describe(
+        'STAGING: takes rows; READY: is applied in the background; DISCARDED: changed nothing',
+      ),
+    rowsRead: z.int().describe('Continue with the row after these'),
+    rowsRefused: z.int(),
+    createdAt: shownInstant,
+    createdBy: z.string().describe('Subject of the token'),
+    version: z.int().optional().describe('Version of the cohort that it became'),
+    effectiveAt: shownInstant.optional().describe('From when on, in event time'),
+    added: z.int().optional(),
+    removed: z.int().optional(),
+    size: z.int().optional().describe('Members from then on'),
+  })
+  .meta({ id: 'CohortUploadStatus' });
+
+/** A page of refused rows. */
+export const refusedRowsAnswer = z
+  .object({
+    refusedRows: z.array(z.object({ row: z.int().describe('From 1'), reason: z.string() })),
+    nextCursor,
+  })
+  .meta({ id: 'CohortRefusedRows' });
+
+/** Shows an upload. */
+export const showUpload = (
+  { changeId: uploadId, createdAt, effectiveAt, ...upload }: CohortChange,
+  status?: SuccessStatus,
+) => {
+  const { cohortId, mode, rowsRead, rowsRefused, createdBy, version, added, removed, size } =
+    upload;
+  const location = `${cohortUrl(cohortId)}/uploads/${uploadId}`;
+  return reply({
+    ...(status === 201 && { headers: { location } }),
+    ...(status && { status }),
+    body: {
+      ...{ uploadId, cohortId, mode: mode === 'ADD' ? ('add' as const) : ('replace' as const) },
+      ...{ status: upload.status, rowsRead, rowsRefused, createdBy },
+      ...{ version, added, removed, size, createdAt: createdAt.toISOString() },
+      effectiveAt: effectiveAt?.toISOString(),
+    } satisfies z.output<typeof uploadAnswer>,
+  });
+};

@@ -1,0 +1,110 @@
+import { CohortRecomputed, CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
+import { CohortTick } from '#shared/eventing/contracts/ticks.ts';
+import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import type { Publisher } from '#shared/eventing/publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import { correlationOf } from '#shared/runtime/correlation.ts';
+import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type { AppliedChange } from '#shared/stores/postgres/cohorts/apply-change.ts';
+import type { OpenChange, Recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { appliedTotal, overdueSeconds, ranAt, recomputeSeconds } from './metrics.ts';
+
+type Dependencies = Readonly<{
+  recomputations: Recomputations;
+  /** Does the work unless another run is at it. */
+  exclusively: (work: () => Promise<void>) => Promise<unknown>;
+  outbox: Outbox;
+  publisher: Publisher;
+  clock: Clock;
+  /** How long a run may take; the next one continues where it stopped. */
+  runMsMax: number;
+  log: Logger;
+}>;
+
+/**
+ * Recomputes the dynamic cohorts that are due and applies complete uploads, one slice of each in
+ * turn. What is due is in Postgres: an event that finds a run at work leaves it to that run or the
+ * next tick, and a run that dies is continued by the next one. A cohort that fails does not hold up
+ * the others; then the event is retried.
+ */
+export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => {
+  const { recomputations, exclusively, clock, runMsMax } = dependencies;
+
+  const run = async (delivery: Delivery<unknown>): Promise<void> => {
+    const now = clock();
+    const isOver = () => clock().getTime() - now.getTime() > runMsMax;
+    await recomputations.begin(now);
+    const failures = await advanceAll(dependencies, delivery, isOver);
+    while (!isOver() && (await recomputations.sweep(now)));
+    overdueSeconds.set(await recomputations.mostOverdueSeconds(clock()));
+    if (failures.length > 0) throw failures[0];
+    ranAt.setToCurrentTime();
+  };
+
+  const wake = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
+    await exclusively(() => run(delivery));
+    return [];
+  };
+  return [on(CohortTick, wake), on(CohortRecomputeRequested, wake)];
+};
+
+/** One step of each open change in turn: a large cohort does not keep small ones waiting. */
+const advanceAll = async (
+  dependencies: Dependencies,
+  delivery: Delivery<unknown>,
+  isOver: () => boolean,
+): Promise<readonly unknown[]> => {
+  const { recomputations, log } = dependencies;
+  const failures = new Map<string, unknown>();
+  const left = async () =>
+    (await recomputations.open()).filter(({ changeId }) => !failures.has(changeId));
+  let open = await left();
+  while (open.length > 0 && !isOver()) {
+    for (const change of open.values().filter(() => !isOver())) {
+      await advance(dependencies, change, delivery).catch((error: unknown) => {
+        log.error({ err: error, ...change }, 'could not advance the change of a cohort');
+        failures.set(change.changeId, error);
+      });
+    }
+    open = await left();
+  }
+  return [...failures.values()];
+};
+
+const advance = async (
+  { recomputations, outbox, publisher, clock, log }: Dependencies,
+  { changeId, status, asOf }: OpenChange,
+  { event }: Delivery<unknown>,
+): Promise<void> => {
+  if (status === 'STAGING') return recomputations.stageSlice(changeId);
+  const toFact = (applied: AppliedChange): Fact => ({
+    ...recomputedFact(applied, clock()),
+    ...correlationOf(event),
+  });
+  const fact = await recomputations.apply(changeId, { clock, factOf: toFact });
+  if (fact === undefined) return;
+  const { by } = CohortRecomputed.schema.parse(fact.data);
+  appliedTotal.inc({ kind: by });
+  if (by === 'RECOMPUTATION') recomputeSeconds.observe((clock().getTime() - asOf.getTime()) / 1000);
+  await announce([fact], {
+    publisher,
+    outbox,
+    onFailure: (error) => {
+      log.warn({ err: error }, 'events could not be published and stay in the outbox');
+    },
+  });
+};
+
+const recomputedFact = (
+  { changeId, kind: by, effectiveAt, ...applied }: AppliedChange,
+  now: Date,
+): Fact =>
+  factOf(CohortRecomputed, {
+    cause: [applied.tenantId, changeId],
+    partitionKey: applied.cohortId,
+    time: now,
+    data: { ...applied, by, at: effectiveAt.toISOString() },
+  });

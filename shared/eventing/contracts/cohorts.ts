@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { instant, tenantIdentifier } from './fields.ts';
+
+const cohortFields = {
+  tenantId: tenantIdentifier,
+  cohortId: z.uuid(),
+};
+
+/** A cohort has other members from an instant on: by a recomputation, or by an upload. */
+export const CohortRecomputed = defineContract({
+  type: 'guerdon.cohort.recomputed.v1',
+  topic: 'campaign-events',
+  summary: 'A cohort has other members from an instant on.',
+  schema: z.object({
+    ...cohortFields,
+    cohort: tenantIdentifier.describe('Its name in campaigns'),
+    version: z.int().min(1),
+    by: z.enum(['RECOMPUTATION', 'UPLOAD']),
+    added: z.int().min(0),
+    removed: z.int().min(0),
+    size: z.int().min(0).describe('Members from the instant on'),
+    at: instant.describe('From when on, in event time: minutes after the event'),
+  }),
+  example: {
+    tenantId: 'default',
+    cohortId: '0d9c5d0e-3c1f-4f0a-8a53-7b1c1f5b2f10',
+    cohort: 'regulars',
+    version: 12,
+    by: 'RECOMPUTATION',
+    added: 310,
+    removed: 42,
+    size: 48_210,
+    at: '2026-11-21T02:10:00Z',
+  },
+});
+
+/** A cohort is due, or an upload is complete: recompute-cohort need not wait for its tick. */
+export const CohortRecomputeRequested = defineContract({
+  type: 'guerdon.cohort.recompute-requested.v1',
+  topic: 'campaign-events',
+  summary: 'A cohort is to be recomputed, or an upload to be applied.',
+  schema: z.object(cohortFields),
+  example: { tenantId: 'default', cohortId: '0d9c5d0e-3c1f-4f0a-8a53-7b1c1f5b2f10' },
+});
