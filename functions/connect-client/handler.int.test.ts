@@ -275,7 +275,7 @@ describe('connect-client', () => {
       () => issueToken({ secret, tenantId: 'acme', scopes: ['wallet:read'] }),
       4403,
     ],
-    ['without a user', () => tokenOf({ tenantId: 'acme', userId: 'unknown' }), 4403],
+    ['without a user', () => tokenOf({ tenantId: 'acme', userId: '' }), 4403],
     ['no token', () => Promise.resolve('abc'), 4401],
   ])(
     'refuses a token that is %s, in the sub-protocol and in the first frame',
@@ -291,6 +291,12 @@ describe('connect-client', () => {
       );
     },
   );
+
+  it('takes a user named unknown for one like any other', async () => {
+    const user = { tenantId: 'acme', userId: 'unknown' };
+    const { received } = await connect(user);
+    await received(await send(user));
+  });
 
   it('gives a token of another tenant nothing of a user with the same name', async () => {
     const user = newUser();

@@ -38,6 +38,7 @@ const auth = {
 const tokenFor = (tenant: string, scope = 'leaderboard:read', expiry = '1h') =>
   new SignJWT({ tenant, scope })
     .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('s')
     .setIssuer('i')
     .setAudience('a')
     .setExpirationTime(expiry)

@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { authenticator, authShape } from '#shared/runtime/http/auth.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { servedRoutes } from '#shared/testing/served-routes.ts';
 import { newMessage } from '#shared/testing/worlds/inbox.ts';
 import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 
-const { ask, get, post, sql } = await walletWorld((clients) =>
-  routes({ ...stores(clients), clock: clients.clock }),
-);
+const {
+  ask,
+  get,
+  post,
+  sql,
+  routes: all,
+} = await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const inboxes = inboxStore(sql);
 const urlOf = (userId: string) => `/api/v1/tenants/acme/customers/${userId}/inbox`;
 
@@ -71,6 +79,26 @@ describe('an inbox', () => {
     expect(await tokens()).toBe(9);
     await post(`${urlOf('u-next')}/devices`, { platform: 'ios', token: 't:10' });
     expect(await tokens()).toBe(8);
+  });
+
+  it('opens to no token without a subject', async () => {
+    const secret = 'a secret of at least thirty-two characters';
+    const authenticate = authenticator(
+      readConfig(authShape, { AUTH_JWT_SECRET: secret, ...tokenClaims }),
+    );
+    const serve = servedRoutes({
+      routes: all.filter(({ idempotent }) => !idempotent),
+      authenticate,
+    });
+    const subjects = ['u-1', ''];
+    const answers = subjects.map(async (subject) => {
+      const token = await issueToken({ secret, tenantId: 'acme', scopes: ['inbox:read'], subject });
+      return serve(urlOf('u-1'), { headers: { authorization: `Bearer ${token}` } });
+    });
+    expect(await Promise.all(answers)).toMatchObject([
+      { status: 200 },
+      { status: 403, body: { code: 'subject-missing' } },
+    ]);
   });
 
   it('opens to the own token of its user and of no other', async () => {

@@ -56,6 +56,8 @@ describe('authenticator', () => {
     ['begins in an hour', sign({ nbf: Date.now() / 1000 + 3600 }), 'token-invalid'],
     ['names no tenant', sign({ tenant: undefined }), 'token-invalid'],
     ['names a tenant with U+0000', sign({ tenant: 'a\0' }), 'token-invalid'],
+    ['names no subject', sign({ sub: undefined }), 'subject-missing'],
+    ['names an empty subject', sign({ sub: '' }), 'subject-missing'],
     ['names a subject with U+0000', sign({ sub: 'a\0' }), 'token-invalid'],
     ['names a subject with a lone surrogate', sign({ sub: '\ud800' }), 'token-invalid'],
     [
@@ -98,6 +100,7 @@ describe('authenticator, given the keys of an identity provider', async () => {
   const tokenWith = (kid: string) =>
     new SignJWT({ tenant: 'acme', scope: '' })
       .setProtectedHeader({ alg: 'RS256', kid })
+      .setSubject('till-7')
       .setIssuer('guerdon')
       .setAudience('guerdon')
       .setExpirationTime('1h')

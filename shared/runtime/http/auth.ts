@@ -20,8 +20,8 @@ export type Caller = Readonly<{
 
 /**
  * Finds out who calls.
- * @throws HttpProblem 401 when there is no valid token; Unavailable when the keys to check it
- * cannot be had.
+ * @throws HttpProblem 401 when there is no valid token, 403 when it names no subject; Unavailable
+ * when the keys to check it cannot be had.
  */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Promise<Caller>;
 
@@ -84,7 +84,7 @@ const bearerToken = ({ headers }: Pick<IncomingMessage, 'headers'>): string => {
 
 const claims = z.object({
   tenant: text.min(1),
-  sub: text.default('unknown'),
+  sub: text,
   scope: z.string().default(''),
   exp: z.number(),
 });
@@ -143,6 +143,12 @@ const isAboutTheToken = (error: unknown): boolean =>
 type TokenCaller = Caller & Readonly<{ expiresAt: Date }>;
 
 const toCaller = (payload: JWTPayload): TokenCaller => {
+  if (payload.sub === undefined || payload.sub === '')
+    throw new HttpProblem(
+      403,
+      'subject-missing',
+      'The token names no subject: claim sub is missing',
+    );
   const { tenant, sub, scope, exp } = claims.parse(payload);
   const scopes = new Set(scope.split(' ').filter((word) => word !== ''));
   const expiresAt = new Date(exp * 1000);
