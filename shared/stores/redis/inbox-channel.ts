@@ -49,9 +49,13 @@ export const inboxChannel = (
   { heartbeatMs = 5_000 }: Options = {},
 ): InboxChannel => {
   const subscriptions: Subscriptions = new Map();
+  const interruptions: Interruptions = new WeakMap();
   const all = () => [...subscriptions.values()];
   const connections = shardConnections(redis, {
-    lost: (connection) => endWhere(subscriptions, ({ on }) => on === connection),
+    lost: (connection) => {
+      interruptions.set(connection, {});
+      endWhere(subscriptions, ({ on }) => on === connection);
+    },
     opened: () => void open(all()),
     received: (key, message) => {
       const user = subscriptions.get(key)?.user;
@@ -59,7 +63,8 @@ export const inboxChannel = (
     },
   });
 
-  const openOn = opener(subscriptions, listener, redis.isCluster ? 1 : channelsMax);
+  const lengthMax = redis.isCluster ? 1 : channelsMax;
+  const openOn = opener({ subscriptions, interruptions, listener, lengthMax });
 
   const open = async (wanted: readonly Subscription[]): Promise<void> => {
     await connections.slotsKnown();
@@ -82,12 +87,7 @@ export const inboxChannel = (
       subscriptions.set(key, subscription);
       together(subscription);
     },
-    unsubscribe: (user) => {
-      const key = inboxKey(user);
-      const on = subscriptions.get(key)?.on;
-      subscriptions.delete(key);
-      if (on !== undefined) end(on, key);
-    },
+    unsubscribe: (user) => forget(subscriptions, inboxKey(user)),
     isSubscribed: (user) => subscriptions.get(inboxKey(user))?.on !== undefined,
     close: () => {
       stop();
@@ -106,17 +106,38 @@ type Subscription = {
 
 type Subscriptions = Map<string, Subscription>;
 
+/**
+ * The last interruption of each connection. Looked at instead of listened to: any number of calls
+ * may be under way on one connection.
+ */
+type Interruptions = WeakMap<Redis, object>;
+
+const forget = (subscriptions: Subscriptions, key: string): void => {
+  const on = subscriptions.get(key)?.on;
+  subscriptions.delete(key);
+  if (on !== undefined) end(on, key);
+};
+
 const endWhere = (subscriptions: Subscriptions, isEnded: (each: Subscription) => boolean): void => {
   for (const each of subscriptions.values()) if (isEnded(each)) each.on = undefined;
 };
 
-/** Subscribes on a connection, as far as that is still wanted once it is done. */
+type Opening = Readonly<{
+  subscriptions: Subscriptions;
+  interruptions: Interruptions;
+  listener: InboxListener;
+  lengthMax: number;
+}>;
+
+/** Subscribes on a connection, as far as that is still wanted and missing once it is done. */
 const opener =
-  (subscriptions: Subscriptions, listener: InboxListener, length: number) =>
+  ({ subscriptions, interruptions, listener, lengthMax }: Opening) =>
   async (connection: Redis, wanted: readonly Subscription[]): Promise<void> => {
-    const done = await subscribed(connection, slices(wanted, length));
+    const interruption = interruptions.get(connection);
+    const done = await subscribed(connection, slices(wanted, lengthMax));
+    if (interruptions.get(connection) !== interruption) return;
     for (const { key } of done) if (!subscriptions.has(key)) end(connection, key);
-    const opened = done.filter((each) => subscriptions.get(each.key) === each);
+    const opened = done.filter((each) => subscriptions.get(each.key) === each && !each.on);
     for (const each of opened) each.on = connection;
     if (opened.length > 0) listener.subscribed(opened.map(({ user }) => user));
   };
@@ -126,26 +147,18 @@ const opener =
  */
 const channelsMax = 500;
 
-/**
- * Subscribes where the connection is open, and returns what succeeded and was not interrupted
- * since.
- */
+/** Subscribes where the connection is open, and returns what succeeded. */
 const subscribed = async (
   connection: Redis,
   commands: readonly (readonly Subscription[])[],
 ): Promise<readonly Subscription[]> => {
   if (connection.status !== 'ready') return [];
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  connection.once('close', interrupt);
   const settled = await Promise.allSettled(
     commands.map(async (own) => {
       await connection.ssubscribe(...own.map(({ key }) => key));
       return own;
     }),
   );
-  connection.off('close', interrupt);
-  if (interruption.signal.aborted) return [];
   return settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 };
 

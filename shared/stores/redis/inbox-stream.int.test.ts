@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
@@ -257,6 +258,29 @@ describe('a subscription', () => {
     proxy.blackHole();
     proxy.restore();
     await expect.poll(() => begun, { timeout: 50_000 }).toBe(2);
+  });
+
+  it('adds no listener to its connection, however many are under way when the network is cut', async () => {
+    const warnings: string[] = [];
+    const warn = ({ name, message }: Error) => warnings.push(`${name}: ${message}`);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const proxy = await tcpProxy({ port: Number(new URL(shared.url).port) });
+    onTestFinished(() => proxy.close());
+    const through = new URL(shared.url);
+    through.port = String(proxy.port);
+    const listener = listen(open(through.href));
+    const users = Array.from({ length: 30 }, newUser);
+    await listener.subscribed(users[0]!);
+    proxy.blackHole();
+    for (const user of users) {
+      listener.channel.subscribe(user);
+      await nextTurn();
+    }
+    proxy.restore();
+    proxy.reset();
+    await listener.subscribed(...users);
+    expect(warnings).toEqual([]);
   });
 
   it('follows its slot to another node', async () => {
