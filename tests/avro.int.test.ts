@@ -3,6 +3,7 @@
  * producers, and our own events of incentives, which a consumer of a tenant reads by the registry.
  */
 
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,9 +22,11 @@ import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { factOf } from '#shared/eventing/fact.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { secretBox } from '#shared/runtime/secret-box.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { startFunction } from '#shared/testing/servers/function-process.ts';
+import { receiver } from '#shared/testing/servers/receiver.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 
@@ -53,6 +56,8 @@ const framed = (id: number, schema: object, value: object): Buffer => {
   const type = Type.forSchema(schema as never, { wrapUnions: 'always' });
   return Buffer.concat([header, type.toBuffer(value)]);
 };
+
+const webhookKey = Buffer.alloc(32, 7);
 
 const occurredAt = new Date(Date.now() - 60_000);
 const action = (eventId: string) => ({
@@ -93,7 +98,7 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     };
     deadLetters = await createTopic('dead-letters');
     incentivesTopic = await createTopic('incentives');
-    const [served, without, lettersStore, pushes] = await Promise.all([
+    const [served, without, lettersStore, pushes, webhooks] = await Promise.all([
       startFunction({ name, variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url } }),
       startFunction({ name, variables }),
       startFunction({
@@ -103,6 +108,16 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
       startFunction({
         name: 'push-notification',
         variables: { ...variables, SCHEMA_REGISTRY_URL: registry.url },
+      }),
+      startFunction({
+        name: 'deliver-webhook',
+        variables: {
+          ...variables,
+          SCHEMA_REGISTRY_URL: registry.url,
+          WEBHOOK_SECRET_KEYS: `test:${webhookKey.toString('base64')}`,
+          WEBHOOK_ORIGIN: 'guerdon.example.com',
+          WEBHOOK_TARGETS: 'any',
+        },
       }),
     ]);
     unconfigured = without.url;
@@ -136,6 +151,13 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
         ordering: 'unordered',
         delivery: delivery(incentivesTopic),
         sink: { uri: pushes.url },
+      }),
+      kafkaSource('webhook-incentives', {
+        consumerGroup: `${incentivesTopic}-webhooks`,
+        topics: [incentivesTopic],
+        ordering: 'unordered',
+        delivery: delivery(incentivesTopic),
+        sink: { uri: webhooks.url },
       }),
     );
   });
@@ -254,5 +276,44 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
       reward: { ...reward, type: 'POINTS', program: 'points' },
       issuedAt: Date.parse(issuedAt),
     });
+  });
+
+  it('of an incentive reach a webhook as JSON, like an event that was published in JSON', async () => {
+    const endpoint = await receiver();
+    const webhookId = randomUUID();
+    const secret = secretBox([{ id: 'test', bytes: webhookKey }]).seal('whsec_a2V5', webhookId);
+    await sql`
+      insert into tenants (tenant_id, name, currency, time_zone) values ('hooked', 'Hooked', 'INR', 'UTC')`;
+    await sql`
+      insert into webhooks (webhook_id, tenant_id, url, event_types, status, secret, created_by)
+      values (${webhookId}, 'hooked', ${endpoint.url}, '{incentive.*}', 'ACTIVE', ${secret}, 'ann')`;
+    const time = new Date();
+    const issuedAt = time.toISOString();
+    const own = { tenantId: 'hooked', userId: 'c-hook', issuedAt, qualifiedAt: issuedAt };
+    const data = { ...IncentiveGenerated.example, ...own };
+    const facts = ['in Avro', 'in JSON'].map((cause) => ({
+      ...factOf(IncentiveGenerated, { cause: [cause], partitionKey: 'c-hook', time, data }),
+      topic: incentivesTopic,
+    }));
+    const encoder = incentiveEncoder({
+      SCHEMA_REGISTRY_URL: registry.url,
+      INCENTIVE_SCHEMA_SUBJECT: 'incentive-generated-value',
+    });
+    for (const [index, format] of [{ encoder }, {}].entries()) {
+      const publisher = kafkaPublisher({ brokers, clientId: 'test', ...format });
+      expect(await publisher.publish([facts[index]!])).toEqual([]);
+      await publisher.close();
+    }
+    await expect.poll(() => endpoint.events().length, { timeout: 60_000 }).toBe(2);
+
+    const events = endpoint.events().map(({ body }) => JSON.parse(body) as { id: string });
+    const [avro, json] = facts.map(({ id }) => events.find((event) => event.id === id));
+    expect(avro).toEqual({ ...json, id: facts[0]!.id });
+    expect(avro).toMatchObject({
+      ...{ specversion: '1.0', type: IncentiveGenerated.type, tenantid: 'hooked' },
+      ...{ datacontenttype: 'application/json', data },
+    });
+    const types = endpoint.events().map(({ headers }) => headers['content-type']);
+    expect(types).toEqual(Array(2).fill('application/cloudevents+json; charset=utf-8'));
   });
 });

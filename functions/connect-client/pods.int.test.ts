@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
@@ -89,6 +91,65 @@ it('sends its clients to another pod at SIGTERM, which gives them what was recor
   expect(await second.exited).toBe(0);
   await Promise.all([before!.close(), after!.close()]);
 });
+
+/** A client in a process whose clocks are off by so much, and which counts who reads them. */
+const clientProgram = `
+const [, client, url, token, offMs] = process.argv;
+const { Date: RealDate } = globalThis;
+let reads = 0;
+// The third line is the clock, the fourth one who read it.
+const off = (real) => {
+  reads += Number(new Error().stack.split('\\n')[3].includes(client));
+  return real + Number(offMs);
+};
+globalThis.Date = class extends RealDate {
+  constructor(...parts) { super(...(parts.length === 0 ? [off(RealDate.now())] : parts)); }
+  static now() { return off(RealDate.now()); }
+};
+const now = performance.now.bind(performance);
+performance.now = () => off(now());
+const { connectClient } = await import(client);
+const connection = connectClient({
+  url,
+  token: () => token,
+  lastId: '0',
+  waitMs: 10,
+  onFrame: ({ id }) => {
+    console.log(JSON.stringify({ id, day: new Date().toISOString().slice(0, 10), reads }));
+    if (id === '2') connection.reconnect();
+    if (id === '4') process.exit();
+  },
+});`;
+
+const dayMs = 86_400_000;
+
+it.each([
+  ['ahead', dayMs],
+  ['behind', -dayMs],
+])(
+  'gives a client whose clocks are a day %s every frame, also after it reconnected',
+  async (_what, offMs) => {
+    const pod = await startPod();
+    const user = { tenantId: 'acme', userId: `clock-${offMs}` };
+    const file = new URL('../../shared/clients/connect-client.ts', import.meta.url).href;
+    const parts = [file, pod.url, await tokenOf(user), String(offMs)];
+    const child = spawn(process.execPath, ['--input-type=module', '-e', clientProgram, ...parts]);
+    onTestFinished(() => void child.kill());
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const received = async () => JSON.parse((await lines.next()).value as string) as unknown;
+
+    for (const ids of [
+      ['1', '2'],
+      ['3', '4'],
+    ]) {
+      const messages = await store.append(ids.map(() => newMessage(user)));
+      await stream.publish([{ user, frames: messages.map(sentFrame) }]);
+      const day = new Date(Date.now() + offMs).toISOString().slice(0, 10);
+      for (const id of ids) expect(await received()).toEqual({ id, day, reads: 0 });
+    }
+    pod.kill('SIGKILL');
+  },
+);
 
 /** A larger storm: STORM_CLIENTS=2000 STORM_ROUNDS=60. */
 const storm = {

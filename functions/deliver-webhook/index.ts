@@ -1,4 +1,4 @@
-import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { incentiveDecoder } from '#shared/eventing/avro/incentive-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -74,7 +74,7 @@ await serveEvents({
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher,
-  decode: avroDecoder(config),
+  decode: incentiveDecoder(config),
   close: [
     turns.close,
     notices.close,

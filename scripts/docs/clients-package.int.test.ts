@@ -20,6 +20,7 @@ const run = async (cwd: string, command: string, ...args: readonly string[]): Pr
 
 const program = `
 import { ApiProblem, bodyOf, createClient, type CmsApi, type LeaderboardApi, type WalletApi } from '@guerdon/clients';
+import { connectClient, type Frame, overEventStream } from '@guerdon/clients/connect';
 
 const server = { url: process.argv[2] ?? '', token: () => 'a-token' };
 const wallets = createClient<WalletApi>(server);
@@ -37,8 +38,25 @@ const code = refused instanceof ApiProblem ? refused.code : '';
 
 // @ts-expect-error The API has no such path.
 void createClient<LeaderboardApi>(server).GET('/nowhere').catch(() => undefined);
-console.log(JSON.stringify({ points, code }));
+
+const frame = await new Promise<Frame>((onFrame) => {
+  const client = connectClient({
+    ...server,
+    onFrame: (received) => {
+      client.close();
+      onFrame(received);
+    },
+    transports: [overEventStream],
+  });
+});
+console.log(JSON.stringify({ points, code, frame: frame.id }));
 `;
+
+/** What the client of connect-client receives. */
+const frames = [
+  { type: 'WELCOME', recovered: true, lastId: '6', heartbeatMs: 25_000 },
+  { type: 'INCENTIVE_NOTIFICATION', id: '7' },
+];
 
 /** Settings of the app's own: nothing of ours applies. */
 const compilerOptions = {
@@ -68,6 +86,11 @@ it('@guerdon/clients can be packed, installed offline, compiled against and call
   const requests: unknown[] = [];
   const server = createServer(({ method, url = '', headers: { authorization } }, response) => {
     requests.push({ method, url, authorization });
+    if (url === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(frames.map((each) => `data: ${JSON.stringify(each)}\n\n`).join(''));
+      return;
+    }
     const isFound = url.includes('/wallets/');
     response
       .writeHead(isFound ? 200 : 404, { 'content-type': 'application/json' })
@@ -77,7 +100,7 @@ it('@guerdon/clients can be packed, installed offline, compiled against and call
   const { port } = server.address() as AddressInfo;
   const printed = await run(app, process.execPath, 'call.ts', `http://127.0.0.1:${port}`);
   server.close();
-  expect(JSON.parse(printed)).toEqual({ points: 42, code: 'cohort-not-found' });
+  expect(JSON.parse(printed)).toEqual({ points: 42, code: 'cohort-not-found', frame: '7' });
   expect(requests.slice(0, 1)).toEqual([
     {
       method: 'GET',
