@@ -42,6 +42,7 @@ const rooms = [
   'audit',
   'topics',
   'archive',
+  'changes',
 ];
 const roomRules = rooms.slice(0, -1).map((room, index) => ({
   name: `${room}-imports-rooms-before-it`,

@@ -1,20 +1,23 @@
 /**
- * Fills Redis from Postgres: every balance of every program, and the live boards. Functions do
- * without it, since what Redis misses is read from Postgres; before a campaign, or after Redis was
- * replaced, it spares them that.
+ * Fills Redis from Postgres, or from the changelog of balances in Kafka: every balance of every
+ * program, and the live boards. Functions do without it, since what Redis misses is read from
+ * Postgres; before a campaign, or after Redis was replaced, it spares them that.
  */
 
 import { InvalidArgumentError, program } from 'commander';
+import { Kafka, logLevel } from 'kafkajs';
+import { topicReader } from '#shared/eventing/topic-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { findAddress } from './platform/addresses.ts';
+import { findAddress, findBrokers } from './platform/addresses.ts';
 import { progressBar } from './platform/progress-bar.ts';
 import { warmBalances } from './warm/warm-balances.ts';
+import { warmFromChangelog } from './warm/warm-from-changelog.ts';
 
-type Wishes = Readonly<{ tenant?: string; rate?: number }>;
+type Wishes = Readonly<{ tenant?: string; rate?: number; fromChangelog?: true }>;
 
 const tenantsWanted = async (tenants: TenantStore, tenantId: string | undefined) => {
   if (tenantId === undefined) return tenants.all();
@@ -23,7 +26,27 @@ const tenantsWanted = async (tenants: TenantStore, tenantId: string | undefined)
   return [tenant];
 };
 
-const warm = async ({ tenant: tenantId, rate }: Wishes): Promise<void> => {
+const fromChangelog = async (): Promise<void> => {
+  const clientId = 'warm';
+  const kafka = new Kafka({
+    clientId,
+    brokers: [...(await findBrokers())],
+    logLevel: logLevel.NOTHING,
+  });
+  const redis = connectRedis(await findAddress('REDIS_URL'));
+  try {
+    const read = await warmFromChangelog({
+      reader: topicReader(kafka, clientId),
+      cache: balanceCache(redis),
+    });
+    console.log(`${read.toLocaleString('en')} records of balances, without Postgres`);
+  } finally {
+    redis.disconnect();
+  }
+};
+
+const warm = async ({ tenant: tenantId, rate, ...wishes }: Wishes): Promise<void> => {
+  if (wishes.fromChangelog) return fromChangelog();
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const redis = connectRedis(await findAddress('REDIS_URL'));
   try {
@@ -61,10 +84,11 @@ const perSecond = (text: string): number => {
 program
   .name('npm run warm --')
   .description(
-    'Fills Redis from Postgres. Beside running functions it is safe, and so is repeating it.',
+    'Fills Redis from Postgres or from Kafka. Beside running functions it is safe, and so is repeating it.',
   )
   .option('--tenant <id>', 'only this tenant')
   .option('--rate <n>', 'balances a second at most', perSecond)
+  .option('--from-changelog', 'all balances from Kafka alone, where Postgres is unavailable')
   .action(warm);
 
 await program.parseAsync().catch((error: unknown) => {

@@ -13,6 +13,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
@@ -69,6 +70,7 @@ const dependenciesOf = (pool: Sql) => ({
   cache,
   incentiveLog: incentiveLog(pool),
   refused: refusedEvents(pool),
+  slots: replicationSlots(pool),
   sealLedger: () => sealLedger(pool),
   sumAccounts: () => sumAccounts(pool, { isOver: () => false }),
   forgetRequests: () => idempotentRequests(pool).forget(),

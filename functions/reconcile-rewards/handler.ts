@@ -13,6 +13,7 @@ import { publishOverdue } from './publish-overdue.ts';
 import { type AuditStateDependencies, showAudit } from './show-audit.ts';
 import { type MissingDependencies, showMissing } from './show-missing.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
+import { type SlotDependencies, showSlots } from './show-slots.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
 type Dependencies = AuditStateDependencies &
@@ -20,6 +21,7 @@ type Dependencies = AuditStateDependencies &
   DeferredDependencies &
   UnpublishedDependencies &
   RefusedDependencies &
+  SlotDependencies &
   MissingDependencies &
   Readonly<{
     outbox: Outbox;
@@ -76,6 +78,7 @@ const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Pro
     () => publishIncentiveEvents(dependencies),
     () => showRefused(dependencies),
     () => showMissing(dependencies),
+    () => showSlots(dependencies),
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),

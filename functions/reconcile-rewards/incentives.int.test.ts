@@ -8,6 +8,7 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
+import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
@@ -56,6 +57,7 @@ const dependencies = {
   cache: balanceCache(redis),
   incentiveLog: incentiveLog(sql),
   refused: refusedEvents(sql),
+  slots: replicationSlots(sql),
   sealLedger: () => Promise.resolve(),
   sumAccounts: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),

@@ -7,6 +7,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { snapshotEntries, sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
@@ -82,6 +83,7 @@ await serveEvents({
     cache: balanceCache(redis),
     incentiveLog: incentiveLog(sql),
     refused: refusedEvents(sql),
+    slots: replicationSlots(sql),
     sealLedger: () =>
       sealLedger(sql, {
         entriesMax: config.SEAL_ENTRIES_MAX,

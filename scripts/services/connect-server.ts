@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { javaCommand } from './kafka/java-command.ts';
-import { type JarSet, javaObstacle, mavenJars } from './kafka/maven-jars.ts';
+import { hasJars, type JarSet, javaObstacle, mavenJars } from './kafka/maven-jars.ts';
 import { localServer } from './local-server.ts';
 import type { LocalServer } from './service.ts';
 
@@ -11,6 +11,9 @@ const connectJars: JarSet = {
   prefix: 'connect',
   pom: join(import.meta.dirname, 'connect', 'pom.xml'),
 };
+
+/** Whether the jars are here, so that starting Kafka Connect fetches nothing. */
+export const hasConnect = (cache: string): Promise<boolean> => hasJars(connectJars, cache);
 
 /**
  * What keeps Kafka Connect from running on this machine, as a sentence that says what to install;
@@ -35,8 +38,11 @@ export type ConnectServer = LocalServer &
     configure: (name: string, config: ConnectorConfig) => Promise<void>;
     /** The task of a connector; undefined until there is one. */
     task: (name: string) => Promise<TaskState | undefined>;
-    /** Starts the failed task of a connector again. */
-    restart: (name: string) => Promise<void>;
+    /**
+     * Forgets how far a connector has read, so that it begins with a new slot: what happened in
+     * between is not sent (docs/operations/cdc.md).
+     */
+    forgetOffsets: (name: string) => Promise<void>;
   }>;
 
 type Context = Readonly<{
@@ -115,8 +121,10 @@ export const startConnect = async (context: Context): Promise<ConnectServer> => 
       const status = (await response.json()) as { tasks: readonly TaskState[] };
       return status.tasks[0];
     },
-    restart: async (name) => {
-      await ask(`${url}/${name}/restart?includeTasks=true&onlyFailed=true`, { method: 'POST' });
+    forgetOffsets: async (name) => {
+      await ask(`${url}/${name}/stop`, { method: 'PUT' });
+      await ask(`${url}/${name}/offsets`, { method: 'DELETE' });
+      await ask(`${url}/${name}/resume`, { method: 'PUT' });
     },
   };
 };

@@ -1,3 +1,4 @@
+import { connectorStreams, heartbeatTopic } from '#scripts/change-capture/connector-streams.ts';
 import type { Written } from '../kinds.ts';
 import { exists, ofKind, type Project } from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
@@ -9,20 +10,11 @@ const setting = ({ spec }: Connector, name: string): string => String(spec.confi
 
 const clusterLabel = 'strimzi.io/cluster';
 
-/** The topics that a connector writes to: those of its tables and of its heartbeats, routed. */
-const topicsOf = (connector: Connector): readonly string[] => {
-  const prefix = setting(connector, 'topic.prefix');
-  const tables = setting(connector, 'table.include.list').split(',');
-  const names = [...tables.map((table) => `${prefix}.${table}`), `__debezium-heartbeat.${prefix}`];
-  return names.map((name) =>
-    setting(connector, 'transforms')
-      .split(',')
-      .reduce((routed, transform) => {
-        const regex = new RegExp(`^(?:${setting(connector, `transforms.${transform}.regex`)})$`);
-        return routed.replace(regex, setting(connector, `transforms.${transform}.replacement`));
-      }, name),
-  );
-};
+/** The topics that a connector writes to: those of its tables and of its heartbeats. */
+const topicsOf = ({ spec: { config = {} } }: Connector): readonly string[] => [
+  ...connectorStreams(config).map(({ topic }) => topic),
+  heartbeatTopic(config),
+];
 
 const run: Rule['check'] = each('KafkaConnector', (connector, project) => {
   const cluster = connector.metadata.labels?.[clusterLabel];

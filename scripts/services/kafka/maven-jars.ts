@@ -26,6 +26,10 @@ const directoryOf = async ({ prefix, pom }: JarSet, cache: string): Promise<stri
   return join(cache, `${prefix}-${version}`);
 };
 
+/** Whether the jars were fetched before. */
+export const hasJars = async (jars: JarSet, cache: string): Promise<boolean> =>
+  existsSync(await directoryOf(jars, cache));
+
 /**
  * What keeps a server in Java from running on this machine, as a sentence that says what to
  * install; undefined when nothing.
@@ -35,7 +39,7 @@ export const javaObstacle = async (jars: JarSet, cache: string): Promise<string 
   if (!findOnPath('java')) {
     return `${subject} needs Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)`;
   }
-  if (findOnPath('mvn') || existsSync(await directoryOf(jars, cache))) return undefined;
+  if (findOnPath('mvn') || (await hasJars(jars, cache))) return undefined;
   return `${subject} is fetched by Maven (Debian, Ubuntu: apt-get install maven; macOS: brew install maven)`;
 };
 

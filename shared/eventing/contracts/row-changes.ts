@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { loggedDay, rowChange } from '../changes/row-change.ts';
 import { defineContract } from '../contract.ts';
+import { instant } from './fields.ts';
 
 /** What an incentive counts for, as the columns of its row. */
 const countedRow = z.object({
@@ -41,5 +42,63 @@ export const IncentiveRowChanged = defineContract({
       day: '2026-11-22Z',
     },
     source: { table: 'incentives', lsn: 29_370_456, txId: 853, ts_ms: 1_795_330_059_907 },
+  },
+});
+
+/** A balance, as the columns of its row. */
+const balanceRow = z.object({
+  tenant_id: z.string('must be a string'),
+  customer_id: z.string('must be a string'),
+  program: z.string('must be a string'),
+  points: z.int('must be an integer'),
+  pending: z.int('must be an integer'),
+  reserved: z.int('must be an integer'),
+  lifetime: z.int('must be an integer'),
+  version: z.int('must be an integer'),
+  reached_at: instant,
+});
+
+/** A balance was written; the topic keeps the last record of each. */
+export const BalanceRowChanged = defineContract({
+  type: 'guerdon.balance-row.changed.v1',
+  topic: 'db.points_balances',
+  summary: 'A row of points_balances was written.',
+  schema: rowChange(balanceRow),
+  example: {
+    op: 'u',
+    after: {
+      tenant_id: 'acme',
+      customer_id: 'c-1007',
+      program: 'points',
+      points: 10,
+      pending: 0,
+      reserved: 0,
+      lifetime: 10,
+      version: 1,
+      reached_at: '2026-11-22T06:00:00.000000Z',
+    },
+    source: { table: 'points_balances', lsn: 29_372_600, txId: 856, ts_ms: 1_795_330_059_907 },
+  },
+});
+
+/** A board was defined or changed; the topic keeps the last record of each. */
+export const BoardRowChanged = defineContract({
+  type: 'guerdon.board-row.changed.v1',
+  topic: 'db.boards',
+  summary: 'A row of boards was written.',
+  schema: rowChange(
+    z.object({
+      tenant_id: z.string('must be a string'),
+      board: z.string('must be a string'),
+      tie_policy: z.enum(
+        ['competition', 'dense', 'ordinal'],
+        'must be competition, dense or ordinal',
+      ),
+    }),
+  ),
+  example: {
+    op: 'c',
+    after: { tenant_id: 'acme', board: 'main', tie_policy: 'competition' },
+    source: { table: 'boards', lsn: 29_372_960, txId: 857, ts_ms: 1_795_330_059_907 },
   },
 });

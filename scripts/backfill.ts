@@ -1,0 +1,73 @@
+/**
+ * Publishes the rows of a table as they are now to the topics of change data capture: connectors
+ * send changes alone, and none of what happened before they began or while their slot was lost.
+ */
+
+import { program } from 'commander';
+import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
+import { tableRows } from '#shared/stores/postgres/changes/table-rows.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { backfillTable } from './backfill/backfill-table.ts';
+import { connectorStreams } from './change-capture/connector-streams.ts';
+import { resourcesOf } from './manifests/kinds.ts';
+import { loadKustomization } from './manifests/load-kustomization.ts';
+import { findAddress, findBrokers } from './platform/addresses.ts';
+
+type Wishes = Readonly<{ topic?: string; restart?: true }>;
+
+const overlay = 'infra/knative/overlays/production';
+
+/** What the connectors of the manifests send. */
+const allStreams = () =>
+  resourcesOf(loadKustomization(overlay), 'KafkaConnector').flatMap(({ spec }) =>
+    connectorStreams(spec.config),
+  );
+
+const backfill = async (table: string, { topic, restart }: Wishes): Promise<void> => {
+  const streams = allStreams().filter(
+    (stream) => stream.table === table && (topic === undefined || stream.topic === topic),
+  );
+  if (streams.length === 0) {
+    const known = allStreams().map((stream) => `${stream.table} to ${stream.topic}`);
+    throw new Error(`No connector sends this. They send: ${known.join(', ')}`);
+  }
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
+  const writer = kafkaWriter({ brokers: await findBrokers(), clientId: 'backfill' });
+  try {
+    const positions = backfillPositions(sql);
+    if (restart) await positions.forget(table);
+    const after = await positions.find(table);
+    if (after !== undefined) console.log(`Continues after ${JSON.stringify(after)}`);
+    const count = await backfillTable({
+      table,
+      rows: await tableRows(sql, table),
+      streams,
+      writer,
+      positions,
+      onProgress: (published) => {
+        if (published % 50_000 === 0) console.log(`${published.toLocaleString('en')} rows`);
+      },
+    });
+    const topics = streams.map((stream) => stream.topic).join(' and ');
+    console.log(`Published ${count.toLocaleString('en')} rows of ${table} to ${topics}`);
+  } finally {
+    await writer.close();
+    await sql.end();
+  }
+};
+
+program
+  .name('npm run backfill --')
+  .description(
+    'Publishes the rows of a table to the topics of its changes. Beside running connectors it is safe, and so is repeating it.',
+  )
+  .argument('<table>', 'incentives, points_balances or boards')
+  .option('--topic <topic>', 'only to this topic')
+  .option('--restart', 'begin at the first row, also where an earlier run was interrupted')
+  .action(backfill);
+
+await program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

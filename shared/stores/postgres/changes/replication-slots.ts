@@ -1,0 +1,41 @@
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/postgres-error.ts';
+
+/** How a connector of change data capture stands with the write-ahead log. */
+export type SlotState = Readonly<{
+  slot: string;
+  /** Bytes of the log that Postgres keeps for it. */
+  lagBytes: number;
+  /** Since when its connector has not written its heartbeat; 0 where it never has. */
+  silentSeconds: number;
+  /**
+   * The slot is gone or invalidated: what happened since it was last read will not be sent, and a
+   * backfill is due.
+   */
+  isLost: boolean;
+}>;
+
+/** The slots of this database's connectors. */
+export type ReplicationSlots = Readonly<{
+  /**
+   * Every slot that a connector has a heartbeat of, there or not, and slots of pgoutput without
+   * one. @throws Unavailable when Postgres is unavailable.
+   */
+  states: () => Promise<readonly SlotState[]>;
+}>;
+
+/** Asks Postgres. */
+export const replicationSlots = (sql: Sql): ReplicationSlots => ({
+  states: () =>
+    withPostgres(
+      async () => sql<SlotState[]>`
+        select slot_name as slot, coalesce(pg_current_wal_lsn() - coalesce(slot.confirmed_flush_lsn, slot.restart_lsn), 0)::bigint as lag_bytes,
+          coalesce(extract(epoch from now() - beat.beat_at), 0)::float8 as silent_seconds,
+          slot.slot_name is null or slot.wal_status = 'lost' as is_lost
+        from cdc_heartbeats beat
+        full join (
+          select * from pg_replication_slots where database = current_database() and plugin = 'pgoutput'
+        ) slot using (slot_name)
+        order by slot_name`,
+    ),
+});
