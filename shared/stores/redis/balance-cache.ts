@@ -21,13 +21,13 @@ export type BalanceCache = Readonly<{
     boardsOf: (tenantId: string) => readonly Board[],
   ) => Promise<void>;
   /**
-   * The cached balance; undefined when Redis knows none or it has expired, which says nothing about
-   * Postgres.
+   * The cached balance; undefined if it is not cached or has expired, which does not mean that
+   * Postgres has none.
    */
   read: (key: WalletKey) => Promise<Balance | undefined>;
   /**
-   * Takes balances out of the cache, so that what is written through next counts whatever its
-   * version. Boards stay.
+   * Deletes balances from the cache, so that the next write-through is accepted with any version.
+   * Boards stay.
    */
   drop: (keys: readonly WalletKey[]) => Promise<void>;
 }>;
@@ -37,9 +37,9 @@ const balancesMax = 250;
 
 type Options = Readonly<{
   /**
-   * How long a balance lives at least after it was last written; up to a tenth longer, so that what
-   * was written together does not expire together. Far longer than any write is under way: an
-   * expired balance no longer refuses an older one.
+   * How long a balance lives at least after it was last written; up to a tenth longer, so that
+   * balances written together do not expire together. Far longer than a write can take: an expired
+   * balance no longer refuses an older one.
    */
   keptMs?: number;
 }>;

@@ -11,7 +11,7 @@ type Sent = Parameters<Cluster['sendCommand']>;
 
 /**
  * A cluster whose commands fail within seconds also while no node can be reached. The driver's own
- * limit begins when a command is given to a node; until then a command would wait for ever.
+ * limit starts when a command is sent to a node; until then a command would wait forever.
  */
 export class BoundedCluster extends Cluster {
   readonly #addresses: readonly RedisNode[];

@@ -1,23 +1,21 @@
 import { type RedisConnection, subscriberOf } from './connect.ts';
 import { withRedis } from './redis-error.ts';
 
-/** Tells when what was read of something may have been superseded. */
+/** Reports when cached data may be outdated. */
 export type ChangeNotices = Readonly<{
   /**
-   * Another value after each announced change of the key, and for every key whenever notices may
-   * have been missed.
+   * Increments after each announced change of the key, and for every key whenever notices may have
+   * been missed.
    */
   generation: (key: string) => string;
-  /**
-   * Whether notices arrive; while they do not, the generation says nothing about the last seconds.
-   */
+  /** Whether notices arrive; while they do not, the generation may be outdated. */
   isListening: () => boolean;
   close: () => Promise<void>;
 }>;
 
 /**
- * How often the connection is asked whether it lives. A subscriber sends nothing by itself, so a
- * network that was cut in silence would leave it deaf for good.
+ * How often the connection is checked. A subscriber sends nothing by itself, so a network that was
+ * cut in silence would leave it deaf for good.
  */
 const heartbeatMs = 5_000;
 
@@ -45,7 +43,7 @@ export const changeNotices = (redis: RedisConnection, channel: string): ChangeNo
     .on('ready', () => {
       subscriber.subscribe(channel).then(
         () => interrupt(true),
-        // The connection broke again; the next 'ready' tries anew.
+        // The connection broke again; the next 'ready' tries again.
         () => undefined,
       );
     });
@@ -68,9 +66,9 @@ export const changeNotices = (redis: RedisConnection, channel: string): ChangeNo
 };
 
 /**
- * Announces on a channel that what the key names was changed, to whoever listens at this moment. To
- * be called after the change is committed. @throws Unavailable when Redis is not there; listeners
- * forget by age then.
+ * Publishes on a channel that the data of a key was changed, to current subscribers. To be called
+ * after the change is committed. @throws Unavailable when Redis is not there; listeners forget by
+ * age then.
  */
 export const announceChange = async (
   redis: RedisConnection,

@@ -15,14 +15,14 @@ const common = {
   lazyConnect: true,
   connectTimeout: 2_000,
   commandTimeout: 5_000,
-  // A command that times out leaves its connection as it is; one that is silent is destroyed and
-  // opened anew.
+  // A command that times out does not affect its connection; an unresponsive connection is
+  // destroyed and opened again.
   socketTimeout: 5_000,
   keepAlive: 10_000,
   maxRetriesPerRequest: 1,
   retryStrategy: backoffMs,
-  // After a failover this connection may lead to what is a replica now: open it anew, and send the
-  // command again.
+  // After a failover this connection may lead to a server that is now a replica: reconnect, and
+  // send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;
 
@@ -34,7 +34,7 @@ const common = {
  */
 export const connectRedis = (url: string): RedisConnection => {
   const redis = open(parseRedisAddress(url));
-  // Each command that suffers says so itself; without a listener ioredis would write to the
+  // Each failed command reports the error itself; without a listener ioredis would write to the
   // console.
   redis.on('error', () => undefined);
   return redis;
@@ -65,18 +65,18 @@ const sentinelOptions = ({ nodes, master, database, isTls, ...login }: SentinelA
   sentinelRetryStrategy: backoffMs,
   sentinelCommandTimeout: 2_000,
   // Without failoverDetector: striking while a connection is being opened, it makes the driver
-  // (6.0.0) give that connection up for good. A master that is demoted is told by Sentinel to close
-  // its connections anyway.
+  // (6.0.0) give that connection up for good. Sentinel makes a demoted master close its connections
+  // anyway.
   ...(login.sentinelUsername !== undefined && { sentinelUsername: login.sentinelUsername }),
   ...(login.sentinelPassword !== undefined && { sentinelPassword: login.sentinelPassword }),
   ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
 });
 
 /**
- * A connection of its own to subscribe with. On a cluster it leads to one of its nodes, since each
- * of them passes on what is published at any: another one each time it has to be opened anew. The
- * driver's own subscriber tells nobody when it was interrupted, and does not notice a network that
- * was cut in silence.
+ * A connection of its own to subscribe with. On a cluster it connects to one of its nodes, since
+ * each forwards messages published at any node; a different one each time it reconnects. The
+ * driver's own subscriber does not report interruptions, and does not detect a network that drops
+ * packets silently.
  */
 export const subscriberOf = (redis: RedisConnection): Redis => {
   if (redis instanceof Redis) return redis.duplicate();

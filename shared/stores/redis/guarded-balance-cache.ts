@@ -8,7 +8,7 @@ type Write<Refused extends string> = (
   ...write: Parameters<BalanceCache['writeThrough']>
 ) => Promise<'written' | Refused>;
 
-/** The cache of balances for those who can do without it. */
+/** The cache of balances for callers that can work without it. */
 export type GuardedBalanceCache = Readonly<{
   /**
    * Writes committed balances through; where Redis is unavailable or slow they are noted in
@@ -23,8 +23,8 @@ export type GuardedBalanceCache = Readonly<{
    */
   fill: Write<'refused'>;
   /**
-   * The cached balance; undefined when Redis knows none.
-   * @throws Unavailable when Redis is unavailable or slow, mostly at once: ask Postgres.
+   * The cached balance; undefined when Redis knows none. @throws Unavailable if Redis is
+   * unavailable or slow, mostly at once: read Postgres instead.
    */
   read: BalanceCache['read'];
 }>;

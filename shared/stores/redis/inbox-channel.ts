@@ -8,7 +8,7 @@ import { slices } from './slices.ts';
 
 /** Who is called; both are called from an event of the connection and must not throw. */
 export type InboxListener = Readonly<{
-  /** A frame was published. Frames may be missed, and may come again: positions tell. */
+  /** A frame was published. Frames may be missed or repeated: positions show it. */
   received: (user: InboxUser, frame: SentFrame) => void;
   /**
    * From now on what is published for these users is received, for the first time or again after an
@@ -31,10 +31,7 @@ export type InboxChannel = Readonly<{
 }>;
 
 type Options = Readonly<{
-  /**
-   * How often connections are asked whether they live, and what could not be subscribed is tried
-   * again.
-   */
+  /** How often connections are checked, and failed subscriptions are tried again. */
   heartbeatMs?: number;
 }>;
 

@@ -22,8 +22,7 @@ export type InboxStream = Readonly<{
   publish: (inboxes: readonly InboxFrames[]) => Promise<readonly number[]>;
   /**
    * The frames that follow a position, the oldest first and without a gap; empty when there are
-   * none. Undefined when the stream does not have all of them, or has nothing at all: then ask
-   * Postgres.
+   * none. Undefined if the stream does not have all of them, or is empty: then read Postgres.
    */
   after: (
     user: InboxUser,

@@ -38,7 +38,8 @@ type Options = Readonly<{
 const countersMax = 250;
 
 /**
- * Counters of limits in Redis: they show which caps are probably full, before Postgres is asked.
+ * Counters of limits in Redis: hints about which caps are probably full, before Postgres is
+ * queried.
  */
 export const limitCounters = (
   redis: RedisConnection,

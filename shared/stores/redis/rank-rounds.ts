@@ -24,10 +24,10 @@ export type IncrementalRound = RoundBase & Readonly<{ kind: 'incremental'; sourc
 /** A round that fills an empty buffer from Postgres. */
 export type FullRound = RoundBase & Readonly<{ kind: 'full'; runId: string }>;
 
-/** The right to build a board's next snapshot, held by one at a time. */
+/** The lease to build a board's next snapshot, for one process at a time. */
 export type Round = IncrementalRound | FullRound;
 
-/** Which round is asked for; without a usable snapshot each of them is a full one. */
+/** Which round is requested; without a usable snapshot every round is a full one. */
 export type RoundMode = Round['kind'] | 'if-changed';
 
 /** A snapshot as it was published. */
@@ -40,7 +40,7 @@ export type PublishedSnapshot = Readonly<{
 
 /**
  * The steps of building a snapshot. Each one is atomic, may be repeated, and does nothing once the
- * round has lost its lease to another one ('lost'), which then goes on from what was done.
+ * round has lost its lease to another one ('lost'), which then continues from there.
  */
 export type RankRounds = Readonly<{
   /**
@@ -66,7 +66,7 @@ type Options = Readonly<{
    */
   leaseMs?: number;
   /**
-   * Members of one command: 250 take about 1 ms on a board of a million, and nobody else is served
+   * Members per command: 250 take about 1 ms on a board of a million, and no other client is served
    * meanwhile.
    */
   sliceMax?: number;

@@ -8,7 +8,7 @@ import {
 import { Gauge } from 'prom-client';
 import { Unavailable } from '#shared/domain/errors.ts';
 
-/** A circuit to one Redis, to be shared by all that a process asks of it. */
+/** A circuit to one Redis, shared by all calls of a process. */
 export type RedisCircuit = Readonly<{
   /**
    * Runs commands, or does not even try while Redis is given a rest.
@@ -45,13 +45,13 @@ const show = (current: CircuitState): void => {
     circuitState.set({ state }, value === current ? 1 : 0);
 };
 
-/** Whether an error says that Redis is not there for now, which is nobody's fault. */
+/** Whether an error means that Redis is temporarily unavailable. */
 export const isRedisAway = (error: unknown): boolean =>
   error instanceof Unavailable && error.dependency === 'redis';
 
 /**
  * Stops asking a Redis that fails, so that it costs neither time here nor load there, and begins
- * again by itself. A reply that says we asked wrongly is no failure of Redis.
+ * again by itself. An error reply for a wrong command is not a failure of Redis.
  */
 export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}): RedisCircuit => {
   const policy = circuitBreaker(handleWhen(isRedisAway), {

@@ -18,8 +18,8 @@ const transient = [
 ];
 
 /**
- * Runs commands and turns the loss of Redis into Unavailable; a reply that says we asked wrongly
- * passes as it is.
+ * Runs commands and turns the loss of Redis into Unavailable; error replies for wrong commands are
+ * passed on.
  */
 export const withRedis = async <Result>(commands: () => Promise<Result>): Promise<Result> => {
   try {

@@ -18,9 +18,9 @@ export type ShardConnections = Readonly<{
    * while no such node is known.
    */
   of: (channel: string) => Redis | undefined;
-  /** Resolves once the slots of a cluster are known, or could not be asked for. */
+  /** Resolves once the slots of a cluster are known, or could not be loaded. */
   slotsKnown: () => Promise<void>;
-  /** Asks connections whether they live, and closes those that are not among the used ones. */
+  /** Checks connections, and closes those that are not among the used ones. */
   check: (used: ReadonlySet<Redis | undefined>) => void;
   close: () => void;
 }>;
@@ -40,7 +40,7 @@ export const shardConnections = (redis: RedisConnection, events: Events): ShardC
       .on('ready', () => events.opened(connection))
       .on('smessage', events.received)
       // The server ends subscriptions when their slot moves to another node, and the driver does
-      // not say which.
+      // not report which.
       .on('moved', () => {
         events.lost(connection);
         if (redis instanceof BoundedCluster) redis.refreshSlotsCache();

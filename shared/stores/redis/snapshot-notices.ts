@@ -2,7 +2,7 @@ import { type ChangeNotices, changeNotices } from './change-notices.ts';
 import type { RedisConnection } from './connect.ts';
 import { type BoardName, boardPrefix, snapshotChannel } from './keys.ts';
 
-/** Tells when what was read of a board may have been superseded. */
+/** Reports when cached data of a board may be outdated. */
 export type SnapshotNotices = Omit<ChangeNotices, 'generation'> &
   Readonly<{
     /**

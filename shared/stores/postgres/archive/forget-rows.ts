@@ -8,10 +8,9 @@ import { partitionedTables } from './partitioned-tables.ts';
 type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;
 
 /**
- * Deletes rows that no decision looks for any more, in bounded chunks, until the time `isOver`:
- * early reversals once events as old as they are archived, checkpoints of quests once their steps
- * are, campaign sets that no event in the database was evaluated against and none will be, and
- * usage of days that no cap asks about.
+ * Deletes rows that no decision needs any more, in bounded chunks, until `isOver`: early reversals
+ * once events of their age are archived, checkpoints of quests once their steps are, campaign sets
+ * that no event in the database refers to and none will, and usage of days that no cap needs.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const forgetRows = async (
@@ -69,7 +68,7 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
     where day > '-infinity' and day < (select kept_from from usage_days)`,
 });
 
-/** How long records of a table stay for a tenant; null for ever. */
+/** How long records of a table are kept for a tenant; null: forever. */
 const term = (sql: Sql, table: string, tenantId: Fragment) => {
   const own = partitionedTables.find(({ name }) => name === table);
   assert(own, `${table} is partitioned`);

@@ -2,8 +2,8 @@ import type { Fragment } from 'postgres';
 import type { Sql } from '../driver/connect.ts';
 
 /**
- * How long records of a tenant stay after their month, in a query that left-joins the tenant's row
- * in `retention`: what the row says, and `months` without one; null for ever.
+ * How long records of a tenant are kept after their month, in a query that left-joins the tenant's
+ * row in `retention`: the value of the row, or `months` without one; null: forever.
  */
 export const monthsKept = (sql: Sql, months: number | null): Fragment =>
   sql`case when retention.tenant_id is null then ${months}::integer else retention.months end`;

@@ -8,7 +8,7 @@ import type { PartitionedTable } from './partitioned-tables.ts';
  */
 export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
   Readonly<{
-    /** The columns that say when a record was made, and which one it is. */
+    /** The columns for the time and the id of a record. */
     at: string;
     id: string;
     /**

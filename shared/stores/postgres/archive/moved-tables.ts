@@ -4,7 +4,7 @@ import { movedRefunds } from './move-refunds.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /**
- * The tables without partitions that archive-records looks after. docs/decisions/0037 says what
- * stays of each, and why.
+ * The tables without partitions that archive-records archives. docs/decisions/0037 describes what
+ * is kept of each, and why.
  */
 export const movedTables: readonly MovedTable[] = [movedIncentives, movedRedemptions, movedRefunds];

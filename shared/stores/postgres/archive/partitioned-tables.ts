@@ -9,8 +9,8 @@ import type { Partition } from './partition.ts';
 export type PartitionedTable = Readonly<{
   name: string;
   /**
-   * How long records stay after the month in which they were recorded, unless the tenant's row in
-   * `retention` says otherwise; null: for ever.
+   * How long records are kept after the month in which they were recorded, unless the tenant's row
+   * in `retention` overrides it; null: forever.
    */
   months: number | null;
   /**
@@ -33,8 +33,8 @@ export type PartitionedTable = Readonly<{
 }>;
 
 /**
- * The tables that archive-records looks after. docs/decisions/0034-archiving.md says why each is
- * kept for so long.
+ * The tables that archive-records archives. docs/decisions/0034-archiving.md explains how long each
+ * is kept.
  */
 export const partitionedTables: readonly PartitionedTable[] = [
   { name: 'events', months: defaultRetention.events, order: ['event_id'] },

@@ -9,9 +9,9 @@ export type ArchiveAudit = Readonly<{
 }>;
 
 /**
- * Reads every file of an archive and compares it with its manifest and with what the database noted
- * when it was written, which whoever can change the files cannot change. Files that the database
- * does not know were restored, or are another database's.
+ * Reads every file of an archive and compares it with its manifest and with what the database
+ * recorded when it was written, which cannot be changed together with the files. Files that the
+ * database does not know were restored, or are another database's.
  */
 export const verifyArchive = async (sql: Sql, files: ArchiveFiles): Promise<ArchiveAudit> => {
   const noted = await sql<

@@ -42,9 +42,9 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
     || ${tx(column)}[4] || ' ever'`;
 
 /**
- * Every lot is the sum of its movements and holds what open reservations hold in it, never below
- * nothing; what lapsed in it is what its expiries took. A lot that holds nothing needs no row, and
- * the everlasting one has none: it is what the balance holds beyond these.
+ * Every lot is the sum of its movements, is never negative, and its reserved points equal those of
+ * open reservations; what expired in it equals its EXPIRE entries. An empty lot needs no row, and
+ * the everlasting one has none: it is the balance less all other lots.
  */
 export const auditLots = (
   tx: Transaction,

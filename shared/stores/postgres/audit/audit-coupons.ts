@@ -2,8 +2,8 @@ import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**
- * Every code that was claimed is the code of one incentive, and every coupon that was given has
- * one; taken back, its code is void.
+ * Every claimed code belongs to one incentive, and every issued coupon has one; after a reversal
+ * its code is void.
  */
 export const auditCoupons = (tx: Transaction): Promise<AuditResult> =>
   audit(

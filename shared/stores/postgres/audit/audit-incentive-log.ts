@@ -2,7 +2,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**
- * Whatever happened to an incentive is in the log, so that it was said or will be; nothing else is.
+ * Every change of an incentive is in the log, so it is published or will be; nothing else is in it.
  */
 export const auditIncentiveLog = (tx: Transaction): Promise<AuditResult> =>
   audit(

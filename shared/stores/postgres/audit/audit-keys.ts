@@ -3,8 +3,8 @@ import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
 /**
- * Every entry is the one that its key names. So no effect was booked twice, and a redelivery finds
- * it.
+ * Every entry is the one that its key names. So no effect was recorded twice, and a redelivery
+ * finds it.
  */
 export const auditKeys = (
   tx: Transaction,

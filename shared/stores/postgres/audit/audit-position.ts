@@ -29,8 +29,8 @@ export type AuditState = Readonly<{
 }>;
 
 /**
- * Where the audit goes on. What a part found is kept in the same transaction as the position after
- * it.
+ * Where the audit continues. What a part found is kept in the same transaction as the position
+ * after it.
  */
 export type AuditPosition = Readonly<{
   /** The next summed entries; undefined when all of them were audited. */
@@ -68,7 +68,7 @@ const cycleDays = 28;
 /** Accounts that are recomputed a day at least, however few there are. */
 const accountsPerDayMin = 5_000;
 
-/** Keeps where the audit goes on, where no restart of a pod loses it. */
+/** Stores where the audit continues, so that a restart of a pod does not lose it. */
 export const auditPosition = (sql: Sql): AuditPosition => ({
   nextEntries: (entriesMax) => withPostgres(() => readNextEntries(sql, entriesMax)),
   saveEntries: ({ until }, found) =>
@@ -173,7 +173,7 @@ const today = (sql: Sql | Transaction) => sql`(now() at time zone 'UTC')::date`;
 const isAfter = (sql: Sql, { tenantId, customerId, program }: WalletKey) => sql`
   (tenant_id, customer_id, program) > (${tenantId}, ${customerId}, ${program})`;
 
-/** Accounts that have a balance or entries: one without the other is for the audit to find. */
+/** Accounts that have a balance or entries: the audit reports one without the other. */
 const accountsAfter = (sql: Sql, after: WalletKey, accountsMax: number) => {
   const keysOf = (table: string) => sql`
     (select tenant_id, customer_id, program from ${sql(table)} where ${isAfter(sql, after)}

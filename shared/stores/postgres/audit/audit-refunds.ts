@@ -5,8 +5,8 @@ import type { AuditScope } from './audit-scope.ts';
 import { correctedOrders } from './order-sources.ts';
 
 /**
- * No order is refunded beyond its amount or in another currency, and no refund took more than it
- * asked for, or from no order. Archived orders were audited before.
+ * No order is refunded beyond its amount or in another currency, and no refund took more than
+ * requested, or was applied without an order. Archived orders were audited before.
  */
 export const auditRefunds = (
   tx: Transaction,

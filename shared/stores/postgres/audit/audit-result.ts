@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
 
-/** Something that is not as an independent calculation says; one of possibly many. */
+/** One example of a value that differs from an independent calculation; there may be more. */
 export type Discrepancy = Readonly<{
   tenantId: string;
   /** What it is about: program and order, program and customer, a lot, a redemption. */

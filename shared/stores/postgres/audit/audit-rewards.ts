@@ -3,9 +3,9 @@ import { isArchived } from '../ledger/ledger-openings.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 
 /**
- * Every incentive that credits a program is in the ledger once, with its amount, on its user and
- * program, and one that was taken back is taken back whole; what nobody had any more was written
- * off, not more. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
+ * Every incentive that credits a program is in the ledger once, with its amount, for its user and
+ * program; a reversed one is reversed completely; only points that were no longer there were
+ * written off. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
  * first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */
 export const auditRewards = (tx: Transaction): Promise<AuditResult> => {

@@ -72,8 +72,8 @@ export type EntryRange = Readonly<{ after: number; until: number }>;
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
 
 /**
- * Everything about the orders that entries of a range paid or corrected, whenever the rest of it
- * was booked.
+ * Everything about the orders that entries of a range paid or corrected, no matter when the rest
+ * was recorded.
  */
 export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
   const entries = entriesIn(tx, range);
@@ -100,7 +100,7 @@ export const ofOrdersIn = (tx: Transaction, range: EntryRange): OrderScope => {
   };
 };
 
-/** Everything that the transactions booked of which a range has an entry. */
+/** All entries of the transactions that have an entry in a range. */
 export const ofTransactionsIn = (
   tx: Transaction,
   range: EntryRange,

@@ -28,8 +28,8 @@ export const auditReservations = (
   );
 
 /**
- * What left an account as redeemed is what redemptions committed, one by one. Parts of one after
- * the first are named `id 2` and so on, in older ones `id#2`.
+ * The redeemed points of an account equal what its redemptions committed, one by one. Parts of one
+ * after the first are named `id 2` and so on, in older ones `id#2`.
  */
 export const auditRedeemed = (
   tx: Transaction,
@@ -80,7 +80,7 @@ export const auditTransfers = (
     ) transfer`,
   );
 
-/** No points lapse before their time. */
+/** No points expire before their time. */
 export const auditExpiries = (
   tx: Transaction,
   { entries }: Pick<AuditScope, 'entries'>,

@@ -25,7 +25,7 @@ const added = (tx: Transaction) => tx`
     - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
   coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime`;
 
-/** The stored sums of accounts and their snapshots are what the entries up to there add up to. */
+/** The stored sums of accounts and their snapshots equal the sums of the entries up to there. */
 export const auditSums = async (tx: Transaction, scope: SumsScope): Promise<AuditResult> =>
   addUp([await auditAccountSums(tx, scope), await auditSnapshots(tx, scope)]);
 

@@ -3,8 +3,8 @@ import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 
 /**
- * What each subject has used, in all and by day, by count and by amount, is what its incentives add
- * up to. Days of archived incentives were compared before, and so were those whose usage was
+ * The usage of each subject, in total and by day, by count and by amount, equals the sum of its
+ * incentives. Days of archived incentives were compared before, and so were those whose usage was
  * deleted.
  */
 export const auditUsage = (tx: Transaction): Promise<AuditResult> =>

@@ -1,4 +1,4 @@
-/** The terms of a rule version as they stand in the database. */
+/** The terms of a rule version as stored in the database. */
 type RuleTerms = Readonly<{
   rate: Readonly<{ points: number; perMinor: number }>;
   rounding: 'floor' | 'half-up' | 'carry';

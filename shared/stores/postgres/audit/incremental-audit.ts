@@ -34,21 +34,21 @@ import { ratedInSequence } from './order-sources.ts';
 /** What a part of an audit looked at, and found, by check. */
 export type AuditPart = Partial<LedgerAudit>;
 
-/** Told what each part found, before the audit goes on after it. */
+/** Called with the findings of each part before the audit continues. */
 type Report = (part: AuditPart) => void;
 
 type Run = Readonly<{ isOver: () => boolean; report: Report }>;
 
 /**
  * Audits in parts, each of which reads one moment. What a part found is kept, and the next one
- * begins after it, in this call or a later one. Every method returns whether it came to its end
- * before its time was over, and throws Unavailable when Postgres is not there; repeating is safe.
- * One caller at a time.
+ * begins after it, in this call or a later one. Every method returns whether it finished before its
+ * time was over, and throws Unavailable if Postgres is unavailable; repeating is safe. One caller
+ * at a time.
  */
 export type IncrementalAudit = Readonly<{
   /**
-   * Recomputes the orders, redemptions, transfers and expiries that the summed entries booked or
-   * changed and no audit has seen.
+   * Recomputes the orders, redemptions, transfers and expiries that summed, unaudited entries
+   * recorded or changed.
    */
   entries: (run: Run) => Promise<boolean>;
   /**

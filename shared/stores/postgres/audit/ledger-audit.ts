@@ -45,7 +45,7 @@ export type LedgerAudit = Readonly<{
   usage: AuditResult;
   caps: AuditResult;
   coupons: AuditResult;
-  /** Whatever happened to an incentive was said, or waits to be. */
+  /** Every change of an incentive was published, or waits to be. */
   incentiveLog: AuditResult;
   /** Every entry of the ledger is the one that its key names. */
   keys: AuditResult;

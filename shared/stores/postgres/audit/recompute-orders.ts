@@ -6,9 +6,9 @@ import { type DaySums, tierWalk } from './tier-walk.ts';
 export type Worth = Readonly<{ points: bigint; version: number }>;
 
 /**
- * Says what each order of one customer in one program is worth, from the terms alone: all orders in
- * the order of events, every local day between them walked through. Written apart from the engine,
- * to be compared with it; not to be fast. Orders without a rule are not in the answer.
+ * Returns what each order of one customer in one program earns, computed from the terms alone: all
+ * orders in event order, and every local day between them. Written apart from the engine, to be
+ * compared with it; not to be fast. Orders without a rule are not in the answer.
  */
 export const recomputeOrders = (
   { rules, ladders }: AuditedProgram,
@@ -110,7 +110,7 @@ const cap = (
   return room.reduce<bigint>((left, most) => (most < left ? most : left), points);
 };
 
-/** Nobody earns so much: no cap at all. */
+/** More than anybody can earn: no cap. */
 const boundless = 2n ** 64n;
 
 const roomUnder = (cap: number | undefined, earned: bigint): bigint => {

@@ -6,15 +6,12 @@ import { pendingOf, pointsOf } from '../ledger/balance-snapshots.ts';
 /** Entries of an account between two snapshots of its balance. */
 export const snapshotEntries = 1_000;
 
-/**
- * Entry numbers that one transaction goes through: enough to cost little per entry, few enough to
- * hold nobody up.
- */
+/** Entry numbers per transaction: enough to be cheap per entry, few enough to block nobody. */
 const entriesPerRound = 50_000;
 
 type Limits = Readonly<{
   /**
-   * Whether there is no time left; what was summed by then stays summed, and the next call goes on.
+   * Whether the time is over; what was summed until then is committed, and the next call continues.
    */
   isOver: () => boolean;
   /** Leaves the entries alone while they are fewer than this. */
@@ -43,8 +40,8 @@ export const sumAccounts = async (
 };
 
 /**
- * The newest entry is read before the writers: whoever drew a number up to that entry had its lock
- * on the ledger by then, and keeps it until its entries are visible.
+ * Reads the newest entry before the writers: any transaction that drew a number up to that entry
+ * had its lock on the ledger by then, and keeps it until its entries are visible.
  */
 const settle = (sql: Sql): Promise<void> =>
   withPostgres(async () => {

@@ -1,11 +1,13 @@
 import type { AuditedLadder } from './audited-program.ts';
 
-/** What a customer earned and spent on the days before now, which whoever walks keeps up. */
+/** What a customer earned and spent on the days before now, updated during the walk. */
 export type DaySums = Map<string, Readonly<{ earned: bigint; spent: ReadonlyMap<string, bigint> }>>;
 
 /** Goes through a customer's life day by day and knows the tier at every moment. */
 export type TierWalk = Readonly<{
-  /** Goes on to an instant and returns the multiplier of the tier held there, in basis points. */
+  /**
+   * Advances to an instant and returns the multiplier of the tier at that time, in basis points.
+   */
   goTo: (atMs: number, on: string) => number;
   /** Looks again at what the ladder counts, after an order of a day. */
   countOrder: (on: string) => void;

@@ -11,8 +11,8 @@ export const mayCount = (sql: Sql | Transaction) => sql`
     or end_at + (rule_json #>> '{lateness,afterSeconds}')::bigint * interval '1 second' > now())`;
 
 /**
- * Reads what the other active campaigns of a tenant ask of actions, and locks the tenant, so that
- * no two campaigns take the same room. An action for which none asks is left out.
+ * Reads the load of the other active campaigns of a tenant per action, and locks the tenant, so
+ * that two campaigns cannot take the same room. Actions that no campaign uses are omitted.
  */
 export const lockActionLoads = async (
   tx: Transaction,

@@ -11,7 +11,7 @@ type ActionKey = Readonly<{ tenantId: string; action: string }>;
 /** A version of an action's schema, and who saved it. */
 export type StoredAction = ActionSchema & Readonly<{ createdAt: Date; createdBy: string }>;
 
-/** What became of a schema that was to be saved. */
+/** The outcome of saving a schema. */
 type ActionSaving<Defect> = Readonly<
   | { kind: 'saved' | 'unchanged'; stored: StoredAction }
   | { kind: 'refused'; defects: readonly Defect[] }
@@ -28,8 +28,8 @@ export type ActionStore = Readonly<{
   /** The newest version of each action, in the order of their codes, those `after` one. */
   page: (tenantId: string, page: Page) => Promise<readonly StoredAction[]>;
   /**
-   * Saves the next version, unless something is found wrong with it beside the one before, and
-   * notes who did. What the newest version says already makes no new one.
+   * Saves the next version, unless it is incompatible with the previous one, and records the
+   * change. Saving the latest version again creates no new one.
    */
   save: <Defect>(
     key: ActionKey,

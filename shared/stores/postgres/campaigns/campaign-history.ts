@@ -25,8 +25,8 @@ export type CampaignHistory = Readonly<{
     versions: readonly VersionKey[],
   ) => Promise<ReadonlyMap<string, CampaignTerms>>;
   /**
-   * The campaigns that ask for an action by their current terms, apart from some, the newest first;
-   * drafts that were never active are none.
+   * The campaigns whose current terms use an action, apart from some, newest first; without drafts
+   * that were never active.
    */
   silent: (silence: Silence) => Promise<readonly SilentCampaign[]>;
 }>;

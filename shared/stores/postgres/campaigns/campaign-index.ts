@@ -9,7 +9,7 @@ import { toTerms } from './terms-rows.ts';
 
 type IndexedTenant = Pick<Tenant, 'tenantId' | 'timeZone' | 'status'>;
 
-/** Everything that decides which campaigns ask for an event of a tenant. */
+/** Everything that determines which campaigns evaluate an event of a tenant. */
 export type CampaignIndex = Readonly<{
   tenant: IndexedTenant;
   /** Grows with every change of the campaigns of the tenant and of the schemas of its actions. */
@@ -29,7 +29,7 @@ export type CampaignIndexes = Readonly<{
    */
   load: (tenantId: string, action?: string) => Promise<CampaignIndex | undefined>;
   /**
-   * Reads what says whether an index is still current, from one row.
+   * Reads the row that shows whether an index is still current.
    * @throws Unavailable when Postgres is not there.
    */
   readHead: (tenantId: string) => Promise<Pick<CampaignIndex, 'tenant' | 'revision'> | undefined>;

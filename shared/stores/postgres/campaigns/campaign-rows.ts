@@ -21,7 +21,7 @@ export type CampaignFilter = Readonly<{
   /** As people see it at `now`: one that is active past its end has ended. */
   status?: CampaignStatus | undefined;
   type?: CampaignType | undefined;
-  /** One that a step asks for. */
+  /** An action that a step uses. */
   action?: string | undefined;
   /** How the name begins, in whatever case. */
   namePrefix?: string | undefined;
@@ -47,7 +47,7 @@ const toCampaign = ({ terms, archivedAt, ...row }: Row): StoredCampaign => ({
   archivedAt: archivedAt ?? undefined,
 });
 
-/** Reads a campaign, and holds it where `hold` says so. */
+/** Reads a campaign, and locks it if `hold` is set. */
 export const readCampaign = async (
   sql: Sql | Transaction,
   { tenantId, campaignId }: CampaignKey,
@@ -73,10 +73,7 @@ export const pageCampaigns = async (
   return rows.map(toCampaign);
 };
 
-/**
- * Where a campaign stands in the list never changes, so no page repeats or leaves out what others
- * have.
- */
+/** The position of a campaign in the list never changes, so pages neither repeat nor skip one. */
 const isBehind = (sql: Sql, { tenantId, campaignId }: CampaignKey) => sql`
   and (created_at, campaign_id) < (
     select created_at, campaign_id from campaigns where tenant_id = ${tenantId} and campaign_id = ${campaignId})`;

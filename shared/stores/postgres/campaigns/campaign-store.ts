@@ -32,7 +32,7 @@ export type CampaignVersion = Readonly<{
   createdBy: string;
 }>;
 
-/** A campaign after what was done, with what is to be told of it: nothing where nothing changed. */
+/** A campaign after a change, with the event to publish; no event if nothing changed. */
 export type CampaignOutcome<Fact> = Readonly<{ campaign: StoredCampaign; facts: readonly Fact[] }>;
 
 /** The same, or why it was not done. */
@@ -55,7 +55,7 @@ type FactOf<Fact> = (campaign: StoredCampaign, change: string) => Fact;
 /** A request to change a campaign, and by whom. */
 type Changing = ChangeTerms & Readonly<{ subject: string; request: ChangeRequest }>;
 
-/** Every change is committed with its audit row and its fact, or not at all. */
+/** Every change is committed together with its row in the change log and its event. */
 export type CampaignStore = Readonly<{
   find: (key: CampaignKey) => Promise<StoredCampaign | undefined>;
   page: (
@@ -79,8 +79,8 @@ export type CampaignStore = Readonly<{
     factOf: FactOf<Fact>,
   ) => Promise<CampaignOutcome<Fact> | undefined>;
   /**
-   * Changes a campaign as decideChange says; nobody else changes it meanwhile. Terms that are the
-   * current ones make no new version. Undefined where the tenant has no such campaign.
+   * Changes a campaign as decideChange decides; it is locked meanwhile. Terms that are the current
+   * ones make no new version. Undefined where the tenant has no such campaign.
    */
   change: <Fact extends OutboxFact>(
     key: CampaignKey,

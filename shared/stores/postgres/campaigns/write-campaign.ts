@@ -31,7 +31,7 @@ type Update = Readonly<{
   subject: string;
 }>;
 
-/** Changes what is named of a campaign that is held; other terms are its next version. */
+/** Changes the given fields of a locked campaign; new terms become its next version. */
 export const updateCampaign = async (
   tx: Transaction,
   { campaignId }: Pick<CampaignKey, 'campaignId'>,

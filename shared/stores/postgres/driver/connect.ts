@@ -25,9 +25,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * Opens a pool; it connects on first use.
- * Points and minor units stay far below 2^53 (the largest order is 10¹² minor units), so bigint
- * columns are read as numbers; one that is not exact is a bug and throws.
+ * Opens a pool; it connects on first use. Points and minor units are far below 2^53 (the largest
+ * order is 10¹² minor units), so bigint columns are read as numbers; an inexact one is a bug and
+ * throws.
  */
 export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
   const sql = postgres(url, {
@@ -70,8 +70,8 @@ const toExactNumber = (text: string): number => {
 };
 
 /**
- * Ends the connections once nothing is under way any more: what does not end within seconds is cut,
- * since the driver (3.4.9) waits for ever for a transaction that lost its connection.
+ * Ends the connections once all work has finished; after some seconds they are cut, since the
+ * driver (3.4.9) waits forever for a transaction that lost its connection.
  */
 export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });
 
@@ -88,7 +88,7 @@ type DriverQuery = Promise<unknown> & {
 /**
  * A socket that fails closes in the same turn of the event loop, after its immediates; between the
  * two the driver (3.4.9) would write the next statement to it, which never settles and keeps its
- * turn for ever.
+ * turn forever.
  */
 const connectionClosed = async (): Promise<void> => {
   await nextImmediate();
@@ -97,8 +97,8 @@ const connectionClosed = async (): Promise<void> => {
 
 /**
  * Lets statements and transactions of a pool wait for their turn here, where one that waits for too
- * long is rejected with Unavailable and never sent. The driver has a queue of its own, from which
- * nothing can be taken back: while the network is silent it would grow with every request, each
+ * long is rejected with Unavailable and never sent. The driver has its own queue, from which
+ * nothing can be removed: while the network is silent it would grow with every request, each
  * waiting for all those before it to fail.
  */
 const inTurns = (sql: Sql, options: TurnOptions): Sql => {
@@ -151,7 +151,7 @@ const createTurns = ({ turnsMax, waitMsMax }: TurnOptions) => {
 
   return {
     run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
-      // A turn that ends is handed on, so that nobody who comes meanwhile gets in first.
+      // A turn that ends is handed to the next in the queue, so that no newer call overtakes it.
       if (taken < turnsMax) taken += 1;
       else await wait();
       try {

@@ -1,12 +1,12 @@
 import type { Sql, Transaction } from './connect.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Any constant of ours: keeps our names apart from other users of advisory locks. */
+/** An arbitrary constant: separates our names from other users of advisory locks. */
 const namespace = 7_136_502;
 
 /**
- * Does work while nobody else does work of the same name, and not at all when somebody is at it
- * ('busy'). Whoever dies is no longer at it. It needs one connection beside those of the work.
+ * Runs work unless other work of the same name is running; returns 'busy' then. The lock of a
+ * process that died is released. It needs one connection beside those of the work.
  *
  * The lock belongs to a transaction and not to a session, so that it also holds behind a pooler. A
  * connection that is lost takes the lock with it and lets another one begin: the work must bear
@@ -18,8 +18,8 @@ export const exclusively = <Result>(
   work: () => Promise<Result>,
 ): Promise<Result | 'busy'> =>
   inTransaction(sql, async (transaction) => {
-    // Longer than any work of ours; without it the lock of a machine that vanished would stay until
-    // TCP finds out.
+    // Longer than any of our work; without it the lock of a machine that vanished would stay until
+    // TCP detects it.
     await transaction`set local idle_in_transaction_session_timeout = '6min'`;
     const [row] = await transaction<[{ isOurs: boolean }]>`
       select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as is_ours`;

@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * What the driver knows of the server when it asks for a socket; several hosts are tried in turn.
+ * What the driver knows about the server when it requests a socket; several hosts are tried in
+ * turn.
  */
 type Server = Readonly<{ host: readonly string[]; port: readonly number[]; path?: unknown }>;
 
-/** How the driver's code that upgrades to TLS learns the name to check. */
+/** How the driver's TLS upgrade gets the name to verify. */
 type NamedSocket = Socket & { host?: string | undefined };
 
 /** How often per limit a socket is looked at: it is cut at most a quarter of the limit late. */

@@ -26,8 +26,8 @@ export const atOneMoment = <Result>(
  * Runs work in one transaction of a mode, such as `read only`, as the driver does, and survives the
  * loss of its connection: then it throws the driver's error.
  *
- * The driver (3.4.9) sends a rollback or commit after the work even where the connection is gone,
- * which throws where nobody can catch it and ends the process. So work that has lost its connection
+ * The driver (3.4.9) sends a rollback or commit after the work even if the connection is gone; this
+ * throws where nothing can catch it and ends the process. So work that has lost its connection
  * never ends for the driver, which by then has rejected of itself.
  *
  * The driver would also send later statements of such work on whatever connection took the place of
@@ -78,7 +78,7 @@ export class DecidedMeanwhile extends Error {
   override readonly name = 'DecidedMeanwhile';
 }
 
-/** Whoever was first has committed by then, so each try meets fewer of them. */
+/** The transactions that were first have committed by then, so each try conflicts with fewer. */
 const triesMax = 10;
 
 /**

@@ -5,21 +5,22 @@ import { withPostgres } from './postgres-error.ts';
 export type VisibleTransactions = Readonly<{
   /**
    * Those of the given transactions whose changes a statement may not see yet. The log shows a
-   * commit a moment before other statements do: whoever follows the log and then reads tables
-   * would read the state before it. Whatever is not in the result is seen by every later statement.
+   * commit a moment before other statements do: a reader that follows the log and then queries
+   * tables would read the state before it. Whatever is not in the result is seen by every later
+   * statement.
    * @param ids transactions in the 32 bits that the log has of their ids.
    * @throws Unavailable when Postgres is unavailable.
    */
   unseen: (ids: readonly number[]) => Promise<ReadonlySet<number>>;
 }>;
 
-/** Asks a snapshot of Postgres. */
+/** Queries a snapshot of Postgres. */
 export const visibleTransactions = (sql: Sql): VisibleTransactions => ({
   unseen: (ids) =>
     withPostgres(async () => {
       if (ids.length === 0) return new Set();
-      // Ids wrap around after 2^32: each is taken for the nearest one before the next to be given,
-      // or for one that is not given yet.
+      // Ids wrap around after 2^32: each is interpreted as the nearest one before the next id, or
+      // as one that is not assigned yet.
       const rows = await sql<{ id: number }[]>`
         select id
         from (select pg_current_snapshot() as snapshot, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next) now

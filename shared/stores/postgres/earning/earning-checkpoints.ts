@@ -28,7 +28,7 @@ export const readCheckpoints = async (
   return new Map(found.map(({ checkpoint, ...key }) => [accountKey(key), checkpoint]));
 };
 
-/** What becomes of the checkpoints of an account. */
+/** The new checkpoints of an account. */
 export type CheckpointChange = Readonly<{
   key: WalletKey;
   /** The newest of them afterwards. */
@@ -40,7 +40,7 @@ export type CheckpointChange = Readonly<{
 
 /**
  * Replaces checkpoints of locked accounts, and drops old ones as they thin out. Sends its
- * statements at once, so that those of a caller who books new entries next come after them.
+ * statements at once, so that entries that the caller records next come after them.
  */
 export const replaceCheckpoints = async (
   tx: Transaction,
@@ -66,7 +66,7 @@ export const replaceCheckpoints = async (
       ...{ ...key, no, afterEntry, state, placedAt: state.last?.placedAt },
     })),
   );
-  // Entries of an account that are booked later get greater numbers than those it has.
+  // Later entries of an account get greater numbers than those it has.
   const taken = tx`
     insert into earning_checkpoints (tenant_id, customer_id, program, no, placed_at, after_entry, state)
     select wanted.tenant_id, wanted.customer_id, wanted.program, no, placed_at, coalesce(after_entry, (

@@ -28,8 +28,8 @@ export const orderKey = ({
 export const earn: EntryKind = 'EARN';
 
 /**
- * Reads the EARN entries of orders from every program of their tenants, also those that the caller
- * has not heard of.
+ * Reads the EARN entries of orders from every program of their tenants, including programs that the
+ * caller has not loaded.
  */
 export const readEarns = async (
   sql: Transaction,

@@ -57,7 +57,8 @@ export const earningStore = (sql: Sql): EarningStore => ({
   pay: (payments, terms, factsOf) =>
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
-      // Sent together, in this order: what is read behind the locks is what their last holder left.
+      // Sent together, in this order: the reads after the locks see what the last holder of the
+      // locks committed.
       const [held, recorded, archived, memberships] = await Promise.all([
         lockAccounts(tx, keys, { create: true, lots: false }),
         readEarns(

@@ -30,8 +30,9 @@ import { type Settled, type SettledFacts, settleAccounts } from './settle-accoun
 export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
 
 /**
- * What became of a refund: `applied` now; `replayed`, as every program that paid its order had
- * applied it before, or as it is archived; `waiting` for its order; or `refused` for good, and why.
+ * The outcome of a refund: `applied` now; `replayed`, if every program that paid its order had
+ * applied it before, or it is archived; `waiting` for its order; or `refused` permanently, with the
+ * reason.
  */
 export type RefundOutcome<Fact extends OutboxFact> = Readonly<
   ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
@@ -71,7 +72,7 @@ export type RefundStore = Readonly<{
   unapplied: (orders: readonly OrderKey[]) => Promise<readonly RefundKey[]>;
 }>;
 
-/** Refunds of orders, and what they took back. */
+/** Refunds of orders, and the points that they reversed. */
 export const refundStore = (sql: Sql): RefundStore => ({
   record: (refund) => withPostgres(() => record(sql, refund)),
   apply: (refund, deciding, factsOf) =>

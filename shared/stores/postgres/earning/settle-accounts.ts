@@ -41,8 +41,8 @@ type Questions<Fact extends OutboxFact> = Readonly<{
 }>;
 
 /**
- * What was committed: the entries, what each account holds after them, and the facts that wait in
- * the outbox.
+ * What was committed: the entries, the balance of each account after them, and the events in the
+ * outbox.
  */
 export type Settled<Fact extends OutboxFact> = Readonly<{
   entries: readonly LedgerEntry[];
@@ -81,7 +81,7 @@ export const settleAccounts = async <Fact extends OutboxFact>(
 
 type Settling = Settlement & Readonly<{ key: WalletKey }>;
 
-/** Lets each account be decided on, after what the decision asks for of its history was read. */
+/** Decides each account, after reading the part of its history that the decision needs. */
 const settle = async (
   sql: Transaction,
   { keys, held, memberships, lookBack, decide }: Omit<Questions<never>, 'factsOf'>,

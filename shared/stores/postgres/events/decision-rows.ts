@@ -16,8 +16,8 @@ export type DecisionRow = readonly [
 ];
 
 /**
- * A step with its clauses: a letter for each, and what the first one says that could not be
- * answered. Rows of former versions have a list of results where any of them is an error.
+ * A step with its clauses: a letter for each, and the message of the first one that failed. Rows of
+ * former versions have a list of results where any of them is an error.
  */
 type StepRow =
   | readonly [step: number, clauses: string, error?: string]
@@ -26,10 +26,7 @@ type StepRow =
 const letters = { yes: 'y', no: 'n', skipped: 's' } as const;
 const words: Readonly<Record<string, ClauseResult>> = { y: 'yes', n: 'no', s: 'skipped' };
 
-/**
- * Of the first error of a step: longer ones are cut, so that a row is small whatever the clauses
- * do.
- */
+/** Of the first error of a step: longer messages are truncated, so that a row stays small. */
 const errorCharactersMax = 100;
 
 /** A decision as it is stored. */

@@ -13,8 +13,8 @@ export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
 export type StoredEvent = Readonly<{
   event: ActionEvent;
   /**
-   * Those of campaigns that the event counts for, without their clauses; all and whole where
-   * `judgedBy` is undefined.
+   * The decisions of campaigns that the event counts for, without clauses; all of them and complete
+   * if `judgedBy` is undefined.
    */
   decisions: readonly CampaignDecision[];
   /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
@@ -22,14 +22,14 @@ export type StoredEvent = Readonly<{
   /** What the user was entitled to then. */
   entitlements: readonly Entitlement[];
   receivedAt: Date;
-  /** When it was taken back. */
+  /** When it was reversed. */
   reversedAt: Date | undefined;
 }>;
 
 /** Names an event in a map. */
 export const eventKey = ({ tenantId, eventId }: EventKey): string => `${tenantId} ${eventId}`;
 
-/** An event as a query gives it. */
+/** An event as a query returns it. */
 export type EventRow = Readonly<{
   tenantId: string;
   eventId: string;
@@ -100,7 +100,7 @@ const toQualification = (
   qualifiedAt: new Date(qualifiedAt),
 });
 
-/** Entitlements as the column takes them, without what the event's row says; null for none. */
+/** Entitlements as stored in the column, without the fields of the event's row; null for none. */
 export const entitlementRows = (entitlements: readonly Entitlement[]) =>
   entitlements.length === 0
     ? null

@@ -26,20 +26,20 @@ import {
 import { recordWithQuests } from './record-quests.ts';
 import { type LostIncentive, type Reversal, type Reversed, reverseEvent } from './reverse-event.ts';
 
-/** An evaluated event, and when its producer said that it happened, if it did. */
+/** An evaluated event, and when it happened according to its producer, if given. */
 export type EventToRecord = EvaluatedEvent & Readonly<{ givenAt: Date | undefined }>;
 
 /**
- * What stands of an event after a commit: `recorded` now, or `replayed` from an earlier time with
- * the same content, what was decided then; or a `conflict`, where an event with another content
- * stands under the id and nothing was changed; or `archived`, where an event was recorded so long
- * ago under the id that its record is in an archive, and nothing was changed.
+ * The outcome of recording an event: `recorded` now; `replayed` from an earlier time with the same
+ * content, with what was decided then; a `conflict`, if an event with different content is recorded
+ * under the id; or `archived`, if the event under the id is so old that it is archived. Nothing is
+ * changed in the last three cases.
  */
 export type Recording = Readonly<
   | {
       kind: 'recorded' | 'replayed';
       recorded: RecordedEvent;
-      /** It was taken back, and nobody has done so yet: the two came at the same moment. */
+      /** Its reversal arrived at the same moment and is not applied yet. */
       awaitsReversal: Reversal | undefined;
     }
   | { kind: 'conflict'; stored: StoredEvent; field: EventConflict }
@@ -49,9 +49,9 @@ export type Recording = Readonly<
 export type EventStore = Readonly<{
   /**
    * Records events together with what campaigns made of them, each exactly once however often and
-   * wherever at the same time it is repeated; what was decided first is never decided again. Facts
-   * of what users qualified for wait in the outbox. Durable when it resolves. Returns one recording
-   * per event, in order.
+   * wherever at the same time it is repeated; what was decided first is never decided again. The
+   * events about what users qualified for are in the outbox. Durable when it resolves. Returns one
+   * recording per event, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   record: (
@@ -136,22 +136,22 @@ const toRecording = (
   awaitsReversal: recorded.reversedAt === undefined ? reversal : undefined,
 });
 
-/** An event as it came again; without `givenAt` its producer did not say when it happened. */
+/** A redelivered event; without `givenAt` its producer did not state when it happened. */
 type Repeat = Readonly<{ event: ActionEvent; givenAt: Date | undefined }>;
 
-/** What a repeat contradicts of the event that stands. */
+/** The fields of the recorded event that a repeat conflicts with. */
 type EventConflict = 'userId' | 'action' | 'occurredAt' | 'payload';
 
 /**
- * The event that stands, undefined where it was archived, and what the repeat contradicts, if
- * anything.
+ * The recorded event, undefined if it was archived, and the conflicting field of the repeat, if
+ * any.
  */
 type FoundEvent = Readonly<{
   stored: StoredEvent | undefined;
   conflict: EventConflict | undefined;
 }>;
 
-/** Reads the events that stand under the ids of repeats, in the order of the repeats. */
+/** Reads the events recorded under the ids of repeats, in the order of the repeats. */
 const readRecordedEvents = async (
   sql: Sql,
   repeats: readonly Repeat[],
@@ -186,7 +186,7 @@ const readRecordedEvents = async (
   });
 };
 
-/** Finds which events were taken back before they came, as far as is known now. */
+/** Finds which events were reversed before they arrived, as far as is known now. */
 const readEarlyReversals = async (
   sql: Sql,
   keys: readonly EventKey[],

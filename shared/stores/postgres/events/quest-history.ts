@@ -18,7 +18,7 @@ import {
 } from './quest-rows.ts';
 
 /**
- * A quest with its standing, and the first place at which it changes; without a place it is only
+ * A quest with its progress, and the first position that changes; without a position it is only
  * read.
  */
 type WantedHistory = Readonly<{
@@ -111,7 +111,7 @@ type ChangedQuest = Readonly<{
   isLate: boolean;
 }>;
 
-/** Replaces the checkpoints that held quests have after those that they continued from. */
+/** Replaces the checkpoints of locked quests after those that they continued from. */
 export const replaceCheckpoints = async (
   tx: Transaction,
   quests: readonly ChangedQuest[],

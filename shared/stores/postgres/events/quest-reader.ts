@@ -7,8 +7,8 @@ import { type QuestKey, questKey, readStandings } from './quest-rows.ts';
 
 export type QuestReader = Readonly<{
   /**
-   * What is needed to continue quests, by `questKey`: as they are now, or from before a place. One
-   * that nobody has begun is not there. Locks nothing.
+   * What is needed to continue quests, by `questKey`: as they are now, or from before a place. A
+   * quest without progress is omitted. Locks nothing.
    */
   histories: (
     keys: readonly QuestKey[],

@@ -23,7 +23,7 @@ export const questColumns = {
 export const questKey = ({ tenantId, campaignId, userId, ruleKey }: QuestKey): string =>
   `${tenantId} ${campaignId} ${ruleKey} ${userId}`;
 
-/** Quests to look up one by one; why so, wantedAccounts says. */
+/** Quests to look up one by one; wantedAccounts explains why. */
 const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) =>
   rowsOf(sql, { wanted: keys }, questColumns);
 
@@ -31,10 +31,7 @@ const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) =>
 export const keyColumns = (sql: Sql | Transaction) => sql`
   wanted.tenant_id, wanted.campaign_id, wanted.user_id, wanted.rule_key`;
 
-/**
- * Locks quests, all in the same order wherever they are locked, makes those that are not there, and
- * reads where they stand then.
- */
+/** Locks quests, always in the same order, creates missing ones, and then reads their progress. */
 export const holdQuests = async (
   tx: Transaction,
   keys: readonly QuestKey[],
@@ -58,7 +55,7 @@ export const holdQuests = async (
 };
 
 /**
- * Reads where quests stand, by quest key; one that nobody has begun is not there. Locks nothing.
+ * Reads the progress of quests, by quest key; a quest without progress is omitted. Locks nothing.
  */
 export const readStandings = async (
   sql: Sql,
@@ -95,15 +92,15 @@ export const toCheckpoint = ({ place, open, ...counts }: CheckpointJson): QuestC
   open: open.map((event) => ({ ...event, at: new Date(event.at) })),
 });
 
-/** Writes where held quests stand. */
+/** Writes the progress of locked quests. */
 export const writeStandings = async (
   tx: Transaction,
   quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[],
 ): Promise<void> => {
   if (quests.length === 0) return;
   const rows = quests.map(({ key, standing }) => ({ ...key, ...standing }));
-  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of
-  // the table.
+  // The rows exist: an insert that conflicts finds each by its key, whatever plan the planner would
+  // choose.
   await tx`
     insert into quest_progress (tenant_id, campaign_id, user_id, rule_key, completions, counted, head)
     select * from ${rowsOf(tx, { quest: rows }, { ...questColumns, completions: 'integer', counted: 'integer', head: 'jsonb' })}

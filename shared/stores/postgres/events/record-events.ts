@@ -23,7 +23,7 @@ export type EvaluatedEvent = Pick<EventDecision, 'decisions' | 'entitlements'> &
      * are.
      */
     judgedBy?: JudgedBy | undefined;
-    /** What comes of the event is published under it. */
+    /** The id under which the results of the event are published. */
     correlation?: Correlation | undefined;
   }>;
 
@@ -44,16 +44,16 @@ export type Consequences = Readonly<{
   ) => readonly OutboxFact[];
 }>;
 
-/** What stands of an event. */
+/** The outcome of recording an event. */
 export type RecordedEvent = Pick<
   StoredEvent,
   'event' | 'decisions' | 'entitlements' | 'reversedAt'
 >;
 
 /**
- * Records the events that are new, in one statement, and returns them by event key. Of quests it
- * records nothing, and leaves the facts of events that met their steps to whoever counts these.
- * Each event may come once.
+ * Records the events that are new, in one statement, and returns them by event key. It records
+ * nothing of quests, and leaves the events of steps to the code that counts these. Each event may
+ * come once.
  */
 export const recordEvents = async (
   sql: Sql | Transaction,
@@ -84,7 +84,7 @@ const recordedEvent = (
     ? { event, decisions, entitlements, reversedAt: undefined }
     : { event, decisions: [], entitlements: [], reversedAt };
 
-/** An event with what is to be recorded of it, and the facts that are true once it is. */
+/** An event with what is recorded of it, and the events to publish then. */
 type NewEvent = Readonly<{
   event: ActionEvent;
   decisions: readonly CampaignDecision[];
@@ -96,16 +96,14 @@ type NewEvent = Readonly<{
 /** An event with what is decided of it in the end. */
 export type Rewritten = Omit<NewEvent, 'facts'>;
 
-/**
- * An event that was recorded now; one that had been taken back before it came, with nothing
- * decided.
- */
+/** A recorded event; one that had been reversed before it arrived has no decisions. */
 type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
 
 /**
- * Records the events that are new, with their users and, in the outbox, their facts, all in one
- * statement, and returns those by event key; an event that stands is not among them. Each may come
- * once. Its key decides whether it is new, since keys stay when events are archived.
+ * Records the events that are new, with their users and, in the outbox, the events to publish, all
+ * in one statement, and returns those by event key; an event that was recorded before is not among
+ * them. Each may come once. Its key decides whether it is new, since keys stay when events are
+ * archived.
  *
  * All users go in key order before any event, and the keys of events in key order, so two batches
  * that overlap wait for each other but never in a circle.
@@ -149,8 +147,8 @@ export const rewriteDecisions = async (
   tx: Transaction,
   events: readonly Rewritten[],
 ): Promise<void> => {
-  // The rows stand: an insert that conflicts finds each by its key, whatever the planner thinks of
-  // the table.
+  // The rows exist: an insert that conflicts finds each by its key, whatever plan the planner would
+  // choose.
   await tx`
     insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, decisions, qualifications, cause)
     select tenant_id, event_id, now(), user_id, action_code, event_ts, payload, decisions, qualifications, cause

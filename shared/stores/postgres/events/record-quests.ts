@@ -25,9 +25,8 @@ import { writeCompletions, writeSteps } from './write-completions.ts';
 
 /**
  * Records the events that are new, with the steps of quests that they met and what these complete,
- * and returns them by event key. Their quests are held meanwhile: of two events at the same moment
- * the second sees the first, so no completion is missed and none is counted twice. Each event may
- * come once.
+ * and returns them by event key. Their quests are locked meanwhile: of two concurrent events the
+ * second sees the first, so no completion is missed or counted twice. Each event may come once.
  */
 export const recordWithQuests = async (
   tx: Transaction,
@@ -63,7 +62,7 @@ export const recordWithQuests = async (
   return standing;
 };
 
-/** The facts of new events that met steps, now that it is known what these completed. */
+/** The events to publish for new events that met steps, now that their completions are known. */
 const factsOfQuests = (
   events: readonly EvaluatedEvent[],
   recorded: ReadonlyMap<string, RecordedEvent>,

@@ -15,7 +15,7 @@ import { holdQuests, type QuestKey, questKey, writeStandings } from './quest-row
 export type Reversal = EventKey &
   Readonly<{ cause: string; correlation: Correlation; reversedAt: Date }>;
 
-/** An incentive that is to be taken back, as far as evaluation knows it. */
+/** An incentive to reverse, as far as evaluation knows it. */
 export type LostIncentive = Pick<
   Qualification,
   'incentiveId' | 'tenantId' | 'userId' | 'campaignId' | 'campaignVersion' | 'eventId'
@@ -23,14 +23,14 @@ export type LostIncentive = Pick<
 
 /**
  * `reversed` now; or `repeated`, because it was before; or `early`, because the event has yet to
- * come: nothing will be decided of it. The facts were left in the outbox as well.
+ * come: nothing will be decided of it. The events were written to the outbox as well.
  */
 export type Reversed<Fact extends OutboxFact> = Readonly<{
   kind: 'reversed' | 'repeated' | 'early';
   facts: readonly Fact[];
 }>;
 
-/** What is published of an incentive that is to be taken back: the same of the same, always. */
+/** The request to reverse an incentive: the same input always gives the same event. */
 type Say<Fact extends OutboxFact> = (incentive: LostIncentive) => Fact;
 
 /**
@@ -91,8 +91,8 @@ const questsOf = (
   where tenant_id = ${tenantId} and event_id = ${eventId} and received_at >= ${receivedAt(tx, { tenantId, eventId })}`;
 
 /**
- * When an event was recorded, to the microsecond. Its steps were then or, those older than
- * partitions, are said to be later.
+ * When an event was recorded, to the microsecond. Its steps were recorded then or later; those from
+ * before partitions count as later.
  */
 const receivedAt = (tx: Transaction, { tenantId, eventId }: EventKey) => tx`
   (select received_at from event_keys where tenant_id = ${tenantId} and event_id = ${eventId})`;
@@ -164,7 +164,7 @@ const readRule = async (
   return terms.rule;
 };
 
-/** Takes back the last completions that still stand. */
+/** Reverses the last completions that are not reversed yet. */
 const takeBack = (
   tx: Transaction,
   { tenantId, campaignId, userId, ruleKey }: QuestKey,

@@ -8,7 +8,7 @@ import { type Rewritten, rewriteDecisions } from './record-events.ts';
 /** Steps of a quest that an event met, of what action. */
 export type NewSteps = QuestKey & QuestArrival & Readonly<{ action: string }>;
 
-/** Records steps of held quests, each once. */
+/** Records steps of locked quests, each once. */
 export const writeSteps = async (tx: Transaction, arrivals: readonly NewSteps[]): Promise<void> => {
   const steps = arrivals.flatMap((arrival) => arrival.steps.map((step) => ({ ...arrival, step })));
   if (steps.length === 0) return;
@@ -43,7 +43,7 @@ type Change = Readonly<{
   events: readonly Rewritten[];
 }>;
 
-/** Writes what was completed of held quests, with where they stand now. */
+/** Writes completions of locked quests, with their new progress. */
 export const writeCompletions = async (
   tx: Transaction,
   { quests, completions, events }: Change,
@@ -76,10 +76,7 @@ const insertCompletions = (tx: Transaction, completions: readonly RewardedComple
   )}`;
 };
 
-/**
- * Nobody else touches the steps of held quests, so their places stay what they are until the
- * update.
- */
+/** The quests are locked, so their steps keep their positions until the update. */
 const markHelpers = (tx: Transaction, completions: readonly RewardedCompletion[]) => {
   const helpers = completions.flatMap(({ key, number, events, qualification }) =>
     events.map((eventId) => {

@@ -73,12 +73,12 @@ export const inboxStore = (sql: Sql): InboxStore => ({
   },
 });
 
-/** Whoever appended the same messages meanwhile has committed, so each try meets fewer of them. */
+/** The other appends of the same messages have committed, so each try conflicts with fewer. */
 const triesMax = 10;
 
 /**
- * One statement, which locks an inbox by raising its last position. What others append meanwhile it
- * does not see: a message of theirs breaks the unique key, and the next try finds it recorded.
+ * One statement, which locks an inbox by raising its last position. It does not see concurrent
+ * appends: a message of theirs violates the unique key, and the next try finds it recorded.
  */
 const append = async (
   sql: Sql,

@@ -23,14 +23,14 @@ export type DuePush = PushKey &
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type MobilePushes = Readonly<{
   /**
-   * Adds pushes for messages whose users have a device, each once; one whose event is a day old is
-   * nobody's news. Returns how many are new.
+   * Adds pushes for messages whose users have a device, each once, unless the event is more than a
+   * day old. Returns how many are new.
    */
   add: (messages: readonly PushKey[]) => Promise<number>;
   /**
    * Takes pushes whose time has come, the oldest first, and sets the time of their next attempt:
-   * after 30 s, then twice as long each time. So a push that is not ended is tried again, whoever
-   * took it.
+   * after 30 s, then twice as long each time. So a push that is not finished is tried again, by any
+   * pod.
    */
   takeDue: (max: number) => Promise<readonly DuePush[]>;
   postpone: (push: PushKey, until: Date) => Promise<void>;

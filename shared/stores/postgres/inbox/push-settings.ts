@@ -9,8 +9,8 @@ export type PushDevice = Readonly<{ platform: 'android' | 'ios'; token: string }
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type PushSettings = Readonly<{
   /**
-   * Registers a device for a user and for nobody else any more; the oldest beyond `devicesMax`
-   * leave.
+   * Registers a device for a user and removes it from any other user; the oldest beyond
+   * `devicesMax` are removed.
    */
   addDevice: (user: InboxUser, device: PushDevice) => Promise<void>;
   /** Removes a device of a user. */

@@ -8,9 +8,9 @@ export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: num
 export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
- * Locks free codes of pools until the transaction ends, in their random order, as many as are asked
- * for or as there are. It waits for codes that somebody else has locked: they are free again if
- * that transaction does not give them out.
+ * Locks free codes of pools until the transaction ends, in their random order, as many as requested
+ * or available. It waits for codes that somebody else has locked: they are free again if that
+ * transaction does not give them out.
  */
 export const holdCoupons = async (
   tx: Transaction,
@@ -45,7 +45,10 @@ const byPool = (codes: readonly Code[]): ReadonlyMap<string, readonly string[]> 
 /** A code that an incentive gives. */
 type Coupon = Readonly<{ tenantId: string; couponCode: string | undefined; incentiveId: string }>;
 
-/** Gives held codes to incentives, each to one for good; those without a code are passed over. */
+/**
+ * Assigns locked codes to incentives, each to one permanently; incentives without a code are
+ * skipped.
+ */
 export const claimCoupons = async (
   tx: Transaction,
   coupons: readonly Coupon[],
@@ -59,7 +62,7 @@ export const claimCoupons = async (
     where coupon_codes.tenant_id = given.tenant_id and coupon_codes.code = given.coupon_code`;
 };
 
-/** Makes the codes of incentives void, for good: nobody gets them again. */
+/** Voids the codes of incentives permanently: they are never issued again. */
 export const voidCoupons = async (
   tx: Transaction,
   coupons: readonly Coupon[],

@@ -9,7 +9,7 @@ import { madeBy, recordChange } from '../journal/record-change.ts';
 /** Names a pool of coupon codes. */
 type PoolKey = Readonly<{ tenantId: string; pool: string }>;
 
-/** A pool with how many of its codes are left, were given, and were taken back. */
+/** A pool with how many of its codes are free, issued and void. */
 export type CouponPool = Readonly<{
   pool: string;
   /** What its generated codes look like; undefined where codes only come from elsewhere. */
@@ -29,12 +29,12 @@ export type CouponCode = Readonly<{
   voidedAt: Date | undefined;
 }>;
 
-/** What became of a pool that was to be made. */
+/** The outcome of creating a pool. */
 export type PoolCreation = Readonly<
   { kind: 'created'; pool: CouponPool } | { kind: 'exists' } | { kind: 'unknown-tenant' }
 >;
 
-/** What became of codes that were to be generated. */
+/** The outcome of generating codes. */
 export type Generation = Readonly<
   | { kind: 'generated' }
   | { kind: 'no-pool' }

@@ -18,10 +18,10 @@ type IncentivesDue = Readonly<{
 
 export type ExpiringIncentives = Readonly<{
   /**
-   * Lets incentives expire whose date has come, the oldest first, and notes that it is to be said,
-   * in one transaction; returns them. They ended at their date, whoever comes when. Each expires
-   * once or is reversed: those that somebody else holds are passed over, and fewer than asked for
-   * means that no more are due, apart from these.
+   * Expires incentives whose date has come, the oldest first, and records their events for
+   * publication, in one transaction; returns them. They end at their date, no matter when this
+   * runs. Each expires once or is reversed: incentives that another transaction has locked are
+   * skipped, and fewer than requested means that no more are due, apart from these.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   expire: (due: IncentivesDue) => Promise<readonly Incentive[]>;

@@ -103,7 +103,7 @@ type Noted = Pick<Incentive, 'incentiveId' | 'tenantId' | 'userId'> &
 
 /**
  * Records events of incentives in the transaction that brings them about, once each, to be
- * published until `markPublished`. `correlationOf` tells under which correlation they are
+ * published until `markPublished`. `correlationOf` returns the correlation under which they are
  * published, also later.
  */
 export const recordIncentiveEvents = async (

@@ -19,7 +19,7 @@ export const incentiveColumns = (sql: Sql | Transaction) => sql`
 export const toIncentive = fromRow<Incentive>;
 
 type Reading = Readonly<{
-  /** Nobody else changes incentives that were not archived until the transaction ends. */
+  /** No other transaction changes incentives that were not archived until this one ends. */
   lock?: boolean;
   /** False where none of them can have been archived yet, which saves looking for them there. */
   mayBeArchived?: boolean;
@@ -73,8 +73,8 @@ const toRecorded = ({ id, ...row }: WantedRow): RecordedIncentive =>
     : toIncentive(row);
 
 /**
- * Inserts incentives that do not stand and returns how many these were. Waits for whoever inserts
- * the same ones, in the order of their ids.
+ * Inserts incentives that do not exist and returns how many were inserted. Waits for transactions
+ * that insert the same ones, in the order of their ids.
  */
 export const insertIncentives = async (
   tx: Transaction,
@@ -102,7 +102,7 @@ export const insertIncentives = async (
   return count;
 };
 
-/** Writes over incentives, which are locked, what their claims say. */
+/** Overwrites locked incentives with their claims. */
 export const updateClaimed = async (
   tx: Transaction,
   incentives: readonly Incentive[],

@@ -33,10 +33,10 @@ type IncentiveQuery = Readonly<{
 
 export type IncentiveStore = Readonly<{
   /**
-   * Decides claims, each exactly once per incentive id however often and wherever at the same time
-   * it is asked, never beyond any cap as it is now, and in their order. Of choices the first that
-   * can be issued is, and those before it are refused. What is issued is counted, credited and to
-   * be said by the same commit. Those that were thought full and are not come last, in a
+   * Decides claims in their order, each exactly once per incentive id even if it is repeated or
+   * concurrent, and never beyond any current cap. Of choices the first that can be issued is, and
+   * those before it are refused. An issued incentive is counted, credited and recorded for
+   * publication by the same commit. Those that were thought full and are not come last, in a
    * transaction of their own.
    * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
    * not there; repeating is safe.
@@ -44,19 +44,19 @@ export type IncentiveStore = Readonly<{
   issue: (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
   /**
    * Takes incentives back, each once: the caps have room again, points are taken as far as they are
-   * left, a code is void. One that is not issued yet never will be.
+   * left, a code is void. An incentive that is not issued yet never will be.
    * @throws Unavailable when Postgres is not there; repeating is safe.
    */
   reverse: (requests: readonly ReversalRequest[], now: Date) => Promise<Reversed>;
   /** @throws RecordArchived when it was archived */
   find: (key: Pick<Incentive, 'tenantId' | 'incentiveId'>) => Promise<Incentive | undefined>;
-  /** What came of an event, in the order of the ids. */
+  /** The incentives of an event, in the order of the ids. */
   ofEvent: (key: Pick<Incentive, 'tenantId' | 'eventId'>) => Promise<readonly Incentive[]>;
   /** As many as the limit, newest first. */
   page: (query: IncentiveQuery) => Promise<readonly Incentive[]>;
 }>;
 
-/** Incentives: what was given to whom, what was refused, and what was taken back. */
+/** Incentives: issued, refused and reversed ones. */
 export const incentiveStore = (sql: Sql): IncentiveStore => ({
   issue: (claims, how) => issue(sql, claims, how),
 

@@ -45,7 +45,7 @@ export type IssueOutcome = Readonly<
 >;
 
 /**
- * What a batch of claims came to, in order: of each the outcomes of the choices that were tried.
+ * The outcome of a batch of claims, in order: for each the outcomes of the choices that were tried.
  */
 export type Issued = Readonly<{
   outcomes: readonly (readonly IssueOutcome[])[];
@@ -156,7 +156,7 @@ const outcomesOf = (
 };
 
 /**
- * Completes incentives that were reversed before their qualification came, with what it says: they
+ * Completes incentives that were reversed before their qualification arrived with its data: they
  * are refused, once. Returns them; repeating changes nothing.
  */
 const fillReversed = async (

@@ -15,7 +15,7 @@ export type LockedStock = Readonly<{
   recorded: ReadonlyMap<string, RecordedIncentive>;
   /** The usage of every capped subject. */
   usages: Usages;
-  /** The subjects by whose caps nobody else decides until this transaction ends. */
+  /** The subjects by whose caps no other transaction decides until this one ends. */
   locked: readonly UsageKey[];
   coupons: Coupons;
 }>;
@@ -93,8 +93,8 @@ const couponDemands = (claims: readonly RewardClaim[]) => {
 const namespace = 7_136_504;
 
 /**
- * Keeps the caps of tenants as they are until the transaction ends: whoever changes them waits.
- * Shared by all who decide.
+ * Keeps the caps of tenants unchanged until the transaction ends: changes of them wait. Shared by
+ * all who decide.
  */
 const shareTerms = async (tx: Transaction, tenantIds: readonly string[]): Promise<void> => {
   await tx`

@@ -12,7 +12,7 @@ type Asking = Readonly<{ subject: string; requestKey: string; reason: string; fa
  */
 export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<void>;
 
-/** What somebody asks of an incentive, until whoever takes incentives back hears of it. */
+/** A request about an incentive, until check-limit processes it. */
 export const requestReversal =
   (sql: Sql): RequestReversal =>
   ({ tenantId, incentiveId }, { subject, requestKey, reason, fact }) =>

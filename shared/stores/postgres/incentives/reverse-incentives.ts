@@ -21,9 +21,9 @@ import { insertIncentives, readIncentives, updateEnded } from './incentive-rows.
 import { revokeRewards } from './revoke-rewards.ts';
 
 /**
- * What a request to take back came to: `reversed` now; `unchanged`, as it was reversed, refused or
- * expired before, or is now not to be issued any more; `archived`, so that it cannot be; or an
- * incentive of somebody else.
+ * The outcome of a reversal request: `reversed` now; `unchanged`, because it was reversed, refused
+ * or expired before, or will now never be issued; `archived`, so that it cannot be reversed; or the
+ * incentive belongs to another tenant or user.
  */
 export type ReversalOutcome = Readonly<
   | { kind: 'reversed' | 'unchanged'; incentive: Incentive }
@@ -31,7 +31,7 @@ export type ReversalOutcome = Readonly<
   | { kind: 'conflict'; field: IncentiveConflict }
 >;
 
-/** What a batch of reversals came to, one outcome each, in order. */
+/** The outcomes of a batch of reversals, in order. */
 export type Reversed = Readonly<{
   outcomes: readonly ReversalOutcome[];
   /** The wallets that points were taken from, as they are now. */

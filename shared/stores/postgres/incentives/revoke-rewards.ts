@@ -20,8 +20,8 @@ import { accountKey, addLapsed, lockAccounts, lockedAccount } from '../ledger/lo
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
 
 /**
- * Takes back what incentives credited to programs, as far as their customers still have it. Returns
- * the wallets as they are then.
+ * Takes back points that incentives credited to programs, as far as their customers still have
+ * them. Returns the wallets as they are then.
  */
 export const revokeRewards = async (
   tx: Transaction,

@@ -4,7 +4,7 @@ import type { RewardClaim } from '#shared/domain/incentives/decide-incentives.ts
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { RewardTerms } from '../limits/limit-reader.ts';
 
-/** A qualification that asks to be rewarded. */
+/** A qualification that requests a reward. */
 export type RewardRequest = Readonly<{
   qualification: Qualification;
   /** What brought it: CloudEvents source, a blank, id. */
@@ -35,9 +35,7 @@ export const toClaim = (request: RewardRequest, terms: RewardTerms): RequestedCl
   limit: claimOf(request.qualification, terms),
 });
 
-/**
- * Finds the correlation under which the events of an incentive that was asked for are published.
- */
+/** Finds the correlation under which the events of a requested incentive are published. */
 export const correlationsOf = (claims: readonly RequestedClaim[]) => {
   const correlations = new Map(
     claims.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),

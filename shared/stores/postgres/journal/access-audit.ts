@@ -1,7 +1,7 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
-/** Who asked for what of which tenant, or for ids whose tenant is to be found. */
+/** Who requested what of which tenant, or which ids whose tenant has to be looked up. */
 type Refusal = Readonly<{
   caller: Readonly<{ tenantId: string; subject: string }>;
   method: string;
@@ -14,9 +14,8 @@ type Refusal = Readonly<{
 const pathMax = 500;
 
 /**
- * Leaves an audit row, under the caller's tenant, of a request that asked for another tenant's: one
- * that its path names, or one that has what an id in it stands for. Ids that nobody has leave
- * nothing.
+ * Records in the change log of the caller's tenant a request for another tenant's resource: its
+ * path names the tenant, or contains an id that belongs to it. Unknown ids record nothing.
  */
 export const accessAudit =
   (sql: Sql) =>

@@ -20,17 +20,17 @@ export type IdempotentRequests = Readonly<{
   complete: (request: RequestKey, claimId: string, answer: RecordedAnswer) => Promise<void>;
   /** Gives up a claim that was not completed; changes nothing for one that was taken over. */
   release: (request: RequestKey, claimId: string) => Promise<void>;
-  /** Deletes what is too old to stand for anything, and returns how many that were. */
+  /** Deletes expired keys, and returns how many. */
   forget: () => Promise<number>;
 }>;
 
 type Options = Readonly<{
   /**
-   * How long a claim is believed to be under way: longer than any request may take (30 s in the
+   * How long a claim is considered in progress: longer than any request may take (30 s in the
    * host).
    */
   leaseMs?: number;
-  /** How long a key stands for its request. */
+  /** How long a key is stored for its request. */
   keepMs?: number;
   /** How many requests one statement deletes at most. */
   forgottenAtOnce?: number;
@@ -88,10 +88,7 @@ export const idempotentRequests = (
 type Taking = Readonly<{ request: RequestKey; fingerprint: string }> &
   Required<Pick<Options, 'leaseMs' | 'keepMs'>>;
 
-/**
- * Takes a key that is new, left behind by the same request, or too old to stand for anything;
- * undefined when it is none.
- */
+/** Takes a key that is new, abandoned by the same request, or expired; undefined otherwise. */
 const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
   const { request, fingerprint, leaseMs, keepMs } = taking;
   const { tenantId, subject, key } = request;
@@ -111,8 +108,8 @@ const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
 type Row = Readonly<{ fingerprint: string; answer: RecordedAnswer | null }>;
 
 /**
- * Reads what stands under a key that was not to be had. One that went away meanwhile was under way
- * until just now.
+ * Reads the row of a key that could not be taken. A claim that was released meanwhile was in
+ * progress until just now.
  */
 const lookUp = async (
   sql: Sql,

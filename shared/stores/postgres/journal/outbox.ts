@@ -4,15 +4,14 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 
 /**
- * A fact as it waits: what it says is the business of whoever publishes it. Its `time` comes back
- * as a Date.
+ * An event in the outbox; its content is known only to its publisher. Its `time` comes back as a
+ * Date.
  */
 export type OutboxFact = Readonly<{ id: string; time: Date }>;
 
 /**
- * Leaves facts in the transaction that makes them true, for commits that no redelivery would
- * repeat. They have the correlation of their cause already: whoever publishes them later has only
- * the row.
+ * Writes events in the transaction that causes them, for commits that no redelivery would repeat.
+ * They already have the correlation of their cause: a later publisher has only the row.
  */
 export const addToOutbox = async (
   sql: Transaction,
@@ -39,13 +38,13 @@ export type Outbox = Readonly<{
    */
   keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   /**
-   * Facts that wait for longer than `ageMs`, because their publisher did not come to publish them:
-   * the oldest first, those that failed since behind them.
+   * Events that have been waiting for longer than `ageMs`, because they were not published at once:
+   * the oldest first, those that have failed since after them.
    */
   overdue: (ageMs: number, factsMax: number) => Promise<readonly OutboxFact[]>;
 }>;
 
-/** Facts that were committed and are not known to be out. */
+/** Committed events that are not known to be published. */
 export const outbox = (sql: Sql): Outbox => ({
   remove: async (facts) => {
     if (facts.length === 0) return;

@@ -23,7 +23,7 @@ type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 
 /**
  * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and
- * returns by entry key the balance that each new entry made; an entry whose key stands is not among
+ * returns by entry key the balance after each new entry; an entry whose key exists is not among
  * them. Each key may come once.
  *
  * All keys go in the order of the business keys before any balance, and all balances before any
@@ -147,7 +147,7 @@ const textOrNumber = (value: LedgerEntry[keyof LedgerEntry]): string | number | 
   return typeof value === 'object' ? JSON.stringify(value) : (value ?? null);
 };
 
-/** Points that expire or are pending are kept by lot; of the others the balance says enough. */
+/** Only points that expire or are pending are kept by lot; the balance is enough for the others. */
 const touchesLot = ({ account, counterAccount, expiresAt }: LedgerEntry): boolean =>
   account === 'pending' || counterAccount === 'pending' || expiresAt !== undefined;
 
@@ -160,8 +160,8 @@ const takesFromLot = ({ points, counterAccount }: LedgerEntry): boolean =>
 
 /**
  * CTEs, after one named `booked` with new entries, that add the entries to their lots, delete the
- * lots that they empty, and add what expired to lapsed_lots; nothing where no entry has to do with
- * lots. Each begins with a comma.
+ * lots that they empty, and add expired points to lapsed_lots; empty if no entry affects lots. Each
+ * begins with a comma.
  */
 const moveLots = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const moving = entries.filter(touchesLot);

@@ -6,7 +6,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 export type ComparisonPosition = Readonly<{
   /** The last account compared; undefined when the next one is the first of all. */
   find: () => Promise<WalletKey | undefined>;
-  /** Goes on after this account next time, whoever does; undefined: from the first one. */
+  /** The next call continues after this account, in any process; undefined: from the first one. */
   save: (key: WalletKey | undefined) => Promise<void>;
 }>;
 

@@ -22,8 +22,8 @@ export type CurrentBalances = Readonly<{
    */
   find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]>;
   /**
-   * The next balances of a tenant or of all, in the order of their keys: each that stands
-   * throughout is met once.
+   * The next balances of a tenant or of all, in the order of their keys: each that exists
+   * throughout is returned once.
    */
   page: (after: WalletKey | undefined, page: Page) => Promise<readonly CurrentBalance[]>;
   /** How many there are. */

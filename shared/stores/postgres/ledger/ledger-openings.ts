@@ -10,7 +10,7 @@ export const ledgerSums = (sql: Sql | Transaction, entries: Fragment): Fragment 
     coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime
   from ${entries} entry group by tenant_id, customer_id, program`;
 
-/** Selects what entries moved into and out of lots that can lapse or are pending. */
+/** Selects the movements of entries into and out of lots that can expire or are pending. */
 export const lotMovements = (sql: Sql | Transaction, entries: Fragment): Fragment => sql`
   select tenant_id, customer_id, program, lot_id, account, points, expires_at,
     case counter_account when 'expired' then -points else 0 end as expired
@@ -23,7 +23,7 @@ export const lotMovements = (sql: Sql | Transaction, entries: Fragment): Fragmen
 export const archivedBefore = (sql: Sql | Transaction, tenantId: Fragment): Fragment => sql`
   (select max(archive.ends_at) from ledger_archives archive where archive.tenant_id = ${tenantId})`;
 
-/** Whether an effect with a business key was booked and its entry is archived. */
+/** Whether an effect with a business key was recorded and its entry is archived. */
 export const isArchived = (
   sql: Sql | Transaction,
   {

@@ -40,7 +40,7 @@ export const entryKeyColumns = {
 /**
  * Selects, in a lateral query, the entry with the business key in a row `wanted (tenant_id,
  * program, kind, cause_id)`: by the index of its customer's entries, in the one partition that has
- * it. No row where nothing was booked under that key.
+ * it. No row if nothing was recorded under that key.
  */
 export const recordedEntry = (sql: Sql | Transaction): Fragment => sql`
   select entry.* from ledger_keys known

@@ -19,9 +19,9 @@ import {
 } from './ledger-rows.ts';
 
 /**
- * What the ledger holds after a commit: `booked` now, `replayed` from an earlier time with the same
- * content; `archived` with the same content; or a `conflict`, where another content is recorded
- * under the key and nothing was changed.
+ * The outcome of a commit: `booked` now; `replayed` from an earlier time with the same content;
+ * `archived` with the same content; or a `conflict`, if different content is recorded under the key
+ * and nothing was changed.
  */
 type Booking = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
@@ -34,11 +34,10 @@ export type RecordedEssence = Pick<LedgerEntry, 'orderId' | LedgerConflict>;
 
 export type LedgerStore = Readonly<{
   /**
-   * Books orders that are rated alone together, each exactly once per business key however often
-   * and wherever at the same time it is repeated. Durable when it resolves. Returns one booking per
-   * entry, in order.
+   * Records orders that are rated independently, each exactly once per business key even if it is
+   * repeated or concurrent. Durable when it resolves. Returns one outcome per entry, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
-   * StaleTerms when the orders of an account are rated together by now: then nothing was booked.
+   * StaleTerms if the orders of an account are now rated together: then nothing was recorded.
    */
   commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
 }>;
@@ -78,7 +77,7 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
   },
 });
 
-/** The booking of an entry whose key was booked before: as given, or a conflict. */
+/** The outcome for an entry whose key was recorded before: the same, or a conflict. */
 const compare = (recorded: RecordedEssence, entry: LedgerEntry, booking: Booking): Booking => {
   const field = conflictBetween(recorded, entry);
   return field === undefined ? booking : { kind: 'conflict', recorded, field };
@@ -105,7 +104,7 @@ const lookUpArchived = async (
 
 type Recorded = Readonly<{ entry: LedgerEntry; balance: Balance }>;
 
-/** Reads entries that were booked before, with the balances their customers have now. */
+/** Reads entries that were recorded before, with the current balances of their customers. */
 const lookUp = async (
   sql: Sql,
   entries: readonly LedgerEntry[],

@@ -10,18 +10,20 @@ import { fromRow } from '../driver/from-row.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
 
-/** A wallet that nobody else can change until the transaction ends, with its open lots. */
+/** A wallet that is locked until the transaction ends, with its open lots. */
 export type LockedAccount = Readonly<{
   balance: Balance;
-  /** The everlasting lot among them, always. What lapsed in them is 0 here: addLapsed tells it. */
+  /**
+   * The everlasting lot among them, always. Their expired points are 0 here: addLapsed adds them.
+   */
   lots: readonly Lot[];
   /**
    * The state that orders are rated by; undefined before the first, and where they are rated alone.
    */
   earning: EarningAccount | undefined;
-  /** How it goes on from its checkpoints; undefined where they are not to be used. */
+  /** The state of its checkpoints; undefined if they must not be used. */
   mark?: CheckpointMark | undefined;
-  /** The tier that was last said of the customer. */
+  /** The tier in the last published event about the customer. */
   tier: string | undefined;
 }>;
 
@@ -33,12 +35,11 @@ export const accountKey = ({ tenantId, customerId, program }: WalletKey): string
   `${tenantId} ${program} ${customerId}`;
 
 /**
- * Locks accounts in key order and reads them as they are then. Accounts that do not exist are
- * created where
- * `create` says so; otherwise they are not in the answer. docs/decisions/0016 tells the order of
- * all locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
- * accounts have none until addLots reads them: whoever only pays orders needs none, and a customer
- * may have one for each day.
+ * Locks accounts in key order and reads them as they are then. Missing accounts are created if
+ * `create` is set; otherwise they are omitted. docs/decisions/0016 describes the order of all
+ * locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
+ * accounts have none until addLots reads them: paying orders needs none, and a customer may have
+ * one for each day.
  *
  * The statements are sent together. Each sees what was committed before it began, so those after
  * the lock see what its last holder wrote; so does any statement that the caller sends behind them.
@@ -73,7 +74,7 @@ export const lockAccounts = async (
   );
 };
 
-/** Reads the open lots of these of the held accounts, which were held without. */
+/** Reads the open lots of these locked accounts, which were locked without them. */
 export const addLots = async (
   sql: Transaction,
   held: ReadonlyMap<string, LockedAccount>,
@@ -148,7 +149,7 @@ export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[
 /** The column earning_accounts.state. */
 export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;
 
-/** The account in a state, and how it goes on from its checkpoints. */
+/** The account in a state, and the state of its checkpoints. */
 export const toEarning = (
   state: EarningState | undefined,
 ): Pick<LockedAccount, 'earning' | 'mark'> => {
@@ -179,7 +180,7 @@ const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lo
   };
 };
 
-/** The held account under a key that was asked for with `create`. */
+/** The locked account with a key that was locked with `create`. */
 export const lockedAccount = (
   held: ReadonlyMap<string, LockedAccount>,
   key: WalletKey,
@@ -190,8 +191,8 @@ export const lockedAccount = (
 };
 
 /**
- * Adds to these of the held accounts how many points lapsed in each of their lots, closed ones
- * included: whoever takes points back does not ask for lapsed ones again.
+ * Adds to these locked accounts how many points expired in each of their lots, closed ones
+ * included, so that they are not taken back again.
  */
 export const addLapsed = async (
   sql: Transaction,

@@ -11,7 +11,7 @@ import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
 import { accountKey, lockAccounts } from './lock-accounts.ts';
 
-/** What a date does to a lot: pending points become usable, usable ones lapse. */
+/** What happens to a lot at its date: pending points become available, available ones expire. */
 export type LotEvent = 'release' | 'expiry';
 
 /** Which lots to look for: those of a tenant whose date has come. */
@@ -31,7 +31,7 @@ type ChangedLots<Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
   /** What the accounts hold after it. */
   balances: readonly Balance[];
-  /** How many lots were found: fewer than asked for means that no more are due. */
+  /** How many lots were found: fewer than requested means that no more are due. */
   found: number;
 }>;
 

@@ -5,8 +5,8 @@ import { openingOf } from './balance-snapshots.ts';
 import { archivedBefore } from './ledger-openings.ts';
 
 /**
- * Checks that what a wallet had at some instants can be told from the entries that are there. To be
- * called after they were read, since a month may be archived meanwhile.
+ * Checks that the balances of a wallet at some instants can be computed from the entries that are
+ * not archived. To be called after they were read, since a month may be archived meanwhile.
  * @throws RecordArchived when the wallet has archived entries and an instant is in their months
  */
 export const refuseArchived = async (

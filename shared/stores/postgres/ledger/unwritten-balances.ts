@@ -11,12 +11,12 @@ type Version = WalletKey & Pick<Balance, 'version'>;
 export type UnwrittenBalances = Readonly<{
   /**
    * Notes balances that could not be written through. Durable when it resolves; repeating is safe.
-   * @throws Unavailable when Postgres is not there; then nobody would come back to them.
+   * @throws Unavailable if Postgres is unavailable; then they are not recorded for repetition.
    */
   note: (balances: readonly Version[]) => Promise<void>;
   /**
-   * Balances noted, in the order of their keys, as Postgres has them now: that is what is to be
-   * written through.
+   * Recorded balances, in the order of their keys, with their current values in Postgres, which are
+   * to be written through.
    */
   page: (after: WalletKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
   /** Forgets what was written through; a note of a newer version than that one stays. */

@@ -31,14 +31,14 @@ export type LimitReader = Readonly<{
    * of that tenant.
    */
   terms: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
-  /** What subjects of a tenant have used, in all and on the days that are asked about. */
+  /** The usage of subjects of a tenant, in total and on the requested days. */
   usages: (
     tenantId: string,
     asked: ReadonlyMap<string, readonly DayRange[]>,
   ) => Promise<ReadonlyMap<string, Usage>>;
 }>;
 
-/** Caps and how much of them is used, as they are when asked. */
+/** Caps and their current usage. */
 export const limitReader = (sql: Sql): LimitReader => ({
   terms: (keys) => withPostgres(() => readRewardTerms(sql, keys)),
   usages: (tenantId, asked) =>

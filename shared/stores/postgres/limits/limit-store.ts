@@ -9,8 +9,8 @@ import { recordChange } from '../journal/record-change.ts';
 type TenantScope = Extract<LimitScope, 'GLOBAL' | 'USER'>;
 
 /**
- * The caps of a tenant, of which a scope without any limits nothing, and how often each scope was
- * changed: its versions tell one state from another.
+ * The caps of a tenant, empty for a scope without limits, and how often each scope was changed: the
+ * versions identify a state.
  */
 export type TenantLimits = Readonly<{
   tenantId: string;
@@ -22,7 +22,7 @@ export type TenantLimits = Readonly<{
 export const revisionOf = ({ versions: { GLOBAL, USER } }: TenantLimits): string =>
   `${GLOBAL}.${USER}`;
 
-/** What became of caps that were to be set. */
+/** The outcome of setting caps. */
 export type LimitChange = Readonly<
   { kind: 'set'; limits: TenantLimits } | { kind: 'changed-meanwhile' } | { kind: 'unknown-tenant' }
 >;
@@ -39,8 +39,8 @@ export type LimitStore = Readonly<{
   /** The caps of a tenant as they are now; undefined where there is no such tenant. */
   find: (tenantId: string) => Promise<TenantLimits | undefined>;
   /**
-   * Puts caps in the place of a scope's, all of them, and notes who did. The same caps again change
-   * nothing.
+   * Replaces all caps of a scope and records who did. Setting the same caps again changes nothing.
+   * The same caps again change nothing.
    */
   upsert: (scope: TenantScope, caps: Caps, setting: Setting) => Promise<LimitChange>;
 }>;

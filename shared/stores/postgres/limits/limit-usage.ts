@@ -69,9 +69,9 @@ export const readUsages = async (
 };
 
 /**
- * Adds to the usage of subjects, in key order, whatever it is by then. A subject that users share
- * is added to in rows that no other transaction writes meanwhile, unless it is among the `locked`
- * ones, so nobody waits for it until this transaction ends.
+ * Adds to the usage of subjects, in key order, whatever it is by then. Usage of a subject that
+ * users share is added in rows that no other transaction writes meanwhile, unless it is among the
+ * `locked` ones, so no transaction waits for this one.
  * @throws InvalidEvent where an amount would grow too large to be exact.
  */
 export const addUsage = async (
@@ -83,7 +83,7 @@ export const addUsage = async (
 };
 
 /**
- * Takes back what `addUsage` added, in the same order and waiting for nobody. Days whose usage was
+ * Subtracts what `addUsage` added, in the same order and without waiting. Days whose usage was
  * deleted since stay without.
  */
 export const subtractUsage = async (
@@ -106,7 +106,7 @@ export const subtractUsage = async (
  */
 const slots = 32;
 
-/** Of advisory locks: whoever has one writes the slot of a tenant. */
+/** Of advisory locks: the holder writes the slot of a tenant. */
 const slotNamespace = 7_136_505;
 
 type Writing = Readonly<{
@@ -154,7 +154,7 @@ const writeUsage = async (
 };
 
 /**
- * A lateral query with a limit, so that each row is looked up by its key whatever statistics say.
+ * A lateral query with a limit, so that each row is looked up by its key whatever the statistics.
  */
 const countedRow = (tx: Transaction) => tx`
   cross join lateral (

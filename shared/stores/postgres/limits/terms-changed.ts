@@ -2,7 +2,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 
 /**
  * The terms of a reward are not those that were known when its locks were chosen. Nothing was
- * committed; with the terms read anew, the same requests can be decided.
+ * committed; after reloading the terms, the same requests can be decided.
  */
 export class TermsChanged extends Unavailable {
   constructor() {

@@ -12,8 +12,8 @@ export type Migration = Readonly<{ name: string; text: string }>;
 const outsideMark = '-- outside a transaction';
 
 /**
- * Applies one file and notes its name: all of it in one transaction, or statement by statement when
- * its first line says so. Those statements must be repeatable, as an interrupted file begins again.
+ * Applies one file and records its name: all in one transaction, or statement by statement if its
+ * first line requests it. Those statements must be repeatable, as an interrupted file begins again.
  */
 export const applyMigration = async (run: Migrating, migration: Migration): Promise<void> => {
   const apply = migration.text.startsWith(outsideMark) ? applyOutside : applyInside;
@@ -24,7 +24,7 @@ const applyInside = (run: Migrating, { name, text }: Migration) =>
   withPatience(run, name, async () => {
     await run.sql.begin(async (transaction) => {
       await transaction`select set_config('lock_timeout', ${`${run.lockMs}ms`}, true)`;
-      // First, so that whoever applies the same file at once waits here and then fails on the key.
+      // First, so that a concurrent run of the same file waits here and then fails on the key.
       await transaction`insert into schema_migrations ${transaction({ name })}`;
       await transaction.unsafe(text);
     });

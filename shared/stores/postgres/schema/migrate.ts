@@ -7,7 +7,7 @@ import type { Migrating, Patience } from './migration-patience.ts';
 
 type Options = Partial<Patience> & Readonly<{ folder?: URL }>;
 
-/** Whoever migrates the same database waits for the other; the number is arbitrary. */
+/** Migrations of the same database wait for each other; the number is arbitrary. */
 const advisoryLock = 7_136_502;
 
 const defaults: Patience & Required<Options> = {
@@ -20,8 +20,8 @@ const defaults: Patience & Required<Options> = {
 
 /**
  * Brings a database to the newest schema: applies the numbered `.sql` files that it lacks, in
- * order, each in a transaction of its own ({@link applyMigration} says which are not). Several at
- * once are safe, and after a failure the next run continues.
+ * order, each in its own transaction (see {@link applyMigration} for exceptions). Several at once
+ * are safe, and after a failure the next run continues.
  * @returns the names of the files it applied.
  * @throws Error that names the file that failed; those before it are applied.
  */
@@ -55,8 +55,8 @@ const applyAll = async (run: Migrating, files: readonly URL[]): Promise<readonly
 
 const applyMissing = async (run: Migrating, file: URL): Promise<boolean> => {
   const name = basename(file.pathname);
-  // Again for each file, as a connection that was replaced has lost the lock; who has it gets it
-  // again at once.
+  // Again for each file, since a replaced connection has lost the lock; the holder gets it again at
+  // once.
   await waitForTurn(run);
   if (await isApplied(run, name)) return false;
   const startedAt = performance.now();
@@ -66,9 +66,9 @@ const applyMissing = async (run: Migrating, file: URL): Promise<boolean> => {
 };
 
 /**
- * Takes the lock for this session: it outlives transactions and ends with the connection. It asks
- * again and again, as a statement that waited for it would hold a snapshot, and the other's `create
- * index concurrently` would wait for that.
+ * Takes the lock for this session: it outlives transactions and ends with the connection. It polls,
+ * since a waiting statement would hold a snapshot, for which the other's `create index
+ * concurrently` would wait.
  */
 const waitForTurn = async ({ sql, pauseMs, report }: Migrating): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {

@@ -17,7 +17,7 @@ export type ProgramRecord = Pick<Program, 'program' | 'unit'> &
 /** Names a program of a tenant. */
 export type ProgramKey = Readonly<{ tenantId: string; program: string }>;
 
-/** What became of a program that was to be made. */
+/** The outcome of creating a program. */
 export type ProgramCreation = Readonly<
   | { kind: 'created'; record: ProgramRecord }
   | { kind: 'exists' }
@@ -25,7 +25,7 @@ export type ProgramCreation = Readonly<
   | { kind: 'too-many' }
 >;
 
-/** How many programs a tenant may have: whoever loads a tenant loads them all. */
+/** How many programs a tenant may have: loading a tenant loads them all. */
 export const programsMax = 100;
 
 type NewProgram = ProgramKey &
@@ -36,8 +36,8 @@ export type ProgramStore = Readonly<{
   list: (tenantId: string) => Promise<readonly ProgramRecord[]>;
   find: (key: ProgramKey) => Promise<ProgramRecord | undefined>;
   /**
-   * Makes a program and notes who did; of several at once under one name, one. Repeating a request
-   * changes nothing.
+   * Creates a program and records who did; of several concurrent requests with one name, one
+   * succeeds. Repeating a request changes nothing.
    */
   create: (program: NewProgram) => Promise<ProgramCreation>;
 }>;

@@ -21,7 +21,7 @@ const tableOf: Readonly<Record<RetentionKind, string>> = {
   ledger: 'points_ledger',
 };
 
-/** All terms of a tenant, from what its rows say by table. */
+/** The complete retention of a tenant, from its rows by table. */
 export const toRetention = (months: Readonly<Record<string, number | null>>): Retention =>
   Object.fromEntries(
     retentionKinds.map((kind) => {

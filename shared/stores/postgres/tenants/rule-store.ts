@@ -7,7 +7,7 @@ import { type VersionStore, versionStore } from './version-store.ts';
 /** The versions of a program's earning rules. */
 export type RuleStore = VersionStore<EarningTerms>;
 
-/** Keeps earning rules as people manage them; what is activated here is what tenantStore finds. */
+/** Manages earning rules; tenantStore finds what is activated here. */
 export const ruleStore = (sql: Sql): RuleStore => versionStore(sql, { kind: 'rules', toTerms });
 
 const toTerms = (json: unknown): EarningTerms => {

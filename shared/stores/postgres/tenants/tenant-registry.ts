@@ -12,10 +12,10 @@ import type { Tenant } from './tenant-store.ts';
 export type TenantRecord = Omit<Tenant, 'programs' | 'boards'> &
   Readonly<{ retention: Retention; createdAt: Date }>;
 
-/** What became of a tenant that was to be made. */
+/** The outcome of creating a tenant. */
 export type TenantCreation = Readonly<
   | { kind: 'created'; record: TenantRecord }
-  /** The id stands for a tenant with another name, currency or time zone. */
+  /** The id belongs to a tenant with another name, currency or time zone. */
   | { kind: 'exists' }
 >;
 
@@ -25,13 +25,14 @@ type NewTenant = Pick<Tenant, 'tenantId' | 'name' | 'currency' | 'timeZone'> &
 export type TenantRegistry = Readonly<{
   find: (tenantId: string) => Promise<TenantRecord | undefined>;
   /**
-   * Makes a tenant with its first program and board and with limits that limit nothing, and notes
-   * who did; of several at once under one id, one. Making the same tenant again changes nothing.
+   * Creates a tenant with its first program and board and without limits, and records who did; of
+   * several concurrent requests with one id, one succeeds. Making the same tenant again changes
+   * nothing.
    */
   create: (tenant: NewTenant) => Promise<TenantCreation>;
   /**
-   * Sets how long records of a tenant stay, and records who did; kinds that are left out have the
-   * defaults again. Returns the tenant; undefined when there is none. Repeating changes nothing.
+   * Sets how long records of a tenant are kept, and records who did; omitted kinds get the
+   * defaults. Returns the tenant; undefined when there is none. Repeating changes nothing.
    */
   setRetention: (
     tenantId: string,
@@ -87,7 +88,7 @@ const create = async (
   tx: Transaction,
   { tenantId, name, currency, timeZone, createdBy: subject }: NewTenant,
 ): Promise<TenantCreation> => {
-  // Whoever comes second waits here until the first is done.
+  // A concurrent request waits here until the first has finished.
   const { count } = await tx`
     insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, ${name}, ${currency}, ${timeZone})
     on conflict (tenant_id) do nothing`;

@@ -40,8 +40,8 @@ const freshMs = 30_000;
 const unknownMs = 1_000;
 
 /**
- * Reads tenants; callers that ask for the same one together share one query, also for one that does
- * not exist.
+ * Reads tenants; concurrent callers for the same tenant share one query, also for one that does not
+ * exist.
  */
 export const tenantStore = (sql: Sql): TenantStore => {
   const cache = new LRUCache<string, { tenant: Tenant | undefined }>({

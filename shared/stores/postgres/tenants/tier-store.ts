@@ -41,7 +41,7 @@ type TiersDue = Due &
 /** What was committed. */
 type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
-  /** How many accounts were looked at: fewer than asked for means that there are no more. */
+  /** How many accounts were read: fewer than requested means that there are no more. */
   found: number;
   /** The last customer among them, after whom the next page begins. */
   last: string | undefined;
@@ -121,7 +121,7 @@ const hold = async (
     for update`;
 };
 
-/** A statement of its own, because it must see what whoever held the lock before has committed. */
+/** A separate statement, because it must see what the previous holder of the lock has committed. */
 const readTiers = async (
   sql: Transaction,
   { tenantId, earning }: TiersDue,

@@ -24,12 +24,12 @@ type Activation<Terms> = Readonly<
   | { kind: 'refused'; refusal: ActivationRefusal }
 >;
 
-/** When a version shall begin, who says so, and when. */
+/** When a version should take effect, who requested it, and when. */
 type ActivationRequest = Wish & Readonly<{ subject: string; now: Date }>;
 
 type Page = Readonly<{ limit: number; below?: number | undefined }>;
 
-/** What a draft says, with terms that go to JSON. */
+/** The content of a draft, with its terms as JSON. */
 type Draft = Readonly<{
   currency?: string;
   terms: object;
@@ -44,14 +44,14 @@ export type VersionStore<Terms> = Readonly<{
   activated: (key: ProgramKey) => Promise<readonly StoredVersion<Terms>[]>;
   find: (key: VersionKey) => Promise<StoredVersion<Terms> | undefined>;
   /**
-   * Saves a draft under the next number and notes who did; drafts saved at the same moment get a
-   * number each, a repeated request finds its own. Undefined where there is no such program.
+   * Saves a draft under the next number and records who did; concurrent drafts get a number each,
+   * and a repeated request finds its own. Undefined where there is no such program.
    */
   draft: (key: ProgramKey, draft: Draft) => Promise<StoredVersion<Terms> | undefined>;
   /**
-   * Lets a version begin as decideActivation says, given the others that could be in effect
-   * instead; nobody else changes versions of the program meanwhile. Undefined where there is no
-   * such version.
+   * Activates a version as decideActivation decides, given the others that could be in effect
+   * instead; versions of the program are locked meanwhile. Undefined where there is no such
+   * version.
    */
   activate: (key: VersionKey, request: ActivationRequest) => Promise<Activation<Terms> | undefined>;
 }>;

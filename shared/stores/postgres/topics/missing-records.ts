@@ -3,7 +3,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import type { RecordTraces } from './record-traces.ts';
 
-/** A record that nothing came of, although its consumer group has passed it. */
+/** A record without an effect, although its consumer group has passed it. */
 export type MissingRecord = Readonly<{
   topic: string;
   partition: number;
@@ -23,9 +23,9 @@ type Place = Pick<MissingRecord, 'topic' | 'partition' | 'offset'>;
 export type MissingRecords = Readonly<{
   /** The next of them, in the order of topic, partition and offset. */
   page: (after: Place | undefined, recordsMax: number) => Promise<readonly MissingRecord[]>;
-  /** Takes those away that are accounted for now. */
+  /** Removes those that are accounted for now. */
   remove: (records: readonly Place[]) => Promise<void>;
-  /** Takes those away that retention has deleted: nobody can send them again. */
+  /** Removes those that retention has deleted: they can no longer be sent again. */
   forgetBefore: (place: Place) => Promise<void>;
   /** Those of these topics that were ever compared. */
   states: (topics: readonly string[]) => Promise<readonly TopicState[]>;

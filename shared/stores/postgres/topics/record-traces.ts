@@ -30,7 +30,7 @@ export type RecordTraces = readonly (readonly Trace[])[];
 
 export type TraceFinder = Readonly<{
   /**
-   * Which of these records left what they should have. Asks once for each kind of row, by its key.
+   * Which of these records left what they should have. One query for each kind of row, by its key.
    */
   find: (records: readonly RecordTraces[]) => Promise<readonly boolean[]>;
 }>;
@@ -49,7 +49,7 @@ export const recordTraces = (sql: Sql): TraceFinder => ({
 });
 
 /**
- * A lateral query with a limit, so that each row is looked up by its key whatever statistics say.
+ * A lateral query with a limit, so that each row is looked up by its key whatever the statistics.
  */
 const existing = async (
   sql: Sql,

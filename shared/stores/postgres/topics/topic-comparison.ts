@@ -7,11 +7,11 @@ import { type MissingRecord, missingRows, placeRows } from './missing-records.ts
 export type TopicPlace = Readonly<{ topic: string; partition: number; offset: number }>;
 
 /**
- * How far the records of topics were compared with what came of them, kept where no restart of a
- * pod loses it.
+ * How far the records of topics were compared with their effects, stored so that a restart of a pod
+ * does not lose it.
  */
 export type TopicComparison = Readonly<{
-  /** Where each partition of a topic goes on, by partition; none where it was never compared. */
+  /** Where each partition of a topic continues; omitted if it was never compared. */
   positions: (topic: string) => Promise<ReadonlyMap<number, number>>;
   /**
    * Remembers that these records have a dead letter, until they are compared, and that the letters
@@ -19,9 +19,9 @@ export type TopicComparison = Readonly<{
    */
   noteLetters: (read: TopicPlace, records: readonly TopicPlace[]) => Promise<void>;
   /**
-   * Remembers that everything before `compared` was compared, and which records came to nothing,
-   * but for those that have a dead letter. Returns those. A part that was compared before, by
-   * another run or by this one, changes nothing.
+   * Stores that everything before `compared` was compared, and which records have no effect, except
+   * those with a dead letter. Returns those. A part that was compared before, by another run or by
+   * this one, changes nothing.
    */
   advance: (
     compared: TopicPlace,

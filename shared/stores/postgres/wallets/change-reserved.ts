@@ -10,9 +10,8 @@ import { accountColumns } from '../ledger/lock-accounts.ts';
 export type ReservedChange = WalletKey & Readonly<{ lots: readonly LotShare[] }>;
 
 /**
- * Changes what is reserved in held wallets, and in those of their lots that have rows; returns the
- * balances that it made.
- * `versions` is 0 where entries that count as the same change follow.
+ * Changes the reserved points of locked wallets, and of those of their lots that have rows; returns
+ * the new balances. `versions` is 0 where entries that count as the same change follow.
  */
 export const changeReserved = async (
   sql: Transaction,

@@ -27,7 +27,8 @@ export const holdWallet = async (
   (await holdWallets(sql, [wallet], holding)).get(accountKey(wallet));
 
 /**
- * Ends the reservations of held wallets whose time is over; returns the balances that it changed.
+ * Ends the reservations of locked wallets that have timed out; returns the balances that it
+ * changed.
  */
 export const releaseOverdue = async (
   sql: Transaction,

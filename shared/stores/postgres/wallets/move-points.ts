@@ -23,7 +23,7 @@ import {
 import { holdWallet, holdWallets } from './hold-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
-/** What a transfer or an adjustment booked on the wallet that was asked, one entry per lot. */
+/** The entries of a transfer or adjustment on the requested wallet, one per lot. */
 export type Moved = Readonly<{ kind: 'moved'; entries: readonly LedgerEntry[] }>;
 
 type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Moved, Fact>>;
@@ -124,7 +124,7 @@ const book = async <Fact extends OutboxFact>(
 type Effect = Readonly<{ kind: EntryKind; causeId: string }>;
 
 /**
- * The entries on a wallet that were booked together with the first entry of an effect; none when
+ * The entries on a wallet that were recorded together with the first entry of an effect; none if
  * there is no such effect.
  * @throws RecordArchived when they are archived
  */
@@ -146,7 +146,7 @@ const lookUp = async (
   return rows.map(toEntry);
 };
 
-/** @throws RecordArchived when an effect was booked and its entry is archived */
+/** @throws RecordArchived if an effect was recorded and its entry is archived */
 const refuseArchived = async (
   sql: Transaction,
   { tenantId, program, kind, causeId }: Effect & Pick<WalletKey, 'tenantId' | 'program'>,

@@ -16,7 +16,7 @@ import { refuseArchived } from '../ledger/refuse-archived.ts';
 /** What a wallet holds at a point of its statement. */
 type Holdings = Readonly<{ points: number; pending: number }>;
 
-/** An entry in its place: when it was booked, and what the wallet held after it. */
+/** An entry with its time and the balance after it. */
 export type StatementLine = Readonly<{
   entry: LedgerEntry;
   entryNo: number;
@@ -36,7 +36,7 @@ export type StatementPage = Readonly<{
   next?: number | undefined;
 }>;
 
-/** Which lines: those booked within [from, to), before an entry that was on the page before. */
+/** Which lines: those recorded within [from, to), before the last entry of the previous page. */
 export type StatementQuery = Readonly<{
   from?: Date | undefined;
   to?: Date | undefined;
@@ -130,7 +130,7 @@ const readRows = async (
 
 const nothing: Holdings = { points: 0, pending: 0 };
 
-/** What a wallet held before an instant; before the first entry that is there if none is given. */
+/** The balance of a wallet before an instant, or before its first entry if none is given. */
 const holdingsBefore = async (
   sql: Sql,
   wallet: WalletKey,

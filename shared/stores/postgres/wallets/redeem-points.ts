@@ -39,8 +39,8 @@ export type CommitRequest = RedemptionKey &
   Readonly<{ points?: number | undefined; now: Date; cause: string }>;
 
 /**
- * What is true of a wallet after it was asked for something: the outcome, its balances now, and the
- * facts that wait in the outbox.
+ * The state of a wallet after a request: the outcome, its balances now, and the events in the
+ * outbox.
  */
 export type WalletAnswer<Done, Fact extends OutboxFact> = Readonly<{
   outcome: Done | WalletRefusal;
@@ -48,7 +48,7 @@ export type WalletAnswer<Done, Fact extends OutboxFact> = Readonly<{
   facts: readonly Fact[];
 }>;
 
-/** A redemption as it stands. */
+/** The current state of a redemption. */
 export type Redeemed = Readonly<{ kind: 'redemption'; redemption: Redemption }>;
 
 type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Redeemed, Fact>>;

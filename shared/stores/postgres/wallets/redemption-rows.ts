@@ -43,10 +43,10 @@ export const findRedemption = async (
   return redemption.redemptionId === null ? undefined : toRedemption(redemption);
 };
 
-/** What a redemption begins with; the database says when. */
+/** The initial data of a redemption; the database sets the time. */
 export type NewRedemption = Omit<Redemption, 'createdAt' | 'endedAt'>;
 
-/** Writes a redemption down that is new; one that is not open ended as it began. */
+/** Inserts a new redemption; one that is not open ended immediately. */
 export const insertRedemption = async (
   sql: Transaction,
   redemption: NewRedemption,
@@ -64,7 +64,7 @@ export const insertRedemption = async (
   return toRedemption(row);
 };
 
-/** Writes down how an open redemption of a held wallet ended. */
+/** Records how an open redemption of a locked wallet ended. */
 export const endRedemption = async (
   sql: Transaction,
   { tenantId, redemptionId }: RedemptionKey,
@@ -79,8 +79,8 @@ export const endRedemption = async (
 };
 
 /**
- * Ends the open redemptions of held wallets whose time is over, as of when it was over, and returns
- * what they had reserved.
+ * Ends the open redemptions of locked wallets that have timed out, as of that time, and returns
+ * their reserved points.
  */
 export const endOverdue = async (
   sql: Transaction,

@@ -16,7 +16,7 @@ import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 /** A wallet's balance, and the state that its orders are rated by, if they are not rated alone. */
 type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
 
-/** What a wallet held at an instant in the past. */
+/** The balance of a wallet at an instant in the past. */
 export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
 
 /**
@@ -32,9 +32,8 @@ export type WalletReader = Readonly<{
    */
   earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
   /**
-   * What the ledger recorded up to an instant, to the millisecond that it names; only what was
-   * under way at that instant can still add to it. Of reservations it counts those that had begun
-   * and not ended.
+   * What the ledger recorded up to an instant, to the millisecond; only transactions in progress at
+   * that instant can still add to it. Of reservations it counts those that had begun and not ended.
    * @throws RecordArchived when the wallet has archived entries of then or later
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
@@ -46,7 +45,7 @@ export type WalletReader = Readonly<{
   redemption: (key: RedemptionKey) => Promise<Redemption | undefined>;
 }>;
 
-/** What customers and shops ask about wallets. */
+/** Queries about wallets, for customers and shops. */
 export const walletReader = (sql: Sql): WalletReader => ({
   wallets: ({ tenantId, customerId }) =>
     withPostgres(async () => {

@@ -23,9 +23,9 @@ import {
 import { claimOverdue, type RedemptionKey } from './redemption-rows.ts';
 
 /**
- * Everything here holds the wallets it touches, so that nobody spends a point twice; is committed
- * with its fact, or not at all; and finds its own effect when it is asked again under the same id.
- * A refusal changes nothing, apart from ending reservations whose time was over.
+ * Every method locks the wallets that it changes, so that no point is spent twice; commits together
+ * with its event, or not at all; and finds its own effect if it is repeated with the same id. A
+ * refusal changes nothing, apart from ending reservations whose time was over.
  * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
  */
 export type WalletStore = Readonly<{
@@ -43,9 +43,7 @@ export type WalletStore = Readonly<{
   void: (
     request: RedemptionKey & Readonly<{ now: Date }>,
   ) => Promise<WalletAnswer<Redeemed, never>>;
-  /**
-   * Moves points to another customer's wallet, where they lapse when they would have lapsed here.
-   */
+  /** Moves points to another customer's wallet; they keep their expiry. */
   transfer: <Fact extends OutboxFact>(
     request: TransferRequest,
     transferred: (moved: Moved) => Fact,
@@ -57,15 +55,15 @@ export type WalletStore = Readonly<{
   ) => Promise<WalletAnswer<Moved, Fact>>;
   /**
    * Ends open reservations whose time is over, about `reservationsMax` at once, each exactly once;
-   * several callers share the work.
-   * @returns how many were found: fewer than asked for means that no more are due, or that others
-   * are at them.
+   * several callers share the work. @returns how many were found: fewer than requested means that
+   * no more are due, or that others are processing them.
    */
   timeOut: (now: Date, reservationsMax: number) => Promise<TimedOut>;
 }>;
 
 /**
- * What the end of reservations changed. Nobody is told of it: whoever reserved knows when it ends.
+ * What the end of reservations changed. No event is published: the caller of the reservation knows
+ * when it times out.
  */
 type TimedOut = Readonly<{
   found: number;

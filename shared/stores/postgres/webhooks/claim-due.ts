@@ -1,12 +1,12 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
-/** What is asked of an endpoint's deliveries. */
+/** The parameters of a claim of an endpoint's deliveries. */
 export type Claim = Readonly<{
   webhookId: string;
   /** Names the claim; attempts are completed under it. */
   lease: string;
-  /** How long nobody else is given what is claimed, in milliseconds. */
+  /** How long claimed deliveries are given to nobody else, in milliseconds. */
   leaseMs: number;
   /** Deliveries at most; one at a time while the endpoint fails. */
   itemsMax: number;
@@ -27,7 +27,7 @@ export type Claimed = Readonly<{
   webhookId: string;
   tenantId: string;
   url: string;
-  /** Whether it still has to allow deliveries: what was claimed asks it to. */
+  /** Whether it still has to allow deliveries: the claimed delivery is the request for it. */
   isPending: boolean;
   sealedSecret: string;
   /** The secret before, while it is still valid. */

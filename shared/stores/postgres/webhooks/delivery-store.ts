@@ -34,8 +34,8 @@ export type DeliveryStore = Readonly<{
    */
   record: (deliveries: readonly NewDelivery[]) => Promise<void>;
   /**
-   * Claims what is due to an endpoint and may be sent to it now, for a lease: nobody else is given
-   * it meanwhile. Of any number of pods at once, one gets each delivery.
+   * Claims due deliveries of an endpoint that may be sent now, for a lease: no other pod gets them
+   * meanwhile. Of any number of pods at once, one gets each delivery.
    */
   claim: (claim: Claim) => Promise<Claimed | undefined>;
   /** Records how attempts went, unless their lease was taken over. */

@@ -79,7 +79,7 @@ export const shownTerms = ({ url, description, eventTypes }: WebhookTerms): obje
   eventTypes,
 });
 
-/** Asks the endpoint anew whether it allows deliveries; earlier requests of that are dropped. */
+/** Requests the endpoint's permission again; earlier requests of that are dropped. */
 export const requestHandshake = async (tx: Transaction, webhookId: string): Promise<void> => {
   await tx`delete from webhook_deliveries where webhook_id = ${webhookId} and kind = 'HANDSHAKE'`;
   await tx`

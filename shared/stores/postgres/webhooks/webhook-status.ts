@@ -4,7 +4,7 @@ import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
 import { recordChange } from '../journal/record-change.ts';
 import { resourceOf, type WebhookKey } from './webhook-rows.ts';
 
-/** Changes of status that nobody made by hand, in the change log. */
+/** Automatic changes of status, in the change log. */
 const subject = 'deliver-webhook';
 
 /** The endpoint at a URL allowed deliveries, at a rate or at any. */

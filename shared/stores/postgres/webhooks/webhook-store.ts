@@ -13,13 +13,13 @@ import {
   type WebhookTerms,
 } from './webhook-rows.ts';
 
-/** Who asks, and by which request. */
+/** Who makes the change, and in which request. */
 type Asking = Readonly<{ subject: string; requestKey: string }>;
 
 /** An endpoint with its encrypted secret. */
 type WithSecret = Readonly<{ webhook: Webhook; sealedSecret: string }>;
 
-/** What became of an endpoint that was to be created. */
+/** The outcome of creating an endpoint. */
 export type WebhookCreation =
   | (WithSecret & Readonly<{ kind: 'created' }>)
   /** The request created it with other terms, or its secret is not shown again. */
@@ -27,7 +27,7 @@ export type WebhookCreation =
 
 type NewWebhook = WebhookKey & WebhookTerms & Asking & Readonly<{ sealedSecret: string }>;
 
-/** What became of a change to an endpoint; undefined where it does not exist. */
+/** The outcome of changing an endpoint; undefined if it does not exist. */
 type Changed = Readonly<{ kind: 'changed'; webhook: Webhook } | { kind: 'stale' }> | undefined;
 
 /** `ifRevision`: the version that the change was made on, as text. */
@@ -48,7 +48,7 @@ export type WebhookStore = Readonly<{
    * Replaces its terms; another URL has to allow deliveries again, and events wait until it does.
    */
   update: (key: WebhookKey, terms: WebhookTerms, change: Change) => Promise<Changed>;
-  /** Asks the endpoint again whether it allows deliveries, unless it is active already. */
+  /** Requests the endpoint's permission again, unless it is active already. */
   enable: (key: WebhookKey, subject: string) => Promise<Webhook | undefined>;
   /** Stops deliveries; the rows are removed later. False where there is none. */
   remove: (key: WebhookKey, subject: string) => Promise<boolean>;

@@ -46,7 +46,7 @@ end
 
 for b = 2, #KEYS do
   local board = KEYS[b]
-  -- A pod that has not heard of a changed policy must not mix two kinds of members.
+  -- A pod that has not been notified of a changed policy must not mix two kinds of members.
   local policy = redis.call('HGET', board .. ':meta', 'policy') or ARGV[b - 1]
   local changes = changes_of(board, policy)
   place(board .. ':live', policy, changes)

@@ -24,9 +24,9 @@ export type ChainCheck = Readonly<{
 
 /**
  * Recomputes every seal from the ledger, except those of archived entries, which are checked when
- * they are restored, and finds what was changed, removed, put in or moved among
- * sealed entries, and what was changed about the seals. It cannot find that the newest seals were
- * removed, or all from some point on made anew: heads kept elsewhere can. Needs one connection.
+ * they are restored, and finds what was changed, removed, put in or moved among sealed entries, and
+ * what was changed about the seals. It cannot detect that the newest seals were removed, or that
+ * all seals from some point on were recomputed: heads stored elsewhere can. Needs one connection.
  * @throws Unavailable when Postgres is not there.
  */
 export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
@@ -99,8 +99,8 @@ const checkOpenSeal = async (
 };
 
 /**
- * Where the check of a tenant's chain begins: at the first entry, or behind the last seal that has
- * archived entries, whose head stands for all before it.
+ * Where the check of a tenant's chain starts: at the first entry, or after the last seal with
+ * archived entries, whose head covers all before it.
  */
 const firstEnd = async (sql: Sql, tenantId: string): Promise<End> => {
   const [seal] = await sql<

@@ -28,9 +28,9 @@ export const defaultSealTerms: SealTerms = {
 /**
  * Reads all entries of finished transactions that were not read before, adds them to the open seals
  * of their tenants, and closes those that are full or old enough. It blocks no commit and waits for
- * none. Finished is what began before everything that still runs in this database, so no entry can
- * appear before a sealed one. Each round is a transaction of its own, bounded in memory; a second
- * caller at the same time does nothing.
+ * none. A transaction is finished if it began before everything that still runs in this database,
+ * so no entry can appear before a sealed one. Each round is a transaction of its own, bounded in
+ * memory; a second caller at the same time does nothing.
  * @throws Unavailable when Postgres is unavailable; a retry is safe.
  */
 export const sealLedger = async (
@@ -60,14 +60,14 @@ const nextTransactions = ({ transactions }: Span, entries: number): number => {
   return entries > 200_000 ? Math.ceil(transactions / 4) : transactions;
 };
 
-/** Any constant of ours: sealers of the same database exclude each other. */
+/** An arbitrary constant: sealers of the same database exclude each other. */
 const advisoryLock = 7_136_503;
 
 type Round = Sealed & Readonly<{ read: number; reached: number; isLast: boolean }>;
 
 /**
- * Reads what the next transactions booked and closes the seals that are due; undefined where
- * another one is sealing.
+ * Reads the entries of the next transactions and closes the seals that are due; undefined if
+ * another sealer is running.
  */
 const sealRound = async (
   tx: Transaction,
@@ -77,7 +77,7 @@ const sealRound = async (
   const [lock] = await tx<[{ isOurs: boolean }]>`
     select pg_try_advisory_xact_lock(${advisoryLock}) as is_ours`;
   if (!lock.isOurs) return undefined;
-  // A statement of its own, because it must see the seals of whoever had the lock before.
+  // A separate statement, because it must see the seals of the previous holder of the lock.
   const [{ from, running, sealedAt }] = await tx<
     [{ from: number; running: number; sealedAt: string }]
   >`

@@ -1,7 +1,7 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { withPostgres } from '#shared/stores/postgres/driver/postgres-error.ts';
 
-/** The head of a seal, to be kept elsewhere: it stands for every entry up to the seal. */
+/** The head of a seal, to be stored elsewhere: it covers every entry up to the seal. */
 export type LedgerHead = Readonly<{
   tenantId: string;
   sealNo: number;

@@ -15,7 +15,7 @@ export type Seal = Readonly<{
   isFolded: boolean;
 }>;
 
-/** Few enough that a broken seal says where to look. */
+/** Few enough to locate a change in a broken seal. */
 export const entriesPerSealMax = 1_000;
 
 /** What the first seal of a chain follows, and what the first entry of a seal is folded into. */
@@ -72,7 +72,7 @@ const hasherAtOnce = (): Hasher => {
 };
 
 /**
- * The head of a seal: SHA-256 of the head before it, of all that the seal says, and of the hash of
+ * The head of a seal: SHA-256 of the previous head, of the fields of the seal, and of the hash of
  * its entries.
  */
 export const headAfter = (

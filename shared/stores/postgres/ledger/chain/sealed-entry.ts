@@ -2,8 +2,8 @@ import postgres, { type Fragment } from 'postgres';
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Where an entry stands in its tenant's chain: transactions in the order they began, entries within
- * one in the order they were booked.
+ * The position of an entry in its tenant's chain: transactions in the order they began, entries
+ * within one in the order they were recorded.
  */
 export type Position = Readonly<{ transaction: number; entry: number }>;
 

@@ -45,7 +45,7 @@ local function ranks_between(buffer, policy, most, least, limit)
   return ranks
 end
 
--- Looks up the ranks that customers had one by one; those who had equal points and share a rank are counted once.
+-- Looks up the previous ranks of customers one by one; those who had equal points and share a rank are counted once.
 local function rank_lookup(buffer, policy)
   local by_points = {}
   return function(customer)
@@ -58,8 +58,8 @@ local function rank_lookup(buffer, policy)
   end
 end
 
--- The ranks that neighbours had before; 0 where unknown. Most have kept their points, so they were neighbours before, too, and
--- one look tells theirs. Looking up each would block Redis twice as long.
+-- The ranks that neighbours had before; 0 where unknown. Most have kept their points, so they were neighbours before, too, and one lookup gives
+-- theirs. Looking up each would block Redis twice as long.
 local function ranks_before(view, customers, points)
   local before, policy, ranks = view.before, view.policy, {}
   local known = before and #customers > 0
