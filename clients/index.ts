@@ -1,6 +1,6 @@
 import createFetchClient, { type Client } from 'openapi-fetch';
 
-// `npm install` writes clients/generated, and `npm run docs` writes it anew.
+// `npm install` and `npm run docs` generate clients/generated.
 export type { components as CmsComponents, paths as CmsApi } from './generated/cms-api.ts';
 export type { paths as LeaderboardApi } from './generated/leaderboard-api.ts';
 export type { paths as WalletApi } from './generated/wallet-api.ts';

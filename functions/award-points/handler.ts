@@ -10,13 +10,12 @@ import { refundOrder } from './refund-order.ts';
 type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
 /**
- * Pays each order in points, takes back what refunds leave unearned, and makes usable what waited
- * for an order's progress: each exactly once, however often, late, early or twice at once it is
- * delivered.
+ * Pays each order in points, reverses the points of refunds, and releases points that waited for an
+ * order's progress: each exactly once, even if it is delivered twice, late, early or concurrently.
  */
 export const awardPoints = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // A redelivered order publishes its award again; other facts wait in the outbox until published.
+  // A redelivered order publishes its award again; other events wait in the outbox until published.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== PointsAwarded.type));
   const unpublished = outbox.keep;

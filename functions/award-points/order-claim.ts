@@ -79,7 +79,7 @@ const payingProgram = (
   return { earning, rule, lot };
 };
 
-/** Being in the wrong currency says more than having no rule. */
+/** A wrong currency is more specific than a missing rule. */
 const refusalOf = (refusals: readonly Refusal[]): InvalidEvent => {
   const refusal =
     refusals.find(({ reason }) => reason === 'wrong-currency') ?? refusals[0] ?? noProgram;

@@ -39,7 +39,7 @@ export type Awarded = Readonly<{
   facts: readonly Fact[];
 }>;
 
-/** Pays orders of one entry each: all in one statement, whoever they are from. */
+/** Pays orders of one entry each: all in one statement, for any customers. */
 export const payAlone = async (
   ledger: LedgerStore,
   claims: readonly OrderClaim[],
@@ -78,8 +78,8 @@ export const payTogether = async (
 };
 
 /**
- * Tells what the ledger has of each order; the first of an id was booked, its repeats in the batch
- * were not.
+ * Returns the ledger's outcome for each order; the first of an id was recorded, its repeats in the
+ * batch were not.
  */
 const awardsIn = ({ entries, recorded, archived }: Paid<Fact>) => {
   const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));

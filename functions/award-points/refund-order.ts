@@ -38,7 +38,7 @@ export type RefundDependencies = Readonly<{
 type Dependencies = RefundDependencies &
   Readonly<{ tenants: TenantStore; balances: Pick<GuardedBalanceCache, 'writeThrough'> }>;
 
-/** Takes back what a refund leaves unearned, or records the refund until its order comes. */
+/** Reverses the points of a refund, or records the refund until its order arrives. */
 export const refundOrder = async (
   dependencies: Dependencies,
   delivery: Delivery<Refund>,
@@ -90,7 +90,7 @@ export const applyRefund = async (
   const terms = { programs, timeZone, now: clock(), ordersPerCheckpoint };
   const outcome = await refunds.apply(refund, terms, settledFacts);
   refundsTotal.inc({ outcome: outcome.kind });
-  // A refund that waited has no delivery any more that could be refused: the log and its row tell.
+  // A refund that waited has no delivery that could be refused: the log and its row show it.
   if (outcome.kind === 'refused') log.warn({ refund, reason: outcome.reason }, outcome.detail);
   return outcome;
 };

@@ -40,8 +40,8 @@ export type IssueDependencies = BalanceDependencies &
 const triesMax = 5;
 
 /**
- * Asks the caps of a batch of qualifications and issues what they allow; one that is wrong in
- * itself fails alone.
+ * Checks the caps of a batch of qualifications and issues what they allow; an invalid one fails
+ * alone.
  */
 export const issueRewards = async (
   dependencies: IssueDependencies,

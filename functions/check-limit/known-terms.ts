@@ -21,8 +21,8 @@ export type KnownTerms = Readonly<{
 }>;
 
 /**
- * Remembers the terms of active tenants, those used last. Why the others are refused is always read
- * anew.
+ * Remembers the terms of active tenants, those used last. The reason for refusing the others is
+ * always read again.
  */
 export const knownTerms = (
   limits: Pick<LimitReader, 'terms'>,

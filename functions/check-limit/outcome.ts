@@ -25,8 +25,8 @@ const refusalsTotal = new Counter({
 });
 
 /**
- * Publishes what is recorded of the incentives that were asked for, not what was decided now: a
- * redelivery publishes the same again, because the first time may have died before publishing it.
+ * Publishes the recorded state of the requested incentives, not what was decided now: a redelivery
+ * publishes the same again, because the first pod may have died before publishing.
  */
 export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {
   const facts: Fact[] = [];
@@ -51,8 +51,8 @@ const issueFact = ({
 };
 
 /**
- * Says that an incentive was taken back, again where that was said before; of what never was issued
- * there is nothing to say.
+ * Publishes that an incentive was reversed, also if that was published before; one that was never
+ * issued has no event.
  */
 export const reversalOutcome = (outcome: ReversalOutcome): Outcome => {
   if (outcome.kind === 'conflict') return conflict(outcome.field);

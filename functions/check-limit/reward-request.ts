@@ -16,8 +16,8 @@ export type Qualified = z.output<typeof CampaignQualified.schema>;
 type Choice = Qualified['entitlements'][number]['choices'][number];
 
 /**
- * What a qualification asks for, in the order in which it is decided, or why it cannot be given,
- * for good.
+ * The rewards that a qualification requests, in the order of decision, or why it is refused
+ * permanently.
  */
 export const toRequests = (
   delivery: Delivery<Qualified>,

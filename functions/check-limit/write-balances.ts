@@ -24,9 +24,9 @@ type Committed = Readonly<{
 }>;
 
 /**
- * Brings balances to the cache and to the boards of their tenants: those that were changed now, and
- * as they stand those that were changed before, because whoever changed them may not have come to
- * do so.
+ * Writes balances to the cache and to the boards of their tenants: those that changed now, and the
+ * current values of those that changed before, because the pod that changed them may have died
+ * first.
  */
 export const writeBalances = async (
   { tenants, standing, balances }: BalanceDependencies,

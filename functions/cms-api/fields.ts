@@ -3,10 +3,10 @@ import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
-/** What zod tells of a value that does not fit. */
+/** What zod reports about an invalid value. */
 type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
 
-/** Says a sentence of what does not fit, and of what is not there that it is missing. */
+/** Returns the given sentence for an invalid value, and `is missing` for a missing one. */
 const says =
   (sentence: string) =>
   ({ input }: Misfit): string =>
@@ -24,7 +24,7 @@ const misfitOfObject = ({ code, input, keys = [] }: Misfit): string =>
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: (issue) => misfitOfObject(issue as Misfit) });
 
-/** Objects told apart by a word in one of their fields. */
+/** A union of objects discriminated by a word in one of their fields. */
 export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
   field: string,
   words: string,
@@ -37,7 +37,7 @@ export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObje
     },
   });
 
-/** Objects told apart by their `kind`. */
+/** A union of objects discriminated by `kind`. */
 export const byKind = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
   kinds: string,
   options: Options,
@@ -52,7 +52,7 @@ export const listOf = <Item extends z.ZodType>(
   return z.array(item, { error }).min(atLeast, { error }).max(atMost, { error });
 };
 
-/** A whole number within bounds, as a number of JSON; every refusal says the bounds. */
+/** A whole number within bounds, as a number in JSON; every refusal contains the bounds. */
 export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
   const error = says(
     maximum === Number.MAX_SAFE_INTEGER
@@ -103,7 +103,7 @@ export const timeZone = z
   .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
   .refine(isTimeZone, { error: timeZoneError, abort: true });
 
-/** How the document writes an instant; zod's own pattern is for machines. */
+/** How OpenAPI describes an instant; zod's own pattern is hard to read. */
 const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
 
 /** An instant of a document. */
@@ -115,10 +115,7 @@ export const shownInstant = z.iso.datetime().meta(inDocument);
 /** Something in a document that contradicts something else in it. */
 export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;
 
-/**
- * Says of things that are wrong in a body where they are and what they are, as the runtime does of
- * what does not fit.
- */
+/** Reports defects of a body with path and message, in the same form as the runtime's. */
 export const refuseBody = (contradictions: readonly Contradiction[]): void => {
   if (contradictions.length === 0) return;
   const defects = contradictions.map(({ path, message }) => `body ${path.join('.')}: ${message}`);
@@ -135,7 +132,7 @@ export const together =
     }
   };
 
-/** Whether a value comes up more than once, and where the second one stands. */
+/** Whether a value occurs more than once, and the index of the second one. */
 export const firstRepeat = (values: readonly string[]): number | undefined => {
   const index = values.findIndex((value, position) => values.indexOf(value) < position);
   return index < 0 ? undefined : index;

@@ -16,7 +16,7 @@ export const actionPath = tenantPath.extend({ action: actionCode });
 
 const campaignId = z.uuid({ error: 'must be a UUID' });
 
-/** The path of a campaign: which tenant it is of, the token says. */
+/** The path of a campaign; its tenant is that of the token. */
 export const campaignPath = z.object({ campaignId });
 
 /** The path of a version of a program's rules or tiers. */

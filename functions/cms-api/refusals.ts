@@ -3,23 +3,23 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';
 
-/** Refuses what is asked of a program that is not there. */
+/** Refuses a request for a program that does not exist. */
 export const noProgram = ({ program }: Pick<ProgramKey, 'program'>): HttpProblem =>
   new HttpProblem(404, 'program-not-found', `Program ${program} does not exist`);
 
-/** Refuses what is asked of a tenant that is not there. */
+/** Refuses a request for a tenant that does not exist. */
 export const noTenant = (tenantId: string): HttpProblem =>
   new HttpProblem(404, 'tenant-not-found', `Tenant ${tenantId} does not exist`);
 
-/** Refuses what is asked of a cohort that is not there, or is another tenant's. */
+/** Refuses a request for a cohort that does not exist, or is another tenant's. */
 export const noCohort = (cohortId: string): HttpProblem =>
   new HttpProblem(404, 'cohort-not-found', `Cohort ${cohortId} does not exist`);
 
-/** Refuses what is asked of a pool of coupons that is not there. */
+/** Refuses a request for a coupon pool that does not exist. */
 export const noPool = (pool: string): HttpProblem =>
   new HttpProblem(404, 'pool-not-found', `Pool ${pool} does not exist`);
 
-/** Refuses what is asked of an incentive that is not there, or is another tenant's. */
+/** Refuses a request for an incentive that does not exist, or is another tenant's. */
 export const noIncentive = (incentiveId: string): HttpProblem =>
   new HttpProblem(404, 'incentive-not-found', `Incentive ${incentiveId} does not exist`);
 
@@ -28,11 +28,11 @@ export const asGone = (error: unknown): never => {
   throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
 };
 
-/** Refuses what is asked of a webhook that does not exist, or is another tenant's. */
+/** Refuses a request for a webhook that does not exist, or is another tenant's. */
 export const noWebhook = (webhookId: string): HttpProblem =>
   new HttpProblem(404, 'webhook-not-found', `Webhook ${webhookId} does not exist`);
 
-/** Refuses what is asked of a campaign that is not there, or is another tenant's. */
+/** Refuses a request for a campaign that does not exist, or is another tenant's. */
 export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }>): HttpProblem =>
   new HttpProblem(404, 'campaign-not-found', `Campaign ${campaignId} does not exist`);
 

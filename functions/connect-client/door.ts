@@ -6,7 +6,7 @@ import type { Transport } from './transport.ts';
 
 type TransportName = Transport['name'];
 
-/** What stands before all connections of a pod: who may knock, and how many. */
+/** Checks connections before a pod accepts them: whether they are allowed, and how many. */
 export type Door = Readonly<{
   /** Whether a request comes from a page that may connect, or from no page. */
   allowsOrigin: (request: Pick<IncomingMessage, 'headers'>) => boolean;
@@ -25,8 +25,8 @@ export type Place = Readonly<{
 }>;
 
 /**
- * Bounds the connections of a pod, and those without a token more tightly: a flood of them locks
- * nobody out.
+ * Limits the connections of a pod, and those without a token more tightly, so that a flood of them
+ * locks nobody out.
  */
 export const createDoor = (limits: Limits): Door => {
   const { ALLOWED_ORIGINS, CONNECTIONS_MAX, PENDING_CONNECTIONS_MAX } = limits;

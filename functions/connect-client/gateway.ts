@@ -21,7 +21,7 @@ type Arrival = Readonly<{
 
 /** A connection that was let in. */
 export type Admitted = Readonly<{
-  /** Continues after another frame, as the client asks. */
+  /** Continues after another frame, at the client's request. */
   resume: (lastPosition: number | undefined) => void;
   /** To be called when the connection is closed, by whichever side. */
   left: () => void;

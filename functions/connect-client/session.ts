@@ -24,9 +24,9 @@ const live = framesSentTotal.labels({ source: 'live' });
 const replayed = framesSentTotal.labels({ source: 'replay' });
 
 /**
- * One connection's way through the inbox of its user. Sends each frame once and in order, whatever
- * is published twice, late or not at all: the position of the last frame tells which one is next,
- * and what a gap hides is read.
+ * One connection's way through the inbox of its user. Sends each frame once and in order, even if
+ * it is published twice, late or not at all: the position of the last frame shows which one is
+ * next, and missing ones are read.
  */
 export class Session {
   readonly user: InboxUser;
@@ -34,7 +34,7 @@ export class Session {
   readonly #options: Options;
   /** Of the last frame that was sent; undefined until `start`. */
   #position: number | undefined;
-  /** The newest position that was heard of. */
+  /** The newest known position. */
   #newest = 0;
   /** The newest position when the client came: frames up to it were not late, the client was. */
   #newestBefore = 0;
@@ -47,7 +47,7 @@ export class Session {
     this.transport = options.transport;
   }
 
-  /** Sends WELCOME and the frames that follow; again when the client asks to resume elsewhere. */
+  /** Sends WELCOME and the frames that follow; again when the client resumes elsewhere. */
   start(resume: Resume, newest: number): void {
     if (this.#isOver) return;
     this.#welcome(resume);
@@ -131,7 +131,8 @@ export class Session {
   /** Resolves when what was sent has left, so that a replay is as fast as its reader. */
   async #sendPage(frames: readonly SentFrame[], from: number): Promise<void> {
     const first = frames[0]?.position ?? this.#newest + 1;
-    // The inbox no longer keeps what lies between: the client learns it, and goes on behind it.
+    // The inbox no longer contains the missing frames: the client is notified, and continues after
+    // them.
     if (this.#position === from && first > from + 1)
       this.#welcome({ recovered: false, position: first - 1 });
     let left: Promise<unknown> | undefined;

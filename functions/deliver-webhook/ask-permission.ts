@@ -4,8 +4,8 @@ import { type Calling, type CallResult, callEndpoint } from './call-endpoint.ts'
 type Permission = Readonly<{ ratePerMinute: number | undefined }>;
 
 /**
- * Asks an endpoint whether it wants deliveries from us, so that nobody registers an endpoint of
- * somebody else (CloudEvents, abuse protection). Without permission the result is an error.
+ * Requests an endpoint's permission for deliveries, so that nobody can register somebody else's
+ * endpoint (CloudEvents, abuse protection). Without permission the result is an error.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
  */
 export const askPermission = async (

@@ -18,7 +18,7 @@ export const shape = {
   /** Keys that decrypt the secrets of endpoints, `id:base64,…`: those of cms-api. */
   WEBHOOK_SECRET_KEYS: secretKeys,
   ...outboundShape,
-  /** Who asks endpoints for permission, in WebHook-Request-Origin: a DNS name. */
+  /** The origin in requests for permission, WebHook-Request-Origin: a DNS name. */
   WEBHOOK_ORIGIN: z.string().regex(/^[\w.-]{1,253}$/, 'must be a DNS name'),
   /** How long an endpoint may take for one attempt. */
   WEBHOOK_TIMEOUT_SECONDS: count.max(20).default(5),

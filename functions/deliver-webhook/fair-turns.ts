@@ -11,21 +11,21 @@ type Options = Readonly<{
    * woken.
    */
   turn: (webhookId: string) => Promise<number | undefined>;
-  /** Longer waits are left to whoever wakes endpoints regularly, in milliseconds. */
+  /** Longer waits are left to the regular tick, in milliseconds. */
   waitMsMax: number;
 }>;
 
 export type FairTurns = Readonly<{
   /** Gives each endpoint a turn, soon and once: one that waits already keeps its place. */
   wake: (endpoints: Iterable<Waiting>) => void;
-  /** Starts no more turns, and resolves once those under way have ended. */
+  /** Starts no more turns, and resolves once running ones have ended. */
   close: () => Promise<void>;
 }>;
 
 /**
  * Lets endpoints send in turns, each a little at a time and behind those that waited longer. An
- * endpoint takes one turn at a time and a tenant a few, so one that answers slowly for ever holds
- * its own turns and nobody else's.
+ * endpoint takes one turn at a time and a tenant a few, so a slow endpoint occupies only its own
+ * turns.
  */
 export const fairTurns = ({ turnsMax, tenantTurnsMax, turn, waitMsMax }: Options): FairTurns => {
   const waiting = new Map<string, Waiting>();

@@ -26,9 +26,9 @@ type Dependencies = SweepDependencies &
   }>;
 
 /**
- * Records each event once for each endpoint of its tenant that wants it, and acknowledges it then:
- * sending goes on beside, so nothing of an endpoint delays an event. Each endpoint gets each event
- * at least once, always under the same webhook-id.
+ * Records each event once for each subscribed endpoint of its tenant, and then acknowledges it:
+ * sending runs separately, so endpoints never delay an event. Each endpoint gets each event at
+ * least once, always under the same webhook-id.
  */
 export const deliverWebhooks = (dependencies: Dependencies): readonly EventHandler[] => {
   const { endpoints, store, turns, batchItemsMax: itemsMax } = dependencies;

@@ -26,6 +26,7 @@ export const knownEndpoints = ({ store, notices }: Options): KnownEndpoints => {
     },
   });
   return (tenantId) =>
-    // The generation is that of the moment before the read, so nobody finds what a change overtook.
+    // The generation is taken before the read, so a result that is older than a change is never
+    // found.
     known.forceFetch(`${tenantId} ${notices.generation(tenantId)}`, { context: tenantId });
 };

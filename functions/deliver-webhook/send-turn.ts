@@ -83,7 +83,7 @@ const attempt = (dependencies: Dependencies, claimed: Claimed): Promise<readonly
   );
 };
 
-/** Asks for permission, and activates the endpoint that gives it. */
+/** Requests permission, and activates an endpoint that grants it. */
 const verify = async (
   { calling, store }: Dependencies,
   { webhookId, url }: Claimed,

@@ -85,8 +85,8 @@ type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
 type EvaluatedAction = Readonly<{ evaluated: EventToRecord; tally: Tally }>;
 
 /**
- * What the campaigns make of an action by itself. What a quest comes to is seen when its steps are
- * counted.
+ * What the campaigns make of an action by itself. The completions of a quest are known once its
+ * steps are counted.
  */
 const evaluateAction = (
   { event, givenAt, correlation, campaigns, set }: ActionClaim,
@@ -112,17 +112,17 @@ const evaluateAction = (
 /** The campaigns in memory of a tenant, for one action. */
 type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;
 
-/** An action of an active tenant, with the campaigns that ask for it. */
+/** An action of an active tenant, with the campaigns that use it. */
 type ActionClaim = Readonly<{
   event: ActionEvent;
-  /** When its producer said that it happened, if it did. */
+  /** When it happened according to its producer, if given. */
   givenAt: Date | undefined;
   correlation: Correlation;
   campaigns: TenantCampaigns['campaigns'];
   set: TenantCampaigns['set'];
 }>;
 
-/** What an action is and who asks for it, or why it is refused for good. */
+/** An action with the campaigns that use it, or why it is refused permanently. */
 const claimOf = (
   delivery: Delivery<Action>,
   tenant: TenantCampaigns | undefined,

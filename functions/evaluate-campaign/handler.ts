@@ -9,14 +9,14 @@ import { reverseAction } from './reverse-action.ts';
 type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItemsMax: number }>;
 
 /**
- * Evaluates each action once, by the campaigns as they are when it first comes, and publishes who
- * qualifies; takes back what an action earned that turns out not to have happened. However often,
- * late, early or twice at once they are delivered, what was decided stays decided.
+ * Evaluates each action once, against the campaigns that are active when it first arrives, and
+ * publishes who qualifies; reverses what a reversed action earned. However often, late, early or
+ * twice at once they are delivered, what was decided stays decided.
  */
 export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // A redelivered action publishes its hit again; every other fact waits in the outbox until
-  // it is out.
+  // A redelivered action publishes its hit again; all other events wait in the outbox until
+  // published.
   const published = (facts: readonly Fact[]) =>
     outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));
   const unpublished = outbox.keep;

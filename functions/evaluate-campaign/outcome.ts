@@ -35,10 +35,10 @@ const failuresTotal = new Counter({
 
 /**
  * Publishes what is recorded of an event, not what was decided now: after a redelivery they may
- * differ. A replayed event publishes its facts again under the same ids, because the first time may
- * have died before publishing them. `further` is what came of it beside, and `tally` what
- * evaluating it now came to beside what is recorded. One that was archived is a duplicate of which
- * nothing can be published again.
+ * differ. A replayed event publishes its events again under the same ids, because the first pod may
+ * have died before publishing. `further` are its additional events, and `tally` the decisions made
+ * now that are not recorded. One that was archived is a duplicate of which nothing can be published
+ * again.
  */
 export const toOutcome = (
   recording: Recording,
@@ -57,7 +57,7 @@ export const toOutcome = (
   return { kind: 'done', facts };
 };
 
-/** Of an event that had been taken back nothing was decided. */
+/** A reversed event has no decisions. */
 const countDecisions = (
   { decisions, reversedAt }: RecordedEvent,
   tally: Tally | undefined,
@@ -68,11 +68,11 @@ const countDecisions = (
   failuresTotal.inc(tally?.failures ?? 0);
 };
 
-/** Counts a reversal by what came of it. */
+/** Counts a reversal by its outcome. */
 export const countReversal = (outcome: 'reversed' | 'repeated' | 'early'): void =>
   eventsTotal.inc({ outcome: outcome === 'repeated' ? 'reversal-repeated' : outcome });
 
-/** What becomes of an event whose clauses hold. */
+/** The outcome of an event that meets clauses. */
 const hits: ReadonlySet<DecisionOutcome> = new Set([
   'qualified',
   'progressed',
@@ -81,8 +81,8 @@ const hits: ReadonlySet<DecisionOutcome> = new Set([
 ]);
 
 /**
- * What to say of an event that met the clauses of campaigns; nothing of others. The same record
- * always gives the same fact.
+ * The hit event of an action that met the clauses of campaigns; none otherwise. The same record
+ * always gives the same event.
  */
 const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
   const { tenantId, userId, eventId, action, occurredAt } = event;
@@ -104,8 +104,8 @@ const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
 };
 
 /**
- * What to publish of what an event entitles to, all of it in one fact, so that it is decided
- * together. The same record always gives the same fact.
+ * The qualification event with everything that an action entitles to, in one event, so that it is
+ * decided together. The same record always gives the same event.
  */
 const qualifiedFacts = ({
   event: { tenantId, userId, eventId, occurredAt },
@@ -148,7 +148,10 @@ const toChoice = ({
   qualifiedAt: qualifiedAt.toISOString(),
 });
 
-/** What to say of an incentive that is lost with an event; the same of the same two, always. */
+/**
+ * The reversal request for an incentive of a reversed event; the same input always gives the same
+ * event.
+ */
 export const lostFact =
   ({ tenantId, eventId, reversedAt, correlation }: Reversal) =>
   (incentive: LostIncentive): Fact =>

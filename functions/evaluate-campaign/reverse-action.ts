@@ -21,7 +21,7 @@ export type ReverseDependencies = Readonly<{
   clock: Clock;
 }>;
 
-/** Takes an action back, and asks for what it earned. */
+/** Reverses an action, and requests the reversal of what it earned. */
 export const reverseAction = async (
   { campaigns, events, clock }: ReverseDependencies,
   delivery: Delivery<ReversedAction>,
@@ -35,7 +35,7 @@ export const reverseAction = async (
   return applyReversal(events, { tenantId, eventId, reversedAt, ...origin });
 };
 
-/** Takes an event back, once, and says what is lost with it. */
+/** Reverses an event, once, and returns the incentives that it loses. */
 export const applyReversal = async (
   events: Pick<EventStore, 'reverse'>,
   reversal: Reversal,

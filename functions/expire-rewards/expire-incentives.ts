@@ -8,15 +8,15 @@ import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 type Work = Readonly<{
   incentives: ExpiringIncentives;
   /**
-   * Publishes facts that are in the log of incentives and notes that they are out; what fails is
-   * left to reconcile-rewards.
+   * Publishes events in the log of incentives and marks them as published; failed ones are left to
+   * reconcile-rewards.
    */
   publish: (facts: readonly Fact[]) => Promise<void>;
 }>;
 
 /**
- * Lets the incentives of a tenant expire whose date has come, and publishes it. The points of those
- * that gave some lapse with their lots.
+ * Lets the incentives of a tenant expire whose date has come, and publishes it. Points that they
+ * gave expire with their lots.
  */
 export const expireIncentives = (
   { incentives, publish }: Work,

@@ -21,12 +21,12 @@ export type ExpiryDependencies = Readonly<{
   tiers: TierStore;
   ladderReviews: LadderReviews;
   incentives: ExpiringIncentives;
-  /** Publishes facts that are in the log of incentives. */
+  /** Publishes events in the log of incentives. */
   publish: (facts: readonly Fact[]) => Promise<void>;
   afterCommit: AfterCommit;
 }>;
 
-/** When the work is done, and whether it may go on. */
+/** The time of the run, and whether it may continue. */
 export type Shift = Moment &
   Readonly<{
     /** Of the event that brought the work: what it causes is published under it. */
@@ -37,8 +37,8 @@ export type Shift = Moment &
   }>;
 
 /**
- * Does what the clock asks for in one tenant: releases lots, closes lots, lets incentives expire,
- * reviews tiers. Released before closed, because a lot may have lapsed while it was pending.
+ * Does everything that is due in one tenant: releases lots, closes lots, expires incentives,
+ * reviews tiers. Released before closed, because a lot may have expired while it was pending.
  */
 export const expireTenant = async (
   dependencies: ExpiryDependencies,

@@ -46,15 +46,13 @@ type Request = z.output<typeof RewardsExpiryRequested.schema>;
 const shiftMsMax = 240_000;
 
 /**
- * Does whatever the clock asks for, by a tick or by a request: each lot is released once and closed
- * once, each incentive expires once, each tier falls once and is told of once, however many
- * instances are at it and wherever one dies. What fails in one tenant does not hold up the others,
- * and is done by the next tick; when everything failed, or anything that was asked for, the event
- * is retried.
+ * Does everything that is due, on a tick or on request: each lot is released once and closed once,
+ * each incentive expires once, each tier is downgraded once and published once, with any number of
+ * instances and after any crash. A failure in one tenant does not block the others, and the next
+ * tick tries it again; if everything failed, or something that was requested, the event is retried.
  *
- * Facts are announced after each commit and not returned: there may be more of them than fit into
- * one answer's memory, and the outbox and the log of incentives keep those that could not be
- * published.
+ * Events are published after each commit and not returned: there may be too many for the memory of
+ * one response, and the outbox and the log of incentives keep those that could not be published.
  */
 export const expireRewards = (dependencies: Dependencies): EventHandler[] => {
   const { tenants, clock, log } = dependencies;
@@ -98,7 +96,7 @@ const beginShift = (
   return { ...origin, now, isOver: () => clock().getTime() - now.getTime() > shiftMsMax };
 };
 
-/** @throws InvalidEvent when a tenant is asked for that is not there. */
+/** @throws InvalidEvent if the requested tenant does not exist. */
 const tenantsWanted = async (
   tenants: TenantStore,
   { tenantId }: Request,
@@ -108,7 +106,7 @@ const tenantsWanted = async (
 
 type Piece = Readonly<{ what: string; work: () => Promise<void> }>;
 
-/** Reservations first, because what they give back may have lapsed. */
+/** Reservations first, because the points that they release may have expired. */
 const piecesOf = (
   dependencies: Dependencies,
   wanted: readonly Tenant[],

@@ -1,10 +1,10 @@
 /**
- * Lots or accounts of one transaction: enough that it costs little per piece, so few that it holds
- * nobody up for long.
+ * Lots or accounts per transaction: enough to be cheap per item, few enough to block nobody for
+ * long.
  */
 export const itemsMax = 200;
 
-/** Repeats work as long as it says that there may be more to do, and the shift is not over. */
+/** Repeats work while it returns that there may be more, until the time is over. */
 export const untilNoneIsDue = async (
   { isOver }: Readonly<{ isOver: () => boolean }>,
   work: () => Promise<boolean>,

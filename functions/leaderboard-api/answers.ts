@@ -61,7 +61,7 @@ export const boardAnswer = z
 
 type Reading = Readonly<{ live: boolean; now: Date }>;
 
-/** Says which snapshot an answer comes from and how old it is. A live board is as of now. */
+/** Describes the snapshot that a response is from, and its age. A live board is as of now. */
 export const describeSnapshot = (
   { snapshotId, takenAt }: RankView,
   { live, now }: Reading,

@@ -2,8 +2,8 @@
 const slots = 2 ** 16;
 
 /**
- * Tells whether the same was asked before, and not too long ago. It knows questions by their hash
- * only, so it may, rarely, take a new one for an old one.
+ * Returns whether the same key was requested before, recently enough. It knows questions by their
+ * hash only, so it may, rarely, take a new one for an old one.
  */
 export const askedLately = (): ((question: string) => boolean) => {
   const hashes = new Uint32Array(slots);

@@ -20,10 +20,10 @@ type Answer = RankView | 'unknown-customer';
 type Read = () => Promise<Answer | undefined>;
 
 /**
- * Reads a snapshot's pages and customers once, however many ask at the same time, remembers those
- * that are asked for again, and forgets them when the board's next snapshot is announced. What was
- * read before the announcement is never given after it. Live reads are never remembered, nor is
- * that a board has no snapshot.
+ * Reads a snapshot's pages and customers once for concurrent callers, caches those that are
+ * requested again, and drops them when the board's next snapshot is published. What was read before
+ * the announcement is never given after it. Live reads are never remembered, nor is that a board
+ * has no snapshot.
  */
 export const cachedReader = (reader: RankReader, notices: SnapshotNotices): RankReader => {
   const cache = new LRUCache<string, Answer>({
@@ -34,12 +34,12 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
   const readOnce = shareReads();
 
   const remember = async (board: BoardName, query: object, read: Read) => {
-    // The generation is that of the moment before the read, so an answer overtaken by a snapshot is
-    // found by nobody.
+    // The generation is taken before the read, so a result that is older than a snapshot is never
+    // found.
     const key = JSON.stringify([boardPrefix(board), notices.generation(board), query]);
     const remembered = cache.get(key);
     if (remembered !== undefined) return remembered;
-    // Most customers and pages are asked for once. Keeping them would cost the garbage collector
+    // Most customers and pages are requested once. Keeping them would cost the garbage collector
     // pauses of 10 ms a second.
     const isWorthIt = wasAskedLately(key);
     const ttl = notices.isListening() ? listeningTtlMs : deafTtlMs;
@@ -60,7 +60,7 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
   };
 };
 
-/** Lets all who ask for the same meanwhile wait for the same read. */
+/** Concurrent callers for the same key share one read. */
 const shareReads = () => {
   const underWay = new Map<string, ReturnType<Read>>();
   return (key: string, read: Read): ReturnType<Read> => {

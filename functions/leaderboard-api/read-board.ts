@@ -52,9 +52,9 @@ export const readCustomer = async (
 };
 
 /**
- * Redis alone cannot tell a board that does not exist from one whose first snapshot is to come
- * within a minute. Every tenant has the default board, so there it is the second; for another name
- * the first is more likely, and asking again in a minute costs nothing.
+ * Redis alone cannot distinguish a board that does not exist from one without its first snapshot.
+ * Every tenant has the default board, so there it is the second; for another name the first is more
+ * likely, and asking again in a minute costs nothing.
  */
 const refuseBoard = ({ board }: BoardName): never => {
   if (board === defaultBoard) {

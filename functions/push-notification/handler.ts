@@ -33,10 +33,7 @@ type Dependencies = DeferredDependencies &
     batchItemsMax: number;
   }>;
 
-/**
- * Messages removed by one tick: more than a minute brings, so that what is too old does not pile
- * up.
- */
+/** Messages removed per tick: more than a minute adds, so that old ones do not pile up. */
 const removedMax = 20_000;
 
 /**

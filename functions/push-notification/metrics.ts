@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
 
-/** What became of messages. */
+/** The outcome of messages. */
 export const messagesTotal = new Counter({
   name: 'guerdon_inbox_messages_total',
   help: 'Messages of inboxes by outcome: published to Redis, deferred until Redis is available, or published-late by the tick',

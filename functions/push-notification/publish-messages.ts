@@ -26,7 +26,7 @@ const publishMs = 1_000;
 /**
  * Publishes recorded messages. Where Redis is unavailable their inboxes are noted in Postgres and
  * the next tick publishes them: either way nothing is lost when it resolves. Returns the names of
- * inboxes that nobody listens to.
+ * inboxes whose channels have no subscriber.
  * @throws Unavailable when neither could be done; repeating is safe, and must happen.
  */
 export const publishMessages = async (

@@ -13,9 +13,9 @@ import { type RebuildDependencies, type Rebuilt, rebuildBoard } from './rebuild-
 type Dependencies = RebuildDependencies & Readonly<{ tenants: TenantStore; log: Logger }>;
 
 /**
- * Publishes a new snapshot of each board: by a tick of those that changed, by a request of all it
- * asks for. A board that fails does not hold up the others: their snapshots are out and said. When
- * there is nothing to say but failures, the event is retried.
+ * Publishes a new snapshot of each board: on a tick of the changed ones, on request of all
+ * requested ones. A board that fails does not block the others: their snapshots are published. If
+ * all of them fail, the event is retried.
  */
 export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): EventHandler[] => {
   const rebuildOne = async (
@@ -50,8 +50,8 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
 };
 
 /**
- * For a tick the next one is soon enough; who asks wants what changed until now, which a round
- * under way may lack.
+ * A tick is skipped, since the next one comes soon; a request needs all changes until now, which a
+ * running round may lack.
  */
 const requireSnapshot = ({ board }: Board, { kind }: Rebuilt): void => {
   if (kind === 'busy')

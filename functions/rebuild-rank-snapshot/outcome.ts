@@ -26,7 +26,7 @@ export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly F
   changesTotal.inc(changed);
   return [
     factOf(RankSnapshotPublished, {
-      // The instant tells apart the first snapshots before and after Redis lost everything, ids
+      // The instant distinguishes the first snapshots before and after Redis lost everything, ids
       // included.
       cause: [tenantId, board, String(snapshotId), takenAt.toISOString()],
       partitionKey: `${tenantId}/${board}`,

@@ -37,8 +37,8 @@ const chunkMax = 2_000;
 
 /**
  * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any
- * point: whoever comes next goes on from there and nothing noted is lost. `busy` means that another
- * one is at it, or has taken over; `idle`, that nothing changed since the last snapshot.
+ * point: the next run continues from there, and no recorded change is lost. `busy` means that
+ * another one is at it, or has taken over; `idle`, that nothing changed since the last snapshot.
  */
 export const rebuildBoard = async (
   dependencies: RebuildDependencies,

@@ -20,9 +20,9 @@ export type AuditDependencies = Readonly<{
 type Options = Readonly<{ isFull: boolean; auditedMsMax: number }>;
 
 /**
- * Audits what was booked since the last audit, and the day's part of everything older, for this
- * long at most; what is left is for the next audit. With `isFull` everything is due again. Each
- * kind of damage is logged and kept. Returns 'busy' while another audit runs.
+ * Audits what was recorded since the last audit, and the day's part of everything older, for this
+ * long at most; the next audit continues. With `isFull` everything is due again. Each kind of
+ * damage is logged and kept. Returns 'busy' while another audit runs.
  * @throws Unavailable when Postgres is; repeating is safe.
  */
 export const audit = async (

@@ -9,8 +9,8 @@ type Dependencies = TopicDependencies &
   }>;
 
 /**
- * Compares topics for this long at most, in milliseconds, unless a comparison is under way; what is
- * left is for the next run.
+ * Compares topics for this long at most, in milliseconds, unless a comparison is running; the next
+ * run continues.
  * @throws Unavailable when Postgres, Kafka or the schema registry is.
  */
 export const compareForAWhile = async (

@@ -40,19 +40,20 @@ const pageMax = 500;
 /** How a run is limited and followed. */
 export type ComparisonRun = Readonly<{
   /**
-   * Whether there is no time left; what was compared by then stays compared, and the next run goes
-   * on.
+   * Whether the time is over; what was compared until then is committed, and the next run
+   * continues.
    */
   isOver: () => boolean;
-  /** Told after each part how many records of a topic were compared. */
+  /** Called after each part with the number of records compared. */
   compared?: (topic: string, records: number) => void;
 }>;
 
 /**
- * Compares all records that the sources' consumer groups have passed with what came of them, from
+ * Compares all records that the sources' consumer groups have passed with their effects, starting
  * where the last run ended: each is recorded in Postgres under its business id, or has a dead
- * letter, or it is missing and kept with the probable reason. What was missing and is accounted for
- * by now, because it was sent again, is taken off. Returns whether there was time for all of it.
+ * letter, or it is missing and stored with the probable reason. What was missing and is accounted
+ * for by now, because it was sent again, is taken off. Returns whether there was time for all of
+ * it.
  *
  * The order decides that nothing delivered is found missing: a group commits an offset after the
  * function's commit, or after the letter is written. So first it is read how far the groups are,

@@ -25,18 +25,16 @@ type Dependencies = AuditStateDependencies &
   MissingDependencies &
   Readonly<{
     outbox: Outbox;
-    /**
-     * Reads what was booked into the hash chain and closes the seals that are full or old enough.
-     */
+    /** Adds new entries to the hash chain and closes the seals that are full or old enough. */
     sealLedger: () => Promise<unknown>;
     /** Adds new entries to the stored sums that statements begin at. */
     sumAccounts: () => Promise<unknown>;
-    /** Deletes the Idempotency-Keys that stand for nothing any more. */
+    /** Deletes expired Idempotency-Keys. */
     forgetRequests: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
     /** Does the work unless another one is at it. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
-    /** Compares topics with what came of their records. */
+    /** Compares topics with the effects of their records. */
     compareTopics: () => Promise<unknown>;
     /** Audits what is new and a part of the rest, or with `isFull` everything. */
     audit: (options: Readonly<{ isFull: boolean }>) => Promise<unknown>;
@@ -45,15 +43,14 @@ type Dependencies = AuditStateDependencies &
 type Request = z.output<typeof ReconcileRequested.schema>;
 
 /**
- * Brings up to Postgres what lags it, one run at a time: facts that nobody published, of points and
- * of incentives; balances that could not be written through; and a slice of all others. Seals the
- * ledger, adds new entries to the sums of their accounts, and forgets old Idempotency-Keys. Each
- * step may be repeated, and one that fails does not keep the others from being done; then the event
- * is retried. A request is retried too while another run of its kind is under way, as that one may
- * have passed what the asker means.
+ * Repairs what lags behind Postgres, one run at a time: unpublished events of points and
+ * incentives, balances that could not be written through, and a slice of all other balances. Seals
+ * the ledger, adds new entries to the sums of their accounts, and forgets old Idempotency-Keys.
+ * Each step may be repeated, and one that fails does not keep the others from being done; then the
+ * event is retried. A request is retried while another run of its kind is in progress, which may
+ * already have passed what the request is about.
  *
- * Where it is asked to, audits the ledger or compares topics with what came of them instead, beside
- * such a run.
+ * On request, it audits the ledger or compares topics instead, concurrently with such a run.
  */
 export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => {
   const reconcile = async ({ event, data }: Delivery<Request>): Promise<readonly []> => {

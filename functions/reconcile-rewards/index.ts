@@ -47,7 +47,7 @@ const topics = topicDependencies({
   decode: avroDecoder(config),
   log,
 });
-/** The rest of the request is for what is under way when this time is over. */
+/** The rest of the request is for the work in progress when this time is over. */
 const comparedMsMax = config.REQUEST_SECONDS * 700;
 /** After an outage there may be more to sum than fits into a request that has other work too. */
 const summedMsMax = config.REQUEST_SECONDS * 200;

@@ -18,13 +18,15 @@ type Behind = Readonly<{
   found: Gauge;
 }>;
 
-/** Who commits a fact publishes it within the request, which takes no longer than its timeout. */
+/**
+ * An event is published within the request that commits it, which takes no longer than its timeout.
+ */
 const overdueMs = 60_000;
 
-/** Facts of one send, a few hundred bytes each. */
+/** Events per send, a few hundred bytes each. */
 const factsMax = 500;
 
-/** Bounds a run; the next one goes on. */
+/** Limits a run; the next one continues. */
 const sendsMax = 40;
 
 /**

@@ -12,14 +12,13 @@ const overdueFacts = new Gauge({
 });
 
 /**
- * Publishes facts that were left behind, at least once each, oldest first, and takes them out of
- * the outbox.
+ * Publishes unpublished events, at least once each, oldest first, and removes them from the outbox.
  */
 export const publishOverdue = ({ outbox, publisher }: Dependencies): Promise<void> =>
   publishBehind({
     publisher,
     outbox,
-    // Whoever put them in built them as facts.
+    // They were built as events when they were written.
     next: async (...query) => (await outbox.overdue(...query)) as readonly Fact[],
     found: overdueFacts,
   });

@@ -22,8 +22,8 @@ type Parts = Readonly<{
 const clientId = 'guerdon-compare-topics';
 
 /**
- * What comparing topics needs, the same for the function and for `npm run verify`: both go on where
- * the other one ended.
+ * The dependencies of comparing topics, the same for the function and for `npm run verify`: each
+ * continues where the other one stopped.
  */
 export const topicDependencies = ({
   sql,

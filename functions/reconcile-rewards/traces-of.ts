@@ -69,7 +69,7 @@ const all: readonly Traced[] = [
   traced(IncentiveRefused, () => []),
 ];
 
-/** Tells what a record should leave in Postgres; undefined where its function would refuse it. */
+/** Returns what a record should leave in Postgres; undefined if its function would refuse it. */
 export type TracesOf = (record: TopicRecord) => Promise<RecordTraces | undefined>;
 
 /**

@@ -3,10 +3,7 @@ import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 /** Records that the dispatcher takes from Kafka in one poll. */
 const pollRecordsMax = 50;
 
-/**
- * Bytes of headers that Envoy takes unless it is told otherwise: the least of everything on the way
- * to a function.
- */
+/** Bytes of headers that Envoy accepts by default: the smallest limit on the way to a function. */
 const headerBytesMax = 61_440;
 
 /** Bytes of a value that a function takes. */
@@ -74,8 +71,8 @@ const readTogetherWith = (
 };
 
 /**
- * Why a record was probably not delivered, as far as it and the records around it show, by what is
- * known of Knative's data plane: docs/producers.md tells producers.
+ * Why a record was probably not delivered, as far as it and the records around it show, by the
+ * known behaviour of Knative's data plane; docs/producers.md explains it.
  */
 export const whyUndelivered = (record: TopicRecord, around: readonly TopicRecord[]): string => {
   for (const faultOf of ownFaults) {

@@ -18,7 +18,7 @@ const deferredTotal = new Counter({
 /** Two script calls a page, so that readers get in between. */
 const balancesMax = 500;
 
-/** Bounds a run; the next one goes on. */
+/** Limits a run; the next one continues. */
 const pagesMax = 200;
 
 /**

@@ -21,7 +21,7 @@ export const oldestDueSeconds = new Gauge({
   labelNames: ['pace'] as const,
 });
 
-/** What became of ticks. */
+/** The outcome of ticks. */
 export const runsTotal = new Counter({
   name: 'guerdon_resend_runs_total',
   help: 'Runs over the dead letters, by outcome: done, stopped at the time limit, or busy',

@@ -13,7 +13,7 @@ import {
 import type { Fact } from '#shared/eventing/fact.ts';
 import { requestFact } from '#shared/runtime/http/request-fact.ts';
 
-/** Says that a redemption was committed. */
+/** The event of a committed redemption. */
 export const redeemedFact =
   (now: Date) =>
   (redemption: Redemption): Fact => {
@@ -35,7 +35,7 @@ export const redeemedFact =
     });
   };
 
-/** Says that points went from one customer to another. */
+/** The event of a transfer. */
 export const transferredFact = (
   { transferId, from: { tenantId, program, customerId }, to, points, reference }: Transfer,
   now: Date,
@@ -56,7 +56,7 @@ export const transferredFact = (
     },
   });
 
-/** Says that points were given or taken by hand. */
+/** The event of an adjustment. */
 export const adjustedFact = (
   { adjustmentId, wallet: { tenantId, customerId, program }, points, reason, by }: Adjustment,
   now: Date,

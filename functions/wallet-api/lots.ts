@@ -37,7 +37,7 @@ const lotsAnswer = z
   .meta({ id: 'Lots' });
 
 /**
- * GET …/lots: what a wallet is made of, and what of it lapses when. A lot whose date has come is
+ * GET …/lots: the lots of a wallet, and which points expire when. A lot whose date has come is
  * closed within minutes.
  */
 export const listLots = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>) =>
@@ -93,7 +93,7 @@ export const showLotParts = (
     expiresAt: expiresAt?.toISOString() ?? null,
   }));
 
-/** What lapses at one instant. */
+/** Points that expire at one instant. */
 export type ExpiryDate = Readonly<{
   expiresAt: Date;
   /** The last local day on which it can be used. */
@@ -102,7 +102,7 @@ export type ExpiryDate = Readonly<{
   pending: number;
 }>;
 
-/** Sums lots by when they lapse, soonest first; points that never lapse are in no sum. */
+/** Sums lots by expiry, soonest first; points that never expire are omitted. */
 export const expirySchedule = (
   lots: readonly OpenLot[],
   timeZone: string,
@@ -126,10 +126,7 @@ const sumOf = (
   account: OpenLot['account'],
 ): number => lots.reduce((sum, lot) => sum + (lot.account === account ? lot.points : 0), 0);
 
-/**
- * Sorts lots by when they lapse, soonest first; usable ones before pending ones that lapse together
- * with them.
- */
+/** Sorts lots by expiry, soonest first; available ones before pending ones with the same expiry. */
 export const byExpiry = (one: OpenLot, other: OpenLot): number =>
   (one.expiresAt?.getTime() ?? Number.MAX_VALUE) -
     (other.expiresAt?.getTime() ?? Number.MAX_VALUE) ||

@@ -42,7 +42,8 @@ const adjustmentAnswer = z
 type Access = Pick<Dependencies, 'tenants' | 'wallets' | 'afterCommit' | 'clock'>;
 
 /**
- * POST …/adjustments: gives or takes points by hand, under the name of who does it; once per key.
+ * POST …/adjustments: credits or debits points by hand, with the subject of the token; once per
+ * key.
  */
 export const adjustPoints = (dependencies: Access) =>
   defineRoute({
@@ -127,10 +128,7 @@ const transferAnswer = z
   })
   .meta({ id: 'Transfer' });
 
-/**
- * POST …/transfers: gives points to another customer, where they lapse when they would have lapsed
- * here; once per key.
- */
+/** POST …/transfers: transfers points to another customer, with their expiry; once per key. */
 export const transferPoints = (dependencies: Access) =>
   defineRoute({
     method: 'POST',

@@ -86,8 +86,8 @@ export const writeCursor = (entryNo: number): string =>
 type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
 
 /**
- * What a caller asks of a wallet under a key has one id, so that it is found when it is asked again
- * after a crash.
+ * A request about a wallet has one id per key, so that its effect is found if it is repeated after
+ * a crash.
  */
 export const requestId = (
   what: 'redemption' | 'transfer' | 'adjustment',

@@ -5,7 +5,7 @@ import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.t
 import { balanceLookup } from '#shared/stores/redis/balance-lookup.ts';
 import type { GuardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 
-/** The balance of a wallet and who said it; undefined when the customer has none. */
+/** The balance of a wallet and its source; undefined if the customer has none. */
 type BalanceReading = Readonly<{
   balance: Balance | undefined;
   source: 'cache' | 'ledger';

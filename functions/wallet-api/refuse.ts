@@ -16,7 +16,7 @@ const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
   'key-reused': 422,
 };
 
-/** Tells a caller why a wallet stays as it is. */
+/** Returns why a wallet is unchanged, for the caller. */
 export const refuse = ({ reason, detail }: WalletRefusal): HttpProblem =>
   new HttpProblem(statuses[reason] ?? 409, reason, detail);
 

@@ -143,7 +143,7 @@ const texts: Readonly<Record<EntryKind, Say>> = {
   REVOKE: ({ reason = 'a campaign' }, amount) => `Reversed ${amount} of ${reason}`,
 };
 
-/** Says in a sentence what an entry did, for the customer whose statement it is on. */
+/** Describes an entry in a sentence, for the customer's statement. */
 export const statementText = (entry: LedgerEntry, unit: string): string =>
   texts[entry.kind](entry, amountText(Math.abs(entry.points), unit));
 

@@ -88,7 +88,7 @@ const showTier = (standing: TierStanding): z.output<typeof tier> => ({
   fallsAt: standing.fallsAt?.toISOString() ?? null,
 });
 
-/** Where a customer stands now in a program; undefined where there are no tiers. */
+/** The current tier of a customer in a program; undefined if there are no tiers. */
 export const tierNow = (
   { tenant: { timeZone }, program }: TenantProgram,
   account: EarningAccount = emptyAccount,

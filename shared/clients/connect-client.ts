@@ -13,7 +13,7 @@
 /** A frame of the inbox. `id` is opaque: compare it with `===` only. */
 export type Frame = Readonly<{ type: string; id: string }> & Readonly<Record<string, unknown>>;
 
-/** How a connection ends, so that the client knows what to do next. */
+/** How a connection ended, which determines what the client does next. */
 export const closing = {
   restart: { code: 1012, reason: 'reconnect' },
   overloaded: { code: 1013, reason: 'try again later' },
@@ -189,7 +189,7 @@ class Client {
     }
     if (this.#state !== 'connecting' || attempt !== this.#attempts) return;
     this.#silenceMs = answerMs;
-    // Two attempts each way: a proxy that lets no upgrade through says so by closing.
+    // Two attempts each: a proxy that does not support upgrades closes the connection.
     const connect = transports[Math.floor((attempt - 1) / 2) % transports.length];
     this.#expectText();
     this.#cut = connect?.({

@@ -11,7 +11,7 @@ const isPassing = (error: unknown): boolean =>
   error instanceof Error && 'retriable' in error && error.retriable === true;
 
 /**
- * Asks Kafka, and again for up to ten seconds while the answer is that it is not ready, as after a
+ * Calls Kafka, and retries for up to ten seconds while it responds that it is not ready, as after a
  * restart.
  */
 export const askPatiently = async <Answer>(

@@ -5,9 +5,9 @@ import { type Fact, outgoingEvent } from './fact.ts';
 import type { Publisher, Unpublished } from './publisher.ts';
 
 type Options = Readonly<{
-  /** Where events are sent: what a SinkBinding says in K_SINK. */
+  /** Where events are sent: K_SINK, set by a SinkBinding. */
   sink: string;
-  /** Attributes that every event gets, above its own: what a SinkBinding says in K_CE_OVERRIDES. */
+  /** Attributes that override those of every event: K_CE_OVERRIDES, set by a SinkBinding. */
   extensions?: Readonly<Record<string, string>> | undefined;
   /** How long the sink may take for one event, at each attempt. */
   timeoutMs?: number;
@@ -43,7 +43,7 @@ export const brokerPublisher = ({
 type Message = Readonly<{ headers: Record<string, string>; body: string }>;
 
 /**
- * A fact as a request in binary mode, by the CloudEvents HTTP binding:
+ * An event as a request in binary mode, by the CloudEvents HTTP binding:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 const requestFor = (fact: Fact, extensions: Readonly<Record<string, string>>): Message => {
@@ -58,7 +58,7 @@ const requestFor = (fact: Fact, extensions: Readonly<Record<string, string>>): M
   };
 };
 
-/** What no header can carry is percent-encoded, as the binding asks. */
+/** Characters that headers cannot contain are percent-encoded, as the binding requires. */
 const headerText = (value: string): string =>
   value.toWellFormed().replaceAll(/[^\x20-\x7e]/gu, encodeURIComponent);
 

@@ -13,9 +13,9 @@ const variants: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * The same words always give the same id (UUIDv5, RFC 9562), so that whatever is done again is
- * recognised. Every event takes several ids, so it hashes in one call, which takes a fraction of
- * what the package does.
+ * The same input always gives the same id (UUIDv5, RFC 9562), so that repeats are recognized. Every
+ * event takes several ids, so it hashes in one call, which takes a fraction of what the package
+ * does.
  */
 export const derivedId = (...words: readonly string[]): string => {
   const name = Buffer.concat([namespace, Buffer.from(JSON.stringify(words))]);
@@ -25,8 +25,8 @@ export const derivedId = (...words: readonly string[]): string => {
 };
 
 /**
- * The lot of a wallet's points that lapse together and become usable together: one, whoever asks
- * with the same dates. `usable` says since when or by what pending points can be used.
+ * The lot of a wallet's points that expire together and become available together: the same dates
+ * give the same id. `usable` is when, or with which progress, pending points become available.
  */
 export const lotIdOf = (
   { tenantId, customerId, program }: WalletKey,

@@ -4,13 +4,13 @@ import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Contract } from './contract.ts';
 import { derivedId } from './derived-id.ts';
 
-/** Something that became true and is on its way to whoever listens. */
+/** An event that is to be published. */
 export type Fact = Correlation &
   Readonly<{
     id: string;
     type: string;
     topic: string;
-    /** The Kafka key: facts of one customer keep their order. */
+    /** The Kafka key: events of one customer keep their order. */
     partitionKey: string;
     /** When it became true in the world, not when it was sent. */
     time: Date;
@@ -18,9 +18,9 @@ export type Fact = Correlation &
     data: unknown;
   }>;
 
-/** What a fact says, and what its id is derived from. */
+/** The content of an event, and what its id is derived from. */
 export type Particulars<Schema extends z.ZodType> = Readonly<{
-  /** What brought it about, in business terms: the same cause always gives the same fact id. */
+  /** Its cause in business terms: the same cause always gives the same event id. */
   cause: readonly [tenantId: string, ...keys: string[]];
   partitionKey: string;
   time: Date;
@@ -30,8 +30,8 @@ export type Particulars<Schema extends z.ZodType> = Readonly<{
 }>;
 
 /**
- * Builds a fact whose id is UUIDv5 of cause and type, so that a redelivery says the same thing
- * under the same id.
+ * Builds an event with an id that is the UUIDv5 of cause and type, so that a redelivery publishes
+ * the same event with the same id.
  */
 export const factOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
@@ -47,12 +47,12 @@ export const factOf = <Schema extends z.ZodType>(
   ...correlation,
 });
 
-/** What all our facts say of where they come from: a URI reference, as the specification asks. */
+/** The source of all our events: a URI reference, as the specification requires. */
 export const factSource = '/guerdon';
 
 /**
- * The attributes of a fact as a CloudEvent, the same however it is sent; its data goes beside them
- * as JSON.
+ * The attributes of an event as a CloudEvent, the same for every transport; its data is sent with
+ * them as JSON.
  */
 export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
   specversion: '1.0',

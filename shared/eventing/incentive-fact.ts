@@ -10,13 +10,16 @@ import { type Fact, factOf } from './fact.ts';
 import type { Unpublished } from './publisher.ts';
 
 /**
- * What to say of an incentive as it is; the same incentive and event always give the same fact,
- * whoever says it.
+ * The event for the current state of an incentive; the same incentive and type always give the same
+ * event, in every function.
  */
 export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>
   factsByEvent[event](incentive);
 
-/** Which incentive a fact says what of; undefined where it is about something else. */
+/**
+ * The incentive that an event is about, and the kind of event; undefined if it is about something
+ * else.
+ */
 export const incentiveEventOf = ({
   type,
   data,
@@ -108,7 +111,7 @@ const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fa
 
 type IncentiveEventKey = Readonly<{ incentiveId: string; event: IncentiveEvent }>;
 
-/** The log of incentives as far as it is told what was published. */
+/** The part of the log of incentives that records what was published. */
 type Log = Readonly<{
   markPublished: (events: readonly IncentiveEventKey[]) => Promise<void>;
   keep: (unpublished: readonly (IncentiveEventKey & Readonly<{ error: Error }>)[]) => Promise<void>;

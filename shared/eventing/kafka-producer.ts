@@ -16,8 +16,8 @@ const { protocol } = produceRequests;
 
 /**
  * Loading this file lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them.
- * Everything else about a request, its retries and its response is left to kafkajs.
- * docs/decisions/0029 tells why.
+ * kafkajs handles everything else about a request, its retries and its response.
+ * docs/decisions/0029 explains why.
  */
 produceRequests.protocol = (chosen) => {
   const produce = protocol(chosen);
@@ -109,8 +109,8 @@ export const kafkaProducer = (options: KafkaOptions): KafkaProducer => {
 };
 
 /**
- * Chooses the partition of a record once and notes it in the record, as kafkajs asks again for each
- * retry.
+ * Chooses the partition of a record once and stores it in the record, since kafkajs calls this
+ * again for each retry.
  */
 const stickyPartitioner: ICustomPartitioner = () => {
   const choose = Partitioners.DefaultPartitioner();

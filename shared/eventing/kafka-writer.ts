@@ -121,15 +121,14 @@ export const recordBytes = ({ key, value, headers = {} }: Message): number =>
 const byteLength = (data: Buffer | string | null | undefined): number =>
   data === null || data === undefined ? 0 : Buffer.byteLength(data);
 
-/** A record, and whoever waits for it. */
+/** A record, and the caller that waits for it. */
 export type Outgoing = TopicRecords[number] &
   Readonly<{ settle: (error?: Unpublished['error']) => void }>;
 
 /**
- * Sends records and settles each: without an error once Kafka has it, else with its own error.
- * Where Kafka refuses a request, the topics are sent apart, and within a topic halves of halves, so
- * that what is wrong with one record or topic fails nothing else. Resolves to whether Kafka
- * answered.
+ * Sends records and settles each: without an error once Kafka has it, else with its own error. If
+ * Kafka refuses a request, its topics are sent separately, and within a topic by bisection, so that
+ * one bad record or topic fails alone. Resolves to whether Kafka answered.
  */
 export const deliverRecords = async (
   producer: Pick<KafkaProducer, 'send'>,
@@ -157,9 +156,7 @@ const deliverParts = async (
   return answers;
 };
 
-/**
- * What Kafka answered a request, where it did; undefined where it could not be reached or asked.
- */
+/** Kafka's response to a request; undefined if it could not be reached. */
 const refusalIn = (error: unknown): KafkaJSProtocolError | undefined => {
   if (!(error instanceof Error)) return undefined;
   return isRefusal(error) ? error : refusalIn(error.cause);

@@ -11,8 +11,8 @@ export type Unpublished = Readonly<{ fact: Fact; error: InvalidEvent | Unavailab
 export type Publisher = Readonly<{
   /**
    * Resolves once each event is durable at its destination or has failed, and returns those that
-   * failed; it never rejects. One event's failure says nothing about the others, and publishing an
-   * event again repeats its id.
+   * failed; it never rejects. The failure of one event does not affect the others, and publishing
+   * an event again repeats its id.
    */
   publish: (facts: readonly Fact[]) => Promise<readonly Unpublished[]>;
   close: () => Promise<void>;

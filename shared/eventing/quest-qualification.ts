@@ -17,7 +17,7 @@ export const questQualification = (
   const { tenantId, campaignId, terms, version } = campaign;
   assert(terms.type === 'QUEST', 'only quests are completed');
   const { endedAt, lastEventId } = completion;
-  // A quest gives a fixed amount, so nothing of the event's payload is asked.
+  // A quest gives a fixed amount, so the payload of the event is not needed.
   const reward = resolveReward(terms.reward, { occurredAt: endedAt, payload: {} });
   if (reward === undefined) return undefined;
   return {

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { PointsReleased } from './contracts/points-events.ts';
 import { type Fact, factOf } from './fact.ts';
 
-/** What to say of a RELEASE; the same entry always gives the same fact. */
+/** The event for a RELEASE entry; the same entry always gives the same event. */
 export const releasedFact = ({
   tenantId,
   customerId,

@@ -21,10 +21,7 @@ type PartitionState = Readonly<{
 /** Records of one partition: from `next` up to, and without, `end`. */
 export type TopicRange = Readonly<{ topic: string; partition: number; next: number; end: number }>;
 
-/**
- * Part of a range that was read: its records, oldest first, and the offset at which the range goes
- * on.
- */
+/** Part of a range: its records, oldest first, and the offset at which the range continues. */
 export type RangePart = Readonly<{
   topic: string;
   partition: number;
@@ -177,7 +174,7 @@ const readRanges = async (
   };
 
   consumer.on('consumer.crash', ({ payload }) => fail(payload.error));
-  // Told also of batches without records, such as the markers of transactions.
+  // Also called for batches without records, such as the markers of transactions.
   consumer.on('consumer.end_batch_process', ({ payload }) => {
     const { topic, partition, lastOffset } = payload;
     const range = left.get(keyOf(topic, partition));
@@ -186,7 +183,7 @@ const readRanges = async (
     consumer.pause([{ topic, partitions: [partition] }]);
     if (left.size === 0) finished.resolve(true);
   });
-  // A crash while it starts has been told to `fail` with its cause.
+  // `fail` was called with the cause of a crash during the start.
   await startReading(consumer, ranges, (payload) => visitBatch(payload).catch(fail)).catch(fail);
   const watch = setInterval(() => {
     if (isOver()) finished.resolve(false);

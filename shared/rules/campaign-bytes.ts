@@ -1,7 +1,7 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { type Campaign, expressionsOf } from '#shared/domain/campaigns/campaign.ts';
 
-/** What an entry takes that holds no campaign: an action that nobody asks for must not be free. */
+/** The size of an entry without campaigns: an action that no campaign uses must not be free. */
 const entryBytes = 1_000;
 
 /**

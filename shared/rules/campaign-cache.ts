@@ -10,7 +10,7 @@ import { shareOfTenants } from './share-of-tenants.ts';
 /** A tenant, and a number that grows with every change of its campaigns and schemas. */
 type Head<Tenant> = Readonly<{ tenant: Tenant; revision: number }>;
 
-/** The campaigns of a tenant that ask for an action, as they are read. */
+/** The campaigns of a tenant that use an action, as read. */
 type Loaded = Readonly<{
   revision: number;
   campaigns: readonly Campaign[];
@@ -21,9 +21,9 @@ type Loaded = Readonly<{
 /** What evaluating an event of a tenant takes. */
 export type ReadyCampaigns<Tenant> = Readonly<{
   tenant: Tenant;
-  /** That of the action; undefined where nobody declared it. */
+  /** The schema of the action; undefined if none is declared. */
   schema: ActionSchema | undefined;
-  /** Those of which a step asks for the action, in the order in which they were read. */
+  /** The campaigns with a step that uses the action, in the order in which they were read. */
   campaigns: MatchableCampaigns;
   /** Names them, the same object for as long as they are the same. */
   set: CampaignSet;
@@ -42,7 +42,7 @@ export type CampaignCache<Tenant> = Readonly<{
 type Source<Tenant> = Readonly<{
   /** Reads one row, however many campaigns there are. */
   readHead: (tenantId: string) => Promise<Head<Tenant> | undefined>;
-  /** Reads the campaigns that ask for an action; undefined where there is no such tenant. */
+  /** Reads the campaigns that use an action; undefined if the tenant does not exist. */
   load: (tenantId: string, action: string) => Promise<Loaded | undefined>;
   /** Announces changes, by tenant. */
   notices: Readonly<{ generation: (tenantId: string) => string; isListening: () => boolean }>;
@@ -63,8 +63,8 @@ const listeningTtlMs = 30_000;
 const shortTtlMs = 1_000;
 
 /**
- * Campaigns are read anew after this without any change: those whose last events would be late now
- * are left out.
+ * Campaigns are reloaded after this time even without a change, to drop those whose last events
+ * would now be late.
  */
 const campaignsTtlMs = 3_600_000;
 
@@ -90,9 +90,9 @@ type Entry = Readonly<{
 
 /**
  * Keeps the campaigns of tenants compiled, by action: what is in memory is bounded in bytes, and no
- * tenant gets more than its share of them. A revision says whether campaigns have changed, so that
- * they are read when they have and not otherwise, and of these only the changed ones are compiled.
- * Who asks for the same together shares one read.
+ * tenant gets more than its share of them. A revision shows whether campaigns have changed: they
+ * are read only then, and only the changed ones are compiled. Concurrent callers for the same key
+ * share one read.
  */
 export const campaignCache = <Tenant extends Readonly<{ timeZone: string }>>({
   readHead,
@@ -153,8 +153,8 @@ const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' 
     },
   });
   return async (tenantId: string): Promise<Head<Tenant> | undefined> => {
-    // The generation is that of the moment before the read, so what a change overtook is found by
-    // nobody.
+    // The generation is taken before the read, so a result that is older than a change is never
+    // found.
     const key = `${tenantId} ${notices.generation(tenantId)}`;
     return (await heads.forceFetch(key, { context: tenantId })).head;
   };

@@ -84,8 +84,8 @@ const isKnown = (value: Answer): value is Scalar =>
   !(value instanceof Failure) && !Array.isArray(value) && !Number.isNaN(value);
 
 /**
- * Whether an event has every field that its schema requires: what is said never to fail does not
- * then.
+ * Whether an event has every field that its schema requires: only then can expressions in
+ * `cannotFail` not fail.
  */
 const isCompleteBy = ({ schema }: Vocabulary) => {
   const required = Object.entries(schema.fields).flatMap(([name, field]) =>

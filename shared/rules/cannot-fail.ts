@@ -13,8 +13,8 @@ const isRequired = (
 ): boolean => receiver !== 'event' || fields[name]?.required === true;
 
 /**
- * Whether an expression has an answer for every event that has all required fields. Of one that
- * says no, some have as well.
+ * Whether an expression has a result for every event that has all required fields. Some that are
+ * not recognized here cannot fail either.
  */
 export const cannotFail = (node: ASTNode, schema: ActionSchema): boolean => {
   if (node.op === 'value' || node.op === 'id') return true;

@@ -15,10 +15,10 @@ export type ClauseDefect = Readonly<{ path: readonly (string | number)[]; messag
 type Path = ClauseDefect['path'];
 
 /**
- * Finds everything that keeps the rule of a campaign from being asked, by the newest schemas of its
- * actions: actions and fields that nobody declared, expressions that do not compile or cost too
- * much, alone or together, a share of what is no whole number. A rule without defects can be asked
- * of every event that fits a later version of the schemas too.
+ * Finds everything that makes the rule of a campaign invalid under the latest schemas of its
+ * actions: undeclared actions and fields, expressions that do not compile or cost too much, alone
+ * or together, and a share of a field that is not an int. A rule without defects is also valid
+ * under later versions of the schemas.
  */
 export const checkClauses = (
   terms: CampaignTerms,

@@ -52,8 +52,8 @@ export const ofAny = (conditions: readonly Accesses[]): Accesses => {
 };
 
 /**
- * The access that is likely to leave the fewest events, given how many campaigns ask for the same
- * as a probe.
+ * The access that probably leaves the fewest candidates, given how many campaigns use the same
+ * probe.
  */
 export const bestOf = (
   accesses: Accesses,
@@ -71,7 +71,7 @@ const breadthOf = ({ interval: { from, to } }: Probe): number => {
   return typeof from === 'boolean' ? 50 : 1;
 };
 
-/** The same for probes that ask for the same. */
+/** The same key for equal probes. */
 export const probeName = ({ part, interval }: Probe): string => {
   const { from, to, isAfter = false, isBefore = false } = interval;
   return `${part.name} ${isAfter} ${String(from)} ${isBefore} ${String(to)}`;

@@ -15,7 +15,7 @@ export type ClauseFunction = Readonly<{
 }>;
 
 /**
- * The worst case of V8's search: at each character of one text, it begins anew and goes through the
+ * The worst case of V8's search: at each character of one text, it starts over and goes through the
  * other.
  */
 const searching = (length = 0, sought = 0): number => (length * (8 + sought)) / 32;

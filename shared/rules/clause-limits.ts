@@ -1,7 +1,7 @@
 /**
- * What a clause and a campaign may ask for. Cost is counted in units, each of which takes some 50
- * ns and 100 bytes at most. It is computed from the text of an expression and the limits of
- * payloads, for the worst event that there can be.
+ * Limits of clauses and campaigns. Cost is counted in units, each of which takes some 50 ns and 100
+ * bytes at most. It is computed from the text of an expression and the limits of payloads, for the
+ * worst event that there can be.
  */
 export const clauseLimits = {
   expressionCharactersMax: 500,

@@ -21,7 +21,7 @@ type Compilation = Readonly<{
   timeZone: string;
 }>;
 
-/** The campaigns that ask for an action, with what they were compiled by. */
+/** The campaigns that use an action, with their compilation inputs. */
 export type CompiledCampaigns = Omit<MatchableCampaigns, 'campaigns'> &
   Readonly<{
     campaigns: readonly PreparableCampaign[];
@@ -31,10 +31,9 @@ export type CompiledCampaigns = Omit<MatchableCampaigns, 'campaigns'> &
   }>;
 
 /**
- * Compiles the campaigns that ask for an action, with an index that finds those whose clauses an
- * event of it may meet. A version of a campaign that `previous` has compiled by the same schema and
- * time zone is taken from there. Compiles one after the other, and lets other work go on in
- * between.
+ * Compiles the campaigns that use an action, with an index that finds those whose clauses an event
+ * may meet. A version of a campaign that `previous` has compiled by the same schema and time zone
+ * is taken from there. Compiles one after the other, and lets other work run in between.
  */
 export const compileCampaigns = async (
   campaigns: readonly Campaign[],
@@ -85,22 +84,19 @@ const versionKey = ({ campaignId, version }: Campaign): string => `${campaignId}
 /** A compiled campaign whose clauses may be compiled before the first event comes. */
 type PreparableCampaign = CompiledCampaign &
   Readonly<{
-    /**
-     * Compiles its clauses for an action, and says how to find out that it has nothing to do with
-     * an event.
-     */
+    /** Compiles its clauses for an action, and determines how to skip it for an event. */
     prepare: (action: string) => CampaignAccess;
   }>;
 
-/** One condition per step, with what all those that ask for the action have in common. */
+/** One condition per step, with the common part of all steps that use the action. */
 type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses }>;
 
 /**
  * Makes a campaign ready to evaluate events, by the schemas of its actions and, where it names no
- * time zone, by that of the tenant. The steps that ask for an action are compiled by `prepare` or
- * when its first event comes. A clause that does not compile keeps no other from being evaluated:
- * it is answered with an error, and so are all of a campaign that is beyond the limits, as one may
- * be that was saved before there were any.
+ * time zone, by that of the tenant. The steps that use an action are compiled by `prepare` or with
+ * its first event. A clause that does not compile keeps no other from being evaluated: it is
+ * answered with an error, and so are all of a campaign that is beyond the limits, as one may be
+ * that was saved before there were any.
  */
 export const compileCampaign = (
   campaign: Campaign,
@@ -151,7 +147,7 @@ const beyondLimits: Condition = () => ({
   clauses: [{ error: "the campaign's clauses exceed the limits; reduce them" }],
 });
 
-/** The schema of an action that nobody declared. */
+/** The schema of an undeclared action. */
 const withoutFields = (action: string): ActionSchema => ({
   action,
   version: 0,

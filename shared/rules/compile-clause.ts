@@ -5,8 +5,8 @@ import { compileLeaf } from './compile-leaf.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 
 /**
- * Answers whether a clause holds, and writes what it asked into the results: at the place of each
- * expression in the document.
+ * Returns whether a clause is met, and writes the result of each evaluated expression to its place
+ * in document order.
  */
 type Ask = (variables: EventVariables, results: ClauseResult[]) => boolean;
 
@@ -26,8 +26,8 @@ export type CompiledClause = Readonly<{
 }>;
 
 /**
- * Compiles a tree of clauses. It asks no more than it needs to, in the order of the document; an
- * error is no yes.
+ * Compiles a tree of clauses. Evaluates no more expressions than needed, in document order; an
+ * error counts as not met.
  */
 export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledClause => {
   let size = 0;
@@ -48,8 +48,8 @@ export const compileClause = (clause: Clause, vocabulary: Vocabulary): CompiledC
 };
 
 /**
- * A clause is asked after those before it have held: where one of these may fail, what comes after
- * says nothing.
+ * A clause is evaluated after those before it were met: if one of these may fail, later ones cannot
+ * be used by the index.
  */
 const allOf = (parts: readonly Node[]): Node => {
   const partial = parts.findIndex(({ isTotal }) => !isTotal);

@@ -12,16 +12,15 @@ export type CompiledLeaf = Readonly<{
   /** The most units that it takes. */
   cost: number;
   accesses: Accesses;
-  /** Whether it has an answer for every event with all required fields. */
+  /** Whether it has a result for every event with all required fields. */
   isTotal: boolean;
 }>;
 
 const leaves = new WeakMap<Vocabulary, Map<string, CompiledLeaf>>();
 
 /**
- * Compiles the expression of a clause, which all clauses over the same events share: it is
- * evaluated once for an event and time zone, however many ask for it. One that does not compile is
- * always answered with the error.
+ * Compiles the expression of a clause, shared by all clauses over the same events: it is evaluated
+ * once per event and time zone. One that does not compile is always answered with the error.
  */
 export const compileLeaf = (text: string, vocabulary: Vocabulary): CompiledLeaf => {
   const shared = leaves.get(vocabulary) ?? new Map<string, CompiledLeaf>();
@@ -32,8 +31,8 @@ export const compileLeaf = (text: string, vocabulary: Vocabulary): CompiledLeaf 
 };
 
 /**
- * Forgets the expressions that no campaign has any more, so that a tenant that changes its
- * campaigns for ever takes no more memory.
+ * Drops expressions that no campaign uses any more, so that changing campaigns does not leak
+ * memory.
  */
 export const keepLeaves = (vocabulary: Vocabulary, used: ReadonlySet<string>): void => {
   const shared = leaves.get(vocabulary);

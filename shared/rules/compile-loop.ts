@@ -8,7 +8,7 @@ export type LoopVariable = { value: Scalar };
 type Loop = Readonly<{ list: Part; variable: LoopVariable; body: Part }>;
 
 /**
- * What a loop has found when it has gone through its list: how many held, and the first failure.
+ * The result of a loop over its list: how many elements met the condition, and the first failure.
  */
 type Found = Readonly<{ held: number; failure: Failure | undefined }>;
 

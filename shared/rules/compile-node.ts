@@ -33,9 +33,9 @@ type Scope = Readonly<{
 }>;
 
 /**
- * Compiles an expression that `forbiddenParts` and the type checker of the package accept: into
- * closures of ours over its tree, because those of the package throw where a value is missing,
- * which is slow in a loop, and tell nothing of what they cost.
+ * Compiles an expression that `forbiddenParts` and cel-js's type checker accept into our own
+ * closures, because those of cel-js throw where a value is missing, which is slow in a loop, and do
+ * not report their cost.
  */
 export const compileNode = (node: ASTNode, scope: Scope): Part => {
   const compile = compilers[node.op] as ((node: ASTNode, scope: Scope) => Part) | undefined;
@@ -77,7 +77,7 @@ function all<Value>(names: readonly string[], value: Value): Readonly<Record<str
   return Object.fromEntries(names.map((name) => [name, value]));
 }
 
-/** Stands for a part that is refused, so that the others are looked at as well. */
+/** A placeholder for a refused part, so that the others are checked as well. */
 const none = constantPart({ type: 'bool', length: 0 }, false);
 
 const refuse = (message: string, { start }: ASTNode, { defects }: Scope): Part => {

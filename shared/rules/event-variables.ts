@@ -82,8 +82,8 @@ export const vocabularyOf = (schema: ActionSchema): Vocabulary => {
 };
 
 /**
- * Many clauses ask the same event one after the other: its payload is converted once, its clocks
- * are read once for each zone.
+ * Many clauses evaluate the same event: its payload is converted once, and its local times are
+ * computed once per zone.
  */
 const variablesBy = (schema: ActionSchema): Vocabulary['variablesOf'] => {
   const byEvent = new WeakMap<ActionEvent, Map<string, EventVariables>>();
@@ -105,12 +105,9 @@ export const isAskable = (name: string): boolean =>
 
 let serials = 0;
 
-/**
- * The values of the variables for one event; what costs something is worked out when it is first
- * asked for, and once.
- */
+/** The values of the variables for one event; expensive ones are computed on first use, once. */
 export class EventVariables {
-  /** Tells these variables from all others. */
+  /** Distinguishes these variables from all others. */
   readonly serial = (serials += 1);
   readonly action: string;
   readonly user: string;
@@ -138,7 +135,7 @@ export class EventVariables {
   }
 }
 
-/** A field of another type than declared fails where it is asked for, and is named. */
+/** A field with another type than declared fails where it is used, with its name in the error. */
 const fieldsOf = (
   { fields }: ActionSchema,
   payload: ActionEvent['payload'],

@@ -6,10 +6,7 @@ import { compileNode } from './compile-node.ts';
 import type { EventVariables, Vocabulary } from './event-variables.ts';
 import { forbiddenParts } from './forbidden-parts.ts';
 
-/**
- * An expression that can be asked with the most units that it takes, or everything that is wrong
- * with it.
- */
+/** A compiled expression with its maximum cost, or all of its defects. */
 export type Expression = Readonly<
   | {
       kind: 'compiled';
@@ -67,7 +64,7 @@ const resultOf = (answer: Answer): ClauseResult => {
   return answer === true ? 'yes' : 'no';
 };
 
-/** What the package says, without the picture of the place that it draws. */
+/** The message of cel-js, without its drawing of the position. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const [reason = error.message] = error.message.split('\n');

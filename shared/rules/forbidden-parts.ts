@@ -14,8 +14,8 @@ const functions: ReadonlySet<string> = new Set(
 const methods: ReadonlySet<string> = new Set(Object.keys(clauseMethods));
 
 /**
- * What is in an expression that parses but must not be there, each once and in words; types are not
- * asked.
+ * Parts of a parsed expression that are not allowed, each once and as messages; types are not
+ * checked.
  */
 export const forbiddenParts = (ast: ASTNode, schema: ActionSchema): readonly string[] => {
   const parts = [...partsOf(ast)];

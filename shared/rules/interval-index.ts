@@ -9,7 +9,7 @@ export type Interval = Readonly<{
   isBefore?: boolean;
 }>;
 
-/** An interval with what it stands for. */
+/** An interval with its value. */
 type Entry<Item> = Readonly<{ interval: Interval; item: Item }>;
 
 type Tree<Item> = Readonly<{

@@ -5,7 +5,7 @@ import type { Value } from './clause-value.ts';
 
 const { stringLengthMax, stringsMax, stringsItemLengthMax, timestampLengthMax } = payloadLimits;
 
-/** What a value of each type has to be, as a message says it. */
+/** What a value of each type must be, as text for messages. */
 export const mustBe: Readonly<Record<FieldType, string>> = {
   int: 'must be a whole number within ±2^53',
   double: 'must be a number',

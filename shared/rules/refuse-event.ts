@@ -9,13 +9,13 @@ type EventRefusal = Readonly<{
   detail: string;
 }>;
 
-/** Deeper than any payload of ours, and far from what recursion can take. */
+/** Deeper than any payload of ours, and far below the limit of recursion. */
 const depthMax = 32;
 
 /**
- * Says why an event is refused for good: it was written by a schema that is not known yet, or
- * carries what does not fit the newest schema or cannot be stored. An action without a schema may
- * carry anything: no campaign can ask for it.
+ * Returns why an event is refused permanently: its schema version is unknown, or its payload does
+ * not match the latest schema or cannot be stored. An action without a schema may have any payload:
+ * no campaign can use it.
  */
 export const refuseEvent = (
   { schemaVersion, payload, extensions, action }: ActionEvent,

@@ -30,7 +30,7 @@ export const shareOfTenants = <Entry extends Readonly<{ bytes: number }>>({
       keys?.delete(key);
       if (keys?.size === 0) tenants.delete(tenantId);
     },
-    // An entry that is set anew is disposed of after it was added to the keys otherwise.
+    // Setting an existing key would otherwise dispose of the old entry after adding the key.
     noDisposeOnSet: true,
   });
   const touch = (tenantId: string, key: string, bytes: number): Map<string, number> => {

@@ -2,20 +2,20 @@ import type { Fact } from '#shared/eventing/fact.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { publishFacts } from './events/publish-facts.ts';
 
-/** Where facts go, and what keeps those that could not be published. */
+/** Where events are published, and the outbox that keeps failed ones. */
 export type Announcing = Readonly<{
   publisher: Publisher;
   outbox: Readonly<{
     remove: (facts: readonly Fact[]) => Promise<void>;
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
-  /** Told when facts could not be published now: reconcile-rewards publishes them later. */
+  /** Called when events could not be published now: reconcile-rewards publishes them later. */
   onFailure: (error: unknown) => void;
 }>;
 
 /**
- * Publishes facts as they are in the outbox and takes them out of it; what fails stays there, and
- * nothing is thrown.
+ * Publishes events from the outbox and removes them from it; failed ones stay there, and nothing is
+ * thrown.
  */
 export const announce = async (
   facts: readonly Fact[],

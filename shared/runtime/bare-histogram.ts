@@ -30,7 +30,7 @@ export const createBareHistogram = ({ name, help, buckets }: Options) => {
     counts.fill(0);
     sum = 0;
   };
-  // All that the registry asks of a metric is its name and these.
+  // The registry only uses the name of a metric and these.
   register.registerMetric({ name, get, reset } as unknown as Metric);
 
   return {

@@ -5,6 +5,6 @@ import { HttpProblem } from './http/problem.ts';
  */
 export const callerLeftStatus = 499;
 
-/** What becomes of a request whose caller left; nobody gets to read it but our logs and metrics. */
+/** The outcome of a request whose caller disconnected; only our logs and metrics show it. */
 export const callerLeft = (): HttpProblem =>
   new HttpProblem(callerLeftStatus, 'caller-left', 'The client closed the request');

@@ -29,7 +29,7 @@ export const correlationOf = ({
 type TraceContext = Readonly<{ traceparent: string; traceId: string }>;
 
 /**
- * Reads a `traceparent`; undefined where it is missing or invalid, as the specification asks:
+ * Reads a `traceparent`; undefined if it is missing or invalid, as the specification requires:
  * https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export const traceContextOf = (traceparent: unknown): TraceContext | undefined => {

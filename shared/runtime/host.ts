@@ -10,7 +10,7 @@ import type { Logger } from './log.ts';
 import { serveMetrics } from './metrics.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
-/** Takes over a connection that asks for an upgrade: it must answer or destroy the socket. */
+/** Takes over a connection that requests an upgrade: it must respond or destroy the socket. */
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 type Options = Readonly<{
@@ -35,8 +35,8 @@ const shape = {
 
 /**
  * Registers a function with functions-framework and, when this process is the function itself,
- * serves it with our own lean host. Loaded by the `functions-framework` command instead, it is only
- * registered and the framework serves it. docs/decisions/0001-host.md tells why there are two.
+ * serves it with our own lean host. If the `functions-framework` command loads it, it is only
+ * registered and the framework serves it. docs/decisions/0001-host.md explains why there are two.
  */
 export const serve = async (options: Options): Promise<void> => {
   const { name, main, log, handle, close, upgrade, onDrain } = options;
@@ -91,7 +91,7 @@ export const createHost = (
       // as it is reused.
       keepAliveTimeout: 620_000,
       headersTimeout: headersMs,
-      // A body of at most 1 MiB that takes longer than this is no sender of ours.
+      // No legitimate sender takes longer for a body of at most 1 MiB.
       requestTimeout: bodyMs,
       // How often Node looks for those that take longer; every 30 s by default.
       connectionsCheckingInterval: headersMs / 10,
@@ -178,8 +178,8 @@ const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void
 
 /**
  * Answers `GET /livez` and `GET /readyz` and returns whether it did. Ready means started and not
- * asked to end: a lost dependency is answered per request with 503, because taking every pod out of
- * rotation at once helps nobody.
+ * shutting down: a lost dependency is answered per request with 503, because removing every pod
+ * from rotation at once helps nobody.
  */
 const answerProbe = ({ method, url }: IncomingMessage, response: ServerResponse): boolean => {
   if (method !== 'GET' || (url !== '/readyz' && url !== '/livez')) return false;

@@ -6,7 +6,7 @@ export const latencyBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
-/** Requests refused or failed: the code tells why. */
+/** Requests refused or failed, by code. */
 export const problemsTotal = new Counter({
   name: 'guerdon_problems_total',
   help: 'Requests refused or failed, by status and problem code',
@@ -20,7 +20,7 @@ export const batchItems = new Histogram({
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
 });
 
-/** Facts that are out. */
+/** Published events. */
 export const factsPublishedTotal = new Counter({
   name: 'guerdon_facts_published_total',
   help: 'Events published, by type',

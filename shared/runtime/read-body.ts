@@ -84,7 +84,7 @@ const readChunks = (request: IncomingMessage, declaredBytes: number): Promise<Bu
     const [only] = chunks;
     resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
   });
-  // Node says ECONNRESET of a body that ends half-way, and nothing else.
+  // Node reports only ECONNRESET for a body that ends half-way.
   request.on('error', () => reject(callerLeft()));
   return promise;
 };

@@ -5,7 +5,7 @@ import { createBareHistogram } from './bare-histogram.ts';
 import { callerLeftStatus } from './caller-left.ts';
 import { latencyBuckets } from './metrics.ts';
 
-/** Answers by status, as bare numbers that prom-client gets to see when it is asked. */
+/** Responses by status, as plain numbers that prom-client reads when it is scraped. */
 const answers = new Map<number, number>();
 
 new Counter({
@@ -25,8 +25,8 @@ const requestSeconds = createBareHistogram({
 });
 
 /**
- * Knows what is going through a server: how many requests are under way, and when the last one came
- * or went.
+ * Tracks the traffic of a server: how many requests are in flight, and when the last one started or
+ * ended.
  */
 export const createTraffic = () => {
   let inFlight = 0;

@@ -59,7 +59,7 @@ const getAction = ({ actions }: Pick<Dependencies, 'actions'>) =>
 
 /**
  * PUT …/actions/{action}: saves what its payload looks like, as the first version or one by which
- * all clauses written before still hold. What the newest says already changes nothing.
+ * all clauses written before still hold. Saving the latest version again changes nothing.
  */
 const putAction = ({ actions, afterCommit }: Pick<Dependencies, 'actions' | 'afterCommit'>) =>
   defineRoute({

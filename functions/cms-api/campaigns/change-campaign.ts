@@ -97,7 +97,7 @@ export const changeCampaign = async (
   return campaign;
 };
 
-/** Says what was done to a campaign, once for each of its revisions. */
+/** Publishes a change of a campaign, once for each of its revisions. */
 export const changedFact =
   (changedBy: string) =>
   (campaign: StoredCampaign, change: string): Fact => {

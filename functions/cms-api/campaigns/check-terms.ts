@@ -31,7 +31,7 @@ const ofWindow = ({ startAt, endAt }: CampaignTerms): readonly Contradiction[] =
     ? []
     : [{ path: ['endAt'], message: `must be after ${startAt.toISOString()}, the startAt` }];
 
-/** Where the rule of each of stepsOf stands in the document. */
+/** The path of each of stepsOf in the document. */
 const placesOf = ({ type, rule }: CampaignTerms): readonly Contradiction['path'][] =>
   type === 'QUEST' ? rule.steps.map((_step, index) => ['rule', 'steps', index]) : [['rule']];
 

@@ -30,8 +30,8 @@ const clauseShape: z.ZodType<Clause, Clause> = z
   .meta({ id: 'Clause' });
 
 /**
- * A tree of clauses. What does not fit is found by a walk of its own, because a union tells neither
- * which of its kinds was meant nor the place within.
+ * A tree of clauses. Defects are found by a separate walk, because the error of a union shows
+ * neither which kind was meant nor the path within.
  */
 export const clause = z.preprocess((value, context) => {
   for (const { path, message } of misfitsOf(value, [])) {

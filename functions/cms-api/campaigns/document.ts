@@ -127,15 +127,15 @@ const common = {
   lateness: lateness.default({ afterSeconds: 7 * 86_400, policy: 'ignore' }),
 };
 
-/** What a SIMPLE campaign says. */
+/** The document of a SIMPLE campaign. */
 export const simpleFields = { type: z.literal('SIMPLE'), ...common, rule: simpleRule };
 
-/** What a QUEST says. */
+/** The document of a QUEST. */
 export const questFields = { type: z.literal('QUEST'), ...common, rule: questRule };
 
 const types = 'SIMPLE or QUEST';
 
-/** What a campaign says, as it is saved and shown. Its output is stored as it is. */
+/** The document of a campaign, as it is saved and shown. Its output is stored as it is. */
 export const campaignTerms = byWord('type', types, [strict(simpleFields), strict(questFields)])
   .check(misfitsOfTerms)
   .meta({ id: 'CampaignTerms' });

@@ -53,8 +53,8 @@ const foundCampaigns = z
   .meta({ id: 'FoundCampaigns' });
 
 /**
- * GET /campaigns/search: what evaluate-campaign would ask about an event of an action, as it would
- * read it now.
+ * GET /campaigns/search: the campaigns that evaluate-campaign would evaluate for an event of an
+ * action, as it would load them now.
  */
 export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaignIndexes'>) =>
   defineRoute({

@@ -71,8 +71,8 @@ export type ChangedPlace = Readonly<{ place: string; before?: unknown; after?: u
 
 /**
  * Finds the places in which two documents of JSON differ, each as deep as it goes and in the order
- * of the first document, then of the second. Lists are compared place by place. Undefined is what
- * is not there.
+ * of the first document, then of the second. Lists are compared place by place. Undefined means
+ * absent.
  */
 export const diffDocuments = (
   before: unknown,
@@ -107,7 +107,7 @@ const diffAnswer = z
 
 const version = wholeNumber(1, versionMax);
 
-/** GET …/diff: what one version says otherwise than another. */
+/** GET …/diff: the differences between two versions. */
 export const getCampaignDiff = (dependencies: CampaignAccess) =>
   defineRoute({
     method: 'GET',

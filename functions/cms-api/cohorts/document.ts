@@ -95,7 +95,7 @@ export const listedCohort = ({
   createdAt: createdAt.toISOString(),
 });
 
-/** Shows a cohort under its ETag, which does not tell of members. */
+/** Shows a cohort under its ETag, which does not cover members. */
 export const showCohort = (cohort: CountedCohort, location?: string) =>
   reply({
     headers: { etag: `"${cohort.revision}"`, ...(location !== undefined && { location }) },

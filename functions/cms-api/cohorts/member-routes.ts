@@ -10,10 +10,7 @@ import { cohortPath, memberPath, pageQuery, toPage } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
 import { cohortIdPath, memberAnswer, membersAnswer, memberUpload, showMember } from './document.ts';
 
-/**
- * GET …/members: who is in a cohort now or will be. A cohort that nobody was ever put into is
- * empty.
- */
+/** GET …/members: who is in a cohort now or will be. A cohort that never had a member is empty. */
 export const listMembers = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({
     method: 'GET',

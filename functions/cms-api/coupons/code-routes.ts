@@ -22,8 +22,8 @@ const generation = strict({ count: whole(1, codesMax) }).meta({ id: 'CouponGener
 const generated = z.object({ generated: z.int() }).meta({ id: 'CouponsGenerated' });
 
 /**
- * POST …/codes:generate: adds so many new codes, or none; once per request. They are money, so the
- * answer does not tell them.
+ * POST …/codes:generate: adds so many new codes, or none; once per request. They are worth money,
+ * so the response does not contain them.
  */
 export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
   defineRoute({
@@ -142,8 +142,8 @@ const codeAnswer = z
   .meta({ id: 'CouponCode' });
 
 /**
- * GET …/codes/{code}: whether somebody has a code; of one that is not there, whether it can have
- * been mistyped.
+ * GET …/codes/{code}: whether a code was issued; for an unknown code, whether it was probably
+ * mistyped.
  */
 export const getCode = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
   defineRoute({
@@ -194,7 +194,7 @@ const stateOf = ({ incentiveId, voidedAt }: Pick<CouponCode, 'incentiveId' | 'vo
   return incentiveId === undefined ? 'free' : 'claimed';
 };
 
-/** Draws random codes of a pattern that nobody can guess from others of it. */
+/** Draws random codes of a pattern that cannot be guessed from other codes. */
 const drawCodes = (pattern: string, count: number): readonly string[] =>
   Array.from({ length: count }, () => drawCode(pattern));
 

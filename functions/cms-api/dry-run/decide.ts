@@ -18,11 +18,11 @@ import { localDateOf } from '#shared/domain/time/local-time.ts';
 /** Something to rate without paying it. */
 type Case = Readonly<{
   order: EarningOrder;
-  /** Where the customer stands before it. */
+  /** The customer's account before the order. */
   account: EarningAccount;
   /** By this rule instead of the one in force. */
   rule?: EarningRule | undefined;
-  /** As if the customer held this tier. */
+  /** As if the customer had this tier. */
   tier?: string | undefined;
 }>;
 
@@ -47,8 +47,8 @@ type DryRating = Readonly<{
 export type DryRun = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
 
 /**
- * Rates an order as `advance` does, by whatever rule and tier are asked for, and returns what came
- * of it beside its points.
+ * Rates an order as `advance` does, with the given rule and tier, and returns the result with its
+ * trace.
  */
 export const rateDry = (earning: Earning, asked: Case): DryRun => {
   const { order } = asked;

@@ -42,7 +42,7 @@ const chooseAmount = (
   return isInRange ? minor : `must be from 1 to ${amountMinorMax} minor units, got ${minor}`;
 };
 
-/** The body that asks what an order would earn. */
+/** The body of a dry run. */
 export const dryRunQuestion = strict({
   order,
   ruleVersion: whole(1, versionMax)
@@ -51,7 +51,7 @@ export const dryRunQuestion = strict({
   tier: label(64).optional().describe('Evaluate as if the customer had this tier'),
 }).meta({ id: 'DryRun' });
 
-/** An order that somebody asks about. */
+/** A hypothetical order. */
 export type AskedOrder = z.output<typeof order>;
 
 const traceStep = z.object({

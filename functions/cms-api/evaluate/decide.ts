@@ -48,8 +48,7 @@ const keyOf = ({ tenantId, campaignId, reward: { program } }: Qualification) => 
 });
 
 /**
- * As many codes per pool as are left, or would be needed: which ones they are is nobody's business
- * before they are given.
+ * As many codes per pool as are left, or would be needed: codes are secret until they are issued.
  */
 const couponsFor = async (
   { couponPools }: Stores,

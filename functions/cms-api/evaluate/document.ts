@@ -27,7 +27,7 @@ const step = z.object({
   clauses: z.array(clause).describe('In document order'),
 });
 
-/** What every explained decision says. */
+/** The fields of every explained decision. */
 export const explanationFields = {
   campaignId: z.uuid(),
   version: z.int().describe('Version of the terms that were evaluated'),
@@ -48,7 +48,7 @@ export const explanationFields = {
   excludedBy: z.uuid().nullable().describe('Campaign of the group that took precedence'),
 };
 
-/** Shows what every explained decision says. */
+/** Shows the fields of every explained decision. */
 export const showExplanation = (explanation: Explanation) => {
   const { campaignId, version, campaign, outcome, sentence, steps, excludedBy } = explanation;
   return {
@@ -82,7 +82,7 @@ const event = strict({
 
 const campaignsMax = 50;
 
-/** The body that asks what campaigns would make of an event. */
+/** The body of an evaluation. */
 export const evaluation = strict({
   event,
   cohorts: listOf(slug, { atMost: 100 })
@@ -99,7 +99,7 @@ export const evaluation = strict({
     ),
 }).meta({ id: 'Evaluation' });
 
-/** An event that somebody asks about. */
+/** A hypothetical event. */
 export type AskedEvent = z.output<typeof event>;
 
 const dryReward = z.object({
@@ -139,7 +139,7 @@ type Tried = Readonly<{
 
 type Shown = z.output<typeof evaluationAnswer>['decisions'];
 
-/** Shows what each campaign would decide, in words, and what would come of it. */
+/** Shows what each campaign would decide, in words, and the resulting rewards. */
 export const showEvaluation = (
   campaigns: readonly Campaign[],
   { decided, quests, incentives }: Tried,

@@ -127,7 +127,7 @@ export const evaluate = (stores: Stores) =>
     },
   });
 
-/** After all events of the same instant, so that whatever the user did counts. */
+/** After all events of the same instant, so that everything the user did counts. */
 const eventId = '~';
 
 const toEvent = (

@@ -29,7 +29,7 @@ const explanation = z
   })
   .meta({ id: 'DecisionExplanation' });
 
-/** What became of an event. */
+/** The outcome of an event. */
 export const explainedEvent = z
   .object({
     event,
@@ -50,7 +50,7 @@ export const explainedEvent = z
   })
   .meta({ id: 'ExplainedEvent' });
 
-/** What is known of an event beside what its row says. */
+/** What is known about an event beside its row. */
 type Known = Readonly<{
   /** By `versionName`. */
   terms: ReadonlyMap<string, CampaignTerms>;

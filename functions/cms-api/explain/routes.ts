@@ -18,7 +18,9 @@ type Stores = Pick<
 /** How many campaigns that decided nothing are named. */
 const silentMax = 200;
 
-/** GET …/events/{eventId}/explain: what became of an event, by what it was evaluated by then. */
+/**
+ * GET …/events/{eventId}/explain: the outcome of an event, with the campaigns that evaluated it.
+ */
 export const explainEvent = (stores: Stores) =>
   defineRoute({
     method: 'GET',
@@ -57,7 +59,7 @@ export const explainEvent = (stores: Stores) =>
     },
   });
 
-/** What came of an event: also of a quest that it brought about and another one completed. */
+/** The incentives of an event, including those of a quest that another event completed. */
 const incentivesOf = async (
   incentives: Stores['incentives'],
   { event: { tenantId, eventId }, decisions }: StoredEvent,

@@ -127,7 +127,7 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
 
 type Request = Readonly<{ reason: string; requestedBy: string; now: Date }>;
 
-/** The same for whoever asks for the same incentive: it is taken back once. */
+/** The same for repeated requests about the same incentive: it is reversed once. */
 const requestedFact = (incentive: Incentive, { reason, requestedBy, now }: Request): Fact => {
   const { incentiveId, tenantId, userId, campaignId, campaignVersion, eventId } = incentive;
   return requestFact(IncentiveReversalRequested, {

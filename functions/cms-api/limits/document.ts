@@ -66,7 +66,7 @@ const misfitsOfCaps = (caps: Caps): readonly Contradiction[] => {
   ];
 };
 
-/** The body that sets the caps of a scope: all of them, so that what is left out is not limited. */
+/** The body that sets all caps of a scope; omitted ones are removed. */
 export const caps = capsDocument(0);
 
 const tally = z.object({

@@ -66,7 +66,7 @@ const ofDates = ({ pending, expiry }: EarningTerms): readonly Contradiction[] =>
 
 const daysMin = { month: 28, quarter: 90, year: 365 } as const;
 
-/** How many days points live at least; points that never lapse have no number. */
+/** The minimum number of days before points expire; undefined if they never do. */
 const leastDays = (expiry: Expiry): number | undefined => {
   if (expiry.kind === 'none') return undefined;
   return expiry.kind === 'rolling' ? expiry.days : expiry.more * daysMin[expiry.period];

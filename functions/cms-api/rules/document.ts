@@ -88,7 +88,7 @@ const expiry = byKind('none, rolling or calendar', [
   }),
 ]).describe('When points expire');
 
-/** What an earning rule says, as it is saved and shown. Its output is stored as it is. */
+/** The document of an earning rule, as it is saved and shown. Its output is stored as it is. */
 export const ruleTerms = strict({
   rate,
   rounding: oneOf('floor', 'half-up', 'carry')

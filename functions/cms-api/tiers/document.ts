@@ -43,7 +43,7 @@ const tiers = listOf(tier, { atLeast: 1, atMost: 20 })
   .check(together(contradictionsOf))
   .describe('Ascending by threshold. Below the first there is no tier and the multiplier is 1');
 
-/** What a ladder of tiers says, as it is saved and shown. Its output is stored as it is. */
+/** The document of a ladder of tiers, as it is saved and shown. Its output is stored as it is. */
 const ladderTerms = strict({
   metric: oneOf('earned', 'spend').describe(
     'Points earned, or minor units spent in the currency; both net of refunds',

@@ -98,7 +98,7 @@ export const deliveriesAnswer = z
   .object({ deliveries: z.array(deliveryAnswer), nextCursor })
   .meta({ id: 'WebhookDeliveries' });
 
-/** The path of an endpoint: which tenant it is of, the token says. */
+/** The path of a webhook; its tenant is that of the token. */
 export const webhookPath = z.object({ webhookId: z.uuid('must be a UUID') });
 
 export const webhooksUrl = '/api/v1/webhooks';

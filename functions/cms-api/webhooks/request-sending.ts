@@ -5,7 +5,7 @@ import type { Logger } from '#shared/runtime/log.ts';
 import type { WebhookKey } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 
 /**
- * Has deliver-webhook learn of a change. Throws nothing: caches expire by age, and its tick finds
+ * Notifies deliver-webhook of a change. Throws nothing: caches expire by age, and its tick finds
  * what is due.
  */
 export type RequestSending = (key: WebhookKey, now: Date) => Promise<void>;

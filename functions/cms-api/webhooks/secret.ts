@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Standard Webhooks asks for 24 to 64 random bytes. */
+/** Standard Webhooks requires 24 to 64 random bytes. */
 const secretBytes = 32;
 
 /** A signing secret as Standard Webhooks writes it. */

@@ -9,8 +9,8 @@ import { noWebhook } from '../refusals.ts';
 import { replyWebhook, webhookAnswer, webhookPath, webhooksUrl } from './document.ts';
 
 /**
- * POST /webhooks/{webhookId}:enable: asks the endpoint whether it allows deliveries; what is
- * pending is then delivered.
+ * POST /webhooks/{webhookId}:enable: requests permission from the endpoint; pending deliveries are
+ * sent after that.
  */
 export const enableWebhook = ({
   webhooks,

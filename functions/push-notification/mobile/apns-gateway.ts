@@ -39,7 +39,7 @@ export const apnsGateway = (options: Options): MobileGateway => {
   const session = (): ClientHttp2Session => {
     if (open !== undefined && !open.closed && !open.destroyed) return open;
     const opened = connect(url);
-    // Each request that suffers says so itself.
+    // Each failed request reports the error itself.
     opened.on('error', () => undefined);
     opened.on('goaway', () => opened.close());
     opened.unref();
@@ -57,7 +57,7 @@ export const apnsGateway = (options: Options): MobileGateway => {
       'apns-push-type': 'alert',
       'apns-collapse-id': id,
     });
-    // A connection that is silent is opened anew.
+    // An unresponsive connection is opened again.
     request.setTimeout(timeoutMs, () => used.destroy(new Error('APNs did not respond')));
     request.end(JSON.stringify({ aps: { alert: { title } }, ...data }));
     return answerOf(request);

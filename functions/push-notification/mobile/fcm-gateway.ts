@@ -21,7 +21,7 @@ type Options = Readonly<{
 
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
 
-/** A token is asked for again this long before it expires. */
+/** A token is renewed this long before it expires. */
 const marginMs = 60_000;
 
 const granted = z.object({ access_token: z.string(), expires_in: z.number() });
@@ -65,7 +65,7 @@ const messageFor = (token: string, { id, title, data }: MobileNotification): str
 };
 
 /**
- * Access tokens of a service account, each asked for once and kept until shortly before it expires.
+ * Access tokens of a service account, each fetched once and kept until shortly before it expires.
  */
 const accessTokens = (account: Options['account'], timeoutMs: number) => {
   let known: Readonly<{ token: Promise<string>; untilMs: number }> | undefined;
@@ -80,7 +80,7 @@ const accessTokens = (account: Options['account'], timeoutMs: number) => {
         ({ expires_in: seconds }) => {
           if (known === asking) known = { token, untilMs: Date.now() + seconds * 1_000 - marginMs };
         },
-        // Whoever waits for it learns why; the next one asks again.
+        // Waiting callers get the error; the next one tries again.
         () => {
           if (known === asking) known = undefined;
         },

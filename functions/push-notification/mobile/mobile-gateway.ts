@@ -12,7 +12,7 @@ export type MobileNotification = Readonly<{
   data: Readonly<Record<string, string>>;
 }>;
 
-/** What became of an attempt: `failed` may succeed later, with an invalid token none ever will. */
+/** The outcome of an attempt: `failed` may succeed later; with an invalid token none ever will. */
 export type MobileOutcome = 'sent' | 'invalid-token' | 'failed';
 
 /** A service that reaches the phones of a platform. */

@@ -11,8 +11,7 @@ type Config = z.output<z.ZodObject<typeof shape>>;
 type Gateways = Readonly<Partial<Record<'android' | 'ios', MobileGateway>>>;
 
 /**
- * The gateways that have credentials, and where LOG_NOTIFICATIONS asks for it, the log in the place
- * of the others.
+ * The gateways that have credentials; with LOG_NOTIFICATIONS, the log in place of the others.
  * @throws Error when the service account is not one.
  */
 export const mobileGateways = (

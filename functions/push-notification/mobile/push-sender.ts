@@ -1,7 +1,7 @@
 import type { Logger } from '#shared/runtime/log.ts';
 import { type SendDependencies, sendDue } from './send-due.ts';
 
-/** Sends what is due to phones while events go on. */
+/** Sends due notifications to phones while events are handled. */
 export type PushSender = Readonly<{
   /**
    * Sends what is due, soon. Calls while it sends share one further run, so a pod sends a user's

@@ -33,8 +33,7 @@ export const avroReader = (schema: string): AvroReader => {
 
 const typeOf = (schema: string): Type => {
   try {
-    // Wrapped, because unions of two kinds of numbers cannot be told apart otherwise; toPlain
-    // unwraps them.
+    // Wrapped, because unions of two number types are otherwise ambiguous; toPlain unwraps them.
     return avsc.Type.forSchema(JSON.parse(schema, withoutDefaults) as never, {
       wrapUnions: 'always',
       omitRecordMethods: true,
@@ -48,7 +47,7 @@ const typeOf = (schema: string): Type => {
 };
 
 /**
- * A default is for readers with another schema than the writer's; avsc would convert it by our
+ * Defaults are for readers with another schema than the writer's; avsc would convert them by our
  * logical types, which only read.
  */
 const withoutDefaults = (name: string, value: unknown): unknown =>

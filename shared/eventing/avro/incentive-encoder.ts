@@ -27,7 +27,7 @@ type Config = Readonly<Partial<Record<keyof typeof incentiveAvroShape, string | 
 
 /**
  * Encodes events of incentives in the Confluent wire format under the id that the registry has for
- * our schema; undefined where no subject is configured. The registry is asked once. While it does
+ * our schema; undefined where no subject is configured. The registry is queried once. While it does
  * not know our schema or does not answer, encoding throws Unavailable, so that events wait in the
  * log of incentives and no consumer receives what it cannot decode.
  * @throws Error where there is a subject and no registry.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 
-/** Where a registry is, and how to ask it. */
+/** The address of a registry, and the credentials for it. */
 export type RegistryAddress = Readonly<{
   /** Where the registry is: its paths begin behind this one. */
   url: string;
@@ -23,10 +23,10 @@ type Options<Compiled> = RegistryAddress &
 /** Finds schemas by the number that producers write in front of their records. */
 export type SchemaRegistry<Compiled> = Readonly<{
   /**
-   * What was made of a schema: asked for once, however many ask at a time, and then known for as
-   * long as the process lives, since a registry never gives a number to another schema.
-   * @throws InvalidEvent when the registry knows no such schema, or it is not Avro.
-   * @throws Unavailable when the registry does not say.
+   * The result for a schema: concurrent requests share one query, and the result is kept for the
+   * life of the process, since a registry never reuses an id.
+   * @throws InvalidEvent when the registry knows no such schema, or it is not Avro. @throws
+   * Unavailable if the registry does not respond.
    */
   find: (id: number) => Promise<Compiled>;
 }>;
@@ -36,7 +36,7 @@ export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegi
   find: askedOnce((id) => ask(id, options).then(options.compile)),
 });
 
-/** Asks once for each key, however many need it at a time, and then knows the answer. */
+/** Queries once for each key, shared by concurrent callers, and then caches the result. */
 export const askedOnce = <Key, Answer>(
   question: (key: Key) => Promise<Answer>,
 ): ((key: Key) => Promise<Answer>) => {
@@ -46,14 +46,14 @@ export const askedOnce = <Key, Answer>(
     if (standing !== undefined) return standing;
     const asked = question(key);
     known.set(key, asked);
-    // What failed is asked again by the next one who needs it.
+    // A failed query is repeated by the next caller.
     asked.catch(() => known.delete(key));
     return asked;
   };
 };
 
 /**
- * The id under which a subject has a schema: what a serializer asks that may not register any.
+ * The id of a schema under a subject: the lookup of a serializer that may not register schemas.
  * @throws Unavailable when the subject lacks the schema, or the registry does not answer.
  */
 export const registeredId = async (
@@ -96,7 +96,7 @@ const ask = async (id: number, address: RegistryAddress): Promise<string> => {
   return schema;
 };
 
-/** A registry's own 404; that of a wrong address says nothing about the schema. */
+/** A registry's own 404; a 404 from a wrong address does not mean that the schema is unknown. */
 const unknownSchema = z.object({ error_code: z.literal(40_403) });
 
 const found = z.object({
@@ -129,7 +129,7 @@ const request = async (
   }
 };
 
-/** Undefined for what is no JSON: the page of a proxy, say. */
+/** Undefined if it is not JSON, such as the page of a proxy. */
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown;

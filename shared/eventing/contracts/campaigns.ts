@@ -5,8 +5,8 @@ import { incentiveExample, incentiveFields, rewardFields } from './reward-fields
 import { actionCode } from './tenant-events.ts';
 
 /**
- * A campaign was saved, activated, paused, ended or archived: whoever keeps campaigns in memory
- * reads them again.
+ * A campaign was saved, activated, paused, ended or archived: functions that cache campaigns reload
+ * it.
  */
 export const CampaignChanged = defineContract({
   type: 'guerdon.campaign.changed.v1',

@@ -25,9 +25,9 @@ export type DeadLetter = ResendHistory &
     id: string;
     source: string;
     type: string;
-    /** Status of the last answer; undefined when there was none: a timeout, nobody there. */
+    /** Status of the last response; undefined if there was none: a timeout, or no connection. */
     status: string | undefined;
-    /** What that answer said: our problem's code and detail where it was one of ours. */
+    /** The body of that response: code and detail, if it was one of our problems. */
     code: string;
     detail: string;
     /** The topic it came from and can be sent to again; undefined when that cannot be known. */
@@ -41,10 +41,7 @@ export type DeadLetter = ResendHistory &
     isValueOmitted: boolean;
   }>;
 
-/**
- * Contracts whose events are delivered as CloudEvents of their own, which do not say the topic they
- * came by.
- */
+/** Contracts of events that are delivered as CloudEvents, which do not contain their topic. */
 const contracts: readonly Contract[] = [
   OrderPlaced,
   OrderRefunded,
@@ -115,7 +112,10 @@ const isAdded = (name: string): boolean =>
 const attributeOf = (header: string, value: string): (readonly [string, string])[] =>
   header.startsWith('ce_') && !isAdded(header.slice(3)) ? [[header.slice(3), value]] : [];
 
-/** A plain record's topic stands after the # of its source; another event's is its contract's. */
+/**
+ * The topic of a plain record is after the # of its source; that of another event is its
+ * contract's.
+ */
 const topicOf = (type: string, source: string): string | undefined =>
   type === plainRecord
     ? source.slice(source.lastIndexOf('#') + 1)
@@ -137,10 +137,9 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
 
 /**
  * The record to send again: a plain record with the key, bytes, content type and headers that it
- * had, a CloudEvent in binary mode with its attributes. What does not say when it happened still
- * happened when it was first sent.
- * @param history what it carries of earlier resends: nothing, so that sending it by hand begins
- * anew.
+ * had, a CloudEvent in binary mode with its attributes. An event without a time is dated when it
+ * was first sent. @param history its earlier resends; empty when it is sent by hand, which starts
+ * over.
  */
 export const toRecord = (
   letter: DeadLetter,
@@ -164,8 +163,7 @@ export const toRecord = (
 };
 
 /**
- * The headers of a plain record under the names that are left of theirs, so that KafkaSource makes
- * the same attributes of them as before.
+ * The original headers of a plain record, so that KafkaSource makes the same attributes of them.
  */
 const plainHeaders = (letter: DeadLetter): Record<string, string> => ({
   ...Object.fromEntries(

@@ -2,10 +2,7 @@ import type { DeadLetter } from './dead-letter.ts';
 
 type Copy = Pick<DeadLetter, 'letterId' | 'offset'>;
 
-/**
- * Tells the first copy of each letter of a partition from the others, in the order of their
- * offsets.
- */
+/** Finds the first copy of each letter of a partition, in the order of their offsets. */
 export type FirstCopies = Readonly<{
   isFirst: (letter: Copy) => boolean;
   /** The offset of the first copy. */

@@ -23,8 +23,8 @@ export const valueOmittedHeader = 'guerdon-value-omitted';
 /**
  * The record of a letter, as a KafkaSink in binary mode would write it, but for its key: each
  * attribute as a header `ce_…` in UTF-8, the content type and the data as they came, and no value
- * for no data, as queue-proxy makes no difference between the two. Nothing is parsed or checked, so
- * that whatever could not be delivered can be stored.
+ * for no data, as queue-proxy makes no difference between the two. Nothing is parsed or validated,
+ * so that everything that could not be delivered can be stored.
  *
  * The key names the record that could not be delivered, by the path, partition and offset, so that
  * its letter has the same key each time. A request that does not name one is identified by its

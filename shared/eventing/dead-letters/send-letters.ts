@@ -6,7 +6,7 @@ import type { DeadLetter } from './dead-letter.ts';
 /** A letter that stays, and why. */
 export type LeftLetter = Readonly<{ place: string; reason: string }>;
 
-/** What became of letters: those that Kafka has taken, and those that stay. */
+/** The outcome of sending letters: those that Kafka accepted, and those that remain. */
 export type Sent = Readonly<{ sent: readonly DeadLetter[]; left: readonly LeftLetter[] }>;
 
 /**

@@ -10,7 +10,7 @@ export type Letters = Readonly<{
   partition: number;
   letters: readonly DeadLetter[];
   handled: HandledLetters;
-  /** Commits what is handled now, for every later run. */
+  /** Commits what is handled so far, for all later runs. */
   commit: () => Promise<void>;
   /** Keeps the membership in the group while this fetch is worked on. */
   heartbeat: () => Promise<void>;
@@ -47,8 +47,8 @@ export type WalkOptions = Readonly<{
 export type WalkOutcome = 'done' | 'busy' | 'stopped';
 
 /**
- * `next` and `end` limit what is still to be visited; `firsts` tells copies of a letter from the
- * first one.
+ * `next` and `end` limit the range that is still to be read; `firsts` separates copies of a letter
+ * from the first one.
  */
 type Partition = {
   readonly handled: HandledLetters;

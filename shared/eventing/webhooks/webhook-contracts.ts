@@ -43,7 +43,7 @@ export const webhookContracts: readonly Contract<z.ZodType<{ tenantId: string }>
 ];
 
 /**
- * The name under which tenants ask for events of a type: `points.awarded` for
+ * The name by which tenants subscribe to events of a type: `points.awarded` for
  * `guerdon.points.awarded.v1`.
  */
 export const eventNameOf = ({ type }: Readonly<{ type: string }>): string =>

@@ -12,8 +12,8 @@ import type { Unpublished } from '#shared/eventing/publisher.ts';
 export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
 
 /**
- * What became of one event of a batch: the facts it brought about, why it was refused for good, or
- * what has to be there before it is delivered again.
+ * The outcome of one event of a batch: the events that it caused, a permanent refusal, or what is
+ * unavailable until it is delivered again.
  */
 export type Outcome =
   | Readonly<{ kind: 'done'; facts: readonly Fact[] }>
@@ -29,7 +29,7 @@ export type EventHandler = Readonly<{
   handle: (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outcome[]>;
   /** How many events may be handled in one call. */
   itemsMax: number;
-  /** Told of facts that are out. */
+  /** Called with published events. */
   published?: (facts: readonly Fact[]) => Promise<void>;
   /**
    * Keeps events that could not be published, so that they are published later whether or not the
@@ -92,8 +92,8 @@ export const parseData = (contract: Contract, event: CloudEvent): Delivery<unkno
 };
 
 /**
- * Finds who takes an event: by its type, or for a plain Kafka record by its topic, and where a
- * topic carries several contracts by the field that only one of them has.
+ * Finds the handler of an event: by its type, or for a plain Kafka record by its topic, and if a
+ * topic has several contracts, by a field that only one of them has.
  */
 export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
   handlers: readonly Handler[],

@@ -5,16 +5,13 @@ import { callerLeft } from '../caller-left.ts';
 type Options<Item, Result> = Readonly<{
   /** The most items one flush gets. */
   itemsMax: number;
-  /** Flushes under way at once. */
+  /** Concurrent flushes. */
   flushesMax: number;
-  /**
-   * Items that may wait for a flush; beyond it callers are sent away with Unavailable and come
-   * again.
-   */
+  /** Items that may wait for a flush; further callers get Unavailable and retry. */
   waitingMax: number;
   /**
-   * How long a flush may take before its callers are sent away with Unavailable and another one may
-   * start in its place.
+   * How long a flush may take before its callers get Unavailable and another one may start in its
+   * place.
    */
   flushMsMax?: number;
   /** Handles items together and returns one result each, in order. It must be idempotent. */
@@ -32,8 +29,8 @@ type Waiting<Item, Result> = Readonly<{
  * Joins callers that are in flight at the same time into one flush and gives each its own result.
  *
  * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all
- * that arrived during the last flush and grows its batches by itself. Beside a flush under way
- * another one starts only for half a batch or more: small ones cost more than they hasten. Nothing
+ * that arrived during the last flush and grows its batches by itself. While a flush is in progress,
+ * another one starts only for half a batch or more: small ones cost more than they save. Nothing
  * waits longer than its caller does, so shutdown needs no drain of its own and an acknowledged item
  * is a flushed one. An item whose caller left before its flush began is dropped.
  */
@@ -75,8 +72,8 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
 
   return {
     /**
-     * Resolves with the item's own result once its batch is flushed; `isAbandoned` tells when
-     * nobody waits for it any more.
+     * Resolves with the item's own result once its batch is flushed; `isAbandoned` returns whether
+     * the caller no longer waits.
      */
     add: (item: Item, isAbandoned = () => false): Promise<Result> =>
       new Promise((resolve, reject) => {

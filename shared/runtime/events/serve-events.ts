@@ -46,9 +46,9 @@ type Options = Readonly<{
 }>;
 
 /**
- * Serves a function of events: decodes each request, checks it against its contract, hands it over
- * (together with others in flight where the handler takes batches), publishes the facts that come
- * back, and only then acknowledges with 204.
+ * Serves a function that receives events: decodes each request, validates it against its contract,
+ * passes it to the handler (in batches if the handler supports them), publishes the resulting
+ * events, and only then acknowledges with 204.
  */
 export const serveEvents = async ({
   name,
@@ -142,7 +142,7 @@ const process = async (
   return publishOutcomes(handler, publisher, { deliveries, outcomes });
 };
 
-/** What tells an event from all others: its id is unique together with its source. */
+/** Identifies an event: its id is unique together with its source. */
 const nameOf = ({ headers: { 'ce-source': source, 'ce-id': id } }: IncomingMessage) => ({
   source,
   id,
@@ -174,7 +174,7 @@ const refuse = (
 type FailingOptions = Readonly<{
   /** Unexpected errors of one event after which it may be given up. */
   attemptsMax?: number;
-  /** Events remembered as failing; the oldest are forgotten first and begin anew. */
+  /** Events that are known to fail; the oldest are dropped first and start over. */
   eventsMax?: number;
 }>;
 
@@ -184,10 +184,7 @@ type FailingOptions = Readonly<{
  */
 type Failing = Readonly<{ attempts: number; handledBefore: number }>;
 
-/**
- * Whether an error says nothing of its reason: neither a refusal nor an outage, so a bug of ours or
- * worse.
- */
+/** Whether an error is unexpected: neither a refusal nor an outage, so a bug of ours or worse. */
 const isUnexpected = (error: unknown): boolean =>
   !(error instanceof HttpProblem || error instanceof InvalidEvent || error instanceof Unavailable);
 
@@ -211,7 +208,7 @@ export const createFailingEvents = ({
   let handled = 0;
 
   return {
-    /** Notes that an event was handled; its key is asked for only while events are failing. */
+    /** Records that an event was handled; its key is computed only while events are failing. */
     succeeded: (keyOf: () => string): void => {
       handled += 1;
       if (failing.size > 0) failing.delete(keyOf());

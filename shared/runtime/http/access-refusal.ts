@@ -31,7 +31,10 @@ const tenantForbidden = 'tenant-forbidden';
 /** How many ids of a refused request are looked at. */
 const idsMax = 100;
 
-/** What a refusal says of access to another tenant; undefined where it is about anything else. */
+/**
+ * The change-log entry for a refusal that is about access to another tenant; undefined for other
+ * refusals.
+ */
 export const accessRefusal = (
   asked: Asked,
   { status, code, message }: HttpProblem,
@@ -40,10 +43,10 @@ export const accessRefusal = (
   if (caller.unrestricted) return undefined;
   const request = { caller, method, path: url.pathname };
   const tenantId = otherTenantIn(asked);
-  // A body may name a tenant as well, which only the code tells.
+  // A body may name a tenant as well, which only the problem code shows.
   if (status === 403 && (tenantId !== undefined || code === tenantForbidden))
     return { ...request, tenantId, ids: [] };
-  // What a body names and is not there stands in the detail.
+  // A missing resource that the body names is in the detail.
   const ids = status === 404 ? idsIn(`${url.pathname} ${url.search} ${message}`) : [];
   return ids.length === 0 ? undefined : { ...request, tenantId: undefined, ids };
 };

@@ -9,8 +9,7 @@ import { Reply, type SuccessStatus } from './reply.ts';
 export type Answer = RecordedAnswer;
 
 /**
- * Makes the answer of what a handler returned: its body as JSON, or none where there is nothing to
- * say.
+ * Builds the response from what a handler returned: its body as JSON, or none if there is no body.
  */
 export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
   const said: Reply<unknown> = result instanceof Reply ? result : new Reply({ body: result });

@@ -7,7 +7,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { text } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from './problem.ts';
 
-/** Who is calling, as their token says. */
+/** The caller, according to their token. */
 export type Caller = Readonly<{
   tenantId: string;
   subject: string;
@@ -19,7 +19,7 @@ export type Caller = Readonly<{
 }>;
 
 /**
- * Finds out who calls.
+ * Authenticates the caller.
  * @throws HttpProblem 401 when there is no valid token, 403 when it names no subject; Unavailable
  * when the keys to check it cannot be had.
  */
@@ -120,8 +120,8 @@ const createVerifier = (config: AuthConfig) => {
 };
 
 /**
- * The keys of an identity provider. That it cannot be reached, or answers anything but a key set,
- * is its outage and says nothing of the token; only that a key set has no key for a token does.
+ * The keys of an identity provider. An unreachable key set, or an invalid response, is an outage of
+ * the provider and does not make the token invalid; only a key set without the token's key does.
  */
 const remoteKeys = (url: URL): JWTVerifyGetKey => {
   const keys = createRemoteJWKSet(url);
@@ -155,7 +155,7 @@ const toCaller = (payload: JWTPayload): TokenCaller => {
   return { tenantId: tenant, subject: sub, scopes, unrestricted: false, expiresAt };
 };
 
-/** Tells an expired token from any other that is invalid, and nothing more. */
+/** Distinguishes an expired token from other invalid ones, and nothing more. */
 const describe = (error: unknown): unknown => {
   if (error instanceof errors.JWTExpired)
     return unauthorized('token-expired', 'The token has expired');

@@ -8,10 +8,7 @@ import { methodNotAllowed } from './match-route.ts';
  */
 const script = 'redoc/bundles/redoc.standalone.js';
 
-/**
- * Redoc fills its own element. The page has no script of its own, so that its policy allows none
- * inline.
- */
+/** Redoc fills its own element. The page has no inline script, so its policy allows none. */
 const page = `<!doctype html>
 <html lang="en">
 <head>

@@ -9,8 +9,9 @@ const malformed = 'idempotency-key-malformed';
 
 /**
  * Reads the Idempotency-Key of a request: 1 to 255 printable ASCII characters without spaces. The
- * quotes of a structured string (RFC 9651, which draft-ietf-httpapi-idempotency-key-header-07 asks
- * for) are not part of it, and a bare word, as most senders write it, is the same key.
+ * quotes of a structured string (RFC 9651, required by
+ * draft-ietf-httpapi-idempotency-key-header-07) are not part of it, and a bare word, as most
+ * senders write it, is the same key.
  * @throws HttpProblem 400 when there is none, more than one, or one that does not fit.
  */
 export const readIdempotencyKey = ({ headersDistinct }: IncomingMessage): string => {

@@ -5,7 +5,8 @@ import type { Answer } from './answer.ts';
 import { HttpProblem } from './problem.ts';
 
 /**
- * Remembers which requests are under way or done. Any store may be it that keeps these promises.
+ * Remembers which requests are in progress or completed. Any store may be it that keeps these
+ * promises.
  */
 export type IdempotencyStore = Readonly<{
   /**
@@ -44,9 +45,8 @@ type Run = () => Promise<Answer>;
  * `idempotency-replayed: true`. A refusal or failure is not kept, whatever its status: nothing was
  * done, and the state that it depends on may be another by the next try. One that depends on the
  * request alone is the same again. After a crash between the run and its record the request runs
- * again, so the run itself must be idempotent.
- * The function throws HttpProblem 409 while the first is under way, 422 when the key stands for
- * another request, and what `run` throws.
+ * again, so the run itself must be idempotent. The function throws HttpProblem 409 while the first
+ * request is in progress, 422 if the key belongs to a different request, and what `run` throws.
  */
 export const createOnce =
   (store: IdempotencyStore, log: Logger) =>
@@ -95,8 +95,8 @@ const runAndSettle = async (run: Run, settle: Settle): Promise<Answer> => {
 type Context = Readonly<{ store: IdempotencyStore; log: Logger }>;
 
 /**
- * What was done is done, and the caller is told so even when the record of it fails: the lease ends
- * the claim, and a repeat after that finds the effect under its business key.
+ * The effect is committed, and the caller gets the response even if storing it fails: the lease
+ * ends the claim, and a later repeat finds the effect under its business key.
  */
 const createSettle =
   ({ store, log }: Context, request: RequestKey, claimId: string): Settle =>

@@ -48,8 +48,8 @@ const toPattern = (path: string): RegExp =>
 const textLength = ({ path }: AnyRoute): number => path.replaceAll(/\{\w+\}/g, '').length;
 
 /**
- * Whether a route's path has as much text of its own as another's that fits, too: so they are the
- * same, but for names.
+ * Whether two matching paths have equally many literal segments: then they are equal except for
+ * parameter names.
  */
 const isAsExact = (route: AnyRoute, other: AnyRoute | undefined): boolean =>
   other !== undefined && textLength(route) === textLength(other);

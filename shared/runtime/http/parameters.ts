@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A whole number of a path or query within bounds; every refusal says the bounds. */
+/** A whole number in a path or query within bounds; every refusal contains the bounds. */
 export const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be a whole number from ${minimum} to ${maximum}`;
   return z.coerce.number({ error }).int(error).min(minimum, error).max(maximum, error);

@@ -13,8 +13,8 @@ type Raw = Readonly<{
 }>;
 
 /**
- * Everything of a request that its route declares, checked; and the bytes of its body, which tell
- * it from another.
+ * Everything that the route declares, validated; and the bytes of the body, to compare it with
+ * other requests.
  */
 type ParsedRequest = Omit<AnyRequest, 'caller'> & Readonly<{ bytes: Uint8Array }>;
 

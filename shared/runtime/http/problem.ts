@@ -27,8 +27,8 @@ export class HttpProblem extends Error {
 }
 
 /**
- * Turns anything thrown into what the caller may know. Knative reads the status: 400 and 413 are
- * never retried, 503 is, and so is 500, which means a bug of ours and says nothing of its inside.
+ * Turns anything thrown into what the caller may know. Knative uses the status: 400 and 413 are
+ * never retried, 503 is, and so is 500, which means a bug of ours and reveals no details.
  */
 export const toProblem = (error: unknown): HttpProblem => {
   if (error instanceof HttpProblem) return error;

@@ -34,7 +34,7 @@ const parse = (bytes: Uint8Array): unknown => {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
-    // What the parser says quotes the body, which may hold what is nobody else's business.
+    // The parser's message quotes the body, which may contain private data.
     throw new HttpProblem(400, 'malformed-json', 'The body is not valid JSON in UTF-8');
   }
 };

@@ -24,5 +24,5 @@ export class Reply<Body> {
   }
 }
 
-/** Lets a handler say more than its body: `reply({ status: 201, headers: { location }, body })`. */
+/** Lets a handler set more than the body: `reply({ status: 201, headers: { location }, body })`. */
 export const reply = <Body>(parts: Parts<Body>): Reply<Body> => new Reply(parts);

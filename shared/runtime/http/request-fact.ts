@@ -3,9 +3,7 @@ import type { Contract } from '#shared/eventing/contract.ts';
 import { type Fact, factOf, type Particulars } from '#shared/eventing/fact.ts';
 import { currentCorrelation } from '../request-correlation.ts';
 
-/**
- * Builds a fact as factOf does, under the correlation of the HTTP request that is being handled.
- */
+/** Builds an event as factOf does, with the correlation of the current HTTP request. */
 export const requestFact = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   particulars: Omit<Particulars<Schema>, 'correlation'>,

@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { HttpFunction } from './http-function.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 
-/** The variable of every function that says how long a request may take. */
+/** The variable of every function that limits the time of a request. */
 export const requestShape = {
   /**
    * Less than timeoutSeconds of the manifest, at which queue-proxy answers 504 and the source sends
@@ -13,7 +13,7 @@ export const requestShape = {
   REQUEST_SECONDS: count.default(45),
 };
 
-/** Whether nobody waits for the answer any more: it was given, or the caller left. */
+/** Whether the response is no longer needed: it was sent, or the caller disconnected. */
 export const isOver = (response: ServerResponse): boolean =>
   response.writableEnded || response.destroyed;
 

@@ -19,8 +19,8 @@ type RouteRequest<
   stream?: BodyStream | undefined;
   caller: Caller;
   /**
-   * The one strong entity tag of If-Match, quotes included, as `etag` sent it; only where the route
-   * says `ifMatch`.
+   * The strong entity tag of If-Match, quotes included, as `etag` sent it; only if the route sets
+   * `ifMatch`.
    */
   ifMatch: string | undefined;
   /**
@@ -77,7 +77,7 @@ type Route<
   answersSecret?: true;
   /** What its success goes out with, for the document. */
   sends?: readonly ('etag' | 'location')[];
-  /** 200 when not given; of several the first, unless the reply says another. */
+  /** Defaults to 200; with several, the first, unless the reply sets another. */
   status?: SuccessStatus | readonly [SuccessStatus, ...SuccessStatus[]];
   /** Without it the answer has no body. */
   response?: Response;

@@ -30,8 +30,8 @@ type Options = Readonly<{
   /** Where repeated requests are recognised; needed when a route is `idempotent`. */
   idempotency?: IdempotencyStore;
   /**
-   * Told of requests that asked for what may be another tenant's, before they are refused; its
-   * failure is logged and refuses nothing else.
+   * Called with requests for what may be another tenant's, before they are refused; if it fails,
+   * that is logged and the refusal is unchanged.
    */
   onRefused?: (refusal: AccessRefusal) => Promise<void>;
   close?: readonly Closer[];

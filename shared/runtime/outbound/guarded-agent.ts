@@ -68,8 +68,8 @@ export const guardedLookup =
   };
 
 /**
- * Asks the name servers without the four threads that getaddrinfo and files share, so that a slow
- * name server of one tenant delays nobody else. The cluster's search domains do not apply.
+ * Queries the name servers without the four threads that getaddrinfo and files share, so that a
+ * slow name server of one tenant delays nobody else. The cluster's search domains do not apply.
  */
 const systemResolve = (): Resolve => {
   const resolver = new Resolver({ timeout: 1_000, tries: 2 });

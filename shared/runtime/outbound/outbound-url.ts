@@ -32,9 +32,9 @@ const firstFreePort = 1024;
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 /**
- * Why a URL may not be called, or undefined where it may, as far as its text tells: a name is
- * resolved and checked on each connection. `URL` has already rewritten decimal, octal and short
- * forms of addresses.
+ * Why a URL may not be called, or undefined if it may, as far as its text shows: names are resolved
+ * and checked on each connection. `URL` has already rewritten decimal, octal and short forms of
+ * addresses.
  */
 export const defectOfUrl = (text: string, targets: OutboundTargets): string | undefined => {
   const url = URL.parse(text);
