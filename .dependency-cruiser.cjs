@@ -145,6 +145,12 @@ module.exports = {
       ['shared/rules/', ...edges],
       'Expressions are compiled in rules',
     ),
+    only(
+      'duckdb-in-its-stores',
+      '@duckdb',
+      ['shared/stores/analytics/', ...edges],
+      'DuckDB lives in stores/analytics',
+    ),
     only('avro-in-eventing', 'avsc', ['shared/eventing/', ...edges], 'Avro lives in eventing'),
     only(
       'framework-in-runtime',

@@ -6,7 +6,7 @@ import { comparedSources } from './compared-sources.ts';
  * What these are sent follows from records in Postgres, where it can be found again; update-sketch
  * keeps nothing of it.
  */
-const isOfOurRecords = ['deliver-webhook', 'project-limits', 'update-sketch'];
+const isOfOurRecords = ['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch'];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
   const { kafkaSources } = readTopology('infra/knative/overlays/production', {

@@ -2,7 +2,8 @@ import type { BuildOptions } from 'esbuild';
 
 /**
  * How everything we run is bundled: one ES module for Node 24. The framework stays outside, so that
- * a function registers with the very copy whose command loads it.
+ * a function registers with the very copy whose command loads it; so does DuckDB, which is a native
+ * library.
  */
 export const bundleOptions = {
   bundle: true,
@@ -10,7 +11,7 @@ export const bundleOptions = {
   target: 'node24',
   format: 'esm',
   loader: { '.lua': 'text', '.sql': 'text' },
-  external: ['@google-cloud/functions-framework'],
+  external: ['@google-cloud/functions-framework', '@duckdb/node-api'],
   // CommonJS dependencies inside an ES module still ask for require. Under a name of its own: a
   // source that imports createRequire keeps that name in the bundle.
   banner: {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { startKnative } from '#scripts/knative/start-knative.ts';
@@ -62,6 +63,8 @@ export const startPlatform = async ({
   try {
     await migrate(services.postgres.url);
     const brokers = services.kafka.url.split(',');
+    const analytics = `${directory}/analytics`;
+    await mkdir(analytics, { recursive: true });
     const secret = randomBytes(32).toString('base64url');
     const knative = await startKnative({
       manifests: `${root}/infra/knative/overlays/local`,
@@ -72,6 +75,7 @@ export const startPlatform = async ({
       values: {
         ...(await addressesFor(services)),
         AUTH_JWT_SECRET: secret,
+        ANALYTICS_LOCATION: analytics,
         ...tokenClaims,
       },
       report,

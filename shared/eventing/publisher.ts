@@ -1,3 +1,4 @@
+import { assert } from '#shared/domain/assert.ts';
 import type { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { Fact } from './fact.ts';
 
@@ -17,3 +18,12 @@ export type Publisher = Readonly<{
   publish: (facts: readonly Fact[]) => Promise<readonly Unpublished[]>;
   close: () => Promise<void>;
 }>;
+
+/** The publisher of a function that publishes no events. */
+export const noPublisher: Publisher = {
+  publish: (facts) => {
+    assert(facts.length === 0, 'this function publishes nothing');
+    return Promise.resolve([]);
+  },
+  close: () => Promise.resolve(),
+};

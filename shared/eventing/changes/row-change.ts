@@ -14,17 +14,20 @@ const changeSource = z.object({
 /**
  * The contract of a record of change data capture: a change of a row, as Debezium writes it without
  * schemas, or as `npm run backfill` does for rows that exist (`op` r). Undefined is the tombstone
- * that follows a deletion. Fields that are not named here are dropped, and so is what was before:
- * Postgres logs the primary key alone of it.
+ * that follows a deletion. Fields that are not named here are dropped. Of a deleted row only `key`
+ * is read: Postgres logs the primary key alone of what was before.
  * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events
  */
-export const rowChange = <Row extends z.ZodType>(row: Row) =>
+export const rowChange = <Row extends z.ZodType, Key extends z.ZodType = z.ZodUnknown>(
+  row: Row,
+  key: Key = z.unknown() as unknown as Key,
+) =>
   z
     .discriminatedUnion(
       'op',
       [
         z.object({ op: z.enum(['c', 'u', 'r']), after: row, source: changeSource }),
-        z.object({ op: z.literal('d'), after: z.null(), source: changeSource }),
+        z.object({ op: z.literal('d'), before: key, after: z.null(), source: changeSource }),
       ],
       { error: 'must be c, u, r or d' },
     )

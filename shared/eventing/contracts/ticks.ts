@@ -155,3 +155,15 @@ export const CohortTick = defineContract({
   schema: z.object({}),
   example: {},
 });
+
+/**
+ * The tick of PingSource `analytics-tick`. All PingSources send this type; the Trigger lets only
+ * those of this source through.
+ */
+export const AnalyticsTick = defineContract({
+  type: 'dev.knative.sources.ping',
+  topic: 'dead-letters',
+  summary: 'Time to merge small files of changes.',
+  schema: z.object({}),
+  example: {},
+});

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { Unavailable } from '#shared/domain/errors.ts';
 import type { ArchiveFile, ArchiveFiles, ArchiveManifest } from './archive-files.ts';
+import { asUnavailable } from './as-unavailable.ts';
 import { writeDurably } from './write-durably.ts';
 
 /**
@@ -18,14 +18,14 @@ export const archiveFolder = (folder: string): ArchiveFiles => {
   const pathOf = (file: string) => join(folder, file);
   return {
     probe: () =>
-      asUnavailable(folder, async () => {
+      asUnavailable(`The archive ${folder}`, async () => {
         const path = pathOf(`.probe-${randomUUID()}`);
         await writeDurably(path, (target) => target.writeFile('probe'));
         await rm(path);
       }),
 
     write: (description, lines) =>
-      asUnavailable(folder, async () => {
+      asUnavailable(`The archive ${folder}`, async () => {
         await stat(folder);
         const file = nameOf(description);
         await mkdir(dirname(pathOf(file)), { recursive: true });
@@ -38,17 +38,17 @@ export const archiveFolder = (folder: string): ArchiveFiles => {
       }),
 
     manifest: (file) =>
-      asUnavailable(folder, async () => {
+      asUnavailable(`The archive ${folder}`, async () => {
         const text = await readFile(pathOf(manifestOf(file)), 'utf8');
         return JSON.parse(text) as ArchiveManifest;
       }),
 
-    digest: (file) => asUnavailable(folder, () => digestOf(pathOf(file))),
+    digest: (file) => asUnavailable(`The archive ${folder}`, () => digestOf(pathOf(file))),
 
     lines: (file) => readLines(pathOf(file)),
 
     list: () =>
-      asUnavailable(folder, async () => {
+      asUnavailable(`The archive ${folder}`, async () => {
         const names = await readdir(folder, { recursive: true });
         return names
           .filter((name) => name.endsWith('.json'))
@@ -67,17 +67,6 @@ const nameOf = ({ table, partition, tenantId, part }: ArchiveFile): string => {
   const plain = encodeURIComponent(tenantId);
   const tenant = plain.length <= 150 ? plain : createHash('sha256').update(tenantId).digest('hex');
   return `${table}/${partition}/${tenant}.${part}${extension}`;
-};
-
-/** What the operating system refuses is no fault of what is archived, and may work later. */
-const asUnavailable = async <Result>(folder: string, work: () => Promise<Result>) => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    const message = `The archive ${folder} cannot be used: ${error.message}`;
-    throw new Unavailable('archive', message, { cause: error });
-  }
 };
 
 const compress = async (

@@ -6,17 +6,20 @@ import { dirname } from 'node:path';
  * Writes a file under a temporary name, flushes it to the disk and renames it: it is there as a
  * whole or not at all, also after a loss of power. Several at once are safe; the last one stays.
  */
-export const writeDurably = async <Result>(
+export const writeDurably = <Result>(
   path: string,
   write: (target: FileHandle) => Promise<Result>,
+): Promise<Result> => fillDurably(path, (partial) => withFile(partial, 'wx', write));
+
+/** As `writeDurably`, for what opens files by itself: `fill` makes one at the path given. */
+export const fillDurably = async <Result>(
+  path: string,
+  fill: (partial: string) => Promise<Result>,
 ): Promise<Result> => {
   const partial = `${path}.${randomUUID()}.partial`;
   try {
-    const result = await withFile(partial, 'wx', async (target) => {
-      const written = await write(target);
-      await target.sync();
-      return written;
-    });
+    const result = await fill(partial);
+    await withFile(partial, 'r', (target) => target.sync());
     await rename(partial, path);
     await withFile(dirname(path), 'r', (folder) => folder.sync());
     return result;

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { changeReader } from '#shared/stores/analytics/change-reader.ts';
+import type { ChangeRow } from '#shared/stores/analytics/change-row.ts';
+import { changeWriter } from '#shared/stores/analytics/change-writer.ts';
+import { openDuck } from '#shared/stores/analytics/duck.ts';
+import { fileFolder } from '#shared/stores/files/file-folder.ts';
+import { questionsOf } from './questions.ts';
+import { textTable } from './text-table.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'guerdon-questions-'));
+const duck = await openDuck({ spillFolder: join(folder, 'spill') });
+const files = fileFolder(folder);
+afterAll(async () => {
+  await duck.close();
+  await rm(folder, { recursive: true });
+});
+
+const campaign = '018f3c2e-5b1a-5d4e-9c3f-2a7b6d8e9f02';
+let rows = 0;
+
+/** An incentive of a campaign, issued 200 ms after its event. */
+const incentive = (fields: Partial<ChangeRow>): ChangeRow => {
+  rows += 1;
+  return {
+    ...{ lsn: rows, op: 'c', changed_at: '2026-11-21T10:00:01Z', tenant_id: 'acme' },
+    incentive_id: `00000000-0000-4000-8000-${String(rows).padStart(12, '0')}`,
+    ...{ user_id: 'u-1', campaign_id: campaign, campaign_version: 1, event_id: 'e', cause: 'e' },
+    ...{ type: 'POINTS', reward_currency: 'POINTS', reward_amount: 50, status: 'ISSUED' },
+    ...{ day: '2026-11-21', qualified_at: '2026-11-21T10:00:00Z' },
+    issued_at: '2026-11-21T10:00:00.200Z',
+    ...fields,
+  };
+};
+
+const refused = { status: 'REFUSED', refused_by: { kind: 'cap' } };
+await changeWriter(files, duck).write([
+  incentive({}),
+  incentive({}),
+  incentive({ status: 'REVERSED', ended_at: '2026-11-21T11:00:00Z' }),
+  incentive({ status: 'REVERSED', refused_by: { kind: 'reversed' }, reward_amount: 0 }),
+  incentive({ status: 'EXPIRED', reward_amount: 7 }),
+  incentive(refused),
+  incentive({ day: '2026-11-22', type: 'COUPON', reward_currency: null, reward_amount: 1 }),
+  incentive({ tenant_id: 'other' }),
+]);
+
+const answers = async (scope: Parameters<typeof questionsOf>[0]) =>
+  (await changeReader(files, duck).query(questionsOf(scope).map(({ sql }) => sql)))!;
+
+describe('the questions of npm run analytics', () => {
+  it('are answered from the last state of each incentive', async () => {
+    const [spend, outcomes, latency] = await answers({ tenant: 'acme' });
+    expect(textTable(spend!)).toBe(
+      [
+        `tenant  campaign                              day         unit    incentives  issued  reversed  expired  spent`,
+        `acme    ${campaign}  2026-11-21  POINTS           4     157        50        7    100`,
+        `acme    ${campaign}  2026-11-22  COUPON           1       1         0        0      1`,
+      ].join('\n'),
+    );
+    expect(outcomes!.rows).toEqual([
+      ['acme', campaign, '2026-11-21', '4', '1', '1', '1'],
+      ['acme', campaign, '2026-11-22', '1', '0', '0', '0'],
+    ]);
+    expect(latency!.rows).toEqual([
+      ['2026-11-21', '4', '200', '200', '200'],
+      ['2026-11-22', '1', '200', '200', '200'],
+    ]);
+  });
+
+  it('may be limited to days', async () => {
+    const [spend] = await answers({ tenant: 'acme', from: '2026-11-22', to: '2026-11-22' });
+    expect(spend!.rows.map((row) => row[2])).toEqual(['2026-11-22']);
+  });
+});
+
+describe('npm run analytics', () => {
+  const run = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [
+      '--import',
+      './scripts/text-imports.ts',
+      'scripts/analytics.ts',
+      ...args,
+    ]);
+
+  it('prints a query of one’s own, forgets a user, and says that there are no files', async () => {
+    const sql = "select count(*) as n from incentives where tenant_id = 'other'";
+    expect((await run('--location', folder, '--sql', sql)).stdout).toBe('n\n1\n');
+    const forgotten = await run('forget', 'other', 'u-1', '--location', folder);
+    expect(forgotten.stdout).toBe('Removed u-1 of other from 1 files\n');
+    expect((await run('--location', folder, '--sql', sql)).stdout).toBe('n\n0\n');
+    const empty = await mkdtemp(join(folder, 'empty-'));
+    await expect(run('--location', empty)).rejects.toThrow('There are no files of changes yet');
+    await expect(run('--location', join(empty, 'absent'))).rejects.toThrow('cannot be used');
+  });
+});

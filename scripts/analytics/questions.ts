@@ -1,0 +1,53 @@
+import { literal } from '#shared/stores/analytics/change-source.ts';
+
+/** Which incentives a question is about. */
+export type Scope = Readonly<{ tenant?: string; from?: string; to?: string }>;
+
+/** A question and the query that answers it, over the view `incentives`. */
+export type Question = Readonly<{ title: string; sql: string }>;
+
+/** A reversal that came first left a row that was never issued. */
+const wasIssued = "status <> 'REFUSED' and refused_by is null";
+
+const where = ({ tenant, from, to }: Scope, ...also: readonly string[]): string => {
+  const conditions = [
+    ...also,
+    ...(tenant === undefined ? [] : [`tenant_id = ${literal(tenant)}`]),
+    ...(from === undefined ? [] : [`day >= ${literal(from)}::date`]),
+    ...(to === undefined ? [] : [`day <= ${literal(to)}::date`]),
+  ];
+  return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+};
+
+/** What people ask most, about incentives of local days of their tenants. */
+export const questionsOf = (scope: Scope): readonly Question[] => [
+  {
+    title: 'Spend by campaign and day: points, minor units of a currency, or coupons',
+    sql: `
+      select tenant_id as tenant, campaign_id as campaign, day, coalesce(reward_currency, type) as unit,
+        count(*) as incentives, sum(reward_amount) as issued,
+        coalesce(sum(reward_amount) filter (status = 'REVERSED'), 0) as reversed,
+        coalesce(sum(reward_amount) filter (status = 'EXPIRED'), 0) as expired,
+        coalesce(sum(reward_amount) filter (status = 'ISSUED'), 0) as spent
+      from incentives ${where(scope, wasIssued)} group by all order by all`,
+  },
+  {
+    title: 'Outcomes by campaign and day',
+    sql: `
+      select tenant_id as tenant, campaign_id as campaign, day,
+        count(*) filter (${wasIssued}) as issued,
+        count(*) filter (status = 'REFUSED') as refused,
+        count(*) filter (status = 'REVERSED' and ${wasIssued}) as reversed,
+        count(*) filter (status = 'EXPIRED') as expired
+      from incentives ${where(scope)} group by all order by all`,
+  },
+  {
+    title: 'Milliseconds from the event that qualified to the incentive, by day',
+    sql: `
+      select day, count(*) as incentives, ${[0.5, 0.95, 0.99].map(percentile).join(', ')}
+      from incentives ${where(scope, wasIssued)} group by day order by day`,
+  },
+];
+
+const percentile = (share: number): string =>
+  `round(quantile_cont(epoch_us(issued_at) - epoch_us(qualified_at), ${share}) / 1000) as p${share * 100}`;

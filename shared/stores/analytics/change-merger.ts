@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import {
+  changeFileName,
+  changeFileOf,
+  changesFolder,
+} from '#shared/domain/analytics/change-file.ts';
+import { type Merge, planMerges } from '#shared/domain/analytics/plan-merges.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { changeRows, distinctChanges, forgottenFolder, literal } from './change-source.ts';
+import type { Duck } from './duck.ts';
+import { withFiles } from './with-files.ts';
+
+/** Writes the rows of some files to another one. */
+export type MergeFiles = (
+  inputs: readonly string[],
+  output: string,
+  forgotten: readonly string[],
+) => Promise<void>;
+
+/** What a merge came to: `stale` where another one took an input, or a user was just forgotten. */
+type MergeOutcome = 'merged' | 'stale';
+
+/** Merges small files of changes into larger ones. */
+export type ChangeMerger = Readonly<{
+  /** What there is to merge. `today` is a UTC day. */
+  plan: (today: string) => Promise<readonly Merge[]>;
+  /**
+   * Puts one file in place of several. The output is durable before the first input is removed, so
+   * at any time each change is in one of them at least, whatever dies and however many merge at
+   * once.
+   */
+  merge: (merge: Merge) => Promise<MergeOutcome>;
+}>;
+
+/** Merges files in a store. */
+export const changeMerger = (files: FileStore, mergeFiles: MergeFiles): ChangeMerger => {
+  const forgotten = async () => (await files.list(forgottenFolder)).map(({ name }) => name);
+  return {
+    plan: async (today) =>
+      planMerges(
+        (await files.list(changesFolder)).flatMap((file) => changeFileOf(file) ?? []),
+        today,
+      ),
+    merge: ({ day, level, inputs }) =>
+      withFiles(files, inputs, async (paths) => {
+        if (paths.length < inputs.length) return 'stale';
+        const known = await forgotten();
+        // A name of its own: nobody else relies on this file while it may still be removed.
+        const output = changeFileName(day, level, randomUUID());
+        await files.write(output, (path) => mergeFiles(paths, path, known));
+        // Whoever forgets a user looks for files after the mark is there: a file that was written
+        // before it is found, and this one is removed if it was written after it.
+        if ((await forgotten()).length > known.length) {
+          await files.remove([output]);
+          return 'stale';
+        }
+        await files.remove(inputs);
+        return 'merged';
+      }),
+  };
+};
+
+/** Merges by DuckDB: each change once, in an order in which readers of one tenant skip the rest. */
+export const mergeByDuck =
+  (duck: Duck): MergeFiles =>
+  (inputs, output, forgotten) =>
+    duck.run(`
+      copy (from ${distinctChanges(changeRows(inputs, forgotten))} order by tenant_id, campaign_id, lsn)
+      to ${literal(output)} (format parquet, compression zstd)`);

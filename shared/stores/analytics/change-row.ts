@@ -1,0 +1,50 @@
+/**
+ * The columns of files of changes, with their types in DuckDB. The first three say which change it
+ * is; the others are those of the table `incentives` after it, null in a deletion; `others` has
+ * columns that are not known yet, as JSON.
+ */
+export const changeColumns = {
+  lsn: 'BIGINT',
+  op: 'VARCHAR',
+  changed_at: 'TIMESTAMPTZ',
+  incentive_id: 'UUID',
+  tenant_id: 'VARCHAR',
+  user_id: 'VARCHAR',
+  campaign_id: 'UUID',
+  campaign_version: 'INTEGER',
+  event_id: 'VARCHAR',
+  type: 'VARCHAR',
+  reward_currency: 'VARCHAR',
+  reward_amount: 'BIGINT',
+  program: 'VARCHAR',
+  coupon_code: 'VARCHAR',
+  status: 'VARCHAR',
+  refused_by: 'JSON',
+  day: 'DATE',
+  qualified_at: 'TIMESTAMPTZ',
+  issued_at: 'TIMESTAMPTZ',
+  expires_at: 'TIMESTAMPTZ',
+  ended_at: 'TIMESTAMPTZ',
+  cause: 'VARCHAR',
+  others: 'JSON',
+} as const;
+
+type Known = keyof typeof changeColumns;
+
+/**
+ * One change of an incentive, by the names of columns: instants in ISO 8601, days as `yyyy-mm-dd`.
+ * It depends on the change alone, so that a change that is delivered twice is the same row.
+ */
+export type ChangeRow = Readonly<
+  /** `lsn` is null in a backfill, which reads rows and not the log. */
+  { lsn: number | null; op: string; changed_at: string; incentive_id: string } & Partial<
+    Record<Exclude<Known, 'lsn' | 'op' | 'changed_at' | 'incentive_id'>, unknown>
+  >
+>;
+
+/**
+ * What tells a change from all others: rows that one record of the log inserts share its LSN, and
+ * a row that a backfill reads has none.
+ */
+export const changeKey = ({ lsn, incentive_id, changed_at }: ChangeRow): string =>
+  `${lsn ?? changed_at} ${incentive_id}`;

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+
+/** Marks users who are forgotten: empty files, named after a digest of the user. */
+export const forgottenFolder = 'forgotten/';
+
+/** Whose changes are no longer kept. */
+export type ForgottenUser = Readonly<{ tenantId: string; userId: string }>;
+
+/** Names the mark of a user, without saying who it is. */
+export const forgottenName = ({ tenantId, userId }: ForgottenUser): string =>
+  forgottenFolder + createHash('sha256').update(`${tenantId}\n${userId}`).digest('hex');
+
+/** Text as a literal of SQL. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const list = (texts: readonly string[]): string => texts.map(literal).join(', ');
+
+/**
+ * The rows of files, without those of forgotten users, as a term of SQL: with duplicates. Columns
+ * that a file does not have are null.
+ */
+export const changeRows = (paths: readonly string[], forgotten: readonly string[]): string => {
+  const rows = `(from read_parquet([${list(paths)}], union_by_name = true, hive_partitioning = false))`;
+  if (forgotten.length === 0) return rows;
+  const digests = list(forgotten.map((name) => name.slice(forgottenFolder.length)));
+  return `(from ${rows} where coalesce(sha256(tenant_id || chr(10) || user_id) not in (${digests}), true))`;
+};
+
+/**
+ * Each change once, however often it was written: by its position in the log and its incentive; a
+ * row that a backfill read has no position and is told by when it was read.
+ */
+export const distinctChanges = (rows: string): string =>
+  `(from ${rows} qualify row_number() over (
+     partition by incentive_id, lsn, case when lsn is null then changed_at end) = 1)`;
+
+/**
+ * The last image of each incentive. An incentive ends once and for good, so an image with its end
+ * is newer than one without, whatever their positions: a backfill has none, and in a new cluster
+ * of Postgres they begin again.
+ */
+export const lastImages = (rows: string): string =>
+  `(from ${rows} where op <> 'd' qualify row_number() over (
+     partition by incentive_id order by ended_at desc nulls last, lsn desc nulls last) = 1)`;
