@@ -1,19 +1,9 @@
 /** Months of the ledger leave; what they add up to stays, and restored they are as they were. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
-import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
-import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
-import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
-import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
@@ -24,18 +14,14 @@ import { versionStore } from '#shared/stores/postgres/tenants/version-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { intruder } from '#shared/testing/intruder.ts';
+import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
-const folder = await mkdtemp(join(tmpdir(), 'guerdon-archive-'));
-afterAll(async () => {
-  await sql.end();
-  await rm(folder, { recursive: true });
-});
-const files = archiveFolder(folder);
+afterAll(() => sql.end());
 const ledger = ledgerStore(sql);
 const wallets = walletStore(sql);
 const reader = walletReader(sql);
@@ -43,7 +29,6 @@ const refunds = refundStore(sql);
 
 const wallet = { tenantId: 'default', customerId: 'c-1', program: 'points' };
 const now = new Date('2026-11-21T10:00:00Z');
-const never = () => false;
 
 const order = (orderId: string, fields: Parameters<typeof earnEntry>[0] = {}) =>
   earnEntry({ orderId, amountMinor: 120_000, lotId: everlastingLotId, ...fields });
@@ -77,57 +62,15 @@ const adjust = (name: string, points: number, expiresAt?: Date) =>
     () => ({ id: derivedId('fact', name), time: now }) as never,
   );
 
+const [july, august, september] = ['2024-07', '2024-08', '2024-09'];
+const months = await ledgerMonths(sql, [july, august, september]);
+const { files, online, wrong } = months;
+const archive = (at = '2026-11-21Z') => months.archive(at);
+
 /** Moves what was booked since the last call to a month, as if it had been recorded then. */
 const backdate = async (day: string) => {
-  await intruder(sql)(
-    `update ledger_keys set recorded_at = '${day}' where recorded_at > '2026-01-01'`,
-    `update points_ledger set recorded_at = '${day}' where recorded_at > '2026-01-01'`,
-  );
+  await months.recordOn(day);
   await sealWhatIsBooked(sql);
-};
-
-const archive = async (at = '2026-11-21Z') => {
-  const records = recordArchive(sql, { files, fileRowsMax: 1_000 });
-  await records.detachDue(new Date(at), never);
-  for (const partition of await records.detached()) await records.archive(partition, never);
-};
-
-const ledgerMonths = async () =>
-  (
-    await sql<{ partition: string }[]>`
-    select partition from partitions where table_name = 'points_ledger' and ends_at < '2026-01-01' order by 1`
-  ).map(({ partition }) => partition);
-
-const position = auditPosition(sql);
-const settle = async () => {
-  await sealWhatIsBooked(sql);
-  const isSummed = async () => {
-    await sumAccounts(sql, { isOver: never });
-    const [row] = await sql`
-      select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as done from ledger_position`;
-    return row?.['done'] === true;
-  };
-  expect(await eventually(isSummed, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
-};
-
-/** What the full audit, the nightly one and the check of the chain find wrong. */
-const wrong = async () => {
-  await settle();
-  const found: unknown[] = [];
-  const add = (part: object) => {
-    for (const [check, { wrong: count, examples }] of Object.entries(part) as [
-      string,
-      { wrong: number; examples: unknown },
-    ][])
-      if (count > 0) found.push({ check, examples });
-  };
-  add(await auditLedger(sql));
-  await position.begin({ isFull: true });
-  const audit = incrementalAudit(sql, position);
-  for (const step of ['entries', 'accounts', 'slice', 'incentives'] as const)
-    expect(await audit[step]({ isOver: never, report: add })).toBe(true);
-  const chain = await checkLedgerChain(sql);
-  return [...found, ...chain.examples];
 };
 
 const rows = () =>
@@ -138,23 +81,9 @@ const states = () => sql`
   select 'order', row_to_json(own)::text from archived_orders own union all
   select 'archive', row_to_json(own)::text from ledger_archives own order by 1, 2`;
 
-const [july, august, september] = ['2024-07', '2024-08', '2024-09'];
 const lapses = new Date('2027-01-01Z');
 
 beforeAll(async () => {
-  const [past] = await sql<{ partition: string; endsAt: Date }[]>`
-    select partition, ends_at from partitions where table_name = 'points_ledger' and starts_at = '-infinity'`;
-  await sql.begin(async (tx) => {
-    await tx`alter table points_ledger detach partition ${tx(past!.partition)}`;
-    await tx`select attach_partition('points_ledger', ${past!.partition}, '2024-10-01Z', ${past!.endsAt})`;
-    for (const month of [july, august, september]) {
-      const partition = `points_ledger_${month.replace('-', '_')}`;
-      await tx`select create_partition('points_ledger', ${partition})`;
-      await tx`
-        select attach_partition('points_ledger', ${partition}, ${`${month}-01Z`}::timestamptz,
-          (${`${month}-01`}::timestamp + interval '1 month') at time zone 'UTC')`;
-    }
-  });
   await ledger.commit([order('o-1'), order('o-2', { customerId: 'c-2' })]);
   await ledger.commit(many(1, 1_100));
   await adjust('lapsing', 7, lapses);
@@ -171,13 +100,13 @@ beforeAll(async () => {
 describe('archiving the ledger', () => {
   it('keeps every month without a term, and every one that was not audited yet', async () => {
     await archive();
-    expect(await ledgerMonths()).toHaveLength(3);
+    expect(await online()).toHaveLength(3);
     await sql`insert into retention values ('default', 'points_ledger', 25)`;
     await archive();
-    expect(await ledgerMonths()).toHaveLength(3);
+    expect(await online()).toHaveLength(3);
     expect(await wrong()).toEqual([]);
     await archive('2026-08-31T23:59:59Z');
-    expect(await ledgerMonths()).toHaveLength(3);
+    expect(await online()).toHaveLength(3);
   });
 
   it('keeps sums, lots, audits, chain and statements right, and refuses what needs the entries', async () => {
@@ -186,7 +115,7 @@ describe('archiving the ledger', () => {
     const whole = await statement();
     const balances = await reader.wallets(wallet);
     await archive();
-    expect(await ledgerMonths()).toEqual([]);
+    expect(await online()).toEqual([]);
     expect(await sql`select to_regclass('points_ledger_2024_07') as found`).toEqual([
       { found: null },
     ]);
@@ -218,7 +147,12 @@ describe('archiving the ledger', () => {
     expect(beyond).toEqual({ lines: [], opening: left.opening, closing: left.opening });
     expect(await reader.wallets(wallet)).toEqual(balances);
     expect(await reader.balanceAt(wallet, new Date('2025-01-01Z'))).toMatchObject(left.opening);
-    const archived = { code: 'entry-archived' };
+    const archived = {
+      code: 'entry-archived',
+      message: expect.stringMatching(
+        /partition points_ledger_2024_0.; .*month online is 2024-09$/,
+      ) as string,
+    };
     await expect(reader.balanceAt(wallet, new Date('2024-08-20Z'))).rejects.toMatchObject(archived);
     await expect(statement({ from: new Date('2024-08-20Z') })).rejects.toMatchObject(archived);
 
@@ -259,12 +193,10 @@ describe('archiving the ledger', () => {
 
     // The last month comes back first; with both of them the ledger is as it was.
     const openings = await states();
-    const fileOf = async (month: string) =>
-      (await files.list()).find((file) => file.includes(month.replace('-', '_')))!;
-    await expect(restorePartition(sql, files, await fileOf(july))).rejects.toThrow('before');
-    await restorePartition(sql, files, await fileOf(august));
+    await expect(months.restore(july)).rejects.toThrow('before');
+    await months.restore(august);
     expect(await wrong()).toEqual([]);
-    await restorePartition(sql, files, await fileOf(july));
+    await months.restore(july);
     expect((await rows()).slice(0, before.length)).toEqual(before);
     expect(await states()).toEqual([]);
     expect(await wrong()).toEqual([]);

@@ -18,17 +18,18 @@ import type { OrderClaim } from './order-claim.ts';
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
-  help: 'Orders by outcome: booked, replayed (recorded before), archived, or in conflict with the recorded order',
+  help: 'Orders by outcome: booked, replayed (recorded before), archived, closed by archived orders that were placed later, or in conflict with the recorded order',
   labelNames: ['outcome'] as const,
 });
 
 /**
- * What the ledger has of an order in one program: its EARN, one that contradicts it, or an archived
- * one that is the same.
+ * What the ledger has of an order in one program: its EARN, one that contradicts it, an archived
+ * one that is the same, or archived orders that were placed after it (`closed`).
  */
 export type Award = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry }
   | { kind: 'archived' }
+  | { kind: 'closed'; orderId: string }
   | { kind: 'conflict'; recorded: RecordedEssence; field: LedgerConflict }
 >;
 
@@ -81,7 +82,8 @@ export const payTogether = async (
  * Returns the ledger's outcome for each order; the first of an id was recorded, its repeats in the
  * batch were not.
  */
-const awardsIn = ({ entries, recorded, archived }: Paid<Fact>) => {
+const awardsIn = ({ entries, recorded, archived, closed }: Paid<Fact>) => {
+  const closedOrders = new Set(closed.map(orderKey));
   const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
   const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
   const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
@@ -100,6 +102,8 @@ const awardsIn = ({ entries, recorded, archived }: Paid<Fact>) => {
       ];
     }
     const own = entriesOf.get(orderKey(order)) ?? [];
+    if (own.length === 0 && closedOrders.has(orderKey(order)))
+      return [{ kind: 'closed', orderId: order.orderId }];
     assert(own.length > 0, `order ${order.orderId} is in the ledger`);
     for (const entry of own) {
       const field = conflictBetween(entry, order);
@@ -121,6 +125,11 @@ export const toOutcome = (awards: readonly Award[]): Outcome => {
     const { recorded, field } = conflict;
     const detail = `Order ${recorded.orderId} was already recorded with a different ${field}: ${recorded[field]}`;
     return new InvalidEvent('order-conflict', detail);
+  }
+  const closed = awards.find((award) => award.kind === 'closed');
+  if (closed !== undefined) {
+    const detail = `Order ${closed.orderId} was placed before archived orders of its customer, which would change`;
+    return new InvalidEvent('order-archived', detail);
   }
   const facts = awards.flatMap((award) => ('entry' in award ? [awardedFact(award.entry)] : []));
   return { kind: 'done', facts };

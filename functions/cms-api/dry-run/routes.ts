@@ -10,7 +10,7 @@ import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.t
 import { toEarningRule } from '#shared/stores/postgres/tenants/rule-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { programPath } from '../parameters.ts';
-import { noProgram } from '../refusals.ts';
+import { asGone, noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/routes.ts';
 import { type DryLot, type DryRun, rateDry } from './decide.ts';
 import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
@@ -34,6 +34,7 @@ export const dryRun = (stores: Stores) =>
     problems: {
       400: 'The request is invalid; detail names the field. Or no tiers in effect at that time include the tier',
       404: 'The program or rule version does not exist',
+      410: 'The customer has archived orders that were placed later',
     },
     handle: async ({ params: key, body: { order: asked, ruleVersion, tier } }) => {
       const earning = await loadEarning(stores, key);
@@ -95,7 +96,9 @@ const loadCustomer = async (
   if (customerId === undefined) {
     return { order: { ...order, cohorts: cohorts ?? [] }, account: emptyAccount };
   }
-  const before = await earnings.before({ ...key, customerId }, earning, { order, rule });
+  const before = await earnings
+    .before({ ...key, customerId }, earning, { order, rule })
+    .catch(asGone);
   const known = cohorts ?? cohortsAt(before.memberships, order.placedAt);
   return { order: { ...order, cohorts: known }, account: before.account };
 };

@@ -36,8 +36,7 @@ const descriptions: Readonly<Record<RetentionKind, string>> = {
   incentives: 'Incentives, except those that can still expire; at least as long as events',
   redemptions: 'Redemptions that are no longer open',
   refunds: 'Applied and refused refunds',
-  ledger:
-    'Entries of the ledger, 25 months at least; those of programs in which orders depend on each other are kept forever',
+  ledger: 'Entries of the ledger; at least 25 months',
 };
 
 const monthsMax = 1_200;

@@ -22,14 +22,14 @@ export type AskedOrder = Readonly<{
  */
 export const accountBefore = (
   earning: Earning,
-  { earning: standing, memberships, checkpoint }: EarningView,
+  { earning: standing, memberships, checkpoint, border }: EarningView,
   { order, rule }: AskedOrder,
 ): FromHistory<EarningAccount> => {
   const { program } = earning;
   if (goesOn(earning, standing, order)) return { settle: () => standing };
   const rules = rule === undefined ? program.rules : [...program.rules, rule];
   if (ratesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
-  const after = usableCheckpoint(earning, checkpoint);
+  const after = usableCheckpoint(earning, checkpoint) ?? border;
   const run = earningRun(earning, startAt(after));
   return {
     history: {

@@ -15,6 +15,11 @@ export type EarningView = Readonly<{
   memberships: readonly Membership[];
   /** The last checkpoint before the change; undefined if there is none, or none is needed. */
   checkpoint: EarningCheckpoint | undefined;
+  /**
+   * The state after the last archived order, from which orders are rated where no checkpoint helps;
+   * undefined where none is archived, or nobody looks back.
+   */
+  border?: EarningCheckpoint | undefined;
 }>;
 
 /** A locked account, with all that a decision about its orders depends on. */

@@ -8,6 +8,7 @@ import {
   keepFrom,
   metricOn,
   neededFrom,
+  yearBefore,
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
 import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
@@ -116,7 +117,9 @@ const advanceBy = (
   if (order.amountMinor === 0) return { account, ratingOutcome };
 
   const history = addToHistory(account, localDate, { order, points: rating.points });
-  const keptFrom = neededFrom(earning.program.ladders, order.placedAt, localDate);
+  const keptFrom = earning.keepsYear
+    ? yearBefore(localDate)
+    : neededFrom(earning.program.ladders, order.placedAt, localDate);
   const next: EarningAccount = {
     last: { placedAt: order.placedAt.toISOString(), orderId: order.orderId },
     carry: [String(carry.num), String(carry.den)],

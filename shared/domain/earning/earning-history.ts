@@ -103,6 +103,9 @@ export const nextLossOn = (
  */
 const windowDaysMax = 366;
 
+/** Returns the first local date that any window can look back to from a date. */
+export const yearBefore = (localDate: string): string => addDays(localDate, 1 - windowDaysMax);
+
 /**
  * Returns the first local date that is needed from an order on: that of its month for the caps,
  * those of their windows for current and future ladders, and a year for later ones.
@@ -114,7 +117,7 @@ export const neededFrom = (
 ): string => {
   const present = ladderInForce(ladders, placedAt);
   let from = startOfPeriod(localDate, 'month');
-  if (ladders.length > 0) from = addDays(localDate, 1 - windowDaysMax);
+  if (ladders.length > 0) from = yearBefore(localDate);
   for (const ladder of ladders) {
     if (ladder.window.kind === 'lifetime') continue;
     const start = windowStart(ladder.window, localDate);

@@ -24,6 +24,8 @@ export type NumberedOrder = RecordedOrder & Readonly<{ entryNo: number }>;
  */
 export type History = Readonly<{
   after: EarningCheckpoint | undefined;
+  /** Leaves out orders placed later than this instant. */
+  until?: Date | undefined;
   take: (order: NumberedOrder) => void;
 }>;
 

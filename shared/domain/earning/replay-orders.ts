@@ -82,7 +82,7 @@ type Beginning = Readonly<{
 }>;
 
 const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
-  const after = usableCheckpoint(earning, view.checkpoint);
+  const after = usableCheckpoint(earning, view.checkpoint) ?? view.border;
   const isNew = view.balance.version === 0;
   return { after, start: startAt(after), keptTo: isNew ? undefined : (after?.no ?? 0) };
 };

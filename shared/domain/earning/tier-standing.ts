@@ -15,7 +15,12 @@ import {
 } from './tier-ladder.ts';
 
 /** A program, and the time zone whose days, months and years it goes by. */
-export type Earning = Readonly<{ program: Program; timeZone: string }>;
+export type Earning = Readonly<{
+  program: Program;
+  timeZone: string;
+  /** Keeps a year of days in the state of an account, for tiers that take effect later. */
+  keepsYear?: true;
+}>;
 
 /** A tier state as of the last order, with the history that moves it on from there. */
 type TierBasis = EarningHistory &

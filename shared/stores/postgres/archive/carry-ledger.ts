@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
-import { ratedInSequence } from '../audit/order-sources.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { ledgerSums, lotMovements } from '../ledger/ledger-openings.ts';
+import { openAccounts } from './close-accounts.ts';
 import type { Partition } from './partition.ts';
 
 /**
@@ -9,10 +9,8 @@ import type { Partition } from './partition.ts';
  * the orders of the month, before it leaves the ledger in the same transaction.
  * @throws Error when an older month is still there: the first months of the ledger leave first
  */
-export const carryForward = async (
-  tx: Transaction,
-  { table, partition, endsAt }: Partition,
-): Promise<void> => {
+export const carryForward = async (tx: Transaction, month: Partition): Promise<void> => {
+  const { table, partition, endsAt } = month;
   await lockOpenings(tx);
   await tx`lock table ${tx(partition)} in share mode`;
   const older = await tx<{ partition: string }[]>`
@@ -25,10 +23,9 @@ export const carryForward = async (
   await tx`
     select from programs where (tenant_id, program) in (select tenant_id, program from ${entries} entry)
     for no key update`;
-  const needed = await tx`
-    select from ${entries} entry where (tenant_id, program) in (${ratedInSequence(tx)}) limit 1`;
-  if (needed.count > 0)
-    throw new Error(`${partition} has orders of a program in which they depend on each other`);
+  const [open] = await openAccounts(tx, month, { after: noAccount, accountsMax: 1 });
+  if (open !== undefined)
+    throw new Error(`${partition} has orders of ${open.customerId} that later ones depend on`);
   await tx`
     insert into ledger_archives (tenant_id, ends_at, partition, to_transaction, to_entry)
     select distinct on (tenant_id) tenant_id, ${endsAt}, ${partition}, transaction_id, entry_no
@@ -67,6 +64,8 @@ export const carryBack = async (
       where known.key = archived.key and known.recorded_at < (
         select max(ends_at) from ledger_archives where tenant_id = ${tenantId}))`;
 };
+
+const noAccount = { tenantId: '', customerId: '', program: '' };
 
 /**
  * Drops the snapshots of balances up to the last archived entry of each account: one that is left

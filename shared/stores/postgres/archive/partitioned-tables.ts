@@ -1,8 +1,8 @@
 import type { Fragment } from 'postgres';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
-import { ratedInSequence } from '../audit/order-sources.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { carryBack, carryForward, lockOpenings } from './carry-ledger.ts';
+import { closeAccounts } from './close-accounts.ts';
 import type { Partition } from './partition.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
@@ -24,6 +24,11 @@ export type PartitionedTable = Readonly<{
   neededBy?: (sql: Sql | Transaction, partition: string) => Fragment;
   /** Whether months leave in their order only: one that is kept keeps all later ones. */
   isInOrder?: boolean;
+  /**
+   * Prepares a partition to be taken out of its table, in any number of transactions; false when
+   * the time `isOver` first.
+   */
+  prepare?: (sql: Sql, partition: Partition, isOver: () => boolean) => Promise<boolean>;
   /** Notes what has to stay of a partition, in the transaction that takes it out of its table. */
   carryForward?: (tx: Transaction, partition: Partition) => Promise<void>;
   /** Locks what stays of archived records, before anything else of a partition is restored. */
@@ -60,17 +65,16 @@ export const partitionedTables: readonly PartitionedTable[] = [
     months: defaultRetention.ledger,
     order: ['entry_no'],
     isInOrder: true,
-    // Where orders depend on each other, a refund or a late order rates later ones again; and what
-    // was neither sealed nor audited could not be any more.
+    // What was neither sealed nor audited could not be any more.
     neededBy: (sql, partition) => sql`
       select from ${sql(partition)} entry
       left join (tenants cross join lateral (
         select to_transaction, to_entry from ledger_seals seal
         where seal.tenant_id = tenants.tenant_id order by seal_no desc limit 1) sealed) using (tenant_id)
-      where (tenant_id, program) in (${ratedInSequence(sql)})
-        or entry_no > (select least(audited_entry, summed_entry) from audit_position, ledger_position)
+      where entry_no > (select least(audited_entry, summed_entry) from audit_position, ledger_position)
         or sealed.to_entry is null
         or (entry.transaction_id, entry.entry_no) > (sealed.to_transaction, sealed.to_entry)`,
+    prepare: closeAccounts,
     carryForward,
     lockCarried: lockOpenings,
     carryBack,

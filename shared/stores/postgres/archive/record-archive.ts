@@ -7,7 +7,7 @@ import { moveRows } from './move-rows.ts';
 import { movedTables } from './moved-tables.ts';
 import type { Partition } from './partition.ts';
 import { partitionSchedule } from './partition-schedule.ts';
-import { partitionedTables } from './partitioned-tables.ts';
+import { type PartitionedTable, partitionedTables } from './partitioned-tables.ts';
 
 /** Every method throws Unavailable when Postgres or the files do not work; repeating is safe. */
 export type RecordArchive = Readonly<{
@@ -42,6 +42,14 @@ export const recordArchive = (
   { files, rowsAtOnce, ...options }: Options,
 ): RecordArchive => {
   const schedule = partitionSchedule(sql);
+
+  const detachTable = async (table: PartitionedTable, now: Date, isOver: () => boolean) => {
+    for (const partition of await schedule.due(table, now)) {
+      if ((await table.prepare?.(sql, partition, isOver)) === false) return;
+      await schedule.detach(table, partition);
+    }
+  };
+
   return {
     createAhead: async () => {
       const ends: { table: string; until: Date }[] = [];
@@ -54,9 +62,7 @@ export const recordArchive = (
       if (files === undefined) return;
       // Records stay readable while they could not be archived anyway.
       await files.probe();
-      for (const table of partitionedTables)
-        for (const partition of await schedule.due(table, now))
-          await schedule.detach(table, partition);
+      for (const table of partitionedTables) await detachTable(table, now, isOver);
       const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
       for (const table of movedTables) await moveRows(sql, table, moving);
       await forgetRows(sql, moving);

@@ -74,7 +74,7 @@ export const auditLots = (
         array[coalesce(lot.points, 0), coalesce(lot.reserved, 0), coalesce(lapsed.points, 0)]::numeric[] as held,
         array[coalesce(moved.points, 0), coalesce(reservations.reserved, 0), coalesce(moved.expired, 0)] as due
       from ${scope.lots} lot
-      full join (select *, 'available' as account from ${scope.lapsed} own) lapsed using (tenant_id, customer_id, program, lot_id, account)
+      full join (select *, 'available' as account from ${scope.lapsed} own where points <> 0) lapsed using (tenant_id, customer_id, program, lot_id, account)
       full join moved using (tenant_id, customer_id, program, lot_id, account)
       left join reservations using (tenant_id, customer_id, program, lot_id, account)
     )

@@ -1,8 +1,9 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
+import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
-import { correctedOrders, ratedInSequence, refundedOrders } from './order-sources.ts';
+import { correctedOrders, refundedOrders } from './order-sources.ts';
 
 /**
  * Recomputes the orders in a scope of the programs that rate orders alone: one pass, in SQL, with

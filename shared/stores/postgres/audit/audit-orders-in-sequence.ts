@@ -1,9 +1,10 @@
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
+import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
-import type { AuditedOrder, AuditedProgram } from './audited-program.ts';
-import { correctedOrders, ratedInSequence, refundedOrders } from './order-sources.ts';
+import type { AuditedBorder, AuditedOrder, AuditedProgram } from './audited-program.ts';
+import { correctedOrders, refundedOrders } from './order-sources.ts';
 import { recomputeOrders, type Worth } from './recompute-orders.ts';
 
 type Row = AuditedOrder &
@@ -13,6 +14,8 @@ type Row = AuditedOrder &
     customerId: string;
     paid: number;
     ruleVersion: number | null;
+    /** With the first order of a customer who has archived ones. */
+    border: AuditedBorder | null;
   }>;
 
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
@@ -41,8 +44,18 @@ export const auditOrdersInSequence = async (
 const noProgram: AuditedProgram = { rules: [], ladders: [] };
 
 const discrepancies = (program: AuditedProgram, orders: readonly Row[]): readonly Discrepancy[] => {
-  const worths = recomputeOrders(program, orders);
-  return orders.flatMap((order) => compare(order, worths.get(order.orderId)) ?? []);
+  const border = orders.find((order) => order.border !== null)?.border ?? undefined;
+  const open = orders.filter((order) => !isClosed(border, order));
+  const worths = recomputeOrders(program, open, border);
+  return open.flatMap((order) => compare(order, worths.get(order.orderId)) ?? []);
+};
+
+/** Whether an order was placed before the border: it was audited before orders were archived. */
+const isClosed = (border: AuditedBorder | undefined, { placedMs, orderId }: Row): boolean => {
+  const last = border?.state.last;
+  if (last === undefined) return false;
+  const lastMs = Date.parse(last.placedAt);
+  return placedMs < lastMs || (placedMs === lastMs && orderId <= last.orderId);
 };
 
 const compare = (order: Row, worth: Worth | undefined): Discrepancy | undefined => {
@@ -110,7 +123,7 @@ const customerKey = (row: Row): string => `${programKey(row)} ${row.customerId}`
 const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
   with rated as materialized (${ratedInSequence(tx)}), refunded as (${refundedOrders(tx, scope)}),
     corrected as (${correctedOrders(tx, scope)})
-  select earn.tenant_id, earn.program, customer_id, cause_id as order_id,
+  select earn.tenant_id, earn.program, earn.customer_id, cause_id as order_id,
     ${milliseconds(tx, 'occurred_at')} as placed_ms,
     (occurred_at at time zone coalesce(time_zone, 'UTC'))::date::text as placed_on,
     amount_minor - coalesce(refunded.minor, 0)::bigint as left_minor, earn.currency,
@@ -118,12 +131,19 @@ const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
       where member.tenant_id = earn.tenant_id and member.customer_id = earn.customer_id
         and date_trunc('milliseconds', since) <= occurred_at
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
-    earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version
+    earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version,
+    case when border.state is not null
+        and row_number() over (partition by earn.tenant_id, earn.program, earn.customer_id) = 1 then
+      json_build_object('state', border.state,
+        'placedOn', (border.placed_at at time zone coalesce(time_zone, 'UTC'))::date::text)
+      end as border
   from ${scope.earned} earn
   join rated using (tenant_id, program)
   left join tenants using (tenant_id)
   left join corrected on corrected.tenant_id = earn.tenant_id and corrected.program = earn.program
     and corrected.order_id = earn.cause_id
   left join refunded on refunded.tenant_id = earn.tenant_id and refunded.order_id = earn.cause_id
-  where kind = 'EARN'
-  order by earn.tenant_id, earn.program, customer_id`;
+  left join earning_borders border on border.tenant_id = earn.tenant_id and border.customer_id = earn.customer_id
+    and border.program = earn.program
+  where kind = 'EARN' and (occurred_at >= border.placed_at) is not false
+  order by earn.tenant_id, earn.program, earn.customer_id`;

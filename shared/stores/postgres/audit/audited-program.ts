@@ -1,3 +1,5 @@
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+
 /** The terms of a rule version as stored in the database. */
 type RuleTerms = Readonly<{
   rate: Readonly<{ points: number; perMinor: number }>;
@@ -46,6 +48,12 @@ export type AuditedProgram = Readonly<{
   rules: readonly AuditedRule[];
   ladders: readonly AuditedLadder[];
 }>;
+
+/**
+ * The state of a customer after the last archived order, and the local date of that order, which is
+ * empty where nothing is left of any.
+ */
+export type AuditedBorder = Readonly<{ state: EarningAccount; placedOn: string }>;
 
 /**
  * An order as recorded: what refunds left of it, and the local date and the cohorts of its customer

@@ -1,5 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditCaps } from './audit-caps.ts';
@@ -29,7 +30,6 @@ import {
 import { auditBalancesBySums, auditSums } from './audit-sums.ts';
 import { auditUsage } from './audit-usage.ts';
 import type { LedgerAudit } from './ledger-audit.ts';
-import { ratedInSequence } from './order-sources.ts';
 
 /** What a part of an audit looked at, and found, by check. */
 export type AuditPart = Partial<LedgerAudit>;

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/earning/earning-account.ts';
+import { advance, canGoOn, replay } from '#shared/domain/earning/earning-account.ts';
+import { accountAtBorder, isClosed } from '#shared/domain/earning/earning-border.ts';
+import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
+import { earningProgram, earningRule, tierLadder } from '#shared/testing/worlds/earning.ts';
 import {
   anyWorld,
   type EarningWorld,
   earningOrders,
 } from '#shared/testing/worlds/earning-worlds.ts';
-import type { AuditedProgram } from './audited-program.ts';
-import { recomputeOrders } from './recompute-orders.ts';
+import type { AuditedBorder, AuditedProgram } from './audited-program.ts';
+import { recomputeOrders, type Worth } from './recompute-orders.ts';
 
 /** A program as it stands in the database. */
 const audited = ({ program: { rules, ladders }, timeZone }: EarningWorld): AuditedProgram =>
@@ -31,15 +35,22 @@ const audited = ({ program: { rules, ladders }, timeZone }: EarningWorld): Audit
     }),
   ) as AuditedProgram;
 
-const recomputed = (world: EarningWorld) =>
+const recomputed = (
+  world: EarningWorld,
+  {
+    orders = earningOrders(world),
+    border,
+  }: Readonly<{ orders?: readonly EarningOrder[]; border?: AuditedBorder }> = {},
+) =>
   recomputeOrders(
     audited(world),
-    earningOrders(world).map(({ placedAt, amountMinor, ...order }) => ({
+    orders.map(({ placedAt, amountMinor, ...order }) => ({
       ...order,
       placedMs: placedAt.getTime(),
       placedOn: localDateOf(world.timeZone, placedAt),
       leftMinor: amountMinor,
     })),
+    border,
   );
 
 const rated = (world: EarningWorld) =>
@@ -49,6 +60,46 @@ const rated = (world: EarningWorld) =>
       { points: BigInt(points), version: ruleVersion },
     ]),
   );
+
+const ratedAs = (worth: Worth | undefined) =>
+  worth === undefined
+    ? { kind: 'refused' }
+    : { kind: 'rated', rating: { points: Number(worth.points) } };
+
+/**
+ * Rates the orders of a world placed after an instant from the state up to it, which was made
+ * without the tiers that take effect later, and returns what they are worth in the whole world.
+ */
+const goesOnAfter = (world: EarningWorld, until: Date) => {
+  const { program, timeZone, memberships } = world;
+  const orders = earningOrders(world).toSorted(byEventOrder);
+  const ladders = program.ladders.filter(({ validFrom }) => validFrom <= until);
+  const known = { program: { ...program, ladders }, timeZone };
+  const { history, settle } = accountAtBorder(known, { memberships }, until);
+  for (const order of orders) if (order.placedAt <= until) history?.take(order as never);
+  const state = settle();
+  expect(canGoOn(world, state)).toBe(true);
+
+  const border = { no: 0, afterEntry: 0, account: state };
+  const open = orders.filter((order) => !isClosed(border, order));
+  const whole = rated(world);
+  const expected = new Map(
+    open.flatMap(({ orderId }) => {
+      const worth = whole.get(orderId);
+      return worth === undefined ? [] : [[orderId, worth] as const];
+    }),
+  );
+  const { last } = state;
+  const placedOn = last === undefined ? '' : localDateOf(timeZone, new Date(last.placedAt));
+  expect(recomputed(world, { orders: open, border: { state, placedOn } })).toEqual(expected);
+  let account = state;
+  for (const order of open) {
+    const next = advance(world, account, order);
+    account = next.account;
+    expect(next.ratingOutcome).toMatchObject(ratedAs(expected.get(order.orderId)));
+  }
+  return expected;
+};
 
 describe('recomputeOrders', () => {
   it.each([
@@ -61,6 +112,37 @@ describe('recomputeOrders', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('goes on from the state after archived orders, also where tiers take effect later', () => {
+    fc.assert(
+      fc.property(anyWorld(false), fc.nat(), (world, place) => {
+        const orders = earningOrders(world).toSorted(byEventOrder);
+        goesOnAfter(world, orders[place % (orders.length + 1)]?.placedAt ?? new Date(0));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  const tiersOf = (ladder: Partial<TierLadder>, placed: Readonly<Record<string, number>>) => ({
+    program: earningProgram([earningRule()], [tierLadder(ladder)]),
+    timeZone: 'UTC',
+    memberships: [],
+    orders: Object.entries(placed).map(([day, points]) => ({
+      ...{ orderId: day, placedAt: new Date(`${day}T12:00:00Z`), amountMinor: points * 10_000 },
+      ...{ refundedMinor: 0, currency: 'INR' },
+    })),
+  });
+
+  it('goes on with what was earned more than a year before, and with nights of grace that passed', () => {
+    const life = { '2024-01-01': 60, '2025-06-01': 30, '2025-07-01': 20, '2025-08-01': 10 };
+    const lifetime = tiersOf({}, life);
+    expect(goesOnAfter(lifetime, new Date('2025-06-02Z')).get('2025-08-01')?.points).toBe(20n);
+
+    const days = { '2026-06-01': 100, '2026-06-03': 10, '2026-06-04': 10, '2026-06-05': 10 };
+    const grace = { window: { kind: 'rolling', days: 1 }, graceDays: 3 } as const;
+    const left = goesOnAfter(tiersOf(grace, days), new Date('2026-06-03T12:00:00Z'));
+    expect([...left.values()].map(({ points }) => points)).toEqual([20n, 10n]);
   });
 
   it('is compared on worlds in which tiers, caps, remainders and promotions make a difference', () => {

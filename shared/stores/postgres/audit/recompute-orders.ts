@@ -1,6 +1,12 @@
-import type { AuditedOrder, AuditedProgram, AuditedRule } from './audited-program.ts';
+import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type {
+  AuditedBorder,
+  AuditedOrder,
+  AuditedProgram,
+  AuditedRule,
+} from './audited-program.ts';
 import { add, type Fraction, multiply, nothing } from './fraction.ts';
-import { type DaySums, tierWalk } from './tier-walk.ts';
+import { type DaySums, tierWalk, type WalkStart } from './tier-walk.ts';
 
 /** What an order is worth, and by which rule version. */
 export type Worth = Readonly<{ points: bigint; version: number }>;
@@ -9,16 +15,19 @@ export type Worth = Readonly<{ points: bigint; version: number }>;
  * Returns what each order of one customer in one program earns, computed from the terms alone: all
  * orders in event order, and every local day between them. Written apart from the engine, to be
  * compared with it; not to be fast. Orders without a rule are not in the answer.
+ * Where orders are archived it begins at the state after them, and the orders given are those
+ * placed later.
  */
 export const recomputeOrders = (
   { rules, ladders }: AuditedProgram,
   orders: readonly AuditedOrder[],
+  before?: AuditedBorder,
 ): ReadonlyMap<string, Worth> => {
   const inOrder = orders.toSorted(comesFirst);
-  const sums: DaySums = new Map();
-  const walk = tierWalk(ladders, sums, inOrder[0]?.placedOn ?? '');
+  const sums: DaySums = new Map(before && earlierDays(before.state));
+  const walk = tierWalk(ladders, sums, walkStart(before, inOrder[0]?.placedOn ?? ''));
   const worths = new Map<string, Worth>();
-  let carried = nothing;
+  let carried = before === undefined ? nothing : carriedIn(before.state);
   for (const order of inOrder) {
     const rule = ruleFor(rules, order);
     if (rule === undefined) continue;
@@ -36,6 +45,37 @@ export const recomputeOrders = (
   }
   return worths;
 };
+
+/** What was before `days` counts for a whole life only: it goes to a day before all others. */
+const earlierDays = ({ lifetime, days }: EarningAccount): DaySums => {
+  const sums = new Map(Object.entries(days).map(([day, totals]) => [day, toSums(totals)]));
+  let { earned, spent } = toSums(lifetime);
+  for (const own of sums.values()) {
+    earned -= own.earned;
+    spent = new Map(
+      [...spent].map(([currency, sum]) => [currency, sum - (own.spent.get(currency) ?? 0n)]),
+    );
+  }
+  return sums.set('0000-00-00', { earned, spent });
+};
+
+const toSums = ({ earned, spend }: EarningAccount['lifetime']) => ({
+  earned: BigInt(earned),
+  spent: new Map(Object.entries(spend).map(([currency, sum]) => [currency, BigInt(sum)])),
+});
+
+const walkStart = (before: AuditedBorder | undefined, firstDay: string): WalkStart => {
+  const last = before?.state.last;
+  if (before === undefined || last === undefined) return { today: firstDay };
+  const { ladder, tier, fallsOn } = before.state.tier;
+  const afterMs = Date.parse(last.placedAt);
+  return { today: before.placedOn, afterMs, version: ladder, tier, fallsOn };
+};
+
+const carriedIn = ({ carry: [over, under] }: EarningAccount): Fraction => ({
+  over: BigInt(over),
+  under: BigInt(under),
+});
 
 const comesFirst = (one: AuditedOrder, other: AuditedOrder): number => {
   if (one.placedMs !== other.placedMs) return one.placedMs - other.placedMs;

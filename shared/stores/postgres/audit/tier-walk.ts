@@ -18,17 +18,31 @@ const dayMs = 86_400_000;
 const dayAfter = (day: string): string =>
   new Date(Date.parse(day) + dayMs).toISOString().slice(0, 10);
 
-/** Starts a walk on the local date of the first order. */
+/** Where a walk starts: on a local date, with the tier of a version of the ladder. */
+export type WalkStart = Readonly<{
+  today: string;
+  /** Versions that began until then are behind; absent: none is. */
+  afterMs?: number | undefined;
+  version?: number | undefined;
+  tier?: string | undefined;
+  /** When the tier falls unless the metric recovers before. */
+  fallsOn?: string | undefined;
+}>;
+
+/** Starts a walk, on the local date of the first order where nothing came before it. */
 export const tierWalk = (
   ladders: readonly AuditedLadder[],
   sums: DaySums,
-  firstDay: string,
+  start: WalkStart,
 ): TierWalk => {
-  const versions = ladders.toSorted((a, b) => a.beginsMs - b.beginsMs || a.version - b.version);
-  let ladder: AuditedLadder | undefined;
-  let level = 0;
-  let nightsBelow = 0;
-  let today = firstDay;
+  const { afterMs = Number.NEGATIVE_INFINITY } = start;
+  const versions = ladders
+    .filter(({ beginsMs }) => beginsMs > afterMs)
+    .sort((a, b) => a.beginsMs - b.beginsMs || a.version - b.version);
+  let ladder = ladders.find(({ version }) => version === start.version);
+  let level = levelOf(ladder, start.tier);
+  let nightsBelow = nightsBelowAt(start, ladder);
+  let { today } = start;
 
   const threshold = () => BigInt(ladder?.terms.tiers[level - 1]?.threshold ?? 0);
   const deserved = (on: string) => (ladder ? deservedLevel(ladder, sums, on) : 0);
@@ -50,8 +64,7 @@ export const tierWalk = (
   const stepOnto = (next: AuditedLadder): void => {
     const held = ladder?.terms.tiers[level - 1]?.name;
     ladder = next;
-    const sameName = next.terms.tiers.findIndex(({ name }) => name === held) + 1;
-    level = Math.max(sameName, deserved(next.beginsOn));
+    level = Math.max(levelOf(next, held), deserved(next.beginsOn));
     nightsBelow = 0;
   };
 
@@ -70,6 +83,19 @@ export const tierWalk = (
       if (ladder !== undefined && counted(ladder, sums, on) >= threshold()) nightsBelow = 0;
     },
   };
+};
+
+const levelOf = (ladder: AuditedLadder | undefined, tier: string | undefined): number =>
+  (ladder?.terms.tiers ?? []).findIndex(({ name }) => name === tier) + 1;
+
+/** How many nights in a row there were below a tier that falls after as many as grace allows. */
+const nightsBelowAt = (
+  { today, fallsOn }: WalkStart,
+  ladder: AuditedLadder | undefined,
+): number => {
+  if (ladder === undefined || fallsOn === undefined) return 0;
+  const nightsLeft = (Date.parse(fallsOn) - Date.parse(today)) / dayMs;
+  return ladder.terms.graceDays + 1 - nightsLeft;
 };
 
 const deservedLevel = (ladder: AuditedLadder, sums: DaySums, on: string): number =>

@@ -1,12 +1,15 @@
 import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-before.ts';
 import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import { isClosed } from '#shared/domain/earning/earning-border.ts';
 import type { Membership } from '#shared/domain/earning/program-order.ts';
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
+import { RecordArchived } from '../journal/record-archived.ts';
 import { accountKey, type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { readBorders } from './earning-borders.ts';
 import { readCheckpoints } from './earning-checkpoints.ts';
 import { readHistories, readMemberships } from './earning-rows.ts';
 
@@ -16,6 +19,7 @@ type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly 
 export type EarningReader = Readonly<{
   /**
    * Reads, without locks, the state of an account just before an order, and the customer's cohorts.
+   * @throws RecordArchived when later orders of the customer are archived
    */
   before: (key: WalletKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
 }>;
@@ -25,6 +29,7 @@ export const earningReader = (sql: Sql): EarningReader => ({
   before: (key, earning, asked) =>
     atOneMoment(sql, async (transaction) => {
       const view = await readView(transaction, key, asked.order.placedAt);
+      if (isClosed(view.border, asked.order)) throw closed(asked.order);
       const { history, settle } = accountBefore(earning, view, asked);
       await readHistories(transaction, history === undefined ? [] : [{ key, history }]);
       return { account: settle(), memberships: view.memberships };
@@ -43,10 +48,18 @@ const readView = async (
   const { earning, mark } = toEarning(account?.state);
   const wanted = mark === undefined ? [] : [{ key, before: placedAt }];
   const checkpoints = await readCheckpoints(transaction, wanted);
+  const borders = await readBorders(transaction, [key]);
   const memberships = await readMemberships(transaction, [key]);
   return {
     earning,
     memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],
     checkpoint: checkpoints.get(accountKey(key)),
+    border: borders.get(accountKey(key)),
   };
 };
+
+const closed = ({ placedAt }: AskedOrder['order']): RecordArchived =>
+  new RecordArchived(
+    'order-archived',
+    `The customer has archived orders that were placed after ${placedAt.toISOString()}`,
+  );

@@ -97,13 +97,15 @@ const wantedColumns = {
   program: 'text',
   afterEntry: 'bigint',
   placedAt: 'timestamptz',
+  until: 'timestamptz',
 } as const;
 
-const toWanted = ({ key, history: { after } }: WantedHistory, index: number) => ({
+const toWanted = ({ key, history: { after, until } }: WantedHistory, index: number) => ({
   ...key,
   index,
   afterEntry: after?.afterEntry ?? 0,
   placedAt: after?.account.last?.placedAt ?? '-infinity',
+  until: until ?? 'infinity',
 });
 
 /**
@@ -112,7 +114,7 @@ const toWanted = ({ key, history: { after } }: WantedHistory, index: number) => 
  */
 const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<OrderRow[]>`
   with entry as (
-    select wanted.index, wanted.placed_at, ledger.* from ${rowsOf(sql, { wanted: wanted.map(toWanted) }, wantedColumns)}
+    select wanted.index, wanted.placed_at, wanted.until, ledger.* from ${rowsOf(sql, { wanted: wanted.map(toWanted) }, wantedColumns)}
     cross join lateral (
       select kind, order_id, points, amount_minor, currency, rule_version, lot_id, expires_at, occurred_at, entry_no
       from points_ledger entry
@@ -132,7 +134,7 @@ const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Ord
     amount_minor - coalesce(refunded_minor, 0) as amount_minor
   from entry earn
   left join correction using (index, order_id)
-  where earn.kind = 'EARN' and occurred_at >= placed_at
+  where earn.kind = 'EARN' and occurred_at >= placed_at and occurred_at <= until
   order by index, occurred_at`;
 
 /** Sorts orders of one instant by their ids in code units, which no collation of Postgres does. */

@@ -3,6 +3,7 @@ import {
   type DecidingTerms,
   decidePayment,
 } from '#shared/domain/earning/decide-payment.ts';
+import { isClosed } from '#shared/domain/earning/earning-border.ts';
 import type {
   PaidOrder,
   PayingProgram,
@@ -20,21 +21,28 @@ import {
   addLapsed,
   addLots,
   dropAccounts,
+  type LockedAccount,
   lockAccounts,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
-import { orderKey, readEarns, readMemberships } from './earning-rows.ts';
+import { type Borders, readBorders } from './earning-borders.ts';
+import { type OrderKey, orderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
 
 /** An order with the programs that pay it. */
 type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }>;
 
 /**
- * What was committed, the EARN entries of these orders that were recorded before, and those of the
- * orders that are archived.
+ * What was committed, the EARN entries of these orders that were recorded before, those of the
+ * orders that are archived, and those that are `closed`: placed before archived orders that they
+ * would have changed. A closed order is not paid in any program.
  */
 export type Paid<Fact extends OutboxFact> = Settled<Fact> &
-  Readonly<{ recorded: readonly LedgerEntry[]; archived: readonly ArchivedOrder[] }>;
+  Readonly<{
+    recorded: readonly LedgerEntry[];
+    archived: readonly ArchivedOrder[];
+    closed: readonly OrderKey[];
+  }>;
 
 export type EarningStore = Readonly<{
   /**
@@ -71,19 +79,20 @@ export const earningStore = (sql: Sql): EarningStore => ({
         ),
         readMemberships(tx, keys),
       ]);
-      const known = new Set(archived.map(orderKey));
-      const payable = payments.filter(({ order }) => !known.has(orderKey(order)));
-      const fresh = newOrders(payable, recorded);
-      const ordersOf = (key: WalletKey) => fresh.get(accountKey(key)) ?? [];
-      const looksBack = keys.filter((key) => {
-        const account = lockedAccount(held, key);
-        return isUsed(account.balance) && arriveLate(account, ordersOf(key));
-      });
+      const payable = without(payments, archived);
+      const isLate = (orders: OrdersOf) => (key: WalletKey) =>
+        arrivesLate(lockedAccount(held, key), orders(key));
+      const unpaid = newOrders(payable, recorded);
+      const borders = await readBorders(tx, keys.filter(isLate(unpaid)));
+      const closed = closedOrders(payable, { borders, orders: unpaid });
+      const ordersOf = newOrders(without(payable, closed), recorded);
+      const looksBack = keys.filter(isLate(ordersOf));
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held: await addLapsed(tx, await addLots(tx, held, looksBack), looksBack),
         memberships,
         lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
+        borders,
         decide: (view) => decidePayment(view, ordersOf(view.key), terms),
         factsOf,
       });
@@ -91,7 +100,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
         tx,
         balances.filter((balance) => !isUsed(balance)),
       );
-      return { ...settled, recorded, archived, balances: balances.filter(isUsed) };
+      return { ...settled, recorded, archived, closed, balances: balances.filter(isUsed) };
     }),
 });
 
@@ -100,6 +109,28 @@ export const earningStore = (sql: Sql): EarningStore => ({
  * history.
  */
 const isUsed = ({ version }: Balance): boolean => version > 0;
+
+/** The orders that an account is to be paid for. */
+type OrdersOf = (key: WalletKey) => readonly ProgramOrder[];
+
+const arrivesLate = (account: LockedAccount, orders: readonly ProgramOrder[]): boolean =>
+  isUsed(account.balance) && arriveLate(account, orders);
+
+const without = (payments: readonly Payment[], orders: readonly OrderKey[]): readonly Payment[] => {
+  const left = new Set(orders.map(orderKey));
+  return payments.filter(({ order }) => !left.has(orderKey(order)));
+};
+
+/** The orders that were placed before the border of an account that they would be paid into. */
+const closedOrders = (
+  payments: readonly Payment[],
+  { borders, orders }: Readonly<{ borders: Borders; orders: OrdersOf }>,
+): readonly PaidOrder[] =>
+  accountsOf(payments).flatMap((key) =>
+    orders(key)
+      .map(({ order }) => order)
+      .filter((order) => isClosed(borders.get(accountKey(key)), order)),
+  );
 
 const firstPlacedAt = (orders: readonly ProgramOrder[]): Date =>
   new Date(Math.min(...orders.map(({ order }) => order.placedAt.getTime())));
@@ -123,10 +154,7 @@ const accountsOf = (payments: readonly Payment[]): readonly WalletKey[] => {
  * The orders that each account is to be paid for: the first under its id, unless it contradicts
  * what is recorded under it.
  */
-const newOrders = (
-  payments: readonly Payment[],
-  recorded: readonly LedgerEntry[],
-): ReadonlyMap<string, readonly ProgramOrder[]> => {
+const newOrders = (payments: readonly Payment[], recorded: readonly LedgerEntry[]): OrdersOf => {
   const recordedOf = Map.groupBy(recorded, orderKey);
   const first = new Map(payments.toReversed().map((payment) => [orderKey(payment.order), payment]));
   const payable = Array.from(first, ([key, payment]) => {
@@ -135,5 +163,6 @@ const newOrders = (
     const isRefused = earns.some((entry) => conflictBetween(entry, payment.order) !== undefined);
     return isRefused ? [] : inPrograms(payment).filter((own) => !paidBy.has(keyOf(own).program));
   });
-  return Map.groupBy(payable.flat(), (own) => accountKey(keyOf(own)));
+  const byAccount = Map.groupBy(payable.flat(), (own) => accountKey(keyOf(own)));
+  return (key) => byAccount.get(accountKey(key)) ?? [];
 };

@@ -2,8 +2,10 @@ import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
 import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
+import { isClosed } from '#shared/domain/earning/earning-border.ts';
 import { type Program, ratesOrdersAlone } from '#shared/domain/earning/program.ts';
 import {
+  type AppliedRefund,
   applyRefund,
   type EarlierRefunds,
   type RefundRefusal,
@@ -20,6 +22,7 @@ import type { OutboxFact } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
 import { isArchivedRefund, reverse } from './archived-refunds.ts';
+import { readBorders } from './earning-borders.ts';
 import { earn, type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
@@ -161,10 +164,10 @@ const apply = async <Fact extends OutboxFact>(
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
   const held = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
-  const applied =
-    row.status === 'APPLIED'
-      ? { ...refund, appliedMinor: row.appliedMinor }
-      : applyRefund(refund, earned, await readEarlier(tx, row));
+  const borders = await readBorders(tx, keys);
+  if (keys.some((key) => isClosed(borders.get(accountKey(key)), placeOf(key))))
+    return refuseArchived(tx, refund, row);
+  const applied = await toApply(tx, { row, refund, earned });
   if ('kind' in applied) return refuse(tx, refund, applied);
   const orders = await readRecordedOrder(tx, refund, keys);
   const looksBack = keys.filter((key) => !ratesOrdersAlone(earningOf(deciding, key).program));
@@ -173,6 +176,7 @@ const apply = async <Fact extends OutboxFact>(
     held,
     memberships: await readMemberships(tx, keys),
     lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
+    borders,
     decide: (view) => {
       const order = orders.get(accountKey(view.key));
       assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);
@@ -196,6 +200,22 @@ const endedBefore = async (
   if (row.status === 'REFUSED') return refusalOf(row);
   return (await isArchivedRefund(tx, row)) ? { kind: 'replayed' } : undefined;
 };
+
+const placeOf = ({ causeId, occurredAt }: LedgerEntry) => ({
+  orderId: causeId,
+  placedAt: occurredAt,
+});
+
+type Recorded = Readonly<{ row: RefundRow; refund: RefundRequest; earned: LedgerEntry }>;
+
+/** What a refund takes of its order; as before where some program has applied it. */
+const toApply = async (
+  tx: Transaction,
+  { row, refund, earned }: Recorded,
+): Promise<AppliedRefund | RefundRefusal> =>
+  row.status === 'APPLIED'
+    ? { ...refund, appliedMinor: row.appliedMinor }
+    : applyRefund(refund, earned, await readEarlier(tx, row));
 
 const earningOf = (
   { programs, timeZone }: Deciding,

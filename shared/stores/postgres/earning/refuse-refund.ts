@@ -16,14 +16,17 @@ export const refuse = async (
   return refusal;
 };
 
-/** Refuses a refund of an archived order, unless it was applied before. */
+/**
+ * Refuses a refund of an order that is archived or before the border of its account, unless it was
+ * applied before.
+ */
 export const refuseArchived = async (
   tx: Transaction,
   refund: RefundRequest,
   { status }: Pick<RefundRow, 'status'>,
 ): Promise<RefundRefusal | Readonly<{ kind: 'replayed' }>> => {
   if (status === 'APPLIED') return { kind: 'replayed' };
-  const detail = `Order ${refund.orderId} is archived: it can be refunded once its month is restored`;
+  const detail = `Order ${refund.orderId} is archived, or was placed before archived orders of its customer`;
   return refuse(tx, refund, { kind: 'refused', reason: 'order-archived', detail });
 };
 

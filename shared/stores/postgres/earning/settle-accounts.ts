@@ -17,6 +17,7 @@ import {
   type LockedAccount,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
+import type { Borders } from './earning-borders.ts';
 import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
@@ -36,6 +37,8 @@ type Questions<Fact extends OutboxFact> = Readonly<{
    * The earliest place that changes among the orders of accounts that look back, by account key.
    */
   lookBack: ReadonlyMap<string, Date>;
+  /** The borders of accounts that look back, by readBorders. */
+  borders: Borders;
   decide: (view: AccountView) => Decision;
   factsOf: SettledFacts<Fact>;
 }>;
@@ -84,7 +87,7 @@ type Settling = Settlement & Readonly<{ key: WalletKey }>;
 /** Decides each account, after reading the part of its history that the decision needs. */
 const settle = async (
   sql: Transaction,
-  { keys, held, memberships, lookBack, decide }: Omit<Questions<never>, 'factsOf'>,
+  { keys, held, memberships, lookBack, borders, decide }: Omit<Questions<never>, 'factsOf'>,
 ): Promise<readonly Settling[]> => {
   const accounts = keys.map((key) => ({ ...lockedAccount(held, key), key }));
   const checkpoints = await readCheckpoints(
@@ -100,6 +103,7 @@ const settle = async (
       ...account,
       memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
       checkpoint: checkpoints.get(accountKey(key)),
+      border: borders.get(accountKey(key)),
     };
     return { account, ...decide(view) };
   });

@@ -12,12 +12,14 @@ type Archived = Readonly<{
   /** Names the record at the start of a sentence: `Event e-1`. */
   name: string;
   recordedAt: Date;
+  /** Where records from then on are not archived. */
+  onlineFrom?: Date;
 }>;
 
 /** Describes a record whose key has no row, with when it was archived. */
 export const recordArchived = async (
   sql: Sql | Transaction,
-  { table, name, recordedAt }: Archived,
+  { table, name, recordedAt, onlineFrom }: Archived,
 ): Promise<RecordArchived> => {
   const partitions = await sql<{ partition: string; archivedAt: Date }[]>`
     select partition, detached_at as archived_at from archived_partitions
@@ -26,7 +28,8 @@ export const recordArchived = async (
   const archived = partitions
     .map(({ partition, archivedAt }) => ` on ${dayOf(archivedAt)} with partition ${partition}`)
     .join(' or');
-  const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived}`;
+  const online = onlineFrom && `; the first month online is ${dayOf(onlineFrom).slice(0, 7)}`;
+  const message = `${name}, recorded on ${dayOf(recordedAt)}, was archived${archived}${online ?? ''}`;
   return new RecordArchived(codes[table], message);
 };
 

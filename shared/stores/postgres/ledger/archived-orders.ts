@@ -1,5 +1,7 @@
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
+import { archivedBefore } from './ledger-openings.ts';
 
 /** What stays of an order whose entry is archived: enough to compare a repeated one with it. */
 export type ArchivedOrder = Pick<LedgerEntry, 'tenantId' | LedgerConflict> &
@@ -14,14 +16,14 @@ export const readArchivedOrders = async (
   const rows = await sql<Row[]>`
     select distinct on (placed.tenant_id, placed.order_id) placed.tenant_id, placed.order_id,
       known.customer_id, archived.amount_minor, archived.currency
-    from unnest(
-      ${orders.map(({ tenantId }) => tenantId)}::text[], ${orders.map(({ orderId }) => orderId)}::text[])
-      as placed (tenant_id, order_id)
+    from (
+      select placed.*, ends_at from ${rowsOf(sql, { placed: orders }, { tenantId: 'text', orderId: 'text' })}
+      cross join lateral ${archivedBefore(sql, sql`placed.tenant_id`)} archive (ends_at)
+      where ends_at is not null offset 0) placed
     join programs on programs.tenant_id = placed.tenant_id
     join archived_orders archived on archived.key = ledger_key(placed.tenant_id, programs.program, 'EARN', placed.order_id)
     join ledger_keys known on known.key = archived.key
-    where known.recorded_at < (
-      select max(ends_at) from ledger_archives archive where archive.tenant_id = placed.tenant_id)
+    where known.recorded_at < placed.ends_at
     order by placed.tenant_id, placed.order_id`;
   return rows.map(({ amountMinor, currency, ...order }) => ({
     ...order,

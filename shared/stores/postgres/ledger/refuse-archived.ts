@@ -17,10 +17,11 @@ export const refuseArchived = async (
   const asked = instants.filter((instant) => instant !== undefined);
   if (asked.length === 0) return;
   const first = new Date(Math.min(...asked.map(Number)));
-  const [archived] = await sql`
-    select from (${openingOf(sql, wallet)}) opening
-    where ${first} < ${archivedBefore(sql, sql`${wallet.tenantId}`)}`;
+  const [archived] = await sql<{ onlineFrom: Date }[]>`
+    select online_from from (${openingOf(sql, wallet)}) opening,
+      ${archivedBefore(sql, sql`${wallet.tenantId}`)} archive (online_from)
+    where ${first} < online_from`;
   if (archived === undefined) return;
   const name = `The statement of ${wallet.customerId}`;
-  throw await recordArchived(sql, { table: 'points_ledger', name, recordedAt: first });
+  throw await recordArchived(sql, { table: 'points_ledger', name, recordedAt: first, ...archived });
 };

@@ -8,6 +8,7 @@ import {
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
+import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import type { ProgramKey } from './program-store.ts';
 import {
@@ -163,8 +164,8 @@ type Begin = Readonly<{
 }>;
 
 /**
- * Whether a version would rate orders by those before them, of which some are archived. The lock on
- * the program keeps archive-records from taking out more.
+ * Whether a version would be the first one that rates orders by those before them, of which some
+ * are archived. The lock on the program keeps archive-records from taking out more.
  */
 const needsArchived = async (
   tx: Transaction,
@@ -175,7 +176,8 @@ const needsArchived = async (
     select from ${tx(tableOf[kind])}
     where tenant_id = ${tenantId} and program = ${program} and version = ${version}
       ${kind === 'tiers' ? tx`` : tx`and rates_in_sequence(terms)`}
-      and exists (select from ledger_openings where tenant_id = ${tenantId} and program = ${program})`;
+      and exists (select from ledger_openings where tenant_id = ${tenantId} and program = ${program})
+      and (tenant_id, program) not in (${ratedInSequence(tx)})`;
   return found.count > 0;
 };
 

@@ -151,10 +151,10 @@ const refuseArchived = async (
   sql: Transaction,
   { tenantId, program, kind, causeId }: Effect & Pick<WalletKey, 'tenantId' | 'program'>,
 ): Promise<void> => {
-  const [known] = await sql<{ recordedAt: Date }[]>`
-    select recorded_at from ledger_keys
-    where key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId})
-      and recorded_at < ${archivedBefore(sql, sql`${tenantId}`)}`;
+  const [known] = await sql<{ recordedAt: Date; onlineFrom: Date }[]>`
+    select recorded_at, online_from
+    from ledger_keys, ${archivedBefore(sql, sql`${tenantId}`)} archive (online_from)
+    where key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId}) and recorded_at < online_from`;
   if (known === undefined) return;
   const name = `${kind === 'TRANSFER' ? 'Transfer' : 'Adjustment'} ${causeId}`;
   throw await recordArchived(sql, { table: 'points_ledger', name, ...known });
