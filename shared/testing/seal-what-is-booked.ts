@@ -18,8 +18,8 @@ export const sealWhatIsBooked = async (
   const isAllRead = async () => {
     await sealLedger(sql, terms);
     const [row] = await sql`
-      select (select max(transaction_id) from points_ledger) <= (
-        select max(to_transaction) from (
+      select (select coalesce(max(transaction_id), 0) from points_ledger) <= (
+        select coalesce(max(to_transaction), 0) from (
           select to_transaction from ledger_seals union all select to_transaction from open_seals) seal) as is_read`;
     return row?.['isRead'] === true;
   };

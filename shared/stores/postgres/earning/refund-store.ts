@@ -165,7 +165,8 @@ const apply = async <Fact extends OutboxFact>(
   // Locked before anything is read that another refund of the same order could change.
   const held = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
   const borders = await readBorders(tx, keys);
-  if (keys.some((key) => isClosed(borders.get(accountKey(key)), placeOf(key))))
+  const place = { orderId: refund.orderId, placedAt: earned.occurredAt };
+  if (keys.some((key) => isClosed(borders.get(accountKey(key)), place)))
     return refuseArchived(tx, refund, row);
   const applied = await toApply(tx, { row, refund, earned });
   if ('kind' in applied) return refuse(tx, refund, applied);
@@ -200,11 +201,6 @@ const endedBefore = async (
   if (row.status === 'REFUSED') return refusalOf(row);
   return (await isArchivedRefund(tx, row)) ? { kind: 'replayed' } : undefined;
 };
-
-const placeOf = ({ causeId, occurredAt }: LedgerEntry) => ({
-  orderId: causeId,
-  placedAt: occurredAt,
-});
 
 type Recorded = Readonly<{ row: RefundRow; refund: RefundRequest; earned: LedgerEntry }>;
 
