@@ -1,9 +1,9 @@
 /**
- * Proves what is in the database: recomputes every order from what is left of it and the rules
- * in force, every balance and lot from the entries, and more; `--chain` recomputes the seals over
- * the ledger; neither shares code with the functions that wrote it. `--topics` compares the records
- * of Kafka with what came of them, `--archive` the files of archived records with what was written.
- * The exit code is the answer.
+ * Proves what is in the database: recomputes every order from what is left of it and the rules in
+ * force, every balance and lot from the entries, and more; `--chain` recomputes the seals over the
+ * ledger; neither shares code with the functions that wrote it. `--topics` compares the records of
+ * Kafka with their effects, `--archive` the files of archived records with the database. The exit
+ * code is the answer.
  */
 
 import { Command } from 'commander';

@@ -35,15 +35,15 @@ export type Backtest = Readonly<{
   outranked: number;
 }>;
 
-/** A campaign that is replayed, and the caps that it is held to. */
+/** A campaign to replay, and its caps. */
 export type Replay = Readonly<{ campaign: CompiledCampaign; limits: ClaimTerms }>;
 
 /** What a replay needs beside the actions. */
 export type Setting = Replay &
   Readonly<{
     /**
-     * The other campaigns of its group: they compete as they are now, also for actions that it does
-     * not ask for.
+     * The other campaigns of its group: they compete with their current terms, also for actions
+     * that it does not use.
      */
     rivals: readonly Replay[];
     /**
@@ -113,7 +113,7 @@ const claimsBy = ({ rivals, ...own }: Setting) => {
     });
 };
 
-/** A code for every qualification that asks for one. */
+/** A code for every qualification that needs one. */
 const codesFor = (
   qualifications: readonly Qualification[],
 ): ReadonlyMap<string, readonly string[]> => {

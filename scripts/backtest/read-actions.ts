@@ -14,8 +14,8 @@ type Row = ActionEvent & Readonly<{ receivedAt: Date }>;
 const rowsAtOnce = 1_000;
 
 /**
- * Reads the actions of a period that campaigns of a tenant ask for, in the order in which they
- * happened; those taken back are left out.
+ * Reads the actions of a period that campaigns of a tenant use, in event order; reversed ones are
+ * omitted.
  * @throws Error that names the file to restore when some of the period are archived
  */
 export async function* readActions(
@@ -67,8 +67,8 @@ const readMembers = async (
 };
 
 /**
- * Reads what campaigns other than these really gave to the users of qualifications and to all, so
- * far as caps may ask for it. What was archived counts on the last day of it.
+ * Reads what other campaigns gave to the users of qualifications and in total, as far as caps need
+ * it. What was archived counts on the last day of it.
  */
 export const readGiven = async (
   sql: Sql,

@@ -11,7 +11,7 @@ import { type Overlap, type Period, readActions, readGiven, readOverlap } from '
 export type BacktestRequest = Period &
   Readonly<{
     tenantId: string;
-    /** A saved campaign, whatever its status, or terms that nobody has saved. */
+    /** A saved campaign in any status, or unsaved terms. */
     campaign: Readonly<{ campaignId: string }> | Readonly<{ terms: CampaignTerms }>;
   }>;
 

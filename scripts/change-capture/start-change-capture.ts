@@ -11,8 +11,7 @@ export type ChangeCapture = Readonly<{
   /** Starts a stopped worker with its connectors. */
   start: () => Promise<void>;
   /**
-   * Resolves once every connector reads its slot.
-   * @throws Error with what failed tasks say.
+   * Resolves once every connector reads its slot. @throws Error with the messages of failed tasks.
    */
   streaming: () => Promise<void>;
   /** Drops the slots; the worker must be stopped. */

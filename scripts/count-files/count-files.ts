@@ -14,9 +14,7 @@ import { createSampleTenant } from './sample-tenant.ts';
  */
 type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 
-/**
- * The most files that each may run through: anyone who wants to know how it works opens as many.
- */
+/** The maximum number of files per event: a reader who wants to know how it works opens as many. */
 export const filesMax: Readonly<Record<Delivered, number>> = {
   'plain order': 46,
   'order with tiers': 64,

@@ -1,9 +1,9 @@
 import type { OrderRecord } from '../orders/order-record.ts';
 
 /**
- * What the orders are worth, worked out again and independently of the platform: digits to
- * BigInt, one point for every full 10,000 paise of an order, first of an order id counts. Shares no
- * code with shared/domain on purpose.
+ * What the orders earn, computed again and independently of the platform: digits to BigInt, one
+ * point for every full 10,000 paise of an order, first of an order id counts. Shares no code with
+ * shared/domain on purpose.
  */
 export const expectedPoints = (records: readonly OrderRecord[]): ReadonlyMap<string, bigint> => {
   const points = new Map<string, bigint>();

@@ -43,7 +43,7 @@ const faults: readonly Fault[] = [
 ];
 
 /**
- * Strikes one thing after the other as the orders go by. Servers that are not ours, by their URL,
+ * Injects one fault after the other as the orders go by. Servers that are not ours, by their URL,
  * are spared.
  */
 export const faultsAlong = (platform: Platform, total: number, say: (what: string) => void) => {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Place } from '../platform/leaderboard-client.ts';
 
-/** Shows places as aligned lines under a head; the one of `who` stands out. */
+/** Prints places as aligned lines under a heading; the line of `who` is highlighted. */
 export const placesTable = (places: readonly Place[], who?: string): string => {
   const line = (rank: string, customer: string, points: string): string =>
     ` ${rank.padStart(6)}  ${customer.padEnd(12)} ${points.padStart(10)}`;

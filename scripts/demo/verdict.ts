@@ -9,7 +9,7 @@ import { lettersLeft } from '../platform/letters-left.ts';
 import { readTopic } from '../platform/read-topic.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
-/** One claim of the platform, held against the orders that were sent. */
+/** One claim of the platform, compared with the orders that were sent. */
 export type Check = Readonly<{ claim: string; ok: boolean; detail: string }>;
 
 type Evidence = Readonly<{
@@ -23,7 +23,7 @@ type Evidence = Readonly<{
 }>;
 
 /**
- * Recomputes everything from the records and compares: the ledger, balances, cache, board, facts
+ * Recomputes everything from the records and compares: the ledger, balances, cache, board, events
  * and dead letters.
  */
 export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => {

@@ -27,9 +27,8 @@ const document = (name: string, routes: readonly AnyRoute[]): ZodOpenApiObject =
 });
 
 /**
- * Says what goes over the wire: a Date as the text it becomes, and objects of answers open to
- * fields that a later version adds. A schema that is both taken and given so has one name, and not
- * one for each way.
+ * Describes the wire format: a Date as its text, and objects in responses open to fields of later
+ * versions. A schema that is both taken and given so has one name, and not one for each way.
  */
 const describeWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod;

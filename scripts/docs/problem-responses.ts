@@ -36,13 +36,13 @@ const idempotencyProblems: Problems = {
 };
 
 /**
- * All refusals of a route by status. What it says itself of one goes before what is said of every
+ * All refusals of a route by status. The description of its own response precedes that of every
  * route.
  */
 export const problemResponses = (route: AnyRoute): ZodOpenApiResponsesObject => {
   const { problems: own = {} } = route;
   const usual = runtimeProblems(route);
-  // A route may well have its own 409 and 422, which do not make these go away.
+  // A route may have its own 409 and 422, in addition to these.
   const added: Problems = isWrite(route) ? idempotencyProblems : {};
   const statuses = Object.keys({ ...usual, ...own, ...added }).map(Number);
   return Object.fromEntries(

@@ -19,7 +19,7 @@ const clientFile = new URL('../../shared/clients/connect-client.ts', import.meta
 
 /**
  * Serves the page on loopback: `/?user=c-00042`. It runs the client that apps copy, without its
- * types. Anyone on this machine gets a token of any user from it, so it is for local use only.
+ * types. Anyone on this machine can get a token for any user from it, so it is for local use only.
  */
 export const startFramesPage = async (options: Options): Promise<FramesPage> => {
   const { connectUrl, tokenOf, port = 0 } = options;

@@ -27,7 +27,7 @@ const variablesOf = (binding: Binding, topology: Topology, ingress: string) => (
 });
 
 /**
- * The functions with what SinkBindings tell them of where to send events.
+ * The functions with the address for their events from SinkBindings.
  * @param ingress origin at which the Brokers of this machine listen, or will before any function
  * starts.
  * @throws Error that names a binding whose subject or sink no manifest declares.

@@ -1,7 +1,7 @@
 import type { Delivery } from '#scripts/manifests/kinds.ts';
 import type { Topology } from './topology.ts';
 
-/** Variables of functions that say how long something waits. */
+/** Variables of functions that set how long something waits. */
 const waits: readonly string[] = ['RESEND_SOON_SECONDS', 'RESEND_LATER_SECONDS'];
 
 /**

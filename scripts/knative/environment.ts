@@ -6,7 +6,7 @@ type Values = Readonly<Record<string, string>>;
 export type Sources = Readonly<{
   configMaps: readonly Resource<'ConfigMap'>[];
   secrets: readonly Resource<'Secret'>[];
-  /** Values by key that stand above every Secret and ConfigMap: the addresses of this machine. */
+  /** Values by key that override every Secret and ConfigMap: the addresses of this machine. */
   overrides: Values;
 }>;
 

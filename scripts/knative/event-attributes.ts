@@ -44,7 +44,7 @@ export const validAttributes = (attributes: Attributes): Attributes | undefined 
     uris.every((name) => !known.includes(name) || isUri(attributes[name] ?? '')) &&
     Object.keys(attributes).every((name) => known.includes(name) || isExtensionName(name));
   if (!areValid) return undefined;
-  // It says how a 0.3 envelope wrote its data, and the SDK drops it.
+  // It describes how a 0.3 envelope encoded its data, and the SDK drops it.
   const { datacontentencoding: _, ...rest } = attributes;
   const kept = known.includes('datacontentencoding') ? rest : attributes;
   if (kept['time'] === undefined) return kept;

@@ -4,7 +4,7 @@ import type { Report } from '#scripts/services/progress.ts';
 
 type State = 'stopped' | 'starting' | 'ready' | 'stopping';
 
-/** A function of ours as a process: the container of a pod. */
+/** One of our functions as a process: the container of a pod. */
 export type FunctionProcess = Readonly<{
   name: string;
   /** Where it shows its metrics. */
@@ -71,7 +71,7 @@ const recipeOf = ({ name, service, ports, bundle, environment, ...places }: Opti
   name,
   directory: places.directory,
   logFile: places.logFile,
-  // kafkajs 2.2.4 asks for timers in the past, which Node warns about and survives.
+  // kafkajs 2.2.4 sets timers in the past, about which Node warns, harmlessly.
   command: [process.execPath, '--disable-warning=TimeoutNegativeWarning', bundle] as const,
   environment: { PATH: process.env['PATH'], ...environment, ...surroundings(service, ports) },
   stopSignal: 'SIGTERM' as const,

@@ -77,7 +77,7 @@ const eventIn = (envelope: Envelope): RoutedEvent | undefined => {
 
 /**
  * A CloudEvent in structured mode, a JSON envelope; undefined when the Java SDK would refuse it.
- * Its data is written again without spaces, and is JSON unless the envelope says otherwise.
+ * Its data is serialized again without spaces, and is JSON unless the envelope declares otherwise.
  */
 export const parseStructured = (body: Buffer): RoutedEvent | undefined => {
   const envelope = envelopeIn(body);

@@ -20,20 +20,20 @@ type Reply = Readonly<{
   body?: string;
 }>;
 
-/** A function in the hands of a test: it keeps what it gets and answers as it is told. */
+/** A function under a test's control: it keeps the requests it gets and responds as configured. */
 export type RecordingSink = Readonly<{
   url: string;
   received: Received[];
   readonly mostInFlight: number;
   /** From now on answers by this. */
   answer: (by: (request: Received) => Reply) => void;
-  /** Answers nobody until released. */
+  /** Responds to nobody until released. */
   hold: () => void;
   release: () => void;
   close: () => Promise<void>;
 }>;
 
-/** Starts a recording sink on a free port; it answers 204 until told otherwise. */
+/** Starts a recording sink on a free port; it responds with 204 by default. */
 export const recordingSink = async (): Promise<RecordingSink> => {
   const received: Received[] = [];
   let replyTo: (request: Received) => Reply = () => ({ status: 204 });

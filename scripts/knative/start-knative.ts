@@ -21,7 +21,7 @@ type Options = Readonly<{
   manifests: string;
   /** Kafka, in place of every `bootstrapServers`. */
   brokers: readonly string[];
-  /** Values by key, such as DATABASE_URL, that stand above every Secret and ConfigMap. */
+  /** Values by key, such as DATABASE_URL, that override every Secret and ConfigMap. */
   values: Readonly<Record<string, string>>;
   /** Where the bundles are: `<bundles>/<service>/index.js`. */
   bundles: string;
@@ -32,8 +32,8 @@ type Options = Readonly<{
   /** The run directory, where a later run finds what a crash of this one left behind. */
   directory?: string;
   /**
-   * How many times faster retries and resends are than the manifests say (compressTime); as they
-   * say when left out.
+   * How many times faster retries and resends are than in the manifests (compressTime); as in the
+   * manifests if omitted.
    */
   timeFactor?: number;
   report?: Report;
@@ -135,7 +135,8 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
     await clients.connect();
     await createTopics(clients.admin, topology);
 
-    // Functions are told of the Brokers before they start, and find them listening.
+    // Functions get the addresses of the Brokers before they start, and the Brokers are already
+    // listening.
     const receivers = await startReceivers(topology, clients.producer);
     closers.add(receivers.stop);
     const ingress = receivers.origins.Broker;

@@ -16,7 +16,7 @@ export type FunctionSpec = Readonly<{
   scale: Scale;
 }>;
 
-/** Everything the manifests say that is played here. */
+/** Everything from the manifests that is emulated here. */
 export type Topology = Readonly<{
   functions: readonly FunctionSpec[];
   topics: readonly Resource<'KafkaTopic'>[];
@@ -30,9 +30,8 @@ export type Topology = Readonly<{
 }>;
 
 /**
- * Reads the manifests of a kustomization.
- * @param overrides values by key, such as DATABASE_URL, that stand above every Secret and
- * ConfigMap.
+ * Reads the manifests of a kustomization. @param overrides values by key, such as DATABASE_URL,
+ * that override every Secret and ConfigMap.
  */
 export const readTopology = (
   directory: string,

@@ -10,7 +10,7 @@ import { sourceRules } from './rules/sources.ts';
 import { topicRules } from './rules/topics.ts';
 import { triggerRules } from './rules/triggers.ts';
 
-/** Every rule the manifests are held to: the cluster accepts them, and they fit together. */
+/** Every rule for the manifests: the cluster accepts them, and they fit together. */
 export const allRules: readonly Rule[] = [
   { name: 'the cluster accepts every manifest', check: ({ refusals }) => refusals },
   ...deliveryRules,

@@ -44,7 +44,8 @@ const fieldsOf = ({ properties, additionalProperties, ...schema }: CrdSchema): J
 };
 
 /**
- * As `toJsonSchema`, with the three fields that every resource has whether its CRD says so or not.
+ * Like `toJsonSchema`, with the three fields that every resource has, even if its CRD does not
+ * declare them.
  */
 export const toResourceSchema = (schema: CrdSchema): JsonSchema =>
   toJsonSchema({

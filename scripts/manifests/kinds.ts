@@ -7,7 +7,7 @@ import { service } from './schemas/service.ts';
 import { kafkaSource, pingSource, sinkBinding } from './schemas/sources.ts';
 
 /**
- * What each kind may say: what the API server and the webhooks accept, or less where the schema
+ * The schema of each kind: what the API server and the webhooks accept, or less where the schema
  * gives a reason.
  */
 const schemas = {

@@ -93,7 +93,7 @@ const applyPatch = (file: string, manifests: readonly Manifest[], patch: Patch):
   if (!manifests.some(isTarget))
     throw new Error(`${file} patches ${kind} ${name ?? ''}: not found`);
   const { metadata, ...change } = parse(patch.patch) as Body;
-  // A patch says which resource it is for by the name it carries; it renames nothing.
+  // A patch names the resource it is for; it renames nothing.
   const { name: _, ...rest } = metadata;
   return manifests.map((manifest) =>
     isTarget(manifest)

@@ -45,7 +45,7 @@ export const containerOf = (service: Service): Container => revisionOf(service).
 export const literalOf = (service: Service, variable: string): string | undefined =>
   containerOf(service).env?.find(({ name }) => name === variable)?.value;
 
-/** The label that takes a Service's public address away. */
+/** The label that removes a Service's public address. */
 export const visibility = 'networking.knative.dev/visibility';
 
 /** Whether only the cluster can call a Service. */

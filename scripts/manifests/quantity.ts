@@ -17,10 +17,7 @@ const factors: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/**
- * The amount that a Kubernetes quantity such as `250m` or `512Mi` stands for; NaN for anything
- * else.
- */
+/** The amount of a Kubernetes quantity such as `250m` or `512Mi`; NaN for anything else. */
 export const quantity = (text: string): number => {
   const [, number, exponent, suffix = ''] =
     /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([A-Za-z]*))$/.exec(text) ?? [];

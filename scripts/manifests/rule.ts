@@ -1,9 +1,7 @@
 import type { Kind, Written } from './kinds.ts';
 import { ofKind, type Project } from './project.ts';
 
-/**
- * Something that must hold of the manifests; `check` says in one sentence each where it does not.
- */
+/** A condition that the manifests must meet; `check` returns one sentence for each violation. */
 export type Rule = Readonly<{ name: string; check: (project: Project) => readonly string[] }>;
 
 /**

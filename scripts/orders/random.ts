@@ -1,5 +1,5 @@
 /**
- * A seeded source of chance: the same seed always tells the same story. Mulberry32, period 2^32.
+ * A seeded random source: the same seed always gives the same sequence. Mulberry32, period 2^32.
  */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;

@@ -5,8 +5,8 @@ import type { OrderRecord } from './order-record.ts';
 
 /**
  * Reads orders from a file, line by line however long it is: `.ndjson` with one JSON object a line,
- * or `.csv` with the field names in its first line. Nothing is checked here: what is wrong with a
- * record is the platform's to say.
+ * or `.csv` with the field names in its first line. Nothing is validated here: refusing invalid
+ * records is the platform's task.
  * @throws Error for a file of another kind, or a CSV line with more or fewer fields than its head.
  */
 export async function* readOrders(file: string): AsyncGenerator<OrderRecord> {

@@ -12,7 +12,7 @@ type Addresses = z.infer<typeof addresses>;
 
 const file = resolve(import.meta.dirname, '../../.guerdon/dev/addresses.json');
 
-/** Leaves addresses where other commands find them. @returns how to take them away again. */
+/** Leaves addresses where other commands find them. @returns how to remove them again. */
 export const announceAddresses = async (all: Addresses): Promise<() => Promise<void>> => {
   await writeFile(file, JSON.stringify(all));
   return () => rm(file, { force: true });

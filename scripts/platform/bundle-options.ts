@@ -12,8 +12,8 @@ export const bundleOptions = {
   format: 'esm',
   loader: { '.lua': 'text', '.sql': 'text' },
   external: ['@google-cloud/functions-framework', '@duckdb/node-api'],
-  // CommonJS dependencies inside an ES module still ask for require. Under a name of its own: a
-  // source that imports createRequire keeps that name in the bundle.
+  // CommonJS dependencies inside an ES module still need require. Under a different name: a source
+  // that imports createRequire keeps that name in the bundle.
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
   },

@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose';
 
-/** Who signs and for whom; the functions are told the same. */
+/** Issuer and audience; the functions get the same. */
 export const tokenClaims = { AUTH_ISSUER: 'guerdon-local', AUTH_AUDIENCE: 'guerdon' };
 
-/** What the HTTP functions ask of a token, all of it. */
+/** All scopes of the HTTP functions. */
 export const allScopes: readonly string[] = [
   'leaderboard:read',
   'wallet:read',

@@ -1,6 +1,6 @@
 import { eventually } from '#scripts/services/eventually.ts';
 
-/** A place on a board, as leaderboard-api tells it. */
+/** A place on a board, as leaderboard-api returns it. */
 export type Place = Readonly<{ rank: number; customerId: string; points: number }>;
 
 /** Reads a leaderboard as any client does. */

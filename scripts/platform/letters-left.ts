@@ -3,7 +3,7 @@ import { kafkaClient } from '#shared/eventing/kafka-client.ts';
 import { type LetterState, letterStates } from '../redrive/letter-state.ts';
 import { readTopic } from './read-topic.ts';
 
-/** A dead letter and what becomes of it. */
+/** A dead letter and its state. */
 type LeftLetter = Readonly<{ letter: DeadLetter; state: LetterState }>;
 
 const topic = 'dead-letters';

@@ -6,7 +6,7 @@ import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 const clientId = 'read-topic';
 
 /**
- * How often reading begins anew when Kafka is not ready, such as while it elects the coordinator of
+ * How often reading is retried while Kafka is not ready, such as while it elects the coordinator of
  * a group.
  */
 const attemptsMax = 5;

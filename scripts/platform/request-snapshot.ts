@@ -10,8 +10,8 @@ import { sendToBroker } from './send-to-broker.ts';
 const PATIENCE_MS = 300_000;
 
 /**
- * Asks for a snapshot, without waiting for the minute, and waits until readers see one taken after
- * the question.
+ * Requests a snapshot, without waiting for the minute, and waits until readers see one that was
+ * taken after the request.
  */
 export const takeSnapshot = async (
   brokerUrl: string,

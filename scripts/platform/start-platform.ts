@@ -32,7 +32,7 @@ type Options = Readonly<{
 }> &
   Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor'>;
 
-/** What the functions are told of the services. */
+/** The variables of the functions for these services. */
 type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;
 
 const ownAddresses = ({ postgres, redis, kafka }: Services): Promise<ServiceAddresses> =>

@@ -15,7 +15,7 @@ import {
 } from '#shared/eventing/dead-letters/walk-letters.ts';
 import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
 
-/** What became of the letters that were wanted. */
+/** The outcome for the selected letters. */
 export type Outcome = Readonly<{
   /** Sent again, by topic. */
   sent: ReadonlyMap<string, number>;

@@ -6,19 +6,16 @@ import { resendPlan } from '#shared/eventing/dead-letters/resend-plan.ts';
 import { readHandled } from '#shared/eventing/dead-letters/walk-letters.ts';
 
 /**
- * `automatic` and `resent` letters need nobody; the others wait for a person, and the state says
- * why.
+ * `automatic` and `resent` letters need no action; the others wait for a person, and the state is
+ * the reason.
  */
 export type LetterState = 'automatic' | 'resent' | Exclude<ReturnType<typeof resendPlan>, Pace>;
 
-/** Whether nobody resends the letter automatically. */
+/** Whether the letter is not resent automatically. */
 export const waitsForPerson = (state: LetterState): boolean =>
   state !== 'automatic' && state !== 'resent';
 
-/**
- * Reads how far resend-dead-letters has come, and tells the state of each letter of the topic by
- * it.
- */
+/** Reads the position of resend-dead-letters, and derives the state of each letter of the topic. */
 export const letterStates = async (
   kafka: Kafka,
   topic: string,

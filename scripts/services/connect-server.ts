@@ -16,8 +16,8 @@ const connectJars: JarSet = {
 export const hasConnect = (cache: string): Promise<boolean> => hasJars(connectJars, cache);
 
 /**
- * What keeps Kafka Connect from running on this machine, as a sentence that says what to install;
- * undefined when nothing.
+ * What prevents Kafka Connect from running on this machine, as a sentence with what to install;
+ * undefined if nothing.
  */
 export const connectObstacle = (cache: string): Promise<string | undefined> =>
   javaObstacle(connectJars, cache);
@@ -32,15 +32,15 @@ export type TaskState = Readonly<{ state: string; trace?: string }>;
 export type ConnectServer = LocalServer &
   Readonly<{
     /**
-     * Creates a connector or gives it another configuration.
+     * Creates a connector or changes its configuration.
      * @throws Error with what Connect answers, such as which setting is wrong.
      */
     configure: (name: string, config: ConnectorConfig) => Promise<void>;
     /** The task of a connector; undefined until there is one. */
     task: (name: string) => Promise<TaskState | undefined>;
     /**
-     * Forgets how far a connector has read, so that it begins with a new slot: what happened in
-     * between is not sent (docs/operations/cdc.md).
+     * Deletes a connector's offsets, so that it starts with a new slot: changes in between are not
+     * sent (docs/operations/cdc.md).
      */
     forgetOffsets: (name: string) => Promise<void>;
   }>;
@@ -84,7 +84,7 @@ const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
 
 /**
  * One standalone worker of Kafka Connect with Debezium's connector for Postgres, from Maven
- * Central, on a free port. Nothing is fetched before somebody asks for it.
+ * Central, on a free port. Nothing is downloaded until it is needed.
  */
 export const startConnect = async (context: Context): Promise<ConnectServer> => {
   const { directory, cache, say = () => undefined } = context;

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type Patience = Readonly<{ timeoutMs: number; everyMs?: number }>;
 
 /**
- * Asks until the answer is true; false when the time is up first. An answer that throws counts as
- * "not yet".
+ * Polls until the condition is true; returns false on timeout. An answer that throws counts as "not
+ * yet".
  */
 export const eventually = async (
   isTrue: () => boolean | Promise<boolean>,

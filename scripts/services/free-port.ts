@@ -40,8 +40,8 @@ const isFree = async (port: number): Promise<boolean> => {
 };
 
 /**
- * A TCP port on loopback on which nobody listens, and which no other call gets, in this process or
- * in another one, until this process ends.
+ * A TCP port on loopback that is free, and that no other call gets, in this or another process,
+ * until this process ends.
  * @throws Error when every port of the range is taken.
  */
 export const freePort = async ({ first, last } = defaultRange): Promise<number> => {

@@ -17,8 +17,8 @@ const kafkaJars: JarSet = {
 };
 
 /**
- * What keeps Kafka from running on this machine, as a sentence that says what to install; undefined
- * when nothing.
+ * What prevents Kafka from running on this machine, as a sentence with what to install; undefined
+ * if nothing.
  */
 export const kafkaObstacle = (cache: string): Promise<string | undefined> =>
   javaObstacle(kafkaJars, cache);

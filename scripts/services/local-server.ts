@@ -7,9 +7,7 @@ import { eventually } from './eventually.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 import type { LocalServer } from './service.ts';
 
-/**
- * What is known on disk about a server process, for whoever finds it after a crash of its owner.
- */
+/** The record of a server process on disk, for a later run after a crash of its owner. */
 export type ProcessRecord = ProcessIdentity & Readonly<{ stopSignal: NodeJS.Signals }>;
 
 /** Name of the file that holds the process record, in the service's directory. */
@@ -22,16 +20,16 @@ type Recipe = Readonly<{
   /** In place of `log` in its directory. */
   logFile?: string;
   command: readonly [file: string, ...args: string[]];
-  /** Whom to run it as; only root can say. */
+  /** The user to run it as; only root can set it. */
   user?: Readonly<{ uid: number; gid: number }> | undefined;
-  /** Its whole environment, in place of ours. */
+  /** Its complete environment, instead of ours. */
   environment?: NodeJS.ProcessEnv;
   /** The signal that means "finish what you do, then go". */
   stopSignal: NodeJS.Signals;
   /** How long it may take over that before it is killed. */
   stopTimeoutMs?: number;
   isReady: () => Promise<boolean>;
-  /** Called when it ends without having been asked to, once it has been ready. */
+  /** Called if it ends unexpectedly after it was ready. */
   onCrash?: () => void;
 }>;
 

@@ -12,7 +12,7 @@ import { outsideOf } from './run-directory.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type SystemUser, unprivilegedUser } from './system-user.ts';
 
-/** Durability stays on: what is measured and killed here is what would run in earnest. */
+/** Durability is on: what is measured and killed here equals a real deployment. */
 const settings = (port: number): string[] =>
   Object.entries({
     port,
@@ -117,7 +117,7 @@ export const startPostgres = async ({ directory, say }: ServiceContext): Promise
     command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port)],
     user,
     environment: { ...process.env, LC_ALL: 'C' },
-    // Smart shutdown (SIGTERM) would wait for every client to leave first.
+    // Smart shutdown (SIGTERM) would wait for every client to disconnect first.
     stopSignal: 'SIGINT',
     isReady: () => answers(url),
   });

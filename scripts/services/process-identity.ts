@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process as it can be told apart from a later one that got the same pid. */
+/** Identifies a process, so that a later one with the same pid is distinguished from it. */
 export type ProcessIdentity = Readonly<{ pid: number; startedAt: string }>;
 
 const FIELDS_BEFORE_STATE = 2;

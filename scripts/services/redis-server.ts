@@ -24,8 +24,8 @@ const settings = (port: number, directory: string): string[] =>
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
 /**
- * Installs the program only: a policy of ours, where the machine has none, keeps Debian from
- * starting it too.
+ * Installs only the program: our policy, if the machine has none, keeps Debian from starting it
+ * too.
  */
 const installOnDebian = async (): Promise<void> => {
   const noPolicy = !existsSync(SERVICE_POLICY);

@@ -28,8 +28,8 @@ const endProcess = async (record: ProcessRecord): Promise<void> => {
 };
 
 /**
- * A place for data whose owner may not enter the run directory (root's clone under /root, Postgres
- * as nobody): the same for the same run, so that it is found again and can be removed with it.
+ * A directory for data whose owner may not enter the run directory (root's clone under /root,
+ * Postgres as nobody): the same for the same run, so that it is found again and removed with it.
  */
 export const outsideOf = (directory: string): string =>
   join(tmpdir(), `guerdon-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`);
@@ -52,7 +52,7 @@ const endLeftovers = async (directory: string, owner: Owner): Promise<void> => {
 
 /**
  * Makes a run directory ours: ends what dead runs beside it left behind, and only that, and refuses
- * when another living process works in it. Returns how to give it back; a temporary one is then
+ * when another living process works in it. Returns how to release it; a temporary one is then
  * removed.
  */
 export const claimRunDirectory = async (

@@ -1,7 +1,7 @@
 /** The servers that the platform needs. */
 export type ServiceName = 'postgres' | 'redis' | 'kafka';
 
-/** A server process of ours, for as long as it runs and after: tests kill it and bring it back. */
+/** One of our server processes, while it runs and after: tests kill and restart it. */
 export type LocalServer = Readonly<{
   /** The process id while it runs. */
   pid(): number | undefined;
@@ -28,6 +28,6 @@ export type Service = Readonly<{
 export type ServiceContext = Readonly<{
   /** Where data, log and process record of this service live. */
   directory: string;
-  /** Says what takes time. */
+  /** Called with what takes time. */
   say: (step: string) => void;
 }>;

@@ -8,7 +8,7 @@ import { claimRunDirectory } from './run-directory.ts';
 import type { Service, ServiceContext, ServiceName } from './service.ts';
 import { whenEnding } from './when-ending.ts';
 
-/** The services asked for, by name, and one way to end those that are ours. */
+/** The requested services, by name, and one way to stop those that we started. */
 export type Services<Name extends ServiceName = ServiceName> = Readonly<Record<Name, Service>> &
   Readonly<{ stop(): Promise<void> }>;
 

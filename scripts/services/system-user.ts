@@ -12,10 +12,7 @@ const find = (name: string): SystemUser | undefined => {
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined;
 };
 
-/**
- * Whom to run a server as that refuses to run as root; undefined when we are not root and need
- * nobody else.
- */
+/** The user for a server that refuses to run as root; undefined if we are not root. */
 export const unprivilegedUser = (): SystemUser | undefined => {
   if (userInfo().uid !== 0) return undefined;
   const user = find('postgres') ?? find('nobody');

@@ -14,7 +14,7 @@ export const pastDays = 400;
  */
 const portions = 40;
 
-/** The customer without a name, to whom a shop books all who do not give one. */
+/** The walk-in customer, whom a shop uses for all orders without a customer. */
 export const walkInCustomer = 'c-hot';
 
 /** A customer with 20,000 orders. */

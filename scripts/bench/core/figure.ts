@@ -1,6 +1,6 @@
 import { type Spread, spreadOf } from './statistics.ts';
 
-/** A limit that a figure is held to: its own value, or its ratio to the baseline. */
+/** A target of a figure: for its own value, or for its ratio to the baseline. */
 export type Bound = Readonly<
   { of: 'value' | 'ratio' } & ({ atLeast: number } | { atMost: number })
 >;

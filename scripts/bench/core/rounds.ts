@@ -4,7 +4,7 @@ export type Sample = Readonly<Record<string, number>>;
 /** Measures a variant once. */
 export type Measure = () => Promise<Sample>;
 
-/** The results of a measurement are wrong, so its time says nothing. */
+/** The results of a measurement are wrong, so its time is void. */
 export class VoidRound extends Error {
   override readonly name = 'VoidRound';
 }
@@ -23,9 +23,8 @@ type Plan<Variant extends string> = Readonly<{
 }>;
 
 /**
- * Measures all variants in turn, in every second round in reverse (ABBA), so that what drifts on
- * the machine weighs on all of them alike. A round in which any result is wrong counts for none of
- * them.
+ * Measures all variants in turn, in reverse in every second round (ABBA), so that drift affects
+ * them alike. A round in which any result is wrong counts for none of them.
  */
 export const interleave = async <Variant extends string>({
   variants,

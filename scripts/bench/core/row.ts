@@ -14,7 +14,7 @@ export type Bench = Readonly<{
   urlOf: (service: ServiceName) => string;
   /** Starts a server that ends with the row. */
   start: Servers['start'];
-  /** Says what is being measured now. */
+  /** Called with what is being measured now. */
   say: (step: string) => void;
 }>;
 

@@ -6,7 +6,7 @@ import type { AgedSize } from '../aged/fill-ledger.ts';
 import type { Row, RowResult } from './row.ts';
 import { createServers } from './server.ts';
 
-/** What came of a row; `failure` when it could not be measured. */
+/** The outcome of a row; `failure` if it could not be measured. */
 type Outcome = RowResult & Readonly<{ failure?: string }>;
 
 /**

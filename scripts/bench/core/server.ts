@@ -74,7 +74,7 @@ const commandOf = ({ node, core }: Recipe): [string, ...string[]] => {
   return taskset ? [taskset, '--cpu-list', String(core), ...command] : command;
 };
 
-/** Servers of a row, all ended together whatever comes of it. */
+/** Servers of a row, all stopped together whatever happens. */
 export type Servers = Readonly<{
   start: (recipe: Recipe) => Promise<BenchServer>;
   stopAll: () => Promise<void>;

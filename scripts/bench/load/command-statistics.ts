@@ -1,9 +1,9 @@
 import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 
-/** What Redis itself says of the commands it ran, those of scripts included. */
+/** Redis's own statistics of the commands it ran, including those of scripts. */
 export type CommandStatistics = Readonly<{
   /**
-   * The longest one, in milliseconds, during which nobody else was served; not a number before
+   * The longest one, in milliseconds, during which no other client was served; not a number before
    * Redis 7.
    */
   longestMs: number;

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { createResponseReader } from './response-reader.ts';
 
-/** A keep-alive connection with at most one request under way. */
+/** A keep-alive connection with at most one request in flight. */
 export type Connection = Readonly<{
   port: number;
-  /** Whether it takes no more requests: either side has said that it closes. */
+  /** Whether it accepts no more requests: either side has announced that it closes. */
   isClosing: () => boolean;
   send: (request: Buffer, dueAt: number) => void;
   end: () => void;
@@ -15,12 +15,12 @@ type Listeners = Readonly<{
   closed: (connection: Connection, wasBusy: boolean) => void;
 }>;
 
-/** Opens a connection on loopback; after `closed` it is never heard of again. */
+/** Opens a connection on loopback; it makes no calls after `closed`. */
 export const openConnection = (port: number, { answered, closed }: Listeners) =>
   new Promise<Connection>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
     let closing = false;
-    /** When the request under way was due; undefined while there is none. */
+    /** When the request in flight was due; undefined if there is none. */
     let busySince: number | undefined;
 
     const connection: Connection = {
@@ -37,7 +37,7 @@ export const openConnection = (port: number, { answered, closed }: Listeners) =>
     };
     const read = createResponseReader(({ status, closes }) => {
       closing = closes;
-      // Nobody asked: the server says goodbye (408) to a connection that has long been idle.
+      // Unsolicited: the server closes a connection that has been idle for long (408).
       if (busySince === undefined) return;
       const dueAt = busySince;
       busySince = undefined;

@@ -9,7 +9,7 @@ type Options = Readonly<{
   /** The next request, if one is due. */
   take: () => DueRequest | undefined;
   answered: (status: string, dueAt: number) => void;
-  /** A request that was due met a closed door, or was under way when its connection broke. */
+  /** A due request found no connection, or was in flight when its connection broke. */
   broke: () => void;
 }>;
 
@@ -45,7 +45,7 @@ export const createConnections = ({ count, take, answered, broke, ...options }: 
     try {
       serve(await open());
     } catch {
-      // A request that is due now finds nobody: it has failed, as it would have at a router.
+      // A request that is due now finds no server: it has failed, as it would at a router.
       if (take() !== undefined) broke();
       setTimeout(() => void reopen(), 10);
     }

@@ -1,9 +1,9 @@
 import { type OrderStream, ordersOf } from './order-stream.ts';
 
 /**
- * Makes the requests that a KafkaSource sends for order records, headers and all. Producers that
- * know nothing of content types leave it out, and so do the records; `contentType` is for servers
- * that cannot do without.
+ * Makes the requests that a KafkaSource sends for order records, headers and all. Producers that do
+ * not set a content type omit it, and so do the records; `contentType` is for servers that require
+ * one.
  */
 export const makeRequests = ({
   contentType,

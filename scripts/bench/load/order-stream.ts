@@ -2,8 +2,8 @@ import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 
 /**
- * Which orders to send. The same description always gives the same orders, so that whoever verifies
- * can make them again.
+ * Which orders to send. The same parameters always give the same orders, so that a check can
+ * generate them again.
  */
 export type OrderStream = Readonly<{
   seed: number;

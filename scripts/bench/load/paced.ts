@@ -4,8 +4,8 @@ type Pace = Readonly<{
   count: number;
   ratePerSecond: number;
   /**
-   * Sends what became due since the last call; `dueAt` tells since when, in milliseconds of
-   * performance.now().
+   * Sends what became due since the last call; `dueAt` is the start of that interval, in
+   * milliseconds of performance.now().
    */
   send: (from: number, to: number, dueAt: (index: number) => number) => void;
 }>;

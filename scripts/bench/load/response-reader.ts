@@ -9,7 +9,7 @@ export type Answer = Readonly<{
 }>;
 
 /**
- * Reads HTTP/1.1 answers off a connection that has one request under way at a time, and hands over
+ * Reads HTTP/1.1 responses from a connection with one request in flight at a time, and passes on
  * each once it is complete. Knows content-length and chunked bodies, the latter by their last
  * bytes.
  */

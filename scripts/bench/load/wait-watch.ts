@@ -4,10 +4,10 @@ import { Worker } from 'node:worker_threads';
 export type Waits = Readonly<{ p50: number; p99: number; max: number }>;
 
 /**
- * Reads from Redis about a thousand times a second on a connection and in a thread of its own, one
- * read after the other, while something else happens: what the longest wait says is how long that
- * something kept others from being served. The machine takes part in it, so compare it with the
- * waits while nothing happens.
+ * Reads from Redis about a thousand times a second, one read after the other, on a separate
+ * connection and thread, while something else happens: the longest wait shows how long that kept
+ * others from being served. The machine takes part in it, so compare it with the waits while
+ * nothing happens.
  */
 export const watchWaits = async (
   redisUrl: string,

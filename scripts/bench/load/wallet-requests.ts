@@ -2,16 +2,16 @@ import { seededRandom, zipf } from '../../orders/random.ts';
 import { customerIdOf } from '../rows/rank-customers.ts';
 
 /**
- * Whose wallets are asked for. The same description always names the same customers, so that
- * whoever verifies can name them again.
+ * The customers whose wallets are used. The same parameters always give the same customers, so that
+ * a check can generate them again.
  */
 export type WalletStream = Readonly<{ seed: number; requests: number; customers: number }>;
 
 type Options = WalletStream & Readonly<{ ask: 'read' | 'redeem'; token: string }>;
 
 /**
- * The customers of a stream by number, in the order they are asked for: few of them often, most
- * seldom (Zipf).
+ * The customers of a stream by number, in the order of requests: few of them often, most seldom
+ * (Zipf).
  */
 export const askedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
   Array.from({ length: requests }, zipf(customers, seededRandom(seed)));

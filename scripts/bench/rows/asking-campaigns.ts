@@ -10,7 +10,7 @@ import { campaignTerms, createCampaigns } from './campaign-world.ts';
 import { createFactsTopics } from './facts-topic.ts';
 
 /**
- * evaluate-campaign at its HTTP door, by how many campaigns ask for the action; what an event wins
+ * evaluate-campaign over HTTP, by how many campaigns use the action; the number that an event meets
  * stays the same.
  */
 export const askingCampaignsRow: Row = {
@@ -94,8 +94,8 @@ const measureAll = async (bench: Bench) => {
 const tenantOf = (asking: number): string => `asking-${asking}`;
 
 /**
- * The more campaigns ask, the narrower each: an event always meets 0.4 of them, and every fifth is
- * a quest.
+ * The more campaigns there are, the narrower each: an event always meets 0.4 of them, and every
+ * fifth is a quest.
  */
 const amountsOf = (number: number, asking: number) => {
   const width = 8_000 / asking;
@@ -136,8 +136,8 @@ const send = async (
 };
 
 /**
- * @throws VoidRound unless each action was recorded, and counts for as many campaigns as its amount
- * and category say.
+ * @throws VoidRound unless each action was recorded, and counts for exactly the campaigns that
+ * match its amount and category.
  */
 const requireMet = async (url: string, stream: ActionStream, asking: number): Promise<void> => {
   const ranges = Array.from({ length: asking }, (_, number) => amountsOf(number, asking));

@@ -45,7 +45,7 @@ type Options = Readonly<{
 const customers = 5_000;
 let streams = 0;
 
-/** Prepares what all doors share: the bundle as production builds it and the topic of the facts. */
+/** Prepares what all rows share: the production bundle and the topic of the events. */
 export const createDoors = async (bench: Bench) => {
   await buildFunctions();
   const bundle = `${bench.directory}/award-points/index.js`;

@@ -7,7 +7,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 /** The tenant that acts. */
 export const tenantId = 'busy';
 
-/** As many as the target asks for. */
+/** As many as the target requires. */
 export const campaignCount = 200;
 
 const actions = Array.from({ length: 10 }, (_, index) => `ACTION_${index}`);
@@ -18,7 +18,7 @@ const fields = {
 };
 
 /**
- * Makes the tenant with its actions, caps and 200 active campaigns: 20 ask for each action, every
+ * Creates the tenant with its actions, caps and 200 active campaigns: 20 use each action, every
  * fifth is a quest.
  */
 export const createWorld = (databaseUrl: string): Promise<void> =>
@@ -81,7 +81,7 @@ const termsOf = (number: number): CampaignTerms => {
 };
 
 /**
- * Which events a campaign asks for: in books or music, of amounts in a range, counted within a
+ * Which events match a campaign: in books or music, with an amount in a range, counted within a
  * modulus.
  */
 type Asking = Readonly<{
@@ -90,7 +90,7 @@ type Asking = Readonly<{
   isQuest: boolean;
 }>;
 
-/** Terms of a campaign that gives 5 points, or of a quest that asks for two such events. */
+/** Terms of a campaign that gives 5 points, or of a quest that needs two such events. */
 export const campaignTerms = (
   name: string,
   { action, amounts: { modulus, from, to }, isQuest }: Asking,

@@ -57,7 +57,7 @@ const measureAll = async (bench: Bench) => {
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
   const paced = { unit: 'ms', variant: 'batched' } as const;
-  // 95 % within 50 ms is what a p95 of 50 ms says.
+  // 95 % within 50 ms is the same as a p95 of 50 ms.
   const answered = {
     unit: '%',
     variant: 'batched',

@@ -5,7 +5,7 @@ import type { Stores } from './paid-orders.ts';
 
 let made = 0;
 
-/** Makes a migrated database and a cache that nobody else uses. */
+/** Creates a migrated database and a cache for this row alone. */
 export const createStores = async (bench: Bench): Promise<Stores> => {
   made += 1;
   const databaseUrl = new URL(bench.urlOf('postgres'));

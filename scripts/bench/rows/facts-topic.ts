@@ -2,8 +2,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
 
 /**
- * Creates topics of facts, with as many partitions as infra/kafka-source gives them, and waits
- * until each has its leaders.
+ * Creates topics of events, with as many partitions as in infra/kafka-source, and waits until each
+ * has its leaders.
  */
 export const createFactsTopics = async (
   brokers: string,

@@ -72,10 +72,7 @@ type Table = Readonly<{
   heapOnly: number;
 }>;
 
-/**
- * What tables hold after something was done, beyond what they held before; indexes and free space
- * are part of the bytes.
- */
+/** The growth of tables during some work; the bytes include indexes and free space. */
 const leftBehind = async (
   { databaseUrl, what, count }: Counted,
   run: () => Promise<unknown>,

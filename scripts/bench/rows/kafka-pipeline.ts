@@ -12,7 +12,10 @@ import { watchLag, withPipeline } from './with-pipeline.ts';
 
 type Stream = Readonly<{ orders: number; ratePerSecond?: number }>;
 
-/** What a stream gave. Latency, in milliseconds, is from an order's record to its fact's. */
+/**
+ * What a stream gave. Latency, in milliseconds, is from an order's record to the record of its
+ * event.
+ */
 type Streamed = Readonly<{
   perSecond: number;
   lagMax: number;
@@ -110,7 +113,7 @@ const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<voi
 };
 
 /**
- * Both records carry the clock of the same machine; the fact's is taken after the commit and the
+ * Both records have the clock of the same machine; the event's is taken after the commit and the
  * write-through.
  */
 const latencies = async (brokers: readonly string[], prefix: string) => {

@@ -5,8 +5,8 @@ import { summarizeLedger } from '../core/summarize-ledger.ts';
 const customers = 50_000;
 
 /**
- * Books orders of 100.00 INR as award-points would under the first rule, one point each, with their
- * balances; set by set.
+ * Records orders of 100.00 INR as award-points would under the first rule, one point each, with
+ * their balances; set by set.
  */
 export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void> => {
   await sql`

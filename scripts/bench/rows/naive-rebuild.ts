@@ -14,8 +14,8 @@ const membersOfCommand = 1_000;
 type Row = Readonly<{ customerId: string; points: number }>;
 
 /**
- * The batch job that first comes to mind: every balance as Postgres happens to give it, whose
- * points come in random order, into a new sorted set that then takes the place of the old one.
+ * The obvious batch job: every balance in the order that Postgres returns it, with points in random
+ * order, into a new sorted set that then replaces the old one.
  */
 export const naiveRebuild = async (sql: Sql, redis: RedisConnection): Promise<void> => {
   await redis.unlink(building);

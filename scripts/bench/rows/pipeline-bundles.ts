@@ -4,8 +4,8 @@ import { buildFunctions } from '#scripts/build.ts';
 import { bundleServers } from '../core/bundle.ts';
 
 /**
- * What stands at the end of the pipeline: award-points, the same one order at a time, or a function
- * that only checks.
+ * The end of the pipeline: award-points, the same with one order at a time, or a function that only
+ * validates.
  */
 export type PipelineVariant = 'batched' | 'single' | 'noop';
 

@@ -138,7 +138,7 @@ const openUsers = (port: number, { clients, tenantId, secret }: Users): Promise<
 const textOf = (incentiveId: string): string =>
   JSON.stringify({ type: 'INCENTIVE_NOTIFICATION', incentiveId, pad: 'x'.repeat(150) });
 
-/** Collects garbage at SIGUSR2, so that what is left is in use. */
+/** Collects garbage at SIGUSR2, so that the remaining memory is in use. */
 const collector = `data:text/javascript,process.on('SIGUSR2',()=>gc({type:'major',flavor:'last-resort'}))`;
 
 type Recipe = Readonly<{ name: string; file: string; environment?: Record<string, string> }>;

@@ -8,7 +8,7 @@ import { board } from './rank-world.ts';
 /** Members read at once. */
 const chunk = 5_000;
 
-/** Customers whose ranks are asked for as a reader asks. */
+/** Customers whose ranks are read like a client would. */
 const sample = 500;
 
 /** The key of the sorted set that readers see. */

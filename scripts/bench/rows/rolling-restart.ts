@@ -75,10 +75,7 @@ const sampleOf = (run: Run) => ({
   max: run.max,
 });
 
-/**
- * What a caller was promised must be in the ledger, whatever became of the process that promised
- * it.
- */
+/** What was acknowledged must be in the ledger, even if the process has ended. */
 const requireAcceptedPaid = async ({ stream, statuses }: Run, { stores }: Door): Promise<void> => {
   const paid = await countPaid(stream.prefix, stores);
   const accepted = statuses['204'] ?? 0;

@@ -61,8 +61,9 @@ type Account = Readonly<{
 }>;
 
 /**
- * Holds Postgres to what was accepted: each balance is the sum of its customer's ledger, is what
- * the customer has, and is not below zero; the ledger has a redeemed point for each redemption.
+ * Compares Postgres with the accepted requests: each balance is the sum of its customer's ledger,
+ * has the expected value, and is not below zero; the ledger has the redeemed points of each
+ * redemption.
  * @throws VoidRound naming what differs.
  */
 export const requireRedeemed = async (

@@ -21,8 +21,8 @@ export type WalletWorld = Readonly<{
 }>;
 
 /**
- * Fills ledger, balances and cache, as they are after each customer's order was paid, and makes the
- * topic of the facts.
+ * Fills ledger, balances and cache as after each customer's order was paid, and creates the topic
+ * of the events.
  */
 export const createWalletWorld = async (bench: Bench, count: number): Promise<WalletWorld> => {
   await createFactsTopics(bench.urlOf('kafka'), ['points-events']);

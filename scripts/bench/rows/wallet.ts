@@ -14,7 +14,7 @@ import { board } from './rank-world.ts';
 import { requireBalances, requireRedeemed, requireRefusal } from './wallet-check.ts';
 import { createWalletWorld, type WalletWorld } from './wallet-world.ts';
 
-/** Balances and redemptions at fixed rates, as an app asks for them. */
+/** Balances and redemptions at fixed rates, like the requests of an app. */
 export const walletRow: Row = {
   name: 'wallet',
   summary:

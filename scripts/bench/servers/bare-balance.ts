@@ -1,6 +1,6 @@
 /**
- * The least that can answer with a balance: node:http and one command, HGETALL. It asks nobody who
- * they are, checks nothing, knows no tenants, and whom Redis does not know has nothing.
+ * The least that can answer with a balance: node:http and one command, HGETALL. It has no auth,
+ * validation or tenants, and a customer that is not in Redis has no points.
  */
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';

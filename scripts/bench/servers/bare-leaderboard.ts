@@ -1,6 +1,6 @@
 /**
  * The least that can answer from a sorted set: node:http and one command, ZREVRANK or ZREVRANGE. It
- * asks nobody who they are, checks nothing, knows no ties, and pages always begin at the top.
+ * has no auth, validation or ties, and pages always start at the top.
  */
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';

@@ -1,6 +1,4 @@
-/**
- * What every server of the host row does with an order: nothing but say that it fits its contract.
- */
+/** What every server of the host row does with an order: only validate it against its contract. */
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { on } from '#shared/runtime/events/event-handler.ts';
 

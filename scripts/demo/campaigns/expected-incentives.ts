@@ -11,7 +11,7 @@ export type ExpectedIncentives = Readonly<{
   cashbackOf: ReadonlyMap<string, number>;
   /** How many of them each user and local day may have at most two of. */
   cashbacksByDay: ReadonlyMap<string, number>;
-  /** Users who may have a coupon. */
+  /** Users who qualified for a coupon. */
   couponUsers: ReadonlySet<string>;
   /** How often each user did the quest. */
   quests: ReadonlyMap<string, number>;

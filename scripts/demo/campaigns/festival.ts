@@ -10,7 +10,7 @@ export const festivalTenant = {
   timeZone: 'America/New_York',
 };
 
-/** The actions that its apps report, with the fields that clauses may ask for. */
+/** The actions of its apps, with the fields that clauses use. */
 export const festivalActions = {
   CHECK_IN: {
     description: 'Somebody entered a shop',
@@ -57,7 +57,7 @@ export const caps = {
   questPoints: 50,
 } as const;
 
-/** Five percent back on books and music, at most $10, twice a day and 200 times in all. */
+/** Five percent back on books and music, at most $10, twice a day and 200 times in total. */
 const cashback: NewCampaign = {
   ...period,
   name: 'Five percent back',

@@ -32,7 +32,7 @@ const some =
   (event) =>
     filters.some((filter) => matcherOf(filter)(event));
 
-/** The test that a filter describes; its schema says that it has exactly one dialect. */
+/** The predicate of a filter; its schema guarantees exactly one dialect. */
 const matcherOf = (filter: Filter): EventFilter => {
   if (filter.exact) return exact(filter.exact);
   if (filter.prefix) return prefix(filter.prefix);

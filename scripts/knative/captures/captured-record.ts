@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { CapturedRequest } from './captured-request.ts';
 
-/** A record that went through KafkaSource, and the requests that came of it. */
+/** A record that went through KafkaSource, and the resulting requests. */
 export type SourceCapture = Readonly<{
   what: string;
   record: Readonly<{
@@ -22,7 +22,7 @@ const valueOf = ({ value, b64 }: SourceCapture['record']): Buffer | null => {
   return typeof value === 'string' ? Buffer.from(value) : null;
 };
 
-/** The record where and when it lay in Kafka, which its request tells. */
+/** The record with its position and time in Kafka, taken from its request. */
 export const recordOf = ({ record, requests }: SourceCapture) => {
   const headers = new Map(requests[0]?.headers.map(([name, value]) => [name, value]));
   const time = record.ts ?? Date.parse(headers.get('ce-time') ?? '2026-11-21T15:38:48Z');

@@ -38,7 +38,7 @@ const comparableHeaders = (headers: Iterable<readonly [name: string, value: stri
   >;
 };
 
-/** A captured request in the form that `received` gives a request of ours. */
+/** A captured request in the form that `received` gives our requests. */
 export const captured = ({ requestLine, headers, ...body }: CapturedRequest) => ({
   path: requestLine.split(' ')[1],
   headers: comparableHeaders(headers.map(([name = '', value = '']) => [name, value])),

@@ -5,8 +5,8 @@ const DATA_BYTES_MAX = 1024;
 const fromFunction = /^kne-([a-z0-9]+)$/;
 
 /**
- * The event as it goes to the dead-letter sink: with where it was meant to go and, when there was
- * an answer, what it said.
+ * The event as it is sent to the dead-letter sink: with its original destination and, if there was
+ * one, the response.
  */
 export const deadLetter = (event: RoutedEvent, url: string, answer: Answer): RoutedEvent => {
   const reason: Record<string, string> = { knativeerrordest: url };

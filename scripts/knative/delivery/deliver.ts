@@ -24,7 +24,7 @@ export type DeliveryRoute = Readonly<{
   counts: DeliveryCounts;
   /** Takes an accepted event's answer; false means that the answer makes it a failure after all. */
   onAccepted?: (answer: Answer) => Promise<boolean>;
-  /** Aborted when the source stops: nobody waits for a retry any more. */
+  /** Aborted when the source stops: retries are no longer awaited. */
   stopping: AbortSignal;
 }>;
 
@@ -48,8 +48,8 @@ const attempt = async (
 
 /**
  * Delivers an event or, when that fails for good, hands it to the dead-letter sink under the same
- * policy. Either way the record is done with. Rejects only when the source stops in between: then
- * it is not, and will be delivered again.
+ * policy. Either way the record is finished. Rejects only when the source stops in between: then it
+ * is not, and will be delivered again.
  */
 export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise<void> => {
   const { target, deadLetterSink, counts, onAccepted } = route;

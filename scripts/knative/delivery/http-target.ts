@@ -13,8 +13,8 @@ const headerValue = (text: string): string =>
   notInHeaders.test(text) ? text.replaceAll(beyondLatin1, '?') : text;
 
 /**
- * Undefined when a value holds a control character. Undici must not see such a request: it refuses
- * it, and its pool then waits for ever for that connection to be free again.
+ * Undefined when a value holds a control character. Undici must not get such a request: it refuses
+ * it, and its pool then waits forever for that connection to be free again.
  */
 const headersOf = (
   { attributes, trace }: RoutedEvent,
@@ -32,7 +32,7 @@ const headersOf = (
 type Options = Readonly<{
   /** The address as it would be in a cluster. */
   url: string;
-  /** Where it is here: connections to an address, or a function of ours. */
+  /** Its local address: connections to an address, or one of our functions. */
   origin: Readonly<{
     dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => unknown;
   }>;

@@ -9,7 +9,7 @@ export type RetryPolicy = Readonly<{
   timeoutMs: number;
 }>;
 
-/** The policy that a manifest's `delivery` asks for. */
+/** The policy of a manifest's `delivery`. */
 export const retryPolicy = ({
   retry,
   backoffPolicy,

@@ -17,8 +17,8 @@ type Options = Readonly<{
 
 const REPLACE_AFTER_MS = 500;
 /**
- * Three sessions' worth: a member that neither fetched nor was heard this long is gone for the
- * group as well.
+ * Three session timeouts: a member that has neither fetched nor sent a heartbeat for so long has
+ * left the group as well.
  */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
@@ -124,14 +124,14 @@ export class LastingConsumer {
       // Only now: a commit between joining and running would be refused.
       void joined.promise.then(this.#joined.resolve);
     } catch {
-      // Kafka is unavailable, or is not ready yet: the next consumer asks it again.
+      // Kafka is unavailable, or is not ready yet: the next consumer tries again.
       this.#replace(consumer);
     }
   }
 
   /**
-   * Each consumer is replaced once, whatever told of its end; there is nobody to hear how its
-   * disconnecting went.
+   * Each consumer is replaced once, whatever reported its end; errors of its disconnecting are
+   * ignored.
    */
   #replace(consumer: Consumer): void {
     if (this.#isStopped || consumer !== this.#consumer) return;

@@ -35,8 +35,8 @@ export class PartitionOffsets {
   }
 
   /**
-   * What has ended in a partition. A member that no longer owns it tracks its records where nobody
-   * looks.
+   * What has ended in a partition. A member that no longer owns it keeps tracking its records
+   * without effect.
    */
   trackerOf(owner: object, topic: string, partition: number): OffsetTracker {
     const found = this.#find(topic, partition);
@@ -58,7 +58,7 @@ export class PartitionOffsets {
     }
   }
 
-  /** Takes a member's partitions away; the results of what it has in flight no longer count. */
+  /** Removes a member's partitions; the results of its records in flight are ignored. */
   release(owner: object): void {
     for (const partition of this.#ownedBy(owner)) {
       startOver(partition);
@@ -73,14 +73,14 @@ export class PartitionOffsets {
       .map(toCommit);
   }
 
-  /** What a member has to tell Kafka. */
+  /** What a member has to commit to Kafka. */
   uncommitted(owner: object): TopicPartitionOffset[] {
     return this.#ownedBy(owner)
       .filter(({ tracker, committed }) => tracker.position !== committed)
       .map(toCommit);
   }
 
-  /** Records what Kafka has as committed, whoever committed it. */
+  /** Records what Kafka has as committed, by any member. */
   markCommitted(offsets: readonly TopicPartitionOffset[]): void {
     for (const { topic, partition, offset } of offsets) {
       const found = this.#find(topic, partition);

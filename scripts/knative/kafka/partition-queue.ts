@@ -1,4 +1,4 @@
-/** Runs tasks one after the other, and asks to pause its supply while too many wait. */
+/** Runs tasks one after the other, and requests a pause of its supply while too many wait. */
 export class PartitionQueue {
   readonly #waitingMax: number;
   #waiting = 0;

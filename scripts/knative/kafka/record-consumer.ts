@@ -95,8 +95,8 @@ export class RecordConsumer {
 
   /**
    * Ends as a dispatcher does on SIGTERM: like `stop`, but without leaving the group, since the
-   * real process is gone before its consumers are closed. Its partitions are delivered to nobody
-   * until its session times out.
+   * real process is gone before its consumers are closed. Its partitions are not delivered until
+   * its session times out.
    */
   async terminate(): Promise<void> {
     await this.#finish();
@@ -166,7 +166,7 @@ export class RecordConsumer {
             partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
           ),
         ),
-      // Without Kafka; the member joins again, and asks again, once it is back.
+      // Without Kafka; the member joins again and retries once it is available.
       () => undefined,
     );
   }
@@ -234,7 +234,7 @@ export class RecordConsumer {
     }
   }
 
-  /** During a rebalance or without Kafka a commit fails; the next one says the same and more. */
+  /** During a rebalance or without Kafka a commit fails; the next one includes it. */
   async #commit(): Promise<void> {
     const { offsets } = this.#options;
     const uncommitted = offsets.uncommitted(this);

@@ -7,8 +7,8 @@ const TIMEOUT_SECONDS_DEFAULT = 300;
 const orElse = (otherwise: number, seconds = 0): number => (seconds > 0 ? seconds : otherwise);
 
 /**
- * The time limits of a Service. Above 300 s Knative injects 300 s until the first byte, unless the
- * manifest says otherwise.
+ * The time limits of a Service. Above 300 s Knative sets 300 s until the first byte, unless the
+ * manifest overrides it.
  */
 export const limitsOf = ({ spec }: Resource<'Service'>): Limits => {
   const { timeoutSeconds, responseStartTimeoutSeconds } = spec.template.spec;

@@ -9,7 +9,7 @@ import { routeBreakages } from './routes.ts';
 import { serviceBreakages } from './services.ts';
 import { topicBreakages } from './topics.ts';
 
-/** A breakage for every sentence that any rule can say. */
+/** A breakage for every message of every rule. */
 export const allBreakages: readonly Breakage[] = [
   ...deliveryBreakages,
   ...routeBreakages,

@@ -11,7 +11,7 @@ spec:
   sink: { ref: { apiVersion: eventing.knative.dev/v1, kind: Broker, name: guerdon } }
 `;
 
-/** Breakages of how functions learn where to send events. */
+/** Breakages of how functions get the address for their events. */
 export const bindingBreakages: readonly Breakage[] = [
   ...binding(
     'sink bindings bind someone to something',

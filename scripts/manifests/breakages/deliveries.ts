@@ -6,7 +6,7 @@ const onRequest = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-r
 const broker = inFile('infra/knative/base/broker.yaml');
 const award = inFile('infra/knative/base/award-points.yaml');
 
-/** Breakages of what a `delivery` must say. */
+/** Breakages of `delivery`. */
 export const deliveryBreakages: readonly Breakage[] = [
   ...orders(
     'deliveries are complete',

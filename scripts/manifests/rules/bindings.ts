@@ -2,7 +2,7 @@ import type { Service, SinkBinding } from '../kinds.ts';
 import { exists, type FunctionConfig, ofKind, type Project } from '../project.ts';
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 
-/** Whether a function's config.ts asks where to send its events. */
+/** Whether a function's config.ts reads where to send its events. */
 const readsSink = ({ functionConfigs }: Project, name: string | undefined): boolean =>
   functionConfigs.some(
     (config: FunctionConfig) => config.name === name && 'K_SINK' in config.shape,
@@ -54,7 +54,7 @@ const hasOneBinding: Rule['check'] = each('Service', (service, project) => {
   );
 });
 
-/** What must hold of how functions learn where to send events. */
+/** Conditions for how functions get the address for their events. */
 export const bindingRules: readonly Rule[] = [
   {
     name: 'sink bindings bind someone to something',

@@ -30,7 +30,7 @@ const haveTopics: Rule['check'] = each('KafkaConnector', (connector, project) =>
     .map((topic) => `KafkaTopic "${topic}" is missing`),
 );
 
-/** What consumers, and whoever runs Postgres, rely on. */
+/** Dependencies of consumers, and of the operators of Postgres. */
 const expected: Readonly<Record<string, readonly [value: string, reason: string]>> = {
   'plugin.name': ['pgoutput', 'it is part of Postgres'],
   'publication.autocreate.mode': ['disabled', 'a migration creates the publication'],

@@ -40,7 +40,7 @@ const areDurable: Rule['check'] = each('KafkaTopic', ({ spec }) => {
 });
 
 /**
- * What Kafka takes of a record unless a topic says otherwise, and what queue-proxy takes of
+ * What Kafka accepts per record unless a topic overrides it, and what queue-proxy accepts as
  * headers.
  */
 const [usualBytes, headerBytesMax] = [1_048_588, 1_048_576 + 4_096];

@@ -20,7 +20,7 @@ const oneOf = (...words: readonly string[]): Expectation => ({
   text: words.join(' or '),
   accepts: (value) => words.includes(value),
 });
-/** -1 stands for no limit. */
+/** -1 means no limit. */
 const burst: Expectation = {
   text: '-1 or a number from 0',
   accepts: (value) => value === '-1' || number(0).accepts(value),

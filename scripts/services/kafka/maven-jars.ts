@@ -31,8 +31,8 @@ export const hasJars = async (jars: JarSet, cache: string): Promise<boolean> =>
   existsSync(await directoryOf(jars, cache));
 
 /**
- * What keeps a server in Java from running on this machine, as a sentence that says what to
- * install; undefined when nothing.
+ * What prevents a Java server from running on this machine, as a sentence with what to install;
+ * undefined if nothing.
  */
 export const javaObstacle = async (jars: JarSet, cache: string): Promise<string | undefined> => {
   const { subject } = jars;
