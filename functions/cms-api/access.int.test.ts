@@ -126,6 +126,8 @@ testClosedOperations({
     createTenant: () => ({ body: newTenant(), ofToken: true }),
     getTenant: nothing,
     setRetention: () => ({ body: { changeLog: 24 } }),
+    getPushDefaults: nothing,
+    setPushDefaults: () => ({ body: { hourlyMax: 3 } }),
     getLimits: nothing,
     setLimits: () => ({ body: { maxPerDay: 1_000_000 } }),
     setUserLimits: () => ({ body: { maxPerDay: 1_000_000 } }),

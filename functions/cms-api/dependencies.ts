@@ -15,6 +15,7 @@ import type { DynamicCohorts } from '#shared/stores/postgres/cohorts/dynamic-coh
 import type { EarningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
+import type { PushDefaultsStore } from '#shared/stores/postgres/inbox/push-defaults.ts';
 import type { CouponPools } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import type { RequestReversal } from '#shared/stores/postgres/incentives/request-reversal.ts';
@@ -35,6 +36,7 @@ import type { RequestSending } from './webhooks/request-sending.ts';
 /** What the routes read and change. */
 export type Dependencies = Readonly<{
   tenants: TenantRegistry;
+  pushDefaults: PushDefaultsStore;
   limits: LimitStore;
   actions: ActionStore;
   campaigns: CampaignStore;

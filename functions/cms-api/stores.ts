@@ -17,6 +17,7 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { earningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { questReader } from '#shared/stores/postgres/events/quest-reader.ts';
+import { pushDefaultsStore } from '#shared/stores/postgres/inbox/push-defaults.ts';
 import { couponPools } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { requestReversal } from '#shared/stores/postgres/incentives/request-reversal.ts';
@@ -65,6 +66,7 @@ export const stores = ({
   const notify = (tenantId: string) => announceChange(redis, campaignChannel, tenantId);
   return {
     tenants: tenantRegistry(sql),
+    pushDefaults: pushDefaultsStore(sql),
     limits: limitStore(sql),
     actions: actionStore(sql),
     campaigns: campaignStore(sql),

@@ -16,6 +16,7 @@ import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
+import { pushDefaultsStore } from '#shared/stores/postgres/inbox/push-defaults.ts';
 import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -294,6 +295,28 @@ describe('a phone', () => {
     await tick();
     expect(gateway.sent).toHaveLength(2);
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
+  });
+
+  it('gets what its tenant sets where its user stored nothing', async () => {
+    const tenantId = 'strict';
+    await sql`
+      insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Strict', 'INR', 'UTC')`;
+    const [user, other] = [newUser(), newUser()].map(({ userId }) => ({ tenantId, userId }));
+    for (const { userId } of [user!, other!])
+      await settings.addDevice({ tenantId, userId }, { platform: 'ios', token: `phone-${userId}` });
+    await settings.storePreferences(other!, { isOn: true, timeZone: 'UTC', hourlyMax: 2 });
+    const defaults = { isOn: true, hourlyMax: 1 };
+    await pushDefaultsStore(sql).set(tenantId, { defaults, subject: 'ann' });
+    gateway.sent.length = 0;
+    gateway.answer = 'sent';
+    for (let number = 0; number < 3; number += 1) {
+      await deliver(IncentiveGenerated, [incentiveOf(user!), incentiveOf(other!)]);
+      await sender.idle();
+    }
+    await tick();
+    const sentTo = gateway.sent.map((each) => each.split(' ')[0]).toSorted();
+    const [own, theirs] = [`phone-${user!.userId}`, `phone-${other!.userId}`];
+    expect(sentTo).toEqual([own, theirs, theirs].toSorted());
   });
 
   it('gets what its user prefers: some an hour, none in quiet hours', async () => {

@@ -4,6 +4,7 @@ import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { authenticator, authShape } from '#shared/runtime/http/auth.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
+import { pushDefaultsStore } from '#shared/stores/postgres/inbox/push-defaults.ts';
 import { servedRoutes } from '#shared/testing/served-routes.ts';
 import { newMessage } from '#shared/testing/worlds/inbox.ts';
 import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
@@ -62,11 +63,18 @@ describe('an inbox', () => {
   it('has devices and preferences, those of the tenant until others are stored', async () => {
     const { url } = await fiveMessages('u-phone');
     const defaults = { isOn: true, quietHours: null, timeZone: 'Asia/Kolkata', hourlyMax: 10 };
-    expect((await get(`${url}/preferences`)).body).toEqual(defaults);
+    expect((await get(`${url}/preferences`)).body).toEqual({ ...defaults, setBy: 'PLATFORM' });
+    await pushDefaultsStore(sql).set('acme', {
+      defaults: { isOn: true, hourlyMax: 4 },
+      subject: 'ann',
+    });
+    const ofTenant = { ...defaults, hourlyMax: 4, setBy: 'TENANT' };
+    expect((await get(`${url}/preferences`)).body).toEqual(ofTenant);
     const quietHours = { from: 22, until: 7, then: 'drop' };
     const wanted = { isOn: true, quietHours, timeZone: 'Europe/Berlin', hourlyMax: 2 };
-    expect((await ask('PUT', `${url}/preferences`, { body: wanted })).body).toEqual(wanted);
-    expect((await get(`${url}/preferences`)).body).toEqual(wanted);
+    const own = { ...wanted, setBy: 'CUSTOMER' };
+    expect((await ask('PUT', `${url}/preferences`, { body: wanted })).body).toEqual(own);
+    expect((await get(`${url}/preferences`)).body).toEqual(own);
     const wrong = { ...wanted, timeZone: 'Nowhere', hourlyMax: -1 };
     expect((await ask('PUT', `${url}/preferences`, { body: wrong })).status).toBe(400);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { defaultPreferences, type PushPreferences } from '#shared/domain/inbox/plan-push.ts';
+import { effectivePreferences } from '#shared/domain/inbox/plan-push.ts';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
+import { pushFields } from '#shared/runtime/http/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inboxProblems, inboxUrl, ownerOf, ownScope } from './inbox.ts';
@@ -18,29 +19,23 @@ const newDevice = body({
   token: deviceToken,
 }).meta({ id: 'NewDevice' });
 
-const hour = z.int('must be a whole number from 0 to 23').min(0).max(23);
-
 const preferencesFields = {
-  isOn: z.boolean('must be true or false').describe('false turns off notifications on phones'),
-  quietHours: z
-    .strictObject({
-      from: hour.describe('First quiet hour'),
-      until: hour.describe('End of the quiet hours (exclusive)'),
-      then: z
-        .enum(['postpone', 'drop'])
-        .describe('What happens to notifications during quiet hours'),
-    })
-    .nullable()
-    .describe('null: none'),
+  ...pushFields,
   timeZone: z
     .string('must be a string')
     .max(64)
     .refine(isTimeZone, 'must be an IANA time zone such as Asia/Kolkata')
     .describe('IANA name'),
-  hourlyMax: z.int('must be a whole number from 0 to 100').min(0).max(100),
 };
 
-const preferencesAnswer = z.object(preferencesFields).meta({ id: 'PushPreferences' });
+const preferencesAnswer = z
+  .object({
+    ...preferencesFields,
+    setBy: z
+      .enum(['CUSTOMER', 'TENANT', 'PLATFORM'])
+      .describe('CUSTOMER: stored for this customer; else the defaults of the tenant or platform'),
+  })
+  .meta({ id: 'PushPreferences' });
 
 /** POST …/inbox/devices: a phone of the customer is notified of what no open app receives. */
 export const addDevice = (dependencies: Access) =>
@@ -96,9 +91,8 @@ export const getPushPreferences = (dependencies: Access) =>
     problems: inboxProblems,
     handle: async ({ params, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
-      const tenant = await dependencies.tenants.find(user.tenantId);
       const stored = await dependencies.pushSettings.preferences(user);
-      return show(stored ?? defaultPreferences(tenant?.timeZone ?? 'UTC'));
+      return show(effectivePreferences(stored ?? nothingStored));
     },
   });
 
@@ -120,11 +114,14 @@ export const putPushPreferences = (dependencies: Access) =>
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
       const preferences = { ...rest, ...(quietHours && { quietHours }) };
       await dependencies.pushSettings.storePreferences(user, preferences);
-      return show(preferences);
+      return show({ ...preferences, setBy: 'CUSTOMER' });
     },
   });
 
-const show = ({ quietHours, ...rest }: PushPreferences) => ({
+/** Of a tenant that was removed meanwhile. */
+const nothingStored = { preferences: null, defaults: null, timeZone: null };
+
+const show = ({ quietHours, ...rest }: ReturnType<typeof effectivePreferences>) => ({
   ...rest,
   quietHours: quietHours ?? null,
 });

@@ -6,12 +6,15 @@ import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
 import { newTenant, retention, showTenant, tenantAnswer } from './document.ts';
+import { getPushDefaults, setPushDefaults } from './push-default-routes.ts';
 
 /** Tenants. */
 export const tenantRoutes = (dependencies: Dependencies): readonly AnyRoute[] => [
   createTenant(dependencies),
   getTenant(dependencies),
   setRetention(dependencies),
+  getPushDefaults(dependencies),
+  setPushDefaults(dependencies),
 ];
 
 /**

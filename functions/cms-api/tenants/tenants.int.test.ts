@@ -69,6 +69,37 @@ describe('tenants', () => {
     ).toMatchObject(problem(404, 'tenant-not-found'));
   });
 
+  it('set defaults for notifications on phones, and those of the platform hold until then', async () => {
+    const bearer = 'globex gina cms:read cms:write audit:read';
+    const path = `${url}/globex/push-defaults`;
+    const platform = { isOn: true, quietHours: null, hourlyMax: 10 };
+    expect(await get(path, { bearer })).toEqual({
+      status: 200,
+      body: { ...platform, setBy: 'PLATFORM' },
+    });
+    const night = { quietHours: { from: 22, until: 7, then: 'drop' } };
+    const own = { status: 200, body: { ...platform, ...night, setBy: 'TENANT' } };
+    expect(await post(path, night, { bearer })).toEqual(own);
+    expect(await post(path, night, { bearer })).toEqual(own);
+    expect(await get(path, { bearer })).toEqual(own);
+    const log = await get(`${url}/globex/audit?action=push-defaults.set`, { bearer });
+    expect(log.body).toMatchObject({
+      entries: [{ subject: 'gina', after: { isOn: true, hourlyMax: 10, ...night } }],
+    });
+    expect(await post(path, {}, { bearer })).toMatchObject({
+      body: { ...platform, setBy: 'TENANT' },
+    });
+    expect(await post(path, { hourlyMax: -1 }, { bearer })).toMatchObject(
+      problem(400, 'invalid-request', 'body hourlyMax: must be a whole number from 0 to 100'),
+    );
+    expect(await post(path, { timeZone: 'UTC' }, { bearer })).toMatchObject(
+      problem(400, 'invalid-request', 'has no field timeZone'),
+    );
+    expect(await get(`${url}/nobody/push-defaults`, { bearer: 'nobody n cms:read' })).toMatchObject(
+      problem(404, 'tenant-not-found'),
+    );
+  });
+
   it('are neither made nor seen by others', async () => {
     expect(await post(url, { ...globex, tenantId: 'hooli' })).toMatchObject(
       problem(403, 'scope-missing', 'tenants:create'),

@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import { defaultPreferences, planPush } from '#shared/domain/inbox/plan-push.ts';
+import { effectivePreferences, planPush } from '#shared/domain/inbox/plan-push.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { DuePush, MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts';
@@ -60,7 +60,7 @@ const sendOne = async (
   sentLastHour: number,
 ): Promise<string> => {
   const { occurredAt, devices, tenantId } = push;
-  const preferences = push.preferences ?? defaultPreferences(push.timeZone ?? 'UTC');
+  const preferences = effectivePreferences(push);
   const plan = planPush({ preferences, now: clock(), occurredAt, sentLastHour });
   if (plan.kind === 'postpone') {
     await pushes.postpone(push, plan.until);

@@ -11,12 +11,38 @@ export type PushPreferences = Readonly<{
   hourlyMax: number;
 }>;
 
-/** What holds for users who stored no preferences; the time zone is that of their tenant. */
-export const defaultPreferences = (timeZone: string): PushPreferences => ({
-  isOn: true,
+/** What a tenant sets for users who stored no preferences; hours are those of the tenant. */
+export type PushDefaults = Omit<PushPreferences, 'timeZone'>;
+
+/** What holds where the tenant has set nothing either. */
+export const platformDefaults: PushDefaults = { isOn: true, hourlyMax: 10 };
+
+/** What is stored about a user's notifications; null where nothing is. */
+export type StoredPreferences = Readonly<{
+  preferences: PushPreferences | null;
+  /** Of the tenant. */
+  defaults: PushDefaults | null;
+  /** Of the tenant. */
+  timeZone: string | null;
+}>;
+
+/** Preferences, and who set them. */
+type EffectivePreferences = PushPreferences &
+  Readonly<{ setBy: 'CUSTOMER' | 'TENANT' | 'PLATFORM' }>;
+
+/**
+ * What holds for a user: their own preferences, all of them, or else those of the tenant, or else
+ * ours.
+ */
+export const effectivePreferences = ({
+  preferences,
+  defaults,
   timeZone,
-  hourlyMax: 10,
-});
+}: StoredPreferences): EffectivePreferences => {
+  if (preferences !== null) return { ...preferences, setBy: 'CUSTOMER' };
+  const setBy = defaults === null ? 'PLATFORM' : 'TENANT';
+  return { ...(defaults ?? platformDefaults), timeZone: timeZone ?? 'UTC', setBy };
+};
 
 /** What happens to a notification now. */
 export type PushPlan = Readonly<

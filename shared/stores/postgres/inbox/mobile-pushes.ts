@@ -1,5 +1,5 @@
 import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
-import { type PushPreferences, pushHours } from '#shared/domain/inbox/plan-push.ts';
+import { pushHours, type StoredPreferences } from '#shared/domain/inbox/plan-push.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
@@ -10,13 +10,10 @@ type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;
 /** A push whose time has come, with what its sending depends on as it is now. */
 export type DuePush = PushKey &
   Pick<InboxMessage, 'frame'> &
+  StoredPreferences &
   Readonly<{
     occurredAt: Date;
     devices: readonly PushDevice[];
-    /** Null where the user stored none. */
-    preferences: PushPreferences | null;
-    /** Of the tenant. */
-    timeZone: string | null;
     sentLastHour: number;
   }>;
 
@@ -110,7 +107,8 @@ const takeDue = (sql: Sql, max: number) => sql<DuePush[]>`
     returning push.*
   )
   select taken.tenant_id, taken.user_id, taken.message_id, taken.frame, taken.occurred_at,
-    coalesce(devices.list, '[]') as devices, stored.preferences, tenant.time_zone, sent.number as sent_last_hour
+    coalesce(devices.list, '[]') as devices, stored.preferences,
+    tenant.push_defaults as defaults, tenant.time_zone, sent.number as sent_last_hour
   from taken
   left join tenants tenant using (tenant_id)
   left join push_preferences stored using (tenant_id, user_id)

@@ -1,5 +1,5 @@
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
-import type { PushPreferences } from '#shared/domain/inbox/plan-push.ts';
+import type { PushPreferences, StoredPreferences } from '#shared/domain/inbox/plan-push.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
@@ -15,8 +15,8 @@ export type PushSettings = Readonly<{
   addDevice: (user: InboxUser, device: PushDevice) => Promise<void>;
   /** Removes a device of a user. */
   removeDevice: (user: InboxUser, token: string) => Promise<void>;
-  /** What the user prefers; undefined where nothing was stored. */
-  preferences: (user: InboxUser) => Promise<PushPreferences | undefined>;
+  /** What is stored for the user, and by the tenant for all; undefined where there is no tenant. */
+  preferences: (user: InboxUser) => Promise<StoredPreferences | undefined>;
   storePreferences: (user: InboxUser, preferences: PushPreferences) => Promise<void>;
 }>;
 
@@ -50,11 +50,12 @@ export const pushSettings = (sql: Sql): PushSettings => ({
 
   preferences: async ({ tenantId, userId }) => {
     const [row] = await withPostgres(
-      async () => sql<{ preferences: PushPreferences }[]>`
-        select preferences from push_preferences
-        where tenant_id = ${tenantId} and user_id = ${userId}`,
+      async () => sql<StoredPreferences[]>`
+        select preferences, push_defaults as defaults, time_zone from tenants
+        left join push_preferences own on own.tenant_id = tenants.tenant_id and user_id = ${userId}
+        where tenants.tenant_id = ${tenantId}`,
     );
-    return row?.preferences;
+    return row;
   },
 
   storePreferences: async ({ tenantId, userId }, preferences) => {
