@@ -193,6 +193,7 @@ it('keeps the correlation of what evaluate-campaign committed and did not publis
         events: eventStore(sql),
         outbox: outbox(sql),
         clock: () => new Date('2026-11-25T00:00:00Z'),
+        questCache: { forget: () => Promise.resolve() },
         batchItemsMax: 100,
       })),
   );

@@ -35,6 +35,7 @@ const { sql, createTenant, createCampaign, changeCampaign, deliver } = await act
       events: eventStore(clients.sql),
       outbox: outbox(clients.sql),
       clock: () => now,
+      questCache: { forget: () => Promise.resolve() },
       batchItemsMax: 100,
     }),
 );

@@ -76,6 +76,7 @@ const awarding = awardPoints({
   log,
 });
 const evaluating = evaluateCampaign({
+  questCache: { forget: () => Promise.resolve() },
   ...common,
   campaigns: campaignCache({ ...campaignIndex(sql), notices }),
   memberships: cohortMemberships(sql),

@@ -13,9 +13,12 @@ import { announceChange, changeNotices } from '#shared/stores/redis/change-notic
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
 import { hotSet } from '#shared/stores/redis/hot-set.ts';
+import { hotSetKey } from '#shared/stores/redis/keys.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { questCache } from '#shared/stores/redis/quest-cache.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
 import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
@@ -179,6 +182,24 @@ describe('on a cluster', () => {
       await hot.published([change(tenantId, 'heated'), change(tenantId, 'cooled')]);
       expect(await hot.unpublished(tenantId)).toEqual([]);
     }
+  });
+
+  it('progress of hot quests is cached for users on every node, and forgotten in one batch', async () => {
+    const cache = questCache(redis, redisCircuit());
+    const users = Array.from({ length: 60 }, (_, number) => ({
+      ...{ tenantId: 't-0', campaignId: 'c-1', ruleKey: 'r', userId: `u-${number}` },
+    }));
+    await redis.zadd(hotSetKey('t-0'), 7, 'c-1');
+    const read = (completions: number) => {
+      const load = () => Promise.resolve({ completions, startedAt: null, done: [] });
+      return Promise.all(users.map((user) => cache.read(user, load)));
+    };
+    const before = await sizes();
+    await read(1);
+    expect((await sizes()).every((keys, node) => keys > (before[node] ?? 0))).toBe(true);
+    expect((await read(2)).every(({ completions }) => completions === 1)).toBe(true);
+    await cache.forget(users);
+    expect((await read(3)).every(({ completions }) => completions === 3)).toBe(true);
   });
 
   it('says within seconds that nobody is there', async () => {

@@ -132,6 +132,7 @@ const actions = await actionWorld(
       events: eventStore(clients.sql),
       outbox: outbox(clients.sql),
       clock: () => new Date('2026-12-31T00:00:00Z'),
+      questCache: { forget: () => Promise.resolve() },
       batchItemsMax: 100,
     }),
   { url },

@@ -28,6 +28,7 @@ import type { RuleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
 import type { TenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.ts';
 import type { DeliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { WebhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
+import type { QuestCache } from '#shared/stores/redis/quest-cache.ts';
 import type { AfterCommit } from './after-commit.ts';
 import type { RequestRecompute } from './cohorts/request-recompute.ts';
 import type { Publish } from './publish.ts';
@@ -56,6 +57,7 @@ export type Dependencies = Readonly<{
   memberships: CohortMemberships;
   events: Pick<EventStore, 'find'>;
   quests: QuestReader;
+  questCache: Pick<QuestCache, 'read'>;
   campaignHistory: CampaignHistory;
   findCampaignSet: FindCampaignSet;
   incentives: Pick<IncentiveStore, 'find' | 'ofEvent' | 'page'>;

@@ -34,6 +34,8 @@ import { webhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts'
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
+import { questCache } from '#shared/stores/redis/quest-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { createAfterCommit } from './after-commit.ts';
 import { createRequestRecompute } from './cohorts/request-recompute.ts';
 import { cohortCostMaxDefault } from './config.ts';
@@ -82,6 +84,7 @@ export const stores = ({
     memberships: cohortMemberships(sql),
     events: eventStore(sql),
     quests: questReader(sql),
+    questCache: questCache(redis, redisCircuit()),
     campaignHistory: campaignHistory(sql),
     findCampaignSet: findCampaignSet(sql),
     incentives: incentiveStore(sql),

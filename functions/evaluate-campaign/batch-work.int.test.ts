@@ -13,6 +13,7 @@ import { evaluateCampaign } from './handler.ts';
 
 const { sql, createTenant, createCampaign, deliver } = await actionWorld((clients) =>
   evaluateCampaign({
+    questCache: { forget: () => Promise.resolve() },
     campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
     memberships: cohortMemberships(clients.sql),
     events: eventStore(clients.sql),

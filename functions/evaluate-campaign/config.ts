@@ -9,7 +9,7 @@ export const shape = {
   DATABASE_URL: z.url(),
   /** Connections per pod: with batches, a few do the work of many. */
   DATABASE_POOL_MAX: count.default(4),
-  /** Reports changed campaigns. */
+  /** Notices of changed campaigns, and cached progress of quests. */
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
   /** Actions joined into one commit at most; 1 switches micro-batching off. */

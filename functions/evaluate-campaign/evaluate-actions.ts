@@ -17,6 +17,7 @@ import {
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import type { CohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { EventToRecord } from '#shared/stores/postgres/events/event-store.ts';
+import type { QuestKey } from '#shared/stores/postgres/events/quest-rows.ts';
 import type { EvaluatedHit } from '#shared/stores/postgres/events/record-events.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import { consequences, toOutcome } from './outcome.ts';
@@ -31,7 +32,7 @@ export const evaluateActions = async (
   dependencies: EvaluateDependencies,
   actions: readonly Delivery<Action>[],
 ): Promise<readonly Outcome[]> => {
-  const { memberships, events, clock } = dependencies;
+  const { memberships, events, clock, questCache } = dependencies;
   const now = clock();
   const campaignsOf = await loadCampaigns(dependencies, actions);
   const claims = actions.map((action) => claimOf(action, campaignsOf.get(keyOf(action)), now));
@@ -45,9 +46,10 @@ export const evaluateActions = async (
     evaluated.map((each) => each.evaluated),
     consequences,
   );
+  await questCache.forget(evaluated.flatMap(questsOf));
   for (const [index, recording] of recordings.entries()) {
     const reversal = 'awaitsReversal' in recording ? recording.awaitsReversal : undefined;
-    const lost = reversal === undefined ? [] : await applyReversal(events, reversal);
+    const lost = reversal === undefined ? [] : await applyReversal(dependencies, reversal);
     outcomes.push(toOutcome(recording, { tally: evaluated[index]?.tally, further: lost }));
   }
   return outcomesOf(claims, outcomes);
@@ -108,6 +110,13 @@ const evaluateAction = (
     tally,
   };
 };
+
+/** The quests that an action advances, or advanced when it came first. */
+const questsOf = ({ evaluated: { event, quests } }: EvaluatedAction): readonly QuestKey[] =>
+  quests.map(({ campaign: { campaignId }, ruleKey }) => {
+    const { tenantId, userId } = event;
+    return { tenantId, campaignId, userId, ruleKey };
+  });
 
 /** The campaigns in memory of a tenant, for one action. */
 type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;

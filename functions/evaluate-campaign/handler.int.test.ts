@@ -20,6 +20,7 @@ const now = new Date('2026-11-25T00:00:00Z');
 const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(
   ({ sql, notices }) =>
     evaluateCampaign({
+      questCache: { forget: () => Promise.resolve() },
       campaigns: campaignCache({ ...campaignIndex(sql), notices }),
       memberships: cohortMemberships(sql),
       events: eventStore(sql),

@@ -14,6 +14,8 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { questCache } from '#shared/stores/redis/quest-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
 import { shape } from './config.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -37,6 +39,7 @@ await serveEvents({
     events: eventStore(sql),
     outbox: { ...facts, remove: marker.mark },
     clock: systemClock,
+    questCache: questCache(redis, redisCircuit()),
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'evaluate-campaign' }),

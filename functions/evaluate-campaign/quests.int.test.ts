@@ -18,6 +18,7 @@ import { evaluateCampaign } from './handler.ts';
 
 const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>
   evaluateCampaign({
+    questCache: { forget: () => Promise.resolve() },
     campaigns: campaignCache({ ...campaignIndex(sql), notices }),
     memberships: cohortMemberships(sql),
     events: eventStore(sql),

@@ -10,6 +10,7 @@ import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-i
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import type { QuestCache } from '#shared/stores/redis/quest-cache.ts';
 import { countReversal, lostFact } from './outcome.ts';
 
 type ReversedAction = z.output<typeof ActionReversed.schema>;
@@ -19,28 +20,32 @@ export type ReverseDependencies = Readonly<{
   campaigns: CampaignCache<CampaignIndex['tenant']>;
   events: EventStore;
   clock: Clock;
+  /** What is cached of quests that changed is forgotten once the change is committed. */
+  questCache: Pick<QuestCache, 'forget'>;
 }>;
 
 /** Reverses an action, and requests the reversal of what it earned. */
 export const reverseAction = async (
-  { campaigns, events, clock }: ReverseDependencies,
+  dependencies: ReverseDependencies,
   delivery: Delivery<ReversedAction>,
 ): Promise<readonly Fact[]> => {
+  const { campaigns, clock } = dependencies;
   const { tenantId, reversedEventId: eventId, reversedAt: givenAt } = delivery.data;
   const tenant = await campaigns.tenant(tenantId);
   if (tenant?.status !== 'ACTIVE') throw unknownTenant(tenantId);
   const reversedAt = instantOf(givenAt, delivery, clock());
   if (reversedAt instanceof InvalidEvent) throw reversedAt;
   const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
-  return applyReversal(events, { tenantId, eventId, reversedAt, ...origin });
+  return applyReversal(dependencies, { tenantId, eventId, reversedAt, ...origin });
 };
 
 /** Reverses an event, once, and returns the incentives that it loses. */
 export const applyReversal = async (
-  events: Pick<EventStore, 'reverse'>,
+  { events, questCache }: Pick<ReverseDependencies, 'events' | 'questCache'>,
   reversal: Reversal,
 ): Promise<readonly Fact[]> => {
-  const { kind, facts } = await events.reverse(reversal, lostFact(reversal));
+  const { kind, facts, quests } = await events.reverse(reversal, lostFact(reversal));
+  await questCache.forget(quests);
   countReversal(kind);
   return facts;
 };

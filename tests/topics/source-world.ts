@@ -96,6 +96,7 @@ const functionsOf = async (url: string) => {
       campaigns: campaignCache({ ...campaignIndex(sql), notices }),
       memberships: cohortMemberships(sql),
       events: eventStore(sql),
+      questCache: { forget: () => Promise.resolve() },
       batchItemsMax: 100,
     }),
     'campaign-qualified': checkLimit({

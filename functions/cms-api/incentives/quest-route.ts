@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
-import { foldQuest, type QuestFold } from '#shared/domain/quests/fold-quest.ts';
+import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
-import { questKey } from '#shared/stores/postgres/events/quest-rows.ts';
+import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
+import { type QuestKey, questKey } from '#shared/stores/postgres/events/quest-rows.ts';
+import type { QuestProgress } from '#shared/stores/redis/quest-cache.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
 import { campaignNotFound } from '../refusals.ts';
@@ -36,7 +38,11 @@ const questAnswer = z
   .meta({ id: 'QuestProgress' });
 
 /** GET …/users/{userId}/quests/{campaignId}: how far a user is in a quest, by its current rule. */
-export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' | 'quests'>) =>
+export const getQuest = ({
+  campaigns,
+  quests,
+  questCache,
+}: Pick<Dependencies, 'campaigns' | 'quests' | 'questCache'>) =>
   defineRoute({
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/users/{userId}/quests/{campaignId}',
@@ -55,25 +61,34 @@ export const getQuest = ({ campaigns, quests }: Pick<Dependencies, 'campaigns' |
         throw new HttpProblem(404, 'no-quest', `Campaign ${campaignId} is not a quest`);
       }
       const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
-      const { steps = [], from } = (await quests.histories([key])).get(questKey(key)) ?? {};
-      const fold = foldQuest(terms.rule, steps, { from });
+      const progress = await questCache.read(key, () => loadProgress(quests, key, terms.rule));
       return {
         ...{ campaignId, version, userId },
-        completions: fold.head.completions,
-        current: showOpen(terms.rule, fold),
+        completions: progress.completions,
+        current: showOpen(terms.rule, progress),
       };
     },
   });
 
-const showOpen = ({ steps, withinSeconds }: QuestRule, { open }: QuestFold) => {
-  const { startedAt, done } = open;
+const loadProgress = async (
+  quests: QuestReader,
+  key: QuestKey,
+  rule: QuestRule,
+): Promise<QuestProgress> => {
+  const { steps = [], from } = (await quests.histories([key])).get(questKey(key)) ?? {};
+  const { head, open } = foldQuest(rule, steps, { from });
+  const startedAt = open.startedAt?.toISOString() ?? null;
+  return { completions: head.completions, startedAt, done: open.done };
+};
+
+const showOpen = ({ steps, withinSeconds }: QuestRule, { startedAt, done }: QuestProgress) => {
   const endsBy =
-    startedAt === undefined || withinSeconds === undefined
-      ? undefined
-      : new Date(startedAt.getTime() + withinSeconds * 1_000);
+    startedAt === null || withinSeconds === undefined
+      ? null
+      : new Date(Date.parse(startedAt) + withinSeconds * 1_000).toISOString();
   return {
-    startedAt: startedAt?.toISOString() ?? null,
-    endsBy: endsBy?.toISOString() ?? null,
+    startedAt,
+    endsBy,
     steps: steps.map(({ name, action, count }, index) => ({
       ...{ name, action, count },
       done: done[index] ?? 0,

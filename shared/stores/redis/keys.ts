@@ -42,6 +42,8 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *   sketch:{t}:<window>:sample      hash      total, and exact hits of sampled campaigns
  *   hot:set:{t}                     zset      hot campaigns, and the window in which each heated up
  *   hot:changes:{t}                 hash      changes of the hot set that are not published yet
+ *   agg:t:<campaign>:<rule>:<user>  string    a user's progress in a quest as JSON, or the lease of
+ *                                             whoever loads it
  *   sketch:tenants                  zset      tenants with hits, and when they had the last (ms)
  */
 
@@ -99,3 +101,15 @@ export const hotChangesKey = (tenantId: string): string => `hot:changes:{${tenan
 
 /** The tenants whose campaigns had hits. */
 export const activeTenantsKey = 'sketch:tenants';
+
+/** A quest of a user. Progress by another rule, which has another key, is that of another quest. */
+export type QuestName = Readonly<{
+  tenantId: string;
+  campaignId: string;
+  userId: string;
+  ruleKey: string;
+}>;
+
+/** A user's progress in a quest, in a slot of its own: a hot campaign's are on every node. */
+export const progressKey = ({ tenantId, campaignId, userId, ruleKey }: QuestName): string =>
+  `agg:${tenantId}:${campaignId}:${ruleKey}:${userId}`;

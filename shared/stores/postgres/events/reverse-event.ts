@@ -28,6 +28,8 @@ export type LostIncentive = Pick<
 export type Reversed<Fact extends OutboxFact> = Readonly<{
   kind: 'reversed' | 'repeated' | 'early';
   facts: readonly Fact[];
+  /** The quests of which the event met steps. */
+  quests: readonly QuestKey[];
 }>;
 
 /** The request to reverse an incentive: the same input always gives the same event. */
@@ -57,12 +59,12 @@ const reverse = async <Fact extends OutboxFact>(
   const stored = await readEvent(tx, reversal);
   if (stored === undefined) {
     await insertEarlyReversal(tx, reversal);
-    return { kind: 'early', facts: [] };
+    return { kind: 'early', facts: [], quests: [] };
   }
   const quests = await questsOf(tx, stored);
   // Before the event, as whoever records events holds them.
   const held = await holdQuests(tx, quests);
-  if (!(await markReversed(tx, reversal))) return { kind: 'repeated', facts: [] };
+  if (!(await markReversed(tx, reversal))) return { kind: 'repeated', facts: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
   const lost = [
     ...stored.entitlements
@@ -72,7 +74,7 @@ const reverse = async <Fact extends OutboxFact>(
   ];
   const facts = lost.map(say);
   await addToOutbox(tx, facts);
-  return { kind: 'reversed', facts };
+  return { kind: 'reversed', facts, quests };
 };
 
 const insertEarlyReversal = (tx: Transaction, reversal: Reversal) => tx`

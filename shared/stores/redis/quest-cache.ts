@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisConnection } from './connect.ts';
+import { defineScripts } from './define-scripts.ts';
+import { hotSetKey, progressKey, type QuestName } from './keys.ts';
+import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
+import { withRedis } from './redis-error.ts';
+import fillLease from './scripts/fill-lease-1.lua';
+
+/** How far a user is in a quest, as JSON has it. */
+export type QuestProgress = Readonly<{
+  completions: number;
+  /** The first event that counts, as ISO 8601; null: none. */
+  startedAt: string | null;
+  /** Per step how many of its events count. */
+  done: readonly number[];
+}>;
+
+export type QuestCache = Readonly<{
+  /**
+   * The progress in a quest: of a hot campaign as it is cached, else as it is loaded, which then
+   * fills the cache. It is as old as the load at most, unless Redis missed that it was forgotten.
+   */
+  read: (quest: QuestName, load: () => Promise<QuestProgress>) => Promise<QuestProgress>;
+  /**
+   * Removes what is cached of quests, after a change of them is committed. Where Redis is
+   * unavailable, what is cached there expires.
+   */
+  forget: (quests: readonly QuestName[]) => Promise<void>;
+}>;
+
+type Options = Readonly<{
+  /** How long progress lives: how old it is at most where Redis missed a change. */
+  keptMs?: number;
+}>;
+
+/** A load takes no longer. */
+const leaseMs = 60_000;
+
+/** Who waits has Postgres to turn to. */
+const redisMs = 250;
+
+const leasePrefix = 'lease ';
+
+/**
+ * The progress of users in the quests of hot campaigns, for those who look at it. Whoever misses it
+ * takes a lease, loads, and fills the cache if the lease is still there: a change removes it, so
+ * nothing that was read before the change is cached after it.
+ */
+export const questCache = (
+  redis: RedisConnection,
+  circuit: RedisCircuit,
+  { keptMs = 600_000 }: Options = {},
+): QuestCache => {
+  const scripts = defineScripts(redis, { fillLease: { lua: fillLease, numberOfKeys: 1 } });
+
+  const whereAvailable = async <Result>(
+    commands: () => Promise<Result>,
+  ): Promise<Result | undefined> => {
+    try {
+      return await circuit.run(() => withRedis(commands), redisMs);
+    } catch (error) {
+      if (isRedisAway(error)) return undefined;
+      throw error;
+    }
+  };
+
+  /** The progress or a lease; undefined for a cold campaign. */
+  const find = async (quest: QuestName): Promise<string | undefined> => {
+    const heatedIn = await redis.zscore(hotSetKey(quest.tenantId), quest.campaignId);
+    if (heatedIn === null) return undefined;
+    const lease = leasePrefix + randomUUID();
+    return (await redis.set(progressKey(quest), lease, 'PX', leaseMs, 'NX', 'GET')) ?? lease;
+  };
+
+  return {
+    read: async (quest, load) => {
+      const found = await whereAvailable(() => find(quest));
+      if (found === undefined) return load();
+      if (!found.startsWith(leasePrefix)) return JSON.parse(found) as QuestProgress;
+      const progress = await load();
+      await whereAvailable(() =>
+        scripts.fillLease(progressKey(quest), found, JSON.stringify(progress), keptMs),
+      );
+      return progress;
+    },
+
+    forget: async (quests) => {
+      if (quests.length === 0) return;
+      const keys = new Set(quests.map(progressKey));
+      // One command each, as they are in several slots.
+      await whereAvailable(() => Promise.all(Array.from(keys, (key) => redis.unlink(key))));
+    },
+  };
+};
