@@ -4,16 +4,20 @@
  * HTTP and holds every store against an independent recomputation. The exit code is the verdict.
  */
 import { styleText } from 'node:util';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { generateActions } from './actions/generate-actions.ts';
+import { startChangeCapture } from './change-capture/start-change-capture.ts';
 import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
 import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
+import { changeCaptureChecks } from './demo/change-capture-checks.ts';
 import { faultsAlong } from './demo/faults.ts';
 import { framesCheck } from './demo/frames/frames-check.ts';
 import { watchFrames } from './demo/frames/watch-frames.ts';
 import { placesTable } from './demo/places-table.ts';
 import { topicsCheck } from './demo/topics-check.ts';
 import { type Check, verdict } from './demo/verdict.ts';
+import { root } from './manifests/load-project.ts';
 import { generateOrders } from './orders/generate-orders.ts';
 import type { OrderRecord } from './orders/order-record.ts';
 import { sendOrders } from './orders/send-orders.ts';
@@ -26,6 +30,9 @@ import { terminalReport } from './services/terminal-report.ts';
 
 /** `npm run demo -- --faults` kills what it depends on while the orders stream. */
 const withFaults = process.argv.includes('--faults');
+
+/** `npm run demo -- --cdc` also captures changes with Debezium, and follows them to Redis. */
+const withChangeCapture = process.argv.includes('--cdc');
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
 
@@ -91,9 +98,28 @@ const showVerdict = (checks: readonly Check[]): boolean => {
   return ok;
 };
 
+/** Debezium beside the platform; returns how to stop it. */
+const captureChanges = async ({ services, brokers }: Platform): Promise<() => Promise<void>> => {
+  heading('Starting Kafka Connect with Debezium');
+  const databaseUrl = services.postgres.url;
+  const sql = connectPostgres({ url: databaseUrl, max: 1 });
+  const { connect, connectors, streaming } = await startChangeCapture({
+    ...{ sql, brokers, databaseUrl },
+    directory: `${root}/.guerdon/demo/connect`,
+  });
+  await streaming();
+  for (const { name, slot } of connectors) console.log(` connector ${name} reads slot ${slot}`);
+  return async () => {
+    await connect.stop();
+    await sql.end();
+  };
+};
+
 heading('Bringing up Postgres, Redis, Kafka and the functions');
 const platform = await startPlatform({ name: 'demo', temporary: true, report: terminalReport() });
+let stopCapture: (() => Promise<void>) | undefined;
 try {
+  if (withChangeCapture) stopCapture = await captureChanges(platform);
   const records = [...generateOrders(orders)];
   const leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
 
@@ -139,7 +165,16 @@ try {
   const topics = await topicsCheck({ databaseUrl: services.postgres.url, brokers });
   const frames = await framesCheck({ watch, ids, databaseUrl: services.postgres.url, brokers });
   watch.close();
-  process.exitCode = showVerdict([...checks, ...campaignChecks, frames, topics]) ? 0 : 1;
+  const captureChecks = withChangeCapture
+    ? await changeCaptureChecks({
+        databaseUrl: services.postgres.url,
+        redisUrl: services.redis.url,
+        brokers,
+      })
+    : [];
+  const all = [...checks, ...campaignChecks, frames, topics, ...captureChecks];
+  process.exitCode = showVerdict(all) ? 0 : 1;
 } finally {
+  await stopCapture?.();
   await platform.stop();
 }
