@@ -1,4 +1,5 @@
 import type { Row } from './core/row.ts';
+import { analyticsRow } from './rows/analytics.ts';
 import { askingCampaignsRow } from './rows/asking-campaigns.ts';
 import { auditRow } from './rows/audit.ts';
 import { awardPointsRow } from './rows/award-points.ts';
@@ -29,5 +30,6 @@ export const allRows: readonly Row[] = [
   limitsRow,
   pushRow,
   auditRow,
+  analyticsRow,
   footprintRow,
 ];

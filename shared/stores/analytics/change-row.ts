@@ -36,7 +36,7 @@ type Known = keyof typeof changeColumns;
  * It depends on the change alone, so that a change that is delivered twice is the same row.
  */
 export type ChangeRow = Readonly<
-  /** `lsn` is null in a backfill, which reads rows and not the log. */
+  /** `lsn` is null where a backfill knows no position. */
   { lsn: number | null; op: string; changed_at: string; incentive_id: string } & Partial<
     Record<Exclude<Known, 'lsn' | 'op' | 'changed_at' | 'incentive_id'>, unknown>
   >
@@ -44,7 +44,7 @@ export type ChangeRow = Readonly<
 
 /**
  * What tells a change from all others: rows that one record of the log inserts share its LSN, and
- * a row that a backfill reads has none.
+ * so do the rows that a backfill read at one position, which it may read again.
  */
-export const changeKey = ({ lsn, incentive_id, changed_at }: ChangeRow): string =>
-  `${lsn ?? changed_at} ${incentive_id}`;
+export const changeKey = ({ lsn, incentive_id, op, changed_at: at }: ChangeRow): string =>
+  [incentive_id, lsn, op, op === 'r' ? at : ''].join(' ');

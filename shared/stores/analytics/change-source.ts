@@ -26,18 +26,15 @@ export const changeRows = (paths: readonly string[], forgotten: readonly string[
   return `(from ${rows} where coalesce(sha256(tenant_id || chr(10) || user_id) not in (${digests}), true))`;
 };
 
-/**
- * Each change once, however often it was written: by its position in the log and its incentive; a
- * row that a backfill read has no position and is told by when it was read.
- */
+/** Each change once, however often it was written: by what `changeKey` tells it from others. */
 export const distinctChanges = (rows: string): string =>
   `(from ${rows} qualify row_number() over (
-     partition by incentive_id, lsn, case when lsn is null then changed_at end) = 1)`;
+     partition by incentive_id, lsn, op, case when op = 'r' then changed_at end) = 1)`;
 
 /**
  * The last image of each incentive. An incentive ends once and for good, so an image with its end
- * is newer than one without, whatever their positions: a backfill has none, and in a new cluster
- * of Postgres they begin again.
+ * is newer than one without, whatever their positions: a backfill read it at or after its own, and
+ * in a new cluster of Postgres positions begin again.
  */
 export const lastImages = (rows: string): string =>
   `(from ${rows} where op <> 'd' qualify row_number() over (
