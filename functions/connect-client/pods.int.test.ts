@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
@@ -151,10 +152,22 @@ it.each([
   },
 );
 
-/** A larger storm: STORM_CLIENTS=2000 STORM_ROUNDS=60. */
+/**
+ * A larger storm: CONTRIBUTING.md. Each round sends a message to half of the clients and cuts a
+ * tenth of them; a round lasts so long at least.
+ */
 const storm = {
   clients: Number(process.env['STORM_CLIENTS'] ?? 30),
   rounds: Number(process.env['STORM_ROUNDS'] ?? 6),
+  roundMs: Number(process.env['STORM_ROUND_MS'] ?? 0),
+};
+
+/** Prints how long frames took from their record, also those of clients that were cut meanwhile. */
+const printLatencies = (waitsMs: readonly number[]): void => {
+  if (storm.roundMs === 0) return;
+  const sorted = waitsMs.toSorted((a, b) => a - b);
+  const [p50, p99] = [0.5, 0.99].map((part) => sorted[Math.floor(sorted.length * part)]);
+  console.log(`${storm.clients} clients, ${sorted.length} frames: p50 ${p50} ms, p99 ${p99} ms`);
 };
 
 type StormPod = Awaited<ReturnType<typeof openPod>>;
@@ -173,16 +186,27 @@ const openPod = async () => {
 const stormClient = async (user: InboxUser, pickPod: () => StormPod) => {
   const token = await tokenOf(user);
   const frames: Frame[] = [];
+  const arrivedAts: number[] = [];
   const client = connectClient({
     url: 'http://connect',
     token: () => token,
-    onFrame: (frame) => frames.push(frame),
+    onFrame: (frame) => {
+      frames.push(frame);
+      arrivedAts.push(Date.now());
+    },
     lastId: '0',
     waitMs: 10,
     waitMsMax: 200,
     transports: [(attempt) => overWebSocket({ ...attempt, url: pickPod().url })],
   });
-  return { ...client, user, frames, wanted: [] as Frame[] };
+  return {
+    ...client,
+    user,
+    frames,
+    arrivedAts,
+    wanted: [] as Frame[],
+    recordedAts: [] as number[],
+  };
 };
 
 it('gives each client every frame once, while connections are cut and pods are replaced in turn', async () => {
@@ -199,7 +223,11 @@ it('gives each client every frame once, while connections are cut and pods are r
   const playRound = async () => {
     const chosen = users.filter(() => random() < 0.5);
     const messages = await store.append(chosen.map(newMessage));
-    for (const message of messages) byUser.get(message.userId)!.wanted.push(frameOf(message));
+    for (const message of messages) {
+      const client = byUser.get(message.userId)!;
+      client.wanted.push(frameOf(message));
+      client.recordedAts.push(Date.now());
+    }
     // Cut between the record and its publication, and some publications are lost for good.
     for (const { reconnect } of clients.filter(() => random() < 0.1)) reconnect();
     const published = messages.filter(() => random() < 0.9);
@@ -208,7 +236,7 @@ it('gives each client every frame once, while connections are cut and pods are r
     );
   };
   for (let round = 1; round <= storm.rounds; round += 1) {
-    await playRound();
+    await Promise.all([playRound(), sleep(storm.roundMs)]);
     if (round % 3 === 1) pods[0].proxy.reset();
     if (round % 3 !== 0) continue;
     const old = pods.shift();
@@ -219,6 +247,11 @@ it('gives each client every frame once, while connections are cut and pods are r
   await vi.waitFor(() => {
     for (const { frames, wanted } of clients) expect(frames).toEqual(wanted);
   }, 300_000);
+  printLatencies(
+    clients.flatMap(({ arrivedAts, recordedAts }) =>
+      arrivedAts.map((at, index) => at - recordedAts[index]!),
+    ),
+  );
   for (const { close } of clients) close();
   await Promise.all(pods.map(({ end }) => end('SIGKILL')));
 });
