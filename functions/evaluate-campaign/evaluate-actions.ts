@@ -75,10 +75,11 @@ const keyOf = ({ data: { tenantId, action } }: Delivery<Action>): string => `${t
 const cohortsAskedBy = (claims: readonly ActionClaim[]): ReadonlySet<string> =>
   new Set(claims.flatMap(({ campaigns }) => [...campaigns.cohorts]));
 
-const toQuestion = ({ event: { tenantId, userId, occurredAt: at } }: ActionClaim) => ({
+const toQuestion = ({ event: { tenantId, userId, occurredAt: at }, campaigns }: ActionClaim) => ({
   tenantId,
   userId,
   at,
+  asks: campaigns.cohorts,
 });
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;

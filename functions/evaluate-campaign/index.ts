@@ -11,7 +11,9 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
@@ -35,7 +37,11 @@ await serveEvents({
   main: import.meta.main,
   handlers: evaluateCampaign({
     campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-    memberships: cohortMemberships(sql),
+    memberships: cachedMemberships({
+      memberships: cohortMemberships(sql),
+      bitmaps: cohortBitmaps(redis),
+      circuit: redisCircuit(),
+    }),
     events: eventStore(sql),
     outbox: { ...facts, remove: marker.mark },
     clock: systemClock,

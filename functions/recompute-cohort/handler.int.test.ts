@@ -35,7 +35,8 @@ type Pod = Readonly<{ store?: Recomputations; alone?: boolean }>;
 const tick = (now: Date, { store, alone = true }: Pod = {}) => {
   const [handler] = recomputeCohorts({
     recomputations: store ?? recomputations(sql, { usersPerSlice: 3 }),
-    exclusively: (work) => (alone ? exclusively(sql, 'recompute-cohort', work) : work()),
+    exclusively: (name, work) => (alone ? exclusively(sql, name, work) : work()),
+    refreshBitmaps: () => Promise.resolve(),
     outbox: outbox(sql),
     publisher: { publish, close: () => Promise.resolve() },
     clock: () => now,

@@ -11,11 +11,13 @@ import type { AppliedChange } from '#shared/stores/postgres/cohorts/apply-change
 import type { OpenChange, Recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { appliedTotal, overdueSeconds, ranAt, recomputeSeconds } from './metrics.ts';
+import type { RefreshBitmaps } from './refresh-bitmaps.ts';
 
 type Dependencies = Readonly<{
   recomputations: Recomputations;
-  /** Does the work unless another run is at it. */
-  exclusively: (work: () => Promise<void>) => Promise<unknown>;
+  /** Does work of a name unless another pod is at it. */
+  exclusively: (name: 'changes' | 'bitmaps', work: () => Promise<void>) => Promise<unknown>;
+  refreshBitmaps: RefreshBitmaps;
   outbox: Outbox;
   publisher: Publisher;
   clock: Clock;
@@ -31,11 +33,13 @@ type Dependencies = Readonly<{
  * the others; then the event is retried.
  */
 export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => {
-  const { recomputations, exclusively, clock, runMsMax } = dependencies;
+  const { recomputations, exclusively, refreshBitmaps, clock, runMsMax } = dependencies;
+
+  const overAfter = (now: Date) => () => clock().getTime() - now.getTime() > runMsMax;
 
   const run = async (delivery: Delivery<unknown>): Promise<void> => {
     const now = clock();
-    const isOver = () => clock().getTime() - now.getTime() > runMsMax;
+    const isOver = overAfter(now);
     await recomputations.begin(now);
     const failures = await advanceAll(dependencies, delivery, isOver);
     while (!isOver() && (await recomputations.sweep(now)));
@@ -45,10 +49,17 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
   };
 
   const wake = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
-    await exclusively(() => run(delivery));
+    await exclusively('changes', () => run(delivery));
     return [];
   };
-  return [on(CohortTick, wake), on(CohortRecomputeRequested, wake)];
+  // Side by side: a long change must not keep the windows of bitmaps from being prolonged.
+  const tick = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
+    const refreshed = exclusively('bitmaps', () => refreshBitmaps(overAfter(clock())));
+    const [changes] = await Promise.allSettled([wake(delivery), refreshed]);
+    if (changes.status === 'rejected') throw changes.reason;
+    return [];
+  };
+  return [on(CohortTick, tick), on(CohortRecomputeRequested, wake)];
 };
 
 /** One step of each open change in turn: a large cohort does not keep small ones waiting. */

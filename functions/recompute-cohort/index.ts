@@ -3,12 +3,16 @@ import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { shape } from './config.ts';
 import { recomputeCohorts } from './handler.ts';
+import { createRefreshBitmaps } from './refresh-bitmaps.ts';
 
 const name = 'recompute-cohort';
 const config = readConfig(shape);
@@ -17,6 +21,8 @@ const sql = connectPostgres({
   max: config.DATABASE_POOL_MAX,
   requestMs: config.REQUEST_SECONDS * 1000,
 });
+const redis = connectRedis(config.REDIS_URL);
+const log = createLogger(name);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
 
 await serveEvents({
@@ -24,14 +30,20 @@ await serveEvents({
   main: import.meta.main,
   handlers: recomputeCohorts({
     recomputations: recomputations(sql),
-    exclusively: (work) => exclusively(sql, name, work),
+    exclusively: (what, work) => exclusively(sql, `${name} ${what}`, work),
+    refreshBitmaps: createRefreshBitmaps({
+      windows: cohortWindows(sql),
+      bitmaps: cohortBitmaps(redis),
+      clock: systemClock,
+      log,
+    }),
     outbox: outbox(sql),
     publisher,
     clock: systemClock,
     // The rest of the request is for the change that is being written when this time is over.
     runMsMax: config.REQUEST_SECONDS * 400,
-    log: createLogger(name),
+    log,
   }),
   publisher,
-  close: [() => closePostgres(sql)],
+  close: [() => closePostgres(sql), () => redis.quit()],
 });

@@ -25,3 +25,10 @@ export const ranAt = new Gauge({
   name: 'guerdon_cohort_run_timestamp_seconds',
   help: 'When a run of recompute-cohort last ended without a failure, in seconds since 1970',
 });
+
+/** Bitmaps that were built. */
+export const bitmapsBuiltTotal = new Counter({
+  name: 'guerdon_cohort_bitmaps_built_total',
+  help: 'Bitmaps of cohorts by outcome: built, or lost with the data of Redis meanwhile',
+  labelNames: ['outcome'] as const,
+});

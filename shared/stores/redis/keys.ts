@@ -32,6 +32,12 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             user:<u>, campaign:<c> and campaign:<c>:user:<u>;
  *                                             counter-text.ts says how it is written
  *
+ *   cohort:{t}:current              hash      '' is the generation of numbers; per cohort
+ *                                             <build> <from> <until> <builtAt> <size>, times in ms
+ *   cohort:{t}:<generation>:next    string    the last number given to a user
+ *   cohort:{t}:<generation>:numbers:<shard>   hash    user to number; user-shard.ts
+ *   cohort:{t}:<generation>:bits:<build>      bitmap  a bit per number; 625 kB for 5 M users
+ *
  *   inbox:{t:<user>}                stream    the newest messages of an inbox: entry <position>-0
  *                                             with text, the frame, and cause; and the sharded
  *                                             channel of the same name, on which each is published
@@ -113,3 +119,6 @@ export type QuestName = Readonly<{
 /** A user's progress in a quest, in a slot of its own: a hot campaign's are on every node. */
 export const progressKey = ({ tenantId, campaignId, userId, ruleKey }: QuestName): string =>
   `agg:${tenantId}:${campaignId}:${ruleKey}:${userId}`;
+
+/** Every key of a tenant's cohorts begins with this. */
+export const cohortPrefix = (tenantId: string): string => `cohort:{${tenantId}}:`;

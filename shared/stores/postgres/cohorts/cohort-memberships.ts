@@ -3,12 +3,18 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 
 /** In which cohorts was a user at an instant? */
-type MembershipQuestion = Readonly<{ tenantId: string; userId: string; at: Date }>;
+type MembershipQuestion = Readonly<{
+  tenantId: string;
+  userId: string;
+  at: Date;
+  /** Nobody needs to know about others; without it, about all of them. */
+  asks?: ReadonlySet<string>;
+}>;
 
 export type CohortMemberships = Readonly<{
   /**
-   * Returns for each question, in order, those of the cohorts that the user was in. Asks nothing
-   * where there are none.
+   * Returns for each question, in order, those of the cohorts that the user was in, at least of
+   * those that it asks about. Reads nothing where there are none.
    */
   among: (
     cohorts: ReadonlySet<string>,

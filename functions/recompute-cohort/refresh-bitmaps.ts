@@ -1,0 +1,82 @@
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/log.ts';
+import type {
+  CohortWindow,
+  CohortWindows,
+} from '#shared/stores/postgres/cohorts/cohort-windows.ts';
+import type { BitmapPointer, CohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
+import { bitmapsBuiltTotal } from './metrics.ts';
+
+type Dependencies = Readonly<{
+  windows: CohortWindows;
+  bitmaps: CohortBitmaps;
+  clock: Clock;
+  log: Logger;
+}>;
+
+/** Rebuilds the bitmaps of cohorts that changed and prolongs the others; throws nothing. */
+export type RefreshBitmaps = (isOver: () => boolean) => Promise<void>;
+
+/** How long a bitmap is not built again, by its members. */
+const membersPerSecond = 20_000;
+
+/**
+ * Keeps bitmaps of the cohorts that active campaigns use. What has no bitmap for now is answered by
+ * Postgres, so a failure costs time and no answer.
+ */
+export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps => {
+  const { windows, clock, log } = dependencies;
+  const refresh = async (isOver: () => boolean): Promise<void> => {
+    const around = await windows.around(clock());
+    await windows.forget(clock());
+    for (const [tenantId, own] of Map.groupBy(around, (window) => window.tenantId)) {
+      if (isOver()) return;
+      await refreshTenant(dependencies, tenantId, own);
+    }
+  };
+  return (isOver) =>
+    refresh(isOver).catch((error: unknown) => {
+      log.warn({ err: error }, 'bitmaps of cohorts were not refreshed; Postgres answers');
+    });
+};
+
+const refreshTenant = async (
+  { windows, bitmaps, clock }: Dependencies,
+  tenantId: string,
+  own: readonly CohortWindow[],
+): Promise<void> => {
+  const pointers = await bitmaps.pointers(tenantId);
+  const used = new Set(own.map(({ cohort }) => cohort));
+  await bitmaps.drop(
+    tenantId,
+    [...pointers.keys()].filter((cohort) => !used.has(cohort)),
+  );
+  for (const window of own) {
+    const pointer = pointers.get(window.cohort);
+    const isCurrent = pointer !== undefined && isRight(pointer, window);
+    const { until } = window;
+    if (isCurrent && (await bitmaps.extend(window, { ...pointer, until }))) continue;
+    if (pointer !== undefined && !isCurrent && isTooSoon(pointer, clock())) continue;
+    await build({ windows, bitmaps, clock }, window);
+  }
+};
+
+const build = async (
+  { windows, bitmaps, clock }: Pick<Dependencies, 'windows' | 'bitmaps' | 'clock'>,
+  window: CohortWindow,
+): Promise<void> => {
+  const at = clock();
+  // Another window may have begun since: its members would be those of another time.
+  if (at.getTime() >= window.until) return;
+  const members = windows.members(window, at);
+  const built = await bitmaps.build(window, members, { ...window, builtAt: at.getTime() });
+  bitmapsBuiltTotal.inc({ outcome: built ? 'built' : 'lost' });
+};
+
+/** Whether nothing changed since a bitmap was built, and its window was prolonged of late. */
+const isRight = ({ builtAt, until }: BitmapPointer, window: CohortWindow): boolean =>
+  until > window.until - 3_600_000 && (window.changedAt ?? 0) <= builtAt;
+
+/** A large cohort that changes all the time is not built all the time. */
+const isTooSoon = ({ builtAt, size }: BitmapPointer, now: Date): boolean =>
+  now.getTime() - builtAt < (size / membersPerSecond) * 1000;
