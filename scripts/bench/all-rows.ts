@@ -5,6 +5,7 @@ import { auditRow } from './rows/audit.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
 import { campaignsRow } from './rows/campaigns.ts';
+import { cohortsRow } from './rows/cohorts.ts';
 import { footprintRow } from './rows/footprint.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
@@ -28,6 +29,7 @@ export const allRows: readonly Row[] = [
   campaignsRow,
   askingCampaignsRow,
   limitsRow,
+  cohortsRow,
   pushRow,
   auditRow,
   analyticsRow,
