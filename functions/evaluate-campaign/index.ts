@@ -28,6 +28,7 @@ const sql = connectPostgres({
   requestMs: config.REQUEST_SECONDS * 1000,
 });
 const redis = connectRedis(config.REDIS_URL);
+const circuit = redisCircuit();
 const facts = outbox(sql);
 const marker = markLater(facts.remove, { log: createLogger('evaluate-campaign') });
 const notices = changeNotices(redis, campaignChannel);
@@ -40,12 +41,12 @@ await serveEvents({
     memberships: cachedMemberships({
       memberships: cohortMemberships(sql),
       bitmaps: cohortBitmaps(redis),
-      circuit: redisCircuit(),
+      circuit,
     }),
     events: eventStore(sql),
     outbox: { ...facts, remove: marker.mark },
     clock: systemClock,
-    questCache: questCache(redis, redisCircuit()),
+    questCache: questCache(redis, circuit),
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'evaluate-campaign' }),
