@@ -133,7 +133,7 @@ describe('projectLimits', () => {
       ...change!,
       after: { ...change!.after, campaign_id: '018f3c2e-5b1a-5d4e-9c3f-2a7b6d8e9f02' },
     };
-    const deletion = { op: 'd', after: null, source: source() };
+    const deletion = { op: 'd', before: {}, after: null, source: source() };
     const outcomes = await deliver([undefined, deletion, refused, unknown]);
     expect(outcomes.map((outcome) => 'kind' in outcome && outcome.kind)).toEqual(
       Array(4).fill('done'),

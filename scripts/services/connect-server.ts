@@ -26,7 +26,7 @@ export const connectObstacle = (cache: string): Promise<string | undefined> =>
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
 /** What a task does; for one that failed the stack trace. */
-export type TaskState = Readonly<{ state: string; trace?: string }>;
+type TaskState = Readonly<{ state: string; trace?: string }>;
 
 /** A worker of Kafka Connect, which remembers in a file how far its connectors have read. */
 export type ConnectServer = LocalServer &

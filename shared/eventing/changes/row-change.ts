@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** Where and when Postgres committed a change, as far as anybody here asks. */
 const changeSource = z.object({
   table: z.string('must be a string'),
-  /** The position of the change in the write-ahead log: grows along the log; null in a backfill. */
+  /**
+   * The position of the change in the write-ahead log, which grows along the log; in a backfill one
+   * of which the row includes every change before it.
+   */
   lsn: z.int('must be an integer').nullish(),
   /** The transaction, in the 32 bits that the log has of its id; null in a backfill. */
   txId: z.int('must be an integer').nullish(),

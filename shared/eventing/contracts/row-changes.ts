@@ -5,10 +5,10 @@ import { instant } from './fields.ts';
 
 /** What an incentive counts for, as the columns of its row. */
 const countedRow = z.object({
-  incentive_id: z.uuid('must be a UUID'),
+  incentive_id: z.guid('must be a UUID'),
   tenant_id: z.string('must be a string'),
   user_id: z.string('must be a string'),
-  campaign_id: z.uuid('must be a UUID'),
+  campaign_id: z.guid('must be a UUID'),
   program: z.string('must be a string').nullable(),
   reward_currency: z.string('must be a string').nullable(),
   reward_amount: z.int('must be an integer'),

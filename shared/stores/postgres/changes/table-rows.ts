@@ -7,7 +7,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 export type Values = Readonly<Record<string, unknown>>;
 
 /** A row as change data capture writes it. */
-export type CapturedRow = Readonly<{
+type CapturedRow = Readonly<{
   /** Its primary key. */
   key: Values;
   row: Values;
