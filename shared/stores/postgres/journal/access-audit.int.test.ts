@@ -8,6 +8,7 @@ const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
 const record = accessAudit(sql);
 const cohortId = randomUUID();
 const redemptionId = randomUUID();
+const archivedId = randomUUID();
 afterAll(() => sql.end());
 beforeAll(async () => {
   await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await sql`
     insert into redemptions (tenant_id, redemption_id, customer_id, program, points, status, lots, created_by, times_out_at)
     values ('acme', ${redemptionId}, 'c-1', 'points', 5, 'RESERVED', '[]', 'shop', now())`;
+  await sql`insert into archived_redemptions values ('acme', ${archivedId}, 5, now())`;
 });
 
 let callers = 0;
@@ -43,6 +45,7 @@ describe('accessAudit', () => {
   it.each([
     ['a cohort', cohortId],
     ['a redemption', redemptionId],
+    ['an archived redemption', archivedId],
   ])('finds whose %s an id is', async (_what, id) => {
     const caller = freshCaller();
     await record({ ...request, caller, ids: [randomUUID(), id] });

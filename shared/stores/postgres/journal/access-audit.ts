@@ -42,5 +42,16 @@ const ownerOf = (sql: Sql, own: string, ids: readonly string[]) => sql`
     union all select tenant_id from incentives where incentive_id = any(${ids}::uuid[])
     union all select tenant_id from archived_incentives where incentive_id = any(${ids}::uuid[])
     union all select tenant_id from webhooks where webhook_id = any(${ids}::uuid[])
-    union all select tenant_id from redemptions where redemption_id = any(${ids}::text[])) owners
+    union all (${redemptionOwners(sql, 'redemptions', ids)})
+    union all (${redemptionOwners(sql, 'archived_redemptions', ids)})) owners
   where tenant_id <> ${own} order by tenant_id limit 1`;
+
+/**
+ * Tenants that have redemptions of such ids, each tenant looked up by its key: an index by id alone
+ * would make every redemption more expensive for the sake of refused requests.
+ */
+const redemptionOwners = (sql: Sql, table: string, ids: readonly string[]) => sql`
+  select tenants.tenant_id from tenants cross join lateral (
+    select from ${sql(table)} own
+    where own.tenant_id = tenants.tenant_id and own.redemption_id = any(${ids}::text[])
+    limit 1) own`;
