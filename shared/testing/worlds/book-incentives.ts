@@ -2,7 +2,7 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { usageChanges } from '#shared/domain/limits/claim-of.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { addUsage } from '#shared/stores/postgres/limits/limit-usage.ts';
@@ -124,7 +124,7 @@ const insertCoupons = async (sql: Sql): Promise<void> => {
 
 /** Inserts incentives with their events, none of which is published. */
 export const insertIncentives = async (
-  sql: Sql,
+  sql: Sql | Transaction,
   incentives: readonly Incentive[],
 ): Promise<void> => {
   for (const one of incentives) {

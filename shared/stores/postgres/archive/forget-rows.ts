@@ -63,9 +63,14 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
           and next.created_at < before))`,
 
   // The day of totals is -infinity.
-  limit_usage: sql`
-    select ctid from limit_usage
-    where day > '-infinity' and day < (select kept_from from usage_days)`,
+  ...Object.fromEntries(
+    ['limit_usage', 'usage_sums'].map((table) => [
+      table,
+      sql`
+        select ctid from ${sql(table)}
+        where day > '-infinity' and day < (select kept_from from usage_days)`,
+    ]),
+  ),
 });
 
 /** How long records of a table are kept for a tenant; null: forever. */

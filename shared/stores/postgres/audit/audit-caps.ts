@@ -1,7 +1,12 @@
 import type { Fragment } from 'postgres';
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type AuditResult, audit } from './audit-result.ts';
-import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
+import { archivedUsage, countedIncentives, scopeOfSubject } from './incentive-subjects.ts';
+import { type UsageRow, usageColumns } from './usage-sums.ts';
+
+/** What subjects were given: by day and in all, for each scope, campaign and measure. */
+type GivenScope = Readonly<{ daily: Fragment; overall: Fragment }>;
 
 /**
  * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding
@@ -9,20 +14,14 @@ import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
  * cap takes nothing back. Archived incentives count in total; their days were audited before. A
  * window is fullest when it ends on a day that is used.
  */
-export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
+export const auditCaps = (
+  tx: Transaction,
+  { daily, overall }: GivenScope = allGiven(tx),
+): Promise<AuditResult> =>
   audit(
     tx,
     () => tx`
-    with cap as (${currentCaps(tx)}), daily as (
-      select tenant_id, scope, subject, campaign_id, measure, day, sum(given) as given, max(issued_at) as last_at
-      from (${countedIncentives(tx)}) counted group by 1, 2, 3, 4, 5, 6
-    ), overall as (
-      select tenant_id, scope, subject, campaign_id, measure, sum(given) as given, max(last_at) as last_at
-      from (
-        select tenant_id, scope, subject, campaign_id, measure, given, last_at from daily
-        union all
-        select tenant_id, scope, subject, campaign_id, measure, given, '-infinity' from (${archivedUsage(tx)}) archived
-      ) counted group by 1, 2, 3, 4, 5
+    with cap as materialized (${currentCaps(tx)}), daily as (${daily}), overall as (${overall}
     ), used as (
       select daily.tenant_id, subject, measure, 'on ' || day as period, given, max_per_day as max, last_at > since as is_bound
       from daily join cap using (tenant_id, scope, measure)
@@ -44,6 +43,48 @@ export const auditCaps = (tx: Transaction): Promise<AuditResult> =>
       is_bound and given > max as is_wrong
     from used`,
   );
+
+/** What all incentives gave, the archived ones in all. */
+const allGiven = (tx: Transaction): GivenScope => ({
+  daily: tx`
+    select tenant_id, scope, subject, campaign_id, measure, day, sum(given) as given, max(issued_at) as last_at
+    from (${countedIncentives(tx)}) counted group by 1, 2, 3, 4, 5, 6`,
+  overall: tx`
+    select tenant_id, scope, subject, campaign_id, measure, sum(given) as given, max(last_at) as last_at
+    from (
+      select tenant_id, scope, subject, campaign_id, measure, given, last_at from daily
+      union all
+      select tenant_id, scope, subject, campaign_id, measure, given, '-infinity' from (${archivedUsage(tx)}) archived
+    ) counted group by 1, 2, 3, 4, 5`,
+});
+
+/**
+ * What the sums of the audit say of the subjects of some rows: in all, and on the days that a
+ * window with one of these rows' days in it may have.
+ */
+export const givenBySums = (tx: Transaction, rows: readonly UsageRow[]): GivenScope => {
+  const touched = tx`
+    select tenant_id, subject, min(day) filter (where day > '-infinity') as first_day, max(day) as last_day
+    from ${rowsOf(tx, { row: rows }, usageColumns)} group by 1, 2`;
+  const measured = (days: Fragment, period: Fragment) => tx`
+    select own.tenant_id, scope, own.subject, campaign_id, measure, ${period} sum(given) as given, max(last_at) as last_at
+    from (select *, ${scopeOfSubject(tx)} from (${touched}) touched) touched
+    cross join lateral (
+      select coalesce(max(window_days), 1) - 1 as around from cap where cap.tenant_id = touched.tenant_id) longest
+    cross join lateral (
+      select * from usage_sums sums where sums.tenant_id = touched.tenant_id and sums.subject = touched.subject
+        and ${days} offset 0) own
+    cross join lateral (values ('count', count), (nullif(unit, ''), amount)) as measured (measure, given)
+    where measure is not null
+    group by own.tenant_id, scope, own.subject, campaign_id, ${period} measure`;
+  return {
+    daily: measured(
+      tx`day between first_day - around::integer and last_day + around::integer`,
+      tx`own.day,`,
+    ),
+    overall: measured(tx`day = '-infinity'`, tx``),
+  };
+};
 
 /** Longer than it takes from reading a cap to the commit of what was decided by it. */
 const slack = '1 minute';

@@ -4,14 +4,12 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { accountColumns } from '../ledger/lock-accounts.ts';
-import type { AuditResult } from './audit-result.ts';
+import { type Found, keepFindings } from './audit-findings.ts';
 import type { EntryRange } from './audit-scope.ts';
+import { incentiveChecks, settleEvents } from './incentive-position.ts';
 
 /** An account and how many of its entries are in its sums. */
 export type DueAccount = WalletKey & Readonly<{ entries: number }>;
-
-/** What checks found, by their names. */
-type Found = Readonly<Partial<Record<string, AuditResult>>>;
 
 /** How far the audit has come. */
 export type AuditState = Readonly<{
@@ -50,8 +48,6 @@ export type AuditPosition = Readonly<{
     found: Found,
     cycle: Readonly<{ isLast: boolean }>,
   ) => Promise<void>;
-  incentivesDue: () => Promise<boolean>;
-  saveIncentives: (found: Found) => Promise<void>;
   /**
    * Gives the day its part of the cycle, once a day. With `isFull` a new cycle begins, all of it
    * due today, and all entries are new.
@@ -73,7 +69,7 @@ export const auditPosition = (sql: Sql): AuditPosition => ({
   nextEntries: (entriesMax) => withPostgres(() => readNextEntries(sql, entriesMax)),
   saveEntries: ({ until }, found) =>
     inTransaction(sql, async (tx) => {
-      await keep(tx, found);
+      await keepFindings(tx, found);
       await tx`update audit_position set audited_entry = ${until}`;
     }),
   accountsDue: (after, accountsMax) =>
@@ -85,28 +81,18 @@ export const auditPosition = (sql: Sql): AuditPosition => ({
     ),
   saveAccounts: (accounts, found) =>
     inTransaction(sql, async (tx) => {
-      await keep(tx, found);
+      await keepFindings(tx, found);
       if (!isWrong(found)) await clearDue(tx, accounts);
     }),
   slice: (accountsMax) => withPostgres(() => readSlice(sql, accountsMax)),
   saveSlice: (keys, found, { isLast }) =>
     inTransaction(sql, async (tx) => {
-      await keep(tx, found);
+      await keepFindings(tx, found);
       if (isLast) await endCycle(tx);
       else await goOnAfter(tx, keys);
     }),
-  incentivesDue: () =>
-    withPostgres(async () => {
-      const rows = await sql`
-        select from audit_position where incentives_on is distinct from ${today(sql)}`;
-      return rows.length > 0;
-    }),
-  saveIncentives: (found) =>
-    inTransaction(sql, async (tx) => {
-      await keep(tx, found);
-      await tx`update audit_position set incentives_on = ${today(tx)}`;
-    }),
   begin: async ({ isFull }) => {
+    await settleEvents(sql);
     await withPostgres(async () => beginDay(sql));
     if (isFull) await withPostgres(async () => beginCycle(sql));
   },
@@ -152,7 +138,10 @@ const goOnAfter = (tx: Transaction, keys: readonly WalletKey[]) => tx`
 
 /** What the whole cycle did not find again is right by now. */
 const endCycle = async (tx: Transaction): Promise<void> => {
-  await tx`delete from audit_findings where found_at < (select cycle_began_at from audit_position)`;
+  await tx`
+    delete from audit_findings
+    where found_at < (select cycle_began_at from audit_position)
+      and check_name <> all(${[...incentiveChecks]}::text[])`;
   await tx`
     update audit_position set slice_left = 0, slice_tenant = '', slice_customer = '', slice_program = '',
       cycle_began_at = now(), cycle_ended_at = now()`;
@@ -186,18 +175,6 @@ const accountsAfter = (sql: Sql, after: WalletKey, accountsMax: number) => {
 
 const isWrong = (found: Found): boolean =>
   Object.values(found).some((result) => result !== undefined && result.wrong > 0);
-
-/** Keeps the examples of what was found. */
-const keep = async (tx: Transaction, found: Found): Promise<void> => {
-  for (const [check, result] of Object.entries(found)) {
-    for (const { tenantId, subject, recorded, recomputed } of result?.examples ?? [])
-      await tx`
-        insert into audit_findings (check_name, tenant_id, subject, recorded, recomputed)
-        values (${check}, ${tenantId}, ${subject}, ${recorded}, ${recomputed})
-        on conflict (check_name, tenant_id, subject) do update set
-          recorded = excluded.recorded, recomputed = excluded.recomputed, found_at = excluded.found_at`;
-  }
-};
 
 const readState = async (sql: Sql): Promise<AuditState> => {
   const [row] = await sql<

@@ -1,6 +1,7 @@
 import type { Transaction } from '../driver/connect.ts';
 import { isArchived } from '../ledger/ledger-openings.ts';
 import { type AuditResult, audit } from './audit-result.ts';
+import { type IncentiveScope, uuidOf } from './incentive-scope.ts';
 
 /**
  * Every incentive that credits a program is in the ledger once, with its amount, for its user and
@@ -8,7 +9,10 @@ import { type AuditResult, audit } from './audit-result.ts';
  * written off. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
  * first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */
-export const auditRewards = (tx: Transaction): Promise<AuditResult> => {
+export const auditRewards = (
+  tx: Transaction,
+  { incentives, entries }: Pick<IncentiveScope, 'incentives' | 'entries'>,
+): Promise<AuditResult> => {
   const effect = { tenantId: tx`tenant_id`, program: tx`program`, causeId: tx`incentive_id` };
   return audit(
     tx,
@@ -22,14 +26,14 @@ export const auditRewards = (tx: Transaction): Promise<AuditResult> => {
       from (
         select *, case kind when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
           else regexp_replace(cause_id, '[ #][0-9]+$', '') end as incentive_id
-        from points_ledger where kind in ('REWARD', 'REVOKE')
+        from ${entries} whole where kind in ('REWARD', 'REVOKE')
           or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %')
       ) entry
       group by tenant_id, program, customer_id, incentive_id
     ), due as (
       select tenant_id, program, user_id as customer_id, incentive_id::text, status, reward_amount as given,
         case status when 'REVERSED' then reward_amount else 0 end as taken
-      from incentives where program is not null and type <> 'COUPON'
+      from ${incentives} incentive where program is not null and type <> 'COUPON'
         and (status in ('ISSUED', 'EXPIRED') or (status = 'REVERSED' and refused_by is null))
     )
     select tenant_id, program || ' incentive ' || incentive_id || ' of ' || customer_id as subject,
@@ -38,10 +42,12 @@ export const auditRewards = (tx: Transaction): Promise<AuditResult> => {
         else coalesce(booked.given, 0) || ' points given, ' || coalesce(booked.taken, 0) || ' taken back' end as recorded,
       case when due.status is null then 'nothing was to be given'
         else due.given || ' points given, ' || due.taken || ' taken back' end as recomputed,
-      archived.incentive_id is null and (due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
+      archived.id is null and (due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
         or written_off > booked.taken or is_misposted)
         and not ${isArchived(tx, { ...effect, kind: tx`'REWARD'` })} and not ${isArchived(tx, { ...effect, kind: tx`'REVOKE'` })} as is_wrong
     from booked full join due using (tenant_id, program, customer_id, incentive_id)
-    left join (select tenant_id, incentive_id::text from archived_incentives) archived using (tenant_id, incentive_id)`,
+    left join lateral (
+      select known.incentive_id as id from archived_incentives known
+      where known.incentive_id = ${uuidOf(tx, tx`coalesce(booked.incentive_id, due.incentive_id)`)} limit 1) archived on true`,
   );
 };

@@ -1,6 +1,8 @@
 import type { Transaction } from '../driver/connect.ts';
+import { rowsOf } from '../driver/rows-of.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
+import { type UsageRow, usageChangesIn, usageColumns } from './usage-sums.ts';
 
 /**
  * The usage of each subject, in total and by day, by count and by amount, equals the sum of its
@@ -47,3 +49,33 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
 /** Whether a day is after those of archived incentives, and its usage is kept. */
 const isCompared = (tx: Transaction) =>
   tx`day > coalesce(last_day, '-infinity') and day >= (select kept_from from usage_days)`;
+
+/**
+ * Rows of usage are what the sums of the audit say, and what events since changed. Reads no other
+ * incentive.
+ */
+export const auditUsageBySums = (
+  tx: Transaction,
+  rows: readonly UsageRow[],
+): Promise<AuditResult> =>
+  audit(
+    tx,
+    () => tx`
+    with since as materialized (${usageChangesIn(tx, { after: tx`(select audited_log from audit_position)` })}), rated as (
+      select wanted.*, array[coalesce(used.count, 0), coalesce(used.amount, 0)]::numeric[] as held,
+        array[sums.count + coalesce(since.count, 0), sums.amount + coalesce(since.amount, 0)]::numeric[] as due
+      from ${rowsOf(tx, { wanted: rows }, usageColumns)}
+      cross join lateral (
+        select count, amount from usage_sums own where own.tenant_id = wanted.tenant_id
+          and own.subject = wanted.subject and own.day = wanted.day and own.unit = wanted.unit limit 1) sums
+      left join since using (tenant_id, subject, day, unit)
+      left join lateral (
+        select sum(count) as count, sum(amount) as amount from limit_usage own where own.tenant_id = wanted.tenant_id
+          and own.subject = wanted.subject and own.day = wanted.day and own.unit = wanted.unit) used on true
+      where day = '-infinity' or day >= (select kept_from from usage_days)
+    )
+    select tenant_id, subject || case when day = '-infinity' then ' in all' else ' on ' || day end as subject,
+      held[1] || ' incentives, ' || held[2] || ' ' || unit as recorded,
+      due[1] || ' incentives, ' || due[2] || ' ' || unit as recomputed, held <> due as is_wrong
+    from rated`,
+  );

@@ -22,10 +22,14 @@ export const countedIncentives = (tx: Transaction): Fragment => tx`
  */
 export const archivedUsage = (tx: Transaction): Fragment => tx`
   select tenant_id, subject, measure, sum(given) as given, max(last_of_subject) as last_day,
-    substring(subject from '^campaign:(.{36})')::uuid as campaign_id,
-    case when subject = 'tenant' then 'GLOBAL' when subject like 'user:%' then 'USER'
-      when subject like 'campaign:%:user:%' then 'CAMPAIGN_USER' else 'CAMPAIGN' end as scope
+    ${scopeOfSubject(tx)}
   from (select *, max(last_day) over (partition by tenant_id, subject) as last_of_subject from archived_usage) own
   cross join lateral (values ('count', count), (nullif(unit, ''), amount)) as measured (measure, given)
   where measure is not null
   group by tenant_id, subject, measure`;
+
+/** The columns scope and campaign_id of a subject. */
+export const scopeOfSubject = (tx: Transaction): Fragment => tx`
+  substring(subject from '^campaign:(.{36})')::uuid as campaign_id,
+  case when subject = 'tenant' then 'GLOBAL' when subject like 'user:%' then 'USER'
+    when subject like 'campaign:%:user:%' then 'CAMPAIGN_USER' else 'CAMPAIGN' end as scope`;

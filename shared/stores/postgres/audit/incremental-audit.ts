@@ -3,9 +3,6 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
-import { auditCaps } from './audit-caps.ts';
-import { auditCoupons } from './audit-coupons.ts';
-import { auditIncentiveLog } from './audit-incentive-log.ts';
 import { auditKeys } from './audit-keys.ts';
 import { auditMoment } from './audit-moment.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
@@ -28,7 +25,8 @@ import {
   auditTransfers,
 } from './audit-spending.ts';
 import { auditBalancesBySums, auditSums } from './audit-sums.ts';
-import { auditUsage } from './audit-usage.ts';
+import { incentiveAudit } from './incentive-audit.ts';
+import { rewardsIn } from './incentive-scope.ts';
 import type { LedgerAudit } from './ledger-audit.ts';
 
 /** What a part of an audit looked at, and found, by check. */
@@ -47,8 +45,8 @@ type Run = Readonly<{ isOver: () => boolean; report: Report }>;
  */
 export type IncrementalAudit = Readonly<{
   /**
-   * Recomputes the orders, redemptions, transfers and expiries that summed, unaudited entries
-   * recorded or changed.
+   * Recomputes the orders, redemptions, transfers, expiries and rewards that summed, unaudited
+   * entries recorded or changed.
    */
   entries: (run: Run) => Promise<boolean>;
   /**
@@ -60,7 +58,10 @@ export type IncrementalAudit = Readonly<{
    * Recomputes the day's accounts from their first entries: each of all accounts within a cycle.
    */
   slice: (run: Run) => Promise<boolean>;
-  /** Recomputes incentives, their usage, caps and coupons, once a day. */
+  /**
+   * Recomputes incentives with new events, their coupons, and the usage and caps of their subjects;
+   * all incentives on request and every 28 days.
+   */
   incentives: (run: Run) => Promise<boolean>;
 }>;
 
@@ -103,12 +104,7 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
       await position.saveSlice(keys, part, { isLast: keys.length < accountsPerPart });
       return part;
     }),
-    incentives: inParts(async () => {
-      if (!(await position.incentivesDue())) return undefined;
-      const part = await auditMoment(sql, auditIncentives);
-      await position.saveIncentives(part);
-      return part;
-    }),
+    incentives: inParts(incentiveAudit(sql)),
   };
 };
 
@@ -133,6 +129,7 @@ const auditRange = async (tx: Transaction, range: EntryRange): Promise<AuditPart
     redeemed: await auditRedeemed(tx, moves),
     transfers: await auditTransfers(tx, moves),
     expiries: await auditExpiries(tx, moves),
+    rewards: await auditRewards(tx, rewardsIn(tx, range)),
     keys: await auditKeys(tx, { entries: entriesIn(tx, range) }),
   };
 };
@@ -185,11 +182,3 @@ const auditWholly = async (tx: Transaction, keys: readonly WalletKey[]): Promise
     keys: await auditKeys(tx, scope),
   };
 };
-
-const auditIncentives = async (tx: Transaction): Promise<AuditPart> => ({
-  rewards: await auditRewards(tx),
-  usage: await auditUsage(tx),
-  caps: await auditCaps(tx),
-  coupons: await auditCoupons(tx),
-  incentiveLog: await auditIncentiveLog(tx),
-});

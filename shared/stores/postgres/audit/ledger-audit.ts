@@ -1,15 +1,11 @@
 import type { Sql } from '../driver/connect.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
-import { auditCaps } from './audit-caps.ts';
-import { auditCoupons } from './audit-coupons.ts';
-import { auditIncentiveLog } from './audit-incentive-log.ts';
 import { auditKeys } from './audit-keys.ts';
 import { auditMoment } from './audit-moment.ts';
 import { auditOrdersAlone } from './audit-orders-alone.ts';
 import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import { auditCorrections, auditRefunds } from './audit-refunds.ts';
 import { type AuditResult, addUp } from './audit-result.ts';
-import { auditRewards } from './audit-rewards.ts';
 import { everything } from './audit-scope.ts';
 import {
   auditExpiries,
@@ -18,7 +14,7 @@ import {
   auditTransfers,
 } from './audit-spending.ts';
 import { auditSums } from './audit-sums.ts';
-import { auditUsage } from './audit-usage.ts';
+import { auditAllIncentives } from './incentive-audit.ts';
 
 /** What an audit found, check by check. */
 export type LedgerAudit = Readonly<{
@@ -72,11 +68,7 @@ export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
       redeemed: await auditRedeemed(tx, scope),
       transfers: await auditTransfers(tx, scope),
       expiries: await auditExpiries(tx, scope),
-      rewards: await auditRewards(tx),
-      usage: await auditUsage(tx),
-      caps: await auditCaps(tx),
-      coupons: await auditCoupons(tx),
-      incentiveLog: await auditIncentiveLog(tx),
+      ...(await auditAllIncentives(tx)),
       keys: await auditKeys(tx, scope),
     };
   });
