@@ -65,6 +65,8 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
       await records.detachDue(new Date(at), never);
       for (const partition of await records.detached()) await records.archive(partition, never);
     },
+    restoreFile: (file: string) => restorePartition(sql, files, file),
+    /** Restores a month, of the first of its tenants. */
     restore: async (month: string) => {
       const [file] = (await files.list()).filter((name) => name.includes(month.replace('-', '_')));
       return restorePartition(sql, files, file ?? `no file of ${month}`);

@@ -30,6 +30,28 @@ export type Archiving = Readonly<{
 export const archivePartition = async (
   sql: Sql,
   partition: Partition,
+  archiving: Archiving & Pick<PartitionedTable, 'order'>,
+): Promise<ArchiveOutcome> => {
+  try {
+    return await writeAndDrop(sql, partition, archiving);
+  } catch (error) {
+    if (await isDropped(sql, partition)) return { outcome: 'archived', rows: 0 };
+    throw error;
+  }
+};
+
+/** Whether another run did it meanwhile: then there is nothing to read, or nothing to note. */
+const isDropped = async (sql: Sql, { partition }: Partition): Promise<boolean> => {
+  const dropped = await withPostgres(
+    async () => sql`
+      select from archived_partitions where partition = ${partition} and dropped_at is not null`,
+  );
+  return dropped.length > 0;
+};
+
+const writeAndDrop = async (
+  sql: Sql,
+  partition: Partition,
   { order, ...archiving }: Archiving & Pick<PartitionedTable, 'order'>,
 ): Promise<ArchiveOutcome> => {
   const { files, isOver, fileRowsMax = 1_000_000 } = archiving;
@@ -72,12 +94,15 @@ const writeFile = async (
     where tenant_id = ${tenantId} order by ${sql.unsafe(order.join(', '))}
     limit ${fileRowsMax} offset ${(part - 1) * fileRowsMax}`;
   const { file, manifest } = await files.write(description, linesOf(rows.cursor(1_000)));
-  await withPostgres(
+  // Not where another run dropped the partition, which may even be restored by now.
+  const noted = await withPostgres(
     async () => sql`
       insert into archive_files (partition, tenant_id, part, file, rows, sha256)
-      values (${partition}, ${tenantId}, ${part}, ${file}, ${manifest.rows}, ${manifest.sha256})
+      select partition, ${tenantId}, ${part}, ${file}, ${manifest.rows}, ${manifest.sha256}
+      from archived_partitions where partition = ${partition} and dropped_at is null for share
       on conflict (partition, tenant_id, part) do update set sha256 = excluded.sha256`,
   );
+  assert(noted.count > 0, `partition ${partition} is not dropped yet`);
   return manifest.rows;
 };
 

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { Unavailable } from '#shared/domain/errors.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { ledgerSums, lotMovements } from '../ledger/ledger-openings.ts';
 import { openAccounts } from './close-accounts.ts';
@@ -7,7 +8,8 @@ import type { Partition } from './partition.ts';
 /**
  * Adds what the entries of a month add up to to the openings of their accounts and lots, and notes
  * the orders of the month, before it leaves the ledger in the same transaction.
- * @throws Error when an older month is still there: the first months of the ledger leave first
+ * @throws Unavailable when something changed since the month was due, and it has to stay for now:
+ * an older one is there again, or orders of an account depend on each other by now
  */
 export const carryForward = async (tx: Transaction, month: Partition): Promise<void> => {
   const { table, partition, endsAt } = month;
@@ -17,7 +19,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
     select partition from partitions
     where table_name = ${table} and ends_at < ${endsAt} limit 1`;
   if (older[0] !== undefined)
-    throw new Error(`${partition} cannot be archived before ${older[0].partition}`);
+    throw new Unavailable('self', `${partition} waits for ${older[0].partition} to be archived`);
   const entries = tx`(select * from ${tx(partition)})`;
   // Nobody makes orders of these programs depend on each other meanwhile.
   await tx`
@@ -25,7 +27,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
     for no key update`;
   const [open] = await openAccounts(tx, month, { after: noAccount, accountsMax: 1 });
   if (open !== undefined)
-    throw new Error(`${partition} has orders of ${open.customerId} that later ones depend on`);
+    throw new Unavailable('self', `${partition} has orders that later ones depend on`);
   await tx`
     insert into ledger_archives (tenant_id, ends_at, partition, to_transaction, to_entry)
     select distinct on (tenant_id) tenant_id, ${endsAt}, ${partition}, transaction_id, entry_no

@@ -46,9 +46,13 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
       await tx`
         insert into archived_partitions (partition, table_name, starts_at, ends_at)
         values (${partition}, ${table.name}, ${startsAt ?? '-infinity'}, ${endsAt})
-        on conflict (partition) do update set detached_at = now(), dropped_at = null, restored_at = null`;
+        on conflict (partition) do update set partition = excluded.partition`;
+      // Behind the lock on that row: another run may have archived the partition since it was due.
       const attached = await tx`select from partitions where partition = ${partition}`;
       if (attached.length === 0) return false;
+      await tx`
+        update archived_partitions set detached_at = now(), dropped_at = null, restored_at = null
+        where partition = ${partition}`;
       await table.carryForward?.(tx, own);
       await tx`alter table ${tx(table.name)} detach partition ${tx(partition)}`;
       return true;
