@@ -14,6 +14,7 @@ import { pushRow } from './rows/push.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
+import { sketchRow } from './rows/sketch.ts';
 import { walletRow } from './rows/wallet.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
@@ -30,6 +31,7 @@ export const allRows: readonly Row[] = [
   askingCampaignsRow,
   limitsRow,
   cohortsRow,
+  sketchRow,
   pushRow,
   auditRow,
   analyticsRow,
