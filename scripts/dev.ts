@@ -86,7 +86,7 @@ ${styleText('bold', 'Send orders')}, a thousand a second for half a minute, or y
   npm run orders -- --rate 1000 --seconds 30
   npm run orders -- my-orders.ndjson
 
-${styleText('bold', 'Ask for a snapshot')} without waiting for the minute, and read the board:
+${styleText('bold', 'Request a snapshot')} without waiting for the minute, and read the board:
   curl -i ${broker} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' \\
     -H 'ce-type: guerdon.rank.rebuild-requested.v1' -H 'content-type: application/json' -d '{}'
   ask "$LEADERBOARD/top-customers?N=10"

@@ -44,7 +44,7 @@ await new Command('npm run orders --')
   .description('Sends orders to the topic `orders`')
   .argument(
     '[file]',
-    'a .csv or .ndjson file with the fields of an order; generated orders when left out',
+    'a .csv or .ndjson file with the fields of an order; generated orders by default',
   )
   .option('--rate <n>', 'generated orders a second', positive, 1000)
   .option('--seconds <n>', 'how long', positive, 30)

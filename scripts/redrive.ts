@@ -66,8 +66,7 @@ const list = async (filter: Filter): Promise<void> => {
   );
 };
 
-const notPending = (place: string): Error =>
-  new Error(`There is no dead letter at ${place} that is neither sent nor dropped`);
+const notPending = (place: string): Error => new Error(`No unhandled dead letter at ${place}`);
 
 const show = async (place: string, { from }: Filter): Promise<void> => {
   const found: DeadLetter[] = [];
@@ -154,7 +153,7 @@ program
   );
 withFilter(
   'list',
-  'one line for each that is neither sent nor dropped: automatic ones are resent, all others wait for a person',
+  'one line for each that is not handled yet: automatic ones are resent, all others wait for a person',
 ).action(list);
 command('show <place>', 'all there is to know about one').action(show);
 withFilter('send [place]', 'sends one, or all that match, to the topics that they came from')

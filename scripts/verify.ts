@@ -77,7 +77,7 @@ await new Command('npm run verify --')
     parseHead,
     [],
   )
-  .option('--topics', 'compare topics with what came of their records instead', false)
+  .option('--topics', 'compare topics with the effects of their records instead', false)
   .option('--archive <folder>', 'read the files of archived records instead')
   .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
   .option('--json', 'with --topics, print JSON, one object a line', false)

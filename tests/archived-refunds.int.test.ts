@@ -63,7 +63,7 @@ const pointsOf = async (tenantId: string) => {
 };
 
 describe('archiving refunds', () => {
-  it('keeps what they took and named, recognizes them for ever, and restores them as they were', async () => {
+  it('keeps what they took and named, recognizes them forever, and restores them as they were', async () => {
     const tenantId = await world.createTenant();
     await deliver([
       ...[1, 2, 3].map((number) => order(tenantId, number)),

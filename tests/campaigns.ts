@@ -182,7 +182,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(await incentives({ userId: 'bob' })).toEqual([]);
   });
 
-  it('stops at once when paused, and goes on when activated', async () => {
+  it('stops at once when paused, and continues when activated', async () => {
     const params = { path: { campaignId: ids.points } };
     await bodyOf(cms.POST('/api/v1/campaigns/{campaignId}:pause', { params }));
     await expect.poll(() => rewardsNewUser()).toBe(false);
@@ -194,7 +194,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(await incentives({ userId: 'cid' })).toHaveLength(1);
   });
 
-  it('takes back by hand and with a reversed action, and gives the cap back', async () => {
+  it('reverses by hand and with a reversed action, and gives the cap back', async () => {
     const [first] = await incentives({ userId: 'cid' });
     await bodyOf(
       cms.POST('/api/v1/tenants/{tenantId}/incentives/{incentiveId}:reverse', {

@@ -206,7 +206,7 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
     await equal();
   });
 
-  it('shows a slot that was dropped between two changes, and refuses to go on as if nothing was missed', async () => {
+  it('shows a slot that was dropped between two changes, and refuses to continue as if nothing was missed', async () => {
     const [lost] = connectors.filter(({ name }) => name === 'guerdon-cdc-redis');
     const slot = String(lost?.slot);
     await connect.stop();

@@ -227,7 +227,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     ]);
   });
 
-  it('goes on where a run was cut off, and two at once find each record once', async () => {
+  it('continues where a run was cut off, and two at once find each record once', async () => {
     const lost = Array.from({ length: 1_200 }, (_, index) =>
       json(order(), { partition: index % 3, ...(index % 100 === 0 && { key: 'c-\u0002' }) }),
     );
@@ -264,7 +264,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(await missing()).toHaveLength(24);
   });
 
-  it('ends when its time is over, and the next run goes on', async () => {
+  it('ends when its time is over, and the next run continues', async () => {
     await write('orders', [json(order(), { key: 'c-\u0003' })]);
     await deliver('orders');
     expect(await compareTopics(comparing(), { isOver: () => true })).toBe(false);
@@ -273,7 +273,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(await missing()).toHaveLength(1);
   });
 
-  it('forgets what retention has deleted, and begins again in a topic that was made anew', async () => {
+  it('forgets what retention has deleted, and begins again in a topic that was made again', async () => {
     const { topic } = sourceOf('orders');
     await write('orders', [json(order(), { key: 'c-\u0004', partition: 0 })]);
     await deliver('orders');

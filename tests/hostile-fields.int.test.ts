@@ -247,7 +247,7 @@ describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_
   });
 });
 
-it('refuses what a wallet cannot hold, and goes on with what it can', async () => {
+it('refuses more points than a wallet can have, and continues with fewer', async () => {
   const rich = await rewards.createTenant();
   await sql`
     insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)

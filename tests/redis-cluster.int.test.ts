@@ -210,7 +210,7 @@ describe('on a cluster', () => {
 });
 
 describe('when a node is killed and comes back empty', () => {
-  it('its tenants wait while the others go on, and balances and boards are filled from Postgres', async () => {
+  it('its tenants wait while the others continue, and balances and boards are filled from Postgres', async () => {
     const [lost] = nodes;
     await cache.writeThrough(balances, boardsOf);
     await lost!.server.kill();

@@ -53,7 +53,7 @@ const award = async (customerId: string, points: number): Promise<string> => {
 const replicaIsPrimary = async () =>
   String(await replica.ask('INFO', 'replication')).includes('role:master');
 
-it('goes on with the replica once it is promoted, and repairs from Postgres what Redis lost', async () => {
+it('continues with the replica once it is promoted, and repairs from Postgres what Redis lost', async () => {
   await expect.poll(() => notices.isListening()).toBe(true);
   for (let customer = 0; customer < 50; customer += 1)
     expect(await award(`c-${customer}`, customer)).toBe('written');

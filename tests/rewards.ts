@@ -126,7 +126,7 @@ export const rewardEngine = (started: () => Platform): void => {
     await beginAnHourAgo();
   });
 
-  it('pays orders by them, and takes back what a refund of the first leaves unearned in the others', async () => {
+  it('pays orders by them, and reverses what a refund of the first leaves unearned in the others', async () => {
     await write(order(1, 10_000), order(2, 150), order(3, 150));
     // 100, then twice 1.5 at twice the rate.
     expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({

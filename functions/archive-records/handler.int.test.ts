@@ -185,7 +185,7 @@ describe('archive-records', () => {
     expect(ours).toEqual([
       {
         file: expect.stringContaining('.2.ndjson.gz') as string,
-        problem: 'it is not as its manifest says',
+        problem: 'it does not match its manifest',
       },
     ]);
     await pod({ folder, now: over(month) })();

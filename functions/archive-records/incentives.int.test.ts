@@ -151,7 +151,7 @@ describe('archiving incentives', () => {
     expect(await rowsOf(tenantId)).toHaveLength(9);
   });
 
-  it('keeps those that may still change, and all of a tenant that wants them for ever', async () => {
+  it('keeps those that may still change, and all of a tenant that wants them forever', async () => {
     const { tenantId, qualifications } = await world();
     const forEver = await world();
     await sql`insert into retention values (${forEver.tenantId}, 'incentives', null)`;

@@ -251,7 +251,7 @@ describe('a ledger whose old months are archived', () => {
     );
   });
 
-  it('refuses what would change archived orders, and goes on from the state after them', async () => {
+  it('refuses what would change archived orders, and continues from the state after them', async () => {
     const [first = '', second = '', third = '', fourth = ''] = monthsOf(runs);
     const { tenantId, deliver, playMonth, archiveBefore, expectSame } = await story();
     const order = (day: number, minor = 200_000) =>

@@ -150,7 +150,7 @@ describe('no order of arrival changes the result', () => {
 });
 
 describe('refunds', () => {
-  it('an order and its full refund are nothing, and repeating both for ever earns nothing', async () => {
+  it('an order and its full refund earn nothing, however often both are repeated', async () => {
     const tenantId = await createTenant(everything);
     for (let number = 0; number < 20; number += 1) {
       await deliver([order(tenantId, number, { amountMinor: 300_000 }), refund(tenantId, number)]);
@@ -353,7 +353,7 @@ describe('pending points', () => {
     await expectSound();
   });
 
-  it('are taken back first, also by a policy that takes nothing else', async () => {
+  it('are reversed first, also by a policy that takes nothing else', async () => {
     const tenantId = await createTenant({ terms: { ...terms, refundPolicy: 'only-pending' } });
     await deliver([order(tenantId, 1), refund(tenantId, 1)]);
     expect(await walletOf(tenantId)).toMatchObject({ points: 0, pending: 0, lots: [] });

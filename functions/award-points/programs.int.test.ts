@@ -71,7 +71,7 @@ const atEachBoundary = async (
 };
 
 describe('an order of several programs', () => {
-  it('is taken back in all of them, whichever commits its refund comes between', async () => {
+  it('is reversed in all of them, whichever commits its refund comes between', async () => {
     const tenantId = await createTenant({ points: plain, cashback: dependent });
     const boundaries = await atEachBoundary(
       async (interrupted, boundary) => {
@@ -93,7 +93,7 @@ describe('an order of several programs', () => {
     await expectSound();
   });
 
-  it('is paid and taken back once, whichever commits of the refund the order comes between', async () => {
+  it('is paid and reversed once, whichever commits of the refund the order comes between', async () => {
     const tenantId = await createTenant({ points: plain, cashback: dependent });
     await atEachBoundary(
       async (interrupted, boundary) => {
@@ -106,7 +106,7 @@ describe('an order of several programs', () => {
     await expectSound();
   });
 
-  it('is taken back in a program that was added after its refunds, once that program pays it', async () => {
+  it('is reversed in a program that was added after its refunds, once that program pays it', async () => {
     const tenantId = await createTenant({ points: plain });
     await pod().deliver([
       order(tenantId, 1),
@@ -209,7 +209,7 @@ describe('whatever happens between two commits', () => {
       throw error;
     });
 
-  it('every program pays and takes back what the recomputation says', { timeout: 300_000 }, () =>
+  it('every program pays and reverses what the recomputation expects', { timeout: 300_000 }, () =>
     fc.assert(
       fc.asyncProperty(worlds, async ({ orders, addsAt, turns, isAtOnce }) => {
         const tenantId = await createTenant({ points: plain, cashback: dependent });

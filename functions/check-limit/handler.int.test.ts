@@ -147,7 +147,7 @@ describe('check-limit', () => {
     expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
   });
 
-  it('says the same facts again, and brings to the cache what was not brought there', async () => {
+  it('publishes the same events again, and writes to the cache what is missing there', async () => {
     const of = await offer({ maxPerDay: 2 });
     const all = numbered(of, 3);
     const first = await qualify(all, { isPublished: false });
@@ -236,7 +236,7 @@ describe('check-limit', () => {
       expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
     });
 
-    it('gives none after its first choice was taken back, before it came or since', async () => {
+    it('gives none after its first choice was reversed, before it came or since', async () => {
       const { tenantId, choices, offered } = await group();
       await reverse([choices(1)[0]]);
       expect((await offered(1)).map((outcome) => typesOf([outcome]))).toEqual([[no]]);
@@ -292,7 +292,7 @@ describe('check-limit', () => {
     expect(typesOf(await qualify([four!]))).toEqual([IncentiveRefused.type]);
   });
 
-  it('goes on without Redis, and is exact when it is back empty', async () => {
+  it('continues without Redis, and is exact when it is back empty', async () => {
     const of = await offer({ maxTotal: 6 });
     const all = numbered(of, 12);
     await qualify(all.slice(0, 2));
@@ -319,7 +319,7 @@ describe('check-limit', () => {
     expect(await unpublished(of)).toEqual([]);
   });
 
-  it('refuses what was taken back before it came, and says nothing of it until then', async () => {
+  it('refuses what was reversed before it arrived, and publishes nothing about it until then', async () => {
     const of = await offer();
     const [one] = numbered(of, 1);
     expect(typesOf(await reverse([one!]))).toEqual([]);

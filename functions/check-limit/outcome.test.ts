@@ -53,7 +53,7 @@ describe('issueOutcome', () => {
 });
 
 describe('reversalOutcome', () => {
-  it('says what was taken back, and the same again', () => {
+  it('publishes what was reversed, and the same again', () => {
     const [fact] = factsOf(reversalOutcome({ kind: 'reversed', incentive: reversed }));
     expect(IncentiveReversed.schema.safeParse(fact?.data).error).toBeUndefined();
     expect(factsOf(reversalOutcome({ kind: 'unchanged', incentive: reversed }))).toEqual([fact]);

@@ -30,7 +30,7 @@ describe('toRequests', () => {
     });
   });
 
-  it('puts what never lapses into the everlasting lot, and what no program is credited with into none', () => {
+  it('puts what never expires into the everlasting lot, and what no program is credited with into none', () => {
     const cashback = { type: 'CASHBACK', amount: 50, currency: 'INR' };
     expect(request({ ...cashback, program: 'money' })).toMatchObject({ lotId: everlastingLotId });
     expect(request(cashback)).toMatchObject({ lotId: undefined });

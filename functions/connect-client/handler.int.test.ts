@@ -238,7 +238,7 @@ describe('connect-client', () => {
     await received(frames.map(({ text }) => JSON.parse(text) as Frame));
   });
 
-  it('goes on over Postgres while Redis is unavailable, and over Redis when it is back and empty', async () => {
+  it('continues over Postgres while Redis is unavailable, and over Redis when it is back and empty', async () => {
     const proxy = await tcpProxy({ port: Number(new URL(redisUrl).port) });
     afterAll(() => proxy.close());
     const behind = new URL(redisUrl);

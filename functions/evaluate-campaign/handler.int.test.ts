@@ -380,7 +380,7 @@ describe('an action', () => {
     );
   });
 
-  it('that is taken back asks for whatever choice of a group was given', async () => {
+  it('that is reversed requests the reversal of whichever choice of a group was issued', async () => {
     const tenantId = await createTenant();
     const stacking = { group: 'g', policy: 'first' } as const;
     for (const priority of [1, 2])

@@ -166,7 +166,7 @@ export const lostFact =
         campaignId: incentive.campaignId,
         campaignVersion: incentive.campaignVersion,
         eventId: incentive.eventId,
-        reason: `event ${eventId} was taken back`,
+        reason: `event ${eventId} was reversed`,
         requestedBy: `event ${eventId}`,
         requestedAt: reversedAt.toISOString(),
       },

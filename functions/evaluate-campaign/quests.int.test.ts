@@ -216,7 +216,7 @@ describe('a quest', () => {
         expect(idsOf(await deliver([step('A', 301), step('B', 302)], 1))).toEqual(incentives(1, 2));
       });
 
-      it('is completed by a late event, or not by one that is taken back, with only the steps since a checkpoint', async () => {
+      it('is completed by a late event, or not by one that is reversed, with only the steps since a checkpoint', async () => {
         const { step, incentives } = await begin(256);
         expect(idsOf(await deliver([step('B', 290.5)]))).toEqual(incentives(1));
         expect(idsOf(await deliver([step('B', 299.5)], 1))).toEqual(incentives(1, 2));

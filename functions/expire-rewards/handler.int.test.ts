@@ -161,7 +161,7 @@ describe('a tick', () => {
     expect(await balanceOf()).toEqual({ points: 15, pending: 3 });
   });
 
-  it('closes a lot that lapsed while it was pending, after it was released', async () => {
+  it('closes a lot that expired while it was pending, after it was released', async () => {
     await pay('late', { ...pending, expiresAt: at });
     await tick();
     expect(await balanceOf()).toEqual({ points: 0, pending: 0 });
@@ -214,7 +214,7 @@ describe('a tick', () => {
     expect(await entriesOf('RELEASE')).toMatchObject([{ points: 10 }, { points: 4 }]);
   });
 
-  it('settles a debt from what would lapse', async () => {
+  it('settles a debt from what would expire', async () => {
     await pay('due');
     await pay('debt', { points: -4, expiresAt: undefined, lotId: everlastingLotId });
     await tick();
@@ -302,7 +302,7 @@ describe('a tick', () => {
     expect(PointsExpired.schema.safeParse(fact?.data).data).toMatchObject({ points: 10 });
   });
 
-  it('leaves facts to the outbox while Kafka is unavailable, and goes on', async () => {
+  it('leaves events to the outbox while Kafka is unavailable, and continues', async () => {
     kafkaIsAway = true;
     await pay('due');
     await pay('due', { tenantId: 'acme' });
@@ -319,7 +319,7 @@ describe('a tick', () => {
     expect(said(PointsExpired.type)).toHaveLength(1);
   });
 
-  it('goes on with the other tenants when one fails', async () => {
+  it('continues with the other tenants when one fails', async () => {
     await pay('due');
     await pay('due', { tenantId: 'acme' });
     await tick({ lots: failingFor('acme') });

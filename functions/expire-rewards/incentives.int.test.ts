@@ -145,7 +145,7 @@ describe('a tick', () => {
       expect(check).toMatchObject({ examined: 1, wrong: 0 });
   });
 
-  it('leaves what could not be published in the log, and goes on', async () => {
+  it('leaves what could not be published in the log, and continues', async () => {
     kafkaIsAway = true;
     await give('due');
     await give('acme', { tenantId: 'acme' });

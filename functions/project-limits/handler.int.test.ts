@@ -141,7 +141,7 @@ describe('projectLimits', () => {
     expect(await redis.dbsize()).toBe(0);
   });
 
-  it('refuses what is no change of an incentive, naming what is wrong', () => {
+  it('refuses a record that is not a change of an incentive, with the reason', () => {
     expect(() => deliver([{ op: 'c', after: { tenant_id: 't' }, source: source() }])).toThrow(
       'after.incentive_id must be a UUID',
     );

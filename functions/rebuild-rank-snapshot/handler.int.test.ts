@@ -212,7 +212,7 @@ describe('a tick', () => {
     expect(await pointsOn()).toEqual(['b 6', 'a 5']);
   });
 
-  it('goes on with the other boards when one fails', async () => {
+  it('continues with the other boards when one fails', async () => {
     const broken: BalanceReader = {
       stream: (tenantId, chunkMax) => {
         if (tenantId === 'acme') throw new Error('broken');

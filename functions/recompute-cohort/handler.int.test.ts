@@ -165,7 +165,7 @@ describe('a dynamic cohort', () => {
     ).toHaveLength(0);
   });
 
-  it('is computed anew when its definition changes under way', async () => {
+  it('is computed again when its definition changes meanwhile', async () => {
     const { tenantId, create, membersAt } = await world();
     const key = await create(visits(9));
     const store = recomputations(sql, { usersPerSlice: 3 });

@@ -21,6 +21,6 @@ export const compareForAWhile = async (
     const endsAt = performance.now() + comparedMsMax;
     const isOver = () => performance.now() > endsAt;
     if (!(await compareTopics(dependencies, { isOver })))
-      dependencies.log.info('compared topics in part; the next run goes on');
+      dependencies.log.info('compared topics in part; the next run continues');
   });
 };

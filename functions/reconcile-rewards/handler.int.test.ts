@@ -147,7 +147,7 @@ beforeEach(async () => {
   logged.length = 0;
 });
 
-describe.skipIf(!hasKafka())('facts that nobody published', async () => {
+describe.skipIf(!hasKafka())('unpublished events', async () => {
   const topic = hasKafka() ? await kafka.createTopic('overdue') : '';
   const leave = async (facts: number, age: string) => {
     const ids = Array.from({ length: facts }, () => randomUUID());
@@ -378,7 +378,7 @@ describe('a cached balance', () => {
 describe('a comparison', () => {
   const compared = async () => (await redis.zrange('board:{default}:main:live', 0, '-1')).sort();
 
-  it('goes on where the last one ended, and round and round', async () => {
+  it('continues where the last one ended, in a cycle', async () => {
     for (const customerId of ['a', 'b', 'c', 'd', 'e']) await commit(balance({ customerId }));
     const seen: string[][] = [];
     for (let run = 0; run < 4; run += 1) {
@@ -396,7 +396,7 @@ describe('a comparison', () => {
     expect(values.map(({ value }) => value)).toEqual([2]);
   });
 
-  it('goes on after Redis was unavailable where it had come to', async () => {
+  it('continues after Redis was unavailable from where it had stopped', async () => {
     for (const customerId of ['a', 'b', 'c']) await commit(balance({ customerId }));
     await tick({}, { comparedMax: 2 });
     await own.server.kill();
@@ -408,7 +408,7 @@ describe('a comparison', () => {
   });
 });
 
-describe('while another run is under way', () => {
+describe('while another run is in progress', () => {
   const meanwhile = async (attempt: () => Promise<unknown>) => {
     const [began, end] = [Promise.withResolvers<true>(), Promise.withResolvers<true>()];
     const run = exclusively(otherSql, 'reconcile-rewards', () => {

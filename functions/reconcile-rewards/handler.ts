@@ -62,7 +62,7 @@ export const reconcileRewards = (dependencies: Dependencies): EventHandler[] => 
       ? await dependencies.audit({ isFull: data.full })
       : await dependencies.exclusively(() => runAll(dependencies, data));
     if (outcome === 'busy' && event.type !== ReconcileTick.type)
-      throw new Unavailable('self', 'Another run is under way');
+      throw new Unavailable('self', 'Another run is in progress');
     return [];
   };
 

@@ -98,7 +98,7 @@ describe('incentives of which something was left unpublished', () => {
     sql`update unpublished_incentive_events set recorded_at = now() - ${interval}::interval where incentive_id = ${incentiveIdOf(name)}`;
   const unpublished = () => valuesOf('guerdon_incentives_unpublished');
 
-  it('are told of once, by the very facts that their function would have published; young ones are left', async () => {
+  it('are published once, as the events that their function would have published; young ones are left', async () => {
     const refusedBy = { kind: 'no-coupon', pool: 'summer' } as const;
     const ended = { endedAt: new Date('2026-12-01T00:00:00Z') };
     const overdue = [

@@ -213,7 +213,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
     expect(left.filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
-  it('refuses what is no change of an incentive, naming what is wrong', () => {
+  it('refuses a record that is not a change of an incentive, with the reason', () => {
     const [insert] = captured as unknown as CapturedChange[];
     const wrong = { ...insert, after: { ...insert!.after, reward_amount: 1.5 } };
     expect(() => parseData(IncentiveChanged, event(wrong))).toThrow(

@@ -9,7 +9,7 @@ export const rowsTotal = new Counter({
 /** In how many files. */
 export const filesTotal = new Counter({
   name: 'guerdon_analytics_files_total',
-  help: 'Files of changes by what became of them: written, or merged into a larger one',
+  help: 'Files of changes by outcome: written, or merged into a larger one',
   labelNames: ['outcome'] as const,
 });
 

@@ -110,7 +110,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
     expect(valuesOf(await resent())).toEqual(['not due', 'unanswered', 'unavailable']);
   });
 
-  it('resends a record as it was, and its next letter goes on counting', async () => {
+  it('resends a record as it was, and its next letter continues counting', async () => {
     const { target, pod, pass, write, resent } = await world();
     const firstLetterAt = new Date(start - day).toISOString();
     await write([letter(target, 'o-1', { resends: 4, firstLetterAt }), letter(target, 'o-2')]);
@@ -174,7 +174,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
     expect([...new Set(valuesOf(await resent()))]).toEqual(numbered(20));
   });
 
-  it('stops at its time limit, and goes on with the next tick', async () => {
+  it('stops at its time limit, and continues with the next tick', async () => {
     const { target, pod, pass, write, resent } = await world();
     await write(numbered(1_200).map((id) => letter(target, id)));
     pass(6 * minute);

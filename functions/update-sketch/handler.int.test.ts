@@ -182,7 +182,7 @@ describe('a campaign', () => {
 });
 
 describe('in bad weather', () => {
-  it('loses no hit when the window turns while batches are under way', async () => {
+  it('loses no hit when the window turns while batches are in progress', async () => {
     let now = start + 10 * minuteMs - 1;
     const pods = [pod(() => now), pod(() => (now += 1))];
     const campaign = newCampaign();

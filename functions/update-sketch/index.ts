@@ -26,7 +26,7 @@ const terms = {
 const expectedHits = config.HOT_EXPECTED_HITS;
 const geometry = geometryOf({ ...terms, errorShare: 0.01, failureShare: 0.01, expectedHits });
 if (!separates(geometry, terms, expectedHits))
-  log.warn({ ...geometry, ...terms, expectedHits }, 'no sketch can tell so many hits apart');
+  log.warn({ ...geometry, ...terms, expectedHits }, 'no sketch is precise enough for so many hits');
 
 const windowMs = config.HOT_WINDOW_SECONDS * 1000;
 

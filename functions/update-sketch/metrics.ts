@@ -17,7 +17,7 @@ export const samplesTotal = new Counter({
 /** Windows for which sketches are too small. */
 export const indistinctTotal = new Counter({
   name: 'guerdon_sketch_indistinct_windows_total',
-  help: 'Windows of tenants that had more hits than the width of the sketch can tell apart',
+  help: 'Windows of tenants with more hits than the width of the sketch is precise enough for',
 });
 
 /** Campaigns that are hot and treated as cold. */

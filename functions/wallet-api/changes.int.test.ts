@@ -67,7 +67,7 @@ describe('POST redemptions', () => {
     );
   });
 
-  it('leaves its fact in the outbox while Kafka is unavailable', async () => {
+  it('leaves its event in the outbox while Kafka is unavailable', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     world.kafkaIsAway = true;
     const correlationId = 'shop 8';

@@ -13,7 +13,7 @@ const lot = (points: number, expiresAt?: Date, account: Lot['account'] = 'availa
 });
 
 describe('expirySchedule', () => {
-  it('sums lots by when they lapse, pending ones apart, and names the last local day', () => {
+  it('sums lots by when they expire, pending ones apart, and names the last local day', () => {
     const lots = [lot(5, april), lot(7), lot(1, march), lot(2, march), lot(4, march, 'pending')];
     expect(expirySchedule(lots, 'Asia/Kolkata')).toEqual([
       { expiresAt: march, lastDay: '2027-03-31', points: 3, pending: 4 },
@@ -21,13 +21,13 @@ describe('expirySchedule', () => {
     ]);
   });
 
-  it('is empty when nothing lapses', () => {
+  it('is empty when nothing expires', () => {
     expect(expirySchedule([lot(7)], 'UTC')).toEqual([]);
   });
 });
 
 describe('byExpiry', () => {
-  it('sorts by date, usable before pending, and what never lapses last', () => {
+  it('sorts by date, usable before pending, and what never expires last', () => {
     const [first, second, third, last] = [
       lot(1, march),
       lot(2, march, 'pending'),

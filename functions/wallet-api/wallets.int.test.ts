@@ -110,7 +110,7 @@ describe('GET wallets', () => {
 });
 
 describe('GET lots', () => {
-  it('shows what lapses first first, and the sums by date', async () => {
+  it('shows earliest expiry first, and the sums by date', async () => {
     const { url } = await freshCustomer(10, 20, 5);
     await reserve(url, { points: 15 });
     const { body } = await get(`${url}/lots`);

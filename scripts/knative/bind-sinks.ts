@@ -15,7 +15,7 @@ const addressOf = ({ origin, metadata, spec }: Binding, { brokers }: Topology, i
     (entry) => entry.metadata.name === name && entry.metadata.namespace === namespace,
   );
   if (kind === 'Broker' && broker) return `${ingress}/${namespace}/${name}`;
-  throw new Error(`${origin}: ${kind} ${name} is no Broker that a manifest declares`);
+  throw new Error(`${origin}: ${kind} ${name} is not a Broker that a manifest declares`);
 };
 
 /** What a SinkBinding puts into the container of its subject. */

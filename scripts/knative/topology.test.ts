@@ -121,7 +121,7 @@ test('a SinkBinding tells what to override, and an address as it stands', () => 
 });
 
 test.each([
-  ['a Broker that nobody declares', {}, /SinkBinding to-broker: Broker guerdon is no Broker/],
+  ['a Broker that nobody declares', {}, /SinkBinding to-broker: Broker guerdon is not a Broker/],
   [
     'a sink that takes no events here',
     { sink: { ref: { apiVersion: 'x/v1', kind: 'KafkaSink', name: 'guerdon' } } },

@@ -151,7 +151,7 @@ describe.skipIf(!hasKafka())('backfillTable', () => {
     expect(new Map(published)).toEqual(expected);
   });
 
-  it('goes on after its last page when it was interrupted', async () => {
+  it('continues after its last page when it was interrupted', async () => {
     const topic = await createTopic('db.points_balances', { numPartitions: 1 });
     let pages = 0;
     const interrupted = backfill('points_balances', topic, (records) => {

@@ -80,7 +80,7 @@ const changesIn = <Schema extends z.ZodType>(
     const { success, data: change, error } = schema.safeParse(data);
     if (success) return [key?.toString() ?? '', change];
     const where = `Record ${offset} of partition ${partition} of ${topic}`;
-    throw new Error(`${where} is no change: ${error.message}`);
+    throw new Error(`${where} is not a change: ${error.message}`);
   });
 
 type BoardRow = NonNullable<NonNullable<z.output<typeof BoardRowChanged.schema>>['after']>;

@@ -56,7 +56,7 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
     });
   });
 
-  it('keeps the facts of one key in one partition, in order', async () => {
+  it('keeps the events of one key in one partition, in order', async () => {
     const ordered = await kafka.createTopic('ordered', { numPartitions: 3 });
     const facts = Array.from({ length: 50 }, (_, number) => fact(ordered, `o-${number}`));
     await publisher.publish(facts);

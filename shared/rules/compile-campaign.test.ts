@@ -64,7 +64,7 @@ describe('compileCampaign', () => {
     expect(evaluate(clause('local.hour == 5'), { timeZone: 'America/New_York' })?.holds).toBe(true);
   });
 
-  it('goes on evaluating with a clause that does not compile, and with an action that nobody declared', () => {
+  it('continues evaluating with a clause that does not compile, and with an action that nobody declared', () => {
     const defect = { error: 'is int, but must be bool' };
     expect(evaluate({ any: [clause('event.amountMinor'), yes] })).toEqual({
       holds: true,
@@ -95,7 +95,7 @@ describe('compileCampaign', () => {
     });
   });
 
-  it('answers with an error for a stored clause that is no longer accepted, and goes on evaluating', () => {
+  it('answers with an error for a stored clause that is no longer accepted, and continues evaluating', () => {
     const grown = clause('has(event.tags) && size(event.tags.map(a, a)) > 0');
     expect(evaluate({ any: [grown, yes] })).toEqual({
       holds: true,

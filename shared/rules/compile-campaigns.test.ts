@@ -228,7 +228,7 @@ describe('compileCampaigns', () => {
       expect(keptOf(before, await compileAfter(before, fields))).toBe(0);
     });
 
-    it('lets other work go on between two campaigns', async () => {
+    it('lets other work continue between two campaigns', async () => {
       let turns = 0;
       let isDone = false;
       const count = () => {

@@ -50,7 +50,7 @@ it.each([
   expect(await resources(query)).toEqual({ found, nextCursor: null });
 });
 
-it('goes on page by page', async () => {
+it('continues page by page', async () => {
   const first = await resources('?limit=2');
   expect(first.found).toHaveLength(2);
   const next = await resources(`?limit=2&cursor=${String(first.nextCursor)}`);

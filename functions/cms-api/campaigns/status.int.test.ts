@@ -214,7 +214,7 @@ describe('a campaign', () => {
     expect(said(location)).toMatchObject([{ change: 'created' }, { change: 'activated' }]);
   });
 
-  it('changes while the Broker is unavailable: the fact waits in the outbox', async () => {
+  it('changes while the Broker is unavailable: the event waits in the outbox', async () => {
     const location = await draft();
     world.brokerIsAway = true;
     expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });

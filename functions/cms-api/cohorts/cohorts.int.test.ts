@@ -193,7 +193,7 @@ describe('managing cohorts', () => {
 });
 
 describe('a cohort', () => {
-  it('is counted anew when asked, as of then', async () => {
+  it('is counted again on request, as of then', async () => {
     const { location, membersUrl } = await freshCohort(['a', 'b']);
     await ask('DELETE', `${membersUrl}/a`);
     expect(await post(`${location}:recompute`)).toMatchObject({

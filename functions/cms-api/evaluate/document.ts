@@ -149,7 +149,7 @@ export const showEvaluation = (
   const given = Map.groupBy(incentives, ({ campaignId }) => campaignId);
   return decided.decisions.map((decision) => {
     const campaign = campaignOf.get(decision.campaignId);
-    assert(campaign, 'who decides was asked');
+    assert(campaign, 'the decision includes its inputs');
     const quest = questOf.get(decision.campaignId);
     return {
       ...showExplanation(

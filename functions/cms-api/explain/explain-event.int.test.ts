@@ -189,7 +189,7 @@ describe('GET explain', () => {
     });
   });
 
-  it('tells of an event that was taken back, also before it came', async () => {
+  it('explains an event that was reversed, also before it arrived', async () => {
     const action = await freshAction();
     await campaign(asking(action));
     const then = world.now;

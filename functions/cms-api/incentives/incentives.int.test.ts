@@ -148,7 +148,7 @@ describe('POST incentives:reverse', () => {
     expect(waiting).toHaveLength(1);
   });
 
-  it('refuses what there is nothing to take back of', async () => {
+  it('refuses to reverse what was never issued', async () => {
     const { incentiveId } = await freshUser(true);
     expect(await post(`${url}/${incentiveId}:reverse`, { reason: 'x' })).toMatchObject(
       problem(409, 'incentive-not-issued', 'The incentive is REFUSED'),
@@ -164,7 +164,7 @@ describe('POST incentives:reverse', () => {
 });
 
 describe('GET quests', () => {
-  it('tells how far a user is in the time that is under way, and how often it is done', async () => {
+  it('returns a user's progress in the current attempt, and the number of completions', async () => {
     const userId = 'q-1';
     const path = `${base}/users/${userId}/quests/${ids.quest}`;
     const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 9, minute));

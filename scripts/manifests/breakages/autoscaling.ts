@@ -15,7 +15,7 @@ export const autoscalingBreakages: readonly Breakage[] = [
     [/delay: 2m/, 'delay: 2h', /scale-down-delay must be/],
   ),
   ...award(
-    'services say how they scale',
+    'services declare how they scale',
     [/ .*dev\/target: .*/, '', /dev\/target is missing/],
     [/max-scale: .*/, 'max-scale: "0"', /max-scale 0 means no limit/],
   ),

@@ -47,12 +47,12 @@ export const deliveryBreakages: readonly Breakage[] = [
   ...broker('deliveries outlast their function', ['PT330S', 'PT5M', /of rebuild-rank-snapshot/]),
   ...award('deliveries outlast their function', ['timeoutSeconds: 60', '', /KafkaSource orders: /]),
   ...orders(
-    'deliveries say how long they wait',
+    'deliveries declare how long they wait',
     ['wait 120 s', 'wait 900 s', /must say "15 retries wait 120 s in all"/],
     ['retry: 15', 'retry: 10', /must say "10 retries wait 55 s in all"/],
     ['backoffPolicy: linear', 'backoffPolicy: exponential', /must say "15 retries/],
   ),
-  ...onRequest('deliveries say how long they wait', [
+  ...onRequest('deliveries declare how long they wait', [
     'retry: 8',
     'retry: 5',
     /"5 retries wait 62 s/,

@@ -9,7 +9,7 @@ const broker = inFile('infra/knative/base/broker.yaml');
 /** Breakages of where events come from and go. */
 export const routeBreakages: readonly Breakage[] = [
   ...orders(
-    'Kafka sources say how they read',
+    'Kafka sources declare how they read',
     ['ordering: unordered', '', /ordering is missing/],
     ['initialOffset: earliest', '', /initialOffset is missing/],
     ['consumerGroup: guerdon-award-points', '', /consumerGroup is missing/],

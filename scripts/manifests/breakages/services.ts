@@ -48,7 +48,7 @@ export const serviceBreakages: readonly Breakage[] = [
     ['path: /livez', 'path: /', /livenessProbe must ask/],
   ),
   ...connect(
-    'services keep connections as long as they say',
+    'services keep connections as long as they declare',
     ['responseStartTimeoutSeconds: 0', 'responseStartTimeoutSeconds: 300', /must be 0/],
     ['timeoutSeconds: 600', 'timeoutSeconds: 600\n      idleTimeoutSeconds: 60', /must be unset/],
     ['value: "570"', 'value: "600"', /CONNECTION_SECONDS must be less than timeoutSeconds/],
@@ -60,7 +60,7 @@ export const serviceBreakages: readonly Breakage[] = [
     [/(matchLabels:\s+app.*: wallet)-api/, '$1', /wallet-api: keeps several pods/],
     [/(matchLabels:\s+app.*: wallet)-api/, '$1', /PodDisruptionBudget wallet-api: selects no pods/],
   ),
-  ...award('services stand behind the network policies', [
+  ...award('services are covered by the network policies', [
     /( {8}app.kubernetes.io\/part-of: )guerdon/,
     '$1gerdon',
     /award-points: its pods lack the labels of functions-from-knative/,

@@ -55,7 +55,7 @@ const connectionsFit: Rule['check'] = (project) => {
 
 /** What must hold of how things grow and shrink. */
 export const autoscalingRules: readonly Rule[] = [
-  { name: 'services say how they scale', check: saysHowItScales },
+  { name: 'services declare how they scale', check: saysHowItScales },
   { name: 'consumers never scale to zero', check: staysAwake },
   { name: 'database connections fit at full scale', check: connectionsFit },
 ];

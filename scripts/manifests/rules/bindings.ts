@@ -23,7 +23,7 @@ const hasSubject: Rule['check'] = each('SinkBinding', ({ spec }, project) => {
     [!exists(project, 'Service', name), `subject Service ${name} does not exist`],
     [
       exists(project, 'Service', name) && !readsSink(project, name),
-      `subject Service ${name} does not read K_SINK, says its config.ts`,
+      `subject Service ${name} does not read K_SINK (see its config.ts)`,
     ],
     [
       exists(project, 'Service', name) && !isIncluded(project, name),

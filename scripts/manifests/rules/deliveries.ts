@@ -115,5 +115,5 @@ export const deliveryRules: readonly Rule[] = [
   { name: 'deliveries are complete', check: eachRoute(isComplete) },
   { name: 'deliveries end in a dead-letter sink', check: eachRoute(hasLastResort) },
   { name: 'deliveries outlast their function', check: eachRoute(outlastsItsTarget) },
-  { name: 'deliveries say how long they wait', check: eachRoute(saysItsPatience) },
+  { name: 'deliveries declare how long they wait', check: eachRoute(saysItsPatience) },
 ];

@@ -20,11 +20,11 @@ const namedAfterFunction: Rule['check'] = each('Service', (service) =>
   problemsWhere(
     [
       !new RegExp(`/guerdon/${service.metadata.name}:[^:]+$`).test(containerOf(service).image),
-      `image must be guerdon/${service.metadata.name}, for which the overlay says registry and tag`,
+      `image must be guerdon/${service.metadata.name}; the overlay sets registry and tag`,
     ],
     [
       service.file !== `infra/knative/base/${service.metadata.name}.yaml`,
-      'must stand in a file of its own name',
+      'must be in a file of its own name',
     ],
   ),
 );
@@ -52,7 +52,7 @@ const misfits = (env: readonly Variable[], { shape }: FunctionConfig): readonly 
   return [
     ...missing.map((name) => `must set ${name}, which its config.ts requires`),
     ...unknown.map((name) => `sets ${name}, which its config.ts does not know`),
-    ...wrong.map(({ name, value }) => `${name} may not be "${value}", says its config.ts`),
+    ...wrong.map(({ name, value }) => `${name} must not be "${value}" (see its config.ts)`),
   ];
 };
 

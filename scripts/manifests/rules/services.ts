@@ -123,8 +123,8 @@ const keepsConnections: Rule['check'] = each('Service', (service) => {
 const isProbed: Rule['check'] = each('Service', (service) => {
   const { readinessProbe, livenessProbe } = containerOf(service);
   return problemsWhere(
-    [readinessProbe?.httpGet?.path !== '/readyz', 'readinessProbe must ask for /readyz'],
-    [livenessProbe?.httpGet?.path !== '/livez', 'livenessProbe must ask for /livez'],
+    [readinessProbe?.httpGet?.path !== '/readyz', 'readinessProbe must request /readyz'],
+    [livenessProbe?.httpGet?.path !== '/livez', 'livenessProbe must request /livez'],
   );
 });
 
@@ -188,8 +188,8 @@ export const serviceRules: readonly Rule[] = [
   { name: 'services show their metrics on a free port', check: keepsItsMetrics },
   { name: 'services are confined', check: isConfined },
   { name: 'services are bounded and probed', check: all(isBounded, isProbed) },
-  { name: 'services keep connections as long as they say', check: keepsConnections },
+  { name: 'services keep connections as long as they declare', check: keepsConnections },
   { name: 'services that take events stay inside', check: staysInside },
-  { name: 'services stand behind the network policies', check: isGuarded },
+  { name: 'services are covered by the network policies', check: isGuarded },
   { name: 'services of several pods keep one during maintenance', check: survivesMaintenance },
 ];

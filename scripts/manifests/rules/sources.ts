@@ -55,7 +55,7 @@ const ticksSomeone: Rule['check'] = each('PingSource', ({ spec }, project) => {
 
 /** What must hold of where events come from. */
 export const sourceRules: readonly Rule[] = [
-  { name: 'Kafka sources say how they read', check: saysHowItReads },
+  { name: 'Kafka sources declare how they read', check: saysHowItReads },
   { name: 'Kafka sources reach someone', check: reachesSomeone },
   { name: 'Kafka sources have a consumer group each', check: hasItsGroupAlone },
   { name: 'Kafka sources have a partition for each consumer', check: hasPartitionsForAll },

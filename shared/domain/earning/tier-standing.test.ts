@@ -138,7 +138,7 @@ describe('falling', () => {
     expect(standingOf(terms, tooLittle, ['2026-02-05T00:00:00Z'])).toMatchObject({ tier: 'Gold' });
   });
 
-  it('gives the days of grace anew to who recovered for a day', () => {
+  it('restarts the grace period of a customer who recovered for a day', () => {
     const terms = { window: rolling, graceDays: 5 };
     // 60 are left on 31 January, 110 after the order of 4 February, 50 the midnight after.
     const few = buy({ '2026-01-01': 60, '2026-01-06': 60, '2026-02-04': 50 });

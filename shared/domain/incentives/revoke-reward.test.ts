@@ -67,7 +67,7 @@ describe('revokeReward', () => {
     ]);
   });
 
-  it('does not ask for what has lapsed', () => {
+  it('does not take back what has expired', () => {
     const { entries, lots } = revoke([lot({ expired: 50 }), { ...emptyEverlastingLot, points: 9 }]);
     expect(entries.map(essence)).toEqual([
       ['REVOKE', 'i-1', 'lot-june', -50, 'rewarded'],
@@ -81,7 +81,7 @@ describe('revokeReward', () => {
     expect(sum(entries.map(({ points }) => points))).toBe(0);
   });
 
-  it('takes back exactly the reward, and no lot below nothing', () => {
+  it('reverses exactly the reward, and no lot below nothing', () => {
     const anyLots = fc.array(
       fc.record({ points: fc.nat(60), expired: fc.nat(60), isOwn: fc.boolean() }),
       {

@@ -71,7 +71,7 @@ describe('expireLots', () => {
     expect(entriesOf([lot({ reserved: 4 })])).toMatchObject([{ kind: 'EXPIRE', points: -6 }]);
   });
 
-  it('settles a debt first, and lets only the rest lapse', () => {
+  it('settles a debt first, and lets only the rest expire', () => {
     expect(entriesOf([lot()], -4)).toEqual([
       { kind: 'ADJUST', causeId: `${lotId}@7 from`, points: -4, counterAccount: 'adjusted' },
       { kind: 'ADJUST', causeId: `${lotId}@7 to`, points: 4, counterAccount: 'adjusted' },

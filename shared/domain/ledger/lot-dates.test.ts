@@ -23,7 +23,7 @@ describe('expiryOf', () => {
       { kind: 'calendar', period: 'year', more: 1 },
       '2027-12-31T18:30:00Z',
     ],
-  ])('lets points lapse %s', (_when, expiry, lapses) => {
+  ])('lets points expire %s', (_when, expiry, lapses) => {
     expect(expiryOf(expiry, 'Asia/Kolkata', placedAt)).toEqual(new Date(lapses));
   });
 

@@ -142,7 +142,7 @@ describe('advanceQuest', () => {
     );
   });
 
-  it('gives no number twice, also after some events were taken back', () => {
+  it('gives no number twice, also after some events were reversed', () => {
     fc.assert(
       fc.property(rules, arrivals, fc.integer({ min: 0, max: 19 }), (rule, events, kept) => {
         const quest = store(rule, events);

@@ -45,7 +45,7 @@ describe('foldQuest', () => {
     expect(completions(quest, at('a', 5, 0), at('b', 0, 1), c)).toEqual([]);
   });
 
-  it('begins anew only after the completion before has ended', () => {
+  it('begins again only after the completion before has ended', () => {
     const quest = rule('ordered', [1, 1]);
     const rows = [
       at('a', 0, 0),
@@ -98,7 +98,7 @@ describe('foldQuest', () => {
     },
   );
 
-  it('begins as late as it can, so that an early start does not lapse it', () => {
+  it('begins as late as it can, so that an early start does not expire it', () => {
     const rows = [at('a', 0, 0), at('b', 50, 0), at('c', 70, 1), at('d', 100, 2)];
     expect(completions(rule('ordered', [1, 1, 1], 60), ...rows)).toEqual([['b', 'c', 'd']]);
     expect(completions(rule('any', [1, 1, 1], 60), ...rows)).toEqual([['b', 'c', 'd']]);
@@ -114,7 +114,7 @@ describe('foldQuest', () => {
     ]);
   });
 
-  it('says how far the one under way is', () => {
+  it('returns the progress of the current attempt', () => {
     const rows = [at('a', 0, 0), at('b', 10, 1), at('c', 20, 0), at('d', 30, 0), at('e', 40, 1)];
     const ordered = foldQuest(rule('ordered', [1, 1, 2]), [...rows.flat(), ...at('f', 50, 2)]);
     expect(ordered.completions).toEqual([]);

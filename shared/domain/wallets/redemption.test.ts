@@ -107,7 +107,7 @@ describe('decideCommit', () => {
     [25, [20, 5]],
     [20, [20]],
     [1, [1]],
-  ])('of %s points takes %j, what lapses first first', (part, taken) => {
+  ])('of %s points takes %j, earliest expiry first', (part, taken) => {
     const decision = decideCommit(redemption(), { points: part, now });
     expect(decision.kind === 'commit' && decision.taken.map((share) => share.points)).toEqual(
       taken,

@@ -44,7 +44,7 @@ export const fullWallet = (
 ): WalletRefusal | undefined => {
   const held = (balance?.points ?? 0) + (balance?.pending ?? 0);
   if (held + points <= sumMax) return undefined;
-  const detail = `A wallet can hold at most ${sumMax} points; this one has ${held}`;
+  const detail = `A wallet can have at most ${sumMax} points; this one has ${held}`;
   return { kind: 'refused', reason: 'wallet-full', detail };
 };
 

@@ -163,7 +163,7 @@ describe('toRecord', () => {
     });
   });
 
-  it('counts the resends of a CloudEvent in its extensions, and begins anew when it is sent by hand', () => {
+  it('counts the resends of a CloudEvent in its extensions, and begins again when it is sent by hand', () => {
     const event = { ...plain, type: 'guerdon.order.placed.v1', guerdonresends: '4' };
     const letter = toDeadLetter(message(event));
     const { headers } = toRecord(letter, nextHistory(letter));

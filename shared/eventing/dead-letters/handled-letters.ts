@@ -64,6 +64,6 @@ const toMetadata = (handled: ReadonlySet<number>, first: number): string => {
   const metadata = deflateRawSync(bits).toString('base64');
   if (metadata.length <= METADATA_BYTES_MAX) return metadata;
   throw new Error(
-    `Too many gaps to remember: from offset ${first} on, send or drop the letters that were left out first`,
+    `Too many gaps to remember: from offset ${first} on, send or drop the skipped letters first`,
   );
 };

@@ -47,7 +47,7 @@ describe('createFailingEvents', () => {
     expect(failed('e-0', bug())).toBeInstanceOf(InvalidEvent);
   });
 
-  it('begins anew with an event that was handled after all', () => {
+  it('begins again with an event that was handled after all', () => {
     const { failed, succeeded } = createFailingEvents();
     for (let n = 0; n < 20; n += 1) {
       succeeded(() => 'e-2');

@@ -21,7 +21,7 @@ const slowOutbox = () => {
 };
 
 describe('markLater', () => {
-  it('returns at once, and marks together what comes while a statement is under way', async () => {
+  it('returns at once, and marks together what comes while a statement is in progress', async () => {
     const slow = slowOutbox();
     const marker = markLater(slow.mark, { log });
     await marker.mark([]);
@@ -36,7 +36,7 @@ describe('markLater', () => {
     expect(slow.marked).toEqual([['1'], ['2', '3']]);
   });
 
-  it('goes on after a failure', async () => {
+  it('continues after a failure', async () => {
     const slow = slowOutbox();
     const marker = markLater(slow.mark, { log });
     await marker.mark(['1']);

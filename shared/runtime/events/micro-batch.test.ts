@@ -47,7 +47,7 @@ describe('createMicroBatch', () => {
     expect(await Promise.all(rest)).toEqual([4, 6, 8]);
   });
 
-  it('starts another flush beside one under way only for half a batch or more', async () => {
+  it('starts another flush beside one in progress only for half a batch or more', async () => {
     const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({
       itemsMax: 6,

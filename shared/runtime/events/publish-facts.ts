@@ -95,7 +95,7 @@ export const markLater = <Item>(
   const markAll = async (): Promise<void> => {
     while (waiting.length > 0) {
       await mark(waiting.splice(0, marksMax)).catch((error: unknown) =>
-        log.warn({ err: error }, 'events were published and could not be marked'),
+        log.warn({ err: error }, 'events were published but could not be marked as published'),
       );
     }
     running = undefined;

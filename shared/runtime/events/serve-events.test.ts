@@ -103,7 +103,7 @@ describe('a function of events, given data that begins with a zero byte', () => 
 });
 
 describe('a function of events, given one event that always breaks it', () => {
-  it('gives it up after a few attempts, and goes on with the others', async () => {
+  it('gives it up after a few attempts, and continues with the others', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as never) });
     const handle = createEventFunction(

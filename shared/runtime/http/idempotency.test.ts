@@ -94,7 +94,7 @@ describe('a repeat', () => {
     expect(seen).toEqual(['k']);
   });
 
-  it('is told to ask again while the first is under way', async () => {
+  it('is refused with Retry-After while the first is in progress', async () => {
     const started = Promise.withResolvers<undefined>();
     const finish = Promise.withResolvers<undefined>();
     const { give } = servedGift(async () => {

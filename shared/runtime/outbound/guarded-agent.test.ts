@@ -50,7 +50,7 @@ it('refuses a name that was public when it was registered and resolves to loopba
   await dispatcher.close();
 });
 
-it('resolves anew for each connection and never between check and connect', async () => {
+it('resolves again for each connection and never between check and connect', async () => {
   let lookups = 0;
   const resolve: Resolve = () => {
     lookups += 1;

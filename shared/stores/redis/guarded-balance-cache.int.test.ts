@@ -147,7 +147,7 @@ describe('balanceLookup', () => {
     expect(await livePoints()).toBe('10');
   });
 
-  it('never takes back what became newer while it read', async () => {
+  it('never reverses what became newer while it read', async () => {
     await commit(balance());
     const truth = currentBalances(sql);
     const overtaken = {

@@ -222,7 +222,7 @@ describe('when Redis comes back empty', () => {
     expect(await stream.after(user, 2, 10)).toBeUndefined();
   });
 
-  it('the other nodes of a cluster go on', async () => {
+  it('the other nodes of a cluster continue', async () => {
     const users = Array.from({ length: 24 }, newUser);
     const [stream, listener] = [inboxStream(sharded), listen(sharded)];
     await listener.subscribed(...users);
@@ -260,7 +260,7 @@ describe('a subscription', () => {
     await expect.poll(() => begun, { timeout: 50_000 }).toBe(2);
   });
 
-  it('adds no listener to its connection, however many are under way when the network is cut', async () => {
+  it('adds no listener to its connection, however many are in progress when the network is cut', async () => {
     const warnings: string[] = [];
     const warn = ({ name, message }: Error) => warnings.push(`${name}: ${message}`);
     process.on('warning', warn);

@@ -109,7 +109,7 @@ describe('rankReader', () => {
     expect(await reader.customer(board, query)).toBe('unknown-customer');
   });
 
-  it('goes on after the same place when a snapshot comes between two pages', async () => {
+  it('continues after the same place when a snapshot comes between two pages', async () => {
     const tied = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => balanceOf(id, 10));
     await publish(board, tied);
     const first = await reader.page(board, { limit: 3, live: false });

@@ -300,7 +300,7 @@ describe('a round', () => {
     expect(await begin()).toMatchObject({ kind: 'full' });
   });
 
-  it('starts the board anew when its tie policy changed, also for writers that have not heard', async () => {
+  it('starts the board again when its tie policy changed, also for writers that have not heard', async () => {
     const truth = [balanceOf(1, 1, 5), balanceOf(2, 2, 5)];
     const ordinal = boardOf('ordinal');
     await cache.writeThrough(truth, () => [board]);

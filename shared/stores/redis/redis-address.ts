@@ -102,7 +102,7 @@ const masterOf = (path: string, query: string) => {
   if (path === '') throw new TypeError('must name the master after the hosts: /mymaster');
   const database = given.get('database') ?? '0';
   if (!/^\d{1,4}$/.test(database))
-    throw new TypeError(`has a database that is no number: "${database}"`);
+    throw new TypeError(`has a database that is not a number: "${database}"`);
   const sentinelUsername = given.get('sentinelUsername');
   const sentinelPassword = given.get('sentinelPassword');
   return {

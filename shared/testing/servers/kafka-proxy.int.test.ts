@@ -6,7 +6,7 @@ import { hasKafka, testKafka } from './servers.ts';
 const kafka = testKafka();
 
 describe.skipIf(!hasKafka())('kafkaProxy', () => {
-  it('keeps producers and consumers behind it, and lets them go on after a reset', async () => {
+  it('keeps producers and consumers behind it, and lets them continue after a reset', async () => {
     const proxy = await kafkaProxy(kafka.brokers[0]!);
     const topic = await kafka.createTopic('proxied', { numPartitions: 2 });
     const client = new Kafka({ brokers: [proxy.broker], logLevel: logLevel.NOTHING });

@@ -41,7 +41,7 @@ const readWhole = async (
   if (!isThere) throw new Error('it is missing');
   const manifest = await files.manifest(file);
   const sha256 = await files.digest(file);
-  if (sha256 !== manifest.sha256) throw new Error('it is not as its manifest says');
+  if (sha256 !== manifest.sha256) throw new Error('it does not match its manifest');
   if (noted !== undefined && noted !== sha256) throw new Error('it is not as it was written');
   const count = await countLines(files.lines(file), manifest.tenantId);
   if (count !== manifest.rows)

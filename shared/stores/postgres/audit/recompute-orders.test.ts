@@ -114,7 +114,7 @@ describe('recomputeOrders', () => {
     );
   });
 
-  it('goes on from the state after archived orders, also where tiers take effect later', () => {
+  it('continues from the state after archived orders, also where tiers take effect later', () => {
     fc.assert(
       fc.property(anyWorld(false), fc.nat(), (world, place) => {
         const orders = earningOrders(world).toSorted(byEventOrder);
@@ -134,7 +134,7 @@ describe('recomputeOrders', () => {
     })),
   });
 
-  it('goes on with what was earned more than a year before, and with nights of grace that passed', () => {
+  it('continues with what was earned more than a year before, and with nights of grace that passed', () => {
     const life = { '2024-01-01': 60, '2025-06-01': 30, '2025-07-01': 20, '2025-08-01': 10 };
     const lifetime = tiersOf({}, life);
     expect(goesOnAfter(lifetime, new Date('2025-06-02Z')).get('2025-08-01')?.points).toBe(20n);

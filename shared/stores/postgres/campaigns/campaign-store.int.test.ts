@@ -52,7 +52,7 @@ const auditOf = (tenantId: string) => sql`
 const json = (value: object) => JSON.parse(JSON.stringify(value)) as object;
 
 describe('create', () => {
-  it('saves a draft with its first version, its audit row and its fact', async () => {
+  it('saves a draft with its first version, its change-log entry and its event', async () => {
     const tenantId = await freshTenant();
     const requestKey = 'r';
     const made = await campaigns.create({ tenantId, terms, createdBy: 'ann', requestKey }, told);

@@ -39,7 +39,7 @@ describe('a row', () => {
 });
 
 describe('a pool with a limit, while the network is silent', () => {
-  it('rejects every statement and transaction that is under way, and works once the network is back', async () => {
+  it('rejects every statement and transaction that is in progress, and works once the network is back', async () => {
     expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
     const begun = Promise.withResolvers<undefined>();
     const cut = Promise.withResolvers<undefined>();

@@ -117,7 +117,7 @@ const record = async (
     const own = isNew(evaluated) ? recorded.get(key) : undefined;
     if (own !== undefined) return toRecording('recorded', own, reversals.get(key));
     const found = standing.get(evaluated);
-    assert(found, `an event that was not recorded stands: ${key}`);
+    assert(found, `an event that was not new is recorded: ${key}`);
     const { stored, conflict } = found;
     if (stored === undefined) return { kind: 'archived' };
     return conflict === undefined

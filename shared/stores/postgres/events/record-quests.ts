@@ -105,7 +105,7 @@ const holdAll = async (
   );
   return quests.map((quest) => {
     const standing = held.get(questKey(quest.key));
-    assert(standing, `quest ${questKey(quest.key)} is held`);
+    assert(standing, `quest ${questKey(quest.key)} is locked`);
     return { ...quest, standing, place: firstPlaceOf(quest.arrivals) };
   });
 };

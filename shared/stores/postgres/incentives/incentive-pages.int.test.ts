@@ -45,7 +45,7 @@ it.each([
   expect((await readRows()) - before).toBeLessThanOrEqual(rowsMax);
 });
 
-it('pages go on where the one before ended', async () => {
+it('pages continue where the one before ended', async () => {
   const query = { tenantId, status: 'REFUSED', limit: 4 } as const;
   const first = await store.page(query);
   const second = await store.page({ ...query, after: first.at(-1) });

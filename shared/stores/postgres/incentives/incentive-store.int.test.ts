@@ -245,7 +245,7 @@ describe('incentiveStore.issue', () => {
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 1, used: 1 });
   });
 
-  it('puts points that lapse into a lot of their date', async () => {
+  it('puts points that expire into a lot of their date', async () => {
     const of = await offer();
     const expiresAt = new Date('2026-12-20T12:00:00Z');
     const reward = { type: 'POINTS', amount: 10, currency: 'POINTS', program: 'points' } as const;
@@ -312,7 +312,7 @@ describe('incentiveStore.reverse', () => {
     expect(lost.reduce((sum, { points }) => sum + points, 0)).toBe(15);
   });
 
-  it('takes back from the lot of the reward before others, several of them one after the other', async () => {
+  it('reverses from the lot of the reward before others, several of them one after the other', async () => {
     const of = await offer();
     const expiresAt = new Date('2026-12-20T12:00:00Z');
     const reward = { type: 'POINTS', amount: 10, currency: 'POINTS', program: 'points' } as const;

@@ -49,7 +49,7 @@ export const revokeRewards = async (
     return revoked.entries;
   });
   const booked = await bookEntries(tx, entries);
-  assert(booked.size === entries.length, 'what takes back an issued incentive is new');
+  assert(booked.size === entries.length, 'the reversal of an issued incentive is new');
   return [...booked.values()];
 };
 

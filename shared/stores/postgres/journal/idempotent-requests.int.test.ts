@@ -83,7 +83,7 @@ describe('idempotentRequests', () => {
     expect(await requests.claim(request, 'f')).toEqual({ kind: 'answered', answer: empty });
   });
 
-  it('keeps a key for its request, under way, left behind or answered', async () => {
+  it('keeps a key for its request, in progress, left behind or answered', async () => {
     const request = freshRequest();
     const claimId = claimIdOf(await requests.claim(request, 'f'));
     expect(await requests.claim(request, 'other')).toEqual({ kind: 'reused' });

@@ -64,7 +64,7 @@ describe('currentBalances', () => {
 });
 
 describe('comparisonPosition', () => {
-  it('is where it was left, by anyone, until it begins anew', async () => {
+  it('is where it was left, by anyone, until it begins again', async () => {
     const position = comparisonPosition(sql);
     expect(await position.find()).toBeUndefined();
     await position.save({ tenantId: 'a', customerId: 'c-1', program: 'cash' });

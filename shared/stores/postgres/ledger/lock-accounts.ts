@@ -186,7 +186,7 @@ export const lockedAccount = (
   key: WalletKey,
 ): LockedAccount => {
   const account = held.get(accountKey(key));
-  assert(account, `account ${accountKey(key)} is held`);
+  assert(account, `account ${accountKey(key)} is locked`);
   return account;
 };
 

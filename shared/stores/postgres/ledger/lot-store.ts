@@ -65,7 +65,7 @@ export const lotStore = (sql: Sql): LotStore => ({
       const entries = [...held.values()].flatMap((account) => decide(account, due));
       const facts = factsOf(entries);
       const booked = await bookEntries(transaction, entries);
-      assert(booked.size === entries.length, 'an entry decided on in a held account is new');
+      assert(booked.size === entries.length, 'an entry decided in a locked account is new');
       await addToOutbox(transaction, facts);
       return { entries, facts, balances: [...booked.values()], found: found.length };
     }),

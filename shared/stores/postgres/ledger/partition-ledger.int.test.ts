@@ -95,7 +95,7 @@ describe('a ledger that was partitioned', () => {
     expect(numbers).toEqual({ numbers: 301, goesOn: true });
   });
 
-  it('keeps its chain, and goes on with it', async () => {
+  it('keeps its chain, and continues with it', async () => {
     await sealWhatIsBooked(sql);
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0, entries: 301, unsealed: 0 });
   });

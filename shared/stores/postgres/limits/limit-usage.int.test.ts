@@ -45,7 +45,7 @@ describe('limit usage', () => {
     await add([]);
   });
 
-  it('takes back of a day that was deleted what is left, which is the total', async () => {
+  it('reverses of a day that was deleted what is left, which is the total', async () => {
     await add(onDay('user:u-1', 3));
     await sql`delete from limit_usage where day > '-infinity'`;
     await inTransaction(sql, (tx) => subtractUsage(tx, onDay('user:u-1', 1)));
@@ -70,7 +70,7 @@ describe('limit usage', () => {
 
   it('takes nothing back that was not counted', async () => {
     const taken = inTransaction(sql, (tx) => subtractUsage(tx, onDay('tenant', 1)));
-    await expect(taken).rejects.toThrow('usage that is taken back was counted');
+    await expect(taken).rejects.toThrow('reversed usage was counted');
   });
 
   it('costs as many rows after 400 days of usage as on the first day', async () => {
@@ -159,7 +159,7 @@ describe('limit usage', () => {
     await inTransaction(sql, (tx) => lockSubjects(tx, []));
   });
 
-  it('of a tenant or campaign is added to and taken back by many transactions at once without waiting', async () => {
+  it('of a tenant or campaign is added to and reversed by many transactions at once without waiting', async () => {
     const shared = ['tenant', 'campaign:c'].flatMap((subject) => onDay(subject, 1));
     await add(shared);
     await inTransaction(sql, (one) =>

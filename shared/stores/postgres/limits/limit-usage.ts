@@ -97,7 +97,7 @@ export const subtractUsage = async (
   }));
   const written = await writeUsage(tx, taken, { areCounted: true });
   const totals = changes.filter(({ day }) => day === undefined);
-  assert(written >= totals.length, 'usage that is taken back was counted');
+  assert(written >= totals.length, 'reversed usage was counted');
 };
 
 /**

@@ -72,7 +72,7 @@ describe('reviewDue', () => {
     expect(await customersDue(dueNotices)).toEqual(['near', 'near-told-of-another']);
   });
 
-  it('keeps what a review found and its facts, and leaves the state alone', async () => {
+  it('keeps what a review found and its events, and leaves the state alone', async () => {
     await add('a', now, { notifiedOf: now });
     const review = (tier: LockedTier, found: TierReview) => {
       expect(tier).toEqual({

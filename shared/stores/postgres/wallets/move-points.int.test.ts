@@ -134,7 +134,7 @@ describe('walletStore.adjust', () => {
   const adjust = (wallet: WalletKey, fields?: object) =>
     wallets.adjust(adjustment(wallet, fields), moved);
 
-  it('gives points that never lapse, or lapse when told to, and says who and why', async () => {
+  it('credits points that never expire, or at a given time, and records who and why', async () => {
     const wallet = freshWallet();
     await adjust(wallet);
     const lot = { lotId: lotIdOf(wallet, june), expiresAt: june };

@@ -110,7 +110,7 @@ const book = async <Fact extends OutboxFact>(
   factOf: FactOf<Fact>,
 ): Answer<Fact> => {
   const booked = await bookEntries(sql, entries);
-  assert(booked.size === entries.length, 'the entries of a request to a held wallet are new');
+  assert(booked.size === entries.length, 'the entries of a request to a locked wallet are new');
   const own = entries.filter(({ customerId }) => customerId === wallet.customerId);
   const outcome: Moved = { kind: 'moved', entries: own };
   const facts = [factOf(outcome)];

@@ -47,7 +47,7 @@ const redemptionOf = ({ outcome }: WalletAnswer<Redeemed, { id: string; time: Da
 };
 
 describe('walletStore.reserve', () => {
-  it('sets points aside in the lots that lapse first, and books nothing', async () => {
+  it('reserves points in the lots that expire first, and records no entry', async () => {
     const wallet = freshWallet();
     await earn(wallet, 20, june);
     await earn(wallet, 20, july);
@@ -104,7 +104,7 @@ describe('walletStore.reserve', () => {
     expect(outcome).toMatchObject({ reason: 'key-reused' });
   });
 
-  it('spends at once when asked to, with its fact in the outbox', async () => {
+  it('spends at once when asked to, with its event in the outbox', async () => {
     const wallet = freshWallet();
     await earn(wallet, 20, june);
     await earn(wallet, 20);
@@ -179,7 +179,7 @@ describe('walletStore.commit and void', () => {
     expect(await lotsOf(wallet)).toEqual([[undefined, 40, 0]]);
   });
 
-  it('a commit of a part spends what lapses first and releases the rest', async () => {
+  it('a commit of a part spends what expires first and releases the rest', async () => {
     const { wallet, key } = await reserved();
     const answer = await wallets.commit({ ...key, points: 15 }, redeemed);
     expect(redemptionOf(answer)).toMatchObject({ status: 'COMMITTED', points: 30, committed: 15 });
@@ -214,7 +214,7 @@ describe('walletStore.commit and void', () => {
     expect((await wallets.void(key)).outcome).toMatchObject({ reason: 'redemption-committed' });
   });
 
-  it('a reservation can be committed though its lot has lapsed meanwhile', async () => {
+  it('a reservation can be committed although its lot has expired meanwhile', async () => {
     const wallet = freshWallet();
     await earn(wallet, 30, later(5));
     const { redemptionId } = redemptionOf(await wallets.reserve(request(wallet), redeemed));

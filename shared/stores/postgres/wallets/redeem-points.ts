@@ -134,7 +134,7 @@ const spend = async <Fact extends OutboxFact>(
   factOf: FactOf<Fact>,
 ): Answer<Fact> => {
   const booked = await bookEntries(sql, redeemEntries(redemption, taken, { lots, cause, now }));
-  assert(booked.size === taken.length, 'the entries of a redemption of a held wallet are new');
+  assert(booked.size === taken.length, 'the entries of a redemption of a locked wallet are new');
   const facts = [factOf(redemption)];
   await addToOutbox(sql, facts);
   return { outcome: redeemed(redemption), balances: [...booked.values()].slice(0, 1), facts };

@@ -127,7 +127,7 @@ describe('walletReader.statement', () => {
 });
 
 describe('walletReader.lots', () => {
-  it('are the balance together, those that never lapse as one', async () => {
+  it('are the balance together, those that never expire as one', async () => {
     const { wallet } = await busyWallet();
     const shown = (await reader.lots(wallet)).map(({ account, points }) => [account, points]);
     expect(shown.toSorted()).toEqual([

@@ -255,7 +255,7 @@ describe('checkLedgerChain', () => {
     });
   });
 
-  it('cannot tell a chain that was made anew, but a head that was kept can', async () => {
+  it('does not detect a recomputed chain, but a stored head does', async () => {
     const kept = (await newestHeads(sql)).find(({ tenantId }) => tenantId === 'default');
     expect(await headOf(sql, kept!)).toBe(kept!.head);
     await asAnIntruder(
@@ -271,7 +271,7 @@ describe('checkLedgerChain', () => {
 });
 
 describe('sealing beside commits', () => {
-  it('does not overtake a transaction that is under way', async () => {
+  it('does not overtake a transaction that is in progress', async () => {
     const isFinished = Promise.withResolvers<undefined>();
     const isBooked = Promise.withResolvers<undefined>();
     const slow = sql.begin(async (tx) => {

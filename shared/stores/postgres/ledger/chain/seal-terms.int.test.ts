@@ -89,7 +89,7 @@ describe('when entries are sealed', () => {
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0 });
   });
 
-  it('goes on from seals that hash all their entries at once, as older versions made them', async () => {
+  it('continues from seals that hash all their entries at once, as older versions made them', async () => {
     await bookEntries(sql, entriesOf('upgraded', 3));
     await sealWhatIsBooked(sql);
     const range = emptyRange(false);
