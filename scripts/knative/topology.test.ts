@@ -125,7 +125,7 @@ test.each([
   [
     'a sink that takes no events here',
     { sink: { ref: { apiVersion: 'x/v1', kind: 'KafkaSink', name: 'guerdon' } } },
-    /KafkaSink guerdon is no Broker/,
+    /KafkaSink guerdon is not a Broker/,
   ],
   [
     'a subject that nobody declares',

@@ -32,7 +32,7 @@ export const environmentBreakages: readonly Breakage[] = [
     'variables are those of config.ts',
     ['name: REDIS_URL\n', 'name: REDIS_URI\n', /must set REDIS_URL/],
     ['name: REDIS_URL\n', 'name: REDIS_URI\n', /sets REDIS_URI, which/],
-    ['value: "100"', 'value: "a hundred"', /BATCH_ITEMS_MAX may not be "a hundred"/],
+    ['value: "100"', 'value: "a hundred"', /BATCH_ITEMS_MAX must not be "a hundred"/],
   ),
   ...award('secrets and settings come from somewhere', [
     'key: DATABASE_URL',

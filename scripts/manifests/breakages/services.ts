@@ -44,8 +44,8 @@ export const serviceBreakages: readonly Breakage[] = [
     [/requests: .*/, '', /requests must name/],
     [', memory: 512Mi', '', /limits must name memory/],
     ['containerConcurrency: 200', '', /containerConcurrency must be set/],
-    ['path: /readyz', 'path: /', /readinessProbe must ask/],
-    ['path: /livez', 'path: /', /livenessProbe must ask/],
+    ['path: /readyz', 'path: /', /readinessProbe must request/],
+    ['path: /livez', 'path: /', /livenessProbe must request/],
   ),
   ...connect(
     'services keep connections as long as they declare',

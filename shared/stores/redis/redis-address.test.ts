@@ -48,7 +48,7 @@ describe('the address of a Redis', () => {
     ['redis+cluster://h1:1/0', 'neither databases nor parameters'],
     ['redis+sentinel://h1:1', 'must name the master'],
     ['redis+sentinel://h1:1/m?db=1', 'has an unknown parameter "db"'],
-    ['redis+sentinel://h1:1/m?database=x', 'has a database that is no number: "x"'],
+    ['redis+sentinel://h1:1/m?database=x', 'has a database that is not a number: "x"'],
     ['redis+sentinel://u:%zz@h1:1/m', 'is not percent-encoded'],
   ])('%s is refused, saying why', (url, reason) => {
     expect(() => parseRedisAddress(url)).toThrow(reason);
