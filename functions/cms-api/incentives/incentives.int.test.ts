@@ -164,7 +164,7 @@ describe('POST incentives:reverse', () => {
 });
 
 describe('GET quests', () => {
-  it('returns a user's progress in the current attempt, and the number of completions', async () => {
+  it('returns the progress of a user in the current attempt, and the number of completions', async () => {
     const userId = 'q-1';
     const path = `${base}/users/${userId}/quests/${ids.quest}`;
     const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 9, minute));
