@@ -22,7 +22,7 @@ export const analyticsRow: Row = {
     const duck = await openDuck({ spillFolder: join(directory, 'spill') });
     try {
       const changes = quick ? 30_000 : 1_000_000;
-      const place = await fill(bench, duck, { changes, perFile: 3_000 });
+      const place = await fill(bench, duck, { changes, perFile: 2_000 });
       const rounds = await interleave({
         variants: {
           batches: () => write(bench, duck, { changes: quick ? 3_000 : 60_000, perFile: 300 }),
