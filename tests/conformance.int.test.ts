@@ -2,6 +2,7 @@
  * Every function under our host and under the plain `functions-framework` command: the same
  * requests, the same answers.
  */
+import { tmpdir } from 'node:os';
 import { request } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions, functionNames } from '#scripts/build.ts';
@@ -27,6 +28,7 @@ const variables = {
   AUTH_JWT_SECRET: secret,
   WEBHOOK_SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
   WEBHOOK_ORIGIN: 'guerdon.example',
+  ANALYTICS_LOCATION: tmpdir(),
   ...tokenClaims,
 };
 
