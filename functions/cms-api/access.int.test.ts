@@ -63,6 +63,13 @@ const cohort = async (body?: unknown): Promise<Example> => {
   const made = await post('/api/v1/cohorts', { cohort: fresh(), name: 'VIP', members: ['acme-c'] });
   return { path: { cohortId: String(made.body['cohortId']) }, body };
 };
+const upload = async () => {
+  const { path } = await cohort();
+  const started = await post(`/api/v1/cohorts/${path?.['cohortId'] ?? ''}/uploads`, {
+    mode: 'add',
+  });
+  return { path: { ...path, uploadId: String(started.body['uploadId']) } };
+};
 const member = async (body?: unknown): Promise<Example> => {
   const name = fresh();
   await post('/api/v1/cohorts', { cohort: name, name: 'VIP', members: ['acme-c'] });
@@ -162,8 +169,23 @@ testClosedOperations({
     createTiers: () => ofProgram(tiers),
     getTiers: () => ofVersion('tiers'),
     activateTiers: () => ofVersion('tiers', {}),
-    createCohort: () => ({ body: { cohort: fresh(), name: 'VIP' }, ofToken: true }),
+    // A stranger creates one of their own by it, which must not read like one of acme.
+    createCohort: () => ({
+      body: { cohort: fresh().replace('acme', 'own'), name: 'VIP' },
+      ofToken: true,
+    }),
+    listCohorts: () => ({ ofToken: true }),
     getCohort: () => cohort(),
+    updateCohort: async () => ({ ...(await cohort({ name: 'VIPs' })), ifMatch: '"1"' }),
+    deleteCohort: () => cohort(),
+    previewCohort: () => ({ body: { predicate: { of: 'days-known', atLeast: 1 } }, ofToken: true }),
+    listCohortMembersAt: () => cohort(),
+    startCohortUpload: () => cohort({ mode: 'add' }),
+    getCohortUpload: () => upload(),
+    uploadCohortRows: async () => ({ ...(await upload()), body: 'acme-d', mediaType: 'text/csv' }),
+    listCohortRefusedRows: () => upload(),
+    applyCohortUpload: () => upload(),
+    discardCohortUpload: () => upload(),
     recomputeCohort: () => cohort(),
     uploadCohortMembers: () => cohort({ members: ['acme-d'] }),
     listCohortMembers: () => member(),

@@ -15,6 +15,8 @@ export type Example = Readonly<{
   query?: string;
   body?: unknown;
   ifMatch?: string;
+  /** The media type of a body that is not JSON. */
+  mediaType?: string;
   /**
    * The operation is about no tenant but that of the token: a stranger may well succeed, with what
    * is theirs.
@@ -62,11 +64,12 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
   });
   const ask = async (asked: Asked, tenantId?: string, granted = scopes) => {
     const token = tenantId && (await issueToken({ secret, tenantId, scopes: granted }));
-    const { method, body, ifMatch } = asked;
+    const { method, body, ifMatch, mediaType } = asked;
     const headers = {
       authorization: token === undefined ? '' : `Bearer ${token}`,
       'idempotency-key': randomUUID(),
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+      ...(mediaType !== undefined && { 'content-type': mediaType }),
     };
     return send(asked.url, { method, headers, body });
   };
@@ -109,6 +112,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
       url: fill(path, { tenantId, ...one.path }) + (one.query ?? ''),
       body: one.body,
       ifMatch: one.ifMatch,
+      mediaType: one.mediaType,
     });
 
     it('is closed without a token and without its scope', async () => {
@@ -149,6 +153,7 @@ type Asked = Readonly<{
   url: string;
   body: unknown;
   ifMatch: string | undefined;
+  mediaType?: string | undefined;
 }>;
 
 const operationsOf = (paths: Operations) =>

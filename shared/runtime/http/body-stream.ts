@@ -14,7 +14,7 @@ export type BodyStream = Readonly<{
 }>;
 
 /** What one request may stream, so that it arrives within the time that a request has. */
-export const streamBytesMax = 8 * 1_048_576;
+const streamBytesMax = 8 * 1_048_576;
 
 /** Opens a body as a stream. @throws HttpProblem 413 or 415 before anything of it is read. */
 export const openBody = (

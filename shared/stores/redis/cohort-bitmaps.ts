@@ -9,7 +9,7 @@ import readCohorts from './scripts/read-cohorts-1.lua';
 import { userShard } from './user-shard.ts';
 
 /** A stretch of event time in which a bitmap is right: `from` included, `until` not, in ms. */
-export type BitmapWindow = Readonly<{ from: number; until: number }>;
+type BitmapWindow = Readonly<{ from: number; until: number }>;
 
 /** What bitmaps of a tenant say about users. */
 export type BitmapAnswer = Readonly<{

@@ -44,7 +44,7 @@ export const readCohort = async (
 };
 
 /** What a cohort is read by. */
-export const cohortColumns = (sql: Sql | Transaction) =>
+const cohortColumns = (sql: Sql | Transaction) =>
   sql`cohort_id, cohort, name, description, kind, definition, version, recomputed_at, revision, created_at, created_by`;
 
 /** Cohorts in the order of their names. */

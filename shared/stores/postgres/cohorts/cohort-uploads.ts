@@ -53,7 +53,7 @@ export type CohortUploads = Readonly<{
 }>;
 
 /** Reasons kept of one upload; more are only counted. */
-export const refusedRowsMax = 1_000;
+const refusedRowsMax = 1_000;
 
 /** Lists of members that people upload in parts. */
 export const cohortUploads = (sql: Sql): CohortUploads => ({

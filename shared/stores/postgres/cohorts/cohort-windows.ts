@@ -3,7 +3,7 @@ import { eachRow } from '../driver/each-row.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
 /** Names a cohort by what campaigns call it. */
-export type CohortName = Readonly<{ tenantId: string; cohort: string }>;
+type CohortName = Readonly<{ tenantId: string; cohort: string }>;
 
 /**
  * A stretch of event time around an instant in which the members of a cohort are the same: from

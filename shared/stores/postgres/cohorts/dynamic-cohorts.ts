@@ -5,7 +5,7 @@ import { atOneMoment } from '../driver/transaction.ts';
 import { type PredicateScope, peopleSql, predicateSql } from './predicate-sql.ts';
 
 /** What a predicate finds among the first users of a tenant. */
-export type CohortPreview = Readonly<{
+type CohortPreview = Readonly<{
   /** Users that were looked at, in the order of their ids. */
   considered: number;
   matched: number;
