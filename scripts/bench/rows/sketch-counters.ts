@@ -4,14 +4,14 @@ import { defineScripts } from '#shared/stores/redis/define-scripts.ts';
 import { columnsOf } from '#shared/stores/redis/sketch-columns.ts';
 import { sketchCounters } from '#shared/stores/redis/sketch-counters.ts';
 import conservativeSketch from './conservative-sketch.lua';
-import seedSketch from './seed-sketch.lua';
+import naiveSketch from './naive-sketch.lua';
 import { campaignIdOf } from './sketch-world.ts';
 
 /**
  * Ways to count: hits of a batch joined by campaign, or one by one; the same with conservative
  * update; and with the hashes in a script.
  */
-export type SketchVariant = 'joined' | 'alone' | 'conservative' | 'seed';
+export type SketchVariant = 'joined' | 'alone' | 'conservative' | 'naive';
 
 /** Counts hits in Redis. */
 export type Counter = Readonly<{
@@ -51,10 +51,10 @@ const additions = (
 const scripted = (
   redis: RedisConnection,
   geometry: SketchGeometry,
-): Pick<Counters, 'conservative' | 'seed'> => {
+): Pick<Counters, 'conservative' | 'naive'> => {
   const { width, depth } = geometry;
   const scripts = defineScripts(redis, {
-    seedSketch: { lua: seedSketch, numberOfKeys: 1 },
+    naiveSketch: { lua: naiveSketch, numberOfKeys: 1 },
     conservativeSketch: { lua: conservativeSketch, numberOfKeys: 1 },
   });
   const cellsOf = (campaignId: string) =>
@@ -75,10 +75,10 @@ const scripted = (
         return Math.min(...((await redis.call('BITFIELD', 'conservative', ...reads)) as number[]));
       },
     },
-    seed: {
-      count: (batch) => each(batch, (id) => scripts.seedSketch('seed', id, width, depth)),
+    naive: {
+      count: (batch) => each(batch, (id) => scripts.naiveSketch('naive', id, width, depth)),
       read: async (campaignId) => {
-        const found = await redis.hmget('seed', ...cellsOf(campaignId).map(String));
+        const found = await redis.hmget('naive', ...cellsOf(campaignId).map(String));
         return Math.min(...found.map(Number));
       },
     },

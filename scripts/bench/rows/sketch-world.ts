@@ -3,7 +3,7 @@ import { CountMinSketch, type SketchColumns } from '#shared/domain/sketch/count-
 import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 import { columnsOf } from '#shared/stores/redis/sketch-columns.ts';
 
-/** The seed's terms: what makes a campaign hot, and how exact estimates are. */
+/** What makes a campaign hot, and how exact estimates are. */
 export const sketchTerms = { errorShare: 0.01, failureShare: 0.01, threshold: 5_000 };
 
 /** Campaigns that share the hits. */
