@@ -16,6 +16,9 @@ import type { Partition } from './partition.ts';
 /** Accounts that one transaction locks. */
 const accountsAtOnce = 20;
 
+/** Accounts that are looked up at once, since a look-up may read the whole month. */
+const accountsPerPage = 5_000;
+
 /**
  * Moves the borders of the accounts whose orders depend on each other behind their orders of a
  * month, so that it can leave: from then on they take no orders or refunds from before. Returns
@@ -33,8 +36,11 @@ export const closeAccounts = async (
     const keys = await withPostgres(() => openAccounts(sql, partition, { after }));
     const last = keys.at(-1);
     if (last === undefined) return true;
-    const earnings = await loadEarnings(tenants, keys);
-    await inTransaction(sql, (tx) => close(tx, partition, { keys, earnings }));
+    for (let first = 0; first < keys.length && !isOver(); first += accountsAtOnce) {
+      const some = keys.slice(first, first + accountsAtOnce);
+      const earnings = await loadEarnings(tenants, some);
+      await inTransaction(sql, (tx) => close(tx, partition, { keys: some, earnings }));
+    }
     after = last;
   }
   return false;
@@ -46,7 +52,7 @@ export const closeAccounts = async (
 export const openAccounts = (
   sql: Sql | Transaction,
   { partition, endsAt }: Partition,
-  { after, accountsMax = accountsAtOnce }: Readonly<{ after: WalletKey; accountsMax?: number }>,
+  { after, accountsMax = accountsPerPage }: Readonly<{ after: WalletKey; accountsMax?: number }>,
 ): Promise<readonly WalletKey[]> => sql<WalletKey[]>`
   select distinct tenant_id, customer_id, program from ${sql(partition)} entry
   where (tenant_id, customer_id, program) > (${after.tenantId}, ${after.customerId}, ${after.program})
