@@ -13,7 +13,7 @@ import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import {
   awardWorld,
-  factsOf,
+  eventsOf,
   type OrderRecord,
   placed,
   refunded,
@@ -93,7 +93,7 @@ describe('archiving refunds', () => {
       refund(tenantId, 2),
     ];
     const outcomes = await deliver(again);
-    expect(outcomes.flatMap(factsOf)).toEqual([]);
+    expect(outcomes.flatMap(eventsOf)).toEqual([]);
     expect(outcomes.filter((outcome) => outcome instanceof Error)).toEqual([]);
     expect(await rowsOf(tenantId)).toHaveLength(1);
     expect(await pointsOf(tenantId)).toBe(points);
@@ -128,7 +128,7 @@ describe('archiving refunds', () => {
     const pod = world.pod();
     const redeliver = async (record: OrderRecord): Promise<void> => {
       try {
-        expect((await pod.deliver([record])).flatMap(factsOf)).toEqual([]);
+        expect((await pod.deliver([record])).flatMap(eventsOf)).toEqual([]);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         await redeliver(record);

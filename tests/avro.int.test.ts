@@ -20,7 +20,7 @@ import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { factOf } from '#shared/eventing/fact.ts';
+import { domainEventOf } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -250,10 +250,10 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     });
     const issuedAt = new Date().toISOString();
     const data = { ...IncentiveGenerated.example, userId: 'c-avro', issuedAt };
-    const fact = factOf(IncentiveGenerated, {
+    const domainEvent = domainEventOf(IncentiveGenerated, {
       ...{ cause: ['default', data.incentiveId], partitionKey: 'c-avro', time: new Date(), data },
     });
-    expect(await publisher.publish([{ ...fact, topic: incentivesTopic }])).toEqual([]);
+    expect(await publisher.publish([{ ...domainEvent, topic: incentivesTopic }])).toEqual([]);
     await publisher.close();
     await knative.drained();
 
@@ -291,8 +291,8 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     const issuedAt = time.toISOString();
     const own = { tenantId: 'hooked', userId: 'c-hook', issuedAt, qualifiedAt: issuedAt };
     const data = { ...IncentiveGenerated.example, ...own };
-    const facts = ['in Avro', 'in JSON'].map((cause) => ({
-      ...factOf(IncentiveGenerated, { cause: [cause], partitionKey: 'c-hook', time, data }),
+    const domainEvents = ['in Avro', 'in JSON'].map((cause) => ({
+      ...domainEventOf(IncentiveGenerated, { cause: [cause], partitionKey: 'c-hook', time, data }),
       topic: incentivesTopic,
     }));
     const encoder = incentiveEncoder({
@@ -301,14 +301,14 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     });
     for (const [index, format] of [{ encoder }, {}].entries()) {
       const publisher = kafkaPublisher({ brokers, clientId: 'test', ...format });
-      expect(await publisher.publish([facts[index]!])).toEqual([]);
+      expect(await publisher.publish([domainEvents[index]!])).toEqual([]);
       await publisher.close();
     }
     await expect.poll(() => endpoint.events().length, { timeout: 60_000 }).toBe(2);
 
     const events = endpoint.events().map(({ body }) => JSON.parse(body) as { id: string });
-    const [avro, json] = facts.map(({ id }) => events.find((event) => event.id === id));
-    expect(avro).toEqual({ ...json, id: facts[0]!.id });
+    const [avro, json] = domainEvents.map(({ id }) => events.find((event) => event.id === id));
+    expect(avro).toEqual({ ...json, id: domainEvents[0]!.id });
     expect(avro).toMatchObject({
       ...{ specversion: '1.0', type: IncentiveGenerated.type, tenantid: 'hooked' },
       ...{ datacontenttype: 'application/json', data },

@@ -234,9 +234,9 @@ export const campaigns = (started: () => Platform): void => {
   });
 
   it('says each thing once, leaves nothing behind, and stands the audit', async () => {
-    const facts = await readTopic(platform.brokers, 'incentive-generated');
+    const domainEvents = await readTopic(platform.brokers, 'incentive-generated');
     const distinct = new Map(
-      facts.map(({ headers }) => [String(headers?.['ce_id']), String(headers?.['ce_type'])]),
+      domainEvents.map(({ headers }) => [String(headers?.['ce_id']), String(headers?.['ce_type'])]),
     );
     const times = Object.groupBy(distinct.values(), (type) => type);
     const [row] = await sql<{ issued: number }[]>`
@@ -244,7 +244,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(times['guerdon.incentive.generated.v1']).toHaveLength(row?.issued ?? -1);
     expect(times['guerdon.incentive.reversed.v1']).toHaveLength(2);
     expect(await sql`select from unpublished_incentive_events`).toHaveLength(0);
-    // Actions are acknowledged before their facts leave the outbox.
+    // Actions are acknowledged before their events leave the outbox.
     const isEmpty = async () => (await sql`select from outbox`).length === 0;
     expect(await eventually(isEmpty, { timeoutMs: 60_000 })).toBe(true);
     expect(await auditLedger(sql)).toSatisfy(isSound);

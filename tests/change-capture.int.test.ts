@@ -156,7 +156,7 @@ const deliver = async (records: readonly TopicRecord[]): Promise<void> => {
           }),
         ),
       );
-      expect(outcomes).toEqual(batch.map(() => ({ kind: 'done', facts: [] })));
+      expect(outcomes).toEqual(batch.map(() => ({ kind: 'done', domainEvents: [] })));
     }),
   );
 };

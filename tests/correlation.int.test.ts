@@ -51,9 +51,9 @@ const publishedLater = async (sql: Sql): Promise<readonly string[]> => {
   const publisher = recordingPublisher();
   await publishOverdue({ outbox: outbox(sql), publisher });
   return publisher.published
-    .map((fact) => {
-      expect(fact.traceparent).toBe(traceparent);
-      return `${fact.type} of ${fact.correlationId}`;
+    .map((domainEvent) => {
+      expect(domainEvent.traceparent).toBe(traceparent);
+      return `${domainEvent.type} of ${domainEvent.correlationId}`;
     })
     .toSorted();
 };

@@ -18,7 +18,7 @@ import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
 import { rankReader } from '#shared/stores/redis/rank-reader.ts';
 import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { snapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
 import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

@@ -164,8 +164,8 @@ export const rewardEngine = (started: () => Platform): void => {
       { customerId: 'ann', points: 40 },
       { customerId: 'bob', points: 13 },
     ]);
-    const facts = await readTopic(platform.brokers, 'points-events');
-    const types = new Set(facts.map(({ headers }) => String(headers?.['ce_type'])));
+    const domainEvents = await readTopic(platform.brokers, 'points-events');
+    const types = new Set(domainEvents.map(({ headers }) => String(headers?.['ce_type'])));
     for (const name of [
       'points.awarded',
       'points.reversed',
@@ -181,8 +181,8 @@ export const rewardEngine = (started: () => Platform): void => {
       expect(await auditLedger(sql)).toSatisfy(isSound);
       await sealLedger(sql, { ...defaultSealTerms, ageMaxMs: 0 });
       expect(await checkLedgerChain(sql)).toMatchObject({ unsealed: 0, broken: 0 });
-      const [left] = await sql`select count(*)::int as facts from outbox`;
-      expect(left).toEqual({ facts: 0 });
+      const [left] = await sql`select count(*)::int as waiting from outbox`;
+      expect(left).toEqual({ waiting: 0 });
     } finally {
       await sql.end();
     }

@@ -25,7 +25,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { type ActionRecord, actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { type ActionRecord, actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { awardWorld, placed, progressed, refunded } from '#shared/testing/worlds/award-world.ts';
 
 const migrations = new URL('../shared/stores/postgres/migrations/', import.meta.url);
@@ -196,7 +196,7 @@ describe('after the upgrade', () => {
       step('q-3', 'WATCH_VIDEO', '2025-11-01T08:00:00Z', { seconds: 40, genre: 'x' }),
       step('q-4', 'PURCHASE', '2025-11-01T09:00:00Z', { amountMinor: 100, category: 'food' }),
     ]);
-    const types = outcomes.flatMap(factsOf).map(({ type }) => type);
+    const types = outcomes.flatMap(eventsOf).map(({ type }) => type);
     expect(types).toContain(CampaignQualified.type);
   });
 

@@ -59,7 +59,7 @@ const adjust = (name: string, points: number, expiresAt?: Date) =>
       ...{ allowNegative: false, cause: `/test ${name}` },
       lot: { lotId: expiresAt ? derivedId('lot', name) : everlastingLotId, expiresAt },
     },
-    () => ({ id: derivedId('fact', name), time: now }) as never,
+    () => ({ id: derivedId('domainEvent', name), time: now }) as never,
   );
 
 const [july, august, september] = ['2024-07', '2024-08', '2024-09'];

@@ -40,8 +40,9 @@ const requestOf = (name: string, commit: boolean) => ({
   ...{ ...wallet, redemptionId: derivedId(name), points: 5, reference: name, createdBy: 'shop' },
   ...{ timesOutAt: new Date('2030-01-01Z'), commit, now, cause: `/test ${name}` },
 });
-const fact = () => ({ id: derivedId('fact'), time: now });
-const reserve = (name: string, commit = true) => wallets.reserve(requestOf(name, commit), fact);
+const domainEvent = () => ({ id: derivedId('domainEvent'), time: now });
+const reserve = (name: string, commit = true) =>
+  wallets.reserve(requestOf(name, commit), domainEvent);
 
 const points = async () =>
   (await sql`select points from points_balances where customer_id = 'c-1'`)[0]?.[
@@ -70,7 +71,7 @@ describe('archiving redemptions', () => {
     const key = { ...wallet, redemptionId };
     await expect(reader.redemption(key)).rejects.toMatchObject(archived);
     const again = { ...key, now, cause: '/test' };
-    await expect(wallets.commit(again, fact)).rejects.toMatchObject(archived);
+    await expect(wallets.commit(again, domainEvent)).rejects.toMatchObject(archived);
     await expect(wallets.void(again)).rejects.toMatchObject(archived);
     expect(await points()).toBe(85);
     const { redeemed, reservations } = await auditLedger(sql);

@@ -209,7 +209,7 @@ describe('months of the ledger', () => {
         await retried(() =>
           wallets.reserve(
             { ...request, reference: 'r', createdBy: 't', timesOutAt: now },
-            () => ({ id: derivedId('fact', redemptionId), time: now }) as never,
+            () => ({ id: derivedId('domainEvent', redemptionId), time: now }) as never,
           ),
         );
         const due = { event: 'expiry', tenantId, now, cause: '/t e', lotsMax: 10 } as const;

@@ -144,7 +144,7 @@ const player = ({ sql, pod }: World, tenantId: string) => {
           ...{ commit: true, cause: `/test ${name}`, reference: name, createdBy: 'test' },
           timesOutAt: now,
         },
-        () => ({ id: derivedId('fact', tenantId, name), time: now }) as never,
+        () => ({ id: derivedId('domainEvent', tenantId, name), time: now }) as never,
       );
     },
     /** Lets time pass, and points expire. */

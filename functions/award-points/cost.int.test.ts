@@ -8,10 +8,9 @@ import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { countRoundTrips } from '#shared/testing/round-trips.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { payOrders } from './pay-orders.ts';
@@ -51,7 +50,9 @@ it('pays a batch of orders that are rated alone by two statements and one script
   const commands = vi.spyOn(redis, 'sendCommand');
   const before = roundTrips();
   const outcomes = await deliver(2, 102);
-  expect(outcomes.every((outcome) => 'facts' in outcome && outcome.facts.length === 1)).toBe(true);
+  expect(
+    outcomes.every((outcome) => 'domainEvents' in outcome && outcome.domainEvents.length === 1),
+  ).toBe(true);
   expect(roundTrips() - before).toBe(2);
   expect(commands).toHaveBeenCalledTimes(1);
 });

@@ -7,7 +7,7 @@ import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import {
   awardWorld,
-  factsOf,
+  eventsOf,
   type ProgramSetup,
   placed,
   progressed,
@@ -170,9 +170,9 @@ describe('refunds', () => {
     const [done] = await deliver([refund(tenantId, 1)]);
     expect(await walletOf(tenantId)).toMatchObject({ points: 10 });
     const [left] =
-      await sql`select count(*)::int as facts from outbox where fact->>'tenantId' = ${tenantId}`;
-    expect(left).toEqual({ facts: 0 });
-    expect(factsOf(done).map(({ type }) => type)).toEqual([
+      await sql`select count(*)::int as waiting from outbox where fact->>'tenantId' = ${tenantId}`;
+    expect(left).toEqual({ waiting: 0 });
+    expect(eventsOf(done).map(({ type }) => type)).toEqual([
       'guerdon.points.reversed.v1',
       'guerdon.points.revised.v1',
       'guerdon.tier.changed.v1',
@@ -233,7 +233,7 @@ describe('refunds', () => {
     });
     await bookEntries(sql, [spent]);
     const [done] = await deliver([refund(tenantId, 1)]);
-    expect(factsOf(done)[0]?.data).toMatchObject({ points: 100, writtenOff });
+    expect(eventsOf(done)[0]?.data).toMatchObject({ points: 100, writtenOff });
     expect(await walletOf(tenantId)).toMatchObject({
       points,
       orders: [{ orderId: 'o-1', points: 0 }, { orderId: 'x' }].slice(0, 1),
@@ -301,7 +301,7 @@ it.each([
     refund(tenantId, 1, wrong),
   ]);
   expect(first).toBeInstanceOf(Error);
-  expect([factsOf(second).length, factsOf(third)]).toEqual([1, []]);
+  expect([eventsOf(second).length, eventsOf(third)]).toEqual([1, []]);
   expect(late).toMatchObject({ code: 'refund-conflict' });
   expect(await walletOf(tenantId)).toMatchObject({ points: 5 + 10 });
 });

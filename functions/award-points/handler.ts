@@ -1,6 +1,6 @@
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { noteProgress } from './note-progress.ts';
@@ -16,8 +16,8 @@ type Dependencies = PayDependencies & Readonly<{ outbox: Outbox; batchItemsMax: 
 export const awardPoints = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
   // A redelivered order publishes its award again; other events wait in the outbox until published.
-  const published = (facts: readonly Fact[]) =>
-    outbox.remove(facts.filter(({ type }) => type !== PointsAwarded.type));
+  const published = (domainEvents: readonly DomainEvent[]) =>
+    outbox.remove(domainEvents.filter(({ type }) => type !== PointsAwarded.type));
   const unpublished = outbox.keep;
   return [
     onBatch(OrderPlaced, { itemsMax: batchItemsMax, published, unpublished }, (orders) =>

@@ -11,10 +11,9 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { shape } from './config.ts';
 import { awardPoints } from './handler.ts';
 

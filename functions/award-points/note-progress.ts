@@ -1,18 +1,15 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/orders.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { releasedFact } from '#shared/eventing/released-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { releasedEvent } from '#shared/eventing/released-event.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
 import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import {
-  type GuardedBalanceCache,
-  writeWithBoards,
-} from '#shared/stores/redis/guarded-balance-cache.ts';
+import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;
 
@@ -24,7 +21,7 @@ export type ProgressDependencies = ReleaseDependencies &
 export const noteProgress = async (
   dependencies: ProgressDependencies,
   delivery: Delivery<Progress>,
-): Promise<readonly Fact[]> => {
+): Promise<readonly DomainEvent[]> => {
   const { tenants, progress: store, balances, clock } = dependencies;
   const { tenantId, orderId, progress, at } = delivery.data;
   await activeTenant(tenants, tenantId);
@@ -34,7 +31,7 @@ export const noteProgress = async (
   await store.record({ tenantId, orderId, progress, ...origin, occurredAt });
   const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
   await writeWithBoards({ tenants, cache: balances }, released.balances);
-  return released.facts;
+  return released.domainEvents;
 };
 
 /** What releasing needs. */
@@ -48,5 +45,5 @@ export const releaseAwaited = (
   progress.releaseAwaited(
     orders,
     clock(),
-    (released, correlation): Fact => ({ ...releasedFact(released), ...correlation }),
+    (released, correlation): DomainEvent => ({ ...releasedEvent(released), ...correlation }),
   );

@@ -4,17 +4,17 @@ import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { toOutcome } from './pay-claims.ts';
 
 const entry = earnEntry();
-it('says of a booked entry a fact that fits its contract', () => {
+it('says of a booked entry an event that fits its contract', () => {
   const outcome = toOutcome([{ kind: 'booked', entry }]);
   expect(outcome).toMatchObject({
     kind: 'done',
-    facts: [{ topic: 'points-events', partitionKey: 'c-1' }],
+    domainEvents: [{ topic: 'points-events', partitionKey: 'c-1' }],
   });
-  const [fact] = 'facts' in outcome ? outcome.facts : [];
-  expect(PointsAwarded.schema.safeParse(fact?.data).error).toBeUndefined();
+  const [domainEvent] = 'domainEvents' in outcome ? outcome.domainEvents : [];
+  expect(PointsAwarded.schema.safeParse(domainEvent?.data).error).toBeUndefined();
 });
 
-it('says of a replayed entry the very same fact', () => {
+it('says of a replayed entry the very same event', () => {
   expect(toOutcome([{ kind: 'replayed', entry }])).toEqual(toOutcome([{ kind: 'booked', entry }]));
 });
 

@@ -8,12 +8,12 @@ import {
   type LedgerConflict,
   type LedgerEntry,
 } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { orderKey } from '#shared/stores/postgres/earning/earning-rows.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore, RecordedEssence } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { awardedFact, settledFacts } from './facts.ts';
+import { awardedEvent, settledEvents } from './events.ts';
 import type { OrderClaim } from './order-claim.ts';
 
 const awardsTotal = new Counter({
@@ -37,7 +37,7 @@ export type Award = Readonly<
 export type Awarded = Readonly<{
   awards: ReadonlyMap<OrderClaim, readonly Award[]>;
   balances: readonly Balance[];
-  facts: readonly Fact[];
+  domainEvents: readonly DomainEvent[];
 }>;
 
 /** Pays orders of one entry each: all in one statement, for any customers. */
@@ -53,7 +53,7 @@ export const payAlone = async (
   return {
     awards: new Map(claims.map((claim, index) => [claim, bookings.slice(index, index + 1)])),
     balances: bookings.flatMap((booking) => ('balance' in booking ? [booking.balance] : [])),
-    facts: [],
+    domainEvents: [],
   };
 };
 
@@ -71,18 +71,22 @@ export const payTogether = async (
   claims: readonly OrderClaim[],
   now: Date,
 ): Promise<Awarded> => {
-  if (claims.length === 0) return { awards: new Map(), balances: [], facts: [] };
-  const paid = await earnings.pay(claims, { now, ordersPerCheckpoint }, settledFacts);
+  if (claims.length === 0) return { awards: new Map(), balances: [], domainEvents: [] };
+  const paid = await earnings.pay(claims, { now, ordersPerCheckpoint }, settledEvents);
   const awardsOf = awardsIn(paid);
-  const { balances, facts } = paid;
-  return { awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])), balances, facts };
+  const { balances, domainEvents } = paid;
+  return {
+    awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])),
+    balances,
+    domainEvents,
+  };
 };
 
 /**
  * Returns the ledger's outcome for each order; the first of an id was recorded, its repeats in the
  * batch were not.
  */
-const awardsIn = ({ entries, recorded, archived, closed }: Paid<Fact>) => {
+const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) => {
   const closedOrders = new Set(closed.map(orderKey));
   const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
   const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
@@ -131,6 +135,8 @@ export const toOutcome = (awards: readonly Award[]): Outcome => {
     const detail = `Order ${closed.orderId} was placed before archived orders of its customer, which would change`;
     return new InvalidEvent('order-archived', detail);
   }
-  const facts = awards.flatMap((award) => ('entry' in award ? [awardedFact(award.entry)] : []));
-  return { kind: 'done', facts };
+  const domainEvents = awards.flatMap((award) =>
+    'entry' in award ? [awardedEvent(award.entry)] : [],
+  );
+  return { kind: 'done', domainEvents };
 };

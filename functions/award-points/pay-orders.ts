@@ -2,7 +2,7 @@ import { StaleTerms } from '#shared/domain/earning/stale-terms.ts';
 import type { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import {
   type Delivery,
@@ -13,10 +13,7 @@ import {
 import type { EarningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import {
-  type GuardedBalanceCache,
-  writeWithBoards,
-} from '#shared/stores/redis/guarded-balance-cache.ts';
+import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
 import { type ReleaseDependencies, releaseAwaited } from './note-progress.ts';
 import { claimOf, type OrderClaim } from './order-claim.ts';
 import { type Award, payAlone, payTogether, toOutcome } from './pay-claims.ts';
@@ -88,8 +85,8 @@ const payBy = async (
     write([...alone.balances, ...together.balances]),
   ]);
   await write(early.balances);
-  const further = [...together.facts, ...early.facts];
-  return withFacts(claims, outcomesOf(claims, awards.map(toOutcome)), further);
+  const further = [...together.domainEvents, ...early.domainEvents];
+  return withEvents(claims, outcomesOf(claims, awards.map(toOutcome)), further);
 };
 
 /**
@@ -97,19 +94,21 @@ const payBy = async (
  * it fails no other customer's order. Each event has the correlation of its own cause. What finds
  * no order is in the outbox.
  */
-const withFacts = (
+const withEvents = (
   claims: readonly (OrderClaim | InvalidEvent)[],
   outcomes: readonly Outcome[],
-  facts: readonly Fact[],
+  domainEvents: readonly DomainEvent[],
 ): readonly Outcome[] => {
-  const left = Map.groupBy(facts, (fact) => customerKey(fact.tenantId, fact.partitionKey));
+  const left = Map.groupBy(domainEvents, (domainEvent) =>
+    customerKey(domainEvent.tenantId, domainEvent.partitionKey),
+  );
   return outcomes.map((outcome, index) => {
     const claim = claims[index];
     if (outcome instanceof Error || claim === undefined || !isAccepted(claim)) return outcome;
     const key = customerKey(claim.order.tenantId, claim.order.customerId);
     const own = left.get(key) ?? [];
     left.delete(key);
-    return { ...outcome, facts: [...outcome.facts, ...own] };
+    return { ...outcome, domainEvents: [...outcome.domainEvents, ...own] };
   });
 };
 
@@ -122,7 +121,7 @@ type Batch = Readonly<{
   tenantOf: Tenants;
 }>;
 
-type CaughtUp = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+type CaughtUp = Readonly<{ balances: readonly Balance[]; domainEvents: readonly DomainEvent[] }>;
 
 /**
  * Does what came before its order and waited for it: refunds that a program which paid the order
@@ -133,7 +132,7 @@ const catchUp = async (
   dependencies: PayDependencies,
   { accepted, awards, tenantOf }: Batch,
 ): Promise<CaughtUp> => {
-  if (accepted.length === 0) return { balances: [], facts: [] };
+  if (accepted.length === 0) return { balances: [], domainEvents: [] };
   const orders = accepted.map(({ order }) => order);
   const done: CaughtUp[] = [];
   for (const refund of await dependencies.refunds.unapplied(orders)) {
@@ -147,6 +146,6 @@ const catchUp = async (
   if (waiting.length > 0) done.push(await releaseAwaited(dependencies, waiting));
   return {
     balances: done.flatMap(({ balances }) => balances),
-    facts: done.flatMap(({ facts }) => facts),
+    domainEvents: done.flatMap(({ domainEvents }) => domainEvents),
   };
 };

@@ -9,7 +9,7 @@ import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { TierChanged } from '#shared/eventing/contracts/tiers.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { publishOutcomes } from '#shared/runtime/events/publish-facts.ts';
+import { publishOutcomes } from '#shared/runtime/events/publish-events.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';

@@ -2,7 +2,7 @@ import { Counter } from 'prom-client';
 import type { RefundRequest } from '#shared/domain/earning/refund.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Refund } from '#shared/eventing/contracts/orders.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
@@ -14,11 +14,8 @@ import type {
 } from '#shared/stores/postgres/earning/refund-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import {
-  type GuardedBalanceCache,
-  writeWithBoards,
-} from '#shared/stores/redis/guarded-balance-cache.ts';
-import { settledFacts } from './facts.ts';
+import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import { settledEvents } from './events.ts';
 
 const refundsTotal = new Counter({
   name: 'guerdon_refunds_total',
@@ -42,7 +39,7 @@ type Dependencies = RefundDependencies &
 export const refundOrder = async (
   dependencies: Dependencies,
   delivery: Delivery<Refund>,
-): Promise<readonly Fact[]> => {
+): Promise<readonly DomainEvent[]> => {
   const { tenants, balances } = dependencies;
   const tenant = await activeTenant(tenants, delivery.data.tenantId);
   const refund = toRequest(dependencies, delivery);
@@ -51,7 +48,7 @@ export const refundOrder = async (
   switch (outcome.kind) {
     case 'applied':
       await writeWithBoards({ tenants, cache: balances }, outcome.balances);
-      return outcome.facts;
+      return outcome.domainEvents;
     case 'refused':
       throw new InvalidEvent(outcome.reason, outcome.detail);
     default:
@@ -86,9 +83,9 @@ export const applyRefund = async (
   { refunds, clock, log, ordersPerCheckpoint }: RefundDependencies,
   refund: RefundKey,
   { programs, timeZone }: Tenant,
-): Promise<RefundOutcome<Fact>> => {
+): Promise<RefundOutcome<DomainEvent>> => {
   const terms = { programs, timeZone, now: clock(), ordersPerCheckpoint };
-  const outcome = await refunds.apply(refund, terms, settledFacts);
+  const outcome = await refunds.apply(refund, terms, settledEvents);
   refundsTotal.inc({ outcome: outcome.kind });
   // A refund that waited has no delivery that could be refused: the log and its row show it.
   if (outcome.kind === 'refused') log.warn({ refund, reason: outcome.reason }, outcome.detail);

@@ -11,11 +11,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
@@ -74,7 +73,7 @@ const workOf = async (qualifications: readonly Qualification[]) => {
   statements.length = 0;
   const outcomes = await handler!.handle(deliveries);
   const issued = outcomes
-    .flatMap((outcome) => ('facts' in outcome ? outcome.facts : []))
+    .flatMap((outcome) => ('domainEvents' in outcome ? outcome.domainEvents : []))
     .filter(({ type }) => type === IncentiveGenerated.type);
   expect(issued).toHaveLength(qualifications.length);
   return {

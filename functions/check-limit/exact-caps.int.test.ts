@@ -19,11 +19,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
@@ -104,8 +103,10 @@ const deliver = async (
   const handler = instances[issuer % issuers]!;
   try {
     const outcomes = await handler.handle(qualifications.map(deliveryOf));
-    const facts = outcomes.flatMap((outcome) => ('facts' in outcome ? outcome.facts : []));
-    await handler.published?.(facts);
+    const domainEvents = outcomes.flatMap((outcome) =>
+      'domainEvents' in outcome ? outcome.domainEvents : [],
+    );
+    await handler.published?.(domainEvents);
     return outcomes;
   } catch (error) {
     if (!(error instanceof Unavailable) || triesLeft === 0) throw error;
@@ -145,11 +146,11 @@ const run = async (
   return outcomes;
 };
 
-const factsIn = (outcomes: readonly Outcome[], type: string) =>
+const eventsIn = (outcomes: readonly Outcome[], type: string) =>
   new Set(
     outcomes
-      .flatMap((outcome) => ('facts' in outcome ? outcome.facts : []))
-      .filter((fact) => fact.type === type)
+      .flatMap((outcome) => ('domainEvents' in outcome ? outcome.domainEvents : []))
+      .filter((domainEvent) => domainEvent.type === type)
       .map(({ id }) => id),
   );
 
@@ -193,14 +194,14 @@ describe.each<[string, readonly Mishap[]]>([
       );
       // Some come twice at the same time.
       const outcomes = await run([...qualifications, ...qualifications.slice(0, 200)], mishaps);
-      const generated = factsIn(outcomes, IncentiveGenerated.type);
-      const refused = factsIn(outcomes, IncentiveRefused.type);
+      const generated = eventsIn(outcomes, IncentiveGenerated.type);
+      const refused = eventsIn(outcomes, IncentiveRefused.type);
       expect([generated.size, refused.size]).toEqual([cap, demands - cap]);
       expect(await rewards.givenIn(tenantId)).toEqual({ issued: cap, used: cap });
 
       const again = await run(qualifications.toReversed());
-      expect(factsIn(again, IncentiveGenerated.type)).toEqual(generated);
-      expect(factsIn(again, IncentiveRefused.type)).toEqual(refused);
+      expect(eventsIn(again, IncentiveGenerated.type)).toEqual(generated);
+      expect(eventsIn(again, IncentiveRefused.type)).toEqual(refused);
       expect(await rewards.givenIn(tenantId)).toEqual({ issued: cap, used: cap });
       const [wallets] = await sql<[{ points: number }]>`
         select sum(points)::bigint as points from points_balances where tenant_id = ${tenantId}`;

@@ -18,11 +18,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import {
@@ -82,7 +81,7 @@ const deliver = async (
       }),
     ),
   );
-  if (isPublished) await handler.published?.(factsOf(outcomes));
+  if (isPublished) await handler.published?.(eventsOf(outcomes));
   return outcomes;
 };
 const qualify = (qualifications: readonly Qualification[], options = {}) =>
@@ -102,9 +101,9 @@ const reverse = (qualifications: readonly Qualification[]) =>
     })),
   );
 
-const factsOf = (outcomes: readonly Outcome[]) =>
-  outcomes.flatMap((outcome) => ('facts' in outcome ? outcome.facts : []));
-const typesOf = (outcomes: readonly Outcome[]) => factsOf(outcomes).map(({ type }) => type);
+const eventsOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((outcome) => ('domainEvents' in outcome ? outcome.domainEvents : []));
+const typesOf = (outcomes: readonly Outcome[]) => eventsOf(outcomes).map(({ type }) => type);
 const codesOf = (outcomes: readonly Outcome[]) =>
   outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
 
@@ -136,7 +135,7 @@ describe('check-limit', () => {
       IncentiveGenerated.type,
       IncentiveRefused.type,
     ]);
-    expect(factsOf(outcomes)[2]?.data).toMatchObject({
+    expect(eventsOf(outcomes)[2]?.data).toMatchObject({
       refusedBy: { kind: 'cap', scope: 'GLOBAL', period: 'day', max: 2, used: 2 },
     });
     expect(await pointsOf(of)).toBe(20);
@@ -153,7 +152,7 @@ describe('check-limit', () => {
     const first = await qualify(all, { isPublished: false });
     expect(await unpublished(of)).toEqual(['generated', 'generated', 'refused']);
     await redis.flushall();
-    expect(factsOf(await qualify(all))).toEqual(factsOf(first));
+    expect(eventsOf(await qualify(all))).toEqual(eventsOf(first));
     expect(await pointsOf(of)).toBe(20);
     expect(await unpublished(of)).toEqual([]);
     expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
@@ -314,7 +313,7 @@ describe('check-limit', () => {
     const first = await reverse([one!]);
     expect(typesOf(first)).toEqual([IncentiveReversed.type]);
     expect(await pointsOf(of)).toBe(0);
-    expect(factsOf(await reverse([one!]))).toEqual(factsOf(first));
+    expect(eventsOf(await reverse([one!]))).toEqual(eventsOf(first));
     expect(typesOf(await qualify([two!]))).toEqual([IncentiveGenerated.type]);
     expect(await unpublished(of)).toEqual([]);
   });
@@ -325,7 +324,7 @@ describe('check-limit', () => {
     expect(typesOf(await reverse([one!]))).toEqual([]);
     expect(await unpublished(of)).toEqual([]);
     const outcomes = await qualify([one!]);
-    expect(factsOf(outcomes)).toMatchObject([
+    expect(eventsOf(outcomes)).toMatchObject([
       { type: IncentiveRefused.type, data: { refusedBy: { kind: 'reversed' } } },
     ]);
     expect(await unpublished(of)).toEqual([]);

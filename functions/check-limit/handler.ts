@@ -1,6 +1,6 @@
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import { incentiveOutbox } from '#shared/eventing/incentive-fact.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-event.ts';
 import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { type IssueDependencies, issueRewards } from './issue-rewards.ts';

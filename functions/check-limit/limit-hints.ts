@@ -4,7 +4,7 @@ import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
 
 /** Claims by their tenants. */
 type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;

@@ -6,8 +6,8 @@ import {
   IncentiveRefused,
   IncentiveReversed,
 } from '#shared/eventing/contracts/incentives.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveEventOf, incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { incentiveEvent, incentiveEventOf } from '#shared/eventing/incentive-event.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
 import { issueOutcome, reversalOutcome } from './outcome.ts';
@@ -29,7 +29,8 @@ const never = testIncentive('three', {
   endedAt,
 });
 
-const factsOf = (outcome: Outcome): readonly Fact[] => ('facts' in outcome ? outcome.facts : []);
+const eventsOf = (outcome: Outcome): readonly DomainEvent[] =>
+  'domainEvents' in outcome ? outcome.domainEvents : [];
 
 describe('issueOutcome', () => {
   it.each([
@@ -37,12 +38,19 @@ describe('issueOutcome', () => {
     ['one that was reversed since', reversed, IncentiveGenerated],
     ['a refused one', refused, IncentiveRefused],
     ['one that was reversed before it came', never, IncentiveRefused],
-  ])('says of %s a fact that fits its contract, and the same again', (_of, incentive, contract) => {
-    const [fact] = factsOf(issueOutcome([{ kind: 'decided', incentive }]));
-    expect(fact).toMatchObject({ type: contract.type, partitionKey: 'c-1', tenantId: 'default' });
-    expect(contract.schema.safeParse(fact?.data).error).toBeUndefined();
-    expect(factsOf(issueOutcome([{ kind: 'replayed', incentive }]))).toEqual([fact]);
-  });
+  ])(
+    'says of %s an event that fits its contract, and the same again',
+    (_of, incentive, contract) => {
+      const [domainEvent] = eventsOf(issueOutcome([{ kind: 'decided', incentive }]));
+      expect(domainEvent).toMatchObject({
+        type: contract.type,
+        partitionKey: 'c-1',
+        tenantId: 'default',
+      });
+      expect(contract.schema.safeParse(domainEvent?.data).error).toBeUndefined();
+      expect(eventsOf(issueOutcome([{ kind: 'replayed', incentive }]))).toEqual([domainEvent]);
+    },
+  );
 
   it('refuses a conflict and names it', () => {
     expect(issueOutcome([{ kind: 'conflict', field: 'userId' }])).toMatchObject({
@@ -54,9 +62,11 @@ describe('issueOutcome', () => {
 
 describe('reversalOutcome', () => {
   it('publishes what was reversed, and the same again', () => {
-    const [fact] = factsOf(reversalOutcome({ kind: 'reversed', incentive: reversed }));
-    expect(IncentiveReversed.schema.safeParse(fact?.data).error).toBeUndefined();
-    expect(factsOf(reversalOutcome({ kind: 'unchanged', incentive: reversed }))).toEqual([fact]);
+    const [domainEvent] = eventsOf(reversalOutcome({ kind: 'reversed', incentive: reversed }));
+    expect(IncentiveReversed.schema.safeParse(domainEvent?.data).error).toBeUndefined();
+    expect(eventsOf(reversalOutcome({ kind: 'unchanged', incentive: reversed }))).toEqual([
+      domainEvent,
+    ]);
   });
 
   it.each([
@@ -64,7 +74,7 @@ describe('reversalOutcome', () => {
     ['was refused', refused],
     ['has expired', { ...issued, status: 'EXPIRED', endedAt } as const],
   ])('says nothing of what %s', (_of, incentive) => {
-    expect(factsOf(reversalOutcome({ kind: 'unchanged', incentive }))).toEqual([]);
+    expect(eventsOf(reversalOutcome({ kind: 'unchanged', incentive }))).toEqual([]);
   });
 });
 
@@ -74,17 +84,17 @@ describe('incentiveEventOf', () => {
     ['refused', refused],
     ['reversed', reversed],
     ['expired', reversed],
-  ] as const)('tells that a fact says %s', (event, incentive) => {
-    const fact = incentiveFact(incentive, event);
-    expect(incentiveEventOf(fact)).toEqual({ incentiveId: incentive.incentiveId, event });
+  ] as const)('tells that an event says %s', (event, incentive) => {
+    const domainEvent = incentiveEvent(incentive, event);
+    expect(incentiveEventOf(domainEvent)).toEqual({ incentiveId: incentive.incentiveId, event });
   });
 
   it('keeps apart what is published of one incentive', () => {
     const ids = (['generated', 'reversed', 'expired'] as const).map(
-      (event) => incentiveFact(reversed, event).id,
+      (event) => incentiveEvent(reversed, event).id,
     );
     expect(new Set(ids).size).toBe(3);
-    const { data } = incentiveFact(reversed, 'expired');
+    const { data } = incentiveEvent(reversed, 'expired');
     expect(IncentiveExpired.schema.safeParse(data).error).toBeUndefined();
   });
 });

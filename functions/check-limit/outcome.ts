@@ -6,8 +6,8 @@ import type {
   IncentiveConflict,
   Refusal,
 } from '#shared/domain/incentives/incentive.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { incentiveEvent } from '#shared/eventing/incentive-event.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { IssueOutcome } from '#shared/stores/postgres/incentives/issue-incentives.ts';
 import type { ReversalOutcome } from '#shared/stores/postgres/incentives/reverse-incentives.ts';
@@ -29,25 +29,25 @@ const refusalsTotal = new Counter({
  * publishes the same again, because the first pod may have died before publishing.
  */
 export const issueOutcome = (outcomes: readonly IssueOutcome[]): Outcome => {
-  const facts: Fact[] = [];
+  const domainEvents: DomainEvent[] = [];
   for (const outcome of outcomes) {
     if (outcome.kind === 'conflict') return conflict(outcome.field);
     // Its events were published before it was archived.
-    if (outcome.kind !== 'archived') facts.push(issueFact(outcome));
+    if (outcome.kind !== 'archived') domainEvents.push(issueEvent(outcome));
   }
-  return { kind: 'done', facts };
+  return { kind: 'done', domainEvents };
 };
 
-const issueFact = ({
+const issueEvent = ({
   kind,
   incentive,
-}: Exclude<IssueOutcome, { kind: 'conflict' | 'archived' }>): Fact => {
+}: Exclude<IssueOutcome, { kind: 'conflict' | 'archived' }>): DomainEvent => {
   const { type, refusedBy } = incentive;
   const said = refusedBy === undefined ? 'generated' : 'refused';
   const now = said === 'generated' ? 'issued' : 'refused';
   incentivesTotal.inc({ outcome: kind === 'replayed' ? kind : now, type });
   if (kind === 'decided' && refusedBy !== undefined) refusalsTotal.inc(labelsOf(refusedBy));
-  return incentiveFact(incentive, said);
+  return incentiveEvent(incentive, said);
 };
 
 /**
@@ -59,7 +59,10 @@ export const reversalOutcome = (outcome: ReversalOutcome): Outcome => {
   if (outcome.kind === 'archived') return archived(outcome.archived);
   const { kind, incentive } = outcome;
   if (kind === 'reversed') incentivesTotal.inc({ outcome: kind, type: incentive.type });
-  return { kind: 'done', facts: wasTaken(incentive) ? [incentiveFact(incentive, 'reversed')] : [] };
+  return {
+    kind: 'done',
+    domainEvents: wasTaken(incentive) ? [incentiveEvent(incentive, 'reversed')] : [],
+  };
 };
 
 const wasTaken = ({ status, refusedBy }: Incentive): boolean =>

@@ -1,4 +1,4 @@
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Publish } from './publish.ts';
 
@@ -6,7 +6,7 @@ import type { Publish } from './publish.ts';
  * A tenant whose campaigns a commit changed, or what they depend on, and the events that it left to
  * publish.
  */
-type Committed = Readonly<{ tenantId: string; facts: readonly Fact[] }>;
+type Committed = Readonly<{ tenantId: string; domainEvents: readonly DomainEvent[] }>;
 
 /**
  * Invalidates the campaign caches of other pods after a commit, and publishes its events. Throws
@@ -24,11 +24,11 @@ type Dependencies = Readonly<{
 /** Notifies first, because other pods still decide by what they have in memory. */
 export const createAfterCommit =
   ({ notify, publish, log }: Dependencies): AfterCommit =>
-  async ({ tenantId, facts }) => {
+  async ({ tenantId, domainEvents }) => {
     try {
       await notify(tenantId);
     } catch (error) {
       log.warn({ err: error, tenantId }, 'could not notify other pods; their caches expire by age');
     }
-    await publish(facts);
+    await publish(domainEvents);
   };

@@ -1,4 +1,4 @@
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
@@ -8,15 +8,15 @@ import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
  * Publishes events that a commit left in the outbox. Throws nothing: reconcile-rewards publishes
  * what stays there.
  */
-export type Publish = (facts: readonly Fact[]) => Promise<void>;
+export type Publish = (domainEvents: readonly DomainEvent[]) => Promise<void>;
 
 type Dependencies = Readonly<{ publisher: Publisher; outbox: Outbox; log: Logger }>;
 
 /** Publishes to the Broker. */
 export const createPublish =
   ({ publisher, outbox, log }: Dependencies): Publish =>
-  (facts) =>
-    announce(facts, {
+  (domainEvents) =>
+    announce(domainEvents, {
       publisher,
       outbox,
       onFailure: (error) => {

@@ -35,7 +35,7 @@ import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { createAfterCommit } from './after-commit.ts';
 import { createRequestRecompute } from './cohorts/request-recompute.ts';
 import { cohortCostMaxDefault } from './config.ts';

@@ -3,7 +3,7 @@ import { createMicroBatch } from '#shared/runtime/events/micro-batch.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import type { InboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 
 /**
  * The inboxes of users, to be read. Every method throws Unavailable while Postgres is needed and

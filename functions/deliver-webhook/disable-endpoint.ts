@@ -1,5 +1,5 @@
 import { WebhookDisabled } from '#shared/eventing/contracts/webhooks.ts';
-import { factOf } from '#shared/eventing/fact.ts';
+import { domainEventOf } from '#shared/eventing/domain-event.ts';
 import { type Announcing, announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Claimed } from '#shared/stores/postgres/webhooks/claim-due.ts';
@@ -28,13 +28,13 @@ export const createDisable =
   async ({ webhookId, tenantId, url }, reason) => {
     const now = clock();
     const disabledAt = now.toISOString();
-    const fact = factOf(WebhookDisabled, {
+    const domainEvent = domainEventOf(WebhookDisabled, {
       cause: [tenantId, webhookId, disabledAt],
       ...{ partitionKey: webhookId, time: now },
       data: { tenantId, webhookId, url, reason, disabledAt },
     });
-    if (!(await store.disable({ webhookId, tenantId, url, reason, fact }))) return;
+    if (!(await store.disable({ webhookId, tenantId, url, reason, domainEvent }))) return;
     disabledTotal.inc({ reason });
     await notify(tenantId);
-    await announce([fact], announcing);
+    await announce([domainEvent], announcing);
   };

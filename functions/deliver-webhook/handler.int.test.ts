@@ -113,7 +113,7 @@ describe('recording', () => {
       two.award(events.toReversed()),
       one.award(events),
     ]);
-    expect(outcomes.flat()).toEqual(Array(150).fill({ kind: 'done', facts: [] }));
+    expect(outcomes.flat()).toEqual(Array(150).fill({ kind: 'done', domainEvents: [] }));
     expect(await deliveriesOf(all!.webhookId)).toHaveLength(50);
     expect(await deliveriesOf(points!.webhookId)).toHaveLength(50);
     expect(await deliveriesOf(tiers!.webhookId)).toHaveLength(0);

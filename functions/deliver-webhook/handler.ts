@@ -48,7 +48,7 @@ export const deliverWebhooks = (dependencies: Dependencies): readonly EventHandl
     const deliveries = wanted.flat();
     await store.record(deliveries);
     turns.wake(deliveries);
-    return events.map(() => ({ kind: 'done', facts: [] }) as const);
+    return events.map(() => ({ kind: 'done', domainEvents: [] }) as const);
   };
 
   return [

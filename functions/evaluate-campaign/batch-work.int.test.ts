@@ -7,7 +7,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -46,7 +46,7 @@ it.each<[string, CampaignTerms, number, number]>([
     statements.length = 0;
     const outcomes = await deliver(actions);
     const qualified = outcomes
-      .flatMap(factsOf)
+      .flatMap(eventsOf)
       .filter(({ type }) => type === CampaignQualified.type);
     expect(qualified).toHaveLength(userCount * each);
     return statements.length;

@@ -11,7 +11,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import convertQualifications from '#shared/stores/postgres/migrations/0013_convert_qualifications.sql';
-import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 import { consequences } from './outcome.ts';
@@ -42,7 +42,7 @@ const purchase = (tenantId: string, fields: object = {}) => ({
   ...fields,
 });
 
-const typesOf = (outcome: Outcome | undefined) => factsOf(outcome).map(({ type }) => type);
+const typesOf = (outcome: Outcome | undefined) => eventsOf(outcome).map(({ type }) => type);
 const codesOf = (outcomes: readonly Outcome[]) =>
   outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
 
@@ -56,7 +56,7 @@ describe('an action', () => {
     expect(typesOf((await deliver([purchase(tenantId)]))[0])).not.toEqual([]);
     await sql`delete from events where tenant_id = ${tenantId}`;
     const [again, reversed] = await deliver([purchase(tenantId), toReversal(tenantId)]);
-    expect(again).toEqual({ kind: 'done', facts: [] });
+    expect(again).toEqual({ kind: 'done', domainEvents: [] });
     expect(codesOf([reversed!])).toEqual(['event-archived']);
     expect(await sql`select from events where tenant_id = ${tenantId}`).toHaveLength(0);
     expect(await sql`select from early_reversals where tenant_id = ${tenantId}`).toHaveLength(0);
@@ -75,7 +75,7 @@ describe('an action', () => {
       purchase(tenantId, { eventId: 'e-2', payload: { amountMinor: 5, category: 'books' } }),
     ]);
     const incentiveId = incentiveIdOf({ tenantId, campaignId: large }, { eventId: 'e-1' });
-    expect(factsOf(one)).toMatchObject([
+    expect(eventsOf(one)).toMatchObject([
       { type: CampaignHit.type, data: { campaignIds: [large], eventId: 'e-1', userId: 'u-1' } },
       {
         type: CampaignQualified.type,
@@ -92,8 +92,8 @@ describe('an action', () => {
       },
     ]);
     for (const [index, contract] of [CampaignHit, CampaignQualified].entries())
-      expect(contract.schema.safeParse(factsOf(one)[index]?.data).error).toBeUndefined();
-    expect(factsOf(other)).toEqual([]);
+      expect(contract.schema.safeParse(eventsOf(one)[index]?.data).error).toBeUndefined();
+    expect(eventsOf(other)).toEqual([]);
     expect(await events.find({ tenantId, eventId: 'e-1' })).toMatchObject({
       event: { userId: 'u-1', schemaVersion: 1, extensions: { deviceId: 'd-7' } },
       decisions: [
@@ -150,7 +150,7 @@ describe('an action', () => {
     const [done] = await deliver([
       purchase(tenantId, { action: 'WATCH_VIDEO', payload: { amountMinor: 'many' } }),
     ]);
-    expect(done).toEqual({ kind: 'done', facts: [] });
+    expect(done).toEqual({ kind: 'done', domainEvents: [] });
     expect(await events.find({ tenantId, eventId: 'e-1' })).toMatchObject({
       decisions: [],
       event: { payload: { amountMinor: 'many' }, schemaVersion: undefined },
@@ -213,7 +213,7 @@ describe('an action', () => {
     });
     expect(await deliver([purchase(tenantId)])).toEqual([first]);
     const [next] = await deliver([purchase(tenantId, { eventId: 'e-2' })]);
-    expect(factsOf(next)[1]).toMatchObject({
+    expect(eventsOf(next)[1]).toMatchObject({
       data: {
         entitlements: [{ choices: [{ campaignVersion: 2, reward: { type: 'COUPON' } }] }],
       },
@@ -280,7 +280,7 @@ describe('an action', () => {
     ]);
   });
 
-  it('entitles by priority, of SIMPLE campaigns and quests alike, in one fact', async () => {
+  it('entitles by priority, of SIMPLE campaigns and quests alike, in one event', async () => {
     const tenantId = await createTenant();
     const priorities = [5, 1, 4, 2];
     const ids: string[] = [];
@@ -294,7 +294,7 @@ describe('an action', () => {
     expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
     expect(campaignsIn(done)).toEqual(order);
     const [again] = await deliver([purchase(tenantId)], 1);
-    expect(factsOf(again)).toEqual(factsOf(done));
+    expect(eventsOf(again)).toEqual(eventsOf(done));
   });
 
   it('counts for no more campaigns than it may, the first by priority', async () => {
@@ -360,7 +360,7 @@ describe('an action', () => {
       where tenant_id = ${tenantId}`;
     for (let runs = 0; runs < 2; runs += 1) await sql.unsafe(convertQualifications);
     const [again] = await deliver([purchase(tenantId)], 1);
-    expect(factsOf(again)).toEqual(factsOf(done));
+    expect(eventsOf(again)).toEqual(eventsOf(done));
   });
 
   it('is rewarded once by a group of campaigns, and the loser says by whom', async () => {
@@ -386,7 +386,7 @@ describe('an action', () => {
     for (const priority of [1, 2])
       await createCampaign(tenantId, simpleTerms({ priority, stacking }));
     const [done, reversed] = await deliver([purchase(tenantId), toReversal(tenantId)]);
-    const asked = factsOf(reversed).map(({ data }) => (data as { campaignId: string }).campaignId);
+    const asked = eventsOf(reversed).map(({ data }) => (data as { campaignId: string }).campaignId);
     expect(asked).toEqual(campaignsIn(done).flat());
     expect(asked).toHaveLength(2);
   });
@@ -397,10 +397,10 @@ function toReversal(tenantId: string) {
   return { tenantId, reversedEventId: 'e-1', reversedAt: now.toISOString() };
 }
 
-/** The campaigns that an action entitles to, as its fact orders them. */
+/** The campaigns that an action entitles to, as its event orders them. */
 function campaignsIn(outcome: Outcome | undefined) {
-  const fact = factsOf(outcome).find(({ type }) => type === CampaignQualified.type);
-  const { entitlements } = CampaignQualified.schema.parse(fact?.data);
+  const domainEvent = eventsOf(outcome).find(({ type }) => type === CampaignQualified.type);
+  const { entitlements } = CampaignQualified.schema.parse(domainEvent?.data);
   return entitlements.map(({ choices }) => choices.map(({ campaignId }) => campaignId));
 }
 

@@ -1,6 +1,6 @@
 import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { type EvaluateDependencies, evaluateActions } from './evaluate-actions.ts';
@@ -17,8 +17,8 @@ export const evaluateCampaign = (dependencies: Dependencies): readonly EventHand
   const { batchItemsMax, outbox } = dependencies;
   // A redelivered action publishes its hit again; all other events wait in the outbox until
   // published.
-  const published = (facts: readonly Fact[]) =>
-    outbox.remove(facts.filter(({ type }) => type !== CampaignHit.type));
+  const published = (domainEvents: readonly DomainEvent[]) =>
+    outbox.remove(domainEvents.filter(({ type }) => type !== CampaignHit.type));
   const unpublished = outbox.keep;
   return [
     onBatch(ActionPerformed, { itemsMax: batchItemsMax, published, unpublished }, (actions) =>

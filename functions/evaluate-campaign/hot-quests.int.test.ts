@@ -14,9 +14,9 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hotSetKey } from '#shared/stores/redis/keys.ts';
 import { type QuestProgress, questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
-import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -60,7 +60,7 @@ const newUser = () => {
   const note = (outcomes: readonly Outcome[]) =>
     given.push(
       ...outcomes
-        .flatMap(factsOf)
+        .flatMap(eventsOf)
         .flatMap(({ data }) => (data as { entitlements?: Entitlements }).entitlements ?? [])
         .flatMap(({ choices }) => choices.map((choice) => choice.incentiveId)),
     );

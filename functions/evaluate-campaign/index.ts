@@ -3,7 +3,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { markLater } from '#shared/runtime/events/publish-facts.ts';
+import { markLater } from '#shared/runtime/events/publish-events.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
@@ -17,7 +17,7 @@ import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/keys.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { shape } from './config.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -29,8 +29,8 @@ const sql = connectPostgres({
 });
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
-const facts = outbox(sql);
-const marker = markLater(facts.remove, { log: createLogger('evaluate-campaign') });
+const domainEvents = outbox(sql);
+const marker = markLater(domainEvents.remove, { log: createLogger('evaluate-campaign') });
 const notices = changeNotices(redis, campaignChannel);
 
 await serveEvents({
@@ -44,7 +44,7 @@ await serveEvents({
       circuit,
     }),
     events: eventStore(sql),
-    outbox: { ...facts, remove: marker.mark },
+    outbox: { ...domainEvents, remove: marker.mark },
     clock: systemClock,
     questCache: questCache(redis, circuit),
     batchItemsMax: config.BATCH_ITEMS_MAX,

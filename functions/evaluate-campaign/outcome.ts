@@ -5,7 +5,7 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { Recording } from '#shared/stores/postgres/events/event-store.ts';
@@ -42,7 +42,7 @@ const failuresTotal = new Counter({
  */
 export const toOutcome = (
   recording: Recording,
-  { tally, further }: Readonly<{ tally: Tally | undefined; further: readonly Fact[] }>,
+  { tally, further }: Readonly<{ tally: Tally | undefined; further: readonly DomainEvent[] }>,
 ): Outcome => {
   eventsTotal.inc({ outcome: recording.kind });
   if (recording.kind === 'conflict') {
@@ -50,11 +50,11 @@ export const toOutcome = (
     const detail = `Event ${stored.event.eventId} was already recorded with a different ${field}`;
     return new InvalidEvent('event-conflict', detail);
   }
-  if (recording.kind === 'archived') return { kind: 'done', facts: [] };
+  if (recording.kind === 'archived') return { kind: 'done', domainEvents: [] };
   const { recorded, kind } = recording;
   if (kind === 'recorded') countDecisions(recorded, tally);
-  const facts = [...hitFacts(recorded), ...qualifiedFacts(recorded), ...further];
-  return { kind: 'done', facts };
+  const domainEvents = [...hitEvents(recorded), ...qualifiedEvents(recorded), ...further];
+  return { kind: 'done', domainEvents };
 };
 
 /** A reversed event has no decisions. */
@@ -84,14 +84,14 @@ const hits: ReadonlySet<DecisionOutcome> = new Set([
  * The hit event of an action that met the clauses of campaigns; none otherwise. The same record
  * always gives the same event.
  */
-const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
+const hitEvents = ({ event, decisions }: RecordedEvent): readonly DomainEvent[] => {
   const { tenantId, userId, eventId, action, occurredAt } = event;
   const campaignIds = decisions
     .filter(({ outcome }) => hits.has(outcome))
     .map(({ campaignId }) => campaignId);
   if (campaignIds.length === 0) return [];
   return [
-    factOf(CampaignHit, {
+    domainEventOf(CampaignHit, {
       cause: [tenantId, eventId],
       partitionKey: userId,
       time: occurredAt,
@@ -107,17 +107,17 @@ const hitFacts = ({ event, decisions }: RecordedEvent): readonly Fact[] => {
  * The qualification event with everything that an action entitles to, in one event, so that it is
  * decided together. The same record always gives the same event.
  */
-const qualifiedFacts = ({
+const qualifiedEvents = ({
   event: { tenantId, userId, eventId, occurredAt },
   entitlements,
   correlation,
-}: Pick<EvaluatedEvent, 'event' | 'entitlements' | 'correlation'>): readonly Fact[] => {
+}: Pick<EvaluatedEvent, 'event' | 'entitlements' | 'correlation'>): readonly DomainEvent[] => {
   if (entitlements.length === 0) return [];
   // An event that comes late can complete a quest with steps after it. check-limit accepts nothing
   // that is dated after its event.
   const dates = entitlements.flatMap(({ choices }) => choices.map((choice) => choice.qualifiedAt));
   return [
-    factOf(CampaignQualified, {
+    domainEventOf(CampaignQualified, {
       cause: [tenantId, eventId],
       partitionKey: userId,
       time: latest([occurredAt, ...dates]),
@@ -152,10 +152,10 @@ const toChoice = ({
  * The reversal request for an incentive of a reversed event; the same input always gives the same
  * event.
  */
-export const lostFact =
+export const lostEvent =
   ({ tenantId, eventId, reversedAt, correlation }: Reversal) =>
-  (incentive: LostIncentive): Fact =>
-    factOf(IncentiveReversalRequested, {
+  (incentive: LostIncentive): DomainEvent =>
+    domainEventOf(IncentiveReversalRequested, {
       cause: [tenantId, incentive.incentiveId, eventId],
       partitionKey: incentive.userId,
       time: reversedAt,
@@ -175,7 +175,7 @@ export const lostFact =
 
 /** What follows from a completed quest, and what is published of what an event entitles to. */
 export const consequences: Consequences = {
-  factsOf: qualifiedFacts,
+  eventsOf: qualifiedEvents,
   qualificationOf: ({ userId }, { campaign }, completion) =>
     questQualification(campaign, userId, completion),
 };

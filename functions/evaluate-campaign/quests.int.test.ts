@@ -5,14 +5,14 @@ import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { questIncentiveIdOf } from '#shared/eventing/derived-id.ts';
-import { outgoingEvent } from '#shared/eventing/fact.ts';
+import { outgoingEvent } from '#shared/eventing/domain-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { instantOf, type Outcome } from '#shared/runtime/events/event-handler.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { actionWorld, factsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
@@ -61,12 +61,12 @@ const reversal = ({ tenantId, eventId }: Readonly<{ tenantId: string; eventId: s
   reversedAt: '2026-11-24T00:00:00Z',
 });
 
-/** The ids of incentives that facts of a type are about, each once. */
+/** The ids of incentives that events of a type are about, each once. */
 const idsOf = (outcomes: readonly Outcome[], { type } = CampaignQualified as { type: string }) => [
   ...new Set(
     outcomes
-      .flatMap(factsOf)
-      .filter((fact) => fact.type === type)
+      .flatMap(eventsOf)
+      .filter((domainEvent) => domainEvent.type === type)
       .flatMap(({ data }) => incentiveIdsIn(data as Said)),
   ),
 ];
@@ -136,9 +136,13 @@ describe('a quest', () => {
     await deliver(inTime);
     const now = new Date('2026-11-25T00:00:00Z');
     const [qualified] = (await deliver([late!], 1))
-      .flatMap(factsOf)
+      .flatMap(eventsOf)
       .filter(({ type }) => type === CampaignQualified.type)
-      .map((fact) => ({ ...outgoingEvent(fact), extensions: {}, data: fact.data }));
+      .map((domainEvent) => ({
+        ...outgoingEvent(domainEvent),
+        extensions: {},
+        data: domainEvent.data,
+      }));
     const { entitlements } = CampaignQualified.schema.parse(qualified!.data);
     const dates = entitlements
       .flatMap(({ choices }) => choices)
@@ -294,8 +298,8 @@ describe('redelivery', () => {
         expect(again.map((outcome) => outcome instanceof Error)).not.toContain(true);
         expect(await stateOf(tenantId)).toEqual(state);
         for (const [index, record] of prefix.entries())
-          expect(factsOf(again[index])).toEqual(
-            'reversedEventId' in record ? [] : factsOf(first[index]),
+          expect(eventsOf(again[index])).toEqual(
+            'reversedEventId' in record ? [] : eventsOf(first[index]),
           );
       }),
       { numRuns: 25 },
@@ -332,13 +336,13 @@ describe('a reversal', () => {
   it('asks for what its event earned, once', async () => {
     const event = await simple();
     const [done, reversed, again] = await deliver([event, reversal(event), reversal(event)]);
-    const said = factsOf(reversed);
+    const said = eventsOf(reversed);
     expect(said).toMatchObject([
       { type: IncentiveReversalRequested.type, data: { eventId: 'e-1', userId: 'u-1' } },
     ]);
     expect(IncentiveReversalRequested.schema.safeParse(said[0]?.data).error).toBeUndefined();
     expect(idsOf([reversed!], IncentiveReversalRequested)).toEqual(idsOf([done!]));
-    expect(factsOf(again)).toEqual([]);
+    expect(eventsOf(again)).toEqual([]);
     expect(await events.find(event)).toMatchObject({ reversedAt: new Date('2026-11-24Z') });
     const left = await sql`select from outbox where fact->>'tenantId' = ${event.tenantId}`;
     expect(left).toHaveLength(0);
@@ -353,7 +357,7 @@ describe('a reversal', () => {
       event,
       reversal(event),
     ]);
-    expect(outcomes.flatMap(factsOf)).toEqual([]);
+    expect(outcomes.flatMap(eventsOf)).toEqual([]);
     expect(await events.find(event)).toMatchObject({
       decisions: [],
       entitlements: [],
@@ -401,7 +405,7 @@ describe('a reversal', () => {
     const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
     const { step } = newUser();
     await deliver([step('A', 1), step('A', 2), step('B', 3)]);
-    expect((await deliver([reversal(step('A', 2))])).flatMap(factsOf)).toEqual([]);
+    expect((await deliver([reversal(step('A', 2))])).flatMap(eventsOf)).toEqual([]);
   });
 
   it('of an unknown tenant is refused', async () => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
@@ -11,7 +11,7 @@ import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { QuestCache } from '#shared/stores/redis/quest-cache.ts';
-import { countReversal, lostFact } from './outcome.ts';
+import { countReversal, lostEvent } from './outcome.ts';
 
 type ReversedAction = z.output<typeof ActionReversed.schema>;
 
@@ -28,7 +28,7 @@ export type ReverseDependencies = Readonly<{
 export const reverseAction = async (
   dependencies: ReverseDependencies,
   delivery: Delivery<ReversedAction>,
-): Promise<readonly Fact[]> => {
+): Promise<readonly DomainEvent[]> => {
   const { campaigns, clock } = dependencies;
   const { tenantId, reversedEventId: eventId, reversedAt: givenAt } = delivery.data;
   const tenant = await campaigns.tenant(tenantId);
@@ -43,9 +43,9 @@ export const reverseAction = async (
 export const applyReversal = async (
   { events, questCache }: Pick<ReverseDependencies, 'events' | 'questCache'>,
   reversal: Reversal,
-): Promise<readonly Fact[]> => {
-  const { kind, facts, quests } = await events.reverse(reversal, lostFact(reversal));
+): Promise<readonly DomainEvent[]> => {
+  const { kind, domainEvents, quests } = await events.reverse(reversal, lostEvent(reversal));
   await questCache.forget(quests);
   countReversal(kind);
-  return facts;
+  return domainEvents;
 };

@@ -1,6 +1,6 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { incentiveEvent } from '#shared/eventing/incentive-event.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { countIncentives } from './metrics.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
@@ -11,7 +11,7 @@ type Work = Readonly<{
    * Publishes events in the log of incentives and marks them as published; failed ones are left to
    * reconcile-rewards.
    */
-  publish: (facts: readonly Fact[]) => Promise<void>;
+  publish: (domainEvents: readonly DomainEvent[]) => Promise<void>;
 }>;
 
 /**
@@ -33,7 +33,7 @@ export const expireIncentives = (
     countIncentives(expired);
     await publish(
       expired.map((incentive) => ({
-        ...incentiveFact(incentive, 'expired'),
+        ...incentiveEvent(incentive, 'expired'),
         ...shift.correlation,
       })),
     );

@@ -3,15 +3,15 @@ import type { Program } from '#shared/domain/earning/program.ts';
 import { noticeUntil } from '#shared/domain/earning/review-tier.ts';
 import { ladderInForce, type TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import type { Moment } from '#shared/domain/ledger/release-lots.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import type { LotEvent, LotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Due, TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
+import { lotEvents, tierEvents } from './events.ts';
 import { expireIncentives } from './expire-incentives.ts';
-import { lotFacts, tierFacts } from './facts.ts';
 import { countLots, countTiers } from './metrics.ts';
 import { reviewLadder } from './review-ladder.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
@@ -22,7 +22,7 @@ export type ExpiryDependencies = Readonly<{
   ladderReviews: LadderReviews;
   incentives: ExpiringIncentives;
   /** Publishes events in the log of incentives. */
-  publish: (facts: readonly Fact[]) => Promise<void>;
+  publish: (domainEvents: readonly DomainEvent[]) => Promise<void>;
   afterCommit: AfterCommit;
 }>;
 
@@ -55,8 +55,11 @@ export const expireTenant = async (
 };
 
 /** Puts events under the correlation of the shift before they are committed. */
-const causedBy = ({ correlation }: Shift, facts: readonly Fact[]): readonly Fact[] =>
-  facts.map((fact) => ({ ...fact, ...correlation }));
+const causedBy = (
+  { correlation }: Shift,
+  domainEvents: readonly DomainEvent[],
+): readonly DomainEvent[] =>
+  domainEvents.map((domainEvent) => ({ ...domainEvent, ...correlation }));
 
 type LotWork = Readonly<{ event: LotEvent; tenant: Tenant }>;
 
@@ -67,7 +70,7 @@ const changeLots = (
 ): Promise<void> =>
   untilNoneIsDue(shift, async () => {
     const due = { event, tenantId, now: shift.now, cause: shift.cause, lotsMax: itemsMax };
-    const changed = await lots.changeDue(due, (entries) => causedBy(shift, lotFacts(entries)));
+    const changed = await lots.changeDue(due, (entries) => causedBy(shift, lotEvents(entries)));
     countLots(changed.entries);
     await afterCommit(changed);
     return changed.found >= itemsMax;
@@ -89,9 +92,11 @@ const reviewTiers = async (
   const ground = { earning: { program, timeZone }, now };
   const review = async (due: Due) => {
     const query = { tenantId, ...ground, accountsMax: itemsMax, ...due };
-    const reviewed = await tiers.reviewDue(query, (...tier) => causedBy(shift, tierFacts(...tier)));
-    countTiers(reviewed.facts);
-    await afterCommit({ balances: [], facts: reviewed.facts });
+    const reviewed = await tiers.reviewDue(query, (...tier) =>
+      causedBy(shift, tierEvents(...tier)),
+    );
+    countTiers(reviewed.domainEvents);
+    await afterCommit({ balances: [], domainEvents: reviewed.domainEvents });
     return reviewed;
   };
   const reviewAll = (due: Due) =>

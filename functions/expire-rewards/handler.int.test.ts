@@ -7,7 +7,7 @@ import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { PointsExpired, PointsReleased } from '#shared/eventing/contracts/points-events.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
@@ -20,10 +20,9 @@ import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
@@ -99,7 +98,7 @@ const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}
   });
   const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
   const [outcome] = await handler.handle([parseData(contract, event)]);
-  expect(outcome).toEqual({ kind: 'done', facts: [] });
+  expect(outcome).toEqual({ kind: 'done', domainEvents: [] });
 };
 const tick = (fakes?: Fakes) => send(ExpiryTick, {}, fakes);
 const request = (data: object, fakes?: Fakes) => send(RewardsExpiryRequested, data, fakes);
@@ -111,7 +110,7 @@ const balanceOf = async (customerId = 'c-1', tenantId = 'default') => {
 };
 const entriesOf = (kind: LedgerEntry['kind']) => sql`
   select cause_id, lot_id, points, counter_account, cause from points_ledger where kind = ${kind} order by entry_no`;
-const said = (type: string) => published.filter((fact) => fact.type === type);
+const said = (type: string) => published.filter((domainEvent) => domainEvent.type === type);
 const waiting = () => sql<{ id: string }[]>`select fact_id as id from outbox`;
 
 beforeEach(async () => {
@@ -283,7 +282,7 @@ describe('a tick', () => {
     expect(published).toHaveLength(750);
   });
 
-  it('keeps a fact in the outbox where it dies between the commit and the publishing', async () => {
+  it('keeps an event in the outbox where it dies between the commit and the publishing', async () => {
     await pay('due');
     const dying: LotStore = {
       ...lotStore(sql),
@@ -298,8 +297,8 @@ describe('a tick', () => {
     await tick();
     expect(await entriesOf('EXPIRE')).toHaveLength(1);
     expect(published).toEqual([]);
-    const [fact] = (await outbox(sql).overdue(0, 10)) as Fact[];
-    expect(PointsExpired.schema.safeParse(fact?.data).data).toMatchObject({ points: 10 });
+    const [domainEvent] = (await outbox(sql).overdue(0, 10)) as DomainEvent[];
+    expect(PointsExpired.schema.safeParse(domainEvent?.data).data).toMatchObject({ points: 10 });
   });
 
   it('leaves events to the outbox while Kafka is unavailable, and continues', async () => {
@@ -355,10 +354,10 @@ describe('a tick', () => {
 
 const failingFor = (...tenantIds: readonly string[]): LotStore => ({
   ...lotStore(sql),
-  changeDue: (due, factsOf) =>
+  changeDue: (due, eventsOf) =>
     tenantIds.includes(due.tenantId)
       ? Promise.reject(new Error('broken'))
-      : lotStore(sql).changeDue(due, factsOf),
+      : lotStore(sql).changeDue(due, eventsOf),
 });
 
 describe('a request', () => {

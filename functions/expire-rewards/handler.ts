@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveOutbox } from '#shared/eventing/incentive-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { incentiveOutbox } from '#shared/eventing/incentive-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { createAfterCommit } from '#shared/runtime/after-commit.ts';
 import { announce } from '#shared/runtime/announce.ts';
@@ -17,10 +17,7 @@ import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import {
-  type GuardedBalanceCache,
-  writeWithBoards,
-} from '#shared/stores/redis/guarded-balance-cache.ts';
+import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
 import { expireTenant, type Shift } from './expire-tenant.ts';
 import { showOldest, showOldestIncentive } from './metrics.ts';
 import { type Reservations, timeOutReservations } from './time-out-reservations.ts';
@@ -129,8 +126,8 @@ const piecesOf = (
 
 const createPublish =
   ({ incentiveLog, publisher, log }: Dependencies) =>
-  (facts: readonly Fact[]): Promise<void> =>
-    announce(facts, {
+  (domainEvents: readonly DomainEvent[]): Promise<void> =>
+    announce(domainEvents, {
       publisher,
       outbox: incentiveOutbox(incentiveLog),
       onFailure: (error) => {

@@ -2,7 +2,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { LotEvent } from '#shared/stores/postgres/ledger/lot-store.ts';
 
 const lotsTotal = new Counter({
@@ -54,8 +54,8 @@ export const countLots = (entries: readonly LedgerEntry[]): void => {
 };
 
 /** Counts what was committed to tiers. */
-export const countTiers = (facts: readonly Fact[]): void => {
-  const ofType = (wanted: string) => facts.filter(({ type }) => type === wanted).length;
+export const countTiers = (domainEvents: readonly DomainEvent[]): void => {
+  const ofType = (wanted: string) => domainEvents.filter(({ type }) => type === wanted).length;
   tierChangesTotal.inc(ofType(TierChanged.type));
   tierNoticesTotal.inc(ofType(TierDowngradeAhead.type));
 };

@@ -118,10 +118,10 @@ describe('projectLimits', () => {
     const unseen = { ...change!, source: source(await begun) };
     const outcomes = await deliver([unseen, change]);
     expect(outcomes[0]).toBeInstanceOf(Unavailable);
-    expect(outcomes[1]).toEqual({ kind: 'done', facts: [] });
+    expect(outcomes[1]).toEqual({ kind: 'done', domainEvents: [] });
     commit(undefined);
     await open;
-    expect(await deliver([unseen])).toEqual([{ kind: 'done', facts: [] }]);
+    expect(await deliver([unseen])).toEqual([{ kind: 'done', domainEvents: [] }]);
   });
 
   it('acknowledges what changes no usage: tombstones, deletions, refusals, unknown campaigns', async () => {

@@ -43,7 +43,9 @@ export const projectLimits = (dependencies: Dependencies): readonly EventHandler
       const now = clock().getTime();
       for (const change of seen)
         if (change !== undefined) projectionSeconds.observe((now - change.source.ts_ms) / 1000);
-      return changes.map((change) => (isUnseen(change) ? notSeen() : { kind: 'done', facts: [] }));
+      return changes.map((change) =>
+        isUnseen(change) ? notSeen() : { kind: 'done', domainEvents: [] },
+      );
     }),
   ];
 };

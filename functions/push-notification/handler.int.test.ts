@@ -22,7 +22,7 @@ import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-in
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
 import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { pushNotification } from './handler.ts';
@@ -101,7 +101,7 @@ const incentiveOf = (user: object, changes: object = {}) => ({
   issuedAt: new Date().toISOString(),
   ...changes,
 });
-const done = { kind: 'done', facts: [] };
+const done = { kind: 'done', domainEvents: [] };
 
 /** A pod that holds a socket of the user, and the frames it received. */
 const listen = async (user: ReturnType<typeof newUser>) => {

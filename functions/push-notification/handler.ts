@@ -70,7 +70,7 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
         const startedAt = Date.parse(event.extensions['startedat'] ?? '');
         if (startedAt <= now) pushSeconds.observe((now - startedAt) / 1000);
       }
-      return deliveries.map(() => ({ kind: 'done', facts: [] }));
+      return deliveries.map(() => ({ kind: 'done', domainEvents: [] }));
     });
 
   return [

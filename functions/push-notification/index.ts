@@ -10,7 +10,7 @@ import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { shape } from './config.ts';
 import { pushNotification } from './handler.ts';
 import { mobileGateways } from './mobile/mobile-gateways.ts';

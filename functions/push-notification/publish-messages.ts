@@ -6,7 +6,7 @@ import {
 import type { Logger } from '#shared/runtime/log.ts';
 import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { messagesTotal } from './metrics.ts';
 
 /** What publishing needs. */

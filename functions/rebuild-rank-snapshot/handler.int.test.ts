@@ -5,7 +5,7 @@ import type { Board } from '#shared/domain/ranks/board.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { RankRebuildRequested, RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
 import { PingTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
@@ -79,7 +79,7 @@ const send = async (
   contract: typeof PingTick,
   data: object,
   fakes: Fakes = {},
-): Promise<Fact[]> => {
+): Promise<DomainEvent[]> => {
   const event = { type: contract.type, data } as unknown as CloudEvent;
   const handlers = rebuildRanks({
     tenants: tenantStore(sql),
@@ -93,7 +93,7 @@ const send = async (
   const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
   const [outcome] = await handler.handle([parseData(contract, event)]);
   if (outcome instanceof Error) throw outcome;
-  return [...outcome!.facts];
+  return [...outcome!.domainEvents];
 };
 const tick = (fakes?: Fakes) => send(PingTick, {}, fakes);
 const request = (data: object = {}) => send(RankRebuildRequested, data);
@@ -102,8 +102,8 @@ const pointsOn = async (board = main) => {
   const view = await reader.page(board, { limit: 100, live: false });
   return view?.rows.map(({ customerId, points }) => `${customerId} ${points}`);
 };
-const said = (facts: readonly Fact[]) =>
-  facts.map(({ data }) => RankSnapshotPublished.schema.parse(data));
+const said = (domainEvents: readonly DomainEvent[]) =>
+  domainEvents.map(({ data }) => RankSnapshotPublished.schema.parse(data));
 
 beforeEach(async () => {
   await redis.flushdb();
@@ -114,8 +114,8 @@ describe('a tick', () => {
   it('publishes the first snapshot of every board of every active tenant, read from Postgres', async () => {
     await commit(balanceOf('a', 5));
     await commit(balanceOf('b', 7, 1, 'acme'));
-    const facts = await tick();
-    expect(said(facts)).toMatchObject([
+    const domainEvents = await tick();
+    expect(said(domainEvents)).toMatchObject([
       { tenantId: 'acme', board: 'first', snapshotId: 1, customers: 1, mode: 'full' },
       { tenantId: 'acme', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
       { tenantId: 'default', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
@@ -195,8 +195,8 @@ describe('a tick', () => {
     await tick();
     for (let version = 2; version < 12; version += 1) {
       await award(balanceOf('a', version, version));
-      const facts = await Promise.all([tick(), tick(), tick()]);
-      const ids = said(facts.flat()).filter(({ tenantId }) => tenantId === 'default');
+      const domainEvents = await Promise.all([tick(), tick(), tick()]);
+      const ids = said(domainEvents.flat()).filter(({ tenantId }) => tenantId === 'default');
       expect(new Set(ids.map(({ snapshotId }) => snapshotId)).size).toBe(ids.length);
     }
     await tick();
@@ -257,8 +257,8 @@ describe('a request', () => {
   });
 
   it('for one board leaves the others alone', async () => {
-    const facts = await request({ tenantId: 'acme', board: 'first' });
-    expect(said(facts)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
+    const domainEvents = await request({ tenantId: 'acme', board: 'first' });
+    expect(said(domainEvents)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
     expect(await pointsOn()).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import type { Rebuilt } from './rebuild-board.ts';
 
 const roundsTotal = new Counter({
@@ -19,13 +19,13 @@ const changesTotal = new Counter({
  * The event of a published snapshot; none when nothing changed, or when another round will publish
  * it.
  */
-export const toFact = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly Fact[] => {
+export const toEvent = ({ tenantId, board }: Board, rebuilt: Rebuilt): readonly DomainEvent[] => {
   roundsTotal.inc({ outcome: rebuilt.kind === 'published' ? rebuilt.mode : rebuilt.kind });
   if (rebuilt.kind !== 'published') return [];
   const { snapshotId, customers, changed, takenAt } = rebuilt.snapshot;
   changesTotal.inc(changed);
   return [
-    factOf(RankSnapshotPublished, {
+    domainEventOf(RankSnapshotPublished, {
       // The instant distinguishes the first snapshots before and after Redis lost everything, ids
       // included.
       cause: [tenantId, board, String(snapshotId), takenAt.toISOString()],

@@ -87,7 +87,10 @@ const visits = (atLeast: number) =>
   ({ of: 'events', action: 'VISIT', withinDays: 7, atLeast }) as const;
 const recomputedOf = (tenantId: string) =>
   published
-    .filter((fact) => fact.type === CohortRecomputed.type && fact.tenantId === tenantId)
+    .filter(
+      (domainEvent) =>
+        domainEvent.type === CohortRecomputed.type && domainEvent.tenantId === tenantId,
+    )
     .map(({ data }) => CohortRecomputed.schema.parse(data));
 
 describe('a dynamic cohort', () => {

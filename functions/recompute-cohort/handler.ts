@@ -1,6 +1,6 @@
 import { CohortRecomputed, CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
 import { CohortTick } from '#shared/eventing/contracts/ticks.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
@@ -91,16 +91,16 @@ const advance = async (
   { event }: Delivery<unknown>,
 ): Promise<void> => {
   if (status === 'STAGING') return recomputations.stageSlice(changeId);
-  const toFact = (applied: AppliedChange): Fact => ({
-    ...recomputedFact(applied, clock()),
+  const toEvent = (applied: AppliedChange): DomainEvent => ({
+    ...recomputedEvent(applied, clock()),
     ...correlationOf(event),
   });
-  const fact = await recomputations.apply(changeId, { clock, factOf: toFact });
-  if (fact === undefined) return;
-  const { by } = CohortRecomputed.schema.parse(fact.data);
+  const domainEvent = await recomputations.apply(changeId, { clock, domainEventOf: toEvent });
+  if (domainEvent === undefined) return;
+  const { by } = CohortRecomputed.schema.parse(domainEvent.data);
   appliedTotal.inc({ kind: by });
   if (by === 'RECOMPUTATION') recomputeSeconds.observe((clock().getTime() - asOf.getTime()) / 1000);
-  await announce([fact], {
+  await announce([domainEvent], {
     publisher,
     outbox,
     onFailure: (error) => {
@@ -109,11 +109,11 @@ const advance = async (
   });
 };
 
-const recomputedFact = (
+const recomputedEvent = (
   { changeId, kind: by, effectiveAt, ...applied }: AppliedChange,
   now: Date,
-): Fact =>
-  factOf(CohortRecomputed, {
+): DomainEvent =>
+  domainEventOf(CohortRecomputed, {
     cause: [applied.tenantId, changeId],
     partitionKey: applied.cohortId,
     time: now,

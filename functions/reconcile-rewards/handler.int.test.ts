@@ -8,7 +8,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileRequested, ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
@@ -26,10 +26,9 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { hasKafka, testDatabase, testKafka } from '#shared/testing/servers/servers.ts';
 import { reconcileRewards } from './handler.ts';
@@ -149,9 +148,9 @@ beforeEach(async () => {
 
 describe.skipIf(!hasKafka())('unpublished events', async () => {
   const topic = hasKafka() ? await kafka.createTopic('overdue') : '';
-  const leave = async (facts: number, age: string) => {
-    const ids = Array.from({ length: facts }, () => randomUUID());
-    const fact = {
+  const leave = async (domainEvents: number, age: string) => {
+    const ids = Array.from({ length: domainEvents }, () => randomUUID());
+    const domainEvent = {
       type: 'test.v1',
       topic,
       partitionKey: 'c-1',
@@ -159,7 +158,7 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
       data: { points: 1 },
     };
     const jsons = ids.map((id) =>
-      JSON.stringify({ ...fact, id, time: '2026-11-21T10:00:00.000Z' }),
+      JSON.stringify({ ...domainEvent, id, time: '2026-11-21T10:00:00.000Z' }),
     );
     await sql`insert into outbox (fact_id, fact, created_at)
       select id, fact, now() - ${age}::interval
@@ -181,17 +180,17 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
   });
 
   const refused = refusedEvents(sql);
-  const add = (facts: readonly Partial<Fact>[], age: string) => sql`
+  const add = (domainEvents: readonly Partial<DomainEvent>[], age: string) => sql`
     insert into outbox (fact_id, fact, created_at)
     select (fact ->> 'id')::uuid, fact, now() - ${age}::interval
-    from unnest(${facts.map((fact) => JSON.stringify(fact))}::text[]::jsonb[]) fact`;
-  const factTo = (to: string, data: object = {}) => ({
+    from unnest(${domainEvents.map((domainEvent) => JSON.stringify(domainEvent))}::text[]::jsonb[]) fact`;
+  const eventTo = (to: string, data: object = {}) => ({
     ...{ id: randomUUID(), type: 'test.v1', topic: to, partitionKey: 'c-1', tenantId: 'default' },
     ...{ time: new Date('2026-11-21T10:00:00Z'), data },
   });
 
   it('do not wait for one that Kafka refuses: it is set aside with the reason until it is retried', async () => {
-    const poison = factTo(topic, { padding: 'x'.repeat(1_100_000) });
+    const poison = eventTo(topic, { padding: 'x'.repeat(1_100_000) });
     await add([poison], '3 minutes');
     const overdue = await leave(20, '2 minutes');
     await tick();
@@ -210,7 +209,7 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
   });
 
   it('do not wait for more than a send of others whose topic does not exist', async () => {
-    const stuck = Array.from({ length: 600 }, () => factTo('no-such-topic'));
+    const stuck = Array.from({ length: 600 }, () => eventTo('no-such-topic'));
     await add(stuck, '3 minutes');
     const overdue = await leave(20, '2 minutes');
     for (let run = 0; run < 2; run += 1) await expect(tick()).rejects.toThrow();

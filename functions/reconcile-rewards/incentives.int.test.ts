@@ -4,8 +4,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { incentiveFact } from '#shared/eventing/incentive-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { incentiveEvent } from '#shared/eventing/incentive-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
@@ -40,8 +40,10 @@ afterAll(async () => {
 await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
 
 let kafkaIsAway = false;
-let refuse: (fact: Fact) => InvalidEvent | undefined = () => undefined;
-const publisher = recordingPublisher((fact) => (kafkaIsAway ? kafkaUnavailable : refuse(fact)));
+let refuse: (domainEvent: DomainEvent) => InvalidEvent | undefined = () => undefined;
+const publisher = recordingPublisher((domainEvent) =>
+  kafkaIsAway ? kafkaUnavailable : refuse(domainEvent),
+);
 const isOf = (data: unknown, name: string) =>
   (data as { incentiveId: string }).incentiveId === incentiveIdOf(name);
 const { published } = publisher;
@@ -112,16 +114,16 @@ describe('incentives of which something was left unpublished', () => {
     await Promise.all([tick(), tick()]);
     await tick();
     const [issued, refused, reversed, expired] = overdue;
-    const facts = [
-      incentiveFact(issued!, 'generated'),
-      incentiveFact(refused!, 'refused'),
-      incentiveFact(reversed!, 'generated'),
-      incentiveFact(reversed!, 'reversed'),
-      incentiveFact(expired!, 'generated'),
-      incentiveFact(expired!, 'expired'),
+    const domainEvents = [
+      incentiveEvent(issued!, 'generated'),
+      incentiveEvent(refused!, 'refused'),
+      incentiveEvent(reversed!, 'generated'),
+      incentiveEvent(reversed!, 'reversed'),
+      incentiveEvent(expired!, 'generated'),
+      incentiveEvent(expired!, 'expired'),
     ];
-    const byId = (one: Fact, other: Fact) => (one.id < other.id ? -1 : 1);
-    expect(published.toSorted(byId)).toEqual(facts.toSorted(byId));
+    const byId = (one: DomainEvent, other: DomainEvent) => (one.id < other.id ? -1 : 1);
+    expect(published.toSorted(byId)).toEqual(domainEvents.toSorted(byId));
     expect(await sql`select incentive_id as id from unpublished_incentive_events`).toEqual([
       { id: incentiveIdOf('young') },
     ]);

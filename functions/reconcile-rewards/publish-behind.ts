@@ -1,16 +1,16 @@
 import type { Gauge } from 'prom-client';
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
-import { publishFacts } from '#shared/runtime/events/publish-facts.ts';
+import { publishEvents } from '#shared/runtime/events/publish-events.ts';
 
 type Behind = Readonly<{
   publisher: Pick<Publisher, 'publish'>;
   /** What was left for longer than `ageMs`, oldest first. */
-  next: (ageMs: number, factsMax: number) => Promise<readonly Fact[]>;
+  next: (ageMs: number, eventsMax: number) => Promise<readonly DomainEvent[]>;
   outbox: Readonly<{
     /** Notes what was published. */
-    remove: (facts: readonly Fact[]) => Promise<void>;
+    remove: (domainEvents: readonly DomainEvent[]) => Promise<void>;
     /** Puts what could not be published behind everything else, or aside. */
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
@@ -24,7 +24,7 @@ type Behind = Readonly<{
 const overdueMs = 60_000;
 
 /** Events per send, a few hundred bytes each. */
-const factsMax = 500;
+const eventsMax = 500;
 
 /** Limits a run; the next one continues. */
 const sendsMax = 40;
@@ -39,10 +39,10 @@ export const publishBehind = async (behind: Behind): Promise<void> => {
   found.set(0);
   let failure: Error | undefined;
   for (let send = 0; send < sendsMax; send += 1) {
-    const facts = await next(overdueMs, factsMax);
-    if (facts.length === 0) break;
-    found.inc(facts.length);
-    const { published, unpublished } = await publishFacts(publisher, facts);
+    const domainEvents = await next(overdueMs, eventsMax);
+    if (domainEvents.length === 0) break;
+    found.inc(domainEvents.length);
+    const { published, unpublished } = await publishEvents(publisher, domainEvents);
     await outbox.remove(published);
     await outbox.keep(unpublished);
     failure ??= unpublished.find(({ error }) => error instanceof Unavailable)?.error;

@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client';
-import { incentiveFact, incentiveOutbox } from '#shared/eventing/incentive-fact.ts';
+import { incentiveEvent, incentiveOutbox } from '#shared/eventing/incentive-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { publishBehind } from './publish-behind.ts';
@@ -27,7 +27,7 @@ export const publishIncentiveEvents = ({
     outbox: incentiveOutbox(incentiveLog),
     next: async (...query) =>
       (await incentiveLog.unpublished(...query)).map(({ incentive, event, correlation }) => ({
-        ...incentiveFact(incentive, event),
+        ...incentiveEvent(incentive, event),
         ...correlation,
       })),
     found: unpublished,

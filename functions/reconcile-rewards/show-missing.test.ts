@@ -27,7 +27,7 @@ it('is a tick of its own that compares topics, beside a run of the others', asyn
   } as unknown as Parameters<typeof reconcileRewards>[0]);
   const event = { type: ReconcileTick.type, data: { topics: true } } as unknown as CloudEvent;
   expect(await handler?.handle([parseData(ReconcileTick, event)])).toEqual([
-    { kind: 'done', facts: [] },
+    { kind: 'done', domainEvents: [] },
   ]);
   expect(comparisons).toBe(1);
 });

@@ -108,7 +108,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
     for (const [index, batch] of inBatches(delivered, 20).entries()) {
       const [one, other] = [pods[index % 2]!, pods[(index + 1) % 2]!];
       const outcomes = await Promise.all([deliver(one, batch), deliver(other, batch.slice(0, 5))]);
-      expect(outcomes[0]).toEqual(batch.map(() => ({ kind: 'done', facts: [] })));
+      expect(outcomes[0]).toEqual(batch.map(() => ({ kind: 'done', domainEvents: [] })));
     }
     const expected = await sql<{ row: readonly (string | null)[] }[]>`
       select json_build_array(incentive_id::text, user_id, campaign_id::text, reward_currency, reward_amount::text, status,

@@ -51,7 +51,7 @@ export const recordAnalytics = ({
       newestChangeAt.set(written.newestAt.getTime() / 1000);
       lagSeconds.set((clock().getTime() - written.newestAt.getTime()) / 1000);
     }
-    return deliveries.map(() => ({ kind: 'done', facts: [] }));
+    return deliveries.map(() => ({ kind: 'done', domainEvents: [] }));
   }),
   on(AnalyticsTick, async () => {
     const now = clock();

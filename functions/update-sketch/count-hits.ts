@@ -8,8 +8,8 @@ import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts'
 import type { Logger } from '#shared/runtime/log.ts';
 import type { CampaignLoad, HitSketch, TenantHits } from '#shared/stores/redis/hit-sketch.ts';
 import type { HotSet } from '#shared/stores/redis/hot-set.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-circuit.ts';
-import { heatFact } from './heat-facts.ts';
+import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { heatEvent } from './heat-events.ts';
 import { hitsTotal, refusedTotal } from './metrics.ts';
 
 /** What counting hits needs. */
@@ -106,6 +106,6 @@ const outcomesOf = (
       const change = waiting.get(nameOf({ tenantId, campaignId }));
       return change !== undefined && waiting.delete(nameOf(change)) ? [change] : [];
     });
-    return { kind: 'done', facts: own.map((change) => heatFact(change, windowSeconds)) };
+    return { kind: 'done', domainEvents: own.map((change) => heatEvent(change, windowSeconds)) };
   });
 };

@@ -6,13 +6,13 @@ import { bucketStart } from '#shared/domain/sketch/window-bucket.ts';
 import { CampaignCooled, CampaignHeated } from '#shared/eventing/contracts/campaign-heat.ts';
 import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
 import { HeatTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
 import { hotSet } from '#shared/stores/redis/hot-set.ts';
 import { hotSetKey, sketchKey } from '#shared/stores/redis/keys.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { isInShare } from '#shared/stores/redis/sketch-columns.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { updateSketch } from './handler.ts';
@@ -37,8 +37,8 @@ type Pod = Readonly<{
     campaignIds: readonly string[],
     count?: number,
     tenantId?: string,
-  ) => Promise<readonly Fact[]>;
-  tick: () => Promise<readonly Fact[]>;
+  ) => Promise<readonly DomainEvent[]>;
+  tick: () => Promise<readonly DomainEvent[]>;
   logged: string[];
 }>;
 
@@ -71,7 +71,7 @@ const pod = (
   const deliver = async (
     contract: typeof CampaignHit | typeof HeatTick,
     data: readonly object[],
-  ): Promise<readonly Fact[]> => {
+  ): Promise<readonly DomainEvent[]> => {
     const handler = handlers.find((candidate) => candidate.contract === contract)!;
     const deliveries = data.map((one) =>
       parseData(contract, {
@@ -81,9 +81,11 @@ const pod = (
     );
     const outcomes = await handler.handle(deliveries);
     expect(outcomes).toHaveLength(data.length);
-    const facts = outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : outcome.facts));
-    if (!dies) await handler.published?.(facts);
-    return facts;
+    const domainEvents = outcomes.flatMap((outcome) =>
+      outcome instanceof Error ? [] : outcome.domainEvents,
+    );
+    if (!dies) await handler.published?.(domainEvents);
+    return domainEvents;
   };
   return {
     logged,
@@ -97,7 +99,7 @@ const pod = (
 };
 
 const newCampaign = (): string => randomUUID();
-const typesOf = (facts: readonly Fact[]) => facts.map(({ type }) => type);
+const typesOf = (domainEvents: readonly DomainEvent[]) => domainEvents.map(({ type }) => type);
 const metric = async (name: string, labels: Readonly<Record<string, string>> = {}) => {
   const { values } = await register.getSingleMetric(name)!.get();
   const having = values.filter(({ labels: own }) =>
@@ -152,7 +154,7 @@ describe('a campaign', () => {
     const { hit, tick } = pod(() => now);
     const campaigns = [newCampaign(), newCampaign()];
     await hit(campaigns, 100);
-    const published: Fact[] = [];
+    const published: DomainEvent[] = [];
     for (; now < start + 45 * minuteMs; now += minuteMs) published.push(...(await tick()));
     expect(typesOf(published)).toEqual([CampaignCooled.type, CampaignCooled.type]);
     expect(await redis.exists(hotSetKey('default'))).toBe(0);
@@ -200,15 +202,15 @@ describe('in bad weather', () => {
     let now = start + 9.5 * minuteMs;
     const [slow, fast] = [pod(() => now), pod(() => now + minuteMs)];
     const campaign = newCampaign();
-    const facts: Fact[] = [];
+    const domainEvents: DomainEvent[] = [];
     for (; now < start + 11 * minuteMs; now += minuteMs / 4) {
-      facts.push(...(await slow.hit([campaign], 60)), ...(await fast.hit([campaign], 60)));
-      facts.push(...(await slow.tick()), ...(await fast.tick()));
+      domainEvents.push(...(await slow.hit([campaign], 60)), ...(await fast.hit([campaign], 60)));
+      domainEvents.push(...(await slow.tick()), ...(await fast.tick()));
     }
-    expect(typesOf(facts)).toEqual([CampaignHeated.type]);
+    expect(typesOf(domainEvents)).toEqual([CampaignHeated.type]);
     for (; now < start + 50 * minuteMs; now += minuteMs)
-      facts.push(...(await slow.tick()), ...(await fast.tick()));
-    expect(typesOf(facts)).toEqual([CampaignHeated.type, CampaignCooled.type]);
+      domainEvents.push(...(await slow.tick()), ...(await fast.tick()));
+    expect(typesOf(domainEvents)).toEqual([CampaignHeated.type, CampaignCooled.type]);
   });
 
   it('cools nothing by a window that has not ended by every clock', async () => {
@@ -270,8 +272,8 @@ describe('in bad weather', () => {
   it('bounds the hot campaigns of a tenant and leaves the others alone', async () => {
     const { hit } = pod(() => start, { hotMax: 3 });
     const many = Array.from({ length: 50 }, newCampaign);
-    const facts = await hit(many, 100, 'hostile');
-    expect(facts).toHaveLength(3);
+    const domainEvents = await hit(many, 100, 'hostile');
+    expect(domainEvents).toHaveLength(3);
     expect(await redis.zcard(hotSetKey('hostile'))).toBe(3);
     expect(await metric('guerdon_hot_campaigns_refused_total')).toBe(47);
     expect(typesOf(await hit([newCampaign()], 100))).toEqual([CampaignHeated.type]);

@@ -1,9 +1,9 @@
 import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
 import { HeatTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import { countHits } from './count-hits.ts';
-import { changeOf } from './heat-facts.ts';
+import { changeOf } from './heat-events.ts';
 import { type ReviewDependencies, reviewHeat } from './review-heat.ts';
 
 type Dependencies = ReviewDependencies & Readonly<{ batchItemsMax: number }>;
@@ -15,7 +15,8 @@ type Dependencies = ReviewDependencies & Readonly<{ batchItemsMax: number }>;
  */
 export const updateSketch = (dependencies: Dependencies): readonly EventHandler[] => {
   const { hot, batchItemsMax: itemsMax } = dependencies;
-  const published = (facts: readonly Fact[]) => hot.published(facts.map(changeOf));
+  const published = (domainEvents: readonly DomainEvent[]) =>
+    hot.published(domainEvents.map(changeOf));
   return [
     onBatch(CampaignHit, { itemsMax, published }, (hits) => countHits(dependencies, hits)),
     on(HeatTick, () => reviewHeat(dependencies), { published }),

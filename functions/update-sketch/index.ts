@@ -8,7 +8,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
 import { hotSet } from '#shared/stores/redis/hot-set.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { isInShare } from '#shared/stores/redis/sketch-columns.ts';
 import { shape } from './config.ts';
 import { updateSketch } from './handler.ts';

@@ -2,9 +2,9 @@ import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
 import { hasCooled, isHot } from '#shared/domain/sketch/hot-campaigns.ts';
 import { type SketchGeometry, separates, widthFor } from '#shared/domain/sketch/sketch-geometry.ts';
 import { bucketOf, endedBucket } from '#shared/domain/sketch/window-bucket.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { CountDependencies } from './count-hits.ts';
-import { heatFact } from './heat-facts.ts';
+import { heatEvent } from './heat-events.ts';
 import { indistinctTotal, samplesTotal } from './metrics.ts';
 
 /** What a review needs. */
@@ -21,20 +21,24 @@ const windowsReviewed = 4;
  * any more, and returns the events of these and of earlier changes that were not published.
  * @throws Unavailable when Redis is unavailable: the next tick does the same.
  */
-export const reviewHeat = async (dependencies: ReviewDependencies): Promise<readonly Fact[]> => {
+export const reviewHeat = async (
+  dependencies: ReviewDependencies,
+): Promise<readonly DomainEvent[]> => {
   const { sketch, hot, clock, terms } = dependencies;
   const now = clock();
   const reviewedMs = windowsReviewed * terms.windowSeconds * 1000;
-  const facts: Fact[] = [];
+  const domainEvents: DomainEvent[] = [];
   for (const tenantId of await sketch.tenantsSince(new Date(now.getTime() - reviewedMs))) {
     await measure(dependencies, tenantId, now);
     const waiting = (await hot.unpublished(tenantId)).filter(
       ({ changedAt }) => now.getTime() - changedAt.getTime() >= unpublishedMs,
     );
     const cooled = await cool(dependencies, tenantId, now);
-    facts.push(...[...waiting, ...cooled].map((change) => heatFact(change, terms.windowSeconds)));
+    domainEvents.push(
+      ...[...waiting, ...cooled].map((change) => heatEvent(change, terms.windowSeconds)),
+    );
   }
-  return facts;
+  return domainEvents;
 };
 
 const cool = async (

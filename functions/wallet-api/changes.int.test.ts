@@ -56,14 +56,14 @@ describe('POST redemptions', () => {
     const correlationId = 'shop 7';
     const { body } = await reserve(url, { points: 12, commit: true }, { correlationId });
     expect(body).toMatchObject({ status: 'COMMITTED', committed: 12 });
-    const [fact] = said('guerdon.points.redeemed.v1', customerId);
-    expect(fact).toMatchObject({
+    const [domainEvent] = said('guerdon.points.redeemed.v1', customerId);
+    expect(domainEvent).toMatchObject({
       topic: 'points-events',
       correlationId,
       data: { redemptionId: body.redemptionId, reserved: 12, points: 12, reference: null },
     });
     expect(await outbox(sql).overdue(0, 1_000)).not.toContainEqual(
-      expect.objectContaining({ id: fact!.id }),
+      expect.objectContaining({ id: domainEvent!.id }),
     );
   });
 

@@ -4,7 +4,7 @@ import { lotIdOf } from '#shared/eventing/derived-id.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
-import { adjustedFact, transferredFact } from './facts.ts';
+import { adjustedEvent, transferredEvent } from './events.ts';
 import { lotPartsAnswer, showLotParts } from './lots.ts';
 import {
   body,
@@ -79,7 +79,7 @@ export const adjustPoints = (dependencies: Access) =>
       const cause = causeOf(adjustmentId);
       const adjustment = { adjustmentId, wallet, points, reason, by, lot, allowNegative, cause };
       const { outcome, ...committed } = await wallets
-        .adjust({ ...adjustment, now }, () => adjustedFact(adjustment, now))
+        .adjust({ ...adjustment, now }, () => adjustedEvent(adjustment, now))
         .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
@@ -154,7 +154,7 @@ export const transferPoints = (dependencies: Access) =>
       const transferId = requestId('transfer', { wallet: from, subject, key });
       const transfer = { ...request, transferId, from, cause: causeOf(transferId) };
       const { outcome, ...committed } = await wallets
-        .transfer({ ...transfer, now, lotIdOf }, () => transferredFact(transfer, now))
+        .transfer({ ...transfer, now, lotIdOf }, () => transferredEvent(transfer, now))
         .catch(asGone);
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);

@@ -3,7 +3,7 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
-import { redeemedFact } from './facts.ts';
+import { redeemedEvent } from './events.ts';
 import {
   body,
   causeOf,
@@ -75,7 +75,7 @@ export const reservePoints = (dependencies: Access) =>
             now,
             cause: causeOf(redemptionId),
           },
-          redeemedFact(now),
+          redeemedEvent(now),
         )
         .catch(asGone);
       await afterCommit(committed);
@@ -116,7 +116,7 @@ export const commitRedemption = (dependencies: Access) =>
       const { outcome, ...committed } = await wallets
         .commit(
           { ...params, points: part, now, cause: causeOf(params.redemptionId) },
-          redeemedFact(now),
+          redeemedEvent(now),
         )
         .catch(asGone);
       await afterCommit(committed);

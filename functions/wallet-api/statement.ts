@@ -11,7 +11,7 @@ import type {
   StatementPage,
 } from '#shared/stores/postgres/wallets/read-statement.ts';
 import type { Dependencies } from './dependencies.ts';
-import { traceOf } from './facts.ts';
+import { traceOf } from './events.ts';
 import { cursor, walletPath, walletsUrl, writeCursor } from './parameters.ts';
 import { asGone, findProgram, programProblems } from './refuse.ts';
 

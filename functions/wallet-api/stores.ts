@@ -10,13 +10,13 @@ import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-bala
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import {
+  balanceCache,
   guardedBalanceCache,
   writeWithBoards,
-} from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+} from '#shared/stores/redis/balance-cache.ts';
+import type { connectRedis } from '#shared/stores/redis/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
 

@@ -38,7 +38,7 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
       compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
       await audited(sql),
       ...(await boardChecks(evidence.leaderboard, expected)),
-      count('one points.awarded event per order', orders, await distinctFacts(evidence.brokers)),
+      count('one points.awarded event per order', orders, await distinctEvents(evidence.brokers)),
       await deadLetters(evidence),
     ];
   } finally {
@@ -132,9 +132,9 @@ const boardChecks = async (
   ];
 };
 
-const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
-  const facts = await readTopic(brokers, PointsAwarded.topic);
-  const awarded = facts.filter(
+const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
+  const domainEvents = await readTopic(brokers, PointsAwarded.topic);
+  const awarded = domainEvents.filter(
     ({ headers }) => String(headers?.['ce_type']) === PointsAwarded.type,
   );
   return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;

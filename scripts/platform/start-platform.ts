@@ -63,8 +63,6 @@ export const startPlatform = async ({
   try {
     await migrate(services.postgres.url);
     const brokers = services.kafka.url.split(',');
-    const analytics = `${directory}/analytics`;
-    await mkdir(analytics, { recursive: true });
     const secret = randomBytes(32).toString('base64url');
     const knative = await startKnative({
       manifests: `${root}/infra/knative/overlays/local`,
@@ -75,7 +73,7 @@ export const startPlatform = async ({
       values: {
         ...(await addressesFor(services)),
         AUTH_JWT_SECRET: secret,
-        ANALYTICS_LOCATION: analytics,
+        ANALYTICS_LOCATION: await folder(`${directory}/analytics`),
         ...tokenClaims,
       },
       report,
@@ -98,4 +96,9 @@ export const startPlatform = async ({
     await services.stop();
     throw error;
   }
+};
+
+const folder = async (path: string): Promise<string> => {
+  await mkdir(path, { recursive: true });
+  return path;
 };

@@ -10,19 +10,22 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { brokerPublisher } from './broker-publisher.ts';
 import { CampaignChanged } from './contracts/campaigns.ts';
-import { type Fact, factOf } from './fact.ts';
+import { type DomainEvent, domainEventOf } from './domain-event.ts';
 
 const { example } = CampaignChanged;
 
-const change = (version: number): Fact =>
-  factOf(CampaignChanged, {
+const change = (version: number): DomainEvent =>
+  domainEventOf(CampaignChanged, {
     cause: ['acme', example.campaignId, String(version)],
     partitionKey: example.campaignId,
     time: new Date('2026-11-21T10:30:00Z'),
     data: { ...example, version },
   });
 
-const unavailable = (fact: Fact) => ({ fact, error: expect.any(Unavailable) as Unavailable });
+const unavailable = (domainEvent: DomainEvent) => ({
+  domainEvent,
+  error: expect.any(Unavailable) as Unavailable,
+});
 
 describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () => {
   const { brokers, createTopic } = testKafka();
@@ -44,7 +47,7 @@ describe.skipIf(!hasKafka())('brokerPublisher, at the ingress of a Broker', () =
     await producer.disconnect();
   });
 
-  it('leaves each fact in Kafka as one event, in order, with what the binding overrides', async () => {
+  it('leaves each event in Kafka as one event, in order, with what the binding overrides', async () => {
     const publisher = brokerPublisher({ sink, extensions: { origin: 'cms', tenantid: 'other' } });
     await publisher.publish([
       { ...change(1), correlationId: 'r-7', traceparent: '00-ab-cd-01' },
@@ -87,11 +90,11 @@ describe('brokerPublisher', () => {
   });
   afterEach(() => sink.close());
 
-  const publish = (timeoutMs = 60_000, ...facts: readonly Fact[]) =>
-    brokerPublisher({ sink: sink.url, timeoutMs }).publish(facts);
+  const publish = (timeoutMs = 60_000, ...domainEvents: readonly DomainEvent[]) =>
+    brokerPublisher({ sink: sink.url, timeoutMs }).publish(domainEvents);
   const ids = () => sink.received.map(({ headers }) => headers['ce-id']);
 
-  it('says a fact again under its id until the sink takes it', async () => {
+  it('says an event again under its id until the sink takes it', async () => {
     sink.answer(() => ({ status: sink.received.length < 3 ? 503 : 202 }));
     expect(await publish(60_000, change(1))).toEqual([]);
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
@@ -105,8 +108,8 @@ describe('brokerPublisher', () => {
       cause: new Error('The sink answered 503: Kafka is unavailable'),
     }) as Unavailable;
     expect(await publish(60_000, change(1), change(2))).toEqual([
-      { fact: change(1), error },
-      { fact: change(2), error },
+      { domainEvent: change(1), error },
+      { domainEvent: change(2), error },
     ]);
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
   });
@@ -114,7 +117,7 @@ describe('brokerPublisher', () => {
   it('publishes the events behind one that the sink refuses', async () => {
     sink.answer(() => ({ status: sink.received.length === 1 ? 413 : 202, body: 'too large' }));
     expect(await publish(60_000, change(1), change(2))).toMatchObject([
-      { fact: change(1), error: { name: 'InvalidEvent', code: 'event-refused' } },
+      { domainEvent: change(1), error: { name: 'InvalidEvent', code: 'event-refused' } },
     ]);
     expect(ids()).toEqual([change(1).id, change(2).id]);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTTP } from 'cloudevents';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import { type Fact, outgoingEvent } from './fact.ts';
+import { type DomainEvent, outgoingEvent } from './domain-event.ts';
 import type { Publisher, Unpublished } from './publisher.ts';
 
 type Options = Readonly<{
@@ -26,13 +26,16 @@ export const brokerPublisher = ({
   extensions = {},
   timeoutMs = 5_000,
 }: Options): Publisher => ({
-  publish: async (facts) => {
+  publish: async (domainEvents) => {
     const failed: Unpublished[] = [];
-    for (const [index, fact] of facts.entries()) {
-      const error = await persist(() => post(sink, requestFor(fact, extensions), timeoutMs));
+    for (const [index, domainEvent] of domainEvents.entries()) {
+      const error = await persist(() => post(sink, requestFor(domainEvent, extensions), timeoutMs));
       if (error instanceof Unavailable)
-        return [...failed, ...facts.slice(index).map((left) => ({ fact: left, error }))];
-      if (error !== undefined) failed.push({ fact, error });
+        return [
+          ...failed,
+          ...domainEvents.slice(index).map((left) => ({ domainEvent: left, error })),
+        ];
+      if (error !== undefined) failed.push({ domainEvent, error });
     }
     return failed;
   },
@@ -46,15 +49,18 @@ type Message = Readonly<{ headers: Record<string, string>; body: string }>;
  * An event as a request in binary mode, by the CloudEvents HTTP binding:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-const requestFor = (fact: Fact, extensions: Readonly<Record<string, string>>): Message => {
-  const { headers } = HTTP.binary({ ...outgoingEvent(fact), ...extensions });
+const requestFor = (
+  domainEvent: DomainEvent,
+  extensions: Readonly<Record<string, string>>,
+): Message => {
+  const { headers } = HTTP.binary({ ...outgoingEvent(domainEvent), ...extensions });
   const safe = Object.entries(headers).map(([name, value]) => [name, headerText(String(value))]);
   return {
     headers: {
       ...(Object.fromEntries(safe) as Record<string, string>),
       'content-type': 'application/json',
     },
-    body: JSON.stringify(fact.data),
+    body: JSON.stringify(domainEvent.data),
   };
 };
 

@@ -3,13 +3,13 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { type KafkaProxy, kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { derivedId } from './derived-id.ts';
-import type { Fact } from './fact.ts';
+import type { DomainEvent } from './domain-event.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 import type { Publisher } from './publisher.ts';
 
 const kafka = testKafka();
 
-const eventOf = (topic: string, name: string): Fact => ({
+const eventOf = (topic: string, name: string): DomainEvent => ({
   id: derivedId('faults', name),
   type: 'test',
   topic,

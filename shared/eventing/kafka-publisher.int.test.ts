@@ -4,14 +4,14 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { PointsAwarded } from './contracts/points-events.ts';
-import { factOf } from './fact.ts';
+import { domainEventOf } from './domain-event.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 
 const kafka = testKafka();
 const { example } = PointsAwarded;
 
-const fact = (topic: string, orderId: string) => ({
-  ...factOf(PointsAwarded, {
+const domainEvent = (topic: string, orderId: string) => ({
+  ...domainEventOf(PointsAwarded, {
     cause: ['acme', orderId],
     partitionKey: 'c-1007',
     time: new Date('2026-11-21T10:15:00Z'),
@@ -24,13 +24,13 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
   const publisher = kafkaPublisher({ brokers: kafka.brokers, clientId: 'test' });
   let topic: string;
   beforeAll(async () => {
-    topic = await kafka.createTopic('facts', { numPartitions: 3 });
+    topic = await kafka.createTopic('domainEvents', { numPartitions: 3 });
   });
   afterAll(() => publisher.close());
 
   it('writes what the SDK reads back as the same event', async () => {
     await publisher.publish([
-      { ...fact(topic, 'o-1'), correlationId: 'shop 7', traceparent: '00-ab-cd-01' },
+      { ...domainEvent(topic, 'o-1'), correlationId: 'shop 7', traceparent: '00-ab-cd-01' },
     ]);
     const [message] = await readTopic(kafka.brokers, topic);
     const headers = Object.fromEntries(
@@ -44,7 +44,7 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
       value: String(message?.value),
     } as unknown as KafkaMessage);
     expect(event).toMatchObject({
-      id: fact(topic, 'o-1').id,
+      id: domainEvent(topic, 'o-1').id,
       type: 'guerdon.points.awarded.v1',
       source: '/guerdon',
       time: '2026-11-21T10:15:00.000Z',
@@ -58,42 +58,46 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
 
   it('keeps the events of one key in one partition, in order', async () => {
     const ordered = await kafka.createTopic('ordered', { numPartitions: 3 });
-    const facts = Array.from({ length: 50 }, (_, number) => fact(ordered, `o-${number}`));
-    await publisher.publish(facts);
+    const domainEvents = Array.from({ length: 50 }, (_, number) =>
+      domainEvent(ordered, `o-${number}`),
+    );
+    await publisher.publish(domainEvents);
     const messages = await readTopic(kafka.brokers, ordered);
     expect(messages.map(({ headers }) => String(headers?.['ce_id']))).toEqual(
-      facts.map(({ id }) => id),
+      domainEvents.map(({ id }) => id),
     );
   });
 
   const idsIn = async (name: string) =>
     (await readTopic(kafka.brokers, name)).map(({ headers }) => String(headers?.['ce_id']));
   const large = (name: string, orderId: string, bytes: number) => ({
-    ...fact(name, orderId),
+    ...domainEvent(name, orderId),
     data: { padding: 'x'.repeat(bytes) },
   });
 
   it('publishes more than one partition takes at once in several requests, in order', async () => {
     const busy = await kafka.createTopic('busy', { numPartitions: 1 });
-    const facts = Array.from({ length: 30 }, (_, number) => large(busy, `o-${number}`, 100_000));
-    expect(await publisher.publish(facts)).toEqual([]);
-    expect(await idsIn(busy)).toEqual(facts.map(({ id }) => id));
+    const domainEvents = Array.from({ length: 30 }, (_, number) =>
+      large(busy, `o-${number}`, 100_000),
+    );
+    expect(await publisher.publish(domainEvents)).toEqual([]);
+    expect(await idsIn(busy)).toEqual(domainEvents.map(({ id }) => id));
   });
 
   it('refuses an event that no partition takes, and publishes the others of the call', async () => {
-    const others = [fact(topic, 'o-3'), fact(topic, 'o-4')];
+    const others = [domainEvent(topic, 'o-3'), domainEvent(topic, 'o-4')];
     const tooLarge = large(topic, 'o-5', 1_048_576);
     expect(await publisher.publish([others[0]!, tooLarge, others[1]!])).toMatchObject([
-      { fact: tooLarge, error: { name: 'InvalidEvent', code: 'event-too-large' } },
+      { domainEvent: tooLarge, error: { name: 'InvalidEvent', code: 'event-too-large' } },
     ]);
     expect(await idsIn(topic)).toEqual(expect.arrayContaining(others.map(({ id }) => id)));
   });
 
   it('refuses what cannot be written as an event, and publishes the others of the call', async () => {
-    const malformed = { ...fact(topic, 'o-6'), time: new Date(Number.NaN) };
-    const good = fact(topic, 'o-7');
+    const malformed = { ...domainEvent(topic, 'o-6'), time: new Date(Number.NaN) };
+    const good = domainEvent(topic, 'o-7');
     expect(await publisher.publish([malformed, good])).toMatchObject([
-      { fact: malformed, error: { name: 'InvalidEvent', code: 'event-malformed' } },
+      { domainEvent: malformed, error: { name: 'InvalidEvent', code: 'event-malformed' } },
     ]);
     expect(await idsIn(topic)).toContain(good.id);
   });
@@ -103,19 +107,21 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
       numPartitions: 1,
       configEntries: [{ name: 'max.message.bytes', value: '5000' }],
     });
-    const facts = Array.from({ length: 7 }, (_, number) => fact(narrow, `o-${number}`));
-    const refused = [large(narrow, 'o-large-1', 5_000), large(narrow, 'o-large-2', 5_000)];
-    const mixed = facts.toSpliced(2, 0, refused[0]!).toSpliced(6, 0, refused[1]!);
-    expect(await publisher.publish(mixed)).toMatchObject(
-      refused.map((one) => ({ fact: one, error: { code: 'event-refused' } })),
+    const domainEvents = Array.from({ length: 7 }, (_, number) =>
+      domainEvent(narrow, `o-${number}`),
     );
-    expect(await idsIn(narrow)).toEqual(facts.map(({ id }) => id));
+    const refused = [large(narrow, 'o-large-1', 5_000), large(narrow, 'o-large-2', 5_000)];
+    const mixed = domainEvents.toSpliced(2, 0, refused[0]!).toSpliced(6, 0, refused[1]!);
+    expect(await publisher.publish(mixed)).toMatchObject(
+      refused.map((one) => ({ domainEvent: one, error: { code: 'event-refused' } })),
+    );
+    expect(await idsIn(narrow)).toEqual(domainEvents.map(({ id }) => id));
   });
 
   it('publishes the events of other topics where one topic does not exist', async () => {
-    const lost = fact('no-such-topic', 'o-8');
-    const good = fact(topic, 'o-9');
-    const failed = [{ fact: lost, error: expect.any(Unavailable) as Unavailable }];
+    const lost = domainEvent('no-such-topic', 'o-8');
+    const good = domainEvent(topic, 'o-9');
+    const failed = [{ domainEvent: lost, error: expect.any(Unavailable) as Unavailable }];
     const calls = [publisher.publish([lost]), publisher.publish([good])];
     expect(await Promise.all(calls)).toEqual([failed, []]);
     expect(await idsIn(topic)).toContain(good.id);
@@ -123,9 +129,12 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
 
   it('returns every event as Unavailable when Kafka cannot be reached', async () => {
     const nowhere = kafkaPublisher({ brokers: ['127.0.0.1:1'], clientId: 'test' });
-    const facts = [fact(topic, 'o-1'), fact(topic, 'o-2')];
-    expect(await nowhere.publish(facts)).toMatchObject(
-      facts.map((one) => ({ fact: one, error: { name: 'Unavailable', dependency: 'kafka' } })),
+    const domainEvents = [domainEvent(topic, 'o-1'), domainEvent(topic, 'o-2')];
+    expect(await nowhere.publish(domainEvents)).toMatchObject(
+      domainEvents.map((one) => ({
+        domainEvent: one,
+        error: { name: 'Unavailable', dependency: 'kafka' },
+      })),
     );
     await nowhere.close();
   });
@@ -133,20 +142,20 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
   it('turns calls away while more waits than it may hold', async () => {
     const options = { brokers: kafka.brokers, clientId: 'test', waitingBytesMax: 1 };
     const bounded = kafkaPublisher(options);
-    const [first, second] = [fact(topic, 'o-10'), fact(topic, 'o-11')];
+    const [first, second] = [domainEvent(topic, 'o-10'), domainEvent(topic, 'o-11')];
     const calls = [bounded.publish([first]), bounded.publish([second])];
     expect(await Promise.all(calls)).toMatchObject([
       [],
-      [{ fact: second, error: { name: 'Unavailable', dependency: 'self' } }],
+      [{ domainEvent: second, error: { name: 'Unavailable', dependency: 'self' } }],
     ]);
     await bounded.close();
   });
 });
 
-describe('factOf', () => {
+describe('domainEventOf', () => {
   it('gives the same cause the same id, and another cause or type another', () => {
-    expect(fact('t', 'o-1').id).toBe(fact('t', 'o-1').id);
-    expect(fact('t', 'o-1').id).not.toBe(fact('t', 'o-2').id);
-    expect(fact('t', 'o-1').id).toMatch(/^[\da-f]{8}-[\da-f]{4}-5/);
+    expect(domainEvent('t', 'o-1').id).toBe(domainEvent('t', 'o-1').id);
+    expect(domainEvent('t', 'o-1').id).not.toBe(domainEvent('t', 'o-2').id);
+    expect(domainEvent('t', 'o-1').id).toMatch(/^[\da-f]{8}-[\da-f]{4}-5/);
   });
 });

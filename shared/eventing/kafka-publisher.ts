@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import { type Fact, outgoingEvent } from './fact.ts';
-import type { FactEncoder } from './fact-encoder.ts';
+import { type DomainEvent, outgoingEvent } from './domain-event.ts';
+import type { EventEncoder } from './event-encoder.ts';
 import { kafkaWriter, recordBytes, type SizedRecord, type WriterOptions } from './kafka-writer.ts';
 import type { Publisher, Unpublished } from './publisher.ts';
 
@@ -12,22 +12,22 @@ import type { Publisher, Unpublished } from './publisher.ts';
 const recordBytesMax = 1_048_588 - 61;
 
 /** `encoder`: for events that are not JSON. */
-type Options = WriterOptions & Readonly<{ encoder?: FactEncoder | undefined }>;
+type Options = WriterOptions & Readonly<{ encoder?: EventEncoder | undefined }>;
 
 /** Publishes events to Kafka, acknowledged by all in-sync replicas. */
 export const kafkaPublisher = ({ encoder, ...options }: Options): Publisher => {
   const writer = kafkaWriter(options);
   return {
-    publish: async (facts) => {
+    publish: async (domainEvents) => {
       const records =
         encoder === undefined
-          ? facts.map((fact) => encode(fact))
-          : await Promise.all(facts.map((fact) => encodeBy(encoder, fact)));
+          ? domainEvents.map((domainEvent) => encode(domainEvent))
+          : await Promise.all(domainEvents.map((domainEvent) => encodeBy(encoder, domainEvent)));
       const written = (await writer.write(records.filter(isRecord))).values();
-      return facts.flatMap((fact, index) => {
+      return domainEvents.flatMap((domainEvent, index) => {
         const record = records[index];
         const error = record instanceof Error ? record : written.next().value;
-        return error === undefined ? [] : [{ fact, error }];
+        return error === undefined ? [] : [{ domainEvent, error }];
       });
     },
     close: () => writer.close(),
@@ -39,10 +39,10 @@ type Encoded = SizedRecord | Unpublished['error'];
 
 const isRecord = (record: Encoded): record is SizedRecord => !(record instanceof Error);
 
-const encodeBy = async (encoder: FactEncoder, fact: Fact): Promise<Encoded> => {
+const encodeBy = async (encoder: EventEncoder, domainEvent: DomainEvent): Promise<Encoded> => {
   try {
-    const value = await encoder.encode(fact);
-    return encode(fact, value && { value, contentType: encoder.contentType });
+    const value = await encoder.encode(domainEvent);
+    return encode(domainEvent, value && { value, contentType: encoder.contentType });
   } catch (error) {
     if (error instanceof InvalidEvent || error instanceof Unavailable) return error;
     throw error;
@@ -52,10 +52,10 @@ const encodeBy = async (encoder: FactEncoder, fact: Fact): Promise<Encoded> => {
 /** The data of an event where it is not JSON. */
 type Data = Readonly<{ value: Buffer; contentType: string }>;
 
-const encode = (fact: Fact, data?: Data): Encoded => {
-  const { id, type, topic } = fact;
+const encode = (domainEvent: DomainEvent, data?: Data): Encoded => {
+  const { id, type, topic } = domainEvent;
   try {
-    const message = toKafkaMessage(fact, data);
+    const message = toKafkaMessage(domainEvent, data);
     const bytes = recordBytes(message);
     if (bytes <= recordBytesMax) return { topic, message, bytes };
     const detail = `Event ${id} (${type}) has ${bytes} bytes; the maximum is ${recordBytesMax}`;
@@ -68,17 +68,21 @@ const encode = (fact: Fact, data?: Data): Encoded => {
 };
 
 /**
- * Writes a fact as a Kafka record in binary mode, by the CloudEvents Kafka binding:
+ * Writes an event as a Kafka record in binary mode, by the CloudEvents Kafka binding:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  * The record always has a content type, without which a consumer in Node cannot parse it, and
  * carries its key again as `partitionkey`, because KafkaSource does not pass on the key of a record
  * that is a CloudEvent. Written by hand because it runs once per event; a test compares it with the
  * SDK.
  */
-export const toKafkaMessage = (fact: Fact, data?: Data): Message => {
+export const toKafkaMessage = (domainEvent: DomainEvent, data?: Data): Message => {
   const contentType = data?.contentType ?? 'application/json';
   const headers: Record<string, string> = { 'content-type': contentType };
-  for (const [name, value] of Object.entries(outgoingEvent(fact)))
+  for (const [name, value] of Object.entries(outgoingEvent(domainEvent)))
     headers[`ce_${name}`] = String(value);
-  return { key: fact.partitionKey, value: data?.value ?? JSON.stringify(fact.data), headers };
+  return {
+    key: domainEvent.partitionKey,
+    value: data?.value ?? JSON.stringify(domainEvent.data),
+    headers,
+  };
 };

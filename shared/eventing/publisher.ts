@@ -1,12 +1,12 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from './fact.ts';
+import type { DomainEvent } from './domain-event.ts';
 
 /**
  * An event that is not known to be published, and why: `Unavailable` where publishing it again may
  * succeed, `InvalidEvent` where the destination will refuse it every time.
  */
-export type Unpublished = Readonly<{ fact: Fact; error: InvalidEvent | Unavailable }>;
+export type Unpublished = Readonly<{ domainEvent: DomainEvent; error: InvalidEvent | Unavailable }>;
 
 /** Publishes events, at least once each. */
 export type Publisher = Readonly<{
@@ -15,14 +15,14 @@ export type Publisher = Readonly<{
    * failed; it never rejects. The failure of one event does not affect the others, and publishing
    * an event again repeats its id.
    */
-  publish: (facts: readonly Fact[]) => Promise<readonly Unpublished[]>;
+  publish: (domainEvents: readonly DomainEvent[]) => Promise<readonly Unpublished[]>;
   close: () => Promise<void>;
 }>;
 
 /** The publisher of a function that publishes no events. */
 export const noPublisher: Publisher = {
-  publish: (facts) => {
-    assert(facts.length === 0, 'this function publishes nothing');
+  publish: (domainEvents) => {
+    assert(domainEvents.length === 0, 'this function publishes nothing');
     return Promise.resolve([]);
   },
   close: () => Promise.resolve(),

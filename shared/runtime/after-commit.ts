@@ -1,10 +1,10 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type Announcing, announce } from './announce.ts';
 import type { Logger } from './log.ts';
 
 /** What a commit changed, and the events that it left to publish. */
-type Committed = Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>;
+type Committed = Readonly<{ balances: readonly Balance[]; domainEvents: readonly DomainEvent[] }>;
 
 /**
  * Writes balances to the cache and publishes events after a commit.
@@ -18,7 +18,7 @@ type Dependencies = Pick<Announcing, 'publisher' | 'outbox'> &
 /** Works from what the commit returned, so that the cache can lag the ledger but never lead it. */
 export const createAfterCommit =
   ({ write, publisher, outbox, log }: Dependencies): AfterCommit =>
-  async ({ balances, facts }) => {
+  async ({ balances, domainEvents }) => {
     const onFailure = (error: unknown) => {
       log.warn({ err: error }, 'events could not be published and stay in the outbox');
     };
@@ -26,6 +26,6 @@ export const createAfterCommit =
       await write(balances);
     } finally {
       // Also where the cache failed: the commit is recorded.
-      await announce(facts, { publisher, outbox, onFailure });
+      await announce(domainEvents, { publisher, outbox, onFailure });
     }
   };

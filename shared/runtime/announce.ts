@@ -1,12 +1,12 @@
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
-import { publishFacts } from './events/publish-facts.ts';
+import { publishEvents } from './events/publish-events.ts';
 
 /** Where events are published, and the outbox that keeps failed ones. */
 export type Announcing = Readonly<{
   publisher: Publisher;
   outbox: Readonly<{
-    remove: (facts: readonly Fact[]) => Promise<void>;
+    remove: (domainEvents: readonly DomainEvent[]) => Promise<void>;
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
   /** Called when events could not be published now: reconcile-rewards publishes them later. */
@@ -18,12 +18,12 @@ export type Announcing = Readonly<{
  * thrown.
  */
 export const announce = async (
-  facts: readonly Fact[],
+  domainEvents: readonly DomainEvent[],
   { publisher, outbox, onFailure }: Announcing,
 ): Promise<void> => {
-  if (facts.length === 0) return;
+  if (domainEvents.length === 0) return;
   try {
-    const { published, unpublished } = await publishFacts(publisher, facts);
+    const { published, unpublished } = await publishEvents(publisher, domainEvents);
     for (const { error } of unpublished.slice(0, 1)) onFailure(error);
     await outbox.remove(published);
     if (unpublished.length > 0) await outbox.keep(unpublished);

@@ -21,14 +21,14 @@ export const batchItems = new Histogram({
 });
 
 /** Published events. */
-export const factsPublishedTotal = new Counter({
+export const eventsPublishedTotal = new Counter({
   name: 'guerdon_facts_published_total',
   help: 'Events published, by type',
   labelNames: ['type'] as const,
 });
 
 /** Events that could not be published. */
-export const factsUnpublishedTotal = new Counter({
+export const eventsUnpublishedTotal = new Counter({
   name: 'guerdon_facts_unpublished_total',
   help: 'Events that could not be published, by event type and reason',
   labelNames: ['type', 'reason'] as const,

@@ -1,5 +1,5 @@
 import { Unavailable } from '#shared/domain/errors.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 
 /**
@@ -7,18 +7,18 @@ import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
  * error.
  */
 export const recordingPublisher = (
-  errorOf: (fact: Fact) => Unpublished['error'] | undefined = () => undefined,
-): Publisher & Readonly<{ published: Fact[] }> => {
-  const published: Fact[] = [];
+  errorOf: (domainEvent: DomainEvent) => Unpublished['error'] | undefined = () => undefined,
+): Publisher & Readonly<{ published: DomainEvent[] }> => {
+  const published: DomainEvent[] = [];
   return {
     published,
-    publish: (facts) => {
-      const errors = facts.map(errorOf);
-      published.push(...facts.filter((_fact, index) => errors[index] === undefined));
+    publish: (domainEvents) => {
+      const errors = domainEvents.map(errorOf);
+      published.push(...domainEvents.filter((_fact, index) => errors[index] === undefined));
       return Promise.resolve(
-        facts.flatMap((fact, index) => {
+        domainEvents.flatMap((domainEvent, index) => {
           const error = errors[index];
-          return error === undefined ? [] : [{ fact, error }];
+          return error === undefined ? [] : [{ domainEvent, error }];
         }),
       );
     },

@@ -89,7 +89,7 @@ const putAction = ({ actions, afterCommit }: Pick<Dependencies, 'actions' | 'aft
         case 'unknown-tenant':
           throw noTenant(tenantId);
         case 'saved':
-          await afterCommit({ tenantId, facts: [] });
+          await afterCommit({ tenantId, domainEvents: [] });
           return showAction(saving.stored);
         case 'unchanged':
           return showAction(saving.stored);

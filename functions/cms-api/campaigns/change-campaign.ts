@@ -6,11 +6,11 @@ import type {
   ChangeTerms,
 } from '#shared/domain/campaigns/decide-change.ts';
 import { CampaignChanged } from '#shared/eventing/contracts/campaigns.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { clauseCosts } from '#shared/rules/clause-costs.ts';
 import type { Caller } from '#shared/runtime/http/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import { requestEvent } from '#shared/runtime/http/request-event.ts';
 import type {
   CampaignKey,
   StoredCampaign,
@@ -85,24 +85,24 @@ export const changeCampaign = async (
   { ifMatch, ...changing }: Changing,
 ): Promise<StoredCampaign> => {
   const ifRevision = ifMatch?.slice(1, -1);
-  const factOf = changedFact(changing.subject);
-  const outcome = await campaigns.change(key, { ...changing, ifRevision }, factOf);
+  const domainEventOf = changedEvent(changing.subject);
+  const outcome = await campaigns.change(key, { ...changing, ifRevision }, domainEventOf);
   if (outcome === undefined) throw campaignNotFound(key);
   if (outcome.kind === 'refused') {
     const { reason, detail } = outcome.refusal;
     throw new HttpProblem(statuses[reason], reason, detail);
   }
-  const { campaign, facts } = outcome;
-  if (facts.length > 0) await afterCommit({ tenantId: key.tenantId, facts });
+  const { campaign, domainEvents } = outcome;
+  if (domainEvents.length > 0) await afterCommit({ tenantId: key.tenantId, domainEvents });
   return campaign;
 };
 
 /** Publishes a change of a campaign, once for each of its revisions. */
-export const changedFact =
+export const changedEvent =
   (changedBy: string) =>
-  (campaign: StoredCampaign, change: string): Fact => {
+  (campaign: StoredCampaign, change: string): DomainEvent => {
     const { tenantId, campaignId, version, revision, status, updatedAt } = campaign;
-    return requestFact(CampaignChanged, {
+    return requestEvent(CampaignChanged, {
       cause: [tenantId, campaignId, String(revision)],
       partitionKey: campaignId,
       time: updatedAt,

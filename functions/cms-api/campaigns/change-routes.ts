@@ -8,7 +8,7 @@ import { answerCampaign, campaignAnswer, campaignUrl, showCampaign, tagOf } from
 import {
   type CampaignAccess,
   changeCampaign,
-  changedFact,
+  changedEvent,
   changeProblems,
   examineTerms,
   findCampaign,
@@ -42,11 +42,11 @@ export const createCampaign = (dependencies: CampaignAccess) =>
       const { subject } = caller;
       const outcome = await campaigns.create(
         { tenantId, terms, createdBy: subject, requestKey },
-        changedFact(subject),
+        changedEvent(subject),
       );
       if (outcome === undefined) throw noTenant(tenantId);
-      const { campaign, facts } = outcome;
-      await afterCommit({ tenantId, facts });
+      const { campaign, domainEvents } = outcome;
+      await afterCommit({ tenantId, domainEvents });
       const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
       return reply({ headers, body: showCampaign(campaign, clock()) });
     },
@@ -121,11 +121,11 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
       const copied = { ...terms, ...(body.name !== undefined && { name: body.name }) };
       const outcome = await campaigns.create(
         { tenantId, terms: copied, createdBy: subject, requestKey, copyOf },
-        changedFact(subject),
+        changedEvent(subject),
       );
       if (outcome === undefined) throw noTenant(tenantId);
-      const { campaign, facts } = outcome;
-      await afterCommit({ tenantId, facts });
+      const { campaign, domainEvents } = outcome;
+      await afterCommit({ tenantId, domainEvents });
       const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
       return reply({ headers, body: showCampaign(campaign, clock()) });
     },

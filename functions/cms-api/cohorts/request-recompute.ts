@@ -1,6 +1,6 @@
 import { CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import { requestEvent } from '#shared/runtime/http/request-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { CohortKey } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 
@@ -16,12 +16,12 @@ type Dependencies = Readonly<{ publisher: Publisher; log: Logger }>;
 export const createRequestRecompute =
   ({ publisher, log }: Dependencies): RequestRecompute =>
   async ({ tenantId, cohortId }, now) => {
-    const fact = requestFact(CohortRecomputeRequested, {
+    const domainEvent = requestEvent(CohortRecomputeRequested, {
       cause: [tenantId, cohortId, now.toISOString()],
       partitionKey: cohortId,
       time: now,
       data: { tenantId, cohortId },
     });
-    for (const { error } of await publisher.publish([fact]))
+    for (const { error } of await publisher.publish([domainEvent]))
       log.warn({ err: error, cohortId }, 'recompute-cohort was not notified; its tick follows');
   };

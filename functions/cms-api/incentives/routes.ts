@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import { requestEvent } from '#shared/runtime/http/request-event.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { label, someInstant, strict } from '../fields.ts';
@@ -117,9 +117,13 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
         throw new HttpProblem(409, 'incentive-not-issued', detail);
       }
       if (status === 'ISSUED') {
-        const fact = requestedFact(incentive, { reason, requestedBy: subject, now: clock() });
-        await requestReversal(incentive, { subject, requestKey, reason, fact });
-        await publish([fact]);
+        const domainEvent = requestedEvent(incentive, {
+          reason,
+          requestedBy: subject,
+          now: clock(),
+        });
+        await requestReversal(incentive, { subject, requestKey, reason, domainEvent });
+        await publish([domainEvent]);
       }
       return showIncentive(incentive);
     },
@@ -128,9 +132,12 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
 type Request = Readonly<{ reason: string; requestedBy: string; now: Date }>;
 
 /** The same for repeated requests about the same incentive: it is reversed once. */
-const requestedFact = (incentive: Incentive, { reason, requestedBy, now }: Request): Fact => {
+const requestedEvent = (
+  incentive: Incentive,
+  { reason, requestedBy, now }: Request,
+): DomainEvent => {
   const { incentiveId, tenantId, userId, campaignId, campaignVersion, eventId } = incentive;
-  return requestFact(IncentiveReversalRequested, {
+  return requestEvent(IncentiveReversalRequested, {
     cause: [tenantId, incentiveId, 'by hand'],
     partitionKey: userId,
     time: now,

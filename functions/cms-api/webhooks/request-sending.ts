@@ -1,6 +1,6 @@
 import { WebhookSendRequested } from '#shared/eventing/contracts/webhooks.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import { requestEvent } from '#shared/runtime/http/request-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { WebhookKey } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 
@@ -25,11 +25,11 @@ export const createRequestSending =
       log.warn({ err: error, tenantId }, 'deliver-webhook could not be notified; its tick follows');
     };
     await notify(tenantId).catch(warn);
-    const fact = requestFact(WebhookSendRequested, {
+    const domainEvent = requestEvent(WebhookSendRequested, {
       cause: [tenantId, webhookId, now.toISOString()],
       partitionKey: webhookId,
       time: now,
       data: { tenantId, webhookId },
     });
-    for (const { error } of await publisher.publish([fact])) warn(error);
+    for (const { error } of await publisher.publish([domainEvent])) warn(error);
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { derivedId } from '#shared/eventing/derived-id.ts';
-import { factSource } from '#shared/eventing/fact.ts';
+import { eventSource } from '#shared/eventing/domain-event.ts';
 import { structuredEvent } from '#shared/eventing/webhooks/structured-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
@@ -78,7 +78,7 @@ export const testWebhook = ({
       const eventId = derivedId('webhook.test', tenantId, webhookId, subject, requestKey);
       const now = clock();
       const body = structuredEvent({
-        ...{ id: eventId, source: factSource, type: 'guerdon.webhook.test.v1', tenantId },
+        ...{ id: eventId, source: eventSource, type: 'guerdon.webhook.test.v1', tenantId },
         ...{ time: now.toISOString(), data: { tenantId, webhookId } },
       });
       await deliveries.add(webhookId, { eventId, eventType: 'webhook.test', body });

@@ -5,7 +5,7 @@ import type { AgedSize } from '../aged/fill-ledger.ts';
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
 import { createStores } from './create-stores.ts';
-import { createFactsTopics } from './facts-topic.ts';
+import { createEventsTopics } from './events-topic.ts';
 import { createOffer, sendQualifications } from './limits-world.ts';
 
 type World = 'young' | 'aged';
@@ -16,7 +16,7 @@ export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<R
   await buildFunctions();
   const bundle = `${bench.directory}/check-limit/index.js`;
   await cp('dist/check-limit/index.js', bundle);
-  await createFactsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
+  await createEventsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
   const open = async (world: World) => {
     bench.say(`making the ${world} world`);
     const { databaseUrl, redisUrl } = await createStores(bench);

@@ -7,7 +7,7 @@ import { type ActionStream, actionsOf } from '../load/action-requests.ts';
 import { type LoadResult, runLoad } from '../load/load.ts';
 import { createDoors } from './award-door.ts';
 import { campaignTerms, createCampaigns } from './campaign-world.ts';
-import { createFactsTopics } from './facts-topic.ts';
+import { createEventsTopics } from './events-topic.ts';
 
 /**
  * evaluate-campaign over HTTP, by how many campaigns use the action; the number that an event meets
@@ -37,7 +37,7 @@ const openDoors = async (bench: Bench) => {
   const openAward = await createDoors(bench);
   const bundle = `${bench.directory}/evaluate-campaign/index.js`;
   await cp('dist/evaluate-campaign/index.js', bundle);
-  await createFactsTopics(bench.urlOf('kafka'), ['campaign-hits', 'campaign-qualified']);
+  await createEventsTopics(bench.urlOf('kafka'), ['campaign-hits', 'campaign-qualified']);
   const databaseUrl = bench.urlOf('postgres');
   await migrate(databaseUrl);
   for (const asking of Object.values(counts)) {

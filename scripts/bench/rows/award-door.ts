@@ -6,7 +6,7 @@ import type { BenchServer } from '../core/server.ts';
 import { type LoadResult, type RunningLoad, startLoad } from '../load/load.ts';
 import type { OrderStream } from '../load/order-stream.ts';
 import { createStores } from './create-stores.ts';
-import { createFactsTopics } from './facts-topic.ts';
+import { createEventsTopics } from './events-topic.ts';
 import { requirePaid, type Stores } from './paid-orders.ts';
 
 /** How orders are sent to a door. */
@@ -50,7 +50,7 @@ export const createDoors = async (bench: Bench) => {
   await buildFunctions();
   const bundle = `${bench.directory}/award-points/index.js`;
   await cp('dist/award-points/index.js', bundle);
-  await createFactsTopics(bench.urlOf('kafka'), ['points-events']);
+  await createEventsTopics(bench.urlOf('kafka'), ['points-events']);
 
   return async (options: Options): Promise<Door> => {
     const { name, command = asItIs, environment, check = requirePaid } = options;

@@ -11,7 +11,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { toFigure } from '../core/figure.ts';
 import { interleave } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
@@ -64,7 +64,10 @@ const openWorld = async (bench: Bench) => {
     return key.changeId;
   };
   const apply = (changeId: string) =>
-    changes.apply(changeId, { clock, factOf: () => ({ id: randomUUID(), time: new Date() }) });
+    changes.apply(changeId, {
+      clock,
+      domainEventOf: () => ({ id: randomUUID(), time: new Date() }),
+    });
   const bitmaps = cohortBitmaps(redis);
   const build = async () => {
     const now = new Date();

@@ -4,7 +4,7 @@ import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedLimits } from './aged-limits.ts';
 import { createDoors } from './award-door.ts';
-import { createFactsTopics } from './facts-topic.ts';
+import { createEventsTopics } from './events-topic.ts';
 import { createOffer, type Offer, type Sending, sendQualifications } from './limits-world.ts';
 
 /** check-limit at its HTTP door: every qualification is issued, credited and published. */
@@ -28,7 +28,7 @@ const connections = 200;
  */
 const openDoors = async (bench: Bench) => {
   const openAward = await createDoors(bench);
-  await createFactsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
+  await createEventsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
   const bundle = `${bench.directory}/check-limit/index.js`;
   await cp('dist/check-limit/index.js', bundle);
   const databaseUrl = bench.urlOf('postgres');

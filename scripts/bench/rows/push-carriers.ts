@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
-import { factOf } from '#shared/eventing/fact.ts';
+import { domainEventOf } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
@@ -114,7 +114,7 @@ export const withRecords = <Result>(
 const generated = (tenantId: string, { client, incentiveId }: Sending) => {
   const time = new Date();
   const own = { tenantId, userId: userOf(client), incentiveId, issuedAt: time.toISOString() };
-  return factOf(IncentiveGenerated, {
+  return domainEventOf(IncentiveGenerated, {
     cause: [tenantId, incentiveId],
     partitionKey: userOf(client),
     time,

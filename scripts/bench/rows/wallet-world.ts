@@ -5,7 +5,7 @@ import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 import type { Bench } from '../core/row.ts';
-import { createFactsTopics } from './facts-topic.ts';
+import { createEventsTopics } from './events-topic.ts';
 import { numberOf } from './rank-customers.ts';
 import { board } from './rank-world.ts';
 
@@ -25,7 +25,7 @@ export type WalletWorld = Readonly<{
  * of the events.
  */
 export const createWalletWorld = async (bench: Bench, count: number): Promise<WalletWorld> => {
-  await createFactsTopics(bench.urlOf('kafka'), ['points-events']);
+  await createEventsTopics(bench.urlOf('kafka'), ['points-events']);
   await migrate(bench.urlOf('postgres'));
   const sql = connectPostgres({ url: bench.urlOf('postgres'), max: 2 });
   bench.say(`paying an order of each of ${count.toLocaleString('en')} customers`);

@@ -44,7 +44,7 @@ export const campaignVerdict = async ({
       equal(
         'one incentive.generated event per incentive',
         issued.length,
-        await distinctFacts(brokers),
+        await distinctEvents(brokers),
       ),
     ];
   } finally {
@@ -109,9 +109,9 @@ const pointsHeld = async (sql: Sql): Promise<number> => {
   return row?.points ?? 0;
 };
 
-const distinctFacts = async (brokers: readonly string[]): Promise<number> => {
-  const facts = await readTopic(brokers, 'incentive-generated');
-  const generated = facts.filter(
+const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
+  const domainEvents = await readTopic(brokers, 'incentive-generated');
+  const generated = domainEvents.filter(
     ({ headers }) => String(headers?.['ce_type']) === 'guerdon.incentive.generated.v1',
   );
   return new Set(generated.map(({ headers }) => String(headers?.['ce_id']))).size;

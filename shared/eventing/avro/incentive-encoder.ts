@@ -7,8 +7,8 @@ import {
   IncentiveRefused,
   IncentiveReversed,
 } from '../contracts/incentives.ts';
-import type { Fact } from '../fact.ts';
-import type { FactEncoder } from '../fact-encoder.ts';
+import type { DomainEvent } from '../domain-event.ts';
+import type { EventEncoder } from '../event-encoder.ts';
 import { avroShape, headerBytes, registryOf } from './avro-decoder.ts';
 import { incentiveEventSchema } from './incentive-event-schema.ts';
 import { askedOnce, registeredId } from './schema-registry.ts';
@@ -32,7 +32,7 @@ type Config = Readonly<Partial<Record<keyof typeof incentiveAvroShape, string | 
  * log of incentives and no consumer receives what it cannot decode.
  * @throws Error where there is a subject and no registry.
  */
-export const incentiveEncoder = (config: Config): FactEncoder | undefined => {
+export const incentiveEncoder = (config: Config): EventEncoder | undefined => {
   const { INCENTIVE_SCHEMA_SUBJECT: subject } = config;
   if (subject === undefined) return undefined;
   const registry = registryOf(config);
@@ -42,9 +42,11 @@ export const incentiveEncoder = (config: Config): FactEncoder | undefined => {
   );
   return {
     contentType: 'application/avro',
-    encode: async (fact) => {
-      const type = types.get(fact.type);
-      return type === undefined ? undefined : encode(await schemaIdUnder(subject), type, fact);
+    encode: async (domainEvent) => {
+      const type = types.get(domainEvent.type);
+      return type === undefined
+        ? undefined
+        : encode(await schemaIdUnder(subject), type, domainEvent);
     },
   };
 };
@@ -60,7 +62,7 @@ const types: ReadonlyMap<string, string> = new Map([
 const writer = avsc.Type.forSchema(incentiveEventSchema as never, { wrapUnions: 'never' });
 
 /** A zero byte and four of the schema's id, then the body. */
-const encode = (schemaId: number, type: string, { id, data }: Fact): Buffer => {
+const encode = (schemaId: number, type: string, { id, data }: DomainEvent): Buffer => {
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(schemaId, 1);
   try {

@@ -10,7 +10,7 @@ import {
   IncentiveReversed,
 } from '../contracts/incentives.ts';
 import { PointsAwarded } from '../contracts/points-events.ts';
-import { type Fact, factOf } from '../fact.ts';
+import { type DomainEvent, domainEventOf } from '../domain-event.ts';
 import { avroReader } from './avro-reader.ts';
 import { incentiveEncoder } from './incentive-encoder.ts';
 import { incentiveEventSchema } from './incentive-event-schema.ts';
@@ -27,8 +27,13 @@ const read = (path: string): Schema =>
 const firstPublished = read('./fixtures/incentive-event-v1.avsc');
 const current = incentiveEventSchema as Schema;
 
-const factFrom = (contract: Contract, data: object): Fact =>
-  factOf(contract, { cause: ['default', 'i-1'], partitionKey: 'c-1', time: new Date(), data });
+const eventFrom = (contract: Contract, data: object): DomainEvent =>
+  domainEventOf(contract, {
+    cause: ['default', 'i-1'],
+    partitionKey: 'c-1',
+    time: new Date(),
+    data,
+  });
 
 const { refusedBy: _cap, ...refusedExample } = IncentiveRefused.example;
 const coupon = { type: 'COUPON', amount: 1, couponCode: 'SPRING-1' };
@@ -75,7 +80,7 @@ describe('incentiveEncoder', () => {
     'writes %s so that its contract reads what it reads of JSON',
     async (...event) => {
       const [type, contract, data] = event;
-      const written = await encoder().encode(factFrom(contract, data));
+      const written = await encoder().encode(eventFrom(contract, data));
       expect(written?.subarray(0, 5).toString('hex')).toBe('00fedcba98');
       const found = avroReader(JSON.stringify(current))(written!.subarray(5)) as { type: string };
       expect(found.type).toBe(type);
@@ -85,9 +90,9 @@ describe('incentiveEncoder', () => {
 
   it('asks once for the id that the registry has for the published schema', async () => {
     const { encode } = encoder();
-    const fact = factFrom(IncentiveGenerated, IncentiveGenerated.example);
-    await Promise.all([encode(fact), encode(fact)]);
-    await encode(fact);
+    const domainEvent = eventFrom(IncentiveGenerated, IncentiveGenerated.example);
+    await Promise.all([encode(domainEvent), encode(domainEvent)]);
+    await encode(domainEvent);
     const [request, ...others] = registry.received;
     expect(others).toEqual([]);
     expect(request).toMatchObject({ method: 'POST', url: '/subjects/incentives%2Fv%201' });
@@ -97,8 +102,8 @@ describe('incentiveEncoder', () => {
   });
 
   it('leaves events that are not about incentives as they are', async () => {
-    const fact = factFrom(PointsAwarded, PointsAwarded.example);
-    expect(await encoder().encode(fact)).toBeUndefined();
+    const domainEvent = eventFrom(PointsAwarded, PointsAwarded.example);
+    expect(await encoder().encode(domainEvent)).toBeUndefined();
     expect(registry.received).toEqual([]);
   });
 
@@ -109,19 +114,19 @@ describe('incentiveEncoder', () => {
     ['answers something else', json(200, { id: 'seven' }), 'is unavailable'],
   ])('is Unavailable while the registry %s, and asks again', async (_what, answer, message) => {
     const { encode } = encoder();
-    const fact = factFrom(IncentiveGenerated, IncentiveGenerated.example);
+    const domainEvent = eventFrom(IncentiveGenerated, IncentiveGenerated.example);
     registry.answer(() => answer);
-    await expect(encode(fact)).rejects.toMatchObject({
+    await expect(encode(domainEvent)).rejects.toMatchObject({
       ...{ name: 'Unavailable', dependency: 'schema-registry' },
       message: expect.stringContaining(message) as string,
     });
     registry.answer(() => json(200, { id: 1 }));
-    expect(await encode(fact)).toBeInstanceOf(Buffer);
+    expect(await encode(domainEvent)).toBeInstanceOf(Buffer);
   });
 
   it('refuses for good what does not fit the schema', async () => {
-    const fact = factFrom(IncentiveGenerated, { ...IncentiveGenerated.example, userId: 7 });
-    await expect(encoder().encode(fact)).rejects.toMatchObject({ code: 'event-malformed' });
+    const domainEvent = eventFrom(IncentiveGenerated, { ...IncentiveGenerated.example, userId: 7 });
+    await expect(encoder().encode(domainEvent)).rejects.toMatchObject({ code: 'event-malformed' });
   });
 
   it('needs a registry for a subject, and is none without a subject', () => {

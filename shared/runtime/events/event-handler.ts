@@ -4,7 +4,7 @@ import { isInRange } from '#shared/domain/storable.ts';
 import { aheadOfRecordMsMax, clocksApartMsMax } from '#shared/domain/time/clocks.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { plainRecord } from '#shared/eventing/plain-record.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 
@@ -16,7 +16,7 @@ export type Delivery<Data> = Readonly<{ event: CloudEvent; data: Data }>;
  * unavailable until it is delivered again.
  */
 export type Outcome =
-  | Readonly<{ kind: 'done'; facts: readonly Fact[] }>
+  | Readonly<{ kind: 'done'; domainEvents: readonly DomainEvent[] }>
   | InvalidEvent
   | Unavailable;
 
@@ -30,7 +30,7 @@ export type EventHandler = Readonly<{
   /** How many events may be handled in one call. */
   itemsMax: number;
   /** Called with published events. */
-  published?: (facts: readonly Fact[]) => Promise<void>;
+  published?: (domainEvents: readonly DomainEvent[]) => Promise<void>;
   /**
    * Keeps events that could not be published, so that they are published later whether or not the
    * delivery is repeated. With it, a delivery does not fail for an event that Kafka refuses.
@@ -43,14 +43,16 @@ type Options = Pick<EventHandler, 'published' | 'unpublished'>;
 /** Handles the events of a contract one by one. */
 export const on = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
-  handle: (delivery: Delivery<z.output<Schema>>) => Promise<readonly Fact[]>,
+  handle: (delivery: Delivery<z.output<Schema>>) => Promise<readonly DomainEvent[]>,
   options: Options = {},
 ): EventHandler => ({
   ...options,
   contract: contract,
   itemsMax: 1,
   handle: ([delivery]) =>
-    handle(delivery as Delivery<z.output<Schema>>).then((facts) => [{ kind: 'done', facts }]),
+    handle(delivery as Delivery<z.output<Schema>>).then((domainEvents) => [
+      { kind: 'done', domainEvents },
+    ]),
 });
 
 /**

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { markLater } from './publish-facts.ts';
+import { markLater } from './publish-events.ts';
 
 const log = pino({ level: 'silent' });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
 import { type Delivery, on, onBatch } from './event-handler.ts';
@@ -34,7 +34,7 @@ describe('a function of events, given data that begins with a zero byte', () => 
 
   const note = (type: string) => (delivery: Delivery<unknown>) => {
     handled.push([type, delivery]);
-    return Promise.resolve<readonly Fact[]>([]);
+    return Promise.resolve<readonly DomainEvent[]>([]);
   };
 
   const start = async (decode?: (data: Buffer) => Promise<unknown>) => {
@@ -112,7 +112,7 @@ describe('a function of events, given one event that always breaks it', () => {
           onBatch(ActionPerformed, { itemsMax: 10 }, (batch) =>
             batch.some(({ data }) => data.eventId === 'e-bad')
               ? Promise.reject(new TypeError('x is undefined'))
-              : Promise.resolve(batch.map(() => ({ kind: 'done', facts: [] }))),
+              : Promise.resolve(batch.map(() => ({ kind: 'done', domainEvents: [] }))),
           ),
         ],
         publisher: recordingPublisher(),
@@ -169,13 +169,13 @@ describe('a function of events, given an event with a trace', () => {
     ['none, as its header is invalid', { traceparent: '00-ab-cd-01' }, undefined, undefined],
   ])('publishes under %s', async (_what, sent, envelope, published) => {
     const publisher = recordingPublisher();
-    const fact = factOf(RankSnapshotPublished, {
+    const domainEvent = domainEventOf(RankSnapshotPublished, {
       cause: ['acme', 'x'],
       partitionKey: 'x',
       time: new Date(),
       data: RankSnapshotPublished.example,
     });
-    const handlers = [on(ActionPerformed, () => Promise.resolve([fact]))];
+    const handlers = [on(ActionPerformed, () => Promise.resolve([domainEvent]))];
     const post = await hosted(
       createEventFunction({ handlers, publisher }, pino({ level: 'silent' })),
     );

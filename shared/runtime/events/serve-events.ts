@@ -21,7 +21,7 @@ import {
   parseData,
 } from './event-handler.ts';
 import { createMicroBatch } from './micro-batch.ts';
-import { publishOutcomes } from './publish-facts.ts';
+import { publishOutcomes } from './publish-events.ts';
 
 type Options = Readonly<{
   name: string;

@@ -2,8 +2,8 @@ import { Counter } from 'prom-client';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { GuardedBalanceCache } from './guarded-balance-cache.ts';
-import { isRedisAway } from './redis-circuit.ts';
+import type { GuardedBalanceCache } from './balance-cache.ts';
+import { isRedisAway } from './redis-availability.ts';
 
 /**
  * The balance of an account; undefined when it has none.

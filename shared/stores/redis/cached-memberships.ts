@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { CohortMemberships } from '../postgres/cohorts/cohort-memberships.ts';
 import type { BitmapAnswer, CohortBitmaps } from './cohort-bitmaps.ts';
-import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
+import { isRedisAway, type RedisCircuit } from './redis-availability.ts';
 
 type Dependencies = Readonly<{
   /** Exact for every question. */

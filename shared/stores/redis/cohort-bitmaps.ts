@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { cohortPrefix } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import addMembers from './scripts/add-cohort-members-1.lua';
 import pointCohort from './scripts/point-cohort-1.lua';
 import readCohorts from './scripts/read-cohorts-1.lua';

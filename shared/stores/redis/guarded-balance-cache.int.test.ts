@@ -7,11 +7,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { balanceCache } from './balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from './balance-cache.ts';
 import { balanceLookup } from './balance-lookup.ts';
 import { connectRedis } from './connect.ts';
-import { guardedBalanceCache } from './guarded-balance-cache.ts';
-import { redisCircuit } from './redis-circuit.ts';
+import { redisCircuit } from './redis-availability.ts';
 
 const { url: databaseUrl } = await testDatabase();
 const sql = connectPostgres({ url: databaseUrl, max: 2 });

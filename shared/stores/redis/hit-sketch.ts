@@ -2,7 +2,7 @@ import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { activeTenantsKey, hotSetKey, sampleKey, sketchKey } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import countSample from './scripts/count-sample-1.lua';
 import { isSampled } from './sketch-columns.ts';
 import { type SketchCounters, sketchCounters } from './sketch-counters.ts';

@@ -2,7 +2,7 @@ import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { hotChangesKey, hotSetKey } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import coolCampaigns from './scripts/cool-campaigns-2.lua';
 import heatCampaigns from './scripts/heat-campaigns-2.lua';
 

@@ -4,7 +4,7 @@ import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { inboxKey } from './keys.ts';
 import { causeLine } from './published-frame.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import appendInbox from './scripts/append-inbox-n.lua';
 import { slices } from './slices.ts';
 

@@ -3,7 +3,7 @@ import type { RedisConnection } from './connect.ts';
 import { counterText, usageInCounter } from './counter-text.ts';
 import { defineScripts } from './define-scripts.ts';
 import { limitPrefix } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import writeCounters from './scripts/write-counters-n.lua';
 import { slices } from './slices.ts';
 

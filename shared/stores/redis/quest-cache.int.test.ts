@@ -3,7 +3,7 @@ import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { hotSetKey, progressKey } from './keys.ts';
 import { type QuestProgress, questCache } from './quest-cache.ts';
-import { redisCircuit } from './redis-circuit.ts';
+import { redisCircuit } from './redis-availability.ts';
 
 const redis = connectRedis((await testRedis()).url);
 const cache = questCache(redis, redisCircuit());

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { hotSetKey, progressKey, type QuestName } from './keys.ts';
-import { isRedisAway, type RedisCircuit } from './redis-circuit.ts';
-import { withRedis } from './redis-error.ts';
+import { isRedisAway, type RedisCircuit, withRedis } from './redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
 
 /** How far a user is in a quest, as JSON has it. */

@@ -4,7 +4,7 @@ import type { RankedCustomer } from '#shared/domain/ranks/ranked-customer.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { type BoardName, boardPrefix } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import buffers from './scripts/includes/buffers.lua';
 import slices from './scripts/includes/slices.lua';
 import readCustomer from './scripts/read-customer-1.lua';

@@ -5,7 +5,7 @@ import type { Board } from '#shared/domain/ranks/board.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix, snapshotChannel } from './keys.ts';
-import { withRedis } from './redis-error.ts';
+import { withRedis } from './redis-availability.ts';
 import beginRound from './scripts/begin-round-1.lua';
 import fillBuffer from './scripts/fill-buffer-2.lua';
 import buffers from './scripts/includes/buffers.lua';

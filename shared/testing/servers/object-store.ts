@@ -12,16 +12,20 @@ const hmac = (key: string | Buffer, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
+const authorizationOf = ({ headers: { authorization = '' } }: IncomingMessage) => {
+  const [, credential = '', names = '', signature = ''] =
+    /Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)/.exec(authorization) ?? [];
+  const [accessKeyId, date = '', ...scope] = credential.split('/');
+  return { accessKeyId, date, scope, names, signature };
+};
+
 /**
  * What a request must be signed with, computed anew from what arrived:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-const isSigned = ({ method, url = '', headers }: IncomingMessage, body: Buffer): boolean => {
-  const [, credential = '', names = '', signature = ''] =
-    /Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)/.exec(
-      headers.authorization ?? '',
-    ) ?? [];
-  const [accessKeyId, date = '', ...scope] = credential.split('/');
+const isSigned = (request: IncomingMessage, body: Buffer): boolean => {
+  const { method, url = '', headers } = request;
+  const { accessKeyId, date, scope, names, signature } = authorizationOf(request);
   const { pathname, searchParams } = new URL(url, 'http://store');
   const query = Array.from(searchParams, (pair) => pair.map(encodeURIComponent).join('=')).sort();
   const signed = names.split(';').map((name) => `${name}:${String(headers[name])}\n`);
@@ -74,14 +78,20 @@ export const objectStore = async () => {
   const answer = (request: IncomingMessage, response: ServerResponse, body: Buffer): void => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://store');
     const name = decodeURIComponent(pathname.replace(/^\/bucket\/?/, ''));
+    const methods: Readonly<Record<string, () => void>> = {
+      PUT: () => {
+        objects.set(name, body);
+        response.end();
+      },
+      DELETE: () => response.writeHead(objects.delete(name) ? 204 : 404).end(),
+      GET: () =>
+        name === ''
+          ? response.end(listing(objects, searchParams))
+          : response.writeHead(objects.has(name) ? 200 : 404).end(objects.get(name)),
+    };
     if (state.isFailing) response.writeHead(503).end('<Code>SlowDown</Code>');
-    else if (!isSigned(request, body))
-      response.writeHead(403).end('<Code>SignatureDoesNotMatch</Code>');
-    else if (request.method === 'PUT') response.end(objects.set(name, body) && '');
-    else if (request.method === 'DELETE')
-      response.writeHead(objects.delete(name) ? 204 : 404).end();
-    else if (name === '') response.end(listing(objects, searchParams));
-    else response.writeHead(objects.has(name) ? 200 : 404).end(objects.get(name));
+    else if (isSigned(request, body)) methods[request.method ?? '']?.();
+    else response.writeHead(403).end('<Code>SignatureDoesNotMatch</Code>');
   };
   const server = createServer((request, response) => {
     void buffer(request).then((body) => answer(request, response, body));

@@ -6,7 +6,7 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import {
   type EventHandler,
   type Outcome,
@@ -102,7 +102,7 @@ export const actionWorld = async (
         const handler = pods[pod]!.find((each) => each.contract.type === contract.type)!;
         const made = await handler.handle(run.map(toDelivery(handler))).catch(refusal);
         outcomes.push(...made);
-        await handler.published?.(made.flatMap(factsOf));
+        await handler.published?.(made.flatMap(eventsOf));
       }
       return outcomes;
     },
@@ -137,6 +137,6 @@ const refusal = (error: unknown): readonly Outcome[] => {
   throw error;
 };
 
-/** The facts of an event that was done; none of one that was refused. */
-export const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
-  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
+/** The events of an event that was done; none of one that was refused. */
+export const eventsOf = (outcome: Outcome | undefined): readonly DomainEvent[] =>
+  outcome === undefined || outcome instanceof Error ? [] : outcome.domainEvents;

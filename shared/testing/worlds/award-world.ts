@@ -3,7 +3,7 @@ import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-ru
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import {
   type EventHandler,
@@ -20,10 +20,9 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { guardedBalanceCache } from '#shared/stores/redis/guarded-balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-circuit.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';
 import { tierLadder } from './earning.ts';
 
@@ -34,9 +33,9 @@ export const placed = (data: object): OrderRecord => ({ contract: OrderPlaced.ty
 export const refunded = (data: object): OrderRecord => ({ contract: OrderRefunded.type, data });
 export const progressed = (data: object): OrderRecord => ({ contract: OrderProgressed.type, data });
 
-/** The facts of an order that was done; none of one that was refused. */
-export const factsOf = (outcome: Outcome | undefined): readonly Fact[] =>
-  outcome === undefined || outcome instanceof Error ? [] : outcome.facts;
+/** The events of an order that was done; none of one that was refused. */
+export const eventsOf = (outcome: Outcome | undefined): readonly DomainEvent[] =>
+  outcome === undefined || outcome instanceof Error ? [] : outcome.domainEvents;
 
 /**
  * What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of
@@ -215,7 +214,7 @@ const podOf = (handlers: readonly EventHandler[]): Pod => ({
       );
       const made = await handler.handle(deliveries).catch(refusal);
       outcomes.push(...made);
-      await handler.published?.(made.flatMap(factsOf));
+      await handler.published?.(made.flatMap(eventsOf));
     }
     return outcomes;
   },

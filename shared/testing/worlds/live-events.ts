@@ -56,7 +56,7 @@ export const liveEvents = (sql: Sql) => {
     const [recording] = await eventStore(sql).record([evaluated], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),
-      factsOf: () => [{ id: derivedId('qualified', tenantId, event.eventId), time: now }],
+      eventsOf: () => [{ id: derivedId('qualified', tenantId, event.eventId), time: now }],
     });
     assert(recording?.kind === 'recorded', 'the event is new');
     return recording.recorded.entitlements;

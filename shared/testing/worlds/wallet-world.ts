@@ -69,7 +69,9 @@ export const walletWorld = async (compose: Compose) => {
     later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
     /** What a broker got of a type for a customer. */
     said: (type: string, customerId: string) =>
-      publisher.published.filter((fact) => fact.type === type && fact.partitionKey === customerId),
+      publisher.published.filter(
+        (domainEvent) => domainEvent.type === type && domainEvent.partitionKey === customerId,
+      ),
     /** A customer of the test's own with points that lapse first, next and never. */
     freshCustomer: async (...points: readonly [number, number, number]) => {
       const customerId = `c-${(customers += 1)}`;

@@ -31,10 +31,10 @@ const quest = questTerms({
     count: 1,
   })),
 });
-let facts = 0;
-/** A fact of its own for each change, under a number. */
+let domainEvents = 0;
+/** An event of its own for each change, under a number. */
 const told = (campaign: StoredCampaign, change: string) => ({
-  id: `00000000-0000-4000-8000-${String((facts += 1)).padStart(12, '0')}`,
+  id: `00000000-0000-4000-8000-${String((domainEvents += 1)).padStart(12, '0')}`,
   time: campaign.updatedAt,
   says: `${change} ${campaign.version}.${campaign.revision} ${campaign.status}`,
 });
@@ -69,7 +69,7 @@ describe('create', () => {
       createdBy: 'ann',
       updatedAt: expect.any(Date) as Date,
     };
-    expect(made).toMatchObject({ campaign: stored, facts: [{ says: 'created 1.1 DRAFT' }] });
+    expect(made).toMatchObject({ campaign: stored, domainEvents: [{ says: 'created 1.1 DRAFT' }] });
     expect(await campaigns.find({ tenantId, campaignId })).toEqual(stored);
     expect(await campaigns.find({ tenantId: 'other', campaignId })).toBeUndefined();
     expect(await campaigns.version({ tenantId, campaignId, version: 1 })).toMatchObject({ terms });
@@ -83,7 +83,7 @@ describe('create', () => {
       },
     ]);
     const waiting = await outbox(sql).overdue(0, 1_000);
-    expect(waiting.map(({ id }) => id)).toContain(made!.facts[0]!.id);
+    expect(waiting.map(({ id }) => id)).toContain(made!.domainEvents[0]!.id);
   });
 
   it('saves one draft for one request, also when it comes many times at once', async () => {
@@ -91,7 +91,7 @@ describe('create', () => {
     const asked = { tenantId, terms, createdBy: 'ann', requestKey: 'once' };
     const all = await Promise.all(Array.from({ length: 8 }, () => campaigns.create(asked, told)));
     expect(new Set(all.map((made) => made?.campaign.campaignId)).size).toBe(1);
-    expect(all.flatMap((made) => made?.facts)).toHaveLength(1);
+    expect(all.flatMap((made) => made?.domainEvents)).toHaveLength(1);
     const otherwise = await campaigns.create({ ...asked, terms: quest }, told);
     const copied = await campaigns.create({ ...asked, copyOf: 'it' }, told);
     const ids = [all[0], otherwise, copied].map((made) => made?.campaign.campaignId);
@@ -112,7 +112,7 @@ describe('change', () => {
     expect(outcome).toMatchObject({
       kind: 'done',
       campaign: { version: 2, revision: 2, terms: quest },
-      facts: [{ says: 'updated 2.2 DRAFT' }],
+      domainEvents: [{ says: 'updated 2.2 DRAFT' }],
     });
     const versions = await campaigns.versions({ tenantId, campaignId }, { limit: 9 });
     expect(versions).toMatchObject([
@@ -135,7 +135,7 @@ describe('change', () => {
   it('makes no version of the terms that a campaign has', async () => {
     const campaign = await draft(await freshTenant());
     const again = await change(campaign, { kind: 'update', terms });
-    expect(again).toEqual({ kind: 'done', campaign, facts: [] });
+    expect(again).toEqual({ kind: 'done', campaign, domainEvents: [] });
     expect(await auditOf(campaign.tenantId)).toHaveLength(1);
   });
 
@@ -153,7 +153,7 @@ describe('change', () => {
     const all = await Promise.all(
       Array.from({ length: 8 }, () => change(campaign, { kind: 'activate', version: 1 })),
     );
-    const said = all.flatMap((outcome) => (outcome?.kind === 'done' ? outcome.facts : []));
+    const said = all.flatMap((outcome) => (outcome?.kind === 'done' ? outcome.domainEvents : []));
     expect(said).toHaveLength(1);
     expect(await campaigns.find(campaign)).toMatchObject({ status: 'ACTIVE', revision: 2 });
   });

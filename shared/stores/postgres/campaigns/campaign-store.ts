@@ -10,7 +10,7 @@ import {
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import { lockActionLoads } from './action-loads.ts';
 import {
@@ -33,11 +33,14 @@ export type CampaignVersion = Readonly<{
 }>;
 
 /** A campaign after a change, with the event to publish; no event if nothing changed. */
-export type CampaignOutcome<Fact> = Readonly<{ campaign: StoredCampaign; facts: readonly Fact[] }>;
+export type CampaignOutcome<DomainEvent> = Readonly<{
+  campaign: StoredCampaign;
+  domainEvents: readonly DomainEvent[];
+}>;
 
 /** The same, or why it was not done. */
-export type CampaignChange<Fact> =
-  | (CampaignOutcome<Fact> & Readonly<{ kind: 'done' }>)
+export type CampaignChange<DomainEvent> =
+  | (CampaignOutcome<DomainEvent> & Readonly<{ kind: 'done' }>)
   | Readonly<{ kind: 'refused'; refusal: ChangeRefusal }>;
 
 type NewCampaign = Readonly<{
@@ -50,7 +53,7 @@ type NewCampaign = Readonly<{
 }>;
 
 /** Builds the event of a change: the same from the same, always. */
-type FactOf<Fact> = (campaign: StoredCampaign, change: string) => Fact;
+type DomainEventOf<DomainEvent> = (campaign: StoredCampaign, change: string) => DomainEvent;
 
 /** A request to change a campaign, and by whom. */
 type Changing = ChangeTerms & Readonly<{ subject: string; request: ChangeRequest }>;
@@ -74,19 +77,19 @@ export type CampaignStore = Readonly<{
     key: CampaignKey & Readonly<{ version: number }>,
   ) => Promise<CampaignVersion | undefined>;
   /** Saves a draft, the same one for the same request. Undefined where there is no such tenant. */
-  create: <Fact extends OutboxFact>(
+  create: <DomainEvent extends OutboxEvent>(
     campaign: NewCampaign,
-    factOf: FactOf<Fact>,
-  ) => Promise<CampaignOutcome<Fact> | undefined>;
+    domainEventOf: DomainEventOf<DomainEvent>,
+  ) => Promise<CampaignOutcome<DomainEvent> | undefined>;
   /**
    * Changes a campaign as decideChange decides; it is locked meanwhile. Terms that are the current
    * ones make no new version. Undefined where the tenant has no such campaign.
    */
-  change: <Fact extends OutboxFact>(
+  change: <DomainEvent extends OutboxEvent>(
     key: CampaignKey,
     changing: Changing,
-    factOf: FactOf<Fact>,
-  ) => Promise<CampaignChange<Fact> | undefined>;
+    domainEventOf: DomainEventOf<DomainEvent>,
+  ) => Promise<CampaignChange<DomainEvent> | undefined>;
 }>;
 
 /** Campaigns with their immutable versions. */
@@ -96,9 +99,10 @@ export const campaignStore = (sql: Sql): CampaignStore => ({
   versions: (key, page) => withPostgres(() => readVersions(sql, key, page)),
   version: ({ version, ...key }) =>
     withPostgres(async () => (await readVersions(sql, key, { limit: 1, version }))[0]),
-  create: (campaign, factOf) => inTransaction(sql, (tx) => create(tx, campaign, factOf)),
-  change: (key, changing, factOf) =>
-    inTransaction(sql, (tx) => change(tx, key, { ...changing, factOf })),
+  create: (campaign, domainEventOf) =>
+    inTransaction(sql, (tx) => create(tx, campaign, domainEventOf)),
+  change: (key, changing, domainEventOf) =>
+    inTransaction(sql, (tx) => change(tx, key, { ...changing, domainEventOf })),
 });
 
 type VersionQuery = Readonly<{
@@ -121,11 +125,11 @@ const readVersions = async (
   return rows.map((row) => ({ ...row, terms: toTerms(row.terms) }));
 };
 
-const create = async <Fact extends OutboxFact>(
+const create = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
   { tenantId, terms, createdBy: subject, requestKey, copyOf }: NewCampaign,
-  factOf: FactOf<Fact>,
-): Promise<CampaignOutcome<Fact> | undefined> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Promise<CampaignOutcome<DomainEvent> | undefined> => {
   // Holding the tenant makes a request that came twice at once find what it made.
   const held = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
   if (held.count === 0) return undefined;
@@ -135,20 +139,25 @@ const create = async <Fact extends OutboxFact>(
   const made = await madeBy(tx, { ...making, resourcePrefix });
   if (made !== undefined) {
     const key = { tenantId, campaignId: made.slice(resourcePrefix.length) };
-    return { campaign: await standing(tx, key), facts: [] };
+    return { campaign: await standing(tx, key), domainEvents: [] };
   }
   const key = { tenantId, campaignId: randomUUID() };
   await insertCampaign(tx, key, { terms, subject });
   await recordChange(tx, { ...making, resource: `${resourcePrefix}${key.campaignId}` });
   const campaign = await standing(tx, key);
-  return { campaign, facts: await leave(tx, factOf(campaign, 'created')) };
+  return { campaign, domainEvents: await leave(tx, domainEventOf(campaign, 'created')) };
 };
 
-const change = async <Fact extends OutboxFact>(
+const change = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
   key: CampaignKey,
-  { subject, request, factOf, ...terms }: Changing & Readonly<{ factOf: FactOf<Fact> }>,
-): Promise<CampaignChange<Fact> | undefined> => {
+  {
+    subject,
+    request,
+    domainEventOf,
+    ...terms
+  }: Changing & Readonly<{ domainEventOf: DomainEventOf<DomainEvent> }>,
+): Promise<CampaignChange<DomainEvent> | undefined> => {
   const { costs } = terms;
   const active = costs === undefined ? [] : await lockActionLoads(tx, key, Object.keys(costs));
   const before = await readCampaign(tx, key, { hold: true });
@@ -156,7 +165,7 @@ const change = async <Fact extends OutboxFact>(
   const decision = decideChange(before, request, { ...terms, active });
   if (decision.kind === 'refused') return decision;
   if (decision.kind === 'unchanged' || (await isCurrent(tx, key, decision.terms))) {
-    return { kind: 'done', campaign: before, facts: [] };
+    return { kind: 'done', campaign: before, domainEvents: [] };
   }
   const { kind: _kind, change, ...changed } = decision;
   await updateCampaign(tx, key, { ...changed, subject, costs });
@@ -169,7 +178,7 @@ const change = async <Fact extends OutboxFact>(
     before: inAudit(before, changed.terms),
     after: inAudit(campaign, changed.terms),
   });
-  return { kind: 'done', campaign, facts: await leave(tx, factOf(campaign, change)) };
+  return { kind: 'done', campaign, domainEvents: await leave(tx, domainEventOf(campaign, change)) };
 };
 
 /** What the audit shows of a campaign: its terms where they changed. */
@@ -184,10 +193,10 @@ const standing = async (tx: Transaction, key: CampaignKey): Promise<StoredCampai
   return campaign;
 };
 
-const leave = async <Fact extends OutboxFact>(
+const leave = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
-  fact: Fact,
-): Promise<readonly Fact[]> => {
-  await addToOutbox(tx, [fact]);
-  return [fact];
+  domainEvent: DomainEvent,
+): Promise<readonly DomainEvent[]> => {
+  await addToOutbox(tx, [domainEvent]);
+  return [domainEvent];
 };

@@ -3,7 +3,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type CohortChange, lockChange } from './change-rows.ts';
 import { cohortLock } from './cohort-store.ts';
 
@@ -21,9 +21,9 @@ export type AppliedChange = Readonly<{
   kind: CohortChange['kind'];
 }>;
 
-type Options<Fact extends OutboxFact> = Readonly<{
+type Options<DomainEvent extends OutboxEvent> = Readonly<{
   clock: () => Date;
-  factOf: (applied: AppliedChange) => Fact;
+  domainEventOf: (applied: AppliedChange) => DomainEvent;
 }>;
 
 /**
@@ -32,11 +32,11 @@ type Options<Fact extends OutboxFact> = Readonly<{
  * the change is not ready, such as when another pod applied it.
  * @throws Unavailable when writing took so long that the instant came too close.
  */
-export const applyChange = <Fact extends OutboxFact>(
+export const applyChange = <DomainEvent extends OutboxEvent>(
   sql: Sql,
   changeId: string,
-  { clock, factOf }: Options<Fact>,
-): Promise<Fact | undefined> =>
+  { clock, domainEventOf }: Options<DomainEvent>,
+): Promise<DomainEvent | undefined> =>
   inTransaction(sql, async (tx) => {
     const change = await lockChange(tx, changeId);
     if (change?.status !== 'READY') return undefined;
@@ -61,7 +61,7 @@ export const applyChange = <Fact extends OutboxFact>(
     if (earliestEffect(clock()) > effectiveAt)
       throw new Unavailable('self', `The change of cohort ${cohort} took too long to write`);
     const { kind } = change;
-    const fact = factOf({
+    const domainEvent = domainEventOf({
       tenantId,
       cohortId,
       cohort,
@@ -71,8 +71,8 @@ export const applyChange = <Fact extends OutboxFact>(
       effectiveAt,
       ...sizes,
     });
-    await addToOutbox(tx, [fact]);
-    return fact;
+    await addToOutbox(tx, [domainEvent]);
+    return domainEvent;
   });
 
 type Place = CohortChange & Readonly<{ cohort: string }>;

@@ -2,7 +2,7 @@ import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.t
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import { type AppliedChange, applyChange } from './apply-change.ts';
 import { type CohortChange, lockChange } from './change-rows.ts';
 import { peopleSql, predicateSql } from './predicate-sql.ts';
@@ -24,10 +24,13 @@ export type Recomputations = Readonly<{
    */
   stageSlice: (changeId: string) => Promise<void>;
   /** Makes a change effective, once. */
-  apply: <Fact extends OutboxFact>(
+  apply: <DomainEvent extends OutboxEvent>(
     changeId: string,
-    options: Readonly<{ clock: () => Date; factOf: (applied: AppliedChange) => Fact }>,
-  ) => Promise<Fact | undefined>;
+    options: Readonly<{
+      clock: () => Date;
+      domainEventOf: (applied: AppliedChange) => DomainEvent;
+    }>,
+  ) => Promise<DomainEvent | undefined>;
   /** Removes a bounded part of what closed changes left; true: there is more. */
   sweep: (now: Date) => Promise<boolean>;
   /** Seconds since the most overdue dynamic cohort should have been recomputed; 0: none is due. */

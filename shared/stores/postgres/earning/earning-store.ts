@@ -14,7 +14,7 @@ import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import { type ArchivedOrder, readArchivedOrders } from '../ledger/archived-orders.ts';
 import {
   accountKey,
@@ -27,7 +27,7 @@ import {
 } from '../ledger/lock-accounts.ts';
 import { type Borders, readBorders } from './earning-borders.ts';
 import { type OrderKey, orderKey, readEarns, readMemberships } from './earning-rows.ts';
-import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
+import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
 
 /** An order with the programs that pay it. */
 type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }>;
@@ -37,7 +37,7 @@ type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }
  * orders that are archived, and those that are `closed`: placed before archived orders that they
  * would have changed. A closed order is not paid in any program.
  */
-export type Paid<Fact extends OutboxFact> = Settled<Fact> &
+export type Paid<DomainEvent extends OutboxEvent> = Settled<DomainEvent> &
   Readonly<{
     recorded: readonly LedgerEntry[];
     archived: readonly ArchivedOrder[];
@@ -48,21 +48,21 @@ export type EarningStore = Readonly<{
   /**
    * Pays orders in all of their programs in one transaction, each exactly once per order id and
    * program. An order that contradicts one recorded under its id, in whatever program, is not paid
-   * at all and leaves nothing behind. `factsOf` builds the events that are committed to the outbox
+   * at all and leaves nothing behind. `eventsOf` builds the events that are committed to the outbox
    * with each account.
    * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is
    * safe. StaleTerms when the orders of an account are rated together by now.
    */
-  pay: <Fact extends OutboxFact>(
+  pay: <DomainEvent extends OutboxEvent>(
     payments: readonly Payment[],
     terms: DecidingTerms,
-    factsOf: SettledFacts<Fact>,
-  ) => Promise<Paid<Fact>>;
+    eventsOf: SettledEvents<DomainEvent>,
+  ) => Promise<Paid<DomainEvent>>;
 }>;
 
 /** Pays orders by the state of their accounts, with those accounts locked. */
 export const earningStore = (sql: Sql): EarningStore => ({
-  pay: (payments, terms, factsOf) =>
+  pay: (payments, terms, eventsOf) =>
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
       // Sent together, in this order: the reads after the locks see what the last holder of the
@@ -94,7 +94,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
         lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
         borders,
         decide: (view) => decidePayment(view, ordersOf(view.key), terms),
-        factsOf,
+        eventsOf,
       });
       await dropAccounts(
         tx,

@@ -8,7 +8,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
 import { type OrderKey, orderColumns } from './earning-rows.ts';
@@ -31,14 +31,14 @@ export type OrderProgressStore = Readonly<{
   record: (progress: OrderProgress) => Promise<void>;
   /**
    * Makes usable whatever points of these orders wait for something that has happened, once.
-   * `factOf` builds the event that is committed with the entry.
+   * `domainEventOf` builds the event that is committed with the entry.
    * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
-  releaseAwaited: <Fact extends OutboxFact>(
+  releaseAwaited: <DomainEvent extends OutboxEvent>(
     orders: readonly OrderKey[],
     occurredAt: Date,
-    factOf: (released: LedgerEntry, correlation: Correlation) => Fact,
-  ) => Promise<Readonly<{ balances: readonly Balance[]; facts: readonly Fact[] }>>;
+    domainEventOf: (released: LedgerEntry, correlation: Correlation) => DomainEvent,
+  ) => Promise<Readonly<{ balances: readonly Balance[]; domainEvents: readonly DomainEvent[] }>>;
 }>;
 
 type WaitingRow = WalletKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
@@ -57,7 +57,7 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
     );
   },
 
-  releaseAwaited: (orders, occurredAt, factOf) =>
+  releaseAwaited: (orders, occurredAt, domainEventOf) =>
     inTransaction(sql, async (transaction) => {
       const waiting = await transaction<WaitingRow[]>`
         select lot.tenant_id, customer_id, program, lot_id, progress.cause, progress.correlation_id,
@@ -81,14 +81,15 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
         );
         if (account === undefined || lot === undefined) return [];
         const entry = releaseLot(account.balance, lot, { cause, occurredAt });
-        return [{ entry, fact: factOf(entry, toCorrelation({ correlationId, traceparent })) }];
+        const domainEvent = domainEventOf(entry, toCorrelation({ correlationId, traceparent }));
+        return [{ entry, domainEvent }];
       });
       const booked = await bookEntries(
         transaction,
         released.map(({ entry }) => entry),
       );
-      const facts = released.map(({ fact }) => fact);
-      await addToOutbox(transaction, facts);
-      return { balances: [...booked.values()], facts };
+      const domainEvents = released.map(({ domainEvent }) => domainEvent);
+      await addToOutbox(transaction, domainEvents);
+      return { balances: [...booked.values()], domainEvents };
     }),
 });

@@ -18,7 +18,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
 import { isArchivedRefund, reverse } from './archived-refunds.ts';
@@ -27,7 +27,7 @@ import { earn, type OrderKey, readEarns, readMemberships } from './earning-rows.
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import { refusalOf, refuse, refuseArchived, waitForOrder } from './refuse-refund.ts';
-import { type Settled, type SettledFacts, settleAccounts } from './settle-accounts.ts';
+import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
 
 /** Names a refund within all tenants. */
 export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
@@ -37,8 +37,8 @@ export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
  * applied it before, or it is archived; `waiting` for its order; or `refused` permanently, with the
  * reason.
  */
-export type RefundOutcome<Fact extends OutboxFact> = Readonly<
-  ({ kind: 'applied' } & Settled<Fact>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
+export type RefundOutcome<DomainEvent extends OutboxEvent> = Readonly<
+  ({ kind: 'applied' } & Settled<DomainEvent>) | { kind: 'replayed' | 'waiting' } | RefundRefusal
 >;
 
 /**
@@ -55,19 +55,19 @@ export type RefundStore = Readonly<{
   record: (refund: RefundRequest) => Promise<string | undefined>;
   /**
    * Applies a recorded refund in every program that paid its order and has not applied it yet,
-   * exactly once in each. `factsOf` builds the events that are committed with each account. Refunds
-   * of one order never exceed it, however many come at once.
+   * exactly once in each. `eventsOf` builds the events that are committed with each account.
+   * Refunds of one order never exceed it, however many come at once.
    *
    * To be called after `record` has committed: a program that pays the order later, unseen here,
    * then finds the refund unapplied.
    * @throws Unavailable when Postgres is unavailable, or a program or rule version that paid the
    * order is not loaded yet; a retry is safe.
    */
-  apply: <Fact extends OutboxFact>(
+  apply: <DomainEvent extends OutboxEvent>(
     refund: RefundKey,
     deciding: Deciding,
-    factsOf: SettledFacts<Fact>,
-  ) => Promise<RefundOutcome<Fact>>;
+    eventsOf: SettledEvents<DomainEvent>,
+  ) => Promise<RefundOutcome<DomainEvent>>;
   /**
    * Recorded refunds of these orders that some program which paid the order has not applied, in the
    * order of their events.
@@ -78,8 +78,8 @@ export type RefundStore = Readonly<{
 /** Refunds of orders, and the points that they reversed. */
 export const refundStore = (sql: Sql): RefundStore => ({
   record: (refund) => withPostgres(() => record(sql, refund)),
-  apply: (refund, deciding, factsOf) =>
-    untilUndisputed(sql, (tx) => apply(tx, refund, { ...deciding, factsOf })),
+  apply: (refund, deciding, eventsOf) =>
+    untilUndisputed(sql, (tx) => apply(tx, refund, { ...deciding, eventsOf })),
   unapplied: (orders) => withPostgres(() => readUnapplied(sql, orders)),
 });
 
@@ -144,11 +144,11 @@ const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly 
           where key = ledger_key(refund.tenant_id, programs.program, ${reverse}, refund.refund_id)))
     order by refunded_at, refund_id`;
 
-const apply = async <Fact extends OutboxFact>(
+const apply = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
   key: RefundKey,
-  { factsOf, ...deciding }: Deciding & Readonly<{ factsOf: SettledFacts<Fact> }>,
-): Promise<RefundOutcome<Fact>> => {
+  { eventsOf, ...deciding }: Deciding & Readonly<{ eventsOf: SettledEvents<DomainEvent> }>,
+): Promise<RefundOutcome<DomainEvent>> => {
   const row = await readRefund(tx, key, tx`for update`);
   const ended = await endedBefore(tx, row);
   if (ended !== undefined) return ended;
@@ -184,7 +184,7 @@ const apply = async <Fact extends OutboxFact>(
       const earning = earningOf(deciding, view.key);
       return decideRefund({ ...view, order }, { ...deciding, earning, refund: applied });
     },
-    factsOf,
+    eventsOf,
   });
   await tx`
     update refunds set status = 'APPLIED', applied_minor = ${applied.appliedMinor},

@@ -9,7 +9,7 @@ import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import {
   accountColumns,
@@ -22,12 +22,12 @@ import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
 /** Builds the events of what was decided about an account: the same from the same, always. */
-export type SettledFacts<Fact extends OutboxFact> = (
+export type SettledEvents<DomainEvent extends OutboxEvent> = (
   key: WalletKey,
   settlement: Settlement,
-) => readonly Fact[];
+) => readonly DomainEvent[];
 
-type Questions<Fact extends OutboxFact> = Readonly<{
+type Questions<DomainEvent extends OutboxEvent> = Readonly<{
   keys: readonly WalletKey[];
   /** These accounts, locked by lockAccounts in the same transaction. */
   held: ReadonlyMap<string, LockedAccount>;
@@ -40,17 +40,17 @@ type Questions<Fact extends OutboxFact> = Readonly<{
   /** The borders of accounts that look back, by readBorders. */
   borders: Borders;
   decide: (view: AccountView) => Decision;
-  factsOf: SettledFacts<Fact>;
+  eventsOf: SettledEvents<DomainEvent>;
 }>;
 
 /**
  * What was committed: the entries, the balance of each account after them, and the events in the
  * outbox.
  */
-export type Settled<Fact extends OutboxFact> = Readonly<{
+export type Settled<DomainEvent extends OutboxEvent> = Readonly<{
   entries: readonly LedgerEntry[];
   balances: readonly Balance[];
-  facts: readonly Fact[];
+  domainEvents: readonly DomainEvent[];
 }>;
 
 /**
@@ -60,24 +60,24 @@ export type Settled<Fact extends OutboxFact> = Readonly<{
  * an order sent for two customers is. Unavailable when a decision needs terms that this process has
  * not loaded.
  */
-export const settleAccounts = async <Fact extends OutboxFact>(
+export const settleAccounts = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
-  { keys, held, factsOf, ...questions }: Questions<Fact>,
-): Promise<Settled<Fact>> => {
+  { keys, held, eventsOf, ...questions }: Questions<DomainEvent>,
+): Promise<Settled<DomainEvent>> => {
   const settlements = await settle(sql, { keys, held, ...questions });
   const entries = settlements.flatMap((settlement) => settlement.entries);
-  const facts = settlements.flatMap((settlement) => factsOf(settlement.key, settlement));
+  const domainEvents = settlements.flatMap((settlement) => eventsOf(settlement.key, settlement));
   // Sent together, in this order: checkpoints go by the entries that were there before.
   const [, booked] = await Promise.all([
     saveEarnings(sql, settlements),
     bookEntries(sql, entries),
-    addToOutbox(sql, facts),
+    addToOutbox(sql, domainEvents),
   ]);
   if (booked.size < entries.length) throw new DecidedMeanwhile();
   const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
   return {
     entries,
-    facts,
+    domainEvents,
     balances: keys.map((key) => changed.get(accountKey(key)) ?? lockedAccount(held, key).balance),
   };
 };
@@ -87,7 +87,7 @@ type Settling = Settlement & Readonly<{ key: WalletKey }>;
 /** Decides each account, after reading the part of its history that the decision needs. */
 const settle = async (
   sql: Transaction,
-  { keys, held, memberships, lookBack, borders, decide }: Omit<Questions<never>, 'factsOf'>,
+  { keys, held, memberships, lookBack, borders, decide }: Omit<Questions<never>, 'eventsOf'>,
 ): Promise<readonly Settling[]> => {
   const accounts = keys.map((key) => ({ ...lockedAccount(held, key), key }));
   const checkpoints = await readCheckpoints(

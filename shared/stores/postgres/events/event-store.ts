@@ -6,7 +6,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import {
   type EventKey,
   type EventRow,
@@ -62,10 +62,10 @@ export type EventStore = Readonly<{
    * Takes an event back, once, also where it has yet to come.
    * @throws RecordArchived when it came and was archived since
    */
-  reverse: <Fact extends OutboxFact>(
+  reverse: <DomainEvent extends OutboxEvent>(
     reversal: Reversal,
-    say: (incentive: LostIncentive) => Fact,
-  ) => Promise<Reversed<Fact>>;
+    say: (incentive: LostIncentive) => DomainEvent,
+  ) => Promise<Reversed<DomainEvent>>;
   /** @throws RecordArchived when it was recorded and archived since */
   find: (key: EventKey) => Promise<StoredEvent | undefined>;
 }>;

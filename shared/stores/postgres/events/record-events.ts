@@ -8,7 +8,7 @@ import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { campaignSetKey } from '../campaigns/campaign-sets.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import { toDecisionRow } from './decision-rows.ts';
 import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './event-rows.ts';
 import type { QuestKey } from './quest-rows.ts';
@@ -39,9 +39,9 @@ export type Consequences = Readonly<{
     completion: NewCompletion,
   ) => Qualification | undefined;
   /** What is to be published of an event and what it entitles to. */
-  factsOf: (
+  eventsOf: (
     recorded: Pick<EvaluatedEvent, 'event' | 'entitlements' | 'correlation'>,
-  ) => readonly OutboxFact[];
+  ) => readonly OutboxEvent[];
 }>;
 
 /** The outcome of recording an event. */
@@ -58,13 +58,13 @@ export type RecordedEvent = Pick<
 export const recordEvents = async (
   sql: Sql | Transaction,
   events: readonly EvaluatedEvent[],
-  { factsOf }: Pick<Consequences, 'factsOf'>,
+  { eventsOf }: Pick<Consequences, 'eventsOf'>,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
   const inserted = await insertEvents(
     sql,
     events.map((evaluated) => ({
       ...evaluated,
-      facts: evaluated.quests.length === 0 ? factsOf(evaluated) : [],
+      domainEvents: evaluated.quests.length === 0 ? eventsOf(evaluated) : [],
     })),
   );
   return new Map(
@@ -90,11 +90,11 @@ type NewEvent = Readonly<{
   decisions: readonly CampaignDecision[];
   entitlements: readonly Entitlement[];
   judgedBy?: JudgedBy | undefined;
-  facts: readonly OutboxFact[];
+  domainEvents: readonly OutboxEvent[];
 }>;
 
 /** An event with what is decided of it in the end. */
-export type Rewritten = Omit<NewEvent, 'facts'>;
+export type Rewritten = Omit<NewEvent, 'domainEvents'>;
 
 /** A recorded event; one that had been reversed before it arrived has no decisions. */
 type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
@@ -112,8 +112,8 @@ const insertEvents = async (
   sql: Sql | Transaction,
   events: readonly NewEvent[],
 ): Promise<ReadonlyMap<string, Inserted>> => {
-  const facts = events.flatMap(({ event, facts: own }) =>
-    own.map((fact) => ({ ...event, factId: fact.id, fact })),
+  const domainEvents = events.flatMap(({ event, domainEvents: own }) =>
+    own.map((domainEvent) => ({ ...event, domainEventId: domainEvent.id, domainEvent })),
   );
   const rows = await sql<Inserted[]>`
     with input as (select * from ${inputOf(sql, events)}), new_users as (
@@ -137,7 +137,7 @@ const insertEvents = async (
         where early.tenant_id = claimed.tenant_id and early.event_id = claimed.event_id
         limit 1) early on true
       returning tenant_id, event_id, reversed_at
-    ) ${facts.length === 0 ? sql`` : sql`, said as (${sayFacts(sql, facts)})`}
+    ) ${domainEvents.length === 0 ? sql`` : sql`, outboxed as (${leaveEvents(sql, domainEvents)})`}
     select tenant_id, event_id, reversed_at from inserted`;
   return new Map(rows.map((row) => [eventKey(row), row]));
 };
@@ -184,12 +184,12 @@ const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
       decisions jsonb, qualifications jsonb, campaign_set uuid, judged_at timestamptz, cohorts text[], cause text)`;
 };
 
-type EventFact = EventKey & Readonly<{ factId: string; fact: OutboxFact }>;
+type CausedEvent = EventKey & Readonly<{ domainEventId: string; domainEvent: OutboxEvent }>;
 
-const sayFacts = (sql: Sql | Transaction, facts: readonly EventFact[]) => sql`
+const leaveEvents = (sql: Sql | Transaction, domainEvents: readonly CausedEvent[]) => sql`
   insert into outbox (fact_id, fact)
-  select fact_id, fact
-  from ${rowsOf(sql, { unpublished: facts }, { tenantId: 'text', eventId: 'text', factId: 'uuid', fact: 'jsonb' })}
+  select domain_event_id, domain_event
+  from ${rowsOf(sql, { unpublished: domainEvents }, { tenantId: 'text', eventId: 'text', domainEventId: 'uuid', domainEvent: 'jsonb' })}
   join inserted using (tenant_id, event_id)
   where inserted.reversed_at is null
   on conflict (fact_id) do nothing`;

@@ -10,7 +10,7 @@ import {
   type QuestStanding,
 } from '#shared/domain/quests/advance-quest.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { eventKey } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
 import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
@@ -57,20 +57,20 @@ export const recordWithQuests = async (
     ),
     replaceCheckpoints(tx, advanced),
     writeCompletions(tx, { quests: advanced, completions, events: [...changed.values()] }),
-    addToOutbox(tx, factsOfQuests(events, standing, consequences)),
+    addToOutbox(tx, eventsOfQuests(events, standing, consequences)),
   ]);
   return standing;
 };
 
 /** The events to publish for new events that met steps, now that their completions are known. */
-const factsOfQuests = (
+const eventsOfQuests = (
   events: readonly EvaluatedEvent[],
   recorded: ReadonlyMap<string, RecordedEvent>,
-  { factsOf }: Consequences,
-): readonly OutboxFact[] =>
+  { eventsOf }: Consequences,
+): readonly OutboxEvent[] =>
   events.flatMap(({ event, quests, correlation }) => {
     const own = quests.length === 0 ? undefined : recorded.get(eventKey(event));
-    return own === undefined ? [] : factsOf({ ...own, correlation });
+    return own === undefined ? [] : eventsOf({ ...own, correlation });
   });
 
 /** Steps that an event met of a quest. */

@@ -6,7 +6,7 @@ import { notBegun, type QuestStanding, recountQuest } from '#shared/domain/quest
 import { toTerms } from '../campaigns/terms-rows.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
 import { holdQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
@@ -25,25 +25,25 @@ export type LostIncentive = Pick<
  * `reversed` now; or `repeated`, because it was before; or `early`, because the event has yet to
  * come: nothing will be decided of it. The events were written to the outbox as well.
  */
-export type Reversed<Fact extends OutboxFact> = Readonly<{
+export type Reversed<DomainEvent extends OutboxEvent> = Readonly<{
   kind: 'reversed' | 'repeated' | 'early';
-  facts: readonly Fact[];
+  domainEvents: readonly DomainEvent[];
   /** The quests of which the event met steps. */
   quests: readonly QuestKey[];
 }>;
 
 /** The request to reverse an incentive: the same input always gives the same event. */
-type Say<Fact extends OutboxFact> = (incentive: LostIncentive) => Fact;
+type Say<DomainEvent extends OutboxEvent> = (incentive: LostIncentive) => DomainEvent;
 
 /**
  * Takes an event back, once, and says which incentives are to be taken back with it: those that it
  * qualified for, and of quests those beyond the completions that are left.
  */
-export const reverseEvent = async <Fact extends OutboxFact>(
+export const reverseEvent = async <DomainEvent extends OutboxEvent>(
   sql: Sql,
   reversal: Reversal,
-  say: Say<Fact>,
-): Promise<Reversed<Fact>> => {
+  say: Say<DomainEvent>,
+): Promise<Reversed<DomainEvent>> => {
   const attempt = () => inTransaction(sql, (tx) => reverse(tx, reversal, say));
   const first = await attempt();
   // The event may have come at the same moment: it looks for the reversal once it is committed, as
@@ -51,20 +51,20 @@ export const reverseEvent = async <Fact extends OutboxFact>(
   return first.kind === 'early' ? attempt() : first;
 };
 
-const reverse = async <Fact extends OutboxFact>(
+const reverse = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
   reversal: Reversal,
-  say: Say<Fact>,
-): Promise<Reversed<Fact>> => {
+  say: Say<DomainEvent>,
+): Promise<Reversed<DomainEvent>> => {
   const stored = await readEvent(tx, reversal);
   if (stored === undefined) {
     await insertEarlyReversal(tx, reversal);
-    return { kind: 'early', facts: [], quests: [] };
+    return { kind: 'early', domainEvents: [], quests: [] };
   }
   const quests = await questsOf(tx, stored);
   // Before the event, as whoever records events holds them.
   const held = await holdQuests(tx, quests);
-  if (!(await markReversed(tx, reversal))) return { kind: 'repeated', facts: [], quests };
+  if (!(await markReversed(tx, reversal))) return { kind: 'repeated', domainEvents: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
   const lost = [
     ...stored.entitlements
@@ -72,9 +72,9 @@ const reverse = async <Fact extends OutboxFact>(
       .filter(({ campaignId }) => !ofQuests.has(campaignId)),
     ...(await lowerQuests(tx, { stored, quests, held, reversal })),
   ];
-  const facts = lost.map(say);
-  await addToOutbox(tx, facts);
-  return { kind: 'reversed', facts, quests };
+  const domainEvents = lost.map(say);
+  await addToOutbox(tx, domainEvents);
+  return { kind: 'reversed', domainEvents, quests };
 };
 
 const insertEarlyReversal = (tx: Transaction, reversal: Reversal) => tx`

@@ -1,10 +1,15 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 
-type Asking = Readonly<{ subject: string; requestKey: string; reason: string; fact: OutboxFact }>;
+type Asking = Readonly<{
+  subject: string;
+  requestKey: string;
+  reason: string;
+  domainEvent: OutboxEvent;
+}>;
 
 /**
  * Leaves the wish to take an incentive back in the audit and in the outbox, both or none. Repeating
@@ -15,12 +20,12 @@ export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<
 /** A request about an incentive, until check-limit processes it. */
 export const requestReversal =
   (sql: Sql): RequestReversal =>
-  ({ tenantId, incentiveId }, { subject, requestKey, reason, fact }) =>
+  ({ tenantId, incentiveId }, { subject, requestKey, reason, domainEvent }) =>
     inTransaction(sql, async (tx) => {
       const resource = `incentives/${incentiveId}`;
       const action = 'incentive.reversal-requested';
       const making = { tenantId, subject, requestKey, action, after: { reason } };
       if ((await madeBy(tx, { ...making, resourcePrefix: resource })) === resource) return;
       await recordChange(tx, { ...making, resource });
-      await addToOutbox(tx, [fact]);
+      await addToOutbox(tx, [domainEvent]);
     });

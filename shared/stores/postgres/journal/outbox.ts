@@ -7,7 +7,7 @@ import { rowsOf } from '../driver/rows-of.ts';
  * An event in the outbox; its content is known only to its publisher. Its `time` comes back as a
  * Date.
  */
-export type OutboxFact = Readonly<{ id: string; time: Date }>;
+export type OutboxEvent = Readonly<{ id: string; time: Date }>;
 
 /**
  * Writes events in the transaction that causes them, for commits that no redelivery would repeat.
@@ -15,22 +15,22 @@ export type OutboxFact = Readonly<{ id: string; time: Date }>;
  */
 export const addToOutbox = async (
   sql: Transaction,
-  facts: readonly OutboxFact[],
+  domainEvents: readonly OutboxEvent[],
 ): Promise<void> => {
-  if (facts.length === 0) return;
-  const rows = facts.map((fact) => ({ id: fact.id, fact }));
+  if (domainEvents.length === 0) return;
+  const rows = domainEvents.map((domainEvent) => ({ id: domainEvent.id, domainEvent }));
   await sql`
     insert into outbox (fact_id, fact)
-    select * from ${rowsOf(sql, { waiting: rows }, { id: 'uuid', fact: 'jsonb' })}
+    select * from ${rowsOf(sql, { waiting: rows }, { id: 'uuid', domainEvent: 'jsonb' })}
     on conflict (fact_id) do nothing`;
 };
 
 /** An event that could not be published, and why. */
-type Unpublished = Readonly<{ fact: OutboxFact; error: Error }>;
+type Unpublished = Readonly<{ domainEvent: OutboxEvent; error: Error }>;
 
 export type Outbox = Readonly<{
   /** Takes out what was published. Repeating is safe. */
-  remove: (facts: readonly Pick<OutboxFact, 'id'>[]) => Promise<void>;
+  remove: (domainEvents: readonly Pick<OutboxEvent, 'id'>[]) => Promise<void>;
   /**
    * Keeps events that could not be published, whether they are in the outbox already or not. They
    * go to the end of the queue; one that failed with InvalidEvent is set aside until someone
@@ -41,44 +41,45 @@ export type Outbox = Readonly<{
    * Events that have been waiting for longer than `ageMs`, because they were not published at once:
    * the oldest first, those that have failed since after them.
    */
-  overdue: (ageMs: number, factsMax: number) => Promise<readonly OutboxFact[]>;
+  overdue: (ageMs: number, eventsMax: number) => Promise<readonly OutboxEvent[]>;
 }>;
 
 /** Committed events that are not known to be published. */
 export const outbox = (sql: Sql): Outbox => ({
-  remove: async (facts) => {
-    if (facts.length === 0) return;
+  remove: async (domainEvents) => {
+    if (domainEvents.length === 0) return;
     await withPostgres(
-      async () => sql`delete from outbox where fact_id = any(${facts.map(({ id }) => id)}::uuid[])`,
+      async () =>
+        sql`delete from outbox where fact_id = any(${domainEvents.map(({ id }) => id)}::uuid[])`,
     );
   },
   keep: async (unpublished) => {
     if (unpublished.length === 0) return;
-    const rows = unpublished.map(({ fact, error }) => ({
-      id: fact.id,
-      fact,
+    const rows = unpublished.map(({ domainEvent, error }) => ({
+      id: domainEvent.id,
+      domainEvent,
       refusal: refusalOf(error),
     }));
     // In one order, so that two that keep the same wait for each other but never in a circle.
     await withPostgres(
       async () => sql`
         insert into outbox (fact_id, fact, tried_at, refused_at, refusal)
-        select distinct on (id) id, fact, now(), case when refusal is not null then now() end, refusal
-        from ${rowsOf(sql, { unpublished: rows }, { id: 'uuid', fact: 'jsonb', refusal: 'text' })}
+        select distinct on (id) id, domain_event, now(), case when refusal is not null then now() end, refusal
+        from ${rowsOf(sql, { unpublished: rows }, { id: 'uuid', domainEvent: 'jsonb', refusal: 'text' })}
         order by id
         on conflict (fact_id) do update set
           fact = excluded.fact, tried_at = excluded.tried_at, refused_at = excluded.refused_at, refusal = excluded.refusal`,
     );
   },
-  overdue: async (ageMs, factsMax) => {
+  overdue: async (ageMs, eventsMax) => {
     const rows = await withPostgres(
-      async () => sql<{ fact: OutboxFact & { time: string } }[]>`
-        select fact from outbox
+      async () => sql<{ domainEvent: OutboxEvent & { time: string } }[]>`
+        select fact as domain_event from outbox
         where refused_at is null
           and created_at < now() - ${ageMs} * interval '1 millisecond'
-        order by coalesce(tried_at, created_at) limit ${factsMax}`,
+        order by coalesce(tried_at, created_at) limit ${eventsMax}`,
     );
-    return rows.map(({ fact }) => ({ ...fact, time: new Date(fact.time) }));
+    return rows.map(({ domainEvent }) => ({ ...domainEvent, time: new Date(domainEvent.time) }));
   },
 });
 

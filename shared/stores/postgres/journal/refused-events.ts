@@ -50,7 +50,7 @@ export const refusedEvents = (sql: Sql): RefusedEvents => ({
       // Before every instant: the next run takes them first.
       const again = sql`tried_at = '-infinity', refused_at = null, refusal = null`;
       const [row] = await sql<[{ count: number }]>`
-        with facts as (
+        with events as (
           update outbox set ${again}
           where refused_at is not null ${ids ? sql`and fact_id::text = any(${[...ids]})` : sql``}
           returning fact_id
@@ -59,7 +59,7 @@ export const refusedEvents = (sql: Sql): RefusedEvents => ({
           where refused_at is not null ${ids ? sql`and incentive_id::text = any(${[...ids]})` : sql``}
           returning incentive_id
         )
-        select (select count(*) from facts)::integer + (select count(*) from incentives)::integer as count`;
+        select (select count(*) from events)::integer + (select count(*) from incentives)::integer as count`;
       return row.count;
     }),
 });

@@ -1,7 +1,25 @@
+import type { Fragment } from 'postgres';
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { rowsOf } from '../driver/rows-of.ts';
-import { archivedBefore } from './ledger-openings.ts';
+
+/** The instant before which all entries of a tenant are archived; null where none is. */
+export const archivedBefore = (sql: Sql | Transaction, tenantId: Fragment): Fragment => sql`
+  (select max(archive.ends_at) from ledger_archives archive where archive.tenant_id = ${tenantId})`;
+
+/** Whether an effect with a business key was recorded and its entry is archived. */
+export const isArchived = (
+  sql: Sql | Transaction,
+  {
+    tenantId,
+    program,
+    kind,
+    causeId,
+  }: Readonly<Record<'tenantId' | 'program' | 'kind' | 'causeId', Fragment>>,
+): Fragment => sql`
+  exists (select from ledger_keys known
+    where known.key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId})
+      and known.recorded_at < ${archivedBefore(sql, tenantId)})`;
 
 /** What stays of an order whose entry is archived: enough to compare a repeated one with it. */
 export type ArchivedOrder = Pick<LedgerEntry, 'tenantId' | LedgerConflict> &

@@ -43,8 +43,8 @@ const spend = (number: number, points: number, commit: boolean) => {
   const redemptionId = derivedId('spend', String(number), String(points));
   const request = { ...walletOf(number), redemptionId, now, cause: '/test spend' };
   const reservation = { ...request, points, reference: undefined, createdBy: 'shop' };
-  const fact = () => ({ id: redemptionId, time: now });
-  return walletStore(sql).reserve({ ...reservation, timesOutAt: june, commit }, fact);
+  const domainEvent = () => ({ id: redemptionId, time: now });
+  return walletStore(sql).reserve({ ...reservation, timesOutAt: june, commit }, domainEvent);
 };
 
 it('spending is heap-only for lots and balances, and lots that are empty leave', async () => {

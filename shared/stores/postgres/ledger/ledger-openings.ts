@@ -18,21 +18,3 @@ export const lotMovements = (sql: Sql | Transaction, entries: Fragment): Fragmen
   union all
   select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, 0
   from ${entries} entry where counter_account = 'pending'`;
-
-/** The instant before which all entries of a tenant are archived; null where none is. */
-export const archivedBefore = (sql: Sql | Transaction, tenantId: Fragment): Fragment => sql`
-  (select max(archive.ends_at) from ledger_archives archive where archive.tenant_id = ${tenantId})`;
-
-/** Whether an effect with a business key was recorded and its entry is archived. */
-export const isArchived = (
-  sql: Sql | Transaction,
-  {
-    tenantId,
-    program,
-    kind,
-    causeId,
-  }: Readonly<Record<'tenantId' | 'program' | 'kind' | 'causeId', Fragment>>,
-): Fragment => sql`
-  exists (select from ledger_keys known
-    where known.key = ledger_key(${tenantId}, ${program}, ${kind}, ${causeId})
-      and known.recorded_at < ${archivedBefore(sql, tenantId)})`;

@@ -38,7 +38,7 @@ const pay = (customerId: string, expiresAt: Date, tenantId = 'default') =>
     }),
   ]);
 
-const factsOf = (entries: readonly LedgerEntry[]) =>
+const eventsOf = (entries: readonly LedgerEntry[]) =>
   entries.map(({ customerId }) => ({ id: derivedId(customerId), time: at }));
 const due = {
   event: 'expiry',
@@ -63,10 +63,10 @@ describe('changeDue', () => {
     await pay('a', at);
     await pay('b', later);
     await pay('c', at, 'acme');
-    const changed = await store.changeDue(due, factsOf);
+    const changed = await store.changeDue(due, eventsOf);
     expect(changed).toMatchObject({
       found: 1,
-      facts: [{ id: derivedId('a') }],
+      domainEvents: [{ id: derivedId('a') }],
       balances: [{ customerId: 'a', points: 0, version: 2 }],
     });
     expect(customersOf(changed)).toEqual(['a']);
@@ -75,7 +75,7 @@ describe('changeDue', () => {
       { points: 10 },
     ]);
     expect(await outbox(sql).overdue(0, 10)).toEqual([{ id: derivedId('a'), time: at }]);
-    expect(await store.changeDue(due, factsOf)).toMatchObject({ found: 0, entries: [] });
+    expect(await store.changeDue(due, eventsOf)).toMatchObject({ found: 0, entries: [] });
   });
 
   it('takes the oldest first, and no more than asked for', async () => {
@@ -85,7 +85,7 @@ describe('changeDue', () => {
       ['c', 2],
     ] as const)
       await pay(customerId, new Date(at.getTime() - ageMs));
-    const changed = await store.changeDue({ ...due, lotsMax: 2 }, factsOf);
+    const changed = await store.changeDue({ ...due, lotsMax: 2 }, eventsOf);
     expect(customersOf(changed)).toEqual(['b', 'c']);
     expect(changed.found).toBe(2);
   });
@@ -102,7 +102,7 @@ describe('changeDue', () => {
       await bookEntries(transaction, expireLots(account, due));
     });
     await held.promise;
-    const waiting = store.changeDue(due, factsOf);
+    const waiting = store.changeDue(due, eventsOf);
     await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
     go.resolve(undefined);
     const [, changed] = await Promise.all([other, waiting]);
@@ -123,7 +123,7 @@ describe('changeDue', () => {
   it('finds nothing due where all that is left is reserved', async () => {
     await pay('a', at);
     await sql`update points_lots set reserved = 10`;
-    expect(await store.changeDue(due, factsOf)).toMatchObject({ found: 0 });
+    expect(await store.changeDue(due, eventsOf)).toMatchObject({ found: 0 });
   });
 
   it('finds pending lots by the date of their release', async () => {
@@ -133,14 +133,14 @@ describe('changeDue', () => {
       earnEntry({ ...pending, customerId: 'b', orderId: 'o-b', availableAt: later }),
       earnEntry({ ...pending, customerId: 'c', orderId: 'o-c', awaits: 'delivered' }),
     ]);
-    const released = await store.changeDue({ ...due, event: 'release' }, factsOf);
+    const released = await store.changeDue({ ...due, event: 'release' }, eventsOf);
     expect(customersOf(released)).toEqual(['a']);
     expect(await sql`select from points_lots where account = 'pending'`).toHaveLength(2);
   });
 
   it('says Unavailable when Postgres is not there', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/none', max: 1 });
-    await expect(lotStore(nowhere).changeDue(due, factsOf)).rejects.toMatchObject({
+    await expect(lotStore(nowhere).changeDue(due, eventsOf)).rejects.toMatchObject({
       name: 'Unavailable',
       dependency: 'postgres',
     });

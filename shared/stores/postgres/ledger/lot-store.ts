@@ -7,7 +7,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from './book-entries.ts';
 import { accountKey, lockAccounts } from './lock-accounts.ts';
 
@@ -26,9 +26,9 @@ type LotsDue = Readonly<{
 }>;
 
 /** What was committed. */
-type ChangedLots<Fact extends OutboxFact> = Readonly<{
+type ChangedLots<DomainEvent extends OutboxEvent> = Readonly<{
   entries: readonly LedgerEntry[];
-  facts: readonly Fact[];
+  domainEvents: readonly DomainEvent[];
   /** What the accounts hold after it. */
   balances: readonly Balance[];
   /** How many lots were found: fewer than requested means that no more are due. */
@@ -39,14 +39,14 @@ export type LotStore = Readonly<{
   /**
    * Locks accounts with lots that are due, and releases or closes these lots as they are then, in
    * one transaction with the events that
-   * `factsOf` builds of the entries. Callers that find the same account wait for each other, and
+   * `eventsOf` builds of the entries. Callers that find the same account wait for each other, and
    * the later one sees what the earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
-  changeDue: <Fact extends OutboxFact>(
+  changeDue: <DomainEvent extends OutboxEvent>(
     due: LotsDue,
-    factsOf: (entries: readonly LedgerEntry[]) => readonly Fact[],
-  ) => Promise<ChangedLots<Fact>>;
+    eventsOf: (entries: readonly LedgerEntry[]) => readonly DomainEvent[],
+  ) => Promise<ChangedLots<DomainEvent>>;
   /**
    * The oldest date that has come and is not done, among active tenants; undefined when there is
    * none.
@@ -56,18 +56,18 @@ export type LotStore = Readonly<{
 
 /** Lots as the clock sees them. */
 export const lotStore = (sql: Sql): LotStore => ({
-  changeDue: (due, factsOf) =>
+  changeDue: (due, eventsOf) =>
     inTransaction(sql, async (transaction) => {
       const found = await findDue(transaction, due);
       const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
       const held = await lockAccounts(transaction, keys, { create: false });
       const decide = decisions[due.event];
       const entries = [...held.values()].flatMap((account) => decide(account, due));
-      const facts = factsOf(entries);
+      const domainEvents = eventsOf(entries);
       const booked = await bookEntries(transaction, entries);
       assert(booked.size === entries.length, 'an entry decided in a locked account is new');
-      await addToOutbox(transaction, facts);
-      return { entries, facts, balances: [...booked.values()], found: found.length };
+      await addToOutbox(transaction, domainEvents);
+      return { entries, domainEvents, balances: [...booked.values()], found: found.length };
     }),
 
   oldestDue: async (event, now) => {

@@ -42,12 +42,12 @@ const dueFalls = { ...program, due: 'falls' } as const;
 const dueNotices = { ...program, due: 'notice', noticeUntil: inDays(7) } as const;
 const ladder = { ...program, due: 'ladder', since: now, after: '' } as const;
 
-const factsOf = ({ customerId }: LockedTier) => [{ id: derivedId(customerId), time: now }];
+const eventsOf = ({ customerId }: LockedTier) => [{ id: derivedId(customerId), time: now }];
 const customersDue = async (due: Parameters<typeof store.reviewDue>[0]) => {
   const seen: string[] = [];
   await store.reviewDue(due, (tier) => {
     seen.push(tier.customerId);
-    return factsOf(tier);
+    return eventsOf(tier);
   });
   return seen.sort();
 };
@@ -85,10 +85,10 @@ describe('reviewDue', () => {
         notifiedOf: now,
       });
       expect(found).toEqual(reviewTier(tier, program));
-      return factsOf(tier);
+      return eventsOf(tier);
     };
     expect(await store.reviewDue(dueFalls, review)).toEqual({
-      facts: [{ id: derivedId('a'), time: now }],
+      domainEvents: [{ id: derivedId('a'), time: now }],
       found: 1,
       last: 'a',
     });
@@ -121,7 +121,7 @@ describe('reviewDue', () => {
       for (let found = 5; found === 5; ) {
         ({ found } = await store.reviewDue({ ...dueFalls, accountsMax: 5 }, (tier) => {
           if (tier.tier === 'gold') falls.add(tier.customerId);
-          return factsOf(tier);
+          return eventsOf(tier);
         }));
       }
     };
@@ -145,7 +145,7 @@ describe('reviewDue', () => {
     const seen: (string | undefined)[] = [];
     const waiting = store.reviewDue(dueFalls, (tier) => {
       seen.push(tier.tier);
-      return factsOf(tier);
+      return eventsOf(tier);
     });
     await eventually(async () => (await lockWaits(sql)) > 0, { timeoutMs: 20_000 });
     expect(seen).toEqual([]);

@@ -9,7 +9,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 
 /** What makes a record due. */
 export type Due = Readonly<
@@ -39,8 +39,8 @@ type TiersDue = Due &
   }>;
 
 /** What was committed. */
-type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
-  facts: readonly Fact[];
+type ReviewedTiers<DomainEvent extends OutboxEvent> = Readonly<{
+  domainEvents: readonly DomainEvent[];
   /** How many accounts were read: fewer than requested means that there are no more. */
   found: number;
   /** The last customer among them, after whom the next page begins. */
@@ -50,15 +50,15 @@ type ReviewedTiers<Fact extends OutboxFact> = Readonly<{
 export type TierStore = Readonly<{
   /**
    * Locks accounts whose tier is due, reviews each, and keeps what was found with the events that
-   * `factsOf` builds, in one transaction. A reviewed record is due again only by a later date.
+   * `eventsOf` builds, in one transaction. A reviewed record is due again only by a later date.
    * Callers that come upon the same account wait for each other, and the later one sees what the
    * earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
-  reviewDue: <Fact extends OutboxFact>(
+  reviewDue: <DomainEvent extends OutboxEvent>(
     due: TiersDue,
-    factsOf: (tier: LockedTier, review: TierReview) => readonly Fact[],
-  ) => Promise<ReviewedTiers<Fact>>;
+    eventsOf: (tier: LockedTier, review: TierReview) => readonly DomainEvent[],
+  ) => Promise<ReviewedTiers<DomainEvent>>;
 }>;
 
 /**
@@ -66,7 +66,7 @@ export type TierStore = Readonly<{
  * from where it moves on by itself.
  */
 export const tierStore = (sql: Sql): TierStore => ({
-  reviewDue: (due, factsOf) =>
+  reviewDue: (due, eventsOf) =>
     inTransaction(sql, async (transaction) => {
       const page = await findPage(transaction, due);
       const customers = page.filter(({ isDue }) => isDue).map(({ customerId }) => customerId);
@@ -74,9 +74,9 @@ export const tierStore = (sql: Sql): TierStore => ({
       const tiers = await readTiers(transaction, due, customers);
       const reviews = tiers.map((tier) => ({ tier, review: reviewTier(tier, due) }));
       await writeRecords(transaction, due, reviews);
-      const facts = reviews.flatMap(({ tier, review }) => factsOf(tier, review));
-      await addToOutbox(transaction, facts);
-      return { facts, found: page.length, last: page.at(-1)?.customerId };
+      const domainEvents = reviews.flatMap(({ tier, review }) => eventsOf(tier, review));
+      await addToOutbox(transaction, domainEvents);
+      return { domainEvents, found: page.length, last: page.at(-1)?.customerId };
     }),
 });
 

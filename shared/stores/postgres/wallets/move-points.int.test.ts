@@ -65,7 +65,7 @@ describe('walletStore.transfer', () => {
       kind: 'TRANSFER',
       reason: 'from c-1: a gift',
     });
-    expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(answer.facts[0]);
+    expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(answer.domainEvents[0]);
   });
 
   it('finds its effect again, and knows another request under the same id', async () => {
@@ -75,7 +75,7 @@ describe('walletStore.transfer', () => {
     const first = await wallets.transfer(transfer(from), moved);
     const again = await wallets.transfer(transfer(from, { now: later(1) }), moved);
     expect(again.outcome).toEqual(first.outcome);
-    expect(again.facts).toEqual([]);
+    expect(again.domainEvents).toEqual([]);
     const byCustomer = ({ balances }: typeof first) =>
       new Map(balances.map((balance) => [balance.customerId, balance]));
     expect(byCustomer(again)).toEqual(byCustomer(first));
@@ -178,7 +178,7 @@ describe('walletStore.adjust', () => {
       ),
     );
     expect(answers.every(({ outcome }) => outcome.kind === 'moved')).toBe(true);
-    expect(answers.flatMap(({ facts }) => facts)).toHaveLength(1);
+    expect(answers.flatMap(({ domainEvents }) => domainEvents)).toHaveLength(1);
     expect(await balanceOf(wallet)).toMatchObject({ points: 25, version: 1 });
     const { outcome } = await adjust(wallet, { reason: 'another' });
     expect(outcome).toMatchObject({ reason: 'key-reused' });

@@ -9,10 +9,10 @@ import {
 import { decideTransfer, isSameTransfer, type Transfer } from '#shared/domain/wallets/transfer.ts';
 import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { recordArchived } from '../journal/record-archived.ts';
+import { archivedBefore } from '../ledger/archived-orders.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { archivedBefore } from '../ledger/ledger-openings.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import {
   accountKey,
@@ -26,8 +26,8 @@ import { unchanged, type WalletAnswer } from './redeem-points.ts';
 /** The entries of a transfer or adjustment on the requested wallet, one per lot. */
 export type Moved = Readonly<{ kind: 'moved'; entries: readonly LedgerEntry[] }>;
 
-type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Moved, Fact>>;
-type FactOf<Fact extends OutboxFact> = (moved: Moved) => Fact;
+type Answer<DomainEvent extends OutboxEvent> = Promise<WalletAnswer<Moved, DomainEvent>>;
+type DomainEventOf<DomainEvent extends OutboxEvent> = (moved: Moved) => DomainEvent;
 
 /** A transfer with what the decision about it needs. */
 export type TransferRequest = Transfer &
@@ -40,11 +40,11 @@ export type TransferRequest = Transfer &
  * Transfers points in a transaction; the same request again finds what it did. A receiver without a
  * wallet gets one, which does not outlive a refusal.
  */
-export const transferPoints = async <Fact extends OutboxFact>(
+export const transferPoints = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   request: TransferRequest,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
   const held = await holdWallets(sql, [from, receiver], { now, create: true });
@@ -65,18 +65,18 @@ export const transferPoints = async <Fact extends OutboxFact>(
       ? unchanged(undefined, decision)
       : unchanged(giver, decision);
   }
-  return book(sql, { wallet: from, entries: decision.entries }, factOf);
+  return book(sql, { wallet: from, entries: decision.entries }, domainEventOf);
 };
 
 /** An adjustment and when it is made. */
 export type AdjustmentRequest = Adjustment & Readonly<{ now: Date }>;
 
 /** Adjusts a wallet in a transaction; the same request again finds what it did. */
-export const adjustPoints = async <Fact extends OutboxFact>(
+export const adjustPoints = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   request: AdjustmentRequest,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const { wallet, adjustmentId, points, allowNegative, now } = request;
   const create = points > 0 || allowNegative;
   const held = await holdWallet(sql, wallet, { now, create });
@@ -90,7 +90,7 @@ export const adjustPoints = async <Fact extends OutboxFact>(
   }
   const decision = decideAdjustment(request, { ...held, now });
   if (decision.kind === 'refused') return unchanged(held, decision);
-  return book(sql, { wallet, entries: decision.entries }, factOf);
+  return book(sql, { wallet, entries: decision.entries }, domainEventOf);
 };
 
 const again = (
@@ -99,26 +99,26 @@ const again = (
 ): WalletAnswer<Moved, never> => ({
   outcome,
   balances: Array.from(held.values(), ({ balance }) => balance),
-  facts: [],
+  domainEvents: [],
 });
 
 type Booking = Readonly<{ wallet: WalletKey; entries: readonly LedgerEntry[] }>;
 
-const book = async <Fact extends OutboxFact>(
+const book = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   { wallet, entries }: Booking,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const booked = await bookEntries(sql, entries);
   assert(booked.size === entries.length, 'the entries of a request to a locked wallet are new');
   const own = entries.filter(({ customerId }) => customerId === wallet.customerId);
   const outcome: Moved = { kind: 'moved', entries: own };
-  const facts = [factOf(outcome)];
-  await addToOutbox(sql, facts);
+  const domainEvents = [domainEventOf(outcome)];
+  await addToOutbox(sql, domainEvents);
   const balances = new Map(
     Array.from(booked.values(), (balance) => [accountKey(balance), balance]),
   );
-  return { outcome, balances: [...balances.values()], facts };
+  return { outcome, balances: [...balances.values()], domainEvents };
 };
 
 type Effect = Readonly<{ kind: EntryKind; causeId: string }>;

@@ -55,7 +55,7 @@ describe('walletStore.reserve', () => {
     const answer = await wallets.reserve(request(wallet), redeemed);
     expect(redemptionOf(answer)).toMatchObject({ status: 'RESERVED', points: 30, committed: 0 });
     expect(answer.balances).toMatchObject([{ points: 60, reserved: 30, version: 4 }]);
-    expect(answer.facts).toEqual([]);
+    expect(answer.domainEvents).toEqual([]);
     expect(await lotsOf(wallet)).toEqual([
       [june, 20, 20],
       [july, 20, 10],
@@ -118,8 +118,8 @@ describe('walletStore.reserve', () => {
       { kind: 'EARN' },
       { kind: 'EARN' },
     ]);
-    expect(answer.facts).toEqual([{ id: redemptionId, time: now }]);
-    expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(answer.facts[0]);
+    expect(answer.domainEvents).toEqual([{ id: redemptionId, time: now }]);
+    expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(answer.domainEvents[0]);
     const again = await wallets.reserve(request(wallet, { commit: true }), redeemed);
     expect(redemptionOf(again)).toEqual(redemptionOf(answer));
     expect(await balanceOf(wallet)).toMatchObject({ points: 10, version: 3 });
@@ -173,7 +173,7 @@ describe('walletStore.commit and void', () => {
     const { wallet, key } = await reserved();
     const answer = await wallets.commit(key, redeemed);
     expect(answer.balances).toMatchObject([{ points: 40, reserved: 0, version: 4 }]);
-    expect(answer.facts).toHaveLength(1);
+    expect(answer.domainEvents).toHaveLength(1);
     expect(redemptionOf(await wallets.commit(key, redeemed))).toEqual(redemptionOf(answer));
     expect(await balanceOf(wallet)).toMatchObject({ points: 40, reserved: 0, version: 4 });
     expect(await lotsOf(wallet)).toEqual([[undefined, 40, 0]]);
@@ -283,7 +283,11 @@ describe('a reservation whose time is over', () => {
   it('ends by timeOut once, however many are at it', async () => {
     await wallets.timeOut(later(60), 1_000);
     const reservations = await Promise.all(Array.from({ length: 6 }, overdue));
-    expect(await wallets.timeOut(later(14), 100)).toEqual({ found: 0, balances: [], facts: [] });
+    expect(await wallets.timeOut(later(14), 100)).toEqual({
+      found: 0,
+      balances: [],
+      domainEvents: [],
+    });
     const ended = await Promise.all(
       [sql, another, sql, another].map((pool) => walletStore(pool).timeOut(later(15), 4)),
     );

@@ -16,7 +16,7 @@ import {
   type WalletRefusal,
 } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import type { LockedAccount } from '../ledger/lock-accounts.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
@@ -42,27 +42,27 @@ export type CommitRequest = RedemptionKey &
  * The state of a wallet after a request: the outcome, its balances now, and the events in the
  * outbox.
  */
-export type WalletAnswer<Done, Fact extends OutboxFact> = Readonly<{
+export type WalletAnswer<Done, DomainEvent extends OutboxEvent> = Readonly<{
   outcome: Done | WalletRefusal;
   balances: readonly Balance[];
-  facts: readonly Fact[];
+  domainEvents: readonly DomainEvent[];
 }>;
 
 /** The current state of a redemption. */
 export type Redeemed = Readonly<{ kind: 'redemption'; redemption: Redemption }>;
 
-type Answer<Fact extends OutboxFact> = Promise<WalletAnswer<Redeemed, Fact>>;
-type FactOf<Fact extends OutboxFact> = (redemption: Redemption) => Fact;
+type Answer<DomainEvent extends OutboxEvent> = Promise<WalletAnswer<Redeemed, DomainEvent>>;
+type DomainEventOf<DomainEvent extends OutboxEvent> = (redemption: Redemption) => DomainEvent;
 
 /**
  * Reserves points in a transaction, or spends them at once; the same request again finds what it
  * did.
  */
-export const reservePoints = async <Fact extends OutboxFact>(
+export const reservePoints = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   request: RedemptionRequest,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const held = await holdWallet(sql, request, { now: request.now, create: false });
   if (held === undefined) return unchanged(undefined, insufficientPoints([], request));
   const standing = await findRedemption(sql, request);
@@ -76,10 +76,10 @@ export const reservePoints = async <Fact extends OutboxFact>(
   const decision = decideReservation(held.lots, request);
   if (decision.kind === 'refused') return unchanged(held, decision);
   const begun = { ...request, lots: decision.shares };
-  if (request.commit) return spendAtOnce(sql, { held, begun }, factOf);
+  if (request.commit) return spendAtOnce(sql, { held, begun }, domainEventOf);
   const redemption = await insertRedemption(sql, { ...begun, status: 'RESERVED', committed: 0 });
   const balances = await changeReserved(sql, [redemption], { versions: 1 });
-  return { outcome: redeemed(redemption), balances, facts: [] };
+  return { outcome: redeemed(redemption), balances, domainEvents: [] };
 };
 
 type Begun = Readonly<{
@@ -87,27 +87,27 @@ type Begun = Readonly<{
   begun: RedemptionRequest & Pick<NewRedemption, 'lots'>;
 }>;
 
-const spendAtOnce = async <Fact extends OutboxFact>(
+const spendAtOnce = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   { held, begun }: Begun,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const redemption = await insertRedemption(sql, {
     ...begun,
     status: 'COMMITTED',
     committed: begun.points,
   });
-  return spend(sql, { held, redemption, taken: redemption.lots, ...begun }, factOf);
+  return spend(sql, { held, redemption, taken: redemption.lots, ...begun }, domainEventOf);
 };
 
 /**
  * Commits a reservation in a transaction, all or a part; the same commit again finds what it did.
  */
-export const commitRedemption = async <Fact extends OutboxFact>(
+export const commitRedemption = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   request: CommitRequest,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const held = await holdWallet(sql, request, { now: request.now, create: false });
   const standing = await findRedemption(sql, request);
   if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
@@ -117,7 +117,7 @@ export const commitRedemption = async <Fact extends OutboxFact>(
   await changeReserved(sql, [releaseOf(standing)], { versions: 0 });
   const committed = decision.taken.reduce((sum, { points }) => sum + points, 0);
   const redemption = await endRedemption(sql, request, { status: 'COMMITTED', committed });
-  return spend(sql, { held, redemption, ...decision, ...request }, factOf);
+  return spend(sql, { held, redemption, ...decision, ...request }, domainEventOf);
 };
 
 type Spent = Readonly<{
@@ -128,16 +128,20 @@ type Spent = Readonly<{
   now: Date;
 }>;
 
-const spend = async <Fact extends OutboxFact>(
+const spend = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   { held: { lots }, redemption, taken, cause, now }: Spent,
-  factOf: FactOf<Fact>,
-): Answer<Fact> => {
+  domainEventOf: DomainEventOf<DomainEvent>,
+): Answer<DomainEvent> => {
   const booked = await bookEntries(sql, redeemEntries(redemption, taken, { lots, cause, now }));
   assert(booked.size === taken.length, 'the entries of a redemption of a locked wallet are new');
-  const facts = [factOf(redemption)];
-  await addToOutbox(sql, facts);
-  return { outcome: redeemed(redemption), balances: [...booked.values()].slice(0, 1), facts };
+  const domainEvents = [domainEventOf(redemption)];
+  await addToOutbox(sql, domainEvents);
+  return {
+    outcome: redeemed(redemption),
+    balances: [...booked.values()].slice(0, 1),
+    domainEvents,
+  };
 };
 
 /** Voids a reservation in a transaction; doing it again changes nothing. */
@@ -153,7 +157,7 @@ export const voidRedemption = async (
   if (decision.kind === 'unchanged') return unchanged(held, redeemed(standing));
   const balances = await changeReserved(sql, [releaseOf(standing)], { versions: 1 });
   const redemption = await endRedemption(sql, request, { status: 'VOIDED', committed: 0 });
-  return { outcome: redeemed(redemption), balances, facts: [] };
+  return { outcome: redeemed(redemption), balances, domainEvents: [] };
 };
 
 const redeemed = (redemption: Redemption): Redeemed => ({ kind: 'redemption', redemption });
@@ -174,5 +178,5 @@ export const unchanged = <Done>(
 ): WalletAnswer<Done, never> => ({
   outcome,
   balances: held === undefined ? [] : [held.balance],
-  facts: [],
+  domainEvents: [],
 });

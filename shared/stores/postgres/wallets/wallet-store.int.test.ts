@@ -116,8 +116,8 @@ const run = async (commands: readonly Command[]): Promise<void> => {
   let now = begin;
   const walletOf = (customerId: string): WalletKey => ({ tenantId, customerId, program: 'points' });
   const pocketOf = (customerId: string) => model.pockets.get(customerId)!;
-  const fact = () => ({
-    id: derivedId(tenantId, 'fact', String(past.length)),
+  const domainEvent = () => ({
+    id: derivedId(tenantId, 'domainEvent', String(past.length)),
     time: new Date(now),
   });
 
@@ -172,7 +172,7 @@ const run = async (commands: readonly Command[]): Promise<void> => {
           now: new Date(now),
           cause: 'm',
         },
-        fact,
+        domainEvent,
       );
       note(outcome);
       expect(outcome.kind).toBe(parts ? 'redemption' : 'refused');
@@ -188,7 +188,7 @@ const run = async (commands: readonly Command[]): Promise<void> => {
       const key = { ...walletOf(open.customerId), redemptionId: open.id };
       const { outcome } = await wallets.commit(
         { ...key, points: committed, now: new Date(now), cause: 'm' },
-        fact,
+        domainEvent,
       );
       note(outcome);
       expect(outcome.kind).toBe(isOpen ? 'redemption' : 'refused');
@@ -225,7 +225,7 @@ const run = async (commands: readonly Command[]): Promise<void> => {
           cause: 'm',
           lotIdOf,
         },
-        fact,
+        domainEvent,
       );
       note(outcome);
       expect(outcome.kind).toBe(parts ? 'moved' : 'refused');
@@ -251,7 +251,7 @@ const run = async (commands: readonly Command[]): Promise<void> => {
           cause: 'm',
           now: new Date(now),
         },
-        fact,
+        domainEvent,
       );
       note(outcome);
       expect(outcome.kind).toBe(taken ? 'moved' : 'refused');

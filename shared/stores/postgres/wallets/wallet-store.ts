@@ -2,7 +2,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import type { OutboxFact } from '../journal/outbox.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
 import { releaseOverdue } from './hold-wallets.ts';
 import {
   type AdjustmentRequest,
@@ -30,29 +30,29 @@ import { claimOverdue, type RedemptionKey } from './redemption-rows.ts';
  */
 export type WalletStore = Readonly<{
   /** Sets points aside, or spends them at once. */
-  reserve: <Fact extends OutboxFact>(
+  reserve: <DomainEvent extends OutboxEvent>(
     request: RedemptionRequest,
-    redeemed: (redemption: Redemption) => Fact,
-  ) => Promise<WalletAnswer<Redeemed, Fact>>;
+    redeemed: (redemption: Redemption) => DomainEvent,
+  ) => Promise<WalletAnswer<Redeemed, DomainEvent>>;
   /** Spends what was set aside, or a part of it, and releases the rest. */
-  commit: <Fact extends OutboxFact>(
+  commit: <DomainEvent extends OutboxEvent>(
     request: CommitRequest,
-    redeemed: (redemption: Redemption) => Fact,
-  ) => Promise<WalletAnswer<Redeemed, Fact>>;
+    redeemed: (redemption: Redemption) => DomainEvent,
+  ) => Promise<WalletAnswer<Redeemed, DomainEvent>>;
   /** Releases what was set aside. */
   void: (
     request: RedemptionKey & Readonly<{ now: Date }>,
   ) => Promise<WalletAnswer<Redeemed, never>>;
   /** Moves points to another customer's wallet; they keep their expiry. */
-  transfer: <Fact extends OutboxFact>(
+  transfer: <DomainEvent extends OutboxEvent>(
     request: TransferRequest,
-    transferred: (moved: Moved) => Fact,
-  ) => Promise<WalletAnswer<Moved, Fact>>;
+    transferred: (moved: Moved) => DomainEvent,
+  ) => Promise<WalletAnswer<Moved, DomainEvent>>;
   /** Gives or takes points by hand. */
-  adjust: <Fact extends OutboxFact>(
+  adjust: <DomainEvent extends OutboxEvent>(
     request: AdjustmentRequest,
-    adjusted: (moved: Moved) => Fact,
-  ) => Promise<WalletAnswer<Moved, Fact>>;
+    adjusted: (moved: Moved) => DomainEvent,
+  ) => Promise<WalletAnswer<Moved, DomainEvent>>;
   /**
    * Ends open reservations whose time is over, about `reservationsMax` at once, each exactly once;
    * several callers share the work. @returns how many were found: fewer than requested means that
@@ -68,7 +68,7 @@ export type WalletStore = Readonly<{
 type TimedOut = Readonly<{
   found: number;
   balances: readonly Balance[];
-  facts: readonly never[];
+  domainEvents: readonly never[];
 }>;
 
 /** The wallets of customers, as far as people and shops change them. */
@@ -86,6 +86,6 @@ export const walletStore = (sql: Sql): WalletStore => ({
     inTransaction(sql, async (transaction) => {
       const found = await claimOverdue(transaction, now, reservationsMax);
       const balances = await releaseOverdue(transaction, found, now);
-      return { found: found.length, balances, facts: [] };
+      return { found: found.length, balances, domainEvents: [] };
     }),
 });

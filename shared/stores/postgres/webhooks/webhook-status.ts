@@ -1,6 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
-import { addToOutbox, type OutboxFact } from '../journal/outbox.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { recordChange } from '../journal/record-change.ts';
 import { resourceOf, type WebhookKey } from './webhook-rows.ts';
 
@@ -39,13 +39,13 @@ export type Disabling = WebhookKey &
     reason: string;
     /** Only where it is still this URL that failed. */
     url: string;
-    fact: OutboxFact;
+    domainEvent: OutboxEvent;
   }>;
 
 /** Disables an endpoint, unless that was done already or it is another one by now. */
 export const disable = (
   sql: Sql,
-  { webhookId, tenantId, url, reason, fact }: Disabling,
+  { webhookId, tenantId, url, reason, domainEvent }: Disabling,
 ): Promise<boolean> =>
   inTransaction(sql, async (tx) => {
     const { count } = await tx`
@@ -56,6 +56,6 @@ export const disable = (
       ...{ tenantId, subject, action: 'webhook.disabled', resource: resourceOf({ webhookId }) },
       after: { status: 'DISABLED', reason },
     });
-    await addToOutbox(tx, [fact]);
+    await addToOutbox(tx, [domainEvent]);
     return true;
   });

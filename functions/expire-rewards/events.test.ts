@@ -4,35 +4,39 @@ import { PointsExpired, PointsReleased } from '#shared/eventing/contracts/points
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { lotFacts, tierFacts } from './facts.ts';
+import { lotEvents, tierEvents } from './events.ts';
 
 const at = new Date('2027-01-01T00:00:00Z');
 const lot = { ...earnEntry(), occurredAt: at, causeId: 'lot@7' };
 
-describe('lotFacts', () => {
+describe('lotEvents', () => {
   it('has an event per closed lot, with what settled a debt and what expired', () => {
     const debt = { ...lot, kind: 'ADJUST', causeId: 'lot@7 to', points: 4 } as const;
-    const [fact, ...others] = lotFacts([debt, { ...lot, kind: 'EXPIRE', points: -6 }]);
+    const [domainEvent, ...others] = lotEvents([debt, { ...lot, kind: 'EXPIRE', points: -6 }]);
     expect(others).toEqual([]);
-    expect(fact).toMatchObject({ partitionKey: 'c-1', time: at, data: { points: 6, settled: 4 } });
-    expect(PointsExpired.schema.safeParse(fact?.data).error).toBeUndefined();
+    expect(domainEvent).toMatchObject({
+      partitionKey: 'c-1',
+      time: at,
+      data: { points: 6, settled: 4 },
+    });
+    expect(PointsExpired.schema.safeParse(domainEvent?.data).error).toBeUndefined();
   });
 
   it('has an event per released lot, of which null is the expiry of points that never expire', () => {
-    const [fact] = lotFacts([{ ...lot, kind: 'RELEASE', expiresAt: undefined }]);
-    expect(fact).toMatchObject({ data: { expiresAt: null } });
-    expect(PointsReleased.schema.safeParse(fact?.data).error).toBeUndefined();
+    const [domainEvent] = lotEvents([{ ...lot, kind: 'RELEASE', expiresAt: undefined }]);
+    expect(domainEvent).toMatchObject({ data: { expiresAt: null } });
+    expect(PointsReleased.schema.safeParse(domainEvent?.data).error).toBeUndefined();
   });
 });
 
-describe('tierFacts', () => {
+describe('tierEvents', () => {
   const wallet = { tenantId: 'default', customerId: 'c-1', program: 'points' };
   const record = { tier: 'Gold', fallsAt: at, notifiedOf: undefined };
   const locked = { ...wallet, ...record, state: emptyAccount };
 
   it('has an event of a change and of a fall ahead', () => {
     const ladder = tierLadder({ metric: 'spend' });
-    const [changed, ahead] = tierFacts(locked, {
+    const [changed, ahead] = tierEvents(locked, {
       change: { to: undefined, since: at, on: '2027-01-01' },
       fall: { from: 'Gold', to: undefined, fallsAt: at, ladder, metric: 0, missing: 300, at },
     });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { traceOf } from './facts.ts';
+import { traceOf } from './events.ts';
 
 const rule = {
   ...plainTerms,

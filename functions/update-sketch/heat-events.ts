@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
 import { bucketOf, bucketStart } from '#shared/domain/sketch/window-bucket.ts';
 import { CampaignCooled, CampaignHeated } from '#shared/eventing/contracts/campaign-heat.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 
 /** The event of a change: the same change always gives the same event. */
-export const heatFact = (change: HeatChange, windowSeconds: number): Fact => {
+export const heatEvent = (change: HeatChange, windowSeconds: number): DomainEvent => {
   const { kind, tenantId, campaignId, heatedIn, hits, changedAt } = change;
   const hotSince = bucketStart(heatedIn, windowSeconds).toISOString();
-  return factOf(kind === 'heated' ? CampaignHeated : CampaignCooled, {
+  return domainEventOf(kind === 'heated' ? CampaignHeated : CampaignCooled, {
     cause: [tenantId, campaignId, hotSince],
     partitionKey: campaignId,
     time: changedAt,
@@ -20,7 +20,7 @@ export const heatFact = (change: HeatChange, windowSeconds: number): Fact => {
 export const changeOf = ({
   type,
   data,
-}: Fact): Pick<HeatChange, 'kind' | 'tenantId' | 'campaignId' | 'heatedIn'> => {
+}: DomainEvent): Pick<HeatChange, 'kind' | 'tenantId' | 'campaignId' | 'heatedIn'> => {
   const { tenantId, campaignId, hotSince, windowSeconds } = data as z.input<
     typeof CampaignHeated.schema
   >;

@@ -5,7 +5,7 @@ import { eventually } from '#scripts/services/eventually.ts';
  * Creates topics of events, with as many partitions as in infra/kafka-source, and waits until each
  * has its leaders.
  */
-export const createFactsTopics = async (
+export const createEventsTopics = async (
   brokers: string,
   topics: readonly string[],
 ): Promise<void> => {

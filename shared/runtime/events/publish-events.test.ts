@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import type { Outcome } from './event-handler.ts';
-import { publishOutcomes } from './publish-facts.ts';
+import { publishOutcomes } from './publish-events.ts';
 
-const fact = (id: string): Fact => ({
+const domainEvent = (id: string): DomainEvent => ({
   id,
   type: 'test',
   topic: 'tests',
@@ -16,7 +16,7 @@ const fact = (id: string): Fact => ({
   tenantId: 'acme',
   data: {},
 });
-const done = (...facts: readonly Fact[]): Outcome => ({ kind: 'done', facts });
+const done = (...domainEvents: readonly DomainEvent[]): Outcome => ({ kind: 'done', domainEvents });
 const delivery = (id: string, extensions: Record<string, string> = {}) => {
   const event: CloudEvent = { id, source: '/test', type: 'x', extensions, data: {} };
   return { event, data: {} };
@@ -31,14 +31,14 @@ describe('publishOutcomes', () => {
     await publishOutcomes({}, publisher, {
       deliveries: [delivery('e-1', extensions), delivery('e-2')],
       outcomes: [
-        done(fact('f-1'), { ...fact('f-2'), correlationId: 'earlier' }),
-        done(fact('f-3')),
+        done(domainEvent('f-1'), { ...domainEvent('f-2'), correlationId: 'earlier' }),
+        done(domainEvent('f-3')),
       ],
     });
     expect(publisher.published).toEqual([
-      { ...fact('f-1'), correlationId: 'shop 7', traceparent },
-      { ...fact('f-2'), correlationId: 'earlier' },
-      { ...fact('f-3'), correlationId: '/test e-2', traceparent: undefined },
+      { ...domainEvent('f-1'), correlationId: 'shop 7', traceparent },
+      { ...domainEvent('f-2'), correlationId: 'earlier' },
+      { ...domainEvent('f-3'), correlationId: '/test e-2', traceparent: undefined },
     ]);
   });
 
@@ -48,15 +48,20 @@ describe('publishOutcomes', () => {
     const published: string[] = [];
     const outcomes = await publishOutcomes(
       {
-        published: (facts) => {
-          published.push(...facts.map(({ id }) => id));
+        published: (domainEvents) => {
+          published.push(...domainEvents.map(({ id }) => id));
           return Promise.resolve();
         },
       },
       recordingPublisher(({ id }) => (id === 'f-2' ? unavailable : undefined)),
       {
         deliveries: ['e-1', 'e-2', 'e-3', 'e-4'].map((id) => delivery(id)),
-        outcomes: [done(fact('f-1')), done(fact('f-2'), fact('f-3')), refused, done()],
+        outcomes: [
+          done(domainEvent('f-1')),
+          done(domainEvent('f-2'), domainEvent('f-3')),
+          refused,
+          done(),
+        ],
       },
     );
     expect(outcomes).toEqual([
@@ -86,10 +91,10 @@ describe('publishOutcomes', () => {
       recordingPublisher(({ id }) => errors.get(id)),
       {
         deliveries: [delivery('e-1'), delivery('e-2')],
-        outcomes: [done(fact('f-1')), done(fact('f-2'))],
+        outcomes: [done(domainEvent('f-1')), done(domainEvent('f-2'))],
       },
     );
     expect(outcomes).toEqual([unavailable, expect.objectContaining({ kind: 'done' })]);
-    expect(kept.map(({ fact: { id }, error }) => [id, error])).toEqual([...errors]);
+    expect(kept.map(({ domainEvent: { id }, error }) => [id, error])).toEqual([...errors]);
   });
 });

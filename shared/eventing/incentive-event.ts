@@ -6,15 +6,15 @@ import {
   IncentiveRefused,
   IncentiveReversed,
 } from './contracts/incentives.ts';
-import { type Fact, factOf } from './fact.ts';
+import { type DomainEvent, domainEventOf } from './domain-event.ts';
 import type { Unpublished } from './publisher.ts';
 
 /**
  * The event for the current state of an incentive; the same incentive and type always give the same
  * event, in every function.
  */
-export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact =>
-  factsByEvent[event](incentive);
+export const incentiveEvent = (incentive: Incentive, event: IncentiveEvent): DomainEvent =>
+  eventsByEvent[event](incentive);
 
 /**
  * The incentive that an event is about, and the kind of event; undefined if it is about something
@@ -23,7 +23,7 @@ export const incentiveFact = (incentive: Incentive, event: IncentiveEvent): Fact
 export const incentiveEventOf = ({
   type,
   data,
-}: Fact): Readonly<{ incentiveId: string; event: IncentiveEvent }> | undefined => {
+}: DomainEvent): Readonly<{ incentiveId: string; event: IncentiveEvent }> | undefined => {
   const event = events.get(type);
   return event && { event, incentiveId: (data as { incentiveId: string }).incentiveId };
 };
@@ -69,9 +69,9 @@ const refusalOf = ({ refusedBy, incentiveId }: Incentive): Refusal => {
   return refusedBy;
 };
 
-const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fact>> = {
+const eventsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => DomainEvent>> = {
   generated: (incentive) =>
-    factOf(IncentiveGenerated, {
+    domainEventOf(IncentiveGenerated, {
       ...commonOf(incentive, incentive.issuedAt),
       data: {
         ...fieldsOf(incentive),
@@ -81,7 +81,7 @@ const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fa
       },
     }),
   refused: (incentive) =>
-    factOf(IncentiveRefused, {
+    domainEventOf(IncentiveRefused, {
       ...commonOf(incentive, incentive.issuedAt),
       data: {
         ...fieldsOf(incentive),
@@ -90,7 +90,7 @@ const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fa
       },
     }),
   reversed: (incentive) =>
-    factOf(IncentiveReversed, {
+    domainEventOf(IncentiveReversed, {
       ...commonOf(incentive, endOf(incentive)),
       data: {
         ...fieldsOf(incentive),
@@ -99,7 +99,7 @@ const factsByEvent: Readonly<Record<IncentiveEvent, (incentive: Incentive) => Fa
       },
     }),
   expired: (incentive) =>
-    factOf(IncentiveExpired, {
+    domainEventOf(IncentiveExpired, {
       ...commonOf(incentive, endOf(incentive)),
       data: {
         ...fieldsOf(incentive),
@@ -119,12 +119,12 @@ type Log = Readonly<{
 
 /** The log of incentives in the place of an outbox: it holds their events without storing them. */
 export const incentiveOutbox = ({ markPublished, keep }: Log) => ({
-  remove: (facts: readonly Fact[]): Promise<void> =>
-    markPublished(facts.flatMap((fact) => incentiveEventOf(fact) ?? [])),
+  remove: (domainEvents: readonly DomainEvent[]): Promise<void> =>
+    markPublished(domainEvents.flatMap((domainEvent) => incentiveEventOf(domainEvent) ?? [])),
   keep: (unpublished: readonly Unpublished[]): Promise<void> =>
     keep(
-      unpublished.flatMap(({ fact, error }) => {
-        const published = incentiveEventOf(fact);
+      unpublished.flatMap(({ domainEvent, error }) => {
+        const published = incentiveEventOf(domainEvent);
         return published === undefined ? [] : [{ ...published, error }];
       }),
     ),

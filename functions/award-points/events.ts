@@ -8,12 +8,12 @@ import {
   PointsRevised,
 } from '#shared/eventing/contracts/points-events.ts';
 import { TierChanged } from '#shared/eventing/contracts/tiers.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 
 /** The event of an EARN; the same entry always gives the same event. */
-export const awardedFact = (entry: LedgerEntry): Fact => {
+export const awardedEvent = (entry: LedgerEntry): DomainEvent => {
   const { tenantId, customerId, program, causeId: orderId, occurredAt } = entry;
-  return factOf(PointsAwarded, {
+  return domainEventOf(PointsAwarded, {
     cause: [tenantId, program, orderId],
     partitionKey: customerId,
     time: occurredAt,
@@ -34,22 +34,22 @@ export const awardedFact = (entry: LedgerEntry): Fact => {
 };
 
 /** The events of a settled account, apart from its awards: corrected orders, and a changed tier. */
-export const settledFacts = (
+export const settledEvents = (
   key: WalletKey,
   { corrected, tierChange }: Settlement,
-): readonly Fact[] => [
+): readonly DomainEvent[] => [
   ...corrected.map((one) =>
-    one.correction.kind === 'REVERSE' ? reversedFact(key, one) : revisedFact(key, one),
+    one.correction.kind === 'REVERSE' ? reversedEvent(key, one) : revisedEvent(key, one),
   ),
-  ...(tierChange === undefined ? [] : [tierChangedFact(key, tierChange)]),
+  ...(tierChange === undefined ? [] : [tierChangedEvent(key, tierChange)]),
 ];
 
-const reversedFact = (
+const reversedEvent = (
   { tenantId, customerId, program }: WalletKey,
   { correction, writtenOff }: Corrected,
-): Fact => {
+): DomainEvent => {
   const { occasion, order, points, causeId: refundId, amountMinor = 0 } = correction;
-  return factOf(PointsReversed, {
+  return domainEventOf(PointsReversed, {
     cause: [tenantId, program, refundId],
     partitionKey: customerId,
     time: occasion.occurredAt,
@@ -69,11 +69,11 @@ const reversedFact = (
   });
 };
 
-const revisedFact = (
+const revisedEvent = (
   { tenantId, customerId, program }: WalletKey,
   { correction: { occasion, order, points } }: Corrected,
-): Fact =>
-  factOf(PointsRevised, {
+): DomainEvent =>
+  domainEventOf(PointsRevised, {
     cause: [tenantId, program, order.orderId, occasion.name],
     partitionKey: customerId,
     time: occasion.occurredAt,
@@ -88,11 +88,11 @@ const revisedFact = (
     correlation: occasion.correlation,
   });
 
-const tierChangedFact = (
+const tierChangedEvent = (
   { tenantId, customerId, program }: WalletKey,
   { from, to, since, occasion }: TierChange,
-): Fact =>
-  factOf(TierChanged, {
+): DomainEvent =>
+  domainEventOf(TierChanged, {
     cause: [tenantId, program, customerId, occasion.name],
     partitionKey: customerId,
     time: occasion.occurredAt,

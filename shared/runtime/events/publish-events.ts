@@ -1,27 +1,30 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
 import { correlationOf } from '../correlation.ts';
 import type { Logger } from '../log.ts';
-import { factsPublishedTotal, factsUnpublishedTotal } from '../metrics.ts';
+import { eventsPublishedTotal, eventsUnpublishedTotal } from '../metrics.ts';
 import type { Delivery, EventHandler, Outcome } from './event-handler.ts';
 
-type Published = Readonly<{ published: readonly Fact[]; unpublished: readonly Unpublished[] }>;
+type Published = Readonly<{
+  published: readonly DomainEvent[];
+  unpublished: readonly Unpublished[];
+}>;
 
 /**
  * Publishes events, counts those that were published, and returns them apart from those that were
  * not.
  */
-export const publishFacts = async (
+export const publishEvents = async (
   publisher: Pick<Publisher, 'publish'>,
-  facts: readonly Fact[],
+  domainEvents: readonly DomainEvent[],
 ): Promise<Published> => {
-  const unpublished = await publisher.publish(facts);
-  const failed = new Set(unpublished.map(({ fact }) => fact));
-  const published = facts.filter((fact) => !failed.has(fact));
-  for (const { type } of published) factsPublishedTotal.inc({ type });
-  for (const { fact, error } of unpublished)
-    factsUnpublishedTotal.inc({ type: fact.type, reason: reasonOf(error) });
+  const unpublished = await publisher.publish(domainEvents);
+  const failed = new Set(unpublished.map(({ domainEvent }) => domainEvent));
+  const published = domainEvents.filter((domainEvent) => !failed.has(domainEvent));
+  for (const { type } of published) eventsPublishedTotal.inc({ type });
+  for (const { domainEvent, error } of unpublished)
+    eventsUnpublishedTotal.inc({ type: domainEvent.type, reason: reasonOf(error) });
   return { published, unpublished };
 };
 
@@ -44,25 +47,29 @@ export const publishOutcomes = async (
   publisher: Pick<Publisher, 'publish'>,
   { deliveries, outcomes }: Handled,
 ): Promise<readonly Outcome[]> => {
-  const factsOf = outcomes.map((outcome, index) =>
-    outcome instanceof Error ? [] : outcome.facts.map((fact) => caused(fact, deliveries[index])),
+  const eventsOf = outcomes.map((outcome, index) =>
+    outcome instanceof Error
+      ? []
+      : outcome.domainEvents.map((domainEvent) => caused(domainEvent, deliveries[index])),
   );
-  const facts = factsOf.flat();
-  if (facts.length === 0) return outcomes;
-  const { published, unpublished } = await publishFacts(publisher, facts);
+  const domainEvents = eventsOf.flat();
+  if (domainEvents.length === 0) return outcomes;
+  const { published, unpublished } = await publishEvents(publisher, domainEvents);
   await handler.published?.(published);
   if (unpublished.length > 0) await handler.unpublished?.(unpublished);
   const isKept = handler.unpublished !== undefined;
   const failures = unpublished.filter(({ error }) => !(isKept && error instanceof InvalidEvent));
-  const errors = new Map(failures.map(({ fact, error }) => [fact, error]));
+  const errors = new Map(failures.map(({ domainEvent, error }) => [domainEvent, error]));
   return outcomes.map((outcome, index) => {
-    const failed = factsOf[index]?.find((fact) => errors.has(fact));
+    const failed = eventsOf[index]?.find((domainEvent) => errors.has(domainEvent));
     return (failed && errors.get(failed)) ?? outcome;
   });
 };
 
-const caused = (fact: Fact, cause: Delivery<unknown> | undefined): Fact =>
-  fact.correlationId === undefined && cause ? { ...fact, ...correlationOf(cause.event) } : fact;
+const caused = (domainEvent: DomainEvent, cause: Delivery<unknown> | undefined): DomainEvent =>
+  domainEvent.correlationId === undefined && cause
+    ? { ...domainEvent, ...correlationOf(cause.event) }
+    : domainEvent;
 
 type Mark<Item> = (published: readonly Item[]) => Promise<void>;
 

@@ -5,7 +5,7 @@ import type { Contract } from './contract.ts';
 import { derivedId } from './derived-id.ts';
 
 /** An event that is to be published. */
-export type Fact = Correlation &
+export type DomainEvent = Correlation &
   Readonly<{
     id: string;
     type: string;
@@ -33,10 +33,10 @@ export type Particulars<Schema extends z.ZodType> = Readonly<{
  * Builds an event with an id that is the UUIDv5 of cause and type, so that a redelivery publishes
  * the same event with the same id.
  */
-export const factOf = <Schema extends z.ZodType>(
+export const domainEventOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   { cause, partitionKey, time, data, correlation }: Particulars<Schema>,
-): Fact => ({
+): DomainEvent => ({
   id: derivedId(contract.type, ...cause),
   type: contract.type,
   topic: contract.topic,
@@ -48,21 +48,21 @@ export const factOf = <Schema extends z.ZodType>(
 });
 
 /** The source of all our events: a URI reference, as the specification requires. */
-export const factSource = '/guerdon';
+export const eventSource = '/guerdon';
 
 /**
  * The attributes of an event as a CloudEvent, the same for every transport; its data is sent with
  * them as JSON.
  */
-export const outgoingEvent = (fact: Fact): CloudEventV1<string> => ({
+export const outgoingEvent = (domainEvent: DomainEvent): CloudEventV1<string> => ({
   specversion: '1.0',
-  id: fact.id,
-  source: factSource,
-  type: fact.type,
-  time: fact.time.toISOString(),
-  partitionkey: fact.partitionKey,
-  tenantid: fact.tenantId,
-  ...(fact.correlationId !== undefined && { correlationid: fact.correlationId }),
-  ...(fact.traceparent !== undefined && { traceparent: fact.traceparent }),
-  ...(fact.startedAt !== undefined && { startedat: fact.startedAt }),
+  id: domainEvent.id,
+  source: eventSource,
+  type: domainEvent.type,
+  time: domainEvent.time.toISOString(),
+  partitionkey: domainEvent.partitionKey,
+  tenantid: domainEvent.tenantId,
+  ...(domainEvent.correlationId !== undefined && { correlationid: domainEvent.correlationId }),
+  ...(domainEvent.traceparent !== undefined && { traceparent: domainEvent.traceparent }),
+  ...(domainEvent.startedAt !== undefined && { startedat: domainEvent.startedAt }),
 });

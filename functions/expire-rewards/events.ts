@@ -4,19 +4,19 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { PointsExpired } from '#shared/eventing/contracts/points-events.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
-import { type Fact, factOf } from '#shared/eventing/fact.ts';
-import { releasedFact } from '#shared/eventing/released-fact.ts';
+import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
+import { releasedEvent } from '#shared/eventing/released-event.ts';
 
 /** The events of lots that were released or closed together: one per RELEASE and EXPIRE. */
-export const lotFacts = (entries: readonly LedgerEntry[]): readonly Fact[] =>
+export const lotEvents = (entries: readonly LedgerEntry[]): readonly DomainEvent[] =>
   entries.flatMap((entry) => {
-    if (entry.kind === 'RELEASE') return [releasedFact(entry)];
-    return entry.kind === 'EXPIRE' ? [expiredFact(entry, settledBy(entry, entries))] : [];
+    if (entry.kind === 'RELEASE') return [releasedEvent(entry)];
+    return entry.kind === 'EXPIRE' ? [expiredEvent(entry, settledBy(entry, entries))] : [];
   });
 
-const expiredFact = (entry: LedgerEntry, settled: number): Fact => {
+const expiredEvent = (entry: LedgerEntry, settled: number): DomainEvent => {
   const { tenantId, customerId, program, lotId, causeId, points, occurredAt } = entry;
-  return factOf(PointsExpired, {
+  return domainEventOf(PointsExpired, {
     cause: [tenantId, program, causeId],
     partitionKey: customerId,
     time: occurredAt,
@@ -33,19 +33,19 @@ const expiredFact = (entry: LedgerEntry, settled: number): Fact => {
 };
 
 /** The events of a reviewed tier: that it changed, and that it falls soon. */
-export const tierFacts = (
+export const tierEvents = (
   locked: LockedTier,
   { change, fall }: Pick<TierReview, 'change' | 'fall'>,
-): readonly Fact[] => [
-  ...(change === undefined ? [] : [changedFact(locked, change)]),
-  ...(fall === undefined ? [] : [fallAheadFact(locked, fall)]),
+): readonly DomainEvent[] => [
+  ...(change === undefined ? [] : [changedEvent(locked, change)]),
+  ...(fall === undefined ? [] : [fallAheadEvent(locked, fall)]),
 ];
 
-const changedFact = (
+const changedEvent = (
   { tenantId, customerId, program, tier: from }: LockedTier,
   { to, since, on }: NonNullable<TierReview['change']>,
-): Fact =>
-  factOf(TierChanged, {
+): DomainEvent =>
+  domainEventOf(TierChanged, {
     cause: [tenantId, program, customerId, since.toISOString(), to ?? ''],
     partitionKey: customerId,
     time: since,
@@ -60,11 +60,11 @@ const changedFact = (
     },
   });
 
-const fallAheadFact = (
+const fallAheadEvent = (
   { tenantId, customerId, program }: WalletKey,
   { from, to, fallsAt, ladder, metric, missing, at }: TierFall,
-): Fact =>
-  factOf(TierDowngradeAhead, {
+): DomainEvent =>
+  domainEventOf(TierDowngradeAhead, {
     cause: [tenantId, program, customerId, fallsAt.toISOString()],
     partitionKey: customerId,
     time: at,

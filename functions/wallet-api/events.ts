@@ -10,15 +10,15 @@ import {
   PointsRedeemed,
   PointsTransferred,
 } from '#shared/eventing/contracts/points-events.ts';
-import type { Fact } from '#shared/eventing/fact.ts';
-import { requestFact } from '#shared/runtime/http/request-fact.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { requestEvent } from '#shared/runtime/http/request-event.ts';
 
 /** The event of a committed redemption. */
-export const redeemedFact =
+export const redeemedEvent =
   (now: Date) =>
-  (redemption: Redemption): Fact => {
+  (redemption: Redemption): DomainEvent => {
     const { tenantId, customerId, program, redemptionId, reference } = redemption;
-    return requestFact(PointsRedeemed, {
+    return requestEvent(PointsRedeemed, {
       cause: [tenantId, program, redemptionId],
       partitionKey: customerId,
       time: now,
@@ -36,11 +36,11 @@ export const redeemedFact =
   };
 
 /** The event of a transfer. */
-export const transferredFact = (
+export const transferredEvent = (
   { transferId, from: { tenantId, program, customerId }, to, points, reference }: Transfer,
   now: Date,
-): Fact =>
-  requestFact(PointsTransferred, {
+): DomainEvent =>
+  requestEvent(PointsTransferred, {
     cause: [tenantId, program, transferId],
     partitionKey: customerId,
     time: now,
@@ -57,11 +57,11 @@ export const transferredFact = (
   });
 
 /** The event of an adjustment. */
-export const adjustedFact = (
+export const adjustedEvent = (
   { adjustmentId, wallet: { tenantId, customerId, program }, points, reason, by }: Adjustment,
   now: Date,
-): Fact =>
-  requestFact(PointsAdjusted, {
+): DomainEvent =>
+  requestEvent(PointsAdjusted, {
     cause: [tenantId, program, adjustmentId],
     partitionKey: customerId,
     time: now,

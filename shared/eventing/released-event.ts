@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { PointsReleased } from './contracts/points-events.ts';
-import { type Fact, factOf } from './fact.ts';
+import { type DomainEvent, domainEventOf } from './domain-event.ts';
 
 /** The event for a RELEASE entry; the same entry always gives the same event. */
-export const releasedFact = ({
+export const releasedEvent = ({
   tenantId,
   customerId,
   program,
@@ -13,8 +13,8 @@ export const releasedFact = ({
   occurredAt,
   expiresAt,
   orderId,
-}: LedgerEntry): Fact =>
-  factOf(PointsReleased, {
+}: LedgerEntry): DomainEvent =>
+  domainEventOf(PointsReleased, {
     cause: [tenantId, program, causeId],
     partitionKey: customerId,
     time: occurredAt,
