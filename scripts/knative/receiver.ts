@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { closeServer } from '#shared/runtime/http/close-server.ts';
 import { eventInMessage } from './broker/event-in-message.ts';
 import type { Target } from './delivery/target.ts';
 
@@ -45,10 +46,6 @@ export const startReceiver = async (
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
-    stop: async () => {
-      server.close();
-      server.closeIdleConnections();
-      await once(server, 'close');
-    },
+    stop: () => closeServer(server),
   };
 };

@@ -4,6 +4,7 @@ import { http } from '@google-cloud/functions-framework';
 import { z } from 'zod';
 import type { Closer } from './closer.ts';
 import { port, readConfig } from './config.ts';
+import { closeServer } from './http/close-server.ts';
 import type { HttpFunction } from './http/http-function.ts';
 import { requestShape, withinTime } from './http/request-time.ts';
 import type { Logger } from './log.ts';
@@ -106,9 +107,6 @@ export const createHost = (
   return server;
 };
 
-const closeServer = (server: Server): Promise<void> =>
-  new Promise((resolve) => server.close(() => resolve()));
-
 type Draining = Readonly<{
   server: Server;
   traffic: Traffic;
@@ -140,10 +138,7 @@ const drainMsMax = 25_000;
  */
 const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void => {
   const finish = async (): Promise<void> => {
-    await new Promise((resolve) => {
-      server.close(resolve);
-      server.closeIdleConnections();
-    });
+    await closeServer(server);
     for (const closer of close) await closer();
     log.info('drained');
     process.exit(0);

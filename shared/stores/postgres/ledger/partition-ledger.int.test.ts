@@ -52,7 +52,9 @@ const bookAsBefore = async (orderId: string): Promise<void> => {
 const old = Array.from({ length: 300 }, (_, place) => `old-${place}`);
 
 beforeAll(async () => {
-  await sql.unsafe('drop schema public cascade; create schema public');
+  await sql.unsafe(
+    'drop publication guerdon_cdc; drop schema public cascade; create schema public',
+  );
   await migrateTo('0079');
   for (const orderId of old.slice(0, 200)) await bookAsBefore(orderId);
   await sealWhatIsBooked(sql);
