@@ -4,7 +4,7 @@ import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { toOutcome } from './pay-claims.ts';
 
 const entry = earnEntry();
-it('says of a booked entry an event that fits its contract', () => {
+it('publishes an event of a booked entry that fits its contract', () => {
   const outcome = toOutcome([{ kind: 'booked', entry }]);
   expect(outcome).toMatchObject({
     kind: 'done',
@@ -14,7 +14,7 @@ it('says of a booked entry an event that fits its contract', () => {
   expect(PointsAwarded.schema.safeParse(domainEvent?.data).error).toBeUndefined();
 });
 
-it('says of a replayed entry the very same event', () => {
+it('publishes the very same event of a replayed entry', () => {
   expect(toOutcome([{ kind: 'replayed', entry }])).toEqual(toOutcome([{ kind: 'booked', entry }]));
 });
 

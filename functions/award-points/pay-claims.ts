@@ -120,7 +120,8 @@ const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) =>
 /**
  * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery
  * they may differ. A replayed order publishes its events again under the same ids, because the
- * first time may have died before publishing them. Those of an archived order were.
+ * first time may have died before publishing them. Those of an archived order were published
+ * before.
  */
 export const toOutcome = (awards: readonly Award[]): Outcome => {
   for (const { kind } of awards) awardsTotal.inc({ outcome: kind });

@@ -39,7 +39,7 @@ describe('issueOutcome', () => {
     ['a refused one', refused, IncentiveRefused],
     ['one that was reversed before it came', never, IncentiveRefused],
   ])(
-    'says of %s an event that fits its contract, and the same again',
+    'publishes an event of %s that fits its contract, and the same again',
     (_of, incentive, contract) => {
       const [domainEvent] = eventsOf(issueOutcome([{ kind: 'decided', incentive }]));
       expect(domainEvent).toMatchObject({
@@ -73,7 +73,7 @@ describe('reversalOutcome', () => {
     ['never was', never],
     ['was refused', refused],
     ['has expired', { ...issued, status: 'EXPIRED', endedAt } as const],
-  ])('says nothing of what %s', (_of, incentive) => {
+  ])('publishes nothing of what %s', (_of, incentive) => {
     expect(eventsOf(reversalOutcome({ kind: 'unchanged', incentive }))).toEqual([]);
   });
 });
@@ -84,7 +84,7 @@ describe('incentiveEventOf', () => {
     ['refused', refused],
     ['reversed', reversed],
     ['expired', reversed],
-  ] as const)('tells that an event says %s', (event, incentive) => {
+  ] as const)('recognizes the event of an incentive that is %s', (event, incentive) => {
     const domainEvent = incentiveEvent(incentive, event);
     expect(incentiveEventOf(domainEvent)).toEqual({ incentiveId: incentive.incentiveId, event });
   });

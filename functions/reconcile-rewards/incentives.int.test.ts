@@ -129,7 +129,7 @@ describe('incentives of which something was left unpublished', () => {
     ]);
   });
 
-  it('are told of in as many sends as it takes', async () => {
+  it('are published in as many sends as it takes', async () => {
     const names = Array.from({ length: 510 }, (_, index) => `many-${index}`);
     await insertIncentives(
       sql,

@@ -149,8 +149,8 @@ export const markReadThrough = (dependencies: Access) =>
 type Customer = z.output<typeof customerPath>;
 
 /**
- * The user of an inbox. @throws HttpProblem 403 if a user's own token is for another user, 404
- * without an active tenant.
+ * The user of an inbox.
+ * @throws HttpProblem 403 if a user's own token is for another user, 404 without an active tenant.
  */
 export const ownerOf = async (
   dependencies: Pick<Dependencies, 'tenants'>,

@@ -4,8 +4,8 @@ import type { TraceStep } from '../earning/trace.ts';
  * What an entry records. For orders: EARN pays one; REVERSE takes back points for a refund; REVISE
  * corrects an order because another order or refund that comes earlier in event order arrived
  * later. The three of an order add up to what its remaining amount earns. Of lots: RELEASE makes
- * pending points usable, EXPIRE closes a lot. Given for REDEEM, TRANSFER and ADJUST. Of incentives:
- * REWARD credits one, REVOKE takes it back.
+ * pending points usable, EXPIRE closes a lot. Of incentives: REWARD credits one, REVOKE takes it
+ * back. REDEEM, TRANSFER and ADJUST do what their names say.
  */
 export type EntryKind =
   | 'EARN'

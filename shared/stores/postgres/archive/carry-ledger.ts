@@ -25,7 +25,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
   await tx`
     select from programs where (tenant_id, program) in (select tenant_id, program from ${entries} entry)
     for no key update`;
-  const [open] = await openAccounts(tx, month, { after: noAccount, accountsMax: 1 });
+  const [open] = await openAccounts(tx, month, { accountsMax: 1 });
   if (open !== undefined)
     throw new Unavailable('self', `${partition} has orders that later ones depend on`);
   await tx`
@@ -66,8 +66,6 @@ export const carryBack = async (
       where known.key = archived.key and known.recorded_at < (
         select max(ends_at) from ledger_archives where tenant_id = ${tenantId}))`;
 };
-
-const noAccount = { tenantId: '', customerId: '', program: '' };
 
 /**
  * Drops the snapshots of balances up to the last archived entry of each account: one that is left

@@ -31,7 +31,7 @@ export const closeAccounts = async (
   isOver: () => boolean,
 ): Promise<boolean> => {
   const tenants = tenantStore(sql);
-  let after: WalletKey = { tenantId: '', customerId: '', program: '' };
+  let after = noAccount;
   while (!isOver()) {
     const keys = await withPostgres(() => openAccounts(sql, partition, { after }));
     const last = keys.at(-1);
@@ -46,13 +46,17 @@ export const closeAccounts = async (
   return false;
 };
 
+const noAccount: WalletKey = { tenantId: '', customerId: '', program: '' };
+
+type OpenPage = Readonly<{ after?: WalletKey; accountsMax?: number }>;
+
 /**
  * Accounts, in key order, whose orders a month paid or corrected and that are not ready to lose it.
  */
 export const openAccounts = (
   sql: Sql | Transaction,
   { partition, endsAt }: Partition,
-  { after, accountsMax = accountsPerPage }: Readonly<{ after: WalletKey; accountsMax?: number }>,
+  { after = noAccount, accountsMax = accountsPerPage }: OpenPage,
 ): Promise<readonly WalletKey[]> => sql<WalletKey[]>`
   select distinct tenant_id, customer_id, program from ${sql(partition)} entry
   where (tenant_id, customer_id, program) > (${after.tenantId}, ${after.customerId}, ${after.program})
@@ -113,8 +117,8 @@ const close = async (
 
 /**
  * When the last order was placed that has an entry in a month; accounts without are those that have
- * corrections of archived orders only. The month of a correction may be the
- * one before that of its order, where both were recorded within moments.
+ * corrections of archived orders only. The month of a correction may be the one before that of its
+ * order, where both were recorded within moments.
  */
 const readLastPlaced = async (
   tx: Transaction,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../driver/connect.ts';
 import { isArchived } from '../ledger/archived-orders.ts';
 import { type AuditResult, audit } from './audit-result.ts';
-import { type IncentiveScope, uuidOf } from './incentive-scope.ts';
+import { type IncentiveScope, isOfReward, rewardedId, uuidOf } from './incentive-scope.ts';
 
 /**
  * Every incentive that credits a program is in the ledger once, with its amount, for its user and
@@ -24,10 +24,7 @@ export const auditRewards = (
         coalesce(sum(points) filter (where kind = 'ADJUST'), 0) as written_off,
         bool_or(kind <> 'ADJUST' and counter_account <> 'rewarded') as is_misposted
       from (
-        select *, case kind when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
-          else regexp_replace(cause_id, '[ #][0-9]+$', '') end as incentive_id
-        from ${entries} whole where kind in ('REWARD', 'REVOKE')
-          or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %')
+        select *, ${rewardedId(tx)} as incentive_id from ${entries} whole where ${isOfReward(tx)}
       ) entry
       group by tenant_id, program, customer_id, incentive_id
     ), due as (

@@ -1,6 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { ledgerSums } from '../ledger/ledger-openings.ts';
+import { entrySums, ledgerSums } from '../ledger/ledger-openings.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
@@ -17,13 +17,6 @@ export const sumsWithOpenings = (
   from (${ledgerSums(tx, entries)} union all
     select tenant_id, customer_id, program, entries, points, pending, lifetime from ${openings} opening) part
   group by tenant_id, customer_id, program`;
-
-/** What entries add up to: points, pending and lifetime. */
-const added = (tx: Transaction) => tx`
-  coalesce(sum(points) filter (where account = 'available'), 0) as points,
-  coalesce(sum(points) filter (where account = 'pending'), 0)
-    - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
-  coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime`;
 
 /** The stored sums of accounts and their snapshots equal the sums of the entries up to there. */
 export const auditSums = async (tx: Transaction, scope: SumsScope): Promise<AuditResult> =>
@@ -98,7 +91,7 @@ export const auditBalancesBySums = (
           and own.customer_id = wanted.customer_id and own.program = wanted.program limit 1
       ) balance on true
       cross join lateral (
-        select ${added(tx)} from points_ledger entry where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
+        select ${entrySums(tx)} from points_ledger entry where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
           and entry.program = wanted.program and entry_no > (select summed_entry from ledger_position)
       ) since
       cross join lateral (

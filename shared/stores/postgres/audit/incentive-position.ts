@@ -3,6 +3,7 @@ import { withPostgres } from '../driver/postgres-error.ts';
 import { beginTransaction, inTransaction } from '../driver/transaction.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EventRange } from './incentive-scope.ts';
+import { newestNumber, writersOf } from './sum-accounts.ts';
 import {
   addToSums,
   beginSums,
@@ -97,14 +98,9 @@ export const incentivePosition = (sql: Sql): IncentivePosition => ({
 export const settleEvents = (sql: Sql): Promise<void> =>
   withPostgres(async () => {
     const [newest] = await sql<[{ logNo: number }]>`
-      select coalesce(pg_sequence_last_value(pg_get_serial_sequence('incentive_event_log', 'log_no')), 0) as log_no`;
+      select ${newestNumber(sql, 'incentive_event_log', 'log_no')} as log_no`;
     await sql`
-      with now as (
-        select array(
-          select virtualtransaction from pg_locks
-          where locktype = 'relation' and relation = 'incentive_event_log'::regclass and mode = 'RowExclusiveLock'
-            and database = (select oid from pg_database where datname = current_database())) as writers
-      )
+      with now as (select ${writersOf(sql, 'incentive_event_log')} as writers)
       update audit_position set
         settled_log = case writers when '{}' then ${newest.logNo} else coalesce(unsettled_log, settled_log) end,
         unsettled_log = ${newest.logNo}, unsettled_log_writers = writers

@@ -44,14 +44,9 @@ export const rewardsIn = (
   tx: Transaction,
   range: EntryRange,
 ): Pick<IncentiveScope, 'incentives' | 'entries'> => {
-  const own = tx`
-    select * from ${entriesIn(tx, range)} entry where kind in ('REWARD', 'REVOKE')
-      or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %')`;
+  const own = tx`select * from ${entriesIn(tx, range)} entry where ${isOfReward(tx)}`;
   const touched = tx`
-    select distinct tenant_id, program, case kind
-      when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
-      else regexp_replace(cause_id, '[ #][0-9]+$', '') end as incentive_id
-    from (${own}) own`;
+    select distinct tenant_id, program, ${rewardedId(tx)} as incentive_id from (${own}) own`;
   return {
     incentives: ownRows(
       tx,
@@ -64,6 +59,16 @@ export const rewardsIn = (
       where not (entry_no > ${range.after} and entry_no <= ${range.until}))`,
   };
 };
+
+/** Whether an entry gave a reward, revoked one, or left the points that were gone when revoked. */
+export const isOfReward = (tx: Transaction): Fragment => tx`
+  (kind in ('REWARD', 'REVOKE')
+    or (kind = 'ADJUST' and counter_account in ('written-off', 'expired') and cause_id like 'REVOKE %'))`;
+
+/** The id of the incentive that such an entry names. */
+export const rewardedId = (tx: Transaction): Fragment => tx`
+  case kind when 'ADJUST' then substring(cause_id from '^REVOKE (.*) (?:written-off|expired)$')
+    else regexp_replace(cause_id, '[ #][0-9]+$', '') end`;
 
 /** The id that a text is; null where it is none. */
 export const uuidOf = (tx: Transaction, text: Fragment): Fragment =>

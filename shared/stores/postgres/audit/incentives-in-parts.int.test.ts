@@ -40,13 +40,12 @@ const unseen = [
 ];
 
 describe('an audit of new incentives', () => {
-  const foundBy = async (on: Sql) => {
+  const foundBy = async (on: Sql, audit = incrementalAudit(on, auditPosition(on))) => {
     const wrong: Record<string, number> = {};
     const report = (part: AuditPart) => {
       for (const [check, result] of Object.entries(part))
         if (result.wrong > 0) wrong[check] = (wrong[check] ?? 0) + result.wrong;
     };
-    const audit = incrementalAudit(on, auditPosition(on));
     expect(await audit.incentives({ isOver: () => false, report })).toBe(true);
     return wrong;
   };
@@ -108,6 +107,22 @@ describe('an audit of new incentives', () => {
     await asAnIntruder('update audit_position set incentives_on = null');
     await foundBy(sql);
     expect(await kept()).toEqual([]);
+  });
+
+  it('compares usage that is due before the place at which a run ran out of time', async () => {
+    await asAnIntruder(...allNew);
+    const audit = incrementalAudit(sql, auditPosition(sql));
+    let isOver = false;
+    const report = ({ usage }: AuditPart) => {
+      isOver = usage !== undefined;
+    };
+    expect(await audit.incentives({ isOver: () => isOver, report })).toBe(false);
+    await asAnIntruder(
+      `update limit_usage set count = count + 1 where subject = 'tenant' and day = '-infinity' and unit = 'POINTS'`,
+      `update usage_sums set is_audit_due = true where subject = 'tenant'`,
+    );
+    expect(await foundBy(sql, audit)).toEqual({ usage: 1 });
+    await restoreIncentives(asAnIntruder);
   });
 
   it('waits for an event that an unfinished transaction may still add before the newest', async () => {

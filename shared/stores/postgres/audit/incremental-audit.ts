@@ -104,7 +104,7 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
       await position.saveSlice(keys, part, { isLast: keys.length < accountsPerPart });
       return part;
     }),
-    incentives: inParts(incentiveAudit(sql)),
+    incentives: (run) => inParts(incentiveAudit(sql))(run),
   };
 };
 

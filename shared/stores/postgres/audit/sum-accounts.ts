@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -46,21 +47,26 @@ export const sumAccounts = async (
 const settle = (sql: Sql): Promise<void> =>
   withPostgres(async () => {
     const [newest] = await sql<[{ entryNo: number; at: Date }]>`
-      select coalesce(pg_sequence_last_value(pg_get_serial_sequence('points_ledger', 'entry_no')), 0) as entry_no,
-        clock_timestamp() as at`;
+      select ${newestNumber(sql, 'points_ledger', 'entry_no')} as entry_no, clock_timestamp() as at`;
     await sql`
-      with now as (
-        select array(
-          select virtualtransaction from pg_locks
-          where locktype = 'relation' and relation = 'points_ledger'::regclass and mode = 'RowExclusiveLock'
-            and database = (select oid from pg_database where datname = current_database())) as writers
-      )
+      with now as (select ${writersOf(sql, 'points_ledger')} as writers)
       update ledger_position set
         settled_entry = case writers when '{}' then ${newest.entryNo} else coalesce(unsettled_entry, settled_entry) end,
         settled_at = case writers when '{}' then ${newest.at} else coalesce(unsettled_at, settled_at) end,
         unsettled_entry = ${newest.entryNo}, unsettled_writers = writers, unsettled_at = ${newest.at}
       from now where writers = '{}' or unsettled_writers is null or not unsettled_writers && writers`;
   });
+
+/** The last number that a column of a table was given. */
+export const newestNumber = (sql: Sql, table: string, column: string): Fragment => sql`
+  coalesce(pg_sequence_last_value(pg_get_serial_sequence(${table}, ${column})), 0)`;
+
+/** The transactions that are writing to a table, as an array. */
+export const writersOf = (sql: Sql, table: string): Fragment => sql`
+  array(
+    select virtualtransaction from pg_locks
+    where locktype = 'relation' and relation = ${table}::text::regclass and mode = 'RowExclusiveLock'
+      and database = (select oid from pg_database where datname = current_database()))`;
 
 /** Sums the next entries. Returns whether there may be more. */
 const sumRound = async (tx: Transaction, entriesMin: number): Promise<boolean> => {

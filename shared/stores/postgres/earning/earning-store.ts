@@ -65,28 +65,23 @@ export const earningStore = (sql: Sql): EarningStore => ({
   pay: (payments, terms, eventsOf) =>
     untilUndisputed(sql, async (tx) => {
       const keys = accountsOf(payments);
+      const placed = payments.map(({ order }) => order);
       // Sent together, in this order: the reads after the locks see what the last holder of the
       // locks committed.
       const [held, recorded, archived, memberships] = await Promise.all([
         lockAccounts(tx, keys, { create: true, lots: false }),
-        readEarns(
-          tx,
-          payments.map(({ order }) => order),
-        ),
-        readArchivedOrders(
-          tx,
-          payments.map(({ order }) => order),
-        ),
+        readEarns(tx, placed),
+        readArchivedOrders(tx, placed),
         readMemberships(tx, keys),
       ]);
-      const payable = without(payments, archived);
       const isLate = (orders: OrdersOf) => (key: WalletKey) =>
         arrivesLate(lockedAccount(held, key), orders(key));
-      const unpaid = newOrders(payable, recorded);
-      const borders = await readBorders(tx, keys.filter(isLate(unpaid)));
-      const closed = closedOrders(payable, { borders, orders: unpaid });
-      const ordersOf = newOrders(without(payable, closed), recorded);
-      const looksBack = keys.filter(isLate(ordersOf));
+      const unpaid = without(newOrders(payments, recorded), archived);
+      const late = keys.filter(isLate(unpaid));
+      const borders = await readBorders(tx, late);
+      const closed = closedOrders(late, { borders, orders: unpaid });
+      const ordersOf = without(unpaid, closed);
+      const looksBack = late.filter(isLate(ordersOf));
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
         held: await addLapsed(tx, await addLots(tx, held, looksBack), looksBack),
@@ -116,17 +111,18 @@ type OrdersOf = (key: WalletKey) => readonly ProgramOrder[];
 const arrivesLate = (account: LockedAccount, orders: readonly ProgramOrder[]): boolean =>
   isUsed(account.balance) && arriveLate(account, orders);
 
-const without = (payments: readonly Payment[], orders: readonly OrderKey[]): readonly Payment[] => {
-  const left = new Set(orders.map(orderKey));
-  return payments.filter(({ order }) => !left.has(orderKey(order)));
+const without = (orders: OrdersOf, excluded: readonly OrderKey[]): OrdersOf => {
+  if (excluded.length === 0) return orders;
+  const ids = new Set(excluded.map(orderKey));
+  return (key) => orders(key).filter(({ order }) => !ids.has(orderKey(order)));
 };
 
 /** The orders that were placed before the border of an account that they would be paid into. */
 const closedOrders = (
-  payments: readonly Payment[],
+  keys: readonly WalletKey[],
   { borders, orders }: Readonly<{ borders: Borders; orders: OrdersOf }>,
 ): readonly PaidOrder[] =>
-  accountsOf(payments).flatMap((key) =>
+  keys.flatMap((key) =>
     orders(key)
       .map(({ order }) => order)
       .filter((order) => isClosed(borders.get(accountKey(key)), order)),

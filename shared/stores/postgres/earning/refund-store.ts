@@ -23,7 +23,7 @@ import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
 import { isArchivedRefund, reverse } from './archived-refunds.ts';
 import { readBorders } from './earning-borders.ts';
-import { earn, type OrderKey, readEarns, readMemberships } from './earning-rows.ts';
+import { earn, type OrderKey, orderColumns, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import { refusalOf, refuse, refuseArchived, waitForOrder } from './refuse-refund.ts';
@@ -130,7 +130,7 @@ const contradiction = (row: RefundRow, refund: RefundRequest): string | undefine
 const readUnapplied = (sql: Sql, orders: readonly OrderKey[]): Promise<readonly RefundKey[]> =>
   sql<RefundKey[]>`
     select refund.tenant_id, refund_id
-    from ${rowsOf(sql, { wanted: orders }, { tenantId: 'text', orderId: 'text' })}
+    from ${rowsOf(sql, { wanted: orders }, orderColumns)}
     cross join lateral (
       select * from refunds
       where refunds.tenant_id = wanted.tenant_id and refunds.order_id = wanted.order_id and status <> 'REFUSED'

@@ -52,8 +52,8 @@ export type RecordedEvent = Pick<
 
 /**
  * Records the events that are new, in one statement, and returns them by event key. It records
- * nothing of quests, and leaves the events of steps to the code that counts these. Each event may
- * come once.
+ * nothing of quests, and publishes nothing of events that met steps: the code that counts these
+ * does. Each event may come once.
  */
 export const recordEvents = async (
   sql: Sql | Transaction,

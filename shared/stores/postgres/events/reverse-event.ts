@@ -36,8 +36,8 @@ export type Reversed<DomainEvent extends OutboxEvent> = Readonly<{
 type Say<DomainEvent extends OutboxEvent> = (incentive: LostIncentive) => DomainEvent;
 
 /**
- * Takes an event back, once, and says which incentives are to be taken back with it: those that it
- * qualified for, and of quests those beyond the completions that are left.
+ * Reverses an event, once, and requests the reversal of its incentives: those that it qualified
+ * for, and of quests those beyond the completions that are left.
  */
 export const reverseEvent = async <DomainEvent extends OutboxEvent>(
   sql: Sql,
@@ -62,7 +62,7 @@ const reverse = async <DomainEvent extends OutboxEvent>(
     return { kind: 'early', domainEvents: [], quests: [] };
   }
   const quests = await questsOf(tx, stored);
-  // Before the event, as whoever records events holds them.
+  // Before the event: whoever records events locks them in this order, too.
   const held = await holdQuests(tx, quests);
   if (!(await markReversed(tx, reversal))) return { kind: 'repeated', domainEvents: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));

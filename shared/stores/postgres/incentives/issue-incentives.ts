@@ -156,7 +156,7 @@ const outcomesOf = (
 };
 
 /**
- * Completes incentives that were reversed before their qualification arrived with its data: they
+ * Completes incentives that were reversed before their qualification arrived, with its data: they
  * are refused, once. Returns them; repeating changes nothing.
  */
 const fillReversed = async (

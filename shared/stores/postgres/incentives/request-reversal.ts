@@ -12,8 +12,8 @@ type Asking = Readonly<{
 }>;
 
 /**
- * Leaves the wish to take an incentive back in the audit and in the outbox, both or none. Repeating
- * a request changes nothing.
+ * Records a request to reverse an incentive in the change log and in the outbox, both or neither.
+ * Repeating a request changes nothing.
  */
 export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<void>;
 

@@ -40,7 +40,6 @@ export type LimitStore = Readonly<{
   find: (tenantId: string) => Promise<TenantLimits | undefined>;
   /**
    * Replaces all caps of a scope and records who did. Setting the same caps again changes nothing.
-   * The same caps again change nothing.
    */
   upsert: (scope: TenantScope, caps: Caps, setting: Setting) => Promise<LimitChange>;
 }>;

@@ -55,8 +55,9 @@ export type WalletStore = Readonly<{
   ) => Promise<WalletAnswer<Moved, DomainEvent>>;
   /**
    * Ends open reservations whose time is over, about `reservationsMax` at once, each exactly once;
-   * several callers share the work. @returns how many were found: fewer than requested means that
-   * no more are due, or that others are processing them.
+   * several callers share the work.
+   * @returns how many were found: fewer than requested means that no more are due, or that others
+   * are processing them.
    */
   timeOut: (now: Date, reservationsMax: number) => Promise<TimedOut>;
 }>;
