@@ -51,8 +51,8 @@ const actions = {
 const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);
 
 /**
- * Sends the records and waits until each is awarded or refused. @returns records per second, from
- * the first to the last.
+ * Sends the records and waits until each is awarded or refused.
+ * @returns records per second, from the first to the last.
  */
 const stream = async (platform: Platform, records: readonly OrderRecord[]): Promise<number> => {
   const { knative, brokers } = platform;

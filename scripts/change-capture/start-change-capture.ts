@@ -11,7 +11,8 @@ export type ChangeCapture = Readonly<{
   /** Starts a stopped worker with its connectors. */
   start: () => Promise<void>;
   /**
-   * Resolves once every connector reads its slot. @throws Error with the messages of failed tasks.
+   * Resolves once every connector reads its slot.
+   * @throws Error with the messages of failed tasks.
    */
   streaming: () => Promise<void>;
   /** Drops the slots; the worker must be stopped. */

@@ -23,7 +23,8 @@ const pageMax = 500;
 /**
  * Compares topics with the effects of their records, starting where the last comparison ended, here
  * or in reconcile-rewards; prints every record that is missing, and returns whether none is. If it
- * is killed, the next one continues. @throws Error while another comparison is in progress.
+ * is killed, the next one continues.
+ * @throws Error while another comparison is in progress.
  */
 export const showTopics = async (
   dependencies: Dependencies,

@@ -17,8 +17,8 @@ const decimal = /^(\d{1,15})(?:\.(\d{1,2}))?$/;
 
 /**
  * Converts a decimal amount to integer minor units without ever computing in floating point; one in
- * a currency that is not known yet as in a currency with two places. @returns the amount, or a
- * sentence that describes the error.
+ * a currency that is not known yet as in a currency with two places.
+ * @returns the amount, or a sentence that describes the error.
  */
 export const toMinorUnits = (
   amount: string | number,

@@ -138,8 +138,8 @@ const reasonOf = (base64: string | undefined): { code: string; detail: string } 
 /**
  * The record to send again: a plain record with the key, bytes, content type and headers that it
  * had, a CloudEvent in binary mode with its attributes. An event without a time is dated when it
- * was first sent. @param history its earlier resends; empty when it is sent by hand, which starts
- * over.
+ * was first sent.
+ * @param history its earlier resends; empty when it is sent by hand, which starts over.
  */
 export const toRecord = (
   letter: DeadLetter,

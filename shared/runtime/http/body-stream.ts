@@ -7,8 +7,8 @@ export type BodyStream = Readonly<{
   /** One of the media types that the route takes. */
   mediaType: string;
   /**
-   * Its bytes, once. @throws HttpProblem 413 past the largest body, 499 when the caller leaves
-   * before its end.
+   * Its bytes, once.
+   * @throws HttpProblem 413 past the largest body, 499 when the caller leaves before its end.
    */
   chunks: AsyncIterable<Uint8Array>;
 }>;

@@ -155,8 +155,8 @@ export type GuardedBalanceCache = Readonly<{
    */
   fill: Write<'refused'>;
   /**
-   * The cached balance; undefined when Redis knows none. @throws Unavailable if Redis is
-   * unavailable or slow, mostly at once: read Postgres instead.
+   * The cached balance; undefined when Redis knows none.
+   * @throws Unavailable if Redis is unavailable or slow, mostly at once: read Postgres instead.
    */
   read: BalanceCache['read'];
 }>;

@@ -67,8 +67,8 @@ export const changeNotices = (redis: RedisConnection, channel: string): ChangeNo
 
 /**
  * Publishes on a channel that the data of a key was changed, to current subscribers. To be called
- * after the change is committed. @throws Unavailable when Redis is not there; listeners forget by
- * age then.
+ * after the change is committed.
+ * @throws Unavailable when Redis is not there; listeners forget by age then.
  */
 export const announceChange = async (
   redis: RedisConnection,

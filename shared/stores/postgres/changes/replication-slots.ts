@@ -19,7 +19,8 @@ export type SlotState = Readonly<{
 export type ReplicationSlots = Readonly<{
   /**
    * Every slot that a connector has a heartbeat of, there or not, and slots of pgoutput without
-   * one. @throws Unavailable when Postgres is unavailable.
+   * one.
+   * @throws Unavailable when Postgres is unavailable.
    */
   states: () => Promise<readonly SlotState[]>;
 }>;
