@@ -30,8 +30,8 @@ export type Topology = Readonly<{
 }>;
 
 /**
- * Reads the manifests of a kustomization. @param overrides values by key, such as DATABASE_URL,
- * that override every Secret and ConfigMap.
+ * Reads the manifests of a kustomization.
+ * @param overrides values by key, such as DATABASE_URL, that override every Secret and ConfigMap.
  */
 export const readTopology = (
   directory: string,
