@@ -292,7 +292,7 @@ describe('connect-client', () => {
     },
   );
 
-  it('takes a user named unknown for one like any other', async () => {
+  it('treats a user named unknown like any other', async () => {
     const user = { tenantId: 'acme', userId: 'unknown' };
     const { received } = await connect(user);
     await received(await send(user));

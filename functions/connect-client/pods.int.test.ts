@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { createLatencies } from '#scripts/bench/load/latencies.ts';
 import { buildFunctions } from '#scripts/build.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
@@ -162,12 +163,13 @@ const storm = {
   roundMs: Number(process.env['STORM_ROUND_MS'] ?? 0),
 };
 
-/** Prints how long frames took from their record, also those of clients that were cut meanwhile. */
+/** Prints how long frames took since they were recorded, also those of clients cut meanwhile. */
 const printLatencies = (waitsMs: readonly number[]): void => {
   if (storm.roundMs === 0) return;
-  const sorted = waitsMs.toSorted((a, b) => a - b);
-  const [p50, p99] = [0.5, 0.99].map((part) => sorted[Math.floor(sorted.length * part)]);
-  console.log(`${storm.clients} clients, ${sorted.length} frames: p50 ${p50} ms, p99 ${p99} ms`);
+  const latencies = createLatencies(waitsMs.length);
+  for (const waitMs of waitsMs) latencies.add(waitMs);
+  const { p50, p99 } = latencies.percentiles();
+  console.log(`${storm.clients} clients, ${waitsMs.length} frames: p50 ${p50} ms, p99 ${p99} ms`);
 };
 
 type StormPod = Awaited<ReturnType<typeof openPod>>;

@@ -3,7 +3,8 @@ import type { Topology } from './topology.ts';
 
 /**
  * The same manifests with these functions only, and with the sources and Triggers that lead to
- * them, whose dead-letter sinks must be among the functions.
+ * them, whose dead-letter sinks must be among the functions. PingSources that send to a Broker are
+ * left out, so Triggers get no ticks.
  * @throws Error that names a function that no manifest declares.
  */
 export const onlyServices = (topology: Topology, names: readonly string[]): Topology => {

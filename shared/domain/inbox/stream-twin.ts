@@ -5,16 +5,13 @@ import type { SentFrame } from './inbox-message.ts';
  * both through the same random appends and compares every answer.
  */
 export class StreamTwin {
-  #kept: readonly SentFrame[] = [];
+  #kept: SentFrame[] = [];
 
   /** Returns what is published: the frames above the last position, in the order given. */
   append(frames: readonly SentFrame[]): readonly SentFrame[] {
-    const published = frames.filter(
-      ({ position }, index) =>
-        position > Math.max(this.#last, ...frames.slice(0, index).map((frame) => frame.position)),
-    );
-    this.#kept = [...this.#kept, ...published];
-    return published;
+    const keptBefore = this.#kept.length;
+    for (const frame of frames) if (frame.position > this.#last) this.#kept.push(frame);
+    return this.#kept.slice(keptBefore);
   }
 
   /**

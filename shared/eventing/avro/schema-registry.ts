@@ -25,8 +25,8 @@ export type SchemaRegistry<Compiled> = Readonly<{
   /**
    * The result for a schema: concurrent requests share one query, and the result is kept for the
    * life of the process, since a registry never reuses an id.
-   * @throws InvalidEvent when the registry knows no such schema, or it is not Avro. @throws
-   * Unavailable if the registry does not respond.
+   * @throws InvalidEvent when the registry knows no such schema, or it is not Avro.
+   * @throws Unavailable if the registry does not respond.
    */
   find: (id: number) => Promise<Compiled>;
 }>;

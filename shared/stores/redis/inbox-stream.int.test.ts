@@ -192,7 +192,7 @@ describe('the script', () => {
     );
   });
 
-  it('publishes a batch of many users by a command for 50 of them', async () => {
+  it('publishes a batch of many users by one command per 50 users', async () => {
     const stream = inboxStream(alone);
     const calls = async () =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await alone.info('commandstats'))?.[1]);

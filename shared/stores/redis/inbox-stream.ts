@@ -15,8 +15,8 @@ export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame
 export type InboxStream = Readonly<{
   /**
    * Appends frames to the streams of inboxes and publishes them on their channels, each inbox in
-   * one step, all of them in one round trip and, outside a cluster, 50 by a command. A frame that
-   * is not newer than the last one of its stream is left out. Returns, in order, how many
+   * one step, all of them in one round trip and, outside a cluster, 50 inboxes per command. A frame
+   * that is not newer than the last one of its stream is left out. Returns, in order, how many
    * connections listen to each inbox.
    */
   publish: (inboxes: readonly InboxFrames[]) => Promise<readonly number[]>;

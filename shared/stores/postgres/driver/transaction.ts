@@ -86,16 +86,24 @@ const triesMax = 10;
  * next try sees what was decided.
  * @throws Unavailable when Postgres is not there, or others were first again and again.
  */
-export const untilUndisputed = async <Result>(
+export const untilUndisputed = <Result>(
   sql: Sql,
   work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> => retryWhileDisputed(() => inTransaction(sql, work));
+
+/**
+ * The same for work that is one statement, and so a transaction by itself.
+ * @throws Unavailable when others were first again and again.
+ */
+export const retryWhileDisputed = async <Result>(
+  work: () => Promise<Result>,
   triesLeft = triesMax,
 ): Promise<Result> => {
   try {
-    return await inTransaction(sql, work);
+    return await work();
   } catch (error) {
     if (!(error instanceof DecidedMeanwhile)) throw error;
-    if (triesLeft > 1) return untilUndisputed(sql, work, triesLeft - 1);
-    throw new Unavailable('postgres', 'Too many concurrent attempts');
+    if (triesLeft > 1) return retryWhileDisputed(work, triesLeft - 1);
+    throw new Unavailable('postgres', 'Too many concurrent attempts', { cause: error });
   }
 };

@@ -1,13 +1,13 @@
 import postgres from 'postgres';
-import { Unavailable } from '#shared/domain/errors.ts';
 import {
   type InboxMessage,
   type InboxUser,
   inboxDays,
   type NewInboxMessage,
 } from '#shared/domain/inbox/inbox-message.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
+import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
+import { DecidedMeanwhile, retryWhileDisputed } from '../driver/transaction.ts';
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{
@@ -35,7 +35,9 @@ export type InboxStore = Readonly<{
 /** The inboxes of users. */
 export const inboxStore = (sql: Sql): InboxStore => ({
   append: async (messages) =>
-    messages.length === 0 ? [] : withPostgres(() => append(sql, messages)),
+    messages.length === 0
+      ? []
+      : retryWhileDisputed(() => withPostgres(() => append(sql, messages))),
 
   after: ({ tenantId, userId }, position, max) =>
     withPostgres(
@@ -73,24 +75,20 @@ export const inboxStore = (sql: Sql): InboxStore => ({
   },
 });
 
-/** The other appends of the same messages have committed, so each try conflicts with fewer. */
-const triesMax = 10;
-
 /**
  * One statement, which locks an inbox by raising its last position. It does not see concurrent
  * appends: a message of theirs violates the unique key, and the next try finds it recorded.
+ * @throws DecidedMeanwhile when that happens.
  */
 const append = async (
   sql: Sql,
   messages: readonly NewInboxMessage[],
-  triesLeft = triesMax,
 ): Promise<readonly InboxMessage[]> => {
   try {
     return await appendUnseen(sql, messages);
   } catch (error) {
     if (!isAppendedMeanwhile(error)) throw error;
-    if (triesLeft > 1) return append(sql, messages, triesLeft - 1);
-    throw new Unavailable('postgres', 'Too many concurrent attempts', { cause: error });
+    throw new DecidedMeanwhile('A message was appended concurrently', { cause: error });
   }
 };
 
@@ -135,11 +133,11 @@ const appendUnseen = (sql: Sql, messages: readonly NewInboxMessage[]) => sql<Inb
   order by tenant_id, user_id, position`;
 
 /** The columns of a `message`. */
-export const messageColumns = (sql: Sql | Transaction) => sql`
+export const messageColumns = (sql: Sql) => sql`
   message.tenant_id, message.user_id, message.position, message.message_id, message.type, message.frame,
   message.created_at`;
 
-const usersGiven = (sql: Sql | Transaction, users: readonly InboxUser[]) => sql`
+const usersGiven = (sql: Sql, users: readonly InboxUser[]) => sql`
   unnest(
     ${users.map(({ tenantId }) => tenantId)}::text[], ${users.map(({ userId }) => userId)}::text[])
     with ordinality as given (tenant_id, user_id, place)`;
