@@ -1,15 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import {
-  type ChangeFile,
-  changeFileOf,
-  changesFolder,
-} from '#shared/domain/analytics/change-file.ts';
+import type { ChangeFile } from '#shared/domain/analytics/change-file.ts';
 import { mergeBounds, mergesOf } from '#shared/domain/analytics/plan-merges.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { ChangeMerger } from './change-merger.ts';
 import { type ForgottenUser, forgottenName, literal } from './change-source.ts';
 import type { Duck } from './duck.ts';
+import { listChanges } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
 /** Bounds how often files that are replaced meanwhile are looked for again. */
@@ -43,9 +40,8 @@ const filesOf = async (
   { files, duck }: Readonly<{ files: FileStore; duck: Duck }>,
   { tenantId, userId }: ForgottenUser,
 ): Promise<readonly ChangeFile[]> => {
-  const all = (await files.list(changesFolder)).flatMap((file) => changeFileOf(file) ?? []);
   const found: ChangeFile[] = [];
-  for (const file of all) {
+  for (const file of await listChanges(files)) {
     await withFiles(files, [file.name], async ([path]) => {
       if (path === undefined) return;
       const { rows } = await duck.query(
