@@ -5,7 +5,7 @@ import type { Duck, DuckRows } from './duck.ts';
 import { listChanges, listForgotten } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
-/** Queries over what files of changes hold. */
+/** Queries over what files of changes contain. */
 export type ChangeReader = Readonly<{
   /**
    * Runs queries, one after the other, over one listing of the files. They read two views:
@@ -42,7 +42,7 @@ export const changeReader = (files: FileStore, duck: Duck): ChangeReader => {
     query: async (queries) => {
       for (let attempts = 1; ; attempts += 1) {
         const results = await attempt(queries).catch((error: unknown) => {
-          // A file that was there when its path was asked for.
+          // A file that was there when its path was looked up.
           if (error instanceof Unavailable && attempts < attemptsMax) return 'stale';
           throw error;
         });
