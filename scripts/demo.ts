@@ -1,7 +1,7 @@
 /**
  * Orders to leaderboard and actions to incentives, end to end: brings up Postgres, Redis, Kafka and
  * the functions, streams orders and actions through Kafka, takes a snapshot, reads the board over
- * HTTP and holds every store against an independent recomputation. The exit code is the verdict.
+ * HTTP and compares every store with an independent recomputation. The exit code is the verdict.
  */
 import { styleText } from 'node:util';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

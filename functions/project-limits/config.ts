@@ -11,7 +11,7 @@ export const shape = {
   /** Counters of limits. */
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
-  /** Changes joined into one look at Postgres at most; 1 switches micro-batching off. */
+  /** Changes for which Postgres is queried together, at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
   ...requestShape,
 };

@@ -95,7 +95,7 @@ const termsKeyOf = ({ tenant_id: tenantId, campaign_id: campaignId, program }: R
 type TenantClaim = Readonly<{ tenantId: string; claim: LimitClaim }>;
 
 /**
- * What the row asks of caps, on its own day and today: a counter shows the days around either, so
+ * What the row claims of caps, on its own day and today: a counter shows the days around either, so
  * that one late incentive does not hide what today has used.
  */
 const claimsOf = (row: Row, terms: ClaimTerms, now: Date): readonly TenantClaim[] => {

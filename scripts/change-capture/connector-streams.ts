@@ -31,14 +31,14 @@ const routed = (config: Settings, name: string): string =>
 /** What a connector sends, by its settings. */
 export const connectorStreams = (config: Settings): readonly ConnectorStream[] => {
   const server = settingOf(config, 'topic.prefix');
-  const columns = settingOf(config, 'column.include.list');
+  const columns = wholly(settingOf(config, 'column.include.list') || '.*');
   return settingOf(config, 'table.include.list')
     .split(',')
     .map((table) => ({
       table: table.replace(/^public\./, ''),
       topic: routed(config, `${server}.${table}`),
       server,
-      includes: (column) => columns === '' || wholly(columns).test(`${table}.${column}`),
+      includes: (column) => columns.test(`${table}.${column}`),
     }));
 };
 

@@ -133,8 +133,8 @@ const boardChecks = async (
 };
 
 const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
-  const domainEvents = await readTopic(brokers, PointsAwarded.topic);
-  const awarded = domainEvents.filter(
+  const records = await readTopic(brokers, PointsAwarded.topic);
+  const awarded = records.filter(
     ({ headers }) => String(headers?.['ce_type']) === PointsAwarded.type,
   );
   return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;

@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { type TopicReader, topicReader } from '#shared/eventing/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import { visitTopic } from './visit-topic.ts';
 
 const clientId = 'read-topic';
 
@@ -29,17 +30,10 @@ export const readTopic = async (
 };
 
 const readAll = async (reader: TopicReader, topic: string): Promise<readonly TopicRecord[]> => {
-  const partitions = await reader.partitions(topic);
-  const ranges = partitions.map(({ partition, low, high }) => ({
-    ...{ topic, partition, next: low, end: high },
-  }));
-  const records: TopicRecord[] = [];
-  await reader.read(ranges, {
-    visit: (part) => {
-      records.push(...part.records);
-      return Promise.resolve();
-    },
-    isOver: () => false,
+  const all: TopicRecord[] = [];
+  await visitTopic(reader, topic, (records) => {
+    all.push(...records);
+    return Promise.resolve();
   });
-  return records;
+  return all;
 };

@@ -7,6 +7,7 @@ import { BalanceRowChanged, BoardRowChanged } from '#shared/eventing/contracts/r
 import type { TopicReader } from '#shared/eventing/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/topic-record.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { visitTopic } from '../platform/visit-topic.ts';
 
 type Options = Readonly<{
   reader: TopicReader;
@@ -32,7 +33,7 @@ export const warmFromChangelog = async ({
   onProgress = () => undefined,
 }: Options): Promise<number> => {
   const boards = new Map<string, Board>();
-  await readAll(reader, boardsTopic, (records) => {
+  await visitTopic(reader, boardsTopic, (records) => {
     for (const [key, change] of changesIn(BoardRowChanged, records)) {
       if (change?.after) boards.set(key, toBoard(change.after));
       else boards.delete(key);
@@ -42,7 +43,7 @@ export const warmFromChangelog = async ({
   const byTenant = Map.groupBy(boards.values(), ({ tenantId }) => tenantId);
 
   let read = 0;
-  await readAll(reader, balancesTopic, async (records) => {
+  await visitTopic(reader, balancesTopic, async (records) => {
     const written = new Map<string, Balance>();
     const deleted = new Map<string, WalletKey>();
     for (const [key, change] of changesIn(BalanceRowChanged, records)) {
@@ -57,18 +58,6 @@ export const warmFromChangelog = async ({
     onProgress(read);
   });
   return read;
-};
-
-/** Visits all records that a topic has now, partition by partition in order. */
-const readAll = async (
-  reader: TopicReader,
-  topic: string,
-  visit: (records: readonly TopicRecord[]) => Promise<void>,
-): Promise<void> => {
-  const ranges = (await reader.partitions(topic)).map(({ partition, low, high }) => ({
-    ...{ topic, partition, next: low, end: high },
-  }));
-  await reader.read(ranges, { visit: ({ records }) => visit(records), isOver: () => false });
 };
 
 const changesIn = <Schema extends z.ZodType>(

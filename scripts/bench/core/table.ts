@@ -1,27 +1,15 @@
+import { alignColumns } from '#scripts/platform/align-columns.ts';
 import type { Figure } from './figure.ts';
 import type { Spread } from './statistics.ts';
 
 const headings = ['row', 'figure', 'value', 'spread', 'ratio', 'spread', 'beside', 'target', ''];
 
+/** Value and ratio. */
+const rightAligned = new Set([2, 4]);
+
 /** Figures as a table for people. */
-export const toTable = (figures: readonly Figure[]): string => {
-  const lines = [headings, ...figures.map(toLine)];
-  const widths = headings.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  const rightAligned = new Set([2, 4]);
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
+export const toTable = (figures: readonly Figure[]): string =>
+  alignColumns([headings, ...figures.map(toLine)], (column) => rightAligned.has(column));
 
 const toLine = (figure: Figure): string[] => {
   const { row, value, unit, spread, ratio, ratioSpread, baseline, baselineValue } = figure;

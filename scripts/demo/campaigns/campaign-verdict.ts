@@ -110,8 +110,8 @@ const pointsHeld = async (sql: Sql): Promise<number> => {
 };
 
 const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
-  const domainEvents = await readTopic(brokers, 'incentive-generated');
-  const generated = domainEvents.filter(
+  const records = await readTopic(brokers, 'incentive-generated');
+  const generated = records.filter(
     ({ headers }) => String(headers?.['ce_type']) === 'guerdon.incentive.generated.v1',
   );
   return new Set(generated.map(({ headers }) => String(headers?.['ce_id']))).size;

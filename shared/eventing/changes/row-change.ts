@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where and when Postgres committed a change, as far as anybody here asks. */
+/** Where and when Postgres committed a change, as far as consumers use it. */
 const changeSource = z.object({
   table: z.string('must be a string'),
   /**

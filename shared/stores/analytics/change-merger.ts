@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  changeFileName,
-  changeFileOf,
-  changesFolder,
-} from '#shared/domain/analytics/change-file.ts';
+import { changeFileName } from '#shared/domain/analytics/change-file.ts';
 import { type Merge, planMerges } from '#shared/domain/analytics/plan-merges.ts';
 import type { FileStore } from '../files/file-store.ts';
-import { changeRows, distinctChanges, forgottenFolder, literal } from './change-source.ts';
+import { changeRows, distinctChanges, literal } from './change-source.ts';
 import type { Duck } from './duck.ts';
+import { listChanges, listForgotten } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
 /** Writes the rows of some files to another one. */
@@ -33,32 +30,25 @@ export type ChangeMerger = Readonly<{
 }>;
 
 /** Merges files in a store. */
-export const changeMerger = (files: FileStore, mergeFiles: MergeFiles): ChangeMerger => {
-  const forgotten = async () => (await files.list(forgottenFolder)).map(({ name }) => name);
-  return {
-    plan: async (today) =>
-      planMerges(
-        (await files.list(changesFolder)).flatMap((file) => changeFileOf(file) ?? []),
-        today,
-      ),
-    merge: ({ day, level, inputs }) =>
-      withFiles(files, inputs, async (paths) => {
-        if (paths.length < inputs.length) return 'stale';
-        const known = await forgotten();
-        // A name of its own: nobody else relies on this file while it may still be removed.
-        const output = changeFileName(day, level, randomUUID());
-        await files.write(output, (path) => mergeFiles(paths, path, known));
-        // Whoever forgets a user looks for files after the mark is there: a file that was written
-        // before it is found, and this one is removed if it was written after it.
-        if ((await forgotten()).length > known.length) {
-          await files.remove([output]);
-          return 'stale';
-        }
-        await files.remove(inputs);
-        return 'merged';
-      }),
-  };
-};
+export const changeMerger = (files: FileStore, mergeFiles: MergeFiles): ChangeMerger => ({
+  plan: async (today) => planMerges(await listChanges(files), today),
+  merge: ({ day, level, inputs }) =>
+    withFiles(files, inputs, async (paths) => {
+      if (paths.length < inputs.length) return 'stale';
+      const known = await listForgotten(files);
+      // A name of its own: nobody else relies on this file while it may still be removed.
+      const output = changeFileName(day, level, randomUUID());
+      await files.write(output, (path) => mergeFiles(paths, path, known));
+      // Whoever forgets a user looks for files after the mark is there: a file that was written
+      // before it is found, and this one is removed if it was written after it.
+      if ((await listForgotten(files)).length > known.length) {
+        await files.remove([output]);
+        return 'stale';
+      }
+      await files.remove(inputs);
+      return 'merged';
+    }),
+});
 
 /** Merges by DuckDB: each change once, in an order in which readers of one tenant skip the rest. */
 export const mergeByDuck =

@@ -1,11 +1,11 @@
-import { changeFileOf, changesFolder } from '#shared/domain/analytics/change-file.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { FileStore } from '../files/file-store.ts';
-import { changeRows, distinctChanges, forgottenFolder, lastImages } from './change-source.ts';
+import { changeRows, distinctChanges, lastImages } from './change-source.ts';
 import type { Duck, DuckRows } from './duck.ts';
+import { listChanges, listForgotten } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
-/** Queries over what files of changes hold. */
+/** Queries over what files of changes contain. */
 export type ChangeReader = Readonly<{
   /**
    * Runs queries, one after the other, over one listing of the files. They read two views:
@@ -23,9 +23,9 @@ const attemptsMax = 5;
 /** Reads files of a store. */
 export const changeReader = (files: FileStore, duck: Duck): ChangeReader => {
   const attempt = async (queries: readonly string[]) => {
-    const listed = (await files.list(changesFolder)).flatMap((file) => changeFileOf(file) ?? []);
+    const listed = await listChanges(files);
     if (listed.length === 0) return undefined;
-    const forgotten = (await files.list(forgottenFolder)).map(({ name }) => name);
+    const forgotten = await listForgotten(files);
     return withFiles(
       files,
       listed.map(({ name }) => name),
@@ -42,7 +42,7 @@ export const changeReader = (files: FileStore, duck: Duck): ChangeReader => {
     query: async (queries) => {
       for (let attempts = 1; ; attempts += 1) {
         const results = await attempt(queries).catch((error: unknown) => {
-          // A file that was there when its path was asked for.
+          // A file that was there when its path was looked up.
           if (error instanceof Unavailable && attempts < attemptsMax) return 'stale';
           throw error;
         });

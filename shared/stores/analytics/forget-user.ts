@@ -1,15 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import {
-  type ChangeFile,
-  changeFileOf,
-  changesFolder,
-} from '#shared/domain/analytics/change-file.ts';
+import type { ChangeFile } from '#shared/domain/analytics/change-file.ts';
 import { mergeBounds, mergesOf } from '#shared/domain/analytics/plan-merges.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { ChangeMerger } from './change-merger.ts';
 import { type ForgottenUser, forgottenName, literal } from './change-source.ts';
 import type { Duck } from './duck.ts';
+import { listChanges } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
 /** Bounds how often files that are replaced meanwhile are looked for again. */
@@ -26,9 +23,10 @@ export const forgetUser = async (
   user: ForgottenUser,
 ): Promise<number> => {
   await files.write(forgottenName(user), (path) => writeFile(path, ''));
+  const without = new Set<string>();
   let rewritten = 0;
   for (let pass = 0; pass < passesMax; pass += 1) {
-    const found = await filesOf({ files, duck }, user);
+    const found = await filesOf({ files, duck, without }, user);
     if (found.length === 0) return rewritten;
     const days = Map.groupBy(found, ({ day }) => day);
     const merges = [...days].flatMap(([day, own]) => mergesOf(day, own, mergeBounds.bytesMax));
@@ -38,14 +36,17 @@ export const forgetUser = async (
   throw new Unavailable('files', 'Files are replaced faster than they are searched; repeat this');
 };
 
-/** The files with changes of a user. */
+/**
+ * The files with changes of a user. Those without are remembered and searched once: files never
+ * change.
+ */
 const filesOf = async (
-  { files, duck }: Readonly<{ files: FileStore; duck: Duck }>,
+  { files, duck, without }: Readonly<{ files: FileStore; duck: Duck; without: Set<string> }>,
   { tenantId, userId }: ForgottenUser,
 ): Promise<readonly ChangeFile[]> => {
-  const all = (await files.list(changesFolder)).flatMap((file) => changeFileOf(file) ?? []);
   const found: ChangeFile[] = [];
-  for (const file of all) {
+  for (const file of await listChanges(files)) {
+    if (without.has(file.name)) continue;
     await withFiles(files, [file.name], async ([path]) => {
       if (path === undefined) return;
       const { rows } = await duck.query(
@@ -54,6 +55,7 @@ const filesOf = async (
         [tenantId, userId],
       );
       if (rows.length > 0) found.push(file);
+      else without.add(file.name);
     });
   }
   return found;

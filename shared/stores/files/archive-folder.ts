@@ -7,6 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { ArchiveFile, ArchiveFiles, ArchiveManifest } from './archive-files.ts';
 import { asUnavailable } from './as-unavailable.ts';
+import { fileDigest } from './file-digest.ts';
+import { unlessAbsent } from './unless-absent.ts';
 import { writeDurably } from './write-durably.ts';
 
 /**
@@ -16,16 +18,18 @@ import { writeDurably } from './write-durably.ts';
  */
 export const archiveFolder = (folder: string): ArchiveFiles => {
   const pathOf = (file: string) => join(folder, file);
+  const inFolder = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    asUnavailable(`The archive ${folder}`, work);
   return {
     probe: () =>
-      asUnavailable(`The archive ${folder}`, async () => {
+      inFolder(async () => {
         const path = pathOf(`.probe-${randomUUID()}`);
         await writeDurably(path, (target) => target.writeFile('probe'));
         await rm(path);
       }),
 
     write: (description, lines) =>
-      asUnavailable(`The archive ${folder}`, async () => {
+      inFolder(async () => {
         await stat(folder);
         const file = nameOf(description);
         await mkdir(dirname(pathOf(file)), { recursive: true });
@@ -38,17 +42,17 @@ export const archiveFolder = (folder: string): ArchiveFiles => {
       }),
 
     manifest: (file) =>
-      asUnavailable(`The archive ${folder}`, async () => {
+      inFolder(async () => {
         const text = await readFile(pathOf(manifestOf(file)), 'utf8');
         return JSON.parse(text) as ArchiveManifest;
       }),
 
-    digest: (file) => asUnavailable(`The archive ${folder}`, () => digestOf(pathOf(file))),
+    digest: (file) => inFolder(() => unlessAbsent(fileDigest(pathOf(file)), undefined)),
 
     lines: (file) => readLines(pathOf(file)),
 
     list: () =>
-      asUnavailable(`The archive ${folder}`, async () => {
+      inFolder(async () => {
         const names = await readdir(folder, { recursive: true });
         return names
           .filter((name) => name.endsWith('.json'))
@@ -88,17 +92,6 @@ const compress = async (
     }
   });
   return { rows, sha256: hash.digest('hex') };
-};
-
-const digestOf = async (path: string): Promise<string | undefined> => {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    return hash.digest('hex');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 };
 
 async function* readLines(path: string): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, openAsBlob } from 'node:fs';
+import { createWriteStream, openAsBlob } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { AwsClient } from 'aws4fetch';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { asUnavailable } from './as-unavailable.ts';
+import { fileDigest } from './file-digest.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
 
 /** A bucket of an object store that speaks the protocol of S3. */
@@ -55,9 +56,7 @@ export const fileBucket = (bucket: Bucket): FileStore => {
       inTemporaryFolder(async (path) => {
         await fill(path);
         const body = await openAsBlob(path);
-        const hash = createHash('sha256');
-        await pipeline(createReadStream(path), hash);
-        await send('PUT', `/${prefix}${name}`, { body, sha256: hash.digest('hex') });
+        await send('PUT', `/${prefix}${name}`, { body, sha256: await fileDigest(path) });
         return body.size;
       }),
     read: async (name) => {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asUnavailable } from './as-unavailable.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
+import { unlessAbsent } from './unless-absent.ts';
 import { fillDurably } from './write-durably.ts';
 
 /**
@@ -54,6 +55,7 @@ const walk = async (root: string, folder: string): Promise<readonly StoredFile[]
     for (const entry of unseen.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       seen.add(entry.name);
       const name = folder + entry.name;
+      // What is gone was removed since it was listed.
       const below = entry.isDirectory() ? walk(root, `${name}/`) : sizeOf(root, name);
       found.push(...(await unlessAbsent(below, [])));
     }
@@ -63,13 +65,3 @@ const walk = async (root: string, folder: string): Promise<readonly StoredFile[]
 const sizeOf = async (root: string, name: string): Promise<readonly StoredFile[]> => [
   { name, bytes: (await stat(join(root, name))).size },
 ];
-
-/** What is gone was removed since it was listed. */
-const unlessAbsent = async <Result>(work: Promise<Result>, otherwise: Result): Promise<Result> => {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
-    throw error;
-  }
-};

@@ -23,7 +23,7 @@ export const locationShape = {
 
 type Location = z.output<z.ZodObject<typeof locationShape>>;
 
-/** Opens the folder or the bucket. Nothing is asked of it yet. */
+/** Opens the folder or the bucket. No request is sent yet. */
 export const openFiles = ({ ANALYTICS_LOCATION: place, ...s3 }: Location): FileStore => {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(place) ?? [];
   if (bucket === undefined) return fileFolder(place);

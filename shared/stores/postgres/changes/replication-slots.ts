@@ -1,12 +1,12 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 
-/** How a connector of change data capture stands with the write-ahead log. */
+/** How far a connector of change data capture is behind the write-ahead log. */
 export type SlotState = Readonly<{
   slot: string;
   /** Bytes of the log that Postgres keeps for it. */
   lagBytes: number;
-  /** Since when its connector has not written its heartbeat; 0 where it never has. */
+  /** For how long its connector has not written its heartbeat; 0 where it never has. */
   silentSeconds: number;
   /**
    * The slot is gone or invalidated: what happened since it was last read will not be sent, and a
