@@ -27,6 +27,7 @@ import { reconcile } from './platform/request-reconcile.ts';
 import { takeSnapshot } from './platform/request-snapshot.ts';
 import { type Platform, startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
+import { whenEnding } from './services/when-ending.ts';
 
 /** `npm run demo -- --faults` kills what it depends on while the orders stream. */
 const withFaults = process.argv.includes('--faults');
@@ -107,12 +108,18 @@ const captureChanges = async ({ services, brokers }: Platform): Promise<() => Pr
     ...{ sql, brokers, databaseUrl },
     directory: `${root}/.guerdon/demo/connect`,
   });
-  await streaming();
-  for (const { name, slot } of connectors) console.log(` connector ${name} reads slot ${slot}`);
-  return async () => {
+  const stop = async (): Promise<void> => {
+    forget();
     await connect.stop();
     await sql.end();
   };
+  const forget = whenEnding(stop);
+  await streaming().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  for (const { name, slot } of connectors) console.log(` connector ${name} reads slot ${slot}`);
+  return stop;
 };
 
 heading('Bringing up Postgres, Redis, Kafka and the functions');

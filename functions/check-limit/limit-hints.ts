@@ -4,7 +4,7 @@ import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
 
 /** Claims by their tenants. */
 type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;
@@ -47,7 +47,7 @@ export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies):
     try {
       return await circuit.run(commands, withinMs);
     } catch (error) {
-      if (isRedisAway(error)) return undefined;
+      if (isRedisUnavailable(error)) return undefined;
       throw error;
     }
   };

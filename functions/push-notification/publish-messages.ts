@@ -6,7 +6,7 @@ import {
 import type { Logger } from '#shared/runtime/log.ts';
 import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
 import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { messagesTotal } from './metrics.ts';
 
 /** What publishing needs. */
@@ -42,7 +42,7 @@ export const publishMessages = async (
     const absent = inboxes.filter((_inbox, index) => listeners[index] === 0);
     return new Set(absent.map(({ user }) => inboxName(user)));
   } catch (error) {
-    if (!isRedisAway(error)) throw error;
+    if (!isRedisUnavailable(error)) throw error;
     await unpublished.note(messages);
     messagesTotal.inc({ outcome: 'deferred' }, messages.length);
     return new Set(inboxes.map(({ user }) => inboxName(user)));

@@ -40,10 +40,8 @@ export const recordAnalytics = ({
   runMsMax,
 }: Dependencies): readonly EventHandler[] => [
   onBatch(IncentiveChanged, { itemsMax }, async (deliveries) => {
-    const [written] = await Promise.all([
-      writer.write(deliveries.flatMap(({ data }) => changeRowsOf(data))),
-      sleep(fileMsMin),
-    ]);
+    const paced = sleep(fileMsMin);
+    const written = await writer.write(deliveries.flatMap(({ data }) => changeRowsOf(data)));
     rowsTotal.inc(written.rows);
     filesTotal.inc({ outcome: 'written' }, written.files);
     bytesTotal.inc(written.bytes);
@@ -51,6 +49,7 @@ export const recordAnalytics = ({
       newestChangeAt.set(written.newestAt.getTime() / 1000);
       lagSeconds.set((clock().getTime() - written.newestAt.getTime()) / 1000);
     }
+    await paced;
     return deliveries.map(() => ({ kind: 'done', domainEvents: [] }));
   }),
   on(AnalyticsTick, async () => {

@@ -8,7 +8,7 @@ import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts'
 import type { Logger } from '#shared/runtime/log.ts';
 import type { CampaignLoad, HitSketch, TenantHits } from '#shared/stores/redis/hit-sketch.ts';
 import type { HotSet } from '#shared/stores/redis/hot-set.ts';
-import { isRedisAway, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { heatEvent } from './heat-events.ts';
 import { hitsTotal, refusedTotal } from './metrics.ts';
 
@@ -45,7 +45,7 @@ export const countHits = async (
     const changes = await circuit.run(() => heat(dependencies, hitsOf(counted), now), redisMs);
     return outcomesOf(deliveries, changes, dependencies.terms.windowSeconds);
   } catch (error) {
-    if (!isRedisAway(error)) throw error;
+    if (!isRedisUnavailable(error)) throw error;
     const hits = counted.reduce((sum, { data }) => sum + data.campaignIds.length, 0);
     hitsTotal.inc({ heat: 'uncounted' }, hits);
     return outcomesOf(deliveries, [], dependencies.terms.windowSeconds);

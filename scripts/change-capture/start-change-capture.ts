@@ -63,7 +63,10 @@ export const startChangeCapture = async ({
       where active and slot_name = any(${slots})`;
     return row.active === slots.length || (await failures()).length > 0;
   };
-  await configure();
+  await configure().catch(async (error: unknown) => {
+    await connect.stop();
+    throw error;
+  });
   return {
     connect,
     connectors,

@@ -46,7 +46,7 @@ export const fileBucket = (bucket: Bucket): FileStore => {
       let token: string | undefined;
       do {
         const response = await send('GET', pageOf(prefix + folder, token));
-        const text = await response.text();
+        const text = await textOf(response);
         found.push(...filesIn(text, prefix));
         token = /<NextContinuationToken>([^<]+)</.exec(text)?.[1];
       } while (token !== undefined);
@@ -113,9 +113,18 @@ const sender = ({ endpoint, region, bucket, accessKeyId, secretAccessKey }: Buck
         throw new Unavailable('s3', `${method} ${url} failed`, { cause: error });
       });
     if (response.ok || (absent === true && response.status === 404)) return response;
-    const text = (await response.text()).slice(0, 300);
+    const text = (await textOf(response)).slice(0, 300);
     throw new Unavailable('s3', `${method} ${url} was answered ${response.status}: ${text}`);
   };
+};
+
+/** The body of a response, whose connection may break before its end. */
+const textOf = async (response: Response): Promise<string> => {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw new Unavailable('s3', `${response.url} broke off`, { cause: error });
+  }
 };
 
 const emptySha256 = createHash('sha256').digest('hex');

@@ -6,7 +6,7 @@ import type { Board } from '#shared/domain/ranks/board.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { balancePrefix, boardPrefix } from './keys.ts';
-import { isRedisAway, type RedisCircuit, withRedis } from './redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit, withRedis } from './redis-availability.ts';
 import buffers from './scripts/includes/buffers.lua';
 import writeBalances from './scripts/write-balances-n.lua';
 
@@ -190,7 +190,7 @@ export const guardedBalanceCache = ({
       await circuit.run(() => cache.writeThrough(...write), writeMs);
       return true;
     } catch (error) {
-      if (isRedisAway(error)) return false;
+      if (isRedisUnavailable(error)) return false;
       throw error;
     }
   };

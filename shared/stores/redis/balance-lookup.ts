@@ -3,7 +3,7 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { GuardedBalanceCache } from './balance-cache.ts';
-import { isRedisAway } from './redis-availability.ts';
+import { isRedisUnavailable } from './redis-availability.ts';
 
 /**
  * The balance of an account; undefined when it has none.
@@ -34,7 +34,7 @@ export const balanceLookup = ({ cache, truth, boardsOf }: Dependencies): Balance
     try {
       return (await cache.read(key)) ?? 'miss';
     } catch (error) {
-      if (isRedisAway(error)) return 'away';
+      if (isRedisUnavailable(error)) return 'away';
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { CohortMemberships } from '../postgres/cohorts/cohort-memberships.ts';
 import type { BitmapAnswer, CohortBitmaps } from './cohort-bitmaps.ts';
-import { isRedisAway, type RedisCircuit } from './redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit } from './redis-availability.ts';
 
 type Dependencies = Readonly<{
   /** Exact for every question. */
@@ -67,7 +67,7 @@ const readAll = (
 };
 
 const nothingIfAway = (error: unknown): readonly [] => {
-  if (isRedisAway(error)) return [];
+  if (isRedisUnavailable(error)) return [];
   throw error;
 };
 

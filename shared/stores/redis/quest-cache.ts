@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { hotSetKey, progressKey, type QuestName } from './keys.ts';
-import { isRedisAway, type RedisCircuit, withRedis } from './redis-availability.ts';
+import { isRedisUnavailable, type RedisCircuit, withRedis } from './redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
 
 /** How far a user is in a quest, as JSON has it. */
@@ -58,7 +58,7 @@ export const questCache = (
     try {
       return await circuit.run(() => withRedis(commands), redisMs);
     } catch (error) {
-      if (isRedisAway(error)) return undefined;
+      if (isRedisUnavailable(error)) return undefined;
       throw error;
     }
   };

@@ -82,7 +82,7 @@ const show = (current: CircuitState): void => {
 };
 
 /** Whether an error means that Redis is temporarily unavailable. */
-export const isRedisAway = (error: unknown): boolean =>
+export const isRedisUnavailable = (error: unknown): boolean =>
   error instanceof Unavailable && error.dependency === 'redis';
 
 /**
@@ -90,7 +90,7 @@ export const isRedisAway = (error: unknown): boolean =>
  * again by itself. An error reply for a wrong command is not a failure of Redis.
  */
 export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}): RedisCircuit => {
-  const policy = circuitBreaker(handleWhen(isRedisAway), {
+  const policy = circuitBreaker(handleWhen(isRedisUnavailable), {
     breaker: new ConsecutiveBreaker(failuresMax),
     halfOpenAfter: restMs,
   });
