@@ -2,6 +2,7 @@ import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 import type { RedisConnection } from './connect.ts';
 import { sketchKey } from './keys.ts';
 import { columnsOf } from './sketch-columns.ts';
+import { slices } from './slices.ts';
 
 /** A tenant's window. */
 type Window = Readonly<{ tenantId: string; bucket: number }>;
@@ -37,7 +38,7 @@ export const sketchCounters = (
   ): Promise<readonly number[]> => {
     const key = sketchKey(tenantId, bucket, geometry);
     const replies = await Promise.all(
-      slices(campaigns).map((slice) => redis.call('BITFIELD', key, ...slice.flat())),
+      slices(campaigns, campaignsMax).map((slice) => redis.call('BITFIELD', key, ...slice.flat())),
     );
     const counts = (replies as readonly number[][]).flat();
     return campaigns.map((_, index) =>
@@ -62,8 +63,3 @@ export const sketchCounters = (
       ),
   };
 };
-
-const slices = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / campaignsMax) }, (_, index) =>
-    items.slice(index * campaignsMax, (index + 1) * campaignsMax),
-  );
