@@ -11,7 +11,7 @@ import {
   readCohorts,
   readMembers,
 } from './cohort-rows.ts';
-import { type CohortMember, cohortLock } from './cohort-store.ts';
+import { type CohortMember, lockMembers } from './cohort-store.ts';
 import {
   type CohortChange,
   type CohortRemoval,
@@ -140,7 +140,7 @@ const addMembers = async (
   tx: Transaction,
   { tenantId, cohort, members, at, subject }: Addition,
 ): Promise<number> => {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${cohortLock({ tenantId, cohort })}, 0))`;
+  await lockMembers(tx, { tenantId, cohort });
   const { count } = await tx`
     with wanted as (select distinct customer_id from unnest(${members}::text[]) customer_id),
     joined as (
