@@ -7,6 +7,7 @@ import {
   type CohortKey,
   type CohortRecord,
   type CountedCohort,
+  lockCohort,
   readCohort,
   readCohorts,
   readMembers,
@@ -88,7 +89,7 @@ export const cohortLists = (sql: Sql): CohortLists => ({
   remove: (key, change) => inTransaction(sql, (tx) => deleteCohort(tx, key, change)),
   upload: (key, change) =>
     inTransaction(sql, async (tx) => {
-      const found = await readCohort(tx, key, change.at);
+      const found = await lockCohort(tx, key);
       if (found?.kind !== 'STATIC') return undefined;
       return addMembers(tx, { ...key, ...change, cohort: found.cohort });
     }),
