@@ -49,7 +49,7 @@ export const cohortStore = (sql: Sql): CohortStore => ({
   page: ({ tenantId, cohort }, { now, limit, after }) =>
     withPostgres(async () => {
       const rows = await sql<Row[]>`
-        select distinct on (customer_id) ${columns(sql)} from cohort_members
+        select distinct on (customer_id) ${memberColumns(sql)} from cohort_members
         where tenant_id = ${tenantId} and cohort = ${cohort} and until > ${now}
           ${after === undefined ? sql`` : sql`and customer_id > ${after}`}
         order by customer_id, since limit ${limit}`;
@@ -61,7 +61,8 @@ export const cohortStore = (sql: Sql): CohortStore => ({
 
 type Row = RowOf<CohortMember>;
 
-const columns = (sql: Sql | Transaction) =>
+/** The columns of a member. */
+export const memberColumns = (sql: Sql | Transaction) =>
   sql`customer_id, since, nullif(until, 'infinity') as until`;
 
 const toMember = fromRow<CohortMember>;
@@ -71,7 +72,7 @@ const periodsOf = async (
   { tenantId, cohort, customerId }: MemberKey,
 ): Promise<readonly CohortMember[]> => {
   const rows = await sql<Row[]>`
-    select ${columns(sql)} from cohort_members
+    select ${memberColumns(sql)} from cohort_members
     where tenant_id = ${tenantId} and cohort = ${cohort} and customer_id = ${customerId} order by since`;
   return rows.map(toMember);
 };
