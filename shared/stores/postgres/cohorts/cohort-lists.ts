@@ -14,7 +14,7 @@ import {
 } from './cohort-rows.ts';
 import { type CohortMember, lockMembers } from './cohort-store.ts';
 import {
-  type CohortChange,
+  type CohortEdit,
   type CohortRemoval,
   type CohortTerms,
   type CohortUpdate,
@@ -56,13 +56,13 @@ export type CohortLists = Readonly<{
   update: (
     key: CohortKey,
     terms: CohortTerms,
-    change: CohortChange & Readonly<{ ifRevision: string }>,
+    change: CohortEdit & Readonly<{ ifRevision: string }>,
   ) => Promise<CohortUpdate | undefined>;
   /**
    * Deletes a cohort that no campaign uses unless it has ended, and no promotion unless it is over.
    * Its periods stay, as past orders were rated with them. Undefined where there is none.
    */
-  remove: (key: CohortKey, change: CohortChange) => Promise<CohortRemoval | undefined>;
+  remove: (key: CohortKey, change: CohortEdit) => Promise<CohortRemoval | undefined>;
   /**
    * Makes customers members from an instant on, for good, all or none, and answers how many were
    * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
