@@ -10,7 +10,7 @@ import { peopleSql, predicateSql } from './predicate-sql.ts';
 /** A change that waits for work. */
 export type OpenChange = Pick<
   CohortChange,
-  'changeId' | 'tenantId' | 'cohortId' | 'status' | 'asOf'
+  'changeId' | 'tenantId' | 'cohortId' | 'kind' | 'status' | 'asOf'
 >;
 
 export type Recomputations = Readonly<{
@@ -58,7 +58,7 @@ export const recomputations = (
   open: () =>
     withPostgres(
       () => sql<OpenChange[]>`
-        select change_id, tenant_id, cohort_id, status, as_of from cohort_changes
+        select change_id, tenant_id, cohort_id, kind, status, as_of from cohort_changes
         where status = 'READY' or (status = 'STAGING' and kind = 'RECOMPUTATION')
         order by created_at limit 100`,
     ),
