@@ -1,4 +1,5 @@
 import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -103,8 +104,8 @@ const sweptMax = 20_000;
 
 /** Uploads that nobody continues are discarded after a week; closed changes stay for 90 days. */
 const sweep = async (sql: Sql, now: Date): Promise<boolean> => {
-  const week = new Date(now.getTime() - 7 * 86_400_000);
-  const quarter = new Date(now.getTime() - 90 * 86_400_000);
+  const week = new Date(now.getTime() - 7 * dayMs);
+  const quarter = new Date(now.getTime() - 90 * dayMs);
   await sql`
     update cohort_changes set status = 'DISCARDED'
     where not is_swept and status = 'STAGING' and kind = 'UPLOAD' and touched_at < ${week}`;
