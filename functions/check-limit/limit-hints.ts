@@ -4,7 +4,7 @@ import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { type RedisCircuit, whereAvailable } from '#shared/stores/redis/redis-availability.ts';
 
 /** Claims by their tenants. */
 type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;
@@ -43,14 +43,8 @@ const hintsTotal = new Counter({
 
 /** Reads hints from the counters in Redis, behind a circuit. */
 export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies): LimitHints => {
-  const orUndefined = async <Result>(commands: () => Promise<Result>) => {
-    try {
-      return await circuit.run(commands, withinMs);
-    } catch (error) {
-      if (isRedisUnavailable(error)) return undefined;
-      throw error;
-    }
-  };
+  const orUndefined = <Result>(commands: () => Promise<Result>) =>
+    whereAvailable(circuit, commands, withinMs);
 
   return {
     likelyFull: async (claims) => {

@@ -132,6 +132,27 @@ export const together =
     }
   };
 
+/** A shape whose defects a walk finds, as the walk knows their places. */
+export const walked = <Shape extends z.ZodType>(
+  shape: Shape,
+  misfitsOf: (value: unknown) => readonly Contradiction[],
+) =>
+  z.preprocess((value, context) => {
+    for (const { path, message } of misfitsOf(value))
+      context.addIssue({ code: 'custom', path, message, input: value });
+    return value;
+  }, shape);
+
+/** The defects of a part of a document, each with its place in the whole. */
+export const misfitsAt = (
+  path: Contradiction['path'],
+  { issues }: Pick<z.ZodError, 'issues'>,
+): readonly Contradiction[] =>
+  issues.map((issue) => ({
+    path: [...path, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))],
+    message: issue.message,
+  }));
+
 /** Whether a value occurs more than once, and the index of the second one. */
 export const firstRepeat = (values: readonly string[]): number | undefined => {
   const index = values.findIndex((value, position) => values.indexOf(value) < position);

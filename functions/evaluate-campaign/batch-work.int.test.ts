@@ -30,7 +30,7 @@ const simple = simpleTerms({ rule: { action: 'VISIT' } });
 
 it.each<[string, CampaignTerms, number, number]>([
   ['records, looks for reversals and empties the outbox', simple, 2, 3],
-  ['holds, records, writes and commits quests that are completed', quest, 1, 16],
+  ['locks, records, writes and commits quests that are completed', quest, 1, 16],
 ])('a batch of any size takes the same statements: %s', async (_what, terms, each, count) => {
   const tenantId = await createTenant([]);
   await createCampaign(tenantId, terms);

@@ -62,7 +62,7 @@ describe('an action', () => {
     expect(await sql`select from early_reversals where tenant_id = ${tenantId}`).toHaveLength(0);
   });
 
-  it('is recorded with what campaigns made of it, and says who was hit and who qualified', async () => {
+  it('is recorded with what campaigns made of it, and publishes who was hit and who qualified', async () => {
     const tenantId = await createTenant();
     const large = await createCampaign(
       tenantId,
@@ -144,7 +144,7 @@ describe('an action', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('of which nobody asks anything is recorded with no decisions, whatever it carries', async () => {
+  it('that no campaign uses is recorded with no decisions, whatever it carries', async () => {
     const tenantId = await createTenant();
     await createCampaign(tenantId, simpleTerms());
     const [done] = await deliver([
@@ -204,7 +204,7 @@ describe('an action', () => {
     expect(codesOf(outcomes)).toEqual(['done', 'done']);
   });
 
-  it('is evaluated once, by its campaigns as they stood when it first came', async () => {
+  it('is evaluated once, by its campaigns as they were when it first came', async () => {
     const tenantId = await createTenant();
     const campaignId = await createCampaign(tenantId, simpleTerms());
     const [first] = await deliver([purchase(tenantId)]);

@@ -72,7 +72,7 @@ const countDecisions = (
 export const countReversal = (outcome: 'reversed' | 'repeated' | 'early'): void =>
   eventsTotal.inc({ outcome: outcome === 'repeated' ? 'reversal-repeated' : outcome });
 
-/** The outcome of an event that meets clauses. */
+/** The outcomes of campaigns whose clauses an event met. */
 const hits: ReadonlySet<DecisionOutcome> = new Set([
   'qualified',
   'progressed',

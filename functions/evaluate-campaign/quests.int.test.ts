@@ -45,7 +45,7 @@ const createQuest = async (rule: QuestRule) => {
       eventId,
       occurredAt: new Date(start + second * 1000).toISOString(),
     });
-    /** What the user was told to have, given what came of all deliveries. */
+    /** The incentives of so many completions by the user, from one of them on. */
     const incentives = (count: number, first = 1) =>
       Array.from({ length: count }, (_, index) =>
         questIncentiveIdOf({ tenantId, campaignId }, { userId, rule, time: first + index }),
@@ -306,7 +306,7 @@ describe('redelivery', () => {
     );
   });
 
-  it('of one event to many at once records it once, and says the same to all', async () => {
+  it('of one event to many at once records it once, and publishes the same each time', async () => {
     const tenantId = await createTenant([]);
     await createCampaign(tenantId, simpleTerms({ rule: { action: 'A' } }));
     for (let round = 0; round < 10; round += 1) {
@@ -333,7 +333,7 @@ describe('a reversal', () => {
     return { tenantId, userId: 'u-1', action: 'A', eventId: 'e-1', occurredAt };
   };
 
-  it('asks for what its event earned, once', async () => {
+  it('requests the reversal of what its event earned, once', async () => {
     const event = await simple();
     const [done, reversed, again] = await deliver([event, reversal(event), reversal(event)]);
     const said = eventsOf(reversed);

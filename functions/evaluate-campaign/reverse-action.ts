@@ -39,7 +39,7 @@ export const reverseAction = async (
   return applyReversal(dependencies, { tenantId, eventId, reversedAt, ...origin });
 };
 
-/** Reverses an event, once, and returns the incentives that it loses. */
+/** Reverses an event, once, and returns the requests to reverse what it earned. */
 export const applyReversal = async (
   { events, questCache }: Pick<ReverseDependencies, 'events' | 'questCache'>,
   reversal: Reversal,

@@ -87,7 +87,7 @@ const advanceAll = async (
 
 const advance = async (
   { recomputations, outbox, publisher, clock, log }: Dependencies,
-  { changeId, status, asOf }: OpenChange,
+  { changeId, kind, status, asOf }: OpenChange,
   { event }: Delivery<unknown>,
 ): Promise<void> => {
   if (status === 'STAGING') return recomputations.stageSlice(changeId);
@@ -97,9 +97,9 @@ const advance = async (
   });
   const domainEvent = await recomputations.apply(changeId, { clock, domainEventOf: toEvent });
   if (domainEvent === undefined) return;
-  const { by } = CohortRecomputed.schema.parse(domainEvent.data);
-  appliedTotal.inc({ kind: by });
-  if (by === 'RECOMPUTATION') recomputeSeconds.observe((clock().getTime() - asOf.getTime()) / 1000);
+  appliedTotal.inc({ kind });
+  if (kind === 'RECOMPUTATION')
+    recomputeSeconds.observe((clock().getTime() - asOf.getTime()) / 1000);
   await announce([domainEvent], {
     publisher,
     outbox,

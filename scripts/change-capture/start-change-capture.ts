@@ -63,10 +63,7 @@ export const startChangeCapture = async ({
       where active and slot_name = any(${slots})`;
     return row.active === slots.length || (await failures()).length > 0;
   };
-  await configure().catch(async (error: unknown) => {
-    await connect.stop();
-    throw error;
-  });
+  await configure().catch(stopAfter(connect));
   return {
     connect,
     connectors,
@@ -87,3 +84,10 @@ export const startChangeCapture = async ({
     },
   };
 };
+
+const stopAfter =
+  (connect: ConnectServer) =>
+  async (error: unknown): Promise<never> => {
+    await connect.stop();
+    throw error;
+  };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import { clauseLimits } from '#shared/rules/clause-limits.ts';
-import { type Contradiction, label, listOf, strict } from '../fields.ts';
+import { type Contradiction, label, listOf, misfitsAt, strict, walked } from '../fields.ts';
 
 const partsMax = 20;
 const depthMax = 5;
@@ -33,12 +33,7 @@ const clauseShape: z.ZodType<Clause, Clause> = z
  * A tree of clauses. Defects are found by a separate walk, because the error of a union shows
  * neither which kind was meant nor the path within.
  */
-export const clause = z.preprocess((value, context) => {
-  for (const { path, message } of misfitsOf(value, [])) {
-    context.addIssue({ code: 'custom', path, message, input: value });
-  }
-  return value;
-}, clauseShape);
+export const clause = walked(clauseShape, (value) => misfitsOf(value, []));
 
 const part = listOf(z.unknown(), { atLeast: 1, atMost: partsMax });
 const groups = { all: strict({ all: part }), any: strict({ any: part }) } as const;
@@ -49,15 +44,7 @@ const misfitsOf = (value: unknown, path: Contradiction['path']): readonly Contra
   }
   const kind = kindOf(value);
   const fit = (kind === undefined ? leaf : groups[kind]).safeParse(value);
-  if (!fit.success) {
-    return fit.error.issues.map((issue) => ({
-      path: [
-        ...path,
-        ...issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
-      ],
-      message: issue.message,
-    }));
-  }
+  if (!fit.success) return misfitsAt(path, fit.error);
   if (kind === undefined) return [];
   const parts = Object.values(fit.data).flat();
   return parts.flatMap((each, index) => misfitsOf(each, [...path, kind, index]));

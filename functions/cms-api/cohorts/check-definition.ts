@@ -1,8 +1,24 @@
-import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
+import type { CohortDefinition, CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { PredicateScope } from '#shared/stores/postgres/cohorts/predicate-sql.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { refuseBody } from '../fields.ts';
+
+type Checking = Pick<Dependencies, 'dynamicCohorts' | 'cohortCostMax'>;
+
+/**
+ * Checks the definition of a cohort, where it has one, in a body.
+ * @throws HttpProblem as `checkPredicate`.
+ */
+export const checkDefinition = async (
+  dependencies: Checking,
+  definition: CohortDefinition | undefined,
+  scope: PredicateScope,
+): Promise<void> => {
+  if (definition === undefined) return;
+  const { predicate } = definition;
+  await checkPredicate(dependencies, { predicate, path: ['definition', 'predicate'] }, scope);
+};
 
 type Checked = Readonly<{ predicate: CohortPredicate; path: readonly string[] }>;
 
@@ -11,7 +27,7 @@ type Checked = Readonly<{ predicate: CohortPredicate; path: readonly string[] }>
  * @throws HttpProblem 400 where it names what does not exist, 422 where it is too expensive.
  */
 export const checkPredicate = async (
-  { dynamicCohorts, cohortCostMax }: Pick<Dependencies, 'dynamicCohorts' | 'cohortCostMax'>,
+  { dynamicCohorts, cohortCostMax }: Checking,
   { predicate, path }: Checked,
   scope: PredicateScope,
 ): Promise<number> => {

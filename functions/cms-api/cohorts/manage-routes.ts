@@ -7,7 +7,7 @@ import type { CohortRemoval } from '#shared/stores/postgres/cohorts/manage-cohor
 import type { Dependencies } from '../dependencies.ts';
 import { shownInstant } from '../fields.ts';
 import { noCohort } from '../refusals.ts';
-import { checkPredicate } from './check-definition.ts';
+import { checkDefinition, checkPredicate } from './check-definition.ts';
 import { cohortAnswer, cohortIdPath, cohortTerms, showCohort } from './document.ts';
 import { previewAnswer, previewRequest } from './predicate-document.ts';
 
@@ -43,10 +43,7 @@ export const updateCohort = (dependencies: Managing) =>
       const { cohortLists, clock, requestRecompute } = dependencies;
       const { name, description, definition } = body;
       const now = clock();
-      if (definition !== undefined) {
-        const checked = { predicate: definition.predicate, path: ['definition', 'predicate'] };
-        await checkPredicate(dependencies, checked, { tenantId, asOf: now });
-      }
+      await checkDefinition(dependencies, definition, { tenantId, asOf: now });
       const key = { tenantId, cohortId };
       const change = {
         at: earliestEffect(now),

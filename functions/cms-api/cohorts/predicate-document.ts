@@ -7,9 +7,11 @@ import {
   fieldName,
   label,
   listOf,
+  misfitsAt,
   slug,
   strict,
   together,
+  walked,
   whole,
 } from '../fields.ts';
 
@@ -89,11 +91,7 @@ const predicateShape: z.ZodType<CohortPredicate, CohortPredicate> = z
   .meta({ id: 'CohortPredicate' });
 
 /** Who belongs to a dynamic cohort. Misfits are found by a walk, which knows their places. */
-const predicate = z.preprocess((value, context) => {
-  for (const { path, message } of misfitsOf(value, []))
-    context.addIssue({ code: 'custom', path, message, input: value });
-  return value;
-}, predicateShape);
+const predicate = walked(predicateShape, (value) => misfitsOf(value, []));
 
 const part = listOf(z.unknown(), { atLeast: 1, atMost: partsMax });
 const groups = {
@@ -110,14 +108,7 @@ const misfitsOf = (
   if (depth > depthMax) return [{ path, message: `is deeper than ${depthMax} levels` }];
   const kind = kindOf(value);
   const fit = (kind === undefined ? condition : groups[kind]).safeParse(value);
-  if (!fit.success)
-    return fit.error.issues.map((issue) => ({
-      path: [
-        ...path,
-        ...issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
-      ],
-      message: issue.message,
-    }));
+  if (!fit.success) return misfitsAt(path, fit.error);
   if (kind === undefined) return [];
   if ('not' in fit.data) return misfitsOf(fit.data.not, [...path, 'not'], depth + 1);
   const parts = Object.values(fit.data).flat() as readonly unknown[];

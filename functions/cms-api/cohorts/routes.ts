@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { slug } from '../fields.ts';
 import { pageQuery, toPage } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
-import { checkPredicate } from './check-definition.ts';
+import { checkDefinition } from './check-definition.ts';
 import {
   cohortAnswer,
   cohortIdPath,
@@ -69,10 +69,7 @@ const createCohort = (dependencies: Dependencies) =>
       const { cohortLists, clock, requestRecompute } = dependencies;
       const { description, definition } = body;
       const now = clock();
-      if (definition !== undefined) {
-        const checked = { predicate: definition.predicate, path: ['definition', 'predicate'] };
-        await checkPredicate(dependencies, checked, { tenantId, asOf: now });
-      }
+      await checkDefinition(dependencies, definition, { tenantId, asOf: now });
       const created = {
         tenantId,
         ...body,

@@ -139,8 +139,8 @@ const listRefusedRows = ({ cohortUploads }: Pick<Dependencies, 'cohortUploads'>)
     problems: { 404: 'The upload does not exist' },
     handle: async ({ params, query: { limit, cursor: after = 0 }, caller: { tenantId } }) => {
       const key = { tenantId, cohortId: params.cohortId, changeId: params.uploadId };
-      if ((await cohortUploads.find(key)) === undefined) throw noUpload(params.uploadId);
       const rows = await cohortUploads.refused(key, { after, limit: limit + 1 });
+      if (rows === undefined) throw noUpload(params.uploadId);
       const { items, nextCursor } = toPage(rows, limit, ({ rowNo }) => rowNo);
       const refusedRows = items.map(({ rowNo: row, reason }) => ({ row, reason }));
       return { refusedRows, nextCursor };

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { CohortMemberships } from '../postgres/cohorts/cohort-memberships.ts';
 import type { BitmapAnswer, CohortBitmaps } from './cohort-bitmaps.ts';
-import { isRedisUnavailable, type RedisCircuit } from './redis-availability.ts';
+import { type RedisCircuit, whereAvailable } from './redis-availability.ts';
 
 type Dependencies = Readonly<{
   /** Exact for every question. */
@@ -34,9 +34,7 @@ export const cachedMemberships = ({
   among: async (cohorts, questions) => {
     if (cohorts.size === 0) return memberships.among(cohorts, questions);
     const asked = questions.map((question) => ({ ...question, asks: question.asks ?? cohorts }));
-    const answers = new Map(
-      await circuit.run(() => readAll(bitmaps, asked), readMs).catch(nothingIfAway),
-    );
+    const answers = new Map(await whereAvailable(circuit, () => readAll(bitmaps, asked), readMs));
     const found = asked.map((question) => fromBitmaps(answers.get(question.tenantId), question));
     const open = questions.filter((_question, index) => found[index] === undefined);
     answersTotal.inc({ by: 'redis' }, questions.length - open.length);
@@ -64,11 +62,6 @@ const readAll = (
       return [tenantId, await bitmaps.read(tenantId, [...cohorts], users)] as const;
     }),
   );
-};
-
-const nothingIfAway = (error: unknown): readonly [] => {
-  if (isRedisUnavailable(error)) return [];
-  throw error;
 };
 
 /** Undefined unless every cohort that is asked about has a window with the question's instant. */

@@ -6,6 +6,7 @@ import { withRedis } from './redis-availability.ts';
 import addMembers from './scripts/add-cohort-members-1.lua';
 import pointCohort from './scripts/point-cohort-1.lua';
 import readCohorts from './scripts/read-cohorts-1.lua';
+import { slices } from './slices.ts';
 import { userShard } from './user-shard.ts';
 
 /** A stretch of event time in which a bitmap is right: `from` included, `until` not, in ms. */
@@ -83,7 +84,7 @@ export const cohortBitmaps = (redis: RedisConnection): CohortBitmaps => {
     read: (tenantId, cohorts, users) =>
       withRedis(async () => {
         const perCall = Math.max(1, Math.floor(bitsPerCall / cohorts.length));
-        const calls = slicesOf([...new Set(users)], perCall).map(async (own) => {
+        const calls = slices([...new Set(users)], perCall).map(async (own) => {
           const parts = [cohortPrefix(tenantId), cohorts.length, ...cohorts, ...withShards(own)];
           const answer = await scripts.readCohorts(pointersKey(tenantId), ...parts);
           return { own, answer: answer as readonly string[] };
@@ -188,8 +189,3 @@ const toAnswer = (cohorts: readonly string[], calls: readonly Call[]): BitmapAns
     isMember: (user, cohort) => bits.get(user)?.[places.get(cohort) ?? -1] === '1',
   };
 };
-
-const slicesOf = <Item>(items: readonly Item[], length: number): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
-    items.slice(index * length, (index + 1) * length),
-  );

@@ -74,8 +74,8 @@ const sampledMax = 1_000;
 export const hitSketch = (redis: RedisConnection, options: Options): HitSketch => {
   const { geometry, windows = 1 } = options;
   const counters = sketchCounters(redis, geometry);
-  const addTenant = tenantAdder(redis, options);
-  const earlier = earlierReader(counters, windows);
+  const addTenant = tenantAdder(redis, counters, options);
+  const read = windowsReader(counters);
 
   return {
     add: (bucket, tenants, now) =>
@@ -84,7 +84,7 @@ export const hitSketch = (redis: RedisConnection, options: Options): HitSketch =
           if (hits.size === 0) return [];
           const [own, before] = await Promise.all([
             addTenant({ tenantId, bucket, hits, now }),
-            earlier(tenantId, bucket, [...hits.keys()]),
+            read({ tenantId, bucket: bucket - 1, windows: windows - 1 }, [...hits.keys()]),
           ]);
           return own.map((load, index) => ({ ...load, hits: load.hits + (before[index] ?? 0) }));
         });
@@ -92,13 +92,7 @@ export const hitSketch = (redis: RedisConnection, options: Options): HitSketch =
       }),
 
     estimates: (tenantId, bucket, campaignIds) =>
-      withRedis(async () => {
-        const [own, before] = await Promise.all([
-          counters.read({ tenantId, bucket }, campaignIds),
-          earlier(tenantId, bucket, campaignIds),
-        ]);
-        return own.map((hits, index) => hits + (before[index] ?? 0));
-      }),
+      withRedis(() => read({ tenantId, bucket, windows }, campaignIds)),
 
     tenantsSince: (instant) =>
       withRedis(async () => {
@@ -123,9 +117,9 @@ type Addition = TenantHits & Readonly<{ bucket: number; now: Date }>;
 /** Adds hits of one tenant; all commands go out together. */
 const tenantAdder = (
   redis: RedisConnection,
+  counters: SketchCounters,
   { geometry, keptMs, sampleOneIn = 64 }: Options,
 ): ((addition: Addition) => Promise<readonly CampaignLoad[]>) => {
-  const counters = sketchCounters(redis, geometry);
   const scripts = defineScripts(redis, { countSample: { lua: countSample, numberOfKeys: 1 } });
   return async ({ tenantId, bucket, hits, now }) => {
     const total = hits.values().reduce((sum, own) => sum + own, 0);
@@ -145,17 +139,19 @@ const tenantAdder = (
   };
 };
 
-/** Reads the hits of the windows before that count as well, in the order of the campaigns. */
-const earlierReader =
-  (counters: SketchCounters, windows: number) =>
+/** So many windows of a tenant, of which `bucket` is the last. */
+type Windows = Readonly<{ tenantId: string; bucket: number; windows: number }>;
+
+/** Reads the hits of campaigns in windows together, in the order of the campaigns. */
+const windowsReader =
+  (counters: SketchCounters) =>
   async (
-    tenantId: string,
-    bucket: number,
+    { tenantId, bucket, windows }: Windows,
     campaignIds: readonly string[],
   ): Promise<readonly number[]> => {
     const counts = await Promise.all(
-      Array.from({ length: windows - 1 }, (_, back) =>
-        counters.read({ tenantId, bucket: bucket - 1 - back }, campaignIds),
+      Array.from({ length: windows }, (_, back) =>
+        counters.read({ tenantId, bucket: bucket - back }, campaignIds),
       ),
     );
     return campaignIds.map((_, index) => counts.reduce((sum, own) => sum + (own[index] ?? 0), 0));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { hotSetKey, progressKey, type QuestName } from './keys.ts';
-import { isRedisUnavailable, type RedisCircuit, withRedis } from './redis-availability.ts';
+import { type RedisCircuit, whereAvailable, withRedis } from './redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
 
 /** How far a user is in a quest, as JSON has it. */
@@ -52,16 +52,8 @@ export const questCache = (
 ): QuestCache => {
   const scripts = defineScripts(redis, { fillLease: { lua: fillLease, numberOfKeys: 1 } });
 
-  const whereAvailable = async <Result>(
-    commands: () => Promise<Result>,
-  ): Promise<Result | undefined> => {
-    try {
-      return await circuit.run(() => withRedis(commands), redisMs);
-    } catch (error) {
-      if (isRedisUnavailable(error)) return undefined;
-      throw error;
-    }
-  };
+  const orUndefined = <Result>(commands: () => Promise<Result>): Promise<Result | undefined> =>
+    whereAvailable(circuit, () => withRedis(commands), redisMs);
 
   /** The progress or a lease; undefined for a cold campaign. */
   const find = async (quest: QuestName): Promise<string | undefined> => {
@@ -73,11 +65,11 @@ export const questCache = (
 
   return {
     read: async (quest, load) => {
-      const found = await whereAvailable(() => find(quest));
+      const found = await orUndefined(() => find(quest));
       if (found === undefined) return load();
       if (!found.startsWith(leasePrefix)) return JSON.parse(found) as QuestProgress;
       const progress = await load();
-      await whereAvailable(() =>
+      await orUndefined(() =>
         scripts.fillLease(progressKey(quest), found, JSON.stringify(progress), keptMs),
       );
       return progress;
@@ -87,7 +79,7 @@ export const questCache = (
       if (quests.length === 0) return;
       const keys = new Set(quests.map(progressKey));
       // One command each, as they are in several slots.
-      await whereAvailable(() => Promise.all(Array.from(keys, (key) => redis.unlink(key))));
+      await orUndefined(() => Promise.all(Array.from(keys, (key) => redis.unlink(key))));
     },
   };
 };

@@ -110,6 +110,20 @@ export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}):
   };
 };
 
+/** The result of commands behind a circuit; undefined where Redis is unavailable. */
+export const whereAvailable = async <Result>(
+  circuit: RedisCircuit,
+  commands: () => Promise<Result>,
+  withinMs: number,
+): Promise<Result | undefined> => {
+  try {
+    return await circuit.run(commands, withinMs);
+  } catch (error) {
+    if (isRedisUnavailable(error)) return undefined;
+    throw error;
+  }
+};
+
 /**
  * A timer that is late because we were busy comes before what waits in the socket: one turn of the
  * loop lets that in first.

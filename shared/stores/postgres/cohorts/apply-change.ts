@@ -5,7 +5,8 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type CohortChange, lockChange } from './change-rows.ts';
-import { cohortLock } from './cohort-store.ts';
+import { lockCohort } from './cohort-rows.ts';
+import { lockMembers } from './cohort-store.ts';
 
 /** A change that became effective: what the cohort is from then on. */
 export type AppliedChange = Readonly<{
@@ -41,22 +42,21 @@ export const applyChange = <DomainEvent extends OutboxEvent>(
     const change = await lockChange(tx, changeId);
     if (change?.status !== 'READY') return undefined;
     const { tenantId, cohortId } = change;
-    const [row] = await tx<{ cohort: string; version: number }[]>`
-      select cohort, version from cohorts where cohort_id = ${cohortId} and deleted_at is null for no key update`;
-    if (row === undefined) {
+    const locked = await lockCohort(tx, change);
+    if (locked === undefined) {
       await tx`update cohort_changes set status = 'DISCARDED' where change_id = ${changeId}`;
       return undefined;
     }
-    const { cohort } = row;
-    await tx`select pg_advisory_xact_lock(hashtextextended(${cohortLock({ tenantId, cohort })}, 0))`;
+    const { cohort } = locked;
     const place = { ...change, cohort };
+    await lockMembers(tx, place);
     const counted = await count(tx, place, earliestEffect(clock()));
     const effectiveAt = effectOfLarge(counted.staged + counted.before, clock());
     const { before, staged, kept } = await count(tx, place, effectiveAt);
     await write(tx, place, effectiveAt);
     const removed = change.mode === 'REPLACE' ? before - kept : 0;
     const sizes = { added: staged - kept, removed, size: before + staged - kept - removed };
-    const version = row.version + 1;
+    const version = locked.version + 1;
     await recordApplied(tx, change, { ...sizes, version, effectiveAt });
     if (earliestEffect(clock()) > effectiveAt)
       throw new Unavailable('self', `The change of cohort ${cohort} took too long to write`);

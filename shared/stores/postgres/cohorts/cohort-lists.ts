@@ -7,13 +7,14 @@ import {
   type CohortKey,
   type CohortRecord,
   type CountedCohort,
+  lockCohort,
   readCohort,
   readCohorts,
   readMembers,
 } from './cohort-rows.ts';
-import { type CohortMember, cohortLock } from './cohort-store.ts';
+import { type CohortMember, lockMembers } from './cohort-store.ts';
 import {
-  type CohortChange,
+  type CohortEdit,
   type CohortRemoval,
   type CohortTerms,
   type CohortUpdate,
@@ -55,13 +56,13 @@ export type CohortLists = Readonly<{
   update: (
     key: CohortKey,
     terms: CohortTerms,
-    change: CohortChange & Readonly<{ ifRevision: string }>,
+    change: CohortEdit & Readonly<{ ifRevision: string }>,
   ) => Promise<CohortUpdate | undefined>;
   /**
    * Deletes a cohort that no campaign uses unless it has ended, and no promotion unless it is over.
    * Its periods stay, as past orders were rated with them. Undefined where there is none.
    */
-  remove: (key: CohortKey, change: CohortChange) => Promise<CohortRemoval | undefined>;
+  remove: (key: CohortKey, change: CohortEdit) => Promise<CohortRemoval | undefined>;
   /**
    * Makes customers members from an instant on, for good, all or none, and answers how many were
    * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
@@ -88,7 +89,7 @@ export const cohortLists = (sql: Sql): CohortLists => ({
   remove: (key, change) => inTransaction(sql, (tx) => deleteCohort(tx, key, change)),
   upload: (key, change) =>
     inTransaction(sql, async (tx) => {
-      const found = await readCohort(tx, key, change.at);
+      const found = await lockCohort(tx, key);
       if (found?.kind !== 'STATIC') return undefined;
       return addMembers(tx, { ...key, ...change, cohort: found.cohort });
     }),
@@ -140,7 +141,7 @@ const addMembers = async (
   tx: Transaction,
   { tenantId, cohort, members, at, subject }: Addition,
 ): Promise<number> => {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${cohortLock({ tenantId, cohort })}, 0))`;
+  await lockMembers(tx, { tenantId, cohort });
   const { count } = await tx`
     with wanted as (select distinct customer_id from unnest(${members}::text[]) customer_id),
     joined as (

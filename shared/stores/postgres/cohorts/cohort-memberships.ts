@@ -7,7 +7,7 @@ type MembershipQuestion = Readonly<{
   tenantId: string;
   userId: string;
   at: Date;
-  /** Nobody needs to know about others; without it, about all of them. */
+  /** The cohorts that matter to it; without them, all do. */
   asks?: ReadonlySet<string>;
 }>;
 

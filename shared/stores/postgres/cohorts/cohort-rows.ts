@@ -1,7 +1,7 @@
 import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import type { CohortMember } from './cohort-store.ts';
+import { type CohortMember, memberColumns } from './cohort-store.ts';
 
 /** A cohort as it is registered; its members are those of `cohort` in CohortStore. */
 export type CohortRecord = Readonly<{
@@ -69,7 +69,7 @@ export const readMembers = async (
     select cohort from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
   if (found === undefined) return undefined;
   const rows = await sql<RowOf<CohortMember>[]>`
-    select customer_id, since, nullif(until, 'infinity') as until from cohort_members
+    select ${memberColumns(sql)} from cohort_members
     where tenant_id = ${tenantId} and cohort = ${found.cohort} and customer_id > ${after}
       and since <= ${at} and until > ${at}
     order by customer_id limit ${limit}`;

@@ -20,7 +20,7 @@ export type CohortMember = Readonly<{
 type Change = Readonly<{ at: Date; subject: string }>;
 
 export type CohortStore = Readonly<{
-  /** The period of a customer that holds now, else the next one. */
+  /** The current period of a customer, else the next one. */
   find: (key: MemberKey, now: Date) => Promise<CohortMember | undefined>;
   /** Members of now and later in the order of their ids, one row each, those `after` an id. */
   page: (
@@ -49,7 +49,7 @@ export const cohortStore = (sql: Sql): CohortStore => ({
   page: ({ tenantId, cohort }, { now, limit, after }) =>
     withPostgres(async () => {
       const rows = await sql<Row[]>`
-        select distinct on (customer_id) ${columns(sql)} from cohort_members
+        select distinct on (customer_id) ${memberColumns(sql)} from cohort_members
         where tenant_id = ${tenantId} and cohort = ${cohort} and until > ${now}
           ${after === undefined ? sql`` : sql`and customer_id > ${after}`}
         order by customer_id, since limit ${limit}`;
@@ -61,7 +61,8 @@ export const cohortStore = (sql: Sql): CohortStore => ({
 
 type Row = RowOf<CohortMember>;
 
-const columns = (sql: Sql | Transaction) =>
+/** The columns of a member. */
+export const memberColumns = (sql: Sql | Transaction) =>
   sql`customer_id, since, nullif(until, 'infinity') as until`;
 
 const toMember = fromRow<CohortMember>;
@@ -71,7 +72,7 @@ const periodsOf = async (
   { tenantId, cohort, customerId }: MemberKey,
 ): Promise<readonly CohortMember[]> => {
   const rows = await sql<Row[]>`
-    select ${columns(sql)} from cohort_members
+    select ${memberColumns(sql)} from cohort_members
     where tenant_id = ${tenantId} and cohort = ${cohort} and customer_id = ${customerId} order by since`;
   return rows.map(toMember);
 };
@@ -80,14 +81,22 @@ const periodsOf = async (
  * Names the lock that whoever changes many members of a cohort takes alone, and whoever changes one
  * takes along with others.
  */
-export const cohortLock = ({ tenantId, cohort }: Omit<MemberKey, 'customerId'>): string =>
+const cohortLock = ({ tenantId, cohort }: Omit<MemberKey, 'customerId'>): string =>
   `cohort ${tenantId} ${cohort}`;
+
+/** Locks the members of a cohort: whoever changes many or one of them waits. */
+export const lockMembers = async (
+  tx: Transaction,
+  key: Omit<MemberKey, 'customerId'>,
+): Promise<void> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${cohortLock(key)}, 0))`;
+};
 
 /**
  * Makes changes to the same member wait for each other, also while there is no row yet, and for
  * those of the whole cohort.
  */
-const holdMember = async (tx: Transaction, key: MemberKey): Promise<boolean> => {
+const lockMember = async (tx: Transaction, key: MemberKey): Promise<boolean> => {
   const { tenantId, cohort, customerId } = key;
   const name = `cohort member ${tenantId} ${cohort} ${customerId}`;
   await tx`
@@ -101,7 +110,7 @@ const add = async (
   key: MemberKey,
   { at, subject }: Change,
 ): Promise<CohortMember | undefined> => {
-  if (!(await holdMember(tx, key))) return undefined;
+  if (!(await lockMember(tx, key))) return undefined;
   const before = await periodsOf(tx, key);
   const joined = before.filter(({ until }) => reaches(until, at));
   const lasting = joined.find(({ since, until }) => until === undefined && since <= at);
@@ -113,7 +122,7 @@ const add = async (
 };
 
 const remove = async (tx: Transaction, key: MemberKey, { at, subject }: Change): Promise<void> => {
-  await holdMember(tx, key);
+  await lockMember(tx, key);
   const before = await periodsOf(tx, key);
   if (!before.some(({ until }) => until === undefined || until > at)) return;
   const kept = before

@@ -45,11 +45,11 @@ export type CohortUploads = Readonly<{
   complete: (key: UploadKey, subject: string) => Promise<CohortChange | undefined>;
   /** Discards an upload unless it is applied. */
   discard: (key: UploadKey, subject: string) => Promise<CohortChange | undefined>;
-  /** The refused rows after one, of those that are kept. */
+  /** The refused rows after one, of those that are kept; undefined where there is no upload. */
   refused: (
     key: UploadKey,
     page: Readonly<{ after: number; limit: number }>,
-  ) => Promise<readonly RefusedRow[]>;
+  ) => Promise<readonly RefusedRow[] | undefined>;
 }>;
 
 /** Reasons kept of one upload; more are only counted. */
@@ -64,7 +64,7 @@ export const cohortUploads = (sql: Sql): CohortUploads => ({
   discard: (key, subject) => close(sql, key, { subject, status: 'DISCARDED' }),
   refused: (key, { after, limit }) =>
     withPostgres(async () => {
-      if ((await find(sql, key)) === undefined) return [];
+      if ((await find(sql, key)) === undefined) return undefined;
       return sql<RefusedRow[]>`
         select row_no, reason from cohort_refused_rows
         where change_id = ${key.changeId} and row_no > ${after} order by row_no limit ${limit}`;

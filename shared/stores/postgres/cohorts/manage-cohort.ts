@@ -21,12 +21,13 @@ export type CohortRemoval = Readonly<
 >;
 
 export type CohortTerms = Pick<CohortRecord, 'name' | 'description' | 'definition'>;
+
 /** Who changes a cohort, and when it takes effect. */
-export type CohortChange = Readonly<{ at: Date; subject: string }>;
+export type CohortEdit = Readonly<{ at: Date; subject: string }>;
 
 type Update = Readonly<{
   terms: CohortTerms;
-  change: CohortChange & Readonly<{ ifRevision: string }>;
+  change: CohortEdit & Readonly<{ ifRevision: string }>;
 }>;
 
 /**
@@ -80,7 +81,7 @@ const replaceTerms = async (
 export const deleteCohort = async (
   tx: Transaction,
   key: CohortKey,
-  { at, subject }: CohortChange,
+  { at, subject }: CohortEdit,
 ): Promise<CohortRemoval | undefined> => {
   const { tenantId } = key;
   const before = await lockCohort(tx, key);

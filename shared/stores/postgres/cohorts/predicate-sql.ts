@@ -4,9 +4,10 @@ import type {
   CohortMeasure,
   CohortPredicate,
 } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
-/** Whose users are asked, and when time windows end. */
+/** Whose users are considered, and when time windows end. */
 export type PredicateScope = Readonly<{ tenantId: string; asOf: Date }>;
 
 /**
@@ -48,8 +49,6 @@ const conditionSql = (
   if (atLeast === null) return sql`(${value} <= ${atMost}::numeric)`;
   return sql`(${value} between ${atLeast}::numeric and ${atMost}::numeric)`;
 };
-
-const dayMs = 86_400_000;
 
 /** A late event arrives after it happened, and none arrives much before: its partition is newer. */
 const earlyMsMax = 3_600_000;

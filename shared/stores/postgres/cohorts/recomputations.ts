@@ -1,4 +1,5 @@
 import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -10,7 +11,7 @@ import { peopleSql, predicateSql } from './predicate-sql.ts';
 /** A change that waits for work. */
 export type OpenChange = Pick<
   CohortChange,
-  'changeId' | 'tenantId' | 'cohortId' | 'status' | 'asOf'
+  'changeId' | 'tenantId' | 'cohortId' | 'kind' | 'status' | 'asOf'
 >;
 
 export type Recomputations = Readonly<{
@@ -58,7 +59,7 @@ export const recomputations = (
   open: () =>
     withPostgres(
       () => sql<OpenChange[]>`
-        select change_id, tenant_id, cohort_id, status, as_of from cohort_changes
+        select change_id, tenant_id, cohort_id, kind, status, as_of from cohort_changes
         where status = 'READY' or (status = 'STAGING' and kind = 'RECOMPUTATION')
         order by created_at limit 100`,
     ),
@@ -103,8 +104,8 @@ const sweptMax = 20_000;
 
 /** Uploads that nobody continues are discarded after a week; closed changes stay for 90 days. */
 const sweep = async (sql: Sql, now: Date): Promise<boolean> => {
-  const week = new Date(now.getTime() - 7 * 86_400_000);
-  const quarter = new Date(now.getTime() - 90 * 86_400_000);
+  const week = new Date(now.getTime() - 7 * dayMs);
+  const quarter = new Date(now.getTime() - 90 * dayMs);
   await sql`
     update cohort_changes set status = 'DISCARDED'
     where not is_swept and status = 'STAGING' and kind = 'UPLOAD' and touched_at < ${week}`;
