@@ -22,6 +22,7 @@ export class BoardTwin {
   private before: readonly RankedCustomer[] | undefined;
   private mustBeFull = true;
   private isFullWanted = false;
+  private isRunning = false;
 
   constructor(tiePolicy: TiePolicy) {
     this.tiePolicy = tiePolicy;
@@ -29,13 +30,21 @@ export class BoardTwin {
 
   /**
    * write-balances: only what is newer counts, for the live board now and for the next snapshot.
+   * While no round runs, a balance that the cache missed changes nothing if the live board has it.
    */
   write(balance: Balance): void {
     const known = this.cached.get(balance.customerId);
     if (known !== undefined && known.version >= balance.version) return;
     this.cached.set(balance.customerId, balance);
+    const isPlaced = known === undefined && !this.isRunning && this.isOnLiveBoard(balance);
     this.live.set(balance.customerId, balance);
-    this.pending.set(balance.customerId, balance);
+    if (!isPlaced) this.pending.set(balance.customerId, balance);
+  }
+
+  private isOnLiveBoard({ customerId, points, reachedAt }: Balance): boolean {
+    const placed = this.live.get(customerId);
+    const isSameTime = placed?.reachedAt.getTime() === reachedAt.getTime();
+    return placed?.points === points && (this.tiePolicy !== 'ordinal' || isSameTime);
   }
 
   /** A request for a full round: the next one to begin is full, also when one is running. */
@@ -47,6 +56,7 @@ export class BoardTwin {
    * begin-round: a round owns what was noted until now, and what a crashed round before it owned.
    */
   begin(): 'full' | 'incremental' {
+    this.isRunning = true;
     this.before = undefined;
     this.mustBeFull ||= this.isFullWanted;
     this.isFullWanted = false;
@@ -73,6 +83,7 @@ export class BoardTwin {
 
   /** publish-snapshot: the snapshot before, and over it what the round owned. */
   publish(): void {
+    this.isRunning = false;
     const base: Standings = this.mustBeFull ? new Map() : (this.snapshot ?? new Map());
     this.snapshot = new Map([...base, ...this.taken]);
     this.taken = new Map();
@@ -81,8 +92,14 @@ export class BoardTwin {
     this.mustBeFull = false;
   }
 
+  /** A round ends without a word, and its lease runs out. */
+  crash(): void {
+    this.isRunning = false;
+  }
+
   /** FLUSHALL: everything is forgotten. */
   flush(): void {
+    this.isRunning = false;
     for (const map of [this.cached, this.live, this.pending]) map.clear();
     this.taken = new Map();
     this.snapshot = undefined;

@@ -127,6 +127,7 @@ class Pair {
   async crash(): Promise<void> {
     await redis.del(`${boardPrefix(this.board)}:lease`);
     this.round = undefined;
+    this.twin.crash();
   }
 
   async flush(): Promise<void> {
