@@ -37,7 +37,7 @@ export const evaluateActions = async (
   const campaignsOf = await loadCampaigns(dependencies, actions);
   const claims = actions.map((action) => claimOf(action, campaignsOf.get(keyOf(action)), now));
   const accepted = claims.filter(isAccepted);
-  const cohorts = await memberships.among(cohortsAskedBy(accepted), accepted.map(toQuestion));
+  const cohorts = await memberships.among(accepted.map(toQuestion));
   const evaluated = accepted.map((claim, index) =>
     evaluateAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
   );
@@ -72,14 +72,11 @@ const loadCampaigns = async (
 
 const keyOf = ({ data: { tenantId, action } }: Delivery<Action>): string => `${tenantId} ${action}`;
 
-const cohortsAskedBy = (claims: readonly ActionClaim[]): ReadonlySet<string> =>
-  new Set(claims.flatMap(({ campaigns }) => [...campaigns.cohorts]));
-
 const toQuestion = ({ event: { tenantId, userId, occurredAt: at }, campaigns }: ActionClaim) => ({
   tenantId,
   userId,
   at,
-  asks: campaigns.cohorts,
+  cohorts: campaigns.cohorts,
 });
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
@@ -103,7 +100,7 @@ const evaluateAction = (
     const { type, rule } = hit.campaign.terms;
     return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
   });
-  const cohorts = [...context.cohorts].filter((cohort) => campaigns.cohorts.has(cohort)).sort();
+  const cohorts = [...context.cohorts].sort();
   const judgedBy =
     set.versions.length === 0 ? undefined : { campaigns: set, judgedAt: context.now, cohorts };
   return {

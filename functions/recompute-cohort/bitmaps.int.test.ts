@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
+import {
+  cohortMemberships,
+  type MembershipQuestion,
+} from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { cohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
@@ -124,7 +127,7 @@ describe('bitmaps of cohorts', () => {
       fc.asyncProperty(fc.array(anyStep, { minLength: 8, maxLength: 25 }), async (steps) => {
         const { tenantId, time, clock, refresh, replace } = await world();
         const answered: {
-          question: Parameters<typeof memberships.among>[1][number];
+          question: MembershipQuestion;
           answer: ReadonlySet<string>;
         }[] = [];
         const ask = async ({
@@ -132,10 +135,13 @@ describe('bitmaps of cohorts', () => {
           ages,
         }: Readonly<{ pod: number; ages: readonly number[] }>) => {
           const questions = ages.flatMap((age) =>
-            users.map((userId) => ({ tenantId, userId, at: new Date(time.ms - age) })),
+            users.map((userId) => ({
+              ...{ tenantId, userId, cohorts: new Set(names) },
+              at: new Date(time.ms - age),
+            })),
           );
           statements.length = 0;
-          const answers = await pods[place]!.among(new Set(names), questions);
+          const answers = await pods[place]!.among(questions);
           if (statements.length === 0) byRedis += 1;
           answers.forEach((answer, index) =>
             answered.push({ question: questions[index]!, answer }),
@@ -164,10 +170,7 @@ describe('bitmaps of cohorts', () => {
             }
           }
         }
-        const truth = await memberships.among(
-          new Set(names),
-          answered.map(({ question }) => question),
-        );
+        const truth = await memberships.among(answered.map(({ question }) => question));
         expect(answered.map(({ answer }) => [...answer].sort())).toEqual(
           truth.map((each) => [...each].sort()),
         );
@@ -185,8 +188,8 @@ describe('bitmaps of cohorts', () => {
     const ask = async (ageMs: number) => {
       statements.length = 0;
       const at = new Date(time.ms - ageMs);
-      const [answer] = await pods[0]!.among(new Set(names), [
-        { tenantId, userId: 'u-3', at, asks: new Set(['gold']) },
+      const [answer] = await pods[0]!.among([
+        { tenantId, userId: 'u-3', at, cohorts: new Set(['gold']) },
       ]);
       return { isMember: answer?.has('gold'), statements: statements.length };
     };

@@ -71,8 +71,8 @@ const world = async () => {
   };
   const membersAt = async (at: Date, cohort = 'some') => {
     const users = Array.from({ length: 12 }, (_, index) => `u-${index}`);
-    const asked = users.map((userId) => ({ tenantId, userId, at }));
-    const found = await memberships.among(new Set([cohort]), asked);
+    const asked = users.map((userId) => ({ tenantId, userId, at, cohorts: new Set([cohort]) }));
+    const found = await memberships.among(asked);
     return users.filter((_, index) => found[index]?.has(cohort));
   };
   return { tenantId, create, membersAt };

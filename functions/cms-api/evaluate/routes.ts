@@ -155,7 +155,7 @@ const loadCohorts = async (
 ): Promise<ReadonlySet<string>> => {
   if (cohorts !== undefined) return new Set(cohorts);
   const asked = new Set(index.campaigns.flatMap(({ terms }) => terms.cohort ?? []));
-  const [known] = await memberships.among(asked, [{ tenantId, userId, at }]);
+  const [known] = await memberships.among([{ tenantId, userId, at, cohorts: asked }]);
   return known ?? new Set();
 };
 

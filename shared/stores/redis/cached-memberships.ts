@@ -1,5 +1,8 @@
 import { Counter } from 'prom-client';
-import type { CohortMemberships } from '../postgres/cohorts/cohort-memberships.ts';
+import type {
+  CohortMemberships,
+  MembershipQuestion,
+} from '../postgres/cohorts/cohort-memberships.ts';
 import type { BitmapAnswer, CohortBitmaps } from './cohort-bitmaps.ts';
 import { type RedisCircuit, whereAvailable } from './redis-availability.ts';
 
@@ -11,8 +14,6 @@ type Dependencies = Readonly<{
   /** Postgres answers what Redis does not answer in time. */
   readMs?: number;
 }>;
-
-type Question = Parameters<CohortMemberships['among']>[1][number];
 
 const answersTotal = new Counter({
   name: 'guerdon_cohort_answers_total',
@@ -31,33 +32,34 @@ export const cachedMemberships = ({
   circuit,
   readMs = 100,
 }: Dependencies): CohortMemberships => ({
-  among: async (cohorts, questions) => {
-    if (cohorts.size === 0) return memberships.among(cohorts, questions);
-    const asked = questions.map((question) => ({ ...question, asks: question.asks ?? cohorts }));
-    const answers = new Map(await whereAvailable(circuit, () => readAll(bitmaps, asked), readMs));
-    const found = asked.map((question) => fromBitmaps(answers.get(question.tenantId), question));
+  among: async (questions) => {
+    if (questions.every(({ cohorts }) => cohorts.size === 0)) return memberships.among(questions);
+    const answers = new Map(
+      await whereAvailable(circuit, () => readAll(bitmaps, questions), readMs),
+    );
+    const found = questions.map((question) =>
+      fromBitmaps(answers.get(question.tenantId), question),
+    );
     const open = questions.filter((_question, index) => found[index] === undefined);
     answersTotal.inc({ by: 'redis' }, questions.length - open.length);
     answersTotal.inc({ by: 'postgres' }, open.length);
-    const rest = (open.length === 0 ? [] : await memberships.among(cohorts, open)).values();
+    const rest = (open.length === 0 ? [] : await memberships.among(open)).values();
     return found.map((each) => each ?? rest.next().value ?? new Set());
   },
 });
 
-type Asked = Question & Readonly<{ asks: ReadonlySet<string> }>;
-
 /** One read per tenant, all sent at once. */
 const readAll = (
   bitmaps: Pick<CohortBitmaps, 'read'>,
-  questions: readonly Asked[],
+  questions: readonly MembershipQuestion[],
 ): Promise<readonly (readonly [string, BitmapAnswer])[]> => {
   const byTenant = Map.groupBy(
-    questions.filter(({ asks }) => asks.size > 0),
+    questions.filter(({ cohorts }) => cohorts.size > 0),
     ({ tenantId }) => tenantId,
   );
   return Promise.all(
     [...byTenant].map(async ([tenantId, own]) => {
-      const cohorts = new Set(own.flatMap(({ asks }) => [...asks]));
+      const cohorts = new Set(own.flatMap((question) => [...question.cohorts]));
       const users = own.map(({ userId }) => userId);
       return [tenantId, await bitmaps.read(tenantId, [...cohorts], users)] as const;
     }),
@@ -67,9 +69,9 @@ const readAll = (
 /** Undefined unless every cohort that is asked about has a window with the question's instant. */
 const fromBitmaps = (
   answer: BitmapAnswer | undefined,
-  { userId, at, asks }: Asked,
+  { userId, at, cohorts: asked }: MembershipQuestion,
 ): ReadonlySet<string> | undefined => {
-  const cohorts = [...asks];
+  const cohorts = [...asked];
   const ms = at.getTime();
   const isKnown = cohorts.every((cohort) => {
     const window = answer?.windowOf(cohort);

@@ -38,8 +38,8 @@ export const liveEvents = (sql: Sql) => {
     const { schemas } = index;
     const { timeZone } = index.tenant;
     const campaigns = await compileCampaigns(index.campaigns, { action, schemas, timeZone });
-    const questions = [{ tenantId, userId, at }];
-    const [cohorts = []] = await cohortMemberships(sql).among(campaigns.cohorts, questions);
+    const questions = [{ tenantId, userId, at, cohorts: campaigns.cohorts }];
+    const [cohorts = []] = await cohortMemberships(sql).among(questions);
     const context = { now, cohorts: new Set(cohorts), incentiveIdOf };
     const { decisions, entitlements, steps } = matchEvent(campaigns, event, context);
     const set = {

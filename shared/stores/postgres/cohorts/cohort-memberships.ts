@@ -2,30 +2,27 @@ import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/postgres-error.ts';
 import { rowsOf } from '../driver/rows-of.ts';
 
-/** In which cohorts was a user at an instant? */
-type MembershipQuestion = Readonly<{
+/** In which of some cohorts was a user at an instant? */
+export type MembershipQuestion = Readonly<{
   tenantId: string;
   userId: string;
   at: Date;
-  /** The cohorts that matter to it; without them, all do. */
-  asks?: ReadonlySet<string>;
+  cohorts: ReadonlySet<string>;
 }>;
 
 export type CohortMemberships = Readonly<{
   /**
-   * Returns for each question, in order, those of the cohorts that the user was in, at least of
-   * those that it asks about. Reads nothing where there are none.
+   * Returns for each question, in order, those of its cohorts that the user was in. Reads nothing
+   * where there are none.
    */
-  among: (
-    cohorts: ReadonlySet<string>,
-    questions: readonly MembershipQuestion[],
-  ) => Promise<readonly ReadonlySet<string>[]>;
+  among: (questions: readonly MembershipQuestion[]) => Promise<readonly ReadonlySet<string>[]>;
 }>;
 
 /** Who was in which cohort when. */
 export const cohortMemberships = (sql: Sql): CohortMemberships => ({
-  among: async (cohorts, questions) => {
-    if (cohorts.size === 0) return questions.map(() => new Set());
+  among: async (questions) => {
+    const wanted = new Set(questions.flatMap(({ cohorts }) => [...cohorts]));
+    if (wanted.size === 0) return questions.map(() => new Set());
     const asked = questions.map((question, place) => ({ ...question, place }));
     const rows = await withPostgres(
       async () => sql<{ place: number; cohort: string }[]>`
@@ -34,12 +31,13 @@ export const cohortMemberships = (sql: Sql): CohortMemberships => ({
         cross join lateral (
           select cohort from cohort_members member
           where member.tenant_id = asked.tenant_id and member.customer_id = asked.user_id
-            and member.cohort = any(${[...cohorts]}::text[]) and member.since <= asked.at and asked.at < member.until
+            and member.cohort = any(${[...wanted]}::text[]) and member.since <= asked.at and asked.at < member.until
           offset 0) member`,
     );
     const byPlace = Map.groupBy(rows, ({ place }) => place);
-    return questions.map(
-      (_question, index) => new Set(byPlace.get(index)?.map(({ cohort }) => cohort)),
-    );
+    return questions.map(({ cohorts }, index) => {
+      const found = byPlace.get(index)?.map(({ cohort }) => cohort);
+      return new Set(found?.filter((cohort) => cohorts.has(cohort)));
+    });
   },
 });
