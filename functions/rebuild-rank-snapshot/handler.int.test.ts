@@ -203,6 +203,15 @@ describe('a tick', () => {
     expect(await pointsOn()).toEqual(['a 11']);
   });
 
+  it('finishes a crashed round, and publishes again only what changed after it', async () => {
+    await tick();
+    await award(balanceOf('a', 5));
+    await rounds.begin(main, 'if-changed', new Date());
+    await redis.del(await redis.keys('*:lease'));
+    expect(said(await tick())).toMatchObject([{ changed: 1 }]);
+    expect(await pointsOn()).toEqual(['a 5']);
+  });
+
   it('rebuilds from Postgres after Redis lost everything', async () => {
     await award(balanceOf('a', 5));
     await tick();
@@ -268,6 +277,22 @@ describe('a request', () => {
       name: 'Unavailable',
       dependency: 'self',
     });
+  });
+
+  it('publishes a snapshot of its own where a crashed round left one behind', async () => {
+    await tick();
+    await award(balanceOf('a', 5));
+    await rounds.begin(main, 'if-changed', new Date());
+    await award(balanceOf('b', 6));
+    await redis.del(await redis.keys('*:lease'));
+    const requestedAt = new Date();
+    expect(said(await request({ tenantId: 'default' }))).toMatchObject([
+      { changed: 1 },
+      { changed: 1 },
+    ]);
+    expect(await pointsOn()).toEqual(['b 6', 'a 5']);
+    const { takenAt } = (await reader.page(main, { limit: 0, live: false }))!;
+    expect(takenAt.getTime()).toBeGreaterThanOrEqual(requestedAt.getTime());
   });
 
   it.each([

@@ -24,9 +24,9 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
   ): Promise<readonly DomainEvent[]> => {
     const isTick = event.type === PingTick.type;
     const mode = isTick && data.mode === 'incremental' ? 'if-changed' : data.mode;
-    const rebuilt = await rebuildBoard(dependencies, { board, siblings, mode });
-    if (!isTick) requireSnapshot(board, rebuilt);
-    return toEvent(board, rebuilt);
+    const rounds = await rebuildBoard(dependencies, { board, siblings, mode });
+    if (!isTick) requireSnapshot(board, rounds);
+    return rounds.flatMap((rebuilt) => toEvent(board, rebuilt));
   };
 
   const rebuild = async (delivery: Delivery<RebuildRequest>): Promise<readonly DomainEvent[]> => {
@@ -53,7 +53,7 @@ export const rebuildRanks = ({ tenants, log, ...dependencies }: Dependencies): E
  * A tick is skipped, since the next one comes soon; a request needs all changes until now, which a
  * running round may lack.
  */
-const requireSnapshot = ({ board }: Board, { kind }: Rebuilt): void => {
-  if (kind === 'busy')
+const requireSnapshot = ({ board }: Board, rounds: readonly Rebuilt[]): void => {
+  if (rounds.some(({ kind }) => kind === 'busy'))
     throw new Unavailable('self', `Another rebuild of board ${board} is running`);
 };

@@ -36,26 +36,30 @@ export type Rebuilt =
 const chunkMax = 2_000;
 
 /**
- * Brings a board's next snapshot out, complete or not at all. It may crash or be overtaken at any
- * point: the next run continues from there, and no recorded change is lost. `busy` means that
- * another one is at it, or has taken over; `idle`, that nothing changed since the last snapshot.
+ * Publishes a board's next snapshot, complete or not at all, with all changes until now. It may
+ * crash or be overtaken at any point: the next run continues from there, and no recorded change is
+ * lost. Returns the outcome of each round: the snapshot of one that crashed lacks what came after
+ * it, so another round follows. `busy` means that another run is at it, or has taken over; `idle`,
+ * that nothing changed since the last snapshot.
  */
 export const rebuildBoard = async (
   dependencies: RebuildDependencies,
   wish: Wish,
-): Promise<Rebuilt> => {
+): Promise<readonly Rebuilt[]> => {
   const { rounds, clock } = dependencies;
   const round = await rounds.begin(wish.board, wish.mode, clock());
-  if (round === 'busy' || round === 'idle') return { kind: round };
+  if (round === 'busy' || round === 'idle') return [{ kind: round }];
 
   const built =
     round.kind === 'full'
       ? await fillFromTruth(dependencies, round, wish.siblings)
       : await mergeChanges(rounds, round);
-  if (!built) return { kind: 'busy' };
+  const snapshot = built ? await rounds.publish(round, clock()) : 'lost';
+  if (snapshot === 'lost') return [{ kind: 'busy' }];
 
-  const snapshot = await rounds.publish(round, clock());
-  return snapshot === 'lost' ? { kind: 'busy' } : { kind: 'published', mode: round.kind, snapshot };
+  const published: Rebuilt = { kind: 'published', mode: round.kind, snapshot };
+  const isResumed = round.kind === 'incremental' && round.isResumed;
+  return isResumed ? [published, ...(await rebuildBoard(dependencies, wish))] : [published];
 };
 
 const mergeChanges = async (rounds: RankRounds, round: IncrementalRound): Promise<boolean> => {

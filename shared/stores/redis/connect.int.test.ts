@@ -24,3 +24,11 @@ it('fails its commands while the network is silent, and works on once it is back
   const answers = () => redis.ping().then(() => true);
   expect(await eventually(answers, { timeoutMs: 50_000 })).toBe(true);
 });
+
+it('sends a command again whose connection fell silent, while its caller still waits for it', async () => {
+  await redis.ping();
+  proxy.blackHole();
+  proxy.restore();
+  expect(await redis.incr('sent')).toBe(1);
+  expect(await redis.get('sent')).toBe('1');
+});

@@ -16,8 +16,10 @@ const common = {
   connectTimeout: 2_000,
   commandTimeout: 5_000,
   // A command that times out does not affect its connection; an unresponsive connection is
-  // destroyed and opened again.
-  socketTimeout: 5_000,
+  // destroyed and opened again. Well before its commands time out: the driver (6.0.0) sends them
+  // again on the next connection, also those whose callers have given up, and a lease that is taken
+  // for nobody blocks everybody until it expires.
+  socketTimeout: 2_500,
   keepAlive: 10_000,
   maxRetriesPerRequest: 1,
   retryStrategy: backoffMs,

@@ -234,7 +234,9 @@ describe('a round', () => {
       'incremental',
       new Date(now.getTime() + 60_000),
     )) as Round;
+    expect(resumed).toMatchObject({ isResumed: true });
     expect(await run(resumed)).toMatchObject({ takenAt: now, changed: 1 });
+    expect(await begin()).toMatchObject({ isResumed: false });
   });
 
   it('never takes a live board back to what a stream of Postgres had read before', async () => {

@@ -15,11 +15,18 @@ import publishSnapshot from './scripts/publish-snapshot-1.lua';
 
 type RoundBase = Readonly<{ board: Board; token: string; buffer: string }>;
 
-/**
- * A round that brings the inactive buffer up to date with what changed; `sources` in the order to
- * merge them.
- */
-export type IncrementalRound = RoundBase & Readonly<{ kind: 'incremental'; sources: string[] }>;
+/** A round that brings the inactive buffer up to date with what changed. */
+export type IncrementalRound = RoundBase &
+  Readonly<{
+    kind: 'incremental';
+    /** In the order to merge them. */
+    sources: string[];
+    /**
+     * Whether it finishes a round that crashed: its snapshot has the changes until that one began
+     * and no later ones.
+     */
+    isResumed: boolean;
+  }>;
 
 /** A round that fills an empty buffer from Postgres. */
 export type FullRound = RoundBase & Readonly<{ kind: 'full'; runId: string }>;
@@ -186,12 +193,19 @@ type BeginReply =
   | readonly ['busy']
   | readonly ['idle']
   | readonly ['full', buffer: string, runId: string]
-  | readonly ['incremental', buffer: string, ...sources: string[]];
+  | readonly ['incremental' | 'resumed', buffer: string, ...sources: string[]];
 
 const toRound = (board: Board, token: string, reply: BeginReply): Round | 'busy' | 'idle' => {
   if (reply[0] === 'busy' || reply[0] === 'idle') return reply[0];
   const [kind, buffer, ...rest] = reply;
   return kind === 'full'
     ? { kind, board, token, buffer, runId: rest[0] ?? '' }
-    : { kind, board, token, buffer, sources: rest };
+    : {
+        kind: 'incremental',
+        board,
+        token,
+        buffer,
+        sources: rest,
+        isResumed: kind === 'resumed',
+      };
 };

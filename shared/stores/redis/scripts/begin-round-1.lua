@@ -2,8 +2,9 @@
   Begins a round of a board's rebuild: takes the lease and says what the round has to do.
 
   Guarantee: of several callers one gets the round. An incremental round owns the changes noted so far (`taken`); what is
-  noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken. A request
-  for a full round is kept until a full round begins after it, and a full round that crashed is begun again.
+  noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken, and those
+  alone: its snapshot is as old as it, and what was noted since needs another round. A request for a full round is kept
+  until a full round begins after it, and a full round that crashed is begun again.
 
   A round is full when there is no snapshot, when the policy changed, when one was asked for, and when this is another
   Redis process than at the last full round: writes may then be lost. With if-changed, a board without changes since its
@@ -14,7 +15,8 @@
 
   Returns { 'busy' }
      or   { 'idle' }
-     or   { 'incremental', buffer to change, first source, second source }: the sources hold what the buffer lacks
+     or   { 'incremental' | 'resumed', buffer to change, first source, second source }: the sources hold what the buffer
+          lacks; 'resumed' when the changes are those of a round that crashed
      or   { 'full', empty buffer to fill, run id of Redis }
 ]]
 local board, token, lease_ms, now, policy, mode = KEYS[1], unpack(ARGV)
@@ -50,12 +52,13 @@ if needs_full then
   return { 'full', inactive, run_id }
 end
 
-if redis.call('EXISTS', taken) == 0 then
+local kind = redis.call('EXISTS', taken) == 1 and 'resumed' or 'incremental'
+if kind == 'incremental' then
   move(pending, taken)
   redis.call('HSET', meta, 'roundAt', now)
 end
 if stale then
   drop(inactive)
-  return { 'incremental', inactive, board .. ':' .. active, taken }
+  return { kind, inactive, board .. ':' .. active, taken }
 end
-return { 'incremental', inactive, board .. ':last', taken }
+return { kind, inactive, board .. ':last', taken }
