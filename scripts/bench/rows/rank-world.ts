@@ -60,8 +60,8 @@ export const createRankWorld = async (bench: Bench, count: number): Promise<Rank
     redis,
     customers,
     rebuild: async (mode) => {
-      const rebuilt = await rebuildBoard(dependencies, { board, mode, siblings: [board] });
-      const kind = rebuilt.kind === 'published' ? rebuilt.mode : rebuilt.kind;
+      const [rebuilt] = await rebuildBoard(dependencies, { board, mode, siblings: [board] });
+      const kind = rebuilt?.kind === 'published' ? rebuilt.mode : rebuilt?.kind;
       if (kind !== mode) throw new VoidRound(`a round that should be ${mode} was ${kind}`);
     },
     change: async (changes) => {
