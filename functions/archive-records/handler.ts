@@ -1,7 +1,7 @@
 import { Unavailable } from '#shared/domain/errors.ts';
 import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { RecordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { archivedTotal, partitionsEndAt, partitionsLeft, ranAt } from './metrics.ts';

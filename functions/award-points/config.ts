@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of award-points. */

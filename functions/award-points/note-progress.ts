@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { OrderProgressed } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { releasedEvent } from '#shared/eventing/released-event.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -27,7 +27,7 @@ export const noteProgress = async (
   await activeTenant(tenants, tenantId);
   const occurredAt = instantOf(at, delivery, clock());
   if (occurredAt instanceof InvalidEvent) throw occurredAt;
-  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  const origin = { cause: causeOf(delivery.event), correlation: correlationOf(delivery.event) };
   await store.record({ tenantId, orderId, progress, ...origin, occurredAt });
   const released = await releaseAwaited(dependencies, [{ tenantId, orderId }]);
   await writeWithBoards({ tenants, cache: balances }, released.balances);

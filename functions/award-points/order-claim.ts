@@ -11,9 +11,9 @@ import type { PaidOrder, PayingProgram } from '#shared/domain/earning/program-or
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { hasMinorUnits } from '#shared/domain/money/minor-units.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
 import { lotIdOf } from '#shared/eventing/derived-id.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -107,6 +107,6 @@ const toPaidOrder = (
   }
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);
   if (placedAt instanceof InvalidEvent) return placedAt;
-  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  const origin = { cause: causeOf(delivery.event), correlation: correlationOf(delivery.event) };
   return { tenantId, customerId, orderId, amountMinor, currency, placedAt, ...origin };
 };

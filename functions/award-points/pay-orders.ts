@@ -3,13 +3,13 @@ import type { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Order } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import {
   type Delivery,
   isAccepted,
   type Outcome,
   outcomesOf,
 } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { EarningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';

@@ -1,11 +1,11 @@
 import { Counter } from 'prom-client';
 import type { RefundRequest } from '#shared/domain/earning/refund.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Refund } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type {
   RefundKey,
@@ -60,7 +60,7 @@ const toRequest = ({ clock }: Dependencies, delivery: Delivery<Refund>): RefundR
   const { tenantId, refundId, orderId, amountMinor, lines, currency } = delivery.data;
   const refundedAt = instantOf(delivery.data.refundedAt, delivery, clock());
   if (refundedAt instanceof InvalidEvent) throw refundedAt;
-  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  const origin = { cause: causeOf(delivery.event), correlation: correlationOf(delivery.event) };
   return { tenantId, refundId, orderId, amountMinor, lines, currency, refundedAt, ...origin };
 };
 

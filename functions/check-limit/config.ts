@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
-import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of check-limit. */

@@ -1,12 +1,12 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import {
   type Delivery,
   isAccepted,
   type Outcome,
   outcomesOf,
 } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import type { Issuing } from '#shared/stores/postgres/incentives/issue-incentives.ts';
 import {

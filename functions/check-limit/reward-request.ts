@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { lotIdOf } from '#shared/eventing/derived-id.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf, isAccepted } from '#shared/runtime/events/event-handler.ts';
 import type {
   RequestChoices,
@@ -46,7 +46,7 @@ const toRequest = (
   const { program, expiresAt } = resolved;
   return {
     qualification: { ...choice, tenantId, userId, reward: resolved },
-    cause: causeOf(delivery),
+    cause: causeOf(delivery.event),
     correlation: correlationOf(delivery.event),
     lotId:
       program === undefined

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import {
   type Delivery,
   instantOf,
@@ -11,6 +10,7 @@ import {
   type Outcome,
   outcomesOf,
 } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import { reversalOutcome } from './outcome.ts';
@@ -49,5 +49,5 @@ const toRequest = (delivery: Delivery<Requested>, now: Date): ReversalRequest | 
   const { requestedBy: _by, ...request } = delivery.data;
   const requestedAt = instantOf(request.requestedAt, delivery, now);
   if (requestedAt instanceof InvalidEvent) return requestedAt;
-  return { ...request, cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  return { ...request, cause: causeOf(delivery.event), correlation: correlationOf(delivery.event) };
 };

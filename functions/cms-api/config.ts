@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { count } from '#shared/runtime/config.ts';
+import { count, requestShape } from '#shared/runtime/config.ts';
 import { sinkShape } from '#shared/runtime/events/sink-shape.ts';
 import { authShape } from '#shared/runtime/http/auth.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import type { ActionStore } from '#shared/stores/postgres/campaigns/action-store.ts';

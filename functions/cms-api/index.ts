@@ -1,6 +1,6 @@
 import { brokerPublisher } from '#shared/eventing/broker-publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { authenticator } from '#shared/runtime/http/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
-import { createBareHistogram } from '#shared/runtime/bare-histogram.ts';
+import { createBareHistogram } from '#shared/runtime/metrics.ts';
 
 /** Connections that are open, by how they were made. */
 export const connections = new Gauge({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
-import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';

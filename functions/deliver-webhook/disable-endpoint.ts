@@ -1,7 +1,7 @@
 import { WebhookDisabled } from '#shared/eventing/contracts/webhooks.ts';
 import { domainEventOf } from '#shared/eventing/domain-event.ts';
 import { type Announcing, announce } from '#shared/runtime/announce.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Claimed } from '#shared/stores/postgres/webhooks/claim-due.ts';
 import type { DeliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { disabledTotal } from './metrics.ts';

@@ -1,8 +1,8 @@
 import { incentiveDecoder } from '#shared/eventing/avro/incentive-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';

@@ -4,7 +4,7 @@ import {
   isOfEndpoint,
   planAttempt,
 } from '#shared/domain/webhooks/plan-attempt.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import type { Claimed, ClaimedDelivery } from '#shared/stores/postgres/webhooks/claim-due.ts';

@@ -2,11 +2,11 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { matchEvent, type Tally } from '#shared/domain/campaigns/match-event.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Action } from '#shared/eventing/contracts/tenant-events.ts';
 import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import {
   type Delivery,
   instantOf,
@@ -144,7 +144,7 @@ const claimOf = (
     ...action,
     occurredAt,
     schemaVersion: action.schemaVersion ?? schema?.version,
-    cause: causeOf(delivery),
+    cause: causeOf(delivery.event),
   };
   const refusal = refuseEvent(event, schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);

@@ -1,10 +1,10 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { markLater } from '#shared/runtime/events/publish-events.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';

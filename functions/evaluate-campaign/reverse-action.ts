@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { CampaignCache } from '#shared/rules/campaign-cache.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { causeOf, correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, instantOf } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { CampaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { Reversal } from '#shared/stores/postgres/events/reverse-event.ts';
@@ -35,7 +35,7 @@ export const reverseAction = async (
   if (tenant?.status !== 'ACTIVE') throw unknownTenant(tenantId);
   const reversedAt = instantOf(givenAt, delivery, clock());
   if (reversedAt instanceof InvalidEvent) throw reversedAt;
-  const origin = { cause: causeOf(delivery), correlation: correlationOf(delivery.event) };
+  const origin = { cause: causeOf(delivery.event), correlation: correlationOf(delivery.event) };
   return applyReversal(dependencies, { tenantId, eventId, reversedAt, ...origin });
 };
 

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { createAfterCommit } from '#shared/runtime/after-commit.ts';
 import { announce } from '#shared/runtime/announce.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';

@@ -1,5 +1,5 @@
+import { requestShape } from '#shared/runtime/config.ts';
 import { authShape } from '#shared/runtime/http/auth.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of leaderboard-api. It needs no Postgres. */

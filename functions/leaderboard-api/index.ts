@@ -1,5 +1,5 @@
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { authenticator } from '#shared/runtime/http/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { BoardName } from '#shared/stores/redis/keys.ts';
 import type { RankCursor, RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';

@@ -5,8 +5,8 @@ import { type ClaimTerms, claimOn, countableOf } from '#shared/domain/limits/cla
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import { IncentiveRowChanged } from '#shared/eventing/contracts/row-changes.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { VisibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { type LimitReader, rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
 import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';

@@ -1,7 +1,7 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { NewInboxMessage } from '#shared/domain/inbox/inbox-message.ts';
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import {
   IncentiveExpired,
@@ -13,9 +14,8 @@ import {
   generatedMessage,
   reversedMessage,
 } from '#shared/eventing/incentive-messages.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import type { MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';

@@ -1,5 +1,5 @@
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { BalanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import type {

@@ -1,11 +1,11 @@
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import { CohortRecomputed, CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
 import { CohortTick } from '#shared/eventing/contracts/ticks.ts';
 import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
-import { correlationOf } from '#shared/runtime/correlation.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { AppliedChange } from '#shared/stores/postgres/cohorts/apply-change.ts';
 import type { OpenChange, Recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';

@@ -1,7 +1,7 @@
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { NewInboxMessage } from '#shared/domain/inbox/inbox-message.ts';
 import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
+import { type CloudEvent, isFramed } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import {
@@ -14,7 +14,6 @@ import {
 } from '#shared/eventing/contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import { isFramed } from '#shared/eventing/decode-cloud-event.ts';
 import {
   expiredMessage,
   generatedMessage,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { count, requestShape } from '#shared/runtime/config.ts';
 import { locationShape } from '#shared/stores/files/open-files.ts';
 
 /** The variables of record-analytics. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IncentiveChanged } from '#shared/eventing/contracts/incentive-changes.ts';
 import { AnalyticsTick } from '#shared/eventing/contracts/ticks.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { ChangeMerger } from '#shared/stores/analytics/change-merger.ts';
 import type { ChangeWriter } from '#shared/stores/analytics/change-writer.ts';
 import { changeRowsOf } from './change-rows-of.ts';

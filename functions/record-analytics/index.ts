@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noPublisher } from '#shared/eventing/publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { changeMerger, mergeByDuck } from '#shared/stores/analytics/change-merger.ts';
 import { changeWriter } from '#shared/stores/analytics/change-writer.ts';
 import { openDuck } from '#shared/stores/analytics/duck.ts';

@@ -1,5 +1,4 @@
-import { brokerList, count } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 
 /** The variables of resend-dead-letters. */
 export const shape = {

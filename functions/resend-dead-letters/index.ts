@@ -3,9 +3,9 @@ import { readHandled, walkLetters } from '#shared/eventing/dead-letters/walk-let
 import { kafkaClient } from '#shared/eventing/kafka-client.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { shape } from './config.ts';
 import { resendDeadLetters } from './handler.ts';

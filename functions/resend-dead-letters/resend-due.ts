@@ -11,7 +11,7 @@ import type {
   WalkOutcome,
 } from '#shared/eventing/dead-letters/walk-letters.ts';
 import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import { leftTotal, oldestDueSeconds, resentTotal } from './metrics.ts';
 

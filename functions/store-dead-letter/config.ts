@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { brokerList } from '#shared/runtime/config.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
+import { brokerList, requestShape } from '#shared/runtime/config.ts';
 
 /** The variables of store-dead-letter. It needs Kafka alone. */
 export const shape = {

@@ -1,9 +1,9 @@
 import { geometryOf, separates } from '#shared/domain/sketch/sketch-geometry.ts';
 import { clocksApartMsMax } from '#shared/domain/time/clocks.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { brokerList, count } from '#shared/runtime/config.ts';
+import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { authShape } from '#shared/runtime/http/auth.ts';
-import { requestShape } from '#shared/runtime/http/request-time.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of wallet-api. */

@@ -1,5 +1,5 @@
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { PushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
 import type { UserInbox } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';

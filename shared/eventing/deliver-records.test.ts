@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import type { TopicRecords } from './kafka-producer.ts';
-import { deliverRecords, type Outgoing } from './kafka-writer.ts';
+import { deliverRecords, type Outgoing, type TopicRecords } from './kafka-writer.ts';
 
 const refusal = (type: string) =>
   new KafkaJSProtocolError({ name: 'KafkaJSProtocolError', type, code: 0, message: type } as never);

@@ -1,8 +1,32 @@
-import { crc32C, type ProduceParts } from './kafkajs-internals.ts';
+import { crc32C, type ProduceParts, produceRequests } from './kafkajs-internals.ts';
 
 type Partition = ProduceParts['topicData'][number]['partitions'][number];
 type Record = Partition['messages'][number];
 type Producer = Pick<ProduceParts, 'producerId' | 'producerEpoch'>;
+
+/** The versions of the request that have the layout which `encodeProduce` writes. */
+const isKnown = (version: number): boolean => version >= 3 && version <= 7;
+
+/**
+ * Lets kafkajs (2.2.4) send requests to produce as `encodeProduce` writes them. kafkajs handles
+ * everything else about a request, its retries and its response. docs/decisions/0029 explains why.
+ */
+export const encodeProduceRequests = (): void => {
+  const { protocol } = produceRequests;
+  produceRequests.protocol = (chosen) => {
+    const produce = protocol(chosen);
+    if (produce === undefined || !isKnown(chosen.version)) return produce;
+    return (parts) => {
+      const { request, response } = produce(parts);
+      if (!isPlainProduce(parts)) return { request, response };
+      const encode = () => {
+        const bytes = encodeProduce(parts, Date.now());
+        return Promise.resolve({ buf: bytes, buffer: bytes });
+      };
+      return { request: { ...request, encode }, response };
+    };
+  };
+};
 
 /**
  * Whether `encodeProduce` can write a request: without compression, transaction and times of the

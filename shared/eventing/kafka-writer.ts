@@ -1,8 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { KafkaJSProtocolError, Message } from 'kafkajs';
+import {
+  type ICustomPartitioner,
+  type KafkaJSProtocolError,
+  type Message,
+  Partitioners,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import { type KafkaProducer, kafkaProducer, type TopicRecords } from './kafka-producer.ts';
+import { encodeProduceRequests } from './encode-produce.ts';
+import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
 import type { Unpublished } from './publisher.ts';
+
+encodeProduceRequests();
 
 /** How to reach Kafka, and how much may wait for it. */
 export type WriterOptions = Readonly<{
@@ -41,7 +51,7 @@ type Waiting = Outgoing & Readonly<{ bytes: number }>;
 
 /**
  * Writes records to Kafka, acknowledged by all in-sync replicas. The calls in flight share
- * requests, of which one is under way at a time: it bounds their size, and kafkaProducer needs it.
+ * requests, of which one is under way at a time: it bounds their size, and the producer needs it.
  * While Kafka cannot be reached, all that wait fail together instead of one after the other.
  */
 export const kafkaWriter = ({
@@ -196,3 +206,100 @@ const toError = (
         cause: error,
       })
     : new Unavailable('kafka', 'The event could not be published', { cause: error });
+
+/** Kafka records with the topic of each, in the order in which they are to be written. */
+export type TopicRecords = readonly Readonly<{ topic: string; message: Message }>[];
+
+/** Writes records to Kafka, one request at a time. */
+export type KafkaProducer = Readonly<{
+  /**
+   * Resolves once all in-sync replicas have every record. Call it again only after the call before
+   * it has ended.
+   * @throws what kafkajs throws; some of the records may have been written then.
+   */
+  send: (records: TopicRecords) => Promise<void>;
+  close: () => Promise<void>;
+}>;
+
+/**
+ * An idempotent producer that acknowledges nothing that Kafka does not have. It connects on first
+ * use.
+ *
+ * Kafka tells a retry from a new batch by its sequence number alone, not by its content. kafkajs
+ * takes the numbers of a request back when the request fails, so the next request of the same
+ * producer reuses them: if Kafka had written the failed one and only its response was lost, it
+ * acknowledges the next one as a duplicate and drops it. Three rules prevent that:
+ *
+ * - One request is under way at a time, so only a retry of the same records can reuse their
+ *   numbers.
+ * - A retry sends each record to the partition that was chosen first, also when the topic has more
+ *   partitions by then.
+ * - After a failure the producer, and with it the producer id that its numbers belong to, is never
+ *   used again.
+ *
+ * kafkajs also skips the records of a partition whose leader moves, during a retry, to a broker
+ * that has already answered. So a request counts as written only when the responses name every
+ * partition that it was sent to.
+ */
+const kafkaProducer = (options: KafkaOptions): KafkaProducer => {
+  const kafka = kafkaClient(options);
+  let connected: Promise<Producer> | undefined;
+
+  const connect = async (): Promise<Producer> => {
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: stickyPartitioner,
+    });
+    await producer.connect();
+    return producer;
+  };
+
+  const discard = async (): Promise<void> => {
+    const producer = connected;
+    connected = undefined;
+    await producer?.then((it) => it.disconnect()).catch(() => undefined);
+  };
+
+  return {
+    send: async (records) => {
+      const byTopic = Map.groupBy(records, ({ topic }) => topic);
+      const topicMessages = Array.from(byTopic, ([topic, own]) => ({
+        topic,
+        messages: own.map(({ message }) => message),
+      }));
+      connected ??= connect();
+      try {
+        const producer = await connected;
+        requireAnswers(records, await producer.sendBatch({ acks: -1, topicMessages }));
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+    },
+    close: discard,
+  };
+};
+
+/**
+ * Chooses the partition of a record once and stores it in the record, since kafkajs calls this
+ * again for each retry.
+ */
+const stickyPartitioner: ICustomPartitioner = () => {
+  const choose = Partitioners.DefaultPartitioner();
+  return (asked) => (asked.message.partition ??= choose(asked));
+};
+
+/** @throws Error when a partition that records were sent to is not among the responses. */
+const requireAnswers = (records: TopicRecords, responses: readonly RecordMetadata[]): void => {
+  const answered = new Set(
+    responses.map(({ topicName, partition }) => `${topicName} ${partition}`),
+  );
+  const missing = records.find(
+    ({ topic, message }) => !answered.has(`${topic} ${String(message.partition)}`),
+  );
+  if (missing === undefined) return;
+  const { topic, message } = missing;
+  throw new Error(`Kafka did not acknowledge partition ${String(message.partition)} of ${topic}`);
+};

@@ -1,6 +1,5 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { CloudEvent } from './cloud-event.ts';
-import { decodeCloudEvent } from './decode-cloud-event.ts';
+import { type CloudEvent, decodeCloudEvent } from './cloud-event.ts';
 import { plainRecord } from './plain-record.ts';
 import type { TopicRecord } from './topic-record.ts';
 

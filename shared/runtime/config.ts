@@ -41,3 +41,12 @@ export const brokerList = z
   .string()
   .transform((text) => text.split(',').map((broker) => broker.trim()))
   .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')));
+
+/** The variable of every function that limits the time of a request. */
+export const requestShape = {
+  /**
+   * Less than timeoutSeconds of the manifest, at which queue-proxy answers 504 and the source sends
+   * the event again.
+   */
+  REQUEST_SECONDS: count.default(45),
+};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import { outgoingEvent } from '#shared/eventing/domain-event.ts';
-import { correlationOf } from './correlation.ts';
 import { correlationOfRequest } from './request-correlation.ts';
 
 const record = {

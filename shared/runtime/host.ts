@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { http } from '@google-cloud/functions-framework';
+import { Counter, Gauge } from 'prom-client';
 import { z } from 'zod';
-import type { Closer } from './closer.ts';
-import { port, readConfig } from './config.ts';
+import { callerLeftStatus } from './caller-left.ts';
+import { port, readConfig, requestShape } from './config.ts';
+import { type Closer, drainOnSignal, isDraining } from './drain.ts';
 import { closeServer } from './http/close-server.ts';
 import type { HttpFunction } from './http/http-function.ts';
-import { requestShape, withinTime } from './http/request-time.ts';
+import { HttpProblem, sendProblem } from './http/problem.ts';
 import type { Logger } from './log.ts';
-import { serveMetrics } from './metrics.ts';
-import { createTraffic, type Traffic } from './traffic.ts';
+import { createBareHistogram, latencyBuckets, serveMetrics } from './metrics.ts';
 
 /** Takes over a connection that requests an upgrade: it must respond or destroy the socket. */
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -107,70 +108,6 @@ export const createHost = (
   return server;
 };
 
-type Draining = Readonly<{
-  server: Server;
-  traffic: Traffic;
-  log: Logger;
-  close: readonly Closer[];
-  /**
-   * Called at the signal: ends connections that would stay open by themselves, within drainMsMax.
-   */
-  onDrain?: (() => void) | undefined;
-}>;
-
-/** Set by the signal, so that readiness fails from then on and no new traffic is sent here. */
-let isDraining = false;
-
-/** No request for this long means that routing has moved on. */
-const quietMsMin = 1_000;
-
-/**
- * Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long
- * before.
- */
-const drainMsMax = 25_000;
-
-/**
- * Owns SIGTERM and SIGINT: keeps serving until no request has come for a second, then stops
- * listening, lets what is in flight finish, closes the clients and ends with exit code 0. A second
- * signal ends at once. Closing the listener first would refuse requests that routing still sends
- * here: docs/decisions/0002-sigterm.md.
- */
-const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void => {
-  const finish = async (): Promise<void> => {
-    await closeServer(server);
-    for (const closer of close) await closer();
-    log.info('drained');
-    process.exit(0);
-  };
-
-  const fail = (error: unknown): void => {
-    log.error({ err: error }, 'drain failed');
-    process.exit(1);
-  };
-
-  const drain = (signal: string): void => {
-    if (isDraining) process.exit(1);
-    isDraining = true;
-    // Callers reopen elsewhere; set before the function writes its head.
-    server.prependListener('request', (_request, response) =>
-      response.setHeader('connection', 'close'),
-    );
-    const startedAt = performance.now();
-    log.info({ signal, inFlight: traffic.inFlight() }, 'draining');
-    onDrain?.();
-    const timer = setInterval(() => {
-      const waitedMs = performance.now() - startedAt;
-      const quiet = traffic.inFlight() === 0 && Math.min(waitedMs, traffic.quietMs()) >= quietMsMin;
-      if (!quiet && waitedMs < drainMsMax) return;
-      clearInterval(timer);
-      finish().catch(fail);
-    }, 50);
-  };
-
-  process.on('SIGTERM', drain).on('SIGINT', drain);
-};
-
 /**
  * Answers `GET /livez` and `GET /readyz` and returns whether it did. Ready means started and not
  * shutting down: a lost dependency is answered per request with 503, because removing every pod
@@ -178,9 +115,131 @@ const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void
  */
 const answerProbe = ({ method, url }: IncomingMessage, response: ServerResponse): boolean => {
   if (method !== 'GET' || (url !== '/readyz' && url !== '/livez')) return false;
-  const status = url === '/readyz' && isDraining ? 503 : 200;
+  const status = url === '/readyz' && isDraining() ? 503 : 200;
   response
     .writeHead(status, { 'content-type': 'text/plain' })
     .end(status === 200 ? 'ok' : 'draining');
   return true;
 };
+
+/** Whether the response is no longer needed: it was sent, or the caller disconnected. */
+export const isOver = (response: ServerResponse): boolean =>
+  response.writableEnded || response.destroyed;
+
+type Waiting = Readonly<{ request: IncomingMessage; dueAt: number }>;
+
+/**
+ * Answers 503 to a request that is still being handled after `requestMs`, so that its sender hears
+ * of it from us and sends it again. What the function answers afterwards goes nowhere.
+ */
+export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger): HttpFunction => {
+  // All have the same time, so they run out of it in the order of their arrival, and one timer is
+  // enough.
+  const waiting = new Map<ServerResponse, Waiting>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const expire = (): void => {
+    timer = undefined;
+    const now = performance.now();
+    for (const [response, { request, dueAt }] of waiting) {
+      if (dueAt > now) {
+        timer = setTimeout(expire, dueAt - now).unref();
+        return;
+      }
+      waiting.delete(response);
+      giveUp(request, response, log);
+    }
+  };
+  function forget(this: ServerResponse): void {
+    waiting.delete(this);
+  }
+
+  return async (request, response) => {
+    waiting.set(response, { request, dueAt: performance.now() + requestMs });
+    timer ??= setTimeout(expire, requestMs).unref();
+    response.on('close', forget);
+    await handle(request, response);
+  };
+};
+
+const giveUp = ({ url }: IncomingMessage, response: ServerResponse, log: Logger): void => {
+  // A response that has begun is a stream, which lasts as long as its reader.
+  if (isOver(response) || response.headersSent) return;
+  log.error({ status: 503, path: url }, 'a request took too long');
+  const detail = 'The request exceeded its deadline, retry';
+  sendProblem(response, new HttpProblem(503, 'deadline-exceeded', detail, { 'retry-after': '1' }));
+};
+
+/** Responses by status, as plain numbers that prom-client reads when it is scraped. */
+const answers = new Map<number, number>();
+
+new Counter({
+  name: 'guerdon_requests_total',
+  help: 'Requests handled, by status; 499 where the caller disconnected before the end of the response',
+  labelNames: ['status'] as const,
+  collect() {
+    this.reset();
+    for (const [status, count] of answers) this.inc({ status: String(status) }, count);
+  },
+});
+
+const requestSeconds = createBareHistogram({
+  name: 'guerdon_request_duration_seconds',
+  help: 'Time from a request to the end of its response',
+  buckets: latencyBuckets,
+});
+
+/**
+ * Tracks the traffic of a server: how many requests are in flight, and when the last one started or
+ * ended.
+ */
+export const createTraffic = () => {
+  let inFlight = 0;
+  let lastAt = 0;
+  new Gauge({
+    name: 'guerdon_requests_in_flight',
+    help: 'Requests being handled now',
+    collect() {
+      this.set(inFlight);
+    },
+  });
+
+  const enter = (): number => {
+    inFlight += 1;
+    lastAt = performance.now();
+    return lastAt;
+  };
+  const leave = (): number => {
+    inFlight -= 1;
+    lastAt = performance.now();
+    return lastAt;
+  };
+
+  return {
+    inFlight: () => inFlight,
+    /** Milliseconds since a request came or went. */
+    quietMs: () => performance.now() - lastAt,
+    /** Follows one request until its answer is out or its caller is gone. */
+    follow: (response: ServerResponse): void => {
+      const startedAt = enter();
+      response.on('close', () => {
+        requestSeconds.observe((leave() - startedAt) / 1000);
+        const statusCode = response.writableFinished ? response.statusCode : callerLeftStatus;
+        answers.set(statusCode, (answers.get(statusCode) ?? 0) + 1);
+      });
+    },
+    /** Counts an upgraded connection as in flight until it closes. */
+    followUpgraded: (socket: Duplex): void => {
+      enter();
+      socket.on('close', leave);
+    },
+  };
+};
+
+export type Traffic = ReturnType<typeof createTraffic>;
+
+/** The one source of "now": functions take it as a dependency, so that tests choose the time. */
+export type Clock = () => Date;
+
+/** The machine's clock. */
+export const systemClock: Clock = () => new Date();

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Correlation } from '#shared/domain/correlation.ts';
-import { traceContextOf } from './correlation.ts';
+import { traceContextOf } from '#shared/eventing/cloud-event.ts';
 
 const current = new AsyncLocalStorage<Correlation>();
 

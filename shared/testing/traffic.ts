@@ -1,4 +1,4 @@
-import { createTraffic } from '#shared/runtime/traffic.ts';
+import { createTraffic } from '#shared/runtime/host.ts';
 
 /** The traffic of this process: its metrics can be registered once. */
 export const traffic = createTraffic();

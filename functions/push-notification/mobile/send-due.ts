@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { effectivePreferences, planPush } from '#shared/domain/inbox/plan-push.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { DuePush, MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { inboxName } from '../publish-messages.ts';

@@ -2,7 +2,7 @@ import { rebuildBoard } from '#functions/rebuild-rank-snapshot/rebuild-board.ts'
 import { seededRandom } from '#scripts/orders/random.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
+import { systemClock } from '#shared/runtime/host.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';

@@ -1,7 +1,7 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher, Unpublished } from '#shared/eventing/publisher.ts';
-import { correlationOf } from '../correlation.ts';
 import type { Logger } from '../log.ts';
 import { eventsPublishedTotal, eventsUnpublishedTotal } from '../metrics.ts';
 import type { Delivery, EventHandler, Outcome } from './event-handler.ts';

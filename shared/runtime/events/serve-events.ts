@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
-import { decodeCloudEvent, isFramed } from '#shared/eventing/decode-cloud-event.ts';
+import { type CloudEvent, decodeCloudEvent, isFramed } from '#shared/eventing/cloud-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import type { Closer } from '../closer.ts';
-import { readConfig } from '../config.ts';
-import { serve } from '../host.ts';
-import { type Answer, sendAnswer } from '../http/answer.ts';
+import { readConfig, requestShape } from '../config.ts';
+import type { Closer } from '../drain.ts';
+import { isOver, serve } from '../host.ts';
 import type { HttpFunction } from '../http/http-function.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from '../http/problem.ts';
-import { isOver, requestShape } from '../http/request-time.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { batchItems } from '../metrics.ts';
 import { readBody, releaseBody, requirePost } from '../read-body.ts';
@@ -88,7 +85,7 @@ export const createEventFunction = (
       const outcome = await deliver(parseData(contract, event), () => isOver(response));
       if (outcome instanceof Error) throw outcome;
       failing.succeeded(() => keyOf(request));
-      sendAnswer(response, acknowledged);
+      if (!isOver(response)) response.writeHead(204).end();
     } catch (error) {
       const refusal = failing.failed(keyOf(request), error);
       if (refusal !== undefined)
@@ -106,8 +103,6 @@ const withData = (event: CloudEvent, data: unknown): CloudEvent => ({
   extensions: event.extensions,
   data,
 });
-
-const acknowledged: Answer = { status: 204, headers: {}, body: '' };
 
 type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;
 type Flushing = Readonly<{ flushesMax: number; flushMsMax: number | undefined }>;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Closer } from '../closer.ts';
+import type { Closer } from '../drain.ts';
 import { serve } from '../host.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { releaseBody } from '../read-body.ts';

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { readConfig } from '#shared/runtime/config.ts';
-import { createHost } from '#shared/runtime/host.ts';
+import { readConfig, requestShape } from '#shared/runtime/config.ts';
+import { createHost, withinTime } from '#shared/runtime/host.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
-import { requestShape, withinTime } from '#shared/runtime/http/request-time.ts';
 import { traffic } from '../traffic.ts';
 import { afterFile } from './after-file.ts';
 

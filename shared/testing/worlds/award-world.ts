@@ -4,12 +4,12 @@ import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
 import {
   type EventHandler,
   type Outcome,
   parseData,
 } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

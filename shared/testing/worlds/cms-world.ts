@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { afterAll } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { type SecretBox, secretBox } from '#shared/runtime/secret-box.ts';

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { afterAll } from 'vitest';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';

@@ -1,8 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFile, ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import { usageKeptFrom } from '#shared/domain/limits/usage-kept.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { partitionedTables } from './partitioned-tables.ts';
 
 type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;

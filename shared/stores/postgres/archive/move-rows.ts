@@ -1,6 +1,5 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { monthsKept } from './months-kept.ts';
 import type { MovedTable } from './moved-table.ts';
 

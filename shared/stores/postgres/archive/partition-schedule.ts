@@ -1,6 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { monthsKept } from './months-kept.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';

@@ -1,6 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives, scopeOfSubject } from './incentive-subjects.ts';
 import { type UsageRow, usageColumns } from './usage-sums.ts';

@@ -1,8 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { accountColumns } from '../ledger/lock-accounts.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EntryRange } from './audit-scope.ts';

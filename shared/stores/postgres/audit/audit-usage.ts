@@ -1,5 +1,4 @@
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import { archivedUsage, countedIncentives } from './incentive-subjects.ts';
 import { type UsageRow, usageChangesIn, usageColumns } from './usage-sums.ts';

@@ -1,6 +1,5 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { beginTransaction, inTransaction } from '../driver/transaction.ts';
+import { beginTransaction, inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EventRange } from './incentive-scope.ts';
 import { newestNumber, writersOf } from './sum-accounts.ts';

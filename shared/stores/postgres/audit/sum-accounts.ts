@@ -1,7 +1,6 @@
 import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { pendingOf, pointsOf } from '../ledger/balance-snapshots.ts';
 
 /** Entries of an account between two snapshots of its balance. */

@@ -1,6 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
 /** A row of usage: of a subject, in all (-infinity) or on a day, by unit. */
 export type UsageRow = Readonly<{ tenantId: string; subject: string; day: string; unit: string }>;

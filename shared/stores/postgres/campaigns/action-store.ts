@@ -1,8 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
 
 /** Names an action of a tenant. */

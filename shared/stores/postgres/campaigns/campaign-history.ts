@@ -1,7 +1,6 @@
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { toTerms } from './terms-rows.ts';
 
 /** Names a version of a campaign. */

@@ -2,7 +2,7 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import type { Tenant } from '../tenants/tenant-store.ts';
 import { mayCount } from './action-loads.ts';
 import { toTerms } from './terms-rows.ts';

@@ -1,7 +1,7 @@
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { type CampaignTerms, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** What there is of all that a campaign's terms name. */
 export type CampaignReferences = Readonly<{

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CampaignSet } from '#shared/domain/campaigns/judged-by.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 const keys = new WeakMap<CampaignSet, string>();
 

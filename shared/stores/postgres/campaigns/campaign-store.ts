@@ -8,8 +8,7 @@ import {
   decideChange,
 } from '#shared/domain/campaigns/decide-change.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import { lockActionLoads } from './action-loads.ts';

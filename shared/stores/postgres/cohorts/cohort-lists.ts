@@ -1,7 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import {
   type CohortKey,

@@ -1,6 +1,5 @@
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** In which of some cohorts was a user at an instant? */
 export type MembershipQuestion = Readonly<{

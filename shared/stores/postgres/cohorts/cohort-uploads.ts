@@ -1,8 +1,6 @@
-import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
 import { type CohortChange, changeColumns, lockChange } from './change-rows.ts';
 import { lockCohort } from './cohort-rows.ts';

@@ -1,6 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** Names a cohort by what campaigns call it. */
 type CohortName = Readonly<{ tenantId: string; cohort: string }>;

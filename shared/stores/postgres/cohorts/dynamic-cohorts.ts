@@ -1,7 +1,6 @@
 import { type CohortPredicate, conditionsOf } from '#shared/domain/cohorts/cohort-predicate.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { atOneMoment } from '../driver/transaction.ts';
+import { atOneMoment, withPostgres } from '../driver/transaction.ts';
 import { type PredicateScope, peopleSql, predicateSql } from './predicate-sql.ts';
 
 /** What a predicate finds among the first users of a tenant. */

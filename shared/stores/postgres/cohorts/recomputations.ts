@@ -1,8 +1,7 @@
 import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
 import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { type AppliedChange, applyChange } from './apply-change.ts';
 import { type CohortChange, lockChange } from './change-rows.ts';

@@ -4,8 +4,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { connectPostgres } from './connect.ts';
-import { withPostgres } from './postgres-error.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, withPostgres } from './transaction.ts';
 
 const { url } = await testDatabase();
 const proxy = await tcpProxy({ port: Number(new URL(url).port) });

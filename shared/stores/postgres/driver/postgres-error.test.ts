@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { withPostgres } from './postgres-error.ts';
+import { withPostgres } from './transaction.ts';
 
 const coded = (code: string, more: object = {}) =>
   Object.assign(new Error('no'), { code, ...more });

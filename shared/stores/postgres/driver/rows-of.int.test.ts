@@ -1,7 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from './connect.ts';
-import { rowsOf } from './rows-of.ts';
+import { connectPostgres, rowsOf } from './connect.ts';
 
 const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
 afterAll(() => sql.end());

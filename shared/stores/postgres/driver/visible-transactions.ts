@@ -1,5 +1,5 @@
 import type { Sql } from './connect.ts';
-import { withPostgres } from './postgres-error.ts';
+import { withPostgres } from './transaction.ts';
 
 /** Which of the transactions that the write-ahead log shows can be seen by statements. */
 export type VisibleTransactions = Readonly<{

@@ -1,8 +1,7 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { EarningCheckpoint } from '#shared/domain/earning/earning-checkpoint.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { accountColumns, accountKey, wantedAccounts } from '../ledger/lock-accounts.ts';
 
 /** The borders of accounts, by account key. */

@@ -3,8 +3,7 @@ import type {
   EarningCheckpoint,
 } from '#shared/domain/earning/earning-checkpoint.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { accountColumns, accountKey } from '../ledger/lock-accounts.ts';
 
 type WantedCheckpoint = Readonly<{ key: WalletKey; before: Date }>;

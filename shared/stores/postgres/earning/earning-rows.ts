@@ -5,9 +5,8 @@ import type { Membership } from '#shared/domain/earning/program-order.ts';
 import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { Transaction } from '../driver/connect.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
-import { rowsOf } from '../driver/rows-of.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 

@@ -14,10 +14,8 @@ import {
 import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
-import { untilUndisputed } from '../driver/transaction.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { untilUndisputed, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/archived-orders.ts';
 import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';

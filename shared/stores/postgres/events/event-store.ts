@@ -1,10 +1,8 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { keepCampaignSets } from '../campaigns/campaign-sets.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import {

@@ -6,8 +6,7 @@ import {
   type QuestPlace,
   questBeginning,
 } from '#shared/domain/quests/quest-checkpoint.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import {
   type CheckpointJson,
   keyColumns,

@@ -1,7 +1,7 @@
 import type { QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import type { QuestPlace } from '#shared/domain/quests/quest-checkpoint.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { readHistories } from './quest-history.ts';
 import { type QuestKey, questKey, readStandings } from './quest-rows.ts';
 

@@ -1,7 +1,6 @@
 import type { QuestStanding } from '#shared/domain/quests/advance-quest.ts';
 import type { QuestCheckpoint } from '#shared/domain/quests/quest-checkpoint.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
 /** A quest of a user. Progress by another rule, which has another key, is that of another quest. */
 export type QuestKey = Readonly<{

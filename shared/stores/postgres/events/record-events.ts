@@ -6,8 +6,7 @@ import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualif
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { campaignSetKey } from '../campaigns/campaign-sets.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { toDecisionRow } from './decision-rows.ts';
 import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './event-rows.ts';

@@ -1,7 +1,6 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { QuestArrival, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { type QuestKey, questColumns, writeStandings } from './quest-rows.ts';
 import { type Rewritten, rewriteDecisions } from './record-events.ts';
 

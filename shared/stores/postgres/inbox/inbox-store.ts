@@ -6,8 +6,7 @@ import {
   type NewInboxMessage,
 } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { DecidedMeanwhile, retryWhileDisputed } from '../driver/transaction.ts';
+import { DecidedMeanwhile, retryWhileDisputed, withPostgres } from '../driver/transaction.ts';
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{

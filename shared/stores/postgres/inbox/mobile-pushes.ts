@@ -1,8 +1,7 @@
 import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import { pushHours, type StoredPreferences } from '#shared/domain/inbox/plan-push.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import type { PushDevice } from './push-settings.ts';
 
 type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PushDefaults } from '#shared/domain/inbox/plan-push.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
 
 type Change = Readonly<{ defaults: PushDefaults; subject: string }>;

@@ -1,7 +1,7 @@
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { PushPreferences, StoredPreferences } from '#shared/domain/inbox/plan-push.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** An app on a phone. */
 export type PushDevice = Readonly<{ platform: 'android' | 'ios'; token: string }>;

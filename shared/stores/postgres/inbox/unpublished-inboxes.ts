@@ -1,7 +1,6 @@
 import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 type Noted = InboxUser & Pick<InboxMessage, 'position'>;
 

@@ -1,6 +1,6 @@
 import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { messageColumns } from './inbox-store.ts';
 
 /** A message with whether its user has read it. */

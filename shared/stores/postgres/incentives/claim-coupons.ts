@@ -1,5 +1,4 @@
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 
 /** So many codes of a pool. */
 export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;

@@ -2,8 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import { roomOf, shapeOf } from '#shared/domain/incentives/code-check.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 
 /** Names a pool of coupon codes. */

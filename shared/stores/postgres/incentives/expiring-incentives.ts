@@ -1,8 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 

@@ -1,8 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Incentive, IncentiveEvent } from '#shared/domain/incentives/incentive.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { refusalOf } from '../journal/outbox.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';

@@ -1,7 +1,6 @@
 import type { Incentive, RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import { rowsOf } from '../driver/rows-of.ts';
 
 /** An incentive as a query for incentiveColumns returns it. */
 export type IncentiveRow = RowOf<Incentive>;

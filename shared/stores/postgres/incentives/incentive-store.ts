@@ -7,8 +7,7 @@ import {
 } from '#shared/domain/incentives/incentive.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction, untilUndisputed } from '../driver/transaction.ts';
+import { inTransaction, untilUndisputed, withPostgres } from '../driver/transaction.ts';
 import { recordArchived } from '../journal/record-archived.ts';
 import {
   type IncentiveRow,

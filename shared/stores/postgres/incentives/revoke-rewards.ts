@@ -4,8 +4,7 @@ import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentiv
 import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import {
   type EntryRow,

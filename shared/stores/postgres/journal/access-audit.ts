@@ -1,5 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** Who requested what of which tenant, or which ids whose tenant has to be looked up. */
 type Refusal = Readonly<{

@@ -1,5 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** Something that somebody did by hand, or was refused, as it was noted. */
 export type AuditEntry = Readonly<{

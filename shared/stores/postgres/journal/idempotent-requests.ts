@@ -4,7 +4,7 @@ import type {
   RequestKey,
 } from '#shared/domain/idempotency/request-claim.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** Every method throws Unavailable when Postgres is not there; repeating is safe. */
 export type IdempotentRequests = Readonly<{

@@ -1,7 +1,6 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /**
  * An event in the outbox; its content is known only to its publisher. Its `time` comes back as a

@@ -1,5 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** An event that Kafka refused, set aside until someone retries it. */
 export type RefusedEvent = Readonly<{

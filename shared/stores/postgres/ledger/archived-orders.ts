@@ -1,7 +1,6 @@
 import type { Fragment } from 'postgres';
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
 /** The instant before which all entries of a tenant are archived; null where none is. */
 export const archivedBefore = (sql: Sql | Transaction, tenantId: Fragment): Fragment => sql`

@@ -1,7 +1,7 @@
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 export type BalanceReader = Readonly<{
   /**

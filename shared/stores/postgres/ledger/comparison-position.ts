@@ -1,6 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** How far the comparison of all balances with the cache has come. */
 export type ComparisonPosition = Readonly<{

@@ -1,7 +1,7 @@
 import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { balanceColumns } from './ledger-rows.ts';
 import { wantedAccounts } from './lock-accounts.ts';
 

@@ -5,9 +5,8 @@ import {
   type LedgerConflict,
   type LedgerEntry,
 } from '#shared/domain/ledger/ledger-entry.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { type ArchivedOrder, readArchivedOrders } from './archived-orders.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
 import {

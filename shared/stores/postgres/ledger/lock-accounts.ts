@@ -5,9 +5,8 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow } from '../driver/from-row.ts';
-import { rowsOf } from '../driver/rows-of.ts';
 import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
 
 /** A wallet that is locked until the transaction ends, with its open lots. */

@@ -1,9 +1,8 @@
 import type { DayRange } from '#shared/domain/limits/admit.ts';
 import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { readUsages } from './limit-usage.ts';
 
 /** A campaign's reward, and the program that it is credited to where it is. */

@@ -1,8 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Caps, LimitScope } from '#shared/domain/limits/caps.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
 
 /** What a tenant limits itself: all that it gives, or what it gives to one user. */

@@ -2,8 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { DayRange } from '#shared/domain/limits/admit.ts';
 import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
 import { noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
 /** Whose usage. */
 export type UsageKey = Readonly<{ tenantId: string; subject: string }>;

@@ -1,5 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** A version of a program's ladder. */
 type LadderKey = Readonly<{ tenantId: string; program: string; version: number }>;

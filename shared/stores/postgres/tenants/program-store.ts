@@ -1,8 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 
 /** A program without its versions of rules and tiers. */

@@ -4,7 +4,7 @@ import type { Program } from '#shared/domain/earning/program.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** A tenant with what decides about its orders and ranks its customers. */
 export type Tenant = Readonly<{

@@ -5,9 +5,8 @@ import {
   reviewTier,
   type TierReview,
 } from '#shared/domain/earning/review-tier.ts';
-import type { Sql, Transaction } from '../driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import { rowsOf } from '../driver/rows-of.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 

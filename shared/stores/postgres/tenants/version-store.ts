@@ -6,8 +6,7 @@ import {
   type Wish,
 } from '#shared/domain/earning/activation.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import type { ProgramKey } from './program-store.ts';

@@ -1,6 +1,5 @@
-import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import type { RecordTraces } from './record-traces.ts';
 
 /** A record without an effect, although its consumer group has passed it. */

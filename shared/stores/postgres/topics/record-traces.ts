@@ -1,8 +1,7 @@
 import type { Fragment } from 'postgres';
 import { inboxDays } from '#shared/domain/inbox/inbox-message.ts';
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** A row that a record leaves behind when a function handles it. */
 type Trace = Readonly<{

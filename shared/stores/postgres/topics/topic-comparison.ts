@@ -1,6 +1,5 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { inTransaction } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type MissingRecord, missingRows, placeRows } from './missing-records.ts';
 
 /** A place in a topic: everything before `offset` in this partition, or one record. */

@@ -1,8 +1,7 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare } from '#shared/domain/wallets/redemption.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { balanceColumns } from '../ledger/ledger-rows.ts';
 import { accountColumns } from '../ledger/lock-accounts.ts';
 

@@ -6,7 +6,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql } from '../driver/connect.ts';
 import { fromRow } from '../driver/from-row.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
 import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
 import { refuseArchived } from '../ledger/refuse-archived.ts';

@@ -1,5 +1,5 @@
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
+import { withPostgres } from '../driver/transaction.ts';
 
 /** The parameters of a claim of an endpoint's deliveries. */
 export type Claim = Readonly<{

@@ -1,6 +1,5 @@
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import type { DeliveryStatus, LoggedAttempt } from './delivery-log.ts';
 
 /** How an attempt went. */

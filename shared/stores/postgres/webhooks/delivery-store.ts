@@ -1,6 +1,5 @@
-import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/postgres-error.ts';
-import { rowsOf } from '../driver/rows-of.ts';
+import { rowsOf, type Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
 import { type Claim, type Claimed, claimDue } from './claim-due.ts';
 import { type Completed, type Completion, completeAttempts } from './complete-attempts.ts';
 import { activate, type Disabling, disable } from './webhook-status.ts';

@@ -1,6 +1,6 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { eachRow } from '#shared/stores/postgres/driver/each-row.ts';
-import { withPostgres } from '#shared/stores/postgres/driver/postgres-error.ts';
+import { withPostgres } from '../../driver/transaction.ts';
 import { type BrokenSeal, type ChainTally, chainTally, nameEntries } from './chain-tally.ts';
 import { checkSeals } from './check-seals.ts';
 import type { OpenSeal } from './open-seal.ts';

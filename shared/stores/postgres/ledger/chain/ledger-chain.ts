@@ -1,6 +1,5 @@
-import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '#shared/stores/postgres/driver/connect.ts';
 import { eachRow } from '#shared/stores/postgres/driver/each-row.ts';
-import { rowsOf } from '#shared/stores/postgres/driver/rows-of.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
 import { extendSeal, type OpenSeal } from './open-seal.ts';
 import { rangeColumns, rangeRow, readOpenSeals, writeOpenSeals } from './open-seals.ts';

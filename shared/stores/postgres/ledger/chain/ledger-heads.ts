@@ -1,5 +1,5 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
-import { withPostgres } from '#shared/stores/postgres/driver/postgres-error.ts';
+import { withPostgres } from '../../driver/transaction.ts';
 
 /** The head of a seal, to be stored elsewhere: it covers every entry up to the seal. */
 export type LedgerHead = Readonly<{

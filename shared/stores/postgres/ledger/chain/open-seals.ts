@@ -1,5 +1,4 @@
-import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
-import { rowsOf } from '#shared/stores/postgres/driver/rows-of.ts';
+import { rowsOf, type Sql, type Transaction } from '#shared/stores/postgres/driver/connect.ts';
 import type { OpenSeal } from './open-seal.ts';
 
 type Row = Pick<OpenSeal, 'tenantId' | 'entries' | 'digest' | 'openedAt'> &

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
-import { sendAnswer } from './answer.ts';
-import { withinTime } from './request-time.ts';
+import { withinTime } from './host.ts';
+import { sendAnswer } from './http/answer.ts';
 
 const hang = Promise.withResolvers<undefined>();
 const late = Promise.withResolvers<undefined>();

@@ -2,7 +2,7 @@ import { type CloudEventV1, HTTP, CloudEvent as SdkEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { decodeCloudEvent } from './decode-cloud-event.ts';
+import { decodeCloudEvent } from './cloud-event.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,10}$/);
 const word = fc.stringMatching(/^[\x21-\x7e]{1,30}$/);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Histogram, Registry, register } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBareHistogram } from './bare-histogram.ts';
+import { createBareHistogram } from './metrics.ts';
 
 const about = { name: 'bare_seconds', help: 'What it tells' };
 const buckets = [0.1, 0.5, 2];

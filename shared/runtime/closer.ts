@@ -1,2 +1,0 @@
-/** Ends something a function holds: a pool, a producer, a subscription. */
-export type Closer = () => Promise<unknown>;
