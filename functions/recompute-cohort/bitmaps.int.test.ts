@@ -75,7 +75,7 @@ const world = async () => {
     await uploads.stage(key, { from: 0, rows: 1, customers, refused: [] });
     await uploads.complete(key, 'ann');
     const domainEventOf = () => ({ id: key.changeId, time: clock() });
-    await changes.apply(key.changeId, { clock: () => clock(skewMs), domainEventOf });
+    await changes.apply(key, { clock: () => clock(skewMs), domainEventOf });
   };
   return { tenantId, time, clock, refresh, replace };
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
 import { CohortRecomputed } from '#shared/eventing/contracts/cohorts.ts';
 import { CohortTick } from '#shared/eventing/contracts/ticks.ts';
@@ -14,6 +14,7 @@ import {
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { recomputeCohorts } from './handler.ts';
@@ -34,7 +35,7 @@ const after = (minutes: number) => new Date(start.getTime() + minutes * minuteMs
 type Pod = Readonly<{ store?: Recomputations; alone?: boolean }>;
 const tick = (now: Date, { store, alone = true }: Pod = {}) => {
   const [handler] = recomputeCohorts({
-    recomputations: store ?? recomputations(sql, { usersPerSlice: 3 }),
+    recomputations: store ?? recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 }),
     exclusively: (name, work) => (alone ? exclusively(sql, name, work) : work()),
     refreshBitmaps: () => Promise.resolve(),
     outbox: outbox(sql),
@@ -147,13 +148,13 @@ describe('a dynamic cohort', () => {
   it('is computed once by pods at once, and continued where one died', async () => {
     const { tenantId, create, membersAt } = await world();
     const key = await create(visits(5));
-    const real = recomputations(sql, { usersPerSlice: 3 });
+    const real = recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 });
     let slices = 0;
     const dying: Recomputations = {
       ...real,
-      stageSlice: (changeId) => {
+      stageSlice: (change) => {
         slices += 1;
-        return slices > 2 ? Promise.reject(new Error('killed')) : real.stageSlice(changeId);
+        return slices > 2 ? Promise.reject(new Error('killed')) : real.stageSlice(change);
       },
     };
     await expect(tick(after(1), { store: dying })).rejects.toThrow('killed');
@@ -171,18 +172,40 @@ describe('a dynamic cohort', () => {
   it('is computed again when its definition changes meanwhile', async () => {
     const { tenantId, create, membersAt } = await world();
     const key = await create(visits(9));
-    const store = recomputations(sql, { usersPerSlice: 3 });
+    const store = recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 });
     await store.begin(after(1));
     const open = (await store.open()).find(({ cohortId }) => cohortId === key.cohortId);
-    await store.stageSlice(open!.changeId);
+    await store.stageSlice(open!);
     const definition = { predicate: visits(1), everyHours: 24 };
     const change = { at: start, subject: 'ann', ifRevision: '1' };
     await lists.update(key, { name: 'Some', description: undefined, definition }, change);
-    await store.stageSlice(open!.changeId);
+    await store.stageSlice(open!);
     await tick(after(1));
     const [recomputed] = recomputedOf(tenantId);
     expect(recomputed).toMatchObject({ version: 1, size: 9 });
     expect(await membersAt(recomputed!.at)).toHaveLength(9);
+  });
+
+  it('gets another definition while its recomputation is applied, without a deadlock', async () => {
+    const { create } = await world();
+    const key = await create(visits(9));
+    const store = recomputations(sql);
+    await store.begin(after(1));
+    const open = (await store.open()).find(({ cohortId }) => cohortId === key.cohortId)!;
+    await store.stageSlice(open);
+    const definition = { predicate: visits(1), everyHours: 24 };
+    const change = { at: start, subject: 'ann', ifRevision: '1' };
+    const domainEventOf = () => ({ id: open.changeId, time: start });
+    const both = await sql.begin(async (tx) => {
+      await tx`select from cohort_changes where change_id = ${open.changeId} for update`;
+      const applied = store.apply(open, { clock: () => start, domainEventOf });
+      await vi.waitUntil(async () => (await lockWaits(sql)) === 1, { timeout: 60_000 });
+      const terms = { name: 'Some', description: undefined, definition };
+      const updated = lists.update(key, terms, change);
+      await vi.waitUntil(async () => (await lockWaits(sql)) === 2, { timeout: 60_000 });
+      return [applied, updated] as const;
+    });
+    expect(await Promise.all(both)).toMatchObject([{ id: open.changeId }, { kind: 'changed' }]);
   });
 });
 

@@ -87,15 +87,16 @@ const advanceAll = async (
 
 const advance = async (
   { recomputations, outbox, publisher, clock, log }: Dependencies,
-  { changeId, kind, status, asOf }: OpenChange,
+  change: OpenChange,
   { event }: Delivery<unknown>,
 ): Promise<void> => {
-  if (status === 'STAGING') return recomputations.stageSlice(changeId);
+  const { kind, status, asOf } = change;
+  if (status === 'STAGING') return recomputations.stageSlice(change);
   const toEvent = (applied: AppliedChange): DomainEvent => ({
     ...recomputedEvent(applied, clock()),
     ...correlationOf(event),
   });
-  const domainEvent = await recomputations.apply(changeId, { clock, domainEventOf: toEvent });
+  const domainEvent = await recomputations.apply(change, { clock, domainEventOf: toEvent });
   if (domainEvent === undefined) return;
   appliedTotal.inc({ kind });
   if (kind === 'RECOMPUTATION')

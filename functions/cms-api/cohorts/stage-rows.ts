@@ -1,12 +1,8 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { BodyStream } from '#shared/runtime/http/body-stream.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
-import type {
-  CohortUploads,
-  RefusedRow,
-  UploadKey,
-} from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
+import type { ChangeKey, CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
+import type { CohortUploads, RefusedRow } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
 import { type UploadRow, uploadRows } from './upload-rows.ts';
 
 type Part = Readonly<{ stream: BodyStream; from: number }>;
@@ -24,7 +20,7 @@ const header = 'customerId';
  */
 export const stageRows = async (
   uploads: Pick<CohortUploads, 'stage'>,
-  key: UploadKey,
+  key: ChangeKey,
   { stream, from }: Part,
 ): Promise<CohortChange> => {
   let before = from;
@@ -66,7 +62,7 @@ type Batch = Readonly<{ before: number; batch: readonly UploadRow[] }>;
 
 const stageBatch = async (
   uploads: Pick<CohortUploads, 'stage'>,
-  key: UploadKey,
+  key: ChangeKey,
   { before, batch }: Batch,
 ): Promise<CohortChange> => {
   const customers: string[] = [];

@@ -4,7 +4,7 @@ import { derivedId } from '#shared/eventing/derived-id.ts';
 import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
-import type { UploadKey } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
+import type { ChangeKey } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { pageQuery, toPage } from '../parameters.ts';
 import { noCohort } from '../refusals.ts';
@@ -165,7 +165,7 @@ const applyUpload = ({
     response: uploadAnswer,
     problems: { 404: 'The upload does not exist', 409: 'The upload was discarded' },
     handle: async ({ params, caller: { tenantId, subject } }) => {
-      const key: UploadKey = {
+      const key: ChangeKey = {
         tenantId,
         cohortId: params.cohortId,
         changeId: params.uploadId,

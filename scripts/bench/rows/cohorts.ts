@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ChangeKey } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import { cohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import {
   type CohortMemberships,
@@ -51,7 +52,7 @@ const openWorld = async (bench: Bench) => {
   const changes = recomputations(sql);
   // Changes take effect minutes to hours ahead: they are made as of a time long enough ago.
   const clock = () => new Date(Date.now() - 4 * 3_600_000);
-  const upload = async (customers: Generator<string>): Promise<string> => {
+  const upload = async (customers: Generator<string>): Promise<ChangeKey> => {
     const uploads = cohortUploads(sql);
     const key = { tenantId, cohortId, changeId: randomUUID() };
     await uploads.start(key, { mode: 'ADD', subject: 'bench', at: clock(), openMax: 9 });
@@ -61,10 +62,10 @@ const openWorld = async (bench: Bench) => {
       await uploads.stage(key, { from, rows: batch.length, customers: batch, refused: [] });
     }
     await uploads.complete(key, 'bench');
-    return key.changeId;
+    return key;
   };
-  const apply = (changeId: string) =>
-    changes.apply(changeId, {
+  const apply = (key: ChangeKey) =>
+    changes.apply(key, {
       clock,
       domainEventOf: () => ({ id: randomUUID(), time: new Date() }),
     });
@@ -159,7 +160,7 @@ const measureAll = async (bench: Bench, world: World) => {
 
 /** Uploads, applies and builds the cohort once. */
 const load = async (bench: Bench, world: World, members: number) => {
-  let changeId = '';
+  let change: ChangeKey | undefined;
   const measured = async (step: string, unit: string, work: () => Promise<unknown>) => {
     bench.say(step);
     const values = [members / (await secondsOf(work))];
@@ -167,9 +168,9 @@ const load = async (bench: Bench, world: World, members: number) => {
   };
   const figures = [
     await measured('rows staged', 'rows/s', async () => {
-      changeId = await world.upload(customersFrom(0, members));
+      change = await world.upload(customersFrom(0, members));
     }),
-    await measured('members written', 'members/s', () => world.apply(changeId)),
+    await measured('members written', 'members/s', async () => change && world.apply(change)),
     await measured('bitmap built', 'members/s', world.build),
   ];
   const [, bytes = ''] = /used_memory:(\d+)/.exec(await world.redis.info('memory')) ?? [];

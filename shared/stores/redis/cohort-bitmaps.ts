@@ -24,6 +24,8 @@ export type BitmapAnswer = Readonly<{
 export type BitmapPointer = BitmapWindow &
   Readonly<{
     build: string;
+    /** Of the numbers of users that its bits are for. */
+    generation: string;
     /** As of when it was built, in ms. */
     builtAt: number;
     size: number;
@@ -93,21 +95,22 @@ export const cohortBitmaps = (redis: RedisConnection): CohortBitmaps => {
       }),
     pointers: (tenantId) =>
       withRedis(async () => {
-        const { '': _, ...pointers } = await redis.hgetall(pointersKey(tenantId));
-        return new Map(Object.entries(pointers).map(([cohort, text]) => [cohort, toPointer(text)]));
+        const { '': generation = '', ...pointers } = await redis.hgetall(pointersKey(tenantId));
+        return new Map(
+          Object.entries(pointers).map(([cohort, text]) => [
+            cohort,
+            { ...toPointer(text), generation },
+          ]),
+        );
       }),
     build: (place, members, window) =>
       withRedis(async () => {
         const key = pointersKey(place.tenantId);
         await redis.hsetnx(key, '', randomUUID());
         const generation = (await redis.hget(key, '')) ?? '';
-        return buildBitmap(scripts, { ...place, generation }, { members, window });
+        return buildBitmap(scripts, place, { generation, members, window });
       }),
-    extend: (place, pointer) =>
-      withRedis(async () => {
-        const generation = await redis.hget(pointersKey(place.tenantId), '');
-        return generation !== null && point(scripts, { ...place, generation }, pointer);
-      }),
+    extend: (place, pointer) => withRedis(() => point(scripts, place, pointer)),
     drop: (tenantId, cohorts) =>
       withRedis(async () => {
         if (cohorts.length > 0) await redis.hdel(pointersKey(tenantId), ...cohorts);
@@ -115,19 +118,18 @@ export const cohortBitmaps = (redis: RedisConnection): CohortBitmaps => {
   };
 };
 
-type Generation = Place & Readonly<{ generation: string }>;
-
 type Building = Readonly<{
+  generation: string;
   members: AsyncIterable<string>;
   window: BitmapWindow & Readonly<{ builtAt: number }>;
 }>;
 
 const buildBitmap = async (
   scripts: Scripts,
-  place: Generation,
-  { members, window: { from, until, builtAt } }: Building,
+  place: Place,
+  { generation, members, window: { from, until, builtAt } }: Building,
 ): Promise<boolean> => {
-  const { tenantId, generation } = place;
+  const { tenantId } = place;
   const build = randomUUID();
   const add = async (users: readonly string[]): Promise<boolean> => {
     const parts = [cohortPrefix(tenantId), generation, build, keptMs, ...withShards(users)];
@@ -144,13 +146,13 @@ const buildBitmap = async (
   }
   // Also where there are no members: an empty bitmap says so.
   if (!(await add(users))) return false;
-  return point(scripts, place, { build, from, until, builtAt, size });
+  return point(scripts, place, { build, generation, from, until, builtAt, size });
 };
 
 const point = async (
   scripts: Scripts,
-  { tenantId, cohort, generation }: Generation,
-  { build, from, until, builtAt, size }: BitmapPointer,
+  { tenantId, cohort }: Place,
+  { build, generation, from, until, builtAt, size }: BitmapPointer,
 ): Promise<boolean> => {
   const rest = [from, until, builtAt, size].join(' ');
   const parts = [cohortPrefix(tenantId), generation, cohort, build, rest, keptMs];
@@ -162,7 +164,7 @@ const withShards = (users: readonly string[]): readonly (string | number)[] =>
 
 const pointersKey = (tenantId: string): string => `${cohortPrefix(tenantId)}current`;
 
-const toPointer = (text: string): BitmapPointer => {
+const toPointer = (text: string): Omit<BitmapPointer, 'generation'> => {
   const [build = '', ...numbers] = text.split(' ');
   const [from = 0, until = 0, builtAt = 0, size = 0] = numbers.map(Number);
   return { build, from, until, builtAt, size };

@@ -33,12 +33,19 @@ export const changeColumns = (sql: Sql | Transaction) => sql`
   change_id, tenant_id, cohort_id, kind, mode, status, rows_read, rows_refused, through, as_of,
   created_at, created_by, version, effective_at, added, removed, size`;
 
-/** Locks a change, if it exists. */
+/** Names a change; one of another tenant or cohort does not exist. */
+export type ChangeKey = Pick<CohortChange, 'tenantId' | 'cohortId' | 'changeId'>;
+
+/**
+ * Locks a change, if it exists. A transaction that changes the cohort as well locks the cohort
+ * first, so that no two of them wait for each other.
+ */
 export const lockChange = async (
   tx: Transaction,
-  changeId: string,
+  { tenantId, cohortId, changeId }: ChangeKey,
 ): Promise<CohortChange | undefined> => {
   const [row] = await tx<RowOf<CohortChange>[]>`
-    select ${changeColumns(tx)} from cohort_changes where change_id = ${changeId} for update`;
+    select ${changeColumns(tx)} from cohort_changes
+    where change_id = ${changeId} and tenant_id = ${tenantId} and cohort_id = ${cohortId} for update`;
   return row && fromRow<CohortChange>(row);
 };

@@ -2,11 +2,8 @@ import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
-import { type CohortChange, changeColumns, lockChange } from './change-rows.ts';
+import { type ChangeKey, type CohortChange, changeColumns, lockChange } from './change-rows.ts';
 import { lockCohort } from './cohort-rows.ts';
-
-/** Names an upload; one of another tenant does not exist. */
-export type UploadKey = Readonly<{ tenantId: string; cohortId: string; changeId: string }>;
 
 /** A row of an upload that is no customer, with its number in the file, from 1. */
 export type RefusedRow = Readonly<{ rowNo: number; reason: string }>;
@@ -32,20 +29,20 @@ type Start = Pick<CohortChange, 'mode'> & Readonly<{ subject: string; at: Date; 
 
 export type CohortUploads = Readonly<{
   /** Begins an upload under an id that its request decides; repeating changes nothing. */
-  start: (key: UploadKey, start: Start) => Promise<UploadStart>;
-  find: (key: UploadKey) => Promise<CohortChange | undefined>;
+  start: (key: ChangeKey, start: Start) => Promise<UploadStart>;
+  find: (key: ChangeKey) => Promise<CohortChange | undefined>;
   /**
    * Stages rows, all or none, where the file was read up to them; else `elsewhere` tells how far
    * it was read, so that rows which arrive twice are staged once.
    */
-  stage: (key: UploadKey, rows: StagedRows) => Promise<Staging | undefined>;
+  stage: (key: ChangeKey, rows: StagedRows) => Promise<Staging | undefined>;
   /** Completes an upload, so that it is applied. Repeating changes nothing. */
-  complete: (key: UploadKey, subject: string) => Promise<CohortChange | undefined>;
+  complete: (key: ChangeKey, subject: string) => Promise<CohortChange | undefined>;
   /** Discards an upload unless it is applied. */
-  discard: (key: UploadKey, subject: string) => Promise<CohortChange | undefined>;
+  discard: (key: ChangeKey, subject: string) => Promise<CohortChange | undefined>;
   /** The refused rows after one, of those that are kept; undefined where there is no upload. */
   refused: (
-    key: UploadKey,
+    key: ChangeKey,
     page: Readonly<{ after: number; limit: number }>,
   ) => Promise<readonly RefusedRow[] | undefined>;
 }>;
@@ -71,7 +68,7 @@ export const cohortUploads = (sql: Sql): CohortUploads => ({
 
 const find = async (
   sql: Sql | Transaction,
-  { tenantId, cohortId, changeId }: UploadKey,
+  { tenantId, cohortId, changeId }: ChangeKey,
 ): Promise<CohortChange | undefined> => {
   const [row] = await sql<RowOf<CohortChange>[]>`
     select ${changeColumns(sql)} from cohort_changes
@@ -79,14 +76,14 @@ const find = async (
   return row && fromRow<CohortChange>(row);
 };
 
-const lock = async (tx: Transaction, key: UploadKey): Promise<CohortChange | undefined> => {
-  if ((await find(tx, key)) === undefined) return undefined;
-  return lockChange(tx, key.changeId);
+const lock = async (tx: Transaction, key: ChangeKey): Promise<CohortChange | undefined> => {
+  const change = await lockChange(tx, key);
+  return change?.kind === 'UPLOAD' ? change : undefined;
 };
 
 const begin = async (
   tx: Transaction,
-  key: UploadKey,
+  key: ChangeKey,
   { mode, subject, at, openMax }: Start,
 ): Promise<UploadStart> => {
   const { tenantId, cohortId, changeId } = key;
@@ -115,7 +112,7 @@ const begin = async (
 
 const stage = async (
   tx: Transaction,
-  key: UploadKey,
+  key: ChangeKey,
   { from, rows, customers, refused }: StagedRows,
 ): Promise<Staging | undefined> => {
   const upload = await lock(tx, key);
@@ -145,7 +142,7 @@ type Closing = Readonly<{ subject: string; status: 'READY' | 'DISCARDED' }>;
 /** Moves an upload on. One that is applied or discarded stays so. */
 const close = (
   sql: Sql,
-  key: UploadKey,
+  key: ChangeKey,
   { subject, status }: Closing,
 ): Promise<CohortChange | undefined> =>
   inTransaction(sql, async (tx) => {

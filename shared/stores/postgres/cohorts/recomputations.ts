@@ -4,7 +4,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { type AppliedChange, applyChange } from './apply-change.ts';
-import { type CohortChange, lockChange } from './change-rows.ts';
+import { type ChangeKey, type CohortChange, lockChange } from './change-rows.ts';
 import { peopleSql, predicateSql } from './predicate-sql.ts';
 
 /** A change that waits for work. */
@@ -22,10 +22,10 @@ export type Recomputations = Readonly<{
    * Stages the members among the next users of a recomputation. Begins again from the start where
    * it died; once all users were considered, the change is ready.
    */
-  stageSlice: (changeId: string) => Promise<void>;
+  stageSlice: (key: ChangeKey) => Promise<void>;
   /** Makes a change effective, once. */
   apply: <DomainEvent extends OutboxEvent>(
-    changeId: string,
+    key: ChangeKey,
     options: Readonly<{
       clock: () => Date;
       domainEventOf: (applied: AppliedChange) => DomainEvent;
@@ -40,12 +40,14 @@ export type Recomputations = Readonly<{
 type Options = Readonly<{
   /** Users considered in one transaction. */
   usersPerSlice?: number;
+  /** Rows that one statement of a change reads or writes: a second or two of work. */
+  rowsPerSlice?: number;
 }>;
 
 /** How dynamic cohorts are computed, and how changes of many members become effective. */
 export const recomputations = (
   sql: Sql,
-  { usersPerSlice = 10_000 }: Options = {},
+  { usersPerSlice = 10_000, rowsPerSlice = 20_000 }: Options = {},
 ): Recomputations => ({
   begin: (now) =>
     withPostgres(async () => {
@@ -62,8 +64,8 @@ export const recomputations = (
         where status = 'READY' or (status = 'STAGING' and kind = 'RECOMPUTATION')
         order by created_at limit 100`,
     ),
-  stageSlice: (changeId) => inTransaction(sql, (tx) => stageSlice(tx, changeId, usersPerSlice)),
-  apply: (changeId, options) => applyChange(sql, changeId, options),
+  stageSlice: (key) => inTransaction(sql, (tx) => stageSlice(tx, key, usersPerSlice)),
+  apply: (key, options) => applyChange(sql, key, { ...options, rowsPerSlice }),
   sweep: (now) => withPostgres(() => sweep(sql, now)),
   mostOverdueSeconds: (now) =>
     withPostgres(async () => {
@@ -74,10 +76,10 @@ export const recomputations = (
     }),
 });
 
-const stageSlice = async (tx: Transaction, changeId: string, limit: number): Promise<void> => {
-  const change = await lockChange(tx, changeId);
+const stageSlice = async (tx: Transaction, key: ChangeKey, limit: number): Promise<void> => {
+  const change = await lockChange(tx, key);
   if (change?.status !== 'STAGING') return;
-  const { tenantId, cohortId, asOf, through: after } = change;
+  const { changeId, tenantId, cohortId, asOf, through: after } = change;
   const [cohort] = await tx<{ definition: CohortDefinition }[]>`
     select definition from cohorts where cohort_id = ${cohortId} and deleted_at is null`;
   if (cohort === undefined) {
