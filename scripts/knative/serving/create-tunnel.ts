@@ -68,6 +68,11 @@ export const createTunnel = ({
     if (upstream === undefined) tunnel.reject(504, 'request timeout');
     else close();
   }, limits.firstByteMs);
-  socket.once('error', close).once('close', close);
+  // The server's sockets stay half open when their clients leave; once it is sent, the pipe passes
+  // that on.
+  const left = () => {
+    if (upstream === undefined) close();
+  };
+  socket.once('error', close).once('end', left).once('close', close);
   return tunnel;
 };

@@ -91,6 +91,10 @@ export const startListener = async (
     response.once('close', cancel);
   });
   server.on('upgrade', (request, socket, head) => {
+    if (!server.listening) {
+      socket.destroy();
+      return;
+    }
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     upgrade(request, socket, head);
