@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
@@ -37,7 +38,7 @@ const knock = async (url: string, { method = 'POST', headers = {}, body }: Knock
 beforeAll(buildFunctions);
 beforeAll(async () => {
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.createTopics({ topics: [{ topic: PointsAwarded.topic }], waitForLeaders: true });
+  await createReadyTopics(admin, [{ topic: PointsAwarded.topic }]);
   await admin.disconnect();
 });
 

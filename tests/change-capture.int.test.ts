@@ -3,6 +3,7 @@
  * as they are: killed, stopped while incentives are issued and reversed, and without their slot.
  * Runs where Kafka Connect was fetched before, in CI, and with CDC=1.
  */
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import {
 } from '#scripts/change-capture/start-change-capture.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { connectObstacle, hasConnect } from '#scripts/services/connect-server.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { cacheDirectory } from '#scripts/services/start-services.ts';
 import { warmFromChangelog } from '#scripts/warm/warm-from-changelog.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
@@ -93,10 +95,10 @@ const connectorUrl = async (): Promise<string> => {
 
 const startCapture = async () => {
   await admin.connect();
-  await admin.createTopics({
-    topics: topics.map((topic) => ({ topic, numPartitions: 3 })),
-    waitForLeaders: true,
-  });
+  await createReadyTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions: 3 })),
+  );
   return (capture = await startChangeCapture({
     ...{ sql, brokers, directory, run, databaseUrl: await connectorUrl() },
     // Nothing is noted as sent but on an orderly stop: a killed worker sends all of it again.

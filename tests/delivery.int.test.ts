@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
@@ -65,7 +66,7 @@ describe.skipIf(!hasKafka())('award-points', () => {
   beforeAll(buildFunctions);
   beforeAll(async () => {
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-    await admin.createTopics({ topics: [{ topic: PointsAwarded.topic }], waitForLeaders: true });
+    await createReadyTopics(admin, [{ topic: PointsAwarded.topic }]);
     await admin.disconnect();
   });
 

@@ -10,6 +10,7 @@ import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { withEvidence } from '#scripts/platform/platform-evidence.ts';
 import { reconcile } from '#scripts/platform/request-reconcile.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
@@ -21,7 +22,7 @@ import { campaignFaults } from './campaign-faults.ts';
 const perFault = { records: 3_000, customers: 400, refusable: 3 };
 
 /** Longer than what it waits for, so that a wait in vain says what it waited for. */
-const timeout = 150_000;
+const timeout = 900_000;
 
 describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
   let platform: Platform;
@@ -52,10 +53,12 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     const failing = fault();
     await sendOrders(records.slice(third), { brokers, ratePerSecond: 1_000 });
     await failing;
-    await knative.drained({ timeoutMs: 90_000 });
+    await knative.drained({ timeoutMs: 300_000 });
   };
 
-  const failedChecks = async () => {
+  const failedChecks = () => withEvidence(platform, checkAll);
+
+  const checkAll = async () => {
     await reconcile(platform);
     await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
     const { services, brokers } = platform;

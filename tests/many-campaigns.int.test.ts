@@ -8,6 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import {
   campaignsPerActionMax,
@@ -125,7 +126,10 @@ describe.skipIf(!hasKafka())('a hundred events of one user and a thousand campai
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
     const contracts = [CampaignHit, CampaignQualified, IncentiveGenerated];
     const topics = [...new Set(contracts.map(({ topic }) => topic))];
-    await admin.createTopics({ topics: topics.map((topic) => ({ topic })), waitForLeaders: true });
+    await createReadyTopics(
+      admin,
+      topics.map((topic) => ({ topic })),
+    );
     await admin.disconnect();
   });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
@@ -86,7 +87,7 @@ const createTopics = async (brokers: readonly string[]): Promise<void> => {
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   const contracts = [PointsAwarded, CampaignHit, CampaignQualified, IncentiveGenerated];
   const topics = contracts.map(({ topic }) => ({ topic }));
-  await admin.createTopics({ topics, waitForLeaders: true });
+  await createReadyTopics(admin, topics);
   await admin.disconnect();
 };
 

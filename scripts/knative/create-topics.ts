@@ -1,5 +1,6 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
 import type { Resource } from '#scripts/manifests/kinds.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
 import type { Topology } from './topology.ts';
 
@@ -43,7 +44,7 @@ export const createTopics = async (admin: Admin, topology: Topology): Promise<vo
     ...topology.topics.map(fromKafkaTopic),
     ...topology.brokers.map((broker) => fromBroker(broker, topology)),
   ];
-  await admin.createTopics({ topics, waitForLeaders: true });
+  await createReadyTopics(admin, topics);
   const existing = new Set(await admin.listTopics());
   const users = [
     ...topology.kafkaSources.map(({ origin, spec }) => ({ origin, topics: spec.topics })),

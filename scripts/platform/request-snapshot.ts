@@ -9,6 +9,8 @@ import { sendToBroker } from './send-to-broker.ts';
  */
 const PATIENCE_MS = 300_000;
 
+type Snapshot = Awaited<ReturnType<LeaderboardClient['snapshot']>>;
+
 /**
  * Requests a snapshot, without waiting for the minute, and waits until readers see one that was
  * taken after the request.
@@ -20,8 +22,15 @@ export const takeSnapshot = async (
 ): Promise<void> => {
   const askedAt = new Date();
   await sendToBroker(brokerUrl, RankRebuildRequested, { tenantId: 'default', mode });
-  const isNew = async () => new Date((await leaderboard.snapshot()).takenAt) >= askedAt;
+  let last: Snapshot | undefined;
+  const isNew = async () => {
+    last = await leaderboard.snapshot();
+    return new Date(last.takenAt) >= askedAt;
+  };
   if (!(await eventually(isNew, { timeoutMs: PATIENCE_MS }))) {
-    throw new Error(`No new snapshot within ${PATIENCE_MS} ms of asking for one`);
+    const found = JSON.stringify(last);
+    throw new Error(
+      `No snapshot since ${askedAt.toISOString()} within ${PATIENCE_MS} ms; the last one was ${found}`,
+    );
   }
 };

@@ -14,6 +14,8 @@ export type Platform = Readonly<{
   services: Services;
   knative: LocalKnative;
   brokers: readonly string[];
+  /** The folder of the functions' logs: `<logs>/<service>.log`. */
+  logs: string;
   /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
   token: string;
   /** Another one for any tenant, also to make it with; of a user whose frames it opens. */
@@ -85,6 +87,7 @@ export const startPlatform = async ({
       services,
       knative,
       brokers,
+      logs: `${directory}/logs`,
       token: await tokenFor('default'),
       tokenFor,
       stop: async () => {

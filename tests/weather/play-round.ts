@@ -5,6 +5,7 @@ import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { leaderboardClient } from '#scripts/platform/leaderboard-client.ts';
+import { withEvidence } from '#scripts/platform/platform-evidence.ts';
 import { reconcile } from '#scripts/platform/request-reconcile.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { eventually } from '#scripts/services/eventually.ts';
@@ -89,10 +90,12 @@ export const playRound = async (
       await sleep(random() * 500);
     }
   };
-  await Promise.all([sending, adjusting, strike(strikes ?? strikesOf(platform, random))]);
-  if (strikes === undefined) await strike(kafkaStrikeOf(platform, random));
-  await knative.drained({ timeoutMs: DRAIN_TIMEOUT_MS });
-  const failed = await failedChecks(world, watch);
+  const failed = await withEvidence(platform, async () => {
+    await Promise.all([sending, adjusting, strike(strikes ?? strikesOf(platform, random))]);
+    if (strikes === undefined) await strike(kafkaStrikeOf(platform, random));
+    await knative.drained({ timeoutMs: DRAIN_TIMEOUT_MS });
+    return failedChecks(world, watch);
+  });
   say(`${watch.frames()} frames`);
   watch.close();
   return failed;

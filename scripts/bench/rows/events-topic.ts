@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { eventually } from '#scripts/services/eventually.ts';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 
 /**
  * Creates topics of events, with as many partitions as in infra/kafka-source, and waits until each
@@ -12,16 +12,9 @@ export const createEventsTopics = async (
   const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({
-    topics: topics.map((topic) => ({ topic, numPartitions: 12 })),
-    waitForLeaders: false,
-  });
-  // kafkajs waits for leaders itself, but gives up while a busy broker does not know the topic yet.
-  const haveLeaders = async () => {
-    const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
-    return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-  };
-  if (!(await eventually(haveLeaders, { timeoutMs: 30_000 })))
-    throw new Error(`The topics ${topics.join(', ')} have no leaders`);
+  await createReadyTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions: 12 })),
+  );
   await admin.disconnect();
 };

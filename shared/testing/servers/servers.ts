@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
+import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 
 /**
  * Each helper is called at the top of a test file; what it creates is removed after the file's last
@@ -69,7 +70,7 @@ export const testKafka = (): TestKafka => {
     async createTopic(prefix, settings = {}) {
       await connected;
       const topic = uniqueName(prefix);
-      await admin.createTopics({ topics: [{ topic, ...settings }], waitForLeaders: true });
+      await createReadyTopics(admin, [{ topic, ...settings }]);
       topics.push(topic);
       return topic;
     },

@@ -1,0 +1,24 @@
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+
+/** Only ends what hangs. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Creates topics where they are missing, and resolves once the leader of every partition answers. A
+ * broker that was named leader learns of it some milliseconds later, and until then responds to
+ * everyone who reads, writes or lists offsets that it is not.
+ */
+export const createReadyTopics = async (
+  admin: Admin,
+  topics: readonly ITopicConfig[],
+): Promise<void> => {
+  // kafkajs can wait for leaders itself, but gives up while a busy broker does not know the topic
+  // yet, and does not ask whether the leader knows.
+  await admin.createTopics({ topics: [...topics], waitForLeaders: false });
+  const deadline = performance.now() + PATIENCE_MS;
+  const answers = topics.map(({ topic }) =>
+    askPatiently(() => admin.fetchTopicOffsets(topic), deadline),
+  );
+  await Promise.all(answers);
+};
