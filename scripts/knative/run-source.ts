@@ -1,6 +1,5 @@
 import type { Admin, KafkaConfig } from 'kafkajs';
 import type { Destination } from '#scripts/manifests/kinds.ts';
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
 import type { Answer } from './delivery/answer.ts';
 import { type DeliveryCounts, deliver } from './delivery/deliver.ts';
 import { retryPolicy } from './delivery/retry-policy.ts';
@@ -48,8 +47,7 @@ export const runSource = async (plane: DataPlane, options: Options): Promise<Run
   const offsets = new PartitionOffsets(await startingOffsets(admin, options));
   const members = new Map<number, RecordConsumer>();
 
-  const lagOf = async (topic: string) =>
-    offsets.lag(topic, await askPatiently(() => admin.fetchTopicOffsets(topic)));
+  const inFlight = () => sum(Array.from(members.values(), (member) => member.inFlight));
 
   return {
     name,
@@ -77,11 +75,11 @@ export const runSource = async (plane: DataPlane, options: Options): Promise<Run
       await member?.[ending]();
       members.delete(dispatcher);
     },
-    statistics: async () => ({
-      ...counts,
-      inFlight: sum(Array.from(members.values(), ({ inFlight }) => inFlight)),
-      lag: sum(await Promise.all(topics.map(lagOf))),
-    }),
+    inFlight,
+    statistics: async (endsOf) => {
+      const lags = topics.map(async (topic) => offsets.lag(topic, await endsOf(topic)));
+      return { ...counts, inFlight: inFlight(), lag: sum(await Promise.all(lags)) };
+    },
   };
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, RunningSource, SourceStatistics } from './statistics.ts';
+import type { Ending, RunningSource, SourceStatistics, TopicEnds } from './statistics.ts';
 
 type StatisticsByName = Readonly<Record<string, SourceStatistics>>;
 
@@ -10,10 +10,12 @@ const POLL_EVERY_MS = 50;
 /** All KafkaSources and Triggers with the dispatcher pods that they run in. */
 export class RunningSources {
   readonly #sources: readonly RunningSource[];
+  readonly #endsOf: TopicEnds;
   #dispatchers = 0;
 
-  constructor(sources: readonly RunningSource[]) {
+  constructor(sources: readonly RunningSource[], endsOf: TopicEnds) {
     this.#sources = sources;
+    this.#endsOf = endsOf;
   }
 
   /** Starts dispatcher pods, or ends the last ones by SIGTERM, until there are so many. */
@@ -37,26 +39,40 @@ export class RunningSources {
     await this.#join(dispatcher);
   }
 
+  /** Looks up the end of each topic once, however many sources read it. */
   async statistics(): Promise<StatisticsByName> {
-    const entries = this.#sources.map(async (source) => [source.name, await source.statistics()]);
+    const ends = new Map<string, ReturnType<TopicEnds>>();
+    const endsOf: TopicEnds = (topic) => {
+      const found = ends.get(topic) ?? this.#endsOf(topic);
+      ends.set(topic, found);
+      return found;
+    };
+    const entries = this.#sources.map(async (source) => [
+      source.name,
+      await source.statistics(endsOf),
+    ]);
     return Object.fromEntries(await Promise.all(entries)) as StatisticsByName;
   }
 
   /**
    * Idle twice in a row: the first look may have met an event on its way from one source to the
-   * next.
+   * next. While anything is in flight Kafka is not asked, so that waiting takes no time from it.
    */
   async drained(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    let statistics: StatisticsByName = {};
     for (let idleLooks = 0; idleLooks < 2; ) {
       if (performance.now() > deadline) {
-        throw new Error(`Not drained in ${timeoutMs} ms: ${JSON.stringify(statistics)}`);
+        const statistics = JSON.stringify(await this.statistics());
+        throw new Error(`Not drained in ${timeoutMs} ms: ${statistics}`);
       }
-      statistics = await this.statistics();
-      idleLooks = Object.values(statistics).every(isIdle) ? idleLooks + 1 : 0;
+      idleLooks = (await this.#isIdle()) ? idleLooks + 1 : 0;
       await sleep(POLL_EVERY_MS);
     }
+  }
+
+  async #isIdle(): Promise<boolean> {
+    if (this.#sources.some((source) => source.inFlight() > 0)) return false;
+    return Object.values(await this.statistics()).every(isIdle);
   }
 
   async stop(): Promise<void> {

@@ -14,6 +14,11 @@ export type SourceStatistics = Readonly<DeliveryCounts> &
  */
 export type Ending = 'stop' | 'terminate' | 'abandon';
 
+/** Where the partitions of a topic end. */
+export type TopicEnds = (
+  topic: string,
+) => Promise<readonly Readonly<{ partition: number; high: string }>[]>;
+
 /** A running source or Trigger: a consumer group with a member in each of some dispatcher pods. */
 export type RunningSource = Readonly<{
   name: string;
@@ -22,5 +27,7 @@ export type RunningSource = Readonly<{
   /** Starts the member of a dispatcher pod; resolves once it has joined the group. */
   join: (dispatcher: number) => Promise<void>;
   leave: (dispatcher: number, ending: Ending) => Promise<void>;
-  statistics: () => Promise<SourceStatistics>;
+  /** Records and Trigger events that have begun and not ended. */
+  inFlight: () => number;
+  statistics: (endsOf: TopicEnds) => Promise<SourceStatistics>;
 }>;
