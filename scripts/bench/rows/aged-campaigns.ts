@@ -2,7 +2,7 @@ import { fillCampaigns } from '../aged/fill-campaigns.ts';
 import type { AgedSize } from '../aged/fill-ledger.ts';
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
-import { streamActions } from './campaign-pipeline.ts';
+import { campaignServices as services, streamActions } from './campaign-pipeline.ts';
 import { createWorld, tenantId } from './campaign-world.ts';
 import { createStores } from './create-stores.ts';
 import { onStores } from './on-stores.ts';
@@ -27,7 +27,7 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
     (stores: Stores): Measure =>
     () => {
       const own = onStores(bench, stores);
-      return withPipeline(own, { bundles: batched }, async (knative) => {
+      return withPipeline(own, { bundles: batched, services }, async (knative) => {
         await streamActions(own, knative, { actions: actions / 10 });
         const { perSecond } = await streamActions(own, knative, { actions });
         const paced = { actions: actions / 2, ratePerSecond: 1_000 };

@@ -8,6 +8,17 @@ import type { Bench } from '../core/row.ts';
 import { generateBusyActions } from './campaign-world.ts';
 import { watchLag } from './with-pipeline.ts';
 
+/**
+ * What an action passes through up to its incentive, and what counts its hits. The other functions
+ * would take two processors from these.
+ */
+export const campaignServices = [
+  'evaluate-campaign',
+  'check-limit',
+  'update-sketch',
+  'store-dead-letter',
+];
+
 type Stream = Readonly<{ actions: number; ratePerSecond?: number }>;
 
 let streams = 0;

@@ -2,7 +2,7 @@ import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedCampaigns } from './aged-campaigns.ts';
-import { streamActions } from './campaign-pipeline.ts';
+import { campaignServices as services, streamActions } from './campaign-pipeline.ts';
 import { createWorld } from './campaign-world.ts';
 import { batchingBundles } from './pipeline-bundles.ts';
 import { withPipeline } from './with-pipeline.ts';
@@ -33,14 +33,14 @@ const measureAll = async (bench: Bench) => {
   const sustained =
     (variant: Variant, count: number): Measure =>
     () =>
-      withPipeline(bench, { bundles: bundles[variant] }, async (knative) => {
+      withPipeline(bench, { bundles: bundles[variant], services }, async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(count / 10) });
         const { perSecond } = await streamActions(bench, knative, { actions: count });
         return { perSecond };
       });
   const variants: Record<Variant, Measure> = {
     batched: () =>
-      withPipeline(bench, { bundles: bundles.batched }, async (knative) => {
+      withPipeline(bench, { bundles: bundles.batched, services }, async (knative) => {
         await streamActions(bench, knative, { actions: Math.round(actions / 10) });
         const full = await streamActions(bench, knative, { actions });
         const paced = await streamActions(bench, knative, {
