@@ -14,7 +14,7 @@ import {
   campaignsPerActionMax,
   campaignsPerEventMax,
 } from '#shared/domain/campaigns/campaign-load.ts';
-import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
@@ -124,7 +124,7 @@ describe.skipIf(!hasKafka())('a hundred events of one user and a thousand campai
   beforeAll(buildFunctions);
   beforeAll(async () => {
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-    const contracts = [CampaignHit, CampaignQualified, IncentiveGenerated];
+    const contracts = [CampaignsHit, CampaignQualified, IncentiveGenerated];
     const topics = [...new Set(contracts.map(({ topic }) => topic))];
     await createReadyTopics(
       admin,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
@@ -54,4 +54,20 @@ it.each<[string, CampaignTerms, number, number]>([
   await statementsFor(1);
   expect(await statementsFor(1)).toBe(count);
   expect(await statementsFor(50)).toBe(count);
+});
+
+it('a batch of any size publishes the hits of a tenant in one event, counted by campaign', async () => {
+  const tenants = [await createTenant([]), await createTenant([])];
+  const campaigns = await Promise.all(tenants.map((tenantId) => createCampaign(tenantId, simple)));
+  const actions = Array.from({ length: 50 }, (_, number) => ({
+    ...{ tenantId: tenants[number % 2]!, userId: `u-${number}`, action: 'VISIT' },
+    ...{ eventId: `hit-${number}`, occurredAt: '2026-11-21T00:00:01Z' },
+  }));
+  const without = { ...actions[0]!, action: 'LEAVE', eventId: 'no-hit' };
+  const outcomes = await deliver([without, ...actions]);
+  const hits = outcomes.flatMap(eventsOf).filter(({ type }) => type === CampaignsHit.type);
+  expect(hits.map(({ data }) => data)).toEqual(
+    tenants.map((tenantId, index) => ({ tenantId, hits: { [campaigns[index]!]: 25 } })),
+  );
+  for (const { data } of hits) expect(CampaignsHit.schema.safeParse(data).success).toBe(true);
 });

@@ -20,6 +20,7 @@ import type { EventToRecord } from '#shared/stores/postgres/events/event-store.t
 import type { QuestKey } from '#shared/stores/postgres/events/quest-rows.ts';
 import type { EvaluatedHit } from '#shared/stores/postgres/events/record-events.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import { withHitEvents } from './hit-events.ts';
 import { consequences, toOutcome } from './outcome.ts';
 import { applyReversal, type ReverseDependencies } from './reverse-action.ts';
 
@@ -52,7 +53,7 @@ export const evaluateActions = async (
     const lost = reversal === undefined ? [] : await applyReversal(dependencies, reversal);
     outcomes.push(toOutcome(recording, { tally: evaluated[index]?.tally, further: lost }));
   }
-  return outcomesOf(claims, outcomes);
+  return outcomesOf(claims, withHitEvents(outcomes, recordings));
 };
 
 /** Each tenant and action is looked up once. */

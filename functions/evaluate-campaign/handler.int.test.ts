@@ -2,7 +2,7 @@ import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { campaignsPerEventMax } from '#shared/domain/campaigns/campaign-load.ts';
-import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
@@ -76,7 +76,7 @@ describe('an action', () => {
     ]);
     const incentiveId = incentiveIdOf({ tenantId, campaignId: large }, { eventId: 'e-1' });
     expect(eventsOf(one)).toMatchObject([
-      { type: CampaignHit.type, data: { campaignIds: [large], eventId: 'e-1', userId: 'u-1' } },
+      { type: CampaignsHit.type, data: { tenantId, hits: { [large]: 1 } } },
       {
         type: CampaignQualified.type,
         data: {
@@ -91,7 +91,7 @@ describe('an action', () => {
         },
       },
     ]);
-    for (const [index, contract] of [CampaignHit, CampaignQualified].entries())
+    for (const [index, contract] of [CampaignsHit, CampaignQualified].entries())
       expect(contract.schema.safeParse(eventsOf(one)[index]?.data).error).toBeUndefined();
     expect(eventsOf(other)).toEqual([]);
     expect(await events.find({ tenantId, eventId: 'e-1' })).toMatchObject({
@@ -291,7 +291,7 @@ describe('an action', () => {
     ids.push(await createCampaign(tenantId, quest));
     const [done] = await deliver([purchase(tenantId)]);
     const order = [ids[1], ids[3], ids[4], ids[2], ids[0]].map((id) => [id]);
-    expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
+    expect(typesOf(done)).toEqual([CampaignsHit.type, CampaignQualified.type]);
     expect(campaignsIn(done)).toEqual(order);
     const [again] = await deliver([purchase(tenantId)], 1);
     expect(eventsOf(again)).toEqual(eventsOf(done));
@@ -369,7 +369,7 @@ describe('an action', () => {
     const winner = await createCampaign(tenantId, simpleTerms({ priority: 1, stacking }));
     const loser = await createCampaign(tenantId, simpleTerms({ priority: 2, stacking }));
     const [done] = await deliver([purchase(tenantId)]);
-    expect(typesOf(done)).toEqual([CampaignHit.type, CampaignQualified.type]);
+    expect(typesOf(done)).toEqual([CampaignsHit.type, CampaignQualified.type]);
     expect(campaignsIn(done)).toEqual([[winner, loser]]);
     const { decisions } = (await events.find({ tenantId, eventId: 'e-1' }))!;
     expect(new Map(decisions.map((each) => [each.campaignId, each]))).toMatchObject(

@@ -1,4 +1,4 @@
-import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
@@ -15,10 +15,10 @@ type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItems
  */
 export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
-  // A redelivered action publishes its hit again; all other events wait in the outbox until
+  // A redelivered action publishes its hits again; all other events wait in the outbox until
   // published.
   const published = (domainEvents: readonly DomainEvent[]) =>
-    outbox.remove(domainEvents.filter(({ type }) => type !== CampaignHit.type));
+    outbox.remove(domainEvents.filter(({ type }) => type !== CampaignsHit.type));
   const unpublished = outbox.keep;
   return [
     onBatch(ActionPerformed, { itemsMax: batchItemsMax, published, unpublished }, (actions) =>

@@ -1,9 +1,8 @@
 import { Counter } from 'prom-client';
-import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 import type { Tally } from '#shared/domain/campaigns/match-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
@@ -53,7 +52,7 @@ export const toOutcome = (
   if (recording.kind === 'archived') return { kind: 'done', domainEvents: [] };
   const { recorded, kind } = recording;
   if (kind === 'recorded') countDecisions(recorded, tally);
-  const domainEvents = [...hitEvents(recorded), ...qualifiedEvents(recorded), ...further];
+  const domainEvents = [...qualifiedEvents(recorded), ...further];
   return { kind: 'done', domainEvents };
 };
 
@@ -71,37 +70,6 @@ const countDecisions = (
 /** Counts a reversal by its outcome. */
 export const countReversal = (outcome: 'reversed' | 'repeated' | 'early'): void =>
   eventsTotal.inc({ outcome: outcome === 'repeated' ? 'reversal-repeated' : outcome });
-
-/** The outcomes of campaigns whose clauses an event met. */
-const hits: ReadonlySet<DecisionOutcome> = new Set([
-  'qualified',
-  'progressed',
-  'excluded',
-  'nothing-to-give',
-]);
-
-/**
- * The hit event of an action that met the clauses of campaigns; none otherwise. The same record
- * always gives the same event.
- */
-const hitEvents = ({ event, decisions }: RecordedEvent): readonly DomainEvent[] => {
-  const { tenantId, userId, eventId, action, occurredAt } = event;
-  const campaignIds = decisions
-    .filter(({ outcome }) => hits.has(outcome))
-    .map(({ campaignId }) => campaignId);
-  if (campaignIds.length === 0) return [];
-  return [
-    domainEventOf(CampaignHit, {
-      cause: [tenantId, eventId],
-      partitionKey: userId,
-      time: occurredAt,
-      data: {
-        ...{ tenantId, userId, eventId, action, campaignIds },
-        occurredAt: occurredAt.toISOString(),
-      },
-    }),
-  ];
-};
 
 /**
  * The qualification event with everything that an action entitles to, in one event, so that it is

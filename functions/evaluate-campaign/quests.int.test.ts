@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { questIncentiveIdOf } from '#shared/eventing/derived-id.ts';
 import { outgoingEvent } from '#shared/eventing/domain-event.ts';
@@ -280,6 +280,10 @@ describe('redelivery', () => {
     { minLength: 1, maxLength: 12 },
   );
 
+  /** Hits are counted by batch, and a redelivery makes other batches. */
+  const exceptHits = (outcome: Outcome | undefined) =>
+    eventsOf(outcome).filter(({ type }) => type !== CampaignsHit.type);
+
   it('of any prefix changes nothing and publishes of every event what was published before', async () => {
     await fc.assert(
       fc.asyncProperty(records, fc.nat(), async (actions, cut) => {
@@ -298,8 +302,8 @@ describe('redelivery', () => {
         expect(again.map((outcome) => outcome instanceof Error)).not.toContain(true);
         expect(await stateOf(tenantId)).toEqual(state);
         for (const [index, record] of prefix.entries())
-          expect(eventsOf(again[index])).toEqual(
-            'reversedEventId' in record ? [] : eventsOf(first[index]),
+          expect(exceptHits(again[index])).toEqual(
+            'reversedEventId' in record ? [] : exceptHits(first[index]),
           );
       }),
       { numRuns: 25 },

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
 import { type HeatTerms, isHot } from '#shared/domain/sketch/hot-campaigns.ts';
 import { bucketOf } from '#shared/domain/sketch/window-bucket.ts';
-import type { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import type { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
@@ -24,7 +24,7 @@ export type CountDependencies = Readonly<{
   isCounted: (tenantId: string) => boolean;
 }>;
 
-type Hit = z.output<typeof CampaignHit.schema>;
+type Hits = z.output<typeof CampaignsHit.schema>;
 
 /** A batch waits no longer for Redis: a campaign heats up a little later then. */
 const redisMs = 1_000;
@@ -36,7 +36,7 @@ const redisMs = 1_000;
  */
 export const countHits = async (
   dependencies: CountDependencies,
-  deliveries: readonly Delivery<Hit>[],
+  deliveries: readonly Delivery<Hits>[],
 ): Promise<readonly Outcome[]> => {
   const { circuit, clock, isCounted } = dependencies;
   const counted = deliveries.filter(({ data }) => isCounted(data.tenantId));
@@ -46,18 +46,20 @@ export const countHits = async (
     return outcomesOf(deliveries, changes, dependencies.terms.windowSeconds);
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
-    const hits = counted.reduce((sum, { data }) => sum + data.campaignIds.length, 0);
+    const hits = counted
+      .flatMap(({ data }) => Object.values(data.hits))
+      .reduce((sum, own) => sum + own, 0);
     hitsTotal.inc({ heat: 'uncounted' }, hits);
     return outcomesOf(deliveries, [], dependencies.terms.windowSeconds);
   }
 };
 
-const hitsOf = (deliveries: readonly Delivery<Hit>[]): readonly TenantHits[] =>
+const hitsOf = (deliveries: readonly Delivery<Hits>[]): readonly TenantHits[] =>
   [...Map.groupBy(deliveries, ({ data }) => data.tenantId)].map(([tenantId, own]) => {
     const hits = new Map<string, number>();
     for (const { data } of own)
-      for (const campaignId of data.campaignIds)
-        hits.set(campaignId, (hits.get(campaignId) ?? 0) + 1);
+      for (const [campaignId, added] of Object.entries(data.hits))
+        hits.set(campaignId, (hits.get(campaignId) ?? 0) + added);
     return { tenantId, hits };
   });
 
@@ -96,13 +98,13 @@ const nameOf = ({ tenantId, campaignId }: Pick<HeatChange, 'tenantId' | 'campaig
 
 /** Each change goes with the first hit of its campaign, which brought it about. */
 const outcomesOf = (
-  deliveries: readonly Delivery<Hit>[],
+  deliveries: readonly Delivery<Hits>[],
   changes: readonly HeatChange[],
   windowSeconds: number,
 ): readonly Outcome[] => {
   const waiting = new Map(changes.map((change) => [nameOf(change), change]));
-  return deliveries.map(({ data: { tenantId, campaignIds } }) => {
-    const own = campaignIds.flatMap((campaignId) => {
+  return deliveries.map(({ data: { tenantId, hits } }) => {
+    const own = Object.keys(hits).flatMap((campaignId) => {
       const change = waiting.get(nameOf({ tenantId, campaignId }));
       return change !== undefined && waiting.delete(nameOf(change)) ? [change] : [];
     });

@@ -4,7 +4,7 @@ import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { bucketStart } from '#shared/domain/sketch/window-bucket.ts';
 import { CampaignCooled, CampaignHeated } from '#shared/eventing/contracts/campaign-heat.ts';
-import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { HeatTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
@@ -69,7 +69,7 @@ const pod = (
     batchItemsMax: 1_000,
   });
   const deliver = async (
-    contract: typeof CampaignHit | typeof HeatTick,
+    contract: typeof CampaignsHit | typeof HeatTick,
     data: readonly object[],
   ): Promise<readonly DomainEvent[]> => {
     const handler = handlers.find((candidate) => candidate.contract === contract)!;
@@ -91,8 +91,11 @@ const pod = (
     logged,
     hit: (campaignIds, count = 1, tenantId = 'default') =>
       deliver(
-        CampaignHit,
-        Array.from({ length: count }, () => ({ ...CampaignHit.example, tenantId, campaignIds })),
+        CampaignsHit,
+        Array.from({ length: count }, () => ({
+          tenantId,
+          hits: Object.fromEntries(campaignIds.map((id) => [id, 1])),
+        })),
       ),
     tick: () => deliver(HeatTick, [{}]),
   };

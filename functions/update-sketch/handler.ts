@@ -1,4 +1,4 @@
-import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { HeatTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
@@ -18,7 +18,7 @@ export const updateSketch = (dependencies: Dependencies): readonly EventHandler[
   const published = (domainEvents: readonly DomainEvent[]) =>
     hot.published(domainEvents.map(changeOf));
   return [
-    onBatch(CampaignHit, { itemsMax, published }, (hits) => countHits(dependencies, hits)),
+    onBatch(CampaignsHit, { itemsMax, published }, (hits) => countHits(dependencies, hits)),
     on(HeatTick, () => reviewHeat(dependencies), { published }),
   ];
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
-import { CampaignHit, CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -85,7 +85,7 @@ const ofOne = async (deliver: () => Promise<readonly string[]>): Promise<readonl
 
 const createTopics = async (brokers: readonly string[]): Promise<void> => {
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
-  const contracts = [PointsAwarded, CampaignHit, CampaignQualified, IncentiveGenerated];
+  const contracts = [PointsAwarded, CampaignsHit, CampaignQualified, IncentiveGenerated];
   const topics = contracts.map(({ topic }) => ({ topic }));
   await createReadyTopics(admin, topics);
   await admin.disconnect();

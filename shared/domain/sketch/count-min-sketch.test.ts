@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CampaignHit } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { columnsOf } from '#shared/stores/redis/sketch-columns.ts';
 import { CountMinSketch } from './count-min-sketch.ts';
 import { errorBoundOf, geometryOf, type SketchGeometry } from './sketch-geometry.ts';
@@ -94,7 +94,7 @@ describe('columnsOf', () => {
     // Vectors of the reference implementation, MurmurHash3_x86_32.
     expect(columnsOf({ width: 2 ** 32, depth: 2 }, 'hello')).toEqual([0xbb4abcad, 0xe12f127d]);
     expect(
-      columnsOf({ width: 2 ** 32, depth: 1 }, CampaignHit.example.campaignIds[0] ?? ''),
+      columnsOf({ width: 2 ** 32, depth: 1 }, Object.keys(CampaignsHit.example.hits)[0] ?? ''),
     ).toEqual([0x28e22ded]);
     const many = Array.from({ length: 1_000 }, (_, number) =>
       columnsOf({ width: 272, depth: 5 }, `campaign-${number}`),

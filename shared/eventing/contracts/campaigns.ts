@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { identifier, instant, tenantIdentifier, text, versionNumber } from './fields.ts';
 import { incentiveExample, incentiveFields, rewardFields } from './reward-fields.ts';
-import { actionCode } from './tenant-events.ts';
 
 /**
  * A campaign was saved, activated, paused, ended or archived: functions that cache campaigns reload
@@ -35,27 +34,22 @@ export const CampaignChanged = defineContract({
 });
 
 /**
- * An action met the clauses of campaigns. Published once per action; a repeat carries the same id.
+ * Actions met the clauses of campaigns: those of a tenant that were decided in one batch, together.
+ * A redelivered action may be counted again, in another event.
  */
-export const CampaignHit = defineContract({
-  type: 'guerdon.campaign.hit.v1',
+export const CampaignsHit = defineContract({
+  type: 'guerdon.campaigns.hit.v1',
   topic: 'campaign-hits',
-  summary: 'An action met the clauses of campaigns or of their steps.',
+  summary: 'Actions met the clauses of campaigns or of their steps, counted by campaign.',
   schema: z.object({
     tenantId: tenantIdentifier,
-    userId: identifier,
-    eventId: identifier,
-    action: actionCode,
-    campaignIds: z.array(z.uuid()).min(1).describe('Each once'),
-    occurredAt: instant,
+    hits: z
+      .record(z.uuid(), z.int().min(1).max(1_000_000))
+      .describe('How many actions met the clauses of a campaign, by its id'),
   }),
   example: {
     tenantId: 'default',
-    userId: 'c-1007',
-    eventId: 'e-900001',
-    action: 'PURCHASE',
-    campaignIds: ['6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f'],
-    occurredAt: '2026-11-21T10:15:00Z',
+    hits: { '6f9b1c52-5d0e-4a3e-9f5c-1a2b3c4d5e6f': 12 },
   },
 });
 

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import type { Contract } from '../contract.ts';
-import { CampaignChanged, CampaignHit, CampaignQualified } from '../contracts/campaigns.ts';
+import { CampaignChanged, CampaignQualified, CampaignsHit } from '../contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '../contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '../contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '../contracts/tenant-events.ts';
@@ -49,7 +49,7 @@ const contracts: readonly Contract[] = [
   ActionPerformed,
   ActionReversed,
   CampaignQualified,
-  CampaignHit,
+  CampaignsHit,
   CampaignChanged,
   IncentiveReversalRequested,
 ];

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { hotSetKey, progressKey } from './keys.ts';
@@ -31,6 +31,19 @@ const truth = () => {
 };
 
 describe('progress of a hot campaign', () => {
+  it('is forgotten for all quests of a batch in one command', async () => {
+    const quests = Array.from({ length: 100 }, (_, user) => ({ ...quest, userId: `u-${user}` }));
+    const { postgres, read } = truth();
+    for (const each of quests) await read(each);
+    const commands = vi.spyOn(redis, 'sendCommand');
+    onTestFinished(() => commands.mockRestore());
+    await cache.forget([...quests, ...quests]);
+    expect(commands).toHaveBeenCalledTimes(1);
+    postgres.reads = 0;
+    for (const each of quests) await read(each);
+    expect(postgres.reads).toBe(100);
+  });
+
   it('is loaded once until it changes', async () => {
     const { postgres, read } = truth();
     for (let time = 0; time < 5; time += 1) expect(await read()).toEqual(progressOf(1));

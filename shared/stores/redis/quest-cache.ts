@@ -4,6 +4,7 @@ import { defineScripts } from './define-scripts.ts';
 import { hotSetKey, progressKey, type QuestName } from './keys.ts';
 import { type RedisCircuit, whereAvailable, withRedis } from './redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
+import { slices } from './slices.ts';
 
 /** How far a user is in a quest, as JSON has it. */
 export type QuestProgress = Readonly<{
@@ -37,6 +38,9 @@ const leaseMs = 60_000;
 
 /** Who waits has Postgres to turn to. */
 const redisMs = 250;
+
+/** Keys of one command: bounds how long it blocks Redis. */
+const keysMax = 500;
 
 const leasePrefix = 'lease ';
 
@@ -77,9 +81,10 @@ export const questCache = (
 
     forget: async (quests) => {
       if (quests.length === 0) return;
-      const keys = new Set(quests.map(progressKey));
-      // One command each, as they are in several slots.
-      await orUndefined(() => Promise.all(Array.from(keys, (key) => redis.unlink(key))));
+      const keys = [...new Set(quests.map(progressKey))];
+      // On a cluster they are in several slots.
+      const commands = slices(keys, redis.isCluster ? 1 : keysMax);
+      await orUndefined(() => Promise.all(commands.map((own) => redis.unlink(...own))));
     },
   };
 };
