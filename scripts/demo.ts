@@ -10,6 +10,7 @@ import { startChangeCapture } from './change-capture/start-change-capture.ts';
 import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
 import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
+import { paceAfter, sendActions } from './demo/campaigns/send-actions.ts';
 import { changeCaptureChecks } from './demo/change-capture-checks.ts';
 import { faultsAlong } from './demo/faults.ts';
 import { framesCheck } from './demo/frames/frames-check.ts';
@@ -42,7 +43,6 @@ const actions = {
   seed: 20_261_121,
   tenantId: festivalTenant.tenantId,
   records: 5_000,
-  perSecond: 500,
   users: 800,
   refusable: 21,
   firstAt: festivalBegin(),
@@ -149,8 +149,10 @@ try {
   });
   console.log(` ${watch.clients} users are connected over WebSockets`);
   const { brokers } = platform;
-  await sendOrders(acted, { brokers, topic: 'tenant-events', ratePerSecond: actions.perSecond });
-  await platform.knative.drained();
+  const pace = await sendActions(platform, acted, paceAfter(rate));
+  console.log(
+    ` ${pace.sent} at ${pace.perSecond} a second, then the others as fast as Kafka takes them: ${pace.handledPerSecond} a second`,
+  );
 
   await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
   await showBoard(leaderboard);
@@ -170,7 +172,7 @@ try {
     leaderboard,
   });
   const topics = await topicsCheck({ databaseUrl: services.postgres.url, brokers });
-  const frames = await framesCheck({ watch, ids, databaseUrl: services.postgres.url, brokers });
+  const frames = await framesCheck({ watch, pace, databaseUrl: services.postgres.url, brokers });
   watch.close();
   const captureChecks = withChangeCapture
     ? await changeCaptureChecks({
