@@ -176,7 +176,7 @@ describe('on a cluster', () => {
     expect(await hot.heat(heating)).toEqual({ changes: heating, refused: [] });
     expect(new Set(await sketch.tenantsSince(now))).toEqual(new Set(tenants));
     for (const tenantId of tenants) {
-      expect(await sketch.estimates(tenantId, 7, ['c-1'])).toEqual([3]);
+      expect(await sketch.estimates({ tenantId, bucket: 7 }, ['c-1'])).toEqual([3]);
       expect(await hot.cool(tenantId, [change(tenantId, 'cooled')])).toHaveLength(1);
       expect(await hot.unpublished(tenantId)).toHaveLength(2);
       await hot.published([change(tenantId, 'heated'), change(tenantId, 'cooled')]);

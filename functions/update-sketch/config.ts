@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countMax } from '#shared/domain/sketch/count-min-sketch.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
@@ -11,8 +12,8 @@ export const shape = {
   HOT_ENABLED: z.stringbool().default(true),
   /** Per cent of tenants whose hits are counted: for a gradual roll-out. */
   HOT_TENANTS_PERCENT: z.coerce.number().int().min(0).max(100).default(100),
-  /** Hits in a window from which a campaign is hot. */
-  HOT_THRESHOLD: count.default(5_000),
+  /** Hits in a window from which a campaign is hot: what a counter can hold, at most. */
+  HOT_THRESHOLD: count.max(countMax).default(5_000),
   HOT_WINDOW_SECONDS: count.default(600),
   /** 1: the hits of the current window count. 2: those of the one before it do, too. */
   HOT_WINDOWS: z.coerce.number().int().min(1).max(2).default(1),

@@ -15,6 +15,7 @@ import { hotSetKey, sketchKey } from '#shared/stores/redis/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { isInShare } from '#shared/stores/redis/sketch-columns.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
+import { shape } from './config.ts';
 import { updateSketch } from './handler.ts';
 
 const redis = connectRedis((await testRedis()).url);
@@ -195,8 +196,9 @@ describe('in bad weather', () => {
       Array.from({ length: 40 }, (_, batch) => pods[batch % 2]!.hit([campaign], 2)),
     );
     const sketch = hitSketch(redis, { geometry, keptMs: 1 });
-    const [before = 0] = await sketch.estimates('default', 3_000_000, [campaign]);
-    const [after = 0] = await sketch.estimates('default', 3_000_001, [campaign]);
+    const tenantId = 'default';
+    const [before = 0] = await sketch.estimates({ tenantId, bucket: 3_000_000 }, [campaign]);
+    const [after = 0] = await sketch.estimates({ tenantId, bucket: 3_000_001 }, [campaign]);
     expect(before + after).toBe(80);
     expect([before > 0, after > 0]).toEqual([true, true]);
   });
@@ -305,6 +307,27 @@ describe('a window that ended', () => {
     expect(lines).toMatchObject([
       { tenantId: 'default', hits: 80_150, width: 272, widthNeeded: 32_768 },
     ]);
+  });
+
+  it('is compared window by window where two of them make a campaign hot', async () => {
+    let now = start;
+    const { hit, tick } = pod(() => now, { windows: 2 });
+    const campaign = newCampaign();
+    await hit([campaign], 80);
+    now = start + 10 * minuteMs;
+    expect(typesOf(await hit([campaign], 80))).toEqual([CampaignHeated.type]);
+    now = start + 24 * minuteMs;
+    await tick();
+    const samples = (outcome: string) => metric('guerdon_sketch_samples_total', { outcome });
+    expect([await samples('cold'), await samples('false-positive')]).toEqual([1, 0]);
+  });
+});
+
+describe('a threshold', () => {
+  it('beyond what a counter holds, which no campaign would reach, is refused', () => {
+    const { HOT_THRESHOLD } = shape;
+    expect(HOT_THRESHOLD.parse('65535')).toBe(65_535);
+    expect(() => HOT_THRESHOLD.parse('65536')).toThrow('65535');
   });
 });
 

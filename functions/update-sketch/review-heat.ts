@@ -51,8 +51,8 @@ const cool = async (
   const last = endedBucket(now, terms.windowSeconds);
   const ids = members.map(({ campaignId }) => campaignId);
   const [ended, underWay] = await Promise.all([
-    sketch.estimates(tenantId, last, ids),
-    sketch.estimates(tenantId, bucketOf(now, terms.windowSeconds), ids),
+    sketch.estimates({ tenantId, bucket: last }, ids),
+    sketch.estimates({ tenantId, bucket: bucketOf(now, terms.windowSeconds) }, ids),
   ]);
   const changes = members.flatMap(({ campaignId, heatedIn }, index): readonly HeatChange[] => {
     const hits = ended[index] ?? 0;
@@ -65,7 +65,10 @@ const cool = async (
   return cooled;
 };
 
-/** Compares the estimates of the window that ended last with what was counted exactly, once. */
+/**
+ * Compares the estimates of the window that ended last with what was counted exactly, once; of that
+ * window alone, as the sample is, also where two windows together make a campaign hot.
+ */
 const measure = async (
   { sketch, geometry, terms, log }: ReviewDependencies,
   tenantId: string,
@@ -76,8 +79,7 @@ const measure = async (
   if (sample === undefined) return;
   const campaigns = [...sample.campaigns];
   const estimates = await sketch.estimates(
-    tenantId,
-    last,
+    { tenantId, bucket: last, windows: 1 },
     campaigns.map(([campaignId]) => campaignId),
   );
   for (const [index, [, hits]] of campaigns.entries()) {

@@ -9,14 +9,14 @@ local rows, estimates = tonumber(ARGV[1]), {}
 for first = 2, #ARGV, rows + 1 do
   local reads = {}
   for row = 1, rows do
-    reads[#reads + 1], reads[#reads + 2], reads[#reads + 3] = 'GET', 'u32', ARGV[first + row]
+    reads[#reads + 1], reads[#reads + 2], reads[#reads + 3] = 'GET', 'u16', ARGV[first + row]
   end
   local counts = redis.call('BITFIELD', KEYS[1], unpack(reads))
   local estimate = math.min(unpack(counts)) + ARGV[first]
   local writes = {}
   for row = 1, rows do
     if counts[row] < estimate then
-      writes[#writes + 1], writes[#writes + 2], writes[#writes + 3] = 'SET', 'u32', ARGV[first + row]
+      writes[#writes + 1], writes[#writes + 2], writes[#writes + 3] = 'SET', 'u16', ARGV[first + row]
       writes[#writes + 1] = estimate
     end
   end

@@ -1,6 +1,7 @@
 import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 import { defineScripts } from '#shared/stores/redis/define-scripts.ts';
+import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
 import { columnsOf } from '#shared/stores/redis/sketch-columns.ts';
 import { sketchCounters } from '#shared/stores/redis/sketch-counters.ts';
 import conservativeSketch from './conservative-sketch.lua';
@@ -8,10 +9,10 @@ import naiveSketch from './naive-sketch.lua';
 import { campaignIdOf } from './sketch-world.ts';
 
 /**
- * Ways to count: hits of a batch joined by campaign, or one by one; the same with conservative
- * update; and with the hashes in a script.
+ * Ways to count: all that update-sketch sends for a batch of hits; its counters alone, joined by
+ * campaign or one by one; the same with conservative update; and with the hashes in a script.
  */
-export type SketchVariant = 'joined' | 'alone' | 'conservative' | 'naive';
+export type SketchVariant = 'sent' | 'joined' | 'alone' | 'conservative' | 'naive';
 
 /** Counts hits in Redis. */
 export type Counter = Readonly<{
@@ -29,16 +30,22 @@ export const countersOf = (redis: RedisConnection, geometry: SketchGeometry): Co
   ...scripted(redis, geometry),
 });
 
-/** BITFIELD, as update-sketch has it. */
+/** BITFIELD, with what update-sketch sends beside it and alone. */
 const additions = (
   redis: RedisConnection,
   geometry: SketchGeometry,
-): Pick<Counters, 'joined' | 'alone'> => {
+): Pick<Counters, 'sent' | 'joined' | 'alone'> => {
+  const sketch = hitSketch(redis, { geometry, keptMs: 600_000 });
   const counters = sketchCounters(redis, geometry);
   const window = { tenantId: 'default', bucket: 1 };
   const read = async (campaignId: string) =>
     (await counters.read(window, [campaignId]))[0] ?? Number.NaN;
+  const { tenantId, bucket } = window;
   return {
+    sent: {
+      count: (batch) => sketch.add(bucket, [{ tenantId, hits: joined(batch) }], new Date()),
+      read,
+    },
     joined: { count: (batch) => counters.add(window, joined(batch)), read },
     alone: {
       count: (batch) => each(batch, (id) => counters.add(window, new Map([[id, 1]]))),
@@ -71,7 +78,7 @@ const scripted = (
           ]),
         ),
       read: async (campaignId) => {
-        const reads = cellsOf(campaignId).flatMap((cell) => ['GET', 'u32', `#${cell}`]);
+        const reads = cellsOf(campaignId).flatMap((cell) => ['GET', 'u16', `#${cell}`]);
         return Math.min(...((await redis.call('BITFIELD', 'conservative', ...reads)) as number[]));
       },
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countMax } from '#shared/domain/sketch/count-min-sketch.ts';
 import {
   errorBoundOf,
   geometryOf,
@@ -28,7 +29,9 @@ export const errorFigures = (bench: Bench): readonly Figure[] => {
   const narrow = { width: 272, depth: 5 };
   const bound = errorBoundOf(narrow, 1_000_000);
   const estimates = estimatesOf(narrow, counts);
-  const errors = counts.map((count, campaign) => (estimates[campaign] ?? 0) - count);
+  const errors = counts.map(
+    (count, campaign) => (estimates[campaign] ?? 0) - Math.min(count, countMax),
+  );
   const many = expectedCounts(60_000_000, campaigns);
   const wide = geometryOf({ ...sketchTerms, expectedHits: 60_000_000 });
   const positives = (geometry: SketchGeometry) => falsePositives(many, estimatesOf(geometry, many));

@@ -6,7 +6,7 @@ import { CountMinSketch } from './count-min-sketch.ts';
 import { errorBoundOf, geometryOf, type SketchGeometry } from './sketch-geometry.ts';
 
 /** Hits as [campaign, hits], campaigns in any order and more than once. */
-const anyStream = fc.array(fc.tuple(fc.nat(500), fc.integer({ min: 1, max: 1_000 })), {
+const anyStream = fc.array(fc.tuple(fc.nat(500), fc.integer({ min: 1, max: 150 })), {
   minLength: 1,
   maxLength: 400,
   size: 'max',
@@ -83,9 +83,9 @@ describe('CountMinSketch', () => {
   it('stays at the largest count', () => {
     const geometry = { width: 2, depth: 2 };
     const sketch = new CountMinSketch(geometry);
-    sketch.add([0, 1], 4_294_967_290);
-    sketch.add([0, 1], 4_294_967_290);
-    expect(sketch.estimate([0, 1])).toBe(4_294_967_295);
+    sketch.add([0, 1], 65_530);
+    sketch.add([0, 1], 65_530);
+    expect(sketch.estimate([0, 1])).toBe(65_535);
   });
 });
 

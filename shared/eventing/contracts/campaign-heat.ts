@@ -8,7 +8,9 @@ const fields = {
   hits: z
     .int()
     .nonnegative()
-    .describe('Hits in the window that decided, by estimate: there were at most so many'),
+    .describe(
+      'Hits in the window that decided, by estimate: at most so many, where it is less than 65,535',
+    ),
   hotSince: instant.describe('When the window began in which it heated up'),
   windowSeconds: z.int().positive(),
 };

@@ -42,10 +42,9 @@ export type HitSketch = Readonly<{
     tenants: readonly TenantHits[],
     now: Date,
   ) => Promise<readonly CampaignLoad[]>;
-  /** The estimated hits of campaigns in a window, in order. */
+  /** The estimated hits of campaigns in windows, in order. */
   estimates: (
-    tenantId: string,
-    bucket: number,
+    windows: Pick<Windows, 'tenantId' | 'bucket'> & Partial<Windows>,
     campaignIds: readonly string[],
   ) => Promise<readonly number[]>;
   /** The tenants that had hits since an instant. */
@@ -91,8 +90,7 @@ export const hitSketch = (redis: RedisConnection, options: Options): HitSketch =
         return (await Promise.all(loads)).flat();
       }),
 
-    estimates: (tenantId, bucket, campaignIds) =>
-      withRedis(() => read({ tenantId, bucket, windows }, campaignIds)),
+    estimates: (wanted, campaignIds) => withRedis(() => read({ windows, ...wanted }, campaignIds)),
 
     tenantsSince: (instant) =>
       withRedis(async () => {
@@ -124,17 +122,19 @@ const tenantAdder = (
   return async ({ tenantId, bucket, hits, now }) => {
     const total = hits.values().reduce((sum, own) => sum + own, 0);
     const sampled = [...hits].filter(([campaignId]) => isSampled(campaignId, sampleOneIn)).flat();
-    const [counts, heatedIn] = await Promise.all([
+    const [counts, hot] = await Promise.all([
       counters.add({ tenantId, bucket }, hits),
-      redis.zmscore(hotSetKey(tenantId), ...hits.keys()),
+      // All of them: cheaper than to look up each campaign while they are some hundreds.
+      redis.zrange(hotSetKey(tenantId), 0, '-1'),
       redis.pexpire(sketchKey(tenantId, bucket, geometry), keptMs),
       redis.zadd(activeTenantsKey, now.getTime(), tenantId),
       scripts.countSample(sampleKey(tenantId, bucket), keptMs, sampledMax, total, ...sampled),
     ]);
+    const isHot = new Set(hot);
     return Array.from(hits, ([campaignId, added], index) => ({
       ...{ tenantId, campaignId, added },
       hits: counts[index] ?? 0,
-      isHot: heatedIn[index] !== null,
+      isHot: isHot.has(campaignId),
     }));
   };
 };

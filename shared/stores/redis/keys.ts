@@ -43,7 +43,7 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             channel of the same name, on which each is published
  *                                             as position, cause and text, on a line each
  *
- *   sketch:{t}:<window>:<w>x<d>     string    counters of hits, 32 bits each, w in each of d rows;
+ *   sketch:{t}:<window>:<w>x<d>x16  string    counters of hits, 16 bits each, w in each of d rows;
  *                                             pods that differ in geometry do not mix their counts
  *   sketch:{t}:<window>:sample      hash      total, and exact hits of sampled campaigns
  *   hot:set:{t}                     zset      hot campaigns, and the window in which each heated up
@@ -88,12 +88,12 @@ export const limitPrefix = (tenantId: string): string => `limit:${tenantId}:`;
 export const inboxKey = ({ tenantId, userId }: InboxUser): string =>
   `inbox:{${tenantId}:${userId}}`;
 
-/** The sketch of a tenant's window. */
+/** The sketch of a tenant's window: its geometry, and 16 bits for each counter. */
 export const sketchKey = (
   tenantId: string,
   bucket: number,
   { width, depth }: SketchGeometry,
-): string => `sketch:{${tenantId}}:${bucket}:${width}x${depth}`;
+): string => `sketch:{${tenantId}}:${bucket}:${width}x${depth}x16`;
 
 /** What is counted exactly of a tenant's window. */
 export const sampleKey = (tenantId: string, bucket: number): string =>
