@@ -1,4 +1,4 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { noPublisher } from '#shared/eventing/publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
@@ -30,6 +30,6 @@ await serveEvents({
     runMsMax: config.REQUEST_SECONDS * 600,
     log: createLogger(name),
   }),
-  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  publisher: noPublisher,
   close: [() => closePostgres(sql)],
 });

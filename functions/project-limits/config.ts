@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
+import { count, requestShape } from '#shared/runtime/config.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of project-limits. */
@@ -9,7 +9,6 @@ export const shape = {
   DATABASE_POOL_MAX: count.default(2),
   /** Counters of limits. */
   REDIS_URL: redisUrl,
-  KAFKA_BROKERS: brokerList,
   /** Changes for which Postgres is queried together, at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
   ...requestShape,

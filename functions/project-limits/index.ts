@@ -1,4 +1,4 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { noPublisher } from '#shared/eventing/publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
@@ -29,6 +29,6 @@ await serveEvents({
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
-  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  publisher: noPublisher,
   close: [() => closePostgres(sql), () => redis.quit()],
 });

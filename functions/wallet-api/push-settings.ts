@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { effectivePreferences } from '#shared/domain/inbox/plan-push.ts';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
-import { pushFields } from '#shared/runtime/http/push-fields.ts';
+import { pushFields, shownPush, storedPush } from '#shared/runtime/http/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inboxProblems, inboxUrl, ownerOf, ownScope } from './inbox.ts';
@@ -92,7 +92,7 @@ export const getPushPreferences = (dependencies: Access) =>
     handle: async ({ params, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
       const stored = await dependencies.pushSettings.preferences(user);
-      return show(effectivePreferences(stored ?? nothingStored));
+      return shownPush(effectivePreferences(stored ?? nothingStored));
     },
   });
 
@@ -110,18 +110,13 @@ export const putPushPreferences = (dependencies: Access) =>
     body: body(preferencesFields).meta({ id: 'NewPushPreferences' }),
     response: preferencesAnswer,
     problems: inboxProblems,
-    handle: async ({ params, body: { quietHours, ...rest }, caller }) => {
+    handle: async ({ params, body: wanted, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
-      const preferences = { ...rest, ...(quietHours && { quietHours }) };
+      const preferences = storedPush(wanted);
       await dependencies.pushSettings.storePreferences(user, preferences);
-      return show({ ...preferences, setBy: 'CUSTOMER' });
+      return shownPush({ ...preferences, setBy: 'CUSTOMER' as const });
     },
   });
 
 /** Of a tenant that was removed meanwhile. */
 const nothingStored = { preferences: null, defaults: null, timeZone: null };
-
-const show = ({ quietHours, ...rest }: ReturnType<typeof effectivePreferences>) => ({
-  ...rest,
-  quietHours: quietHours ?? null,
-});

@@ -4,9 +4,9 @@ import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
+import { countEvents } from '../platform/count-events.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { lettersLeft } from '../platform/letters-left.ts';
-import { readTopic } from '../platform/read-topic.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
 /** One claim of the platform, compared with the orders that were sent. */
@@ -38,7 +38,11 @@ export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => 
       compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
       await audited(sql),
       ...(await boardChecks(evidence.leaderboard, expected)),
-      count('one points.awarded event per order', orders, await distinctEvents(evidence.brokers)),
+      count(
+        'one points.awarded event per order',
+        orders,
+        await countEvents(evidence.brokers, PointsAwarded),
+      ),
       await deadLetters(evidence),
     ];
   } finally {
@@ -130,14 +134,6 @@ const boardChecks = async (
       new Map(board.map(({ customerId, rank }) => [customerId, rank])),
     ),
   ];
-};
-
-const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
-  const records = await readTopic(brokers, PointsAwarded.topic);
-  const awarded = records.filter(
-    ({ headers }) => String(headers?.['ce_type']) === PointsAwarded.type,
-  );
-  return new Set(awarded.map(({ headers }) => String(headers?.['ce_id']))).size;
 };
 
 /** A record that failed transiently may have left letters too: what was resent is done. */

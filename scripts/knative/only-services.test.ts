@@ -13,7 +13,12 @@ test('functions are played without the others, fed by their own sources and Trig
   ]);
   expect(kept.kafkaSources.map(({ metadata }) => metadata.name)).toEqual(['incentive-generated']);
   expect(kept.triggers.map(({ metadata }) => metadata.name)).toEqual(['push-notification-on-tick']);
+  expect(kept.pingSources.map(({ metadata }) => metadata.name)).toEqual(['reconcile-tick']);
   expect(kept.topics).toBe(topology.topics);
+});
+
+test('a function without a Trigger gets no ticks', () => {
+  expect(onlyServices(topology, ['cms-api']).pingSources).toEqual([]);
 });
 
 test('a function that no manifest declares is refused by name', () => {

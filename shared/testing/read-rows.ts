@@ -10,6 +10,8 @@ import { memoryIdempotency } from './memory-idempotency.ts';
 type Sent = Readonly<{
   body: string;
   type?: string;
+  /** The Content-Encoding that the request names. */
+  encoding?: string;
   /** Closes the connection after so many characters; status 0 is returned then. */
   breakAt?: number;
 }>;
@@ -18,7 +20,7 @@ type Sent = Readonly<{
 export const readRows = async (
   routes: readonly AnyRoute[],
   path: string,
-  { body, type = 'text/csv', breakAt }: Sent,
+  { body, type = 'text/csv', encoding, breakAt }: Sent,
 ): Promise<Readonly<{ status: number; body: Record<string, unknown> }>> => {
   const handled = Promise.withResolvers<undefined>();
   const handle = createHttpFunction(
@@ -30,7 +32,11 @@ export const readRows = async (
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  const headers = {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    ...(encoding !== undefined && { 'content-encoding': encoding }),
+  };
   const request = send({ host: '127.0.0.1', port, path, method: 'PUT', headers });
   const answered = answerOf(request);
   if (breakAt === undefined) request.end(body);

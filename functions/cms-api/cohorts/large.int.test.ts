@@ -166,6 +166,10 @@ describe('an upload', () => {
     expect(await put(`${upload}/rows`, '[]', 'application/json')).toMatchObject(
       problem(415, 'unsupported-media-type', 'text/csv or application/x-ndjson'),
     );
+    const gzip = { body: 'c-1\n', encoding: 'gzip' };
+    expect(await readRows(served, `${upload}/rows`, gzip)).toMatchObject(
+      problem(415, 'unsupported-media-type', 'Content-Encoding is gzip'),
+    );
     expect(await put(`${upload}/rows`, `c-1\nc-2\n"c-3`)).toMatchObject(
       problem(400, 'malformed-csv'),
     );

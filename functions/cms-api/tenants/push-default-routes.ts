@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type PushDefaults, platformDefaults } from '#shared/domain/inbox/plan-push.ts';
-import { pushFields } from '#shared/runtime/http/push-fields.ts';
+import { pushFields, shownPush, storedPush } from '#shared/runtime/http/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { strict } from '../fields.ts';
@@ -62,14 +62,11 @@ export const setPushDefaults = ({ pushDefaults }: Access) =>
     response: defaultsAnswer,
     problems,
     handle: async ({ params: { tenantId }, body, caller: { subject } }) => {
-      const { quietHours: quiet, ...rest } = body;
-      const defaults = { ...rest, ...(quiet && { quietHours: quiet }) };
+      const defaults = storedPush(body);
       if (!(await pushDefaults.set(tenantId, { defaults, subject }))) throw noTenant(tenantId);
       return show(defaults, 'TENANT');
     },
   });
 
-const show = (
-  { quietHours: quiet, ...rest }: PushDefaults,
-  setBy: z.output<typeof defaultsAnswer>['setBy'],
-) => ({ ...rest, quietHours: quiet ?? null, setBy });
+const show = (defaults: PushDefaults, setBy: z.output<typeof defaultsAnswer>['setBy']) =>
+  shownPush({ ...defaults, setBy });

@@ -1,5 +1,6 @@
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { countEvents } from '#scripts/platform/count-events.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { Check } from '../verdict.ts';
 import { expectedIncentives, userDay } from './expected-incentives.ts';
@@ -44,7 +45,7 @@ export const campaignVerdict = async ({
       equal(
         'one incentive.generated event per incentive',
         issued.length,
-        await distinctEvents(brokers),
+        await countEvents(brokers, IncentiveGenerated),
       ),
     ];
   } finally {
@@ -107,14 +108,6 @@ const pointsHeld = async (sql: Sql): Promise<number> => {
     select coalesce(sum(points), 0)::bigint as points from points_balances
     where tenant_id = ${festivalTenant.tenantId} and program = 'points'`;
   return row?.points ?? 0;
-};
-
-const distinctEvents = async (brokers: readonly string[]): Promise<number> => {
-  const records = await readTopic(brokers, 'incentive-generated');
-  const generated = records.filter(
-    ({ headers }) => String(headers?.['ce_type']) === 'guerdon.incentive.generated.v1',
-  );
-  return new Set(generated.map(({ headers }) => String(headers?.['ce_id']))).size;
 };
 
 const equal = (claim: string, expected: number, found: number): Check => ({

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { callerLeft } from '../caller-left.ts';
 import { HttpProblem } from './problem.ts';
+import { requireNoEncoding, unsupportedBody } from './unsupported-body.ts';
 
 /** A body that is read as it arrives and never held as a whole. */
 export type BodyStream = Readonly<{
@@ -24,9 +25,9 @@ export const openBody = (
   const [sent = ''] = (request.headers['content-type'] ?? '').split(';');
   const mediaType = mediaTypes.find((each) => each === sent.trim().toLowerCase());
   if (mediaType === undefined) {
-    const detail = `The body must be ${mediaTypes.join(' or ')}`;
-    throw new HttpProblem(415, 'unsupported-media-type', detail);
+    throw unsupportedBody(`The body must be ${mediaTypes.join(' or ')}`);
   }
+  requireNoEncoding(request.headers);
   if (Number(request.headers['content-length'] ?? 0) > streamBytesMax) throw tooLarge();
   return { mediaType, chunks: readChunks(request) };
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { readBody } from '../read-body.ts';
 import { HttpProblem } from './problem.ts';
+import { requireNoEncoding, unsupportedBody } from './unsupported-body.ts';
 
 /** A body as it came and as it reads. */
 type JsonBody = Readonly<{ bytes: Uint8Array; value: unknown }>;
@@ -18,15 +19,10 @@ export const readJson = async (request: IncomingMessage): Promise<JsonBody> => {
 
 const requireJson = ({ headers }: IncomingMessage): void => {
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-    throw unsupported('The body must be application/json');
+    throw unsupportedBody('The body must be application/json');
   }
-  if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
-    throw unsupported('The body must not be encoded');
-  }
+  requireNoEncoding(headers);
 };
-
-const unsupported = (detail: string): HttpProblem =>
-  new HttpProblem(415, 'unsupported-media-type', detail);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
