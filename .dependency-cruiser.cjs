@@ -28,6 +28,7 @@ const rooms = [
   'driver',
   'schema',
   'journal',
+  'privacy',
   'ledger',
   'earning',
   'wallets',

@@ -22,6 +22,9 @@ import type { RequestReversal } from '#shared/stores/postgres/incentives/request
 import type { AuditReader } from '#shared/stores/postgres/journal/audit-reader.ts';
 import type { LimitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import type { LimitStore } from '#shared/stores/postgres/limits/limit-store.ts';
+import type { Erasures } from '#shared/stores/postgres/privacy/erasures.ts';
+import type { Person } from '#shared/stores/postgres/privacy/person.ts';
+import type { PersonalRecords } from '#shared/stores/postgres/privacy/personal-records.ts';
 import type { LadderStore } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type { RuleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
@@ -70,6 +73,10 @@ export type Dependencies = Readonly<{
   /** Which URLs webhooks may have. */
   webhookTargets: OutboundTargets;
   requestSending: RequestSending;
+  erasures: Pick<Erasures, 'request' | 'find'>;
+  /** Erases what is stored of a person who is marked as erased. */
+  erasePerson: (person: Person) => Promise<void>;
+  personalRecords: PersonalRecords;
   publish: Publish;
   audit: AuditReader;
   earnings: EarningReader;

@@ -4,6 +4,7 @@ import { listAudit } from './audit/routes.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
 import { cohortRoutes } from './cohorts/routes.ts';
 import { couponRoutes } from './coupons/routes.ts';
+import { customerRoutes } from './customers/routes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dryRun } from './dry-run/routes.ts';
 import { evaluate } from './evaluate/routes.ts';
@@ -30,6 +31,7 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   ...couponRoutes(dependencies),
   ...incentiveRoutes(dependencies),
   ...webhookRoutes(dependencies),
+  ...customerRoutes(dependencies),
   evaluate(dependencies),
   explainEvent(dependencies),
   listAudit(dependencies),

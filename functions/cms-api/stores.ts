@@ -2,6 +2,7 @@ import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
+import { erasePerson } from '#shared/stores/erase-person.ts';
 import { actionStore } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { campaignHistory } from '#shared/stores/postgres/campaigns/campaign-history.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
@@ -25,6 +26,9 @@ import { auditReader } from '#shared/stores/postgres/journal/audit-reader.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { limitStore } from '#shared/stores/postgres/limits/limit-store.ts';
+import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
+import type { Person } from '#shared/stores/postgres/privacy/person.ts';
+import { personalRecords } from '#shared/stores/postgres/privacy/personal-records.ts';
 import { ladderStore } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import { programStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import { ruleStore } from '#shared/stores/postgres/tenants/rule-store.ts';
@@ -34,6 +38,7 @@ import { webhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts'
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
 import type { connectRedis } from '#shared/stores/redis/connect.ts';
 import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
+import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { createAfterCommit } from './after-commit.ts';
@@ -74,9 +79,7 @@ export const stores = ({
     campaigns: campaignStore(sql),
     campaignIndexes: campaignIndex(sql),
     readReferences: campaignReferences(sql),
-    programs: programStore(sql),
-    rules: ruleStore(sql),
-    ladders: ladderStore(sql),
+    ...programParts(sql),
     ...cohortParts(sql),
     cohortCostMax,
     requestRecompute: createRequestRecompute({ publisher, log }),
@@ -99,12 +102,29 @@ export const stores = ({
       publisher,
       log,
     }),
+    ...privacyParts(sql, redis),
     publish,
     audit: auditReader(sql),
     earnings: earningReader(sql),
     afterCommit: createAfterCommit({ notify, publish, log }),
   };
 };
+
+const privacyParts = (sql: Sql, redis: Clients['redis']) => {
+  const own = erasures(sql);
+  const parts = { erasures: own, forget: forgetPerson(redis) };
+  return {
+    erasures: own,
+    erasePerson: (person: Person) => erasePerson(parts, person),
+    personalRecords: personalRecords(sql),
+  };
+};
+
+const programParts = (sql: Sql) => ({
+  programs: programStore(sql),
+  rules: ruleStore(sql),
+  ladders: ladderStore(sql),
+});
 
 const cohortParts = (sql: Sql) => ({
   cohorts: cohortStore(sql),

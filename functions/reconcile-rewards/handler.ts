@@ -29,6 +29,8 @@ type Dependencies = AuditStateDependencies &
     sealLedger: () => Promise<unknown>;
     /** Adds new entries to the stored sums that statements begin at. */
     sumAccounts: () => Promise<unknown>;
+    /** Completes the erasures of persons of whom no record is in flight any more. */
+    completeErasures: () => Promise<unknown>;
     /** Deletes expired Idempotency-Keys. */
     forgetRequests: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
@@ -45,7 +47,8 @@ type Request = z.output<typeof ReconcileRequested.schema>;
 /**
  * Repairs what lags behind Postgres, one run at a time: unpublished events of points and
  * incentives, balances that could not be written through, and a slice of all other balances. Seals
- * the ledger, adds new entries to the sums of their accounts, and forgets old Idempotency-Keys.
+ * the ledger, adds new entries to the sums of their accounts, completes erasures of persons, and
+ * forgets old Idempotency-Keys.
  * Each step may be repeated, and one that fails does not keep the others from being done; then the
  * event is retried. A request is retried while another run of its kind is in progress, which may
  * already have passed what the request is about.
@@ -80,6 +83,7 @@ const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Pro
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),
     () => dependencies.sumAccounts(),
+    () => dependencies.completeErasures(),
     () => dependencies.forgetRequests(),
     () => showAudit(dependencies),
   ];

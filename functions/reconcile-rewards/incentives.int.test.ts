@@ -62,6 +62,7 @@ const dependencies = {
   slots: replicationSlots(sql),
   sealLedger: () => Promise.resolve(),
   sumAccounts: () => Promise.resolve(),
+  completeErasures: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),
   auditPosition: auditPosition(sql),
   audit: (_options: object): Promise<unknown> => Promise.reject(new Error('nobody asked for it')),

@@ -4,6 +4,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { completeErasure } from '#shared/stores/erase-person.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { snapshotEntries, sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
@@ -18,11 +19,14 @@ import { sealLedger } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { type AuditDependencies, audit } from './audit.ts';
 import { compareForAWhile } from './compare-for-a-while.ts';
+import { completeErasures } from './complete-erasures.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
 import { topicDependencies } from './topic-dependencies.ts';
@@ -70,6 +74,18 @@ const sumForAWhile = () => {
   });
 };
 
+const erasing = { erasures: erasures(sql), forget: forgetPerson(redis) };
+
+/** A run of all steps takes long enough without persons who have much to erase. */
+const eraseForAWhile = () => {
+  const endsAt = performance.now() + summedMsMax;
+  return completeErasures({
+    ...erasing,
+    completeErasure: (person) => completeErasure(erasing, person),
+    isOver: () => performance.now() > endsAt,
+  });
+};
+
 await serveEvents({
   name,
   main: import.meta.main,
@@ -90,6 +106,7 @@ await serveEvents({
         ageMaxMs: config.SEAL_AGE_MINUTES_MAX * 60_000,
       }),
     sumAccounts: sumForAWhile,
+    completeErasures: eraseForAWhile,
     forgetRequests: () => idempotentRequests(sql).forget(),
     auditPosition: position,
     audit: ({ isFull }) => audit(auditing, { isFull, auditedMsMax: comparedMsMax }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effectivePreferences } from '#shared/domain/inbox/plan-push.ts';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { pushFields, shownPush, storedPush } from '#shared/runtime/http/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -28,6 +29,8 @@ const preferencesFields = {
     .describe('IANA name'),
 };
 
+const settingProblems = { ...inboxProblems, 410: "The customer's personal data was erased" };
+
 const preferencesAnswer = z
   .object({
     ...preferencesFields,
@@ -50,10 +53,10 @@ export const addDevice = (dependencies: Access) =>
     query: z.object({}),
     body: newDevice,
     status: 204,
-    problems: inboxProblems,
+    problems: settingProblems,
     handle: async ({ params, body: device, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
-      await dependencies.pushSettings.addDevice(user, device);
+      if (!(await dependencies.pushSettings.addDevice(user, device))) throw erased(user);
     },
   });
 
@@ -109,14 +112,18 @@ export const putPushPreferences = (dependencies: Access) =>
     query: z.object({}),
     body: body(preferencesFields).meta({ id: 'NewPushPreferences' }),
     response: preferencesAnswer,
-    problems: inboxProblems,
+    problems: settingProblems,
     handle: async ({ params, body: wanted, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:write' });
       const preferences = storedPush(wanted);
-      await dependencies.pushSettings.storePreferences(user, preferences);
+      if (!(await dependencies.pushSettings.storePreferences(user, preferences)))
+        throw erased(user);
       return shownPush({ ...preferences, setBy: 'CUSTOMER' as const });
     },
   });
+
+const erased = ({ userId }: Readonly<{ userId: string }>): HttpProblem =>
+  new HttpProblem(410, 'customer-erased', `The personal data of customer ${userId} was erased`);
 
 /** Of a tenant that was removed meanwhile. */
 const nothingStored = { preferences: null, defaults: null, timeZone: null };

@@ -13,6 +13,8 @@ export const allScopes: readonly string[] = [
   'cms:write',
   'tenants:create',
   'audit:read',
+  'privacy:read',
+  'privacy:erase',
   'inbox:read',
 ];
 

@@ -12,7 +12,7 @@ import { explainedEvent, showExplained } from './document.ts';
 
 type Stores = Pick<
   Dependencies,
-  'events' | 'actions' | 'campaignHistory' | 'findCampaignSet' | 'incentives'
+  'events' | 'actions' | 'campaignHistory' | 'findCampaignSet' | 'incentives' | 'personalRecords'
 >;
 
 /** How many campaigns that decided nothing are named. */
@@ -36,13 +36,14 @@ export const explainEvent = (stores: Stores) =>
       409: 'The event was evaluated by another version of the platform',
       410: 'The event, or an incentive of it, has been archived',
     },
-    handle: async ({ params: { tenantId, eventId } }) => {
-      const { events, campaignHistory, incentives } = stores;
+    handle: async ({ params: { tenantId, eventId }, caller: { subject } }) => {
+      const { events, campaignHistory, incentives, personalRecords } = stores;
       const found = await events.find({ tenantId, eventId }).catch(asGone);
       if (found === undefined) {
         const detail = `Event ${eventId} does not exist or has not been evaluated yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
       }
+      await personalRecords.noteRead(tenantId, { subject, resource: `events/${eventId}` });
       const decisions = await evaluateAgain(stores, found);
       const stored = { ...found, decisions };
       const terms = await campaignHistory.terms(tenantId, decisions);

@@ -29,7 +29,7 @@ type Compose = (
   }>,
 ) => readonly AnyRoute[];
 
-const everyScope = 'cms:read cms:write audit:read';
+const everyScope = 'cms:read cms:write audit:read privacy:read privacy:erase';
 
 /**
  * cms-api on a database and a Redis of the test file's own, for the tenant acme and its ann, who

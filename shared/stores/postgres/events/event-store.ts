@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { keepCampaignSets } from '../campaigns/campaign-sets.ts';
@@ -5,6 +6,7 @@ import { rowsOf, type Sql } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 import {
   type EventKey,
   type EventRow,
@@ -31,7 +33,7 @@ export type EventToRecord = EvaluatedEvent & Readonly<{ givenAt: Date | undefine
  * The outcome of recording an event: `recorded` now; `replayed` from an earlier time with the same
  * content, with what was decided then; a `conflict`, if an event with different content is recorded
  * under the id; or `archived`, if the event under the id is so old that it is archived. Nothing is
- * changed in the last three cases.
+ * changed in the last three cases. Whatever is sent about a user who is erased is no conflict.
  */
 export type Recording = Readonly<
   | {
@@ -161,6 +163,7 @@ const readRecordedEvents = async (
   >`
     select ${eventColumns(sql)}, place, event.event_id is null as is_archived,
       case
+        when ${erased(sql, sql`wanted.user_id`)} or ${erased(sql, sql`event.user_id`)} then null
         when event.user_id <> wanted.user_id then 'userId'
         when event.action_code <> wanted.action then 'action'
         when event.event_ts <> wanted.given_at then 'occurredAt'
@@ -183,6 +186,9 @@ const readRecordedEvents = async (
     return { stored, conflict: row.conflict ?? undefined };
   });
 };
+
+const erased = (sql: Sql, person: Fragment): Fragment =>
+  isErased(sql, { tenant: sql`wanted.tenant_id`, person });
 
 /** Finds which events were reversed before they arrived, as far as is known now. */
 const readEarlyReversals = async (

@@ -8,6 +8,7 @@ import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { campaignSetKey } from '../campaigns/campaign-sets.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 import { toDecisionRow } from './decision-rows.ts';
 import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './event-rows.ts';
 import type { QuestKey } from './quest-rows.ts';
@@ -70,18 +71,18 @@ export const recordEvents = async (
     events.flatMap((evaluated) => {
       const key = eventKey(evaluated.event);
       const row = inserted.get(key);
-      return row === undefined ? [] : [[key, recordedEvent(evaluated, row.reversedAt)]];
+      return row === undefined ? [] : [[key, recordedEvent(evaluated, row)]];
     }),
   );
 };
 
 const recordedEvent = (
   { event, decisions, entitlements }: EvaluatedEvent,
-  reversedAt: Date | null,
+  { reversedAt, isErased: hasNone }: Inserted,
 ): RecordedEvent =>
-  reversedAt === null
+  reversedAt === null && !hasNone
     ? { event, decisions, entitlements, reversedAt: undefined }
-    : { event, decisions: [], entitlements: [], reversedAt };
+    : { event, decisions: [], entitlements: [], reversedAt: reversedAt ?? undefined };
 
 /** An event with what is recorded of it, and the events to publish then. */
 type NewEvent = Readonly<{
@@ -95,14 +96,17 @@ type NewEvent = Readonly<{
 /** An event with what is decided of it in the end. */
 export type Rewritten = Omit<NewEvent, 'domainEvents'>;
 
-/** A recorded event; one that had been reversed before it arrived has no decisions. */
-type Inserted = EventKey & Readonly<{ reversedAt: Date | null }>;
+/**
+ * A recorded event; one that had been reversed before it arrived, or whose user is erased, has no
+ * decisions.
+ */
+type Inserted = EventKey & Readonly<{ reversedAt: Date | null; isErased: boolean }>;
 
 /**
  * Records the events that are new, with their users and, in the outbox, the events to publish, all
  * in one statement, and returns those by event key; an event that was recorded before is not among
  * them. Each may come once. Its key decides whether it is new, since keys stay when events are
- * archived.
+ * archived. Of a user who is erased only that the event happened is recorded.
  *
  * All users go in key order before any event, and the keys of events in key order, so two batches
  * that overlap wait for each other but never in a circle.
@@ -115,8 +119,11 @@ const insertEvents = async (
     own.map((domainEvent) => ({ ...event, domainEventId: domainEvent.id, domainEvent })),
   );
   const rows = await sql<Inserted[]>`
-    with input as (select * from ${inputOf(sql, events)}), new_users as (
-      insert into users (tenant_id, user_id) select distinct tenant_id, user_id from input order by 1, 2
+    with input as materialized (
+      select *, ${isErased(sql, { tenant: sql`input.tenant_id`, person: sql`input.user_id` })} as is_erased
+      from ${inputOf(sql, events)}
+    ), new_users as (
+      insert into users (tenant_id, user_id) select distinct tenant_id, user_id from input where not is_erased order by 1, 2
       on conflict do nothing returning user_id
     ), claimed as (
       insert into event_keys (tenant_id, event_id) select tenant_id, event_id from input
@@ -127,17 +134,19 @@ const insertEvents = async (
     ), inserted as (
       insert into events (tenant_id, event_id, received_at, user_id, action_code, event_ts, payload, extensions,
         schema_version, decisions, qualifications, campaign_set, judged_at, cohorts, cause, reversed_at)
-      select claimed.tenant_id, claimed.event_id, claimed.received_at, user_id, action_code, event_ts, payload, extensions,
-        schema_version, case when early.reversed_at is null then decisions else '[]' end,
-        case when early.reversed_at is null then qualifications end,
-        case when early.reversed_at is null then campaign_set end, judged_at, cohorts, cause, early.reversed_at
+      select claimed.tenant_id, claimed.event_id, claimed.received_at, user_id, action_code, event_ts,
+        case when is_erased then '{}' else payload end, case when not is_erased then extensions end, schema_version,
+        case when early.reversed_at is null and not is_erased then decisions else '[]' end,
+        case when early.reversed_at is null and not is_erased then qualifications end,
+        case when early.reversed_at is null and not is_erased then campaign_set end, judged_at,
+        case when not is_erased then cohorts end, cause, early.reversed_at
       from input join claimed using (tenant_id, event_id) left join lateral (
         select reversed_at from early_reversals early
         where early.tenant_id = claimed.tenant_id and early.event_id = claimed.event_id
         limit 1) early on true
       returning tenant_id, event_id, reversed_at
     ) ${domainEvents.length === 0 ? sql`` : sql`, outboxed as (${leaveEvents(sql, domainEvents)})`}
-    select tenant_id, event_id, reversed_at from inserted`;
+    select tenant_id, event_id, reversed_at, is_erased from inserted join input using (tenant_id, event_id)`;
   return new Map(rows.map((row) => [eventKey(row), row]));
 };
 
@@ -190,5 +199,6 @@ const leaveEvents = (sql: Sql | Transaction, domainEvents: readonly CausedEvent[
   select domain_event_id, domain_event
   from ${rowsOf(sql, { unpublished: domainEvents }, { tenantId: 'text', eventId: 'text', domainEventId: 'uuid', domainEvent: 'jsonb' })}
   join inserted using (tenant_id, event_id)
-  where inserted.reversed_at is null
+  join input using (tenant_id, event_id)
+  where inserted.reversed_at is null and not is_erased
   on conflict (fact_id) do nothing`;

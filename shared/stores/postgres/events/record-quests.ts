@@ -38,9 +38,11 @@ export const recordWithQuests = async (
     recordEvents(tx, events, consequences),
     readHistories(tx, quests),
   ]);
+  // An event that was reversed before, or whose user is erased, has no decisions and counts for
+  // nothing.
   const isNew = ({ event }: Arrival) => {
-    const standing = recorded.get(eventKey(event));
-    return standing !== undefined && standing.reversedAt === undefined;
+    const own = recorded.get(eventKey(event));
+    return own !== undefined && own.decisions.length > 0;
   };
   const advanced = quests
     .map((quest) => ({ ...quest, arrivals: quest.arrivals.filter(isNew) }))

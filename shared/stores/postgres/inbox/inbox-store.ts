@@ -7,14 +7,15 @@ import {
 } from '#shared/domain/inbox/inbox-message.ts';
 import type { Sql } from '../driver/connect.ts';
 import { DecidedMeanwhile, retryWhileDisputed, withPostgres } from '../driver/transaction.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{
   /**
    * Appends messages to the inboxes of their users, each once however often and wherever at the
    * same time it is delivered, in the order given, at positions without gaps. Returns the messages
-   * with their positions, also those appended before; one whose event is older than `inboxDays` is
-   * not among them.
+   * with their positions, also those appended before; one whose event is older than `inboxDays`, or
+   * whose user is erased, is not among them.
    */
   append: (messages: readonly NewInboxMessage[]) => Promise<readonly InboxMessage[]>;
   /**
@@ -116,6 +117,7 @@ const appendUnseen = (sql: Sql, messages: readonly NewInboxMessage[]) => sql<Inb
     select *, row_number() over (partition by tenant_id, user_id order by place desc) - 1 as following
     from given where place not in (select place from recorded)
       and occurred_at >= now() - ${inboxDays} * interval '1 day'
+      and not ${isErased(sql, { tenant: sql`given.tenant_id`, person: sql`given.user_id` })}
   ), raised as (
     insert into inboxes as inbox (tenant_id, user_id, last_position)
     select tenant_id, user_id, count(*) from unseen group by tenant_id, user_id order by tenant_id, user_id

@@ -2,6 +2,7 @@ import type { InboxMessage, InboxUser } from '#shared/domain/inbox/inbox-message
 import { pushHours, type StoredPreferences } from '#shared/domain/inbox/plan-push.ts';
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 import type { PushDevice } from './push-settings.ts';
 
 type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;
@@ -20,7 +21,7 @@ export type DuePush = PushKey &
 export type MobilePushes = Readonly<{
   /**
    * Adds pushes for messages whose users have a device, each once, unless the event is more than a
-   * day old. Returns how many are new.
+   * day old or the user is erased. Returns how many are new.
    */
   add: (messages: readonly PushKey[]) => Promise<number>;
   /**
@@ -89,6 +90,7 @@ const add = async (sql: Sql, messages: readonly PushKey[]): Promise<number> => {
     where occurred_at > now() - ${pushHours} * interval '1 hour' and exists (
       select from push_devices device
       where device.tenant_id = given.tenant_id and device.user_id = given.user_id)
+      and not ${isErased(sql, { tenant: sql`given.tenant_id`, person: sql`given.user_id` })}
     order by tenant_id, user_id, message_id
     on conflict do nothing`;
   return count;

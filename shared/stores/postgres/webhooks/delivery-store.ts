@@ -1,5 +1,6 @@
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 import { type Claim, type Claimed, claimDue } from './claim-due.ts';
 import { type Completed, type Completion, completeAttempts } from './complete-attempts.ts';
 import { activate, type Disabling, disable } from './webhook-status.ts';
@@ -28,8 +29,8 @@ export type DeliveryStore = Readonly<{
   /** The endpoints of a tenant that are not disabled. */
   endpoints: (tenantId: string) => Promise<readonly Endpoint[]>;
   /**
-   * Records deliveries in one statement, each once; those to endpoints that are gone by now are
-   * left out.
+   * Records deliveries in one statement, each once; those to endpoints that are gone by now, and
+   * those about erased persons, are left out.
    */
   record: (deliveries: readonly NewDelivery[]) => Promise<void>;
   /**
@@ -72,7 +73,9 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
         select webhook_id, event_id, event_type, body
         from ${rowsOf(sql, { wanted: deliveries }, { webhookId: 'uuid', eventId: 'text', eventType: 'text', body: 'text' })}
         join webhooks using (webhook_id)
-        where status in ('PENDING', 'ACTIVE')
+        where status in ('PENDING', 'ACTIVE') and not exists (
+          select from unnest(delivery_persons(body)) about (id)
+          where ${isErased(sql, { tenant: sql`webhooks.tenant_id`, person: sql`about.id` })})
         order by webhook_id, event_id
         on conflict (webhook_id, event_id) do nothing`,
     );

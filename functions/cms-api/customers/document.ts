@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
+import { shownInstant } from '../fields.ts';
+
+/** An erasure as far as it has come. */
+export const erasureAnswer = z
+  .object({
+    status: z
+      .enum(['PENDING', 'COMPLETED'])
+      .describe('PENDING: data was erased, and is erased again once no record is in flight'),
+    person: z.string().describe('SHA-256 of the tenant, a blank and the id; its first 128 bits'),
+    requestedBy: z.string().describe('Subject of the token that requested it'),
+    requestedAt: shownInstant,
+    completedAt: shownInstant.nullable(),
+    counts: z.record(z.string(), z.int()).describe('Rows deleted or redacted, by table'),
+    proof: z
+      .string()
+      .nullable()
+      .describe('SHA-256 over this erasure and the proof of the one before; null while PENDING'),
+  })
+  .meta({ id: 'Erasure' });
+
+/** Shows an erasure. Pure. */
+export const showErasure = ({
+  tenantId: _tenant,
+  requestedAt,
+  completedAt,
+  ...shown
+}: Erasure): z.output<typeof erasureAnswer> => ({
+  status: completedAt === null ? 'PENDING' : 'COMPLETED',
+  ...shown,
+  requestedAt: requestedAt.toISOString(),
+  completedAt: completedAt?.toISOString() ?? null,
+});
+
+/** A page of what is stored of a customer. */
+export const exportAnswer = z
+  .object({
+    records: z.array(
+      z.object({
+        table: z.string(),
+        record: z.record(z.string(), z.unknown()).describe('The row as it is stored'),
+      }),
+    ),
+    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
+  })
+  .meta({ id: 'CustomerExport' });

@@ -1,0 +1,122 @@
+import type { Fragment } from 'postgres';
+import type { Transaction } from '../driver/connect.ts';
+import type { Person } from './person.ts';
+
+/** A table with personal data, and how a bounded number of a person's rows is erased. */
+export type PersonalTable = Readonly<{
+  table: string;
+  /** Deletes or redacts rows that are not yet; a row that is done is not touched again. */
+  erase: (tx: Transaction, person: Person, rowsMax: number) => Fragment;
+}>;
+
+/** Every table that is deleted by the id of its user, with its key. */
+const deleted = (table: string, key: string, person: 'user_id' | 'customer_id'): PersonalTable => ({
+  table,
+  erase: (tx, { tenantId, personId }, rowsMax) => tx`
+    delete from ${tx(table)} where (tenant_id, ${tx.unsafe(key)}) in (
+      select tenant_id, ${tx.unsafe(key)} from ${tx(table)}
+      where tenant_id = ${tenantId} and ${tx(person)} = ${personId} limit ${rowsMax})`,
+});
+
+/**
+ * Progress in quests: the rows of a user are found by the tenant's quests, whose keys lead with
+ * them.
+ */
+const deletedByQuest = (table: string): PersonalTable => ({
+  table,
+  erase: (tx, { tenantId, personId }, rowsMax) => tx`
+    delete from ${tx(table)} where (tableoid, ctid) in (
+      select own.tableoid, own.ctid from campaigns cross join lateral (
+        select tableoid, ctid from ${tx(table)} row
+        where row.tenant_id = campaigns.tenant_id and row.campaign_id = campaigns.campaign_id
+          and row.user_id = ${personId}
+        limit ${rowsMax}) own
+      where campaigns.tenant_id = ${tenantId} and type = 'QUEST' limit ${rowsMax})
+      and tenant_id = ${tenantId} and user_id = ${personId}`,
+});
+
+/**
+ * Events keep that they happened and what they entitled to, so that a redelivery is recognized and
+ * publishes the same again; what was sent with them and what follows from it goes.
+ */
+export const redactedEvents = (table: string): PersonalTable => ({
+  table: 'events',
+  erase: (tx, { tenantId, personId }, rowsMax) => tx`
+    update ${tx(table)} event set payload = '{}', extensions = null, campaign_set = null, judged_at = null,
+      cohorts = null, decisions = ${withoutClauses(tx)}
+    where (tenant_id, event_id, received_at) in (
+      select tenant_id, event_id, received_at from ${tx(table)} event
+      where tenant_id = ${tenantId} and user_id = ${personId} and ${isPersonal(tx)} limit ${rowsMax})
+      and ${isPersonal(tx)}`,
+});
+
+/** Whether an `event` has anything that erasing removes. */
+const isPersonal = (tx: Transaction) => tx`
+  (payload <> '{}' or num_nonnulls(extensions, campaign_set, judged_at, cohorts) > 0
+    or decisions <> ${withoutClauses(tx)})`;
+
+/** Decisions without the results of clauses, whose errors may quote what was sent. */
+const withoutClauses = (tx: Transaction) => tx`
+  (select coalesce(jsonb_agg(case
+    when jsonb_typeof(decision) = 'array' and jsonb_array_length(decision) > 3 then jsonb_set(decision, '{3}', 'null')
+    else decision end order by place), '[]')
+  from jsonb_array_elements(event.decisions) with ordinality own (decision, place))`;
+
+/**
+ * What is erased of a person, in an order in which nothing that is left makes what was erased
+ * again. Not here: the ledger, balances, lots, usage of caps and incentives, which are kept under
+ * the id of the person (docs/privacy.md).
+ */
+export const personalTables: readonly PersonalTable[] = [
+  redactedEvents('events'),
+  deletedByQuest('user_aggregations'),
+  deletedByQuest('quest_checkpoints'),
+  deletedByQuest('quest_progress'),
+  deleted('users', 'user_id', 'user_id'),
+  deleted('mobile_pushes', 'user_id, message_id', 'user_id'),
+  deleted('push_devices', 'token', 'user_id'),
+  deleted('push_preferences', 'user_id', 'user_id'),
+  deleted('unpublished_inboxes', 'user_id', 'user_id'),
+  deleted('inbox_messages', 'user_id, position', 'user_id'),
+  deleted('inboxes', 'user_id', 'user_id'),
+  {
+    table: 'webhook_deliveries',
+    erase: (tx, { tenantId, personId }, rowsMax) => tx`
+      delete from webhook_deliveries where (webhook_id, event_id) in (
+        select webhook_id, event_id from webhook_deliveries join webhooks using (webhook_id)
+        where tenant_id = ${tenantId} and kind = 'EVENT' and delivery_persons(body) @> array[${personId}::text]
+        limit ${rowsMax})`,
+  },
+  {
+    // Orders are recomputed with the memberships that a promotion asks for: those stay until now.
+    table: 'cohort_members',
+    erase: (tx, { tenantId, personId }, rowsMax) => tx`
+      delete from cohort_members member where (tenant_id, customer_id, cohort, since) in (
+        select tenant_id, customer_id, cohort, since from cohort_members own
+        where tenant_id = ${tenantId} and customer_id = ${personId} and (since > now() or not exists (
+          select from earning_rules rule, jsonb_array_elements(terms -> 'promotions') promotion
+          where rule.tenant_id = own.tenant_id and promotion ->> 'cohort' = own.cohort))
+        limit ${rowsMax})`,
+  },
+  {
+    table: 'cohort_members',
+    erase: (tx, { tenantId, personId }) => tx`
+      update cohort_members set until = now()
+      where tenant_id = ${tenantId} and customer_id = ${personId} and since < now() and until > now()`,
+  },
+  {
+    table: 'cohort_staged_members',
+    erase: (tx, { tenantId, personId }) => tx`
+      delete from cohort_staged_members staged using cohort_changes change
+      where change.tenant_id = ${tenantId} and not is_swept and staged.change_id = change.change_id
+        and customer_id = ${personId}`,
+  },
+  {
+    // The answers that the user got; those that others got about the user are deleted in a day.
+    table: 'idempotent_requests',
+    erase: (tx, { tenantId, personId }, rowsMax) => tx`
+      delete from idempotent_requests where (tenant_id, subject, key) in (
+        select tenant_id, subject, key from idempotent_requests
+        where tenant_id = ${tenantId} and subject = ${personId} limit ${rowsMax})`,
+  },
+];
