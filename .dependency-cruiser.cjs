@@ -77,6 +77,12 @@ module.exports = {
       ['rules', 'domain'],
       'Compiling a rule needs no store, no event and no host',
     ),
+    layer(
+      'matching-knows-the-domain',
+      'matching',
+      ['matching', 'domain'],
+      'Reading a record of a customer needs no store, no event and no host',
+    ),
     {
       name: 'clients-stand-alone',
       comment: 'A client knows what an API takes and returns, and nothing of how it is made',
@@ -151,6 +157,18 @@ module.exports = {
       '@duckdb',
       ['shared/stores/analytics/', ...edges],
       'DuckDB lives in stores/analytics',
+    ),
+    only(
+      'numbering-plans-in-matching',
+      'libphonenumber-js',
+      ['shared/matching/', ...edges],
+      'Phone numbers are read in matching',
+    ),
+    only(
+      'metaphone-in-matching',
+      'double-metaphone',
+      ['shared/matching/', ...edges],
+      'Names sound alike in matching',
     ),
     only('avro-in-eventing', 'avsc', ['shared/eventing/', ...edges], 'Avro lives in eventing'),
     only(

@@ -1,0 +1,42 @@
+import type { NamePart, Profile } from './profile.ts';
+
+/** Parts of a name and places to look for it that keys are built from. */
+const soundsMax = 3;
+
+/** No record has more keys. */
+export const blockingKeysMax = 17;
+
+/**
+ * The keys under which a record is found: records that share one are compared. Each phone, e-mail,
+ * card and document is a key. So is the sound of each of three parts of the name with the last four
+ * digits of the phone, with those before, with the postal code and with the date of birth, and the
+ * latter two together. Values that identify nobody are no part of a profile and so of no key. A
+ * store hashes keys before it keeps them.
+ */
+export const blockingKeys = (profile: Profile): readonly string[] => {
+  const { phone, email, card, document, birthDate, postcode } = profile;
+  const places = [
+    keyOf('tail', phone?.slice(-4)),
+    keyOf('head', phone?.slice(0, -4)),
+    keyOf('post', postcode),
+    keyOf('born', birthDate),
+  ].flat();
+  const sounds = soundsOf(profile.name ?? []);
+  return [
+    ...keyOf('phone', phone),
+    ...keyOf('email', email),
+    ...keyOf('card', card),
+    ...keyOf('document', document),
+    ...(postcode && birthDate ? [`post ${postcode} born ${birthDate}`] : []),
+    ...sounds.flatMap((sound) => places.map((place) => `sound ${sound} ${place}`)),
+  ];
+};
+
+const keyOf = (kind: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`${kind} ${value}`];
+
+/** Initials sound like too many. */
+const soundsOf = (name: readonly NamePart[]): readonly string[] => {
+  const parts = name.filter(({ text }) => text.length > 1);
+  return [...new Set(parts.map(({ sound, spelling }) => sound || spelling))].slice(0, soundsMax);
+};
