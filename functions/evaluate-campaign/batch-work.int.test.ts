@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
@@ -6,16 +6,30 @@ import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { questCache } from '#shared/stores/redis/quest-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
+import { testRedis } from '#shared/testing/servers/servers.ts';
 import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
+const redis = connectRedis((await testRedis()).url);
+const circuit = redisCircuit();
+afterAll(() => redis.quit());
+
 const { sql, createTenant, createCampaign, deliver } = await actionWorld((clients) =>
   evaluateCampaign({
-    questCache: { forget: () => Promise.resolve() },
+    questCache: questCache(redis, circuit),
     campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
-    memberships: cohortMemberships(clients.sql),
+    memberships: cachedMemberships({
+      memberships: cohortMemberships(clients.sql),
+      bitmaps: cohortBitmaps(redis),
+      circuit,
+    }),
     events: eventStore(clients.sql),
     outbox: outbox(clients.sql),
     clock: () => new Date('2026-11-25T00:00:00Z'),
@@ -24,37 +38,53 @@ const { sql, createTenant, createCampaign, deliver } = await actionWorld((client
 );
 const statements = recordedStatements(sql);
 
+/** What Redis has been asked so far. */
+const commands = vi.spyOn(redis, 'sendCommand');
+
 const step = { action: 'VISIT', count: 2, name: 'twice' };
 const quest = questTerms({ order: 'ordered', steps: [step] });
 const simple = simpleTerms({ rule: { action: 'VISIT' } });
 
-it.each<[string, CampaignTerms, number, number]>([
-  ['records, looks for reversals and empties the outbox', simple, 2, 3],
-  ['locks, records, writes and commits quests that are completed', quest, 1, 16],
-])('a batch of any size takes the same statements: %s', async (_what, terms, each, count) => {
-  const tenantId = await createTenant([]);
-  await createCampaign(tenantId, terms);
-  let users = 0;
-  /** The statements of a batch in which so many new users act twice, and each qualifies. */
-  const statementsFor = async (userCount: number) => {
-    const actions = Array.from({ length: userCount }, () => `u-${(users += 1)}`).flatMap((userId) =>
-      [1, 2].map((second) => ({
-        ...{ tenantId, userId, action: 'VISIT', eventId: `${userId}-${second}` },
-        occurredAt: `2026-11-21T00:00:0${second}Z`,
-      })),
-    );
-    statements.length = 0;
-    const outcomes = await deliver(actions);
-    const qualified = outcomes
-      .flatMap(eventsOf)
-      .filter(({ type }) => type === CampaignQualified.type);
-    expect(qualified).toHaveLength(userCount * each);
-    return statements.length;
-  };
-  await statementsFor(1);
-  expect(await statementsFor(1)).toBe(count);
-  expect(await statementsFor(50)).toBe(count);
-});
+it.each<[string, CampaignTerms, Readonly<{ each: number; statements: number; commands: number }>]>([
+  [
+    'records, looks for reversals and empties the outbox, without Redis',
+    simple,
+    { each: 2, statements: 3, commands: 0 },
+  ],
+  [
+    'locks, records, writes and commits quests that are completed, and forgets their progress',
+    quest,
+    { each: 1, statements: 16, commands: 1 },
+  ],
+])(
+  'a batch of any size takes the same statements and commands: %s',
+  async (_what, terms, { each, ...work }) => {
+    const tenantId = await createTenant([]);
+    await createCampaign(tenantId, terms);
+    let users = 0;
+    /** What a batch asks of the stores in which so many new users act twice, and each qualifies. */
+    const workOf = async (userCount: number) => {
+      const actions = Array.from({ length: userCount }, () => `u-${(users += 1)}`).flatMap(
+        (userId) =>
+          [1, 2].map((second) => ({
+            ...{ tenantId, userId, action: 'VISIT', eventId: `${userId}-${second}` },
+            occurredAt: `2026-11-21T00:00:0${second}Z`,
+          })),
+      );
+      statements.length = 0;
+      commands.mockClear();
+      const outcomes = await deliver(actions);
+      const qualified = outcomes
+        .flatMap(eventsOf)
+        .filter(({ type }) => type === CampaignQualified.type);
+      expect(qualified).toHaveLength(userCount * each);
+      return { statements: statements.length, commands: commands.mock.calls.length };
+    };
+    await workOf(1);
+    expect(await workOf(1)).toEqual(work);
+    expect(await workOf(50)).toEqual(work);
+  },
+);
 
 it('a batch of any size publishes the hits of a tenant in one event, counted by campaign', async () => {
   const tenants = [await createTenant([]), await createTenant([])];

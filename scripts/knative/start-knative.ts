@@ -12,7 +12,7 @@ import type { ScaleToZero } from './serving/prepare-service.ts';
 import { type Functions, prepareFunctions } from './start-functions.ts';
 import { startPingSources, startSources } from './start-sources.ts';
 import { createTargets } from './targets.ts';
-import { readTopology, type Topology } from './topology.ts';
+import { type FunctionSpec, readTopology, type Topology } from './topology.ts';
 
 export type { LocalKnative } from './local-knative.ts';
 
@@ -27,6 +27,8 @@ type Options = Readonly<{
   bundles: string;
   /** The only functions to play (onlyServices); all of them, when left out. */
   services?: readonly string[];
+  /** How many pods functions start with, by name, in place of their `initial-scale`. */
+  pods?: Readonly<Record<string, number>>;
   /** Where functions keep their logs: `<logDirectory>/<service>.log`. */
   logDirectory: string;
   /** The run directory, where a later run finds what a crash of this one left behind. */
@@ -82,6 +84,11 @@ const createClients = (brokers: readonly string[]) => {
     },
   };
 };
+
+const withPods = (spec: FunctionSpec, initial = spec.scale.initial): FunctionSpec => ({
+  ...spec,
+  scale: { ...spec.scale, initial },
+});
 
 type Pids = ReturnType<LocalKnative['pids']>;
 
@@ -141,7 +148,8 @@ export const startKnative = async (options: Options): Promise<LocalKnative> => {
     closers.add(receivers.stop);
     const ingress = receivers.origins.Broker;
     const specs = bindSinks(topology, ingress);
-    const functions = await prepareFunctions(specs, { ...options, directory, report });
+    const scaled = specs.map((spec) => withPods(spec, options.pods?.[spec.name]));
+    const functions = await prepareFunctions(scaled, { ...options, directory, report });
     const targets = createTargets({ functions, receivers });
     closers.add(targets.close, functions.stop);
     await functions.start();

@@ -32,7 +32,7 @@ type Options = Readonly<{
   /** Where the functions find the services, in place of the services' own addresses. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
 }> &
-  Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor'>;
+  Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor' | 'services' | 'pods'>;
 
 /** The variables of the functions for these services. */
 type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;

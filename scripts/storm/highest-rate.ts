@@ -1,0 +1,24 @@
+import { type Played, playActions } from './play-actions.ts';
+import type { Storm } from './storm-world.ts';
+
+/** What a user may wait at most, for 99 of 100 incentives. */
+const p99MsMax = 100;
+
+const rates = [50, 100, 150, 200, 300, 400, 600, 800, 1_000];
+
+const secondsEach = 10;
+
+/** The highest of some rates at which frames are in time, or the lowest one where none is. */
+export const highestRate = async (
+  storm: Storm,
+  show: (what: string, played: Played) => void,
+): Promise<number> => {
+  let highest = rates[0] ?? 1;
+  for (const ratePerSecond of rates) {
+    const played = await playActions(storm, { ratePerSecond, seconds: secondsEach });
+    show('search', played);
+    if (played.p99 > p99MsMax) break;
+    highest = ratePerSecond;
+  }
+  return highest;
+};

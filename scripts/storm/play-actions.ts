@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageOf } from '#scripts/bench/core/processor-time.ts';
+import { createLatencies } from '#scripts/bench/load/latencies.ts';
+import { paced } from '#scripts/bench/load/paced.ts';
+import type { Arrival } from './storm-clients.ts';
+import type { Storm } from './storm-world.ts';
+
+type Play = Readonly<{
+  ratePerSecond: number;
+  seconds: number;
+  /** Per cent of the clients that are cut off each second; none when left out. */
+  cutPercent?: number;
+  /** Seconds after which a pod is replaced, by SIGTERM and SIGKILL in turn; never when left out. */
+  replaceSeconds?: number;
+}>;
+
+/** What came of actions at a rate. */
+export type Played = Readonly<{
+  actions: number;
+  ratePerSecond: number;
+  /** From the instant at which an action was due to the frame of its incentive, in ms. */
+  p50: number;
+  p99: number;
+  /** What is not as it must be, in words; nothing when each incentive arrived once. */
+  wrong: readonly string[];
+  /** Processor time per action, by function; `here` are clients, source, routing and producer. */
+  cpuMicros: Readonly<Record<string, number>>;
+}>;
+
+/** How long the last frames may take: the tick of a minute and a heartbeat find what was lost. */
+const patienceMs = 150_000;
+
+let plays = 0;
+
+/**
+ * Sends actions of the clients' users in turn, at fixed instants, and collects the frames of what
+ * they earn.
+ */
+export const playActions = async (storm: Storm, play: Play): Promise<Played> => {
+  const { clientCount } = storm;
+  const prefix = `storm-${(plays += 1)}-`;
+  const actions = Math.round(play.ratePerSecond * play.seconds);
+  const dueAtMs = new Float64Array(actions);
+  const before = await cpuOf(storm);
+  const calm = makeWeather(storm, play);
+  const sending: Promise<void>[] = [];
+  await paced({
+    count: actions,
+    ratePerSecond: play.ratePerSecond,
+    send: (from, to, dueAt) => {
+      const due = Array.from({ length: to - from }, (_, place) => from + place);
+      for (const index of due) dueAtMs[index] = performance.timeOrigin + dueAt(index);
+      const records = due.map((index) => ({
+        eventId: `${prefix}${index}`,
+        client: index % clientCount,
+      }));
+      sending.push(storm.send(records));
+    },
+  });
+  await Promise.all(sending);
+  calm();
+  const arrivals = await collectAll(storm, actions);
+  const after = await cpuOf(storm);
+
+  const expected = new Map(
+    Array.from({ length: actions }, (_, index) => [
+      storm.incentiveOf(`${prefix}${index}`),
+      { client: index % clientCount, dueAtMs: dueAtMs[index] ?? Number.NaN },
+    ]),
+  );
+  const latencies = createLatencies(arrivals.length);
+  for (const { incentiveId, atMs } of arrivals)
+    latencies.add(atMs - (expected.get(incentiveId)?.dueAtMs ?? Number.NaN));
+  const { p50, p99 } = latencies.percentiles();
+  const issued = await storm.issued(prefix);
+  return {
+    ...{ actions, p50, p99, ratePerSecond: play.ratePerSecond },
+    wrong: wrongIn(arrivals, expected, issued),
+    cpuMicros: perAction(before, after, actions),
+  };
+};
+
+type Expected = ReadonlyMap<string, Readonly<{ client: number }>>;
+
+const wrongIn = (
+  arrivals: readonly Arrival[],
+  expected: Expected,
+  issued: number,
+): readonly string[] => {
+  const arrived = new Map(arrivals.map((arrival) => [arrival.incentiveId, arrival]));
+  const missing = [...expected.keys()].filter((id) => !arrived.has(id)).length;
+  const elsewhere = arrivals.filter(
+    ({ incentiveId, client }) => expected.get(incentiveId)?.client !== client,
+  ).length;
+  const twice = arrivals.length - arrived.size;
+  return [
+    ...(issued === expected.size ? [] : [`${issued} of ${expected.size} incentives were issued`]),
+    ...(missing === 0 ? [] : [`${missing} incentives did not arrive`]),
+    ...(twice === 0 ? [] : [`${twice} frames arrived twice`]),
+    ...(elsewhere === 0 ? [] : [`${elsewhere} frames arrived at another client`]),
+  ];
+};
+
+const collectAll = async ({ clients }: Storm, count: number): Promise<readonly Arrival[]> => {
+  const arrivals: Arrival[] = [];
+  const deadline = performance.now() + patienceMs;
+  while (arrivals.length < count && performance.now() < deadline) {
+    await sleep(200);
+    arrivals.push(...(await clients.collect()));
+  }
+  return arrivals;
+};
+
+/** Cuts clients and replaces pods until the function that it returns is called. */
+const makeWeather = (
+  { clients, platform }: Storm,
+  { cutPercent = 0, replaceSeconds = 0 }: Play,
+): (() => void) => {
+  let replaced = 0;
+  const timers: NodeJS.Timeout[] = [];
+  if (cutPercent > 0) timers.push(setInterval(() => clients.cut(cutPercent / 100), 1_000));
+  if (replaceSeconds > 0) {
+    const replace = () => {
+      replaced += 1;
+      platform.knative.kill('connect-client', replaced % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+    };
+    timers.push(setInterval(replace, replaceSeconds * 1_000));
+  }
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+};
+
+/** Processor time used so far, by the name of a process and its id. */
+type CpuTime = ReadonlyMap<string, number>;
+
+const cpuOf = async ({ platform }: Storm): Promise<CpuTime> => {
+  const pids = { ...platform.knative.pids(), here: process.pid };
+  const used = Object.entries(pids).map(
+    async ([name, pid]) => [`${name} ${pid}`, (await usageOf(pid)).cpuMicros] as const,
+  );
+  return new Map(await Promise.all(used));
+};
+
+/** Without the processes that ended meanwhile. */
+const perAction = (before: CpuTime, after: CpuTime, actions: number): Played['cpuMicros'] =>
+  Object.fromEntries(
+    Array.from(after, ([process, micros]) => [
+      process.split(' ')[0] ?? '',
+      Math.round((micros - (before.get(process) ?? 0)) / actions),
+    ]),
+  );
