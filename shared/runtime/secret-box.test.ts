@@ -23,6 +23,7 @@ it('encrypts with the first key and still opens what older ones sealed', () => {
   const rotated = box(`${newer},${older}`);
   expect(rotated.open(sealed, 'w')).toBe('s');
   expect(rotated.seal('s', 'w')).toMatch(/^k2\./);
+  expect(rotated.keyId).toBe('k2');
   expect(() => box(newer).open(sealed, 'w')).toThrow('No key k1');
 });
 

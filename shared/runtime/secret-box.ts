@@ -8,6 +8,8 @@ export type SecretBox = Readonly<{
    * @throws Error when the key is not known, or the text was sealed for something else or changed.
    */
   open: (sealed: string, of: string) => string;
+  /** The id of the key that encrypts: what is sealed begins with it and a dot. */
+  keyId: string;
 }>;
 
 type Key = Readonly<{ id: string; bytes: Buffer }>;
@@ -28,7 +30,10 @@ export const secretKeys = z
   )
   .refine((keys) => keys.every(({ id, bytes }) => id !== '' && bytes.length === 32), error);
 
-/** AES-256-GCM with a random nonce; what is sealed names its key: `id.nonce.ciphertext.tag`. */
+/**
+ * AES-256-GCM with a random nonce; what is sealed names its key: `id.nonce.ciphertext.tag`. A key
+ * may seal 2^32 texts (NIST SP 800-38D, 8.3).
+ */
 export const secretBox = (keys: readonly Key[]): SecretBox => {
   const [current] = keys;
   if (current === undefined) throw new Error('A secret box needs a key');
@@ -51,5 +56,6 @@ export const secretBox = (keys: readonly Key[]): SecretBox => {
         .setAuthTag(tag);
       return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
     },
+    keyId: current.id,
   };
 };

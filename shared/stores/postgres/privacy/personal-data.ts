@@ -68,6 +68,13 @@ const withoutClauses = (tx: Transaction) => tx`
  * the id of the person (docs/privacy.md).
  */
 export const personalTables: readonly PersonalTable[] = [
+  {
+    // The request destroyed the key; this destroys one that a transaction in flight made.
+    table: 'person_keys',
+    erase: (tx, { tenantId, personId }) => tx`
+      delete from person_keys
+      where tenant_id = ${tenantId} and person = person_digest(${tenantId}, ${personId})`,
+  },
   redactedEvents('events'),
   deletedByQuest('user_aggregations'),
   deletedByQuest('quest_checkpoints'),

@@ -1,0 +1,76 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** What a value is indexed as: a tenant's field, such as `phone`. */
+type IndexedField = Readonly<{ tenantId: string; field: string }>;
+
+/** Finds values by equality without storing them. */
+export type BlindIndex = Readonly<{
+  /** The index to store with a value. */
+  of: (field: IndexedField, value: string) => string;
+  /**
+   * Every index that the value may be stored under, the current one first: look for any of them
+   * until all rows have the current one.
+   */
+  all: (field: IndexedField, value: string) => readonly string[];
+}>;
+
+type DerivedKey = Readonly<{ id: string; bytes: Buffer }>;
+
+/** Fields whose keys stay in memory. */
+const fieldsMax = 1_000;
+
+type Options = Readonly<{
+  /** The first one is current; the others are still looked for. */
+  keys: readonly DerivedKey[];
+  /** Bits that are kept, 8 to 256: see `coincidences`. */
+  bits: number;
+}>;
+
+/**
+ * HMAC-SHA-256 of a normalized value, truncated, as `<key id>.<hexadecimal>`. Each tenant and field
+ * has a key of its own, derived by HKDF (RFC 5869), so equal values of two tenants or fields have
+ * different indexes, and who has a copy of the table but no key cannot try values.
+ *
+ * Two values have the same index by chance, the sooner the fewer bits are kept: decrypt and compare
+ * what is found. That is wanted: an index that names each value exactly shows which rows are equal.
+ */
+export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
+  if (keys.length === 0) throw new Error('A blind index needs a key');
+  if (!Number.isInteger(bits) || bits < 8 || bits > 256)
+    throw new Error(`A blind index keeps 8 to 256 bits, not ${bits}`);
+  const derived = new LRUCache<string, readonly DerivedKey[]>({ max: fieldsMax });
+  const keysOf = ({ tenantId, field }: IndexedField): readonly DerivedKey[] => {
+    const name = JSON.stringify(['blind-index', tenantId, field]);
+    const own =
+      derived.get(name) ??
+      keys.map(({ id, bytes }) => ({
+        id,
+        bytes: Buffer.from(hkdfSync('sha256', bytes, '', name, 32)),
+      }));
+    derived.set(name, own);
+    return own;
+  };
+  const all: BlindIndex['all'] = (field, value) =>
+    keysOf(field).map(({ id, bytes }) => {
+      const digest = createHmac('sha256', bytes).update(value).digest();
+      return `${id}.${truncated(digest, bits)}`;
+    });
+  return { all, of: (field, value) => all(field, value)[0] ?? '' };
+};
+
+/** The first bits of a digest, in hexadecimal; those of the last byte that are beyond are 0. */
+const truncated = (digest: Buffer, bits: number): string => {
+  const kept = Buffer.from(digest.subarray(0, Math.ceil(bits / 8)));
+  const beyond = kept.length * 8 - bits;
+  kept[kept.length - 1] = (kept.at(-1) ?? 0) & (0xff << beyond);
+  return kept.toString('hex');
+};
+
+/**
+ * How many of so many rows share an index by chance: rows / 2^bits, by CipherSweet's analysis
+ * (https://ciphersweet.paragonie.com/internals/blind-index). It advises bits with
+ * 2 ≤ coincidences < √rows, summed over the indexes of a table: fewer coincidences tell equal rows
+ * apart from others, more make searches read too much.
+ */
+export const coincidences = (rows: number, bits: number): number => rows / 2 ** bits;
