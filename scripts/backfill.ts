@@ -13,6 +13,7 @@ import { connectorStreams } from './change-capture/connector-streams.ts';
 import { resourcesOf } from './manifests/kinds.ts';
 import { loadKustomization } from './manifests/load-kustomization.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
+import { explainFailure } from './platform/explain-failure.ts';
 
 type Wishes = Readonly<{ topic?: string; restart?: true }>;
 
@@ -36,11 +37,14 @@ const backfill = async (table: string, { topic, restart }: Wishes): Promise<void
   const writer = kafkaWriter({ brokers: await findBrokers(), clientId: 'backfill' });
   try {
     const positions = backfillPositions(sql);
-    if (restart) await positions.forget(table);
-    const after = await positions.find(table);
+    const topics = streams.map((stream) => stream.topic).join(' and ');
+    // A run to one topic must not make one to all of them skip rows.
+    const name = `${table} to ${topics}`;
+    if (restart) await positions.forget(name);
+    const after = await positions.find(name);
     if (after !== undefined) console.log(`Continues after ${JSON.stringify(after)}`);
     const count = await backfillTable({
-      table,
+      name,
       rows: await tableRows(sql, table),
       streams,
       writer,
@@ -49,7 +53,6 @@ const backfill = async (table: string, { topic, restart }: Wishes): Promise<void
         if (published % 50_000 === 0) console.log(`${published.toLocaleString('en')} rows`);
       },
     });
-    const topics = streams.map((stream) => stream.topic).join(' and ');
     console.log(`Published ${count.toLocaleString('en')} rows of ${table} to ${topics}`);
   } finally {
     await writer.close();
@@ -68,6 +71,6 @@ program
   .action(backfill);
 
 await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(explainFailure(error));
   process.exitCode = 1;
 });

@@ -7,6 +7,7 @@ import { styleText } from 'node:util';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { generateActions } from './actions/generate-actions.ts';
 import { startChangeCapture } from './change-capture/start-change-capture.ts';
+import { analyticsCheck } from './demo/analytics-check.ts';
 import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
 import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
@@ -33,7 +34,7 @@ import { whenEnding } from './services/when-ending.ts';
 /** `npm run demo -- --faults` kills what it depends on while the orders stream. */
 const withFaults = process.argv.includes('--faults');
 
-/** `npm run demo -- --cdc` also captures changes with Debezium, and follows them to Redis. */
+/** `npm run demo -- --cdc` captures changes with Debezium, too, up to Redis and files. */
 const withChangeCapture = process.argv.includes('--cdc');
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
@@ -175,11 +176,17 @@ try {
   const frames = await framesCheck({ watch, pace, databaseUrl: services.postgres.url, brokers });
   watch.close();
   const captureChecks = withChangeCapture
-    ? await changeCaptureChecks({
-        databaseUrl: services.postgres.url,
-        redisUrl: services.redis.url,
-        brokers,
-      })
+    ? [
+        ...(await changeCaptureChecks({
+          databaseUrl: services.postgres.url,
+          redisUrl: services.redis.url,
+          brokers,
+        })),
+        await analyticsCheck({
+          databaseUrl: services.postgres.url,
+          analyticsFolder: `${root}/.guerdon/demo/analytics`,
+        }),
+      ]
     : [];
   const all = [...checks, ...campaignChecks, frames, topics, ...captureChecks];
   process.exitCode = showVerdict(all) ? 0 : 1;

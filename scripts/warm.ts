@@ -4,7 +4,7 @@
  * Postgres; before a campaign, or after Redis was replaced, it spares them that.
  */
 
-import { InvalidArgumentError, program } from 'commander';
+import { InvalidArgumentError, Option, program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
 import { topicReader } from '#shared/eventing/topic-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -13,6 +13,7 @@ import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/t
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
+import { explainFailure } from './platform/explain-failure.ts';
 import { progressBar } from './platform/progress-bar.ts';
 import { warmBalances } from './warm/warm-balances.ts';
 import { warmFromChangelog } from './warm/warm-from-changelog.ts';
@@ -88,10 +89,15 @@ program
   )
   .option('--tenant <id>', 'only this tenant')
   .option('--rate <n>', 'balances a second at most', perSecond)
-  .option('--from-changelog', 'all balances from Kafka alone, where Postgres is unavailable')
+  .addOption(
+    new Option(
+      '--from-changelog',
+      'all balances from Kafka alone, where Postgres is unavailable',
+    ).conflicts(['tenant', 'rate']),
+  )
   .action(warm);
 
 await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(explainFailure(error));
   process.exitCode = 1;
 });

@@ -165,7 +165,7 @@ const deliver = async (records: readonly TopicRecord[]): Promise<void> => {
 
 const backfill = async (table: string, configs: Parameters<typeof connectorStreams>[0][]) =>
   backfillTable({
-    table,
+    name: table,
     rows: await tableRows(sql, table),
     streams: configs.flatMap(connectorStreams).filter((stream) => stream.table === table),
     writer,

@@ -9,7 +9,8 @@ import type {
 import type { ConnectorStream } from '../change-capture/connector-streams.ts';
 
 type Options = Readonly<{
-  table: string;
+  /** Names the run, which continues where one of the same name was interrupted. */
+  name: string;
   rows: TableRows;
   /** Where the connectors send the table's changes. */
   streams: readonly ConnectorStream[];
@@ -29,7 +30,7 @@ type Options = Readonly<{
  * @throws Unavailable when Postgres or Kafka is unavailable.
  */
 export const backfillTable = async ({
-  table,
+  name,
   rows,
   streams,
   writer,
@@ -65,17 +66,17 @@ export const backfillTable = async ({
   };
 
   let count = 0;
-  let after = await positions.find(table);
+  let after = await positions.find(name);
   for (;;) {
     const page = await rows.page(after, pageMax);
     after = page.rows.at(-1)?.key;
     if (after === undefined) break;
     await publishSettled(page);
-    await positions.save(table, after);
+    await positions.save(name, after);
     count += page.rows.length;
     onProgress(count);
   }
-  await positions.forget(table);
+  await positions.forget(name);
   return count;
 };
 

@@ -56,7 +56,7 @@ const streamTo = (table: string, topic: string) =>
 
 const backfill = async (table: string, topic: string, write: KafkaWriter['write'] = writer.write) =>
   backfillTable({
-    table,
+    name: table,
     rows: await tableRows(sql, table),
     streams: streamTo(table, topic),
     writer: { write },
