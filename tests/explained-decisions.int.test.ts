@@ -9,7 +9,7 @@ import { consequences } from '#functions/evaluate-campaign/outcome.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
-import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
 import { actionStore } from '#shared/stores/postgres/campaigns/action-store.ts';

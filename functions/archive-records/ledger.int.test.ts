@@ -1,7 +1,7 @@
 /** Months of the ledger leave; what they add up to stays, and restored they are as they were. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';

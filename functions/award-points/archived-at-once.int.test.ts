@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';

@@ -13,7 +13,7 @@ import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { countRoundTrips } from '#shared/testing/round-trips.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
-import { payOrders } from './pay-orders.ts';
+import { payOrders } from './handler.ts';
 
 const { sql, roundTrips } = countRoundTrips((await testDatabase()).url);
 const redis = connectRedis((await testRedis()).url);

@@ -15,7 +15,7 @@ import type {
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
-import { settledEvents } from './events.ts';
+import { settledEvents } from './pay-together.ts';
 
 const refundsTotal = new Counter({
   name: 'guerdon_refunds_total',

@@ -3,7 +3,7 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { incentiveExample } from '#shared/eventing/contracts/reward-fields.ts';
-import { lotIdOf } from '#shared/eventing/derived-id.ts';
+import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { type Delivery, parseData } from '#shared/runtime/events/event-handler.ts';
 import { type Qualified, toRequests } from './reward-request.ts';
 

@@ -3,7 +3,7 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { lotIdOf } from '#shared/eventing/derived-id.ts';
+import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { type Delivery, instantOf, isAccepted } from '#shared/runtime/events/event-handler.ts';
 import type {
   RequestChoices,

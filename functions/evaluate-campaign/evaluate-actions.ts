@@ -4,7 +4,7 @@ import type { Correlation } from '#shared/domain/correlation.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Action } from '#shared/eventing/contracts/tenant-events.ts';
-import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import type { ReadyCampaigns } from '#shared/rules/campaign-cache.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import {

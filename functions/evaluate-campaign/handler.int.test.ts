@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { campaignsPerEventMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
-import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
-import { questIncentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
+import { questIncentiveIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

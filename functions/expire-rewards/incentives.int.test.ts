@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { IncentiveExpired } from '#shared/eventing/contracts/incentives.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

@@ -9,7 +9,7 @@ import { afterAll, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, instant } from '#shared/eventing/contracts/fields.ts';
-import { lotIdOf } from '#shared/eventing/derived-id.ts';
+import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';

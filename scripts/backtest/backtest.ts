@@ -10,7 +10,7 @@ import type { Refusal } from '#shared/domain/incentives/incentive.ts';
 import { type ClaimTerms, claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { foldQuest, type QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
-import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 
 /** An event of the past with what is known of its user then. */

@@ -1,7 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { type Campaign, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { cohortsAt, type Membership } from '#shared/domain/earning/program-order.ts';
+import { cohortsAt, type Membership } from '#shared/domain/earning/program.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { RecordedAction } from './backtest.ts';

@@ -17,8 +17,8 @@ type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 
 /** The maximum number of files per event: a reader who wants to know how it works opens as many. */
 export const filesMax: Readonly<Record<Delivered, number>> = {
-  'plain order': 46,
-  'order with tiers': 65,
+  'plain order': 30,
+  'order with tiers': 49,
   'action to incentive': 80,
 };
 

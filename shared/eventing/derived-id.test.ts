@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { v5 as uuidV5 } from 'uuid';
 import { expect, it } from 'vitest';
-import { derivedId } from './derived-id.ts';
+import { derivedId } from './domain-event.ts';
 
 it('derives the UUIDv5 of the words in our namespace', () => {
   const namespace = uuidV5('guerdon.dev', uuidV5.DNS);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
-import { incentiveIdOf, questIncentiveIdOf } from './derived-id.ts';
+import { incentiveIdOf, questIncentiveIdOf } from './domain-event.ts';
 
 const campaign = { tenantId: 'default', campaignId: 'campaign-1' };
 const rule: QuestRule = { order: 'any', steps: [{ name: 'walk', action: 'WALK', count: 1 }] };

@@ -9,7 +9,7 @@ import type {
   IncentiveGenerated,
   IncentiveReversed,
 } from './contracts/incentives.ts';
-import { derivedId } from './derived-id.ts';
+import { derivedId } from './domain-event.ts';
 
 type Generated = z.output<typeof IncentiveGenerated.schema>;
 type Reversed = z.output<typeof IncentiveReversed.schema>;

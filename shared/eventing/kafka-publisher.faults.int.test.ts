@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { type KafkaProxy, kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
-import { derivedId } from './derived-id.ts';
-import type { DomainEvent } from './domain-event.ts';
+import { type DomainEvent, derivedId } from './domain-event.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 import type { Publisher } from './publisher.ts';
 

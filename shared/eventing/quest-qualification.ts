@@ -3,7 +3,7 @@ import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import { resolveReward } from '#shared/domain/campaigns/evaluation.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
-import { questIncentiveIdOf } from './derived-id.ts';
+import { questIncentiveIdOf } from './domain-event.ts';
 
 /**
  * What a user qualifies for by doing a quest for the so-manieth time; undefined where it gives

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
-import { ruleKeyOf } from './derived-id.ts';
+import { ruleKeyOf } from './domain-event.ts';
 
 const when = { name: 'large', when: 'event.amountMinor > 1' };
 const rule: QuestRule = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';

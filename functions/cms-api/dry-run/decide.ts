@@ -9,10 +9,11 @@ import {
   type Refusal,
   ruleForOrder,
 } from '#shared/domain/earning/earning-rule.ts';
+import type { Earning } from '#shared/domain/earning/program.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
 import { rational } from '#shared/domain/earning/rational.ts';
 import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
-import { type Earning, tierStateAt } from '#shared/domain/earning/tier-standing.ts';
+import { tierStateAt } from '#shared/domain/earning/tier-standing.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** Something to rate without paying it. */

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
 import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
-import type { Program } from '#shared/domain/earning/program.ts';
-import { cohortsAt } from '#shared/domain/earning/program-order.ts';
-import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import { cohortsAt, type Earning, type Program } from '#shared/domain/earning/program.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';

@@ -4,7 +4,7 @@ import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
 import type { QuestHit } from '#shared/domain/campaigns/decide-event.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { byTurn } from '#shared/domain/campaigns/qualification.ts';
-import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';

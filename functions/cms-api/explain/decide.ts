@@ -3,7 +3,7 @@ import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.t
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
-import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { versionName } from '#shared/stores/postgres/campaigns/campaign-history.ts';

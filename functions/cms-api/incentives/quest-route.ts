@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
-import { ruleKeyOf } from '#shared/eventing/derived-id.ts';
+import { ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';

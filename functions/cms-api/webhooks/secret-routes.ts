@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { derivedId } from '#shared/eventing/derived-id.ts';
-import { eventSource } from '#shared/eventing/domain-event.ts';
+import { derivedId, eventSource } from '#shared/eventing/domain-event.ts';
 import { structuredEvent } from '#shared/eventing/webhooks/structured-event.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';

@@ -1,4 +1,4 @@
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 
 /** Which qualifications to send. The same description always gives the same qualifications. */
 export type QualificationStream = Readonly<{

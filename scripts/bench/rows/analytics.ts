@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { questionsOf } from '#scripts/analytics/questions.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { changeMerger, mergeByDuck } from '#shared/stores/analytics/change-merger.ts';
 import { changeReader } from '#shared/stores/analytics/change-reader.ts';
 import type { ChangeRow } from '#shared/stores/analytics/change-row.ts';

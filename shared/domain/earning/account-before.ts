@@ -2,11 +2,9 @@ import type { EarningView } from './account-view.ts';
 import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
-import { ratesOrdersAlone } from './program.ts';
-import { toEarningOrder } from './program-order.ts';
+import { type Earning, ratesOrdersAlone, toEarningOrder } from './program.ts';
 import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
-import type { Earning } from './tier-standing.ts';
 
 /** An order that is only previewed, not paid. */
 export type AskedOrder = Readonly<{

@@ -3,7 +3,7 @@ import type { Lot } from '../ledger/lot.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { EarningAccount } from './earning-account.ts';
 import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
-import type { Membership } from './program-order.ts';
+import type { Membership } from './program.ts';
 
 /** What rating the orders of an account depends on. */
 export type EarningView = Readonly<{

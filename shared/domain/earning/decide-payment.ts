@@ -3,8 +3,13 @@ import { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
 import { goesOn } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
-import { ratesOrdersAlone } from './program.ts';
-import { earnAlone, earnEntry, type ProgramOrder, toEarningOrder } from './program-order.ts';
+import {
+  earnAlone,
+  earnEntry,
+  type ProgramOrder,
+  ratesOrdersAlone,
+  toEarningOrder,
+} from './program.ts';
 import { type Replayed, replayOrders, revisions } from './replay-orders.ts';
 import { type Decision, type Settlement, type Settling, settle } from './settlement.ts';
 import { StaleTerms } from './stale-terms.ts';

@@ -17,10 +17,11 @@ import {
 } from './earning-account.ts';
 import type { EarningOrder } from './earning-order.ts';
 import type { AmountBands, EarningCaps, EarningRule } from './earning-rule.ts';
+import type { Earning } from './program.ts';
 import type { Rating } from './rate-order.ts';
 import { fractionText, plus, type Rational, rational, wholeOf, zero } from './rational.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { type Earning, tierStanding } from './tier-standing.ts';
+import { tierStanding } from './tier-standing.ts';
 
 const startMs = Date.parse('2026-10-20T00:00:00Z');
 const hourMs = 3_600_000;

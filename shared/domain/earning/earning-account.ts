@@ -12,11 +12,12 @@ import {
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
 import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
+import type { Earning } from './program.ts';
 import { type Rating, rateOrder } from './rate-order.ts';
 import type { RatingOutcome } from './rating-outcome.ts';
 import { rational } from './rational.ts';
 import { climb, ladderInForce, levelOf, type TierState } from './tier-ladder.ts';
-import { type Earning, tierStateAt } from './tier-standing.ts';
+import { tierStateAt } from './tier-standing.ts';
 
 /**
  * What the orders of one customer mean for the next one, as of the last of them in the order of

@@ -2,9 +2,8 @@ import type { EarningView } from './account-view.ts';
 import { advance, comesAfter, type EarningAccount, emptyAccount } from './earning-account.ts';
 import type { EarningCheckpoint } from './earning-checkpoint.ts';
 import type { EventPlace } from './earning-order.ts';
-import { toEarningOrder } from './program-order.ts';
+import { type Earning, toEarningOrder } from './program.ts';
 import type { FromHistory } from './recorded-order.ts';
-import type { Earning } from './tier-standing.ts';
 
 /**
  * Rates the orders of an account that were placed up to an instant, since its border if it has one.

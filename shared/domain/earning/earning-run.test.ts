@@ -8,8 +8,8 @@ import {
 import { type EarningAccount, goesOn, replay } from './earning-account.ts';
 import { type EarningCheckpoint, isKept } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
+import type { Earning } from './program.ts';
 import { type EarningStart, earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
-import type { Earning } from './tier-standing.ts';
 
 type Recorded = Readonly<{ order: EarningOrder; entryNo: number; points: number }>;
 

@@ -5,7 +5,7 @@ import type { Tier } from './tier-ladder.ts';
 import type { TraceStep } from './trace.ts';
 
 /** Something that multiplies the rated points, and its name in the trace. */
-export type Multiplier = Readonly<Pick<TraceStep, 'step' | 'says'> & { factor: Rational }>;
+type Multiplier = Readonly<Pick<TraceStep, 'step' | 'says'> & { factor: Rational }>;
 
 const onceBp = 10_000;
 
@@ -21,7 +21,6 @@ export const multipliersFor = (
   const multipliers: Multiplier[] = [];
   if (bands !== undefined) multipliers.push(...bandsMultiplier(bands, order.amountMinor));
   if (tier !== undefined) multipliers.push(...named('tier', tier.name, tier.multiplierBp));
-  if (promotions.length === 0) return multipliers;
   for (const { id, multiplierBp } of promotionsFor(promotions, order)) {
     multipliers.push(...named('promotion', id, multiplierBp));
   }

@@ -1,4 +1,8 @@
+import type { Correlation } from '../correlation.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
+import { noCircumstances, type Rating, rateOrder } from './rate-order.ts';
 import type { TierLadder } from './tier-ladder.ts';
 
 /** The program that tenants have from the start, and the one that boards rank. */
@@ -30,3 +34,89 @@ export const ratesOrdersAlone = ({ rules, ladders }: Program): boolean =>
       caps.month === undefined &&
       promotions.every(({ cohort }) => cohort === undefined),
   );
+
+/** A program, and the time zone whose days, months and years it goes by. */
+export type Earning = Readonly<{
+  program: Program;
+  timeZone: string;
+  /** Keeps a year of days in the state of an account, for tiers that take effect later. */
+  keepsYear?: true;
+}>;
+
+/** That a customer was in a cohort from `since` until just before `until`. */
+export type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;
+
+/** Returns the cohorts that a customer was in at an instant. */
+export const cohortsAt = (memberships: readonly Membership[], at: Date): readonly string[] =>
+  memberships
+    .filter(({ since, until }) => since <= at && (until === undefined || at < until))
+    .map(({ cohort }) => cohort);
+
+/** An order of an active tenant, with its place in time and what brought it. */
+export type PaidOrder = Readonly<{
+  tenantId: string;
+  customerId: string;
+  orderId: string;
+  amountMinor: number;
+  currency: string;
+  placedAt: Date;
+  /** CloudEvents source, a blank, id. */
+  cause: string;
+  correlation: Correlation;
+}>;
+
+/** A program that pays an order. */
+export type PayingProgram = Readonly<{
+  earning: Earning;
+  /** In effect for the order. */
+  rule: EarningRule;
+  /** Where the points go. */
+  lot: Pick<LedgerEntry, 'account' | 'lotId' | 'expiresAt' | 'availableAt' | 'awaits'>;
+}>;
+
+/** An order in a program that pays it. */
+export type ProgramOrder = PayingProgram & Readonly<{ order: PaidOrder }>;
+
+/** An order as earning rules see it. */
+export const toEarningOrder = (
+  { orderId, placedAt, amountMinor, currency }: Omit<EarningOrder, 'cohorts'>,
+  memberships: readonly Membership[],
+): EarningOrder => ({
+  orderId,
+  placedAt,
+  amountMinor,
+  currency,
+  cohorts: cohortsAt(memberships, placedAt),
+});
+
+/** The EARN of an order in a program that rates each order independently. */
+export const earnAlone = (paid: ProgramOrder): LedgerEntry => {
+  const order = toEarningOrder(paid.order, []);
+  return earnEntry(paid, rateOrder(paid.rule, order, noCircumstances).rating);
+};
+
+/** The EARN of an order that was rated. */
+export const earnEntry = (
+  { order, earning: { program }, lot }: ProgramOrder,
+  rating: Rating,
+): LedgerEntry => ({
+  tenantId: order.tenantId,
+  program: program.program,
+  kind: 'EARN',
+  causeId: order.orderId,
+  customerId: order.customerId,
+  points: rating.points,
+  counterAccount: 'issued',
+  ...lot,
+  orderId: order.orderId,
+  amountMinor: order.amountMinor,
+  currency: order.currency,
+  ruleVersion: rating.ruleVersion,
+  ...(needsTrace(rating) && { trace: rating.trace }),
+  cause: order.cause,
+  occurredAt: order.placedAt,
+});
+
+/** Of most orders the rule's rate and the amount explain everything. */
+const needsTrace = ({ trace }: Rating): boolean =>
+  trace.some(({ step }) => step !== 'rate' && step !== 'rounding');

@@ -2,7 +2,7 @@ import { assert } from '../assert.ts';
 import { amountMinorMax } from '../money/minor-units.ts';
 import type { EarningOrder } from './earning-order.ts';
 import type { EarningRule, Rounding } from './earning-rule.ts';
-import { type Multiplier, multipliersFor } from './multipliers.ts';
+import { multipliersFor } from './multipliers.ts';
 import {
   fractionText,
   plus,
@@ -59,10 +59,9 @@ export const rateOrder = (
     const rating = { orderId, points: 0, ruleVersion: rule.version, trace: [] };
     return { rating, carry: circumstances.carry };
   }
-  const multipliers = multipliersFor(rule, order, circumstances.tier);
-  const { points, trace, carry } = isPlain(rule, amountMinor, multipliers)
+  const { points, trace, carry } = isPlain(rule, amountMinor, circumstances)
     ? { ...plainWorth(rule, amountMinor), carry: circumstances.carry }
-    : exactWorth(rule, amountMinor, { multipliers, carry: circumstances.carry });
+    : exactWorth(rule, order, circumstances);
   const capped = capPoints(rule, points, circumstances);
   const steps = [...trace, ...capped.trace];
   return {
@@ -76,14 +75,16 @@ type Worth = Readonly<{ points: number; trace: readonly TraceStep[] }>;
 const rateText = ({ rate: { points, perMinor } }: EarningRule): string =>
   `${points} ${points === 1 ? 'point' : 'points'} per ${perMinor} minor ${perMinor === 1 ? 'unit' : 'units'}`;
 
-/** Most orders: a rate, rounded down, in numbers that plain integers hold. */
+/** Most orders: only a rate, rounded down, in numbers that plain integers hold. */
 const isPlain = (
-  { rounding, rate }: EarningRule,
+  { rounding, rate, bands, promotions }: EarningRule,
   amountMinor: number,
-  multipliers: readonly Multiplier[],
+  { tier }: Circumstances,
 ): boolean =>
   rounding === 'floor' &&
-  multipliers.length === 0 &&
+  bands === undefined &&
+  promotions.length === 0 &&
+  tier === undefined &&
   Number.isSafeInteger(amountMinor * rate.points);
 
 /** The same as `exactWorth` for plain orders, without the cost of big integers. */
@@ -108,13 +109,13 @@ const greatestCommonDivisor = (one: number, other: number): number => {
 
 const exactWorth = (
   rule: EarningRule,
-  amountMinor: number,
-  { multipliers, carry: kept }: Readonly<{ multipliers: readonly Multiplier[]; carry: Rational }>,
+  order: EarningOrder,
+  { tier, carry: kept }: Circumstances,
 ): Worth & Readonly<{ carry: Rational }> => {
   const { rate, rounding } = rule;
-  let exact = rational(BigInt(amountMinor) * BigInt(rate.points), BigInt(rate.perMinor));
+  let exact = rational(BigInt(order.amountMinor) * BigInt(rate.points), BigInt(rate.perMinor));
   const trace: TraceStep[] = [{ step: 'rate', says: rateText(rule), exact: fractionText(exact) }];
-  for (const { step, says, factor } of multipliers) {
+  for (const { step, says, factor } of multipliersFor(rule, order, tier)) {
     exact = times(exact, factor);
     trace.push({ step, says, exact: fractionText(exact) });
   }

@@ -9,11 +9,10 @@ import {
   noCheckpoints,
 } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
-import { toEarningOrder } from './program-order.ts';
+import { type Earning, toEarningOrder } from './program.ts';
 import type { Rating } from './rate-order.ts';
 import type { RatingOutcome } from './rating-outcome.ts';
 import type { FromHistory, NumberedOrder, RecordedOrder } from './recorded-order.ts';
-import type { Earning } from './tier-standing.ts';
 
 /** A recorded order, and what it is worth now. */
 export type RatedOrder = Readonly<{ order: RecordedOrder; points: number }>;

@@ -3,8 +3,9 @@ import type { WalletKey } from '../ledger/wallet-key.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningAccount, notBeforeLast } from './earning-account.ts';
 import { metricOn } from './earning-history.ts';
+import type { Earning } from './program.ts';
 import { ladderInForce, type TierLadder } from './tier-ladder.ts';
-import { type Earning, type TierStanding, tierStanding } from './tier-standing.ts';
+import { type TierStanding, tierStanding } from './tier-standing.ts';
 
 /** A program at an instant. */
 export type Ground = Readonly<{ earning: Earning; now: Date }>;

@@ -8,9 +8,10 @@ import type { AccountView } from './account-view.ts';
 import type { Corrected, Correction, Occasion } from './correction.ts';
 import { notBeforeLast } from './earning-account.ts';
 import type { RefundPolicy } from './earning-rule.ts';
+import type { Earning } from './program.ts';
 import type { FromHistory, RecordedOrder } from './recorded-order.ts';
 import type { EarningResult, Replayed } from './replay-orders.ts';
-import { type Earning, tierStanding } from './tier-standing.ts';
+import { tierStanding } from './tier-standing.ts';
 
 /** A tier that is not the one last published. */
 export type TierChange = Readonly<{

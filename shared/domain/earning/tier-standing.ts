@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningHistory, metricOn, nextLossOn } from './earning-history.ts';
-import type { Program } from './program.ts';
+import type { Earning } from './program.ts';
 import {
   atLevel,
   deservedLevel,
@@ -13,14 +13,6 @@ import {
   type TierLadder,
   type TierState,
 } from './tier-ladder.ts';
-
-/** A program, and the time zone whose days, months and years it goes by. */
-export type Earning = Readonly<{
-  program: Program;
-  timeZone: string;
-  /** Keeps a year of days in the state of an account, for tiers that take effect later. */
-  keepsYear?: true;
-}>;
 
 /** A tier state as of the last order, with the history that moves it on from there. */
 type TierBasis = EarningHistory &

@@ -1,13 +1,21 @@
 import { z } from 'zod';
+import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { defineContract } from '../contract.ts';
-import {
-  amountFields,
-  currencyCode,
-  identifier,
-  instant,
-  minorOf,
-  tenantIdentifier,
-} from './fields.ts';
+import { currencyCode, identifier, instant, tenantIdentifier } from './fields.ts';
+
+/** An amount of money, in one of two ways; `minorOf` reads it. */
+const amountFields = {
+  amount: z
+    .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
+    .optional()
+    .describe(
+      'Decimal amount with at most 2 places, such as "1250.50". Alternative to amountMinor',
+    ),
+  amountMinor: z
+    .int({ error: 'must be a whole number of minor units' })
+    .optional()
+    .describe('Amount in minor units, such as 125050 paise. Alternative to amount'),
+};
 
 const orderFields = z.object({
   orderId: identifier.describe(
@@ -158,3 +166,29 @@ export const OrderProgressed = defineContract({
     at: '2026-11-24T09:00:00+05:30',
   },
 });
+
+type Amounts = Readonly<{
+  amount?: string | number | undefined;
+  amountMinor?: number | undefined;
+  currency: string | undefined;
+}>;
+
+/**
+ * Reads an amount in minor units: the number, undefined when none is given, or what is wrong with
+ * it.
+ */
+const minorOf = ({ amount, amountMinor, currency }: Amounts): number | string | undefined => {
+  if (amount === undefined) return amountMinor === undefined ? undefined : inRange(amountMinor);
+  const minor = toMinorUnits(amount, currency);
+  if (typeof minor === 'string') return minor;
+  if (amountMinor !== undefined && minor !== amountMinor) {
+    return `and amountMinor disagree: ${amount} is not ${amountMinor} minor units`;
+  }
+  return inRange(minor);
+};
+
+const inRange = (minor: number): number | string => {
+  if (minor <= 0) return `must be positive, got ${minor} minor units`;
+  if (minor > amountMinorMax) return `must be at most ${amountMinorMax} minor units, got ${minor}`;
+  return minor;
+};

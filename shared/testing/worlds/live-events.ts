@@ -3,7 +3,7 @@ import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
 import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { derivedId, incentiveIdOf, lotIdOf, ruleKeyOf } from '#shared/eventing/derived-id.ts';
+import { derivedId, incentiveIdOf, lotIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type RequestChoices,

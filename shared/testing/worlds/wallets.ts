@@ -1,6 +1,6 @@
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import { accountAtBorder } from '#shared/domain/earning/earning-border.ts';
-import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import type { Earning } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';

@@ -2,8 +2,7 @@ import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-b
 import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
-import type { Membership } from '#shared/domain/earning/program-order.ts';
-import type { Earning } from '#shared/domain/earning/tier-standing.ts';
+import type { Earning, Membership } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';

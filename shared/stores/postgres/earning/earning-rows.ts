@@ -1,7 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import { comesAfter } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
-import type { Membership } from '#shared/domain/earning/program-order.ts';
+import type { Membership } from '#shared/domain/earning/program.ts';
 import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';

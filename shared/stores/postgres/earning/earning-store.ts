@@ -4,11 +4,7 @@ import {
   decidePayment,
 } from '#shared/domain/earning/decide-payment.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
-import type {
-  PaidOrder,
-  PayingProgram,
-  ProgramOrder,
-} from '#shared/domain/earning/program-order.ts';
+import type { PaidOrder, PayingProgram, ProgramOrder } from '#shared/domain/earning/program.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';

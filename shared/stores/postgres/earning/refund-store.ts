@@ -3,7 +3,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
 import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
-import { type Program, ratesOrdersAlone } from '#shared/domain/earning/program.ts';
+import { type Earning, type Program, ratesOrdersAlone } from '#shared/domain/earning/program.ts';
 import {
   type AppliedRefund,
   applyRefund,
@@ -11,7 +11,6 @@ import {
   type RefundRefusal,
   type RefundRequest,
 } from '#shared/domain/earning/refund.ts';
-import type { Earning } from '#shared/domain/earning/tier-standing.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';

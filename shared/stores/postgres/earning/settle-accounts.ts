@@ -1,5 +1,5 @@
 import type { AccountView } from '#shared/domain/earning/account-view.ts';
-import type { Membership } from '#shared/domain/earning/program-order.ts';
+import type { Membership } from '#shared/domain/earning/program.ts';
 import type { Decision, Settlement } from '#shared/domain/earning/settlement.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';

@@ -4,7 +4,7 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
-import { lotIdOf } from '#shared/eventing/derived-id.ts';
+import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import {
   claimsNow,

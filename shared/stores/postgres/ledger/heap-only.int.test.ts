@@ -4,7 +4,7 @@
  */
 
 import { afterAll, expect, it } from 'vitest';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';

@@ -87,6 +87,7 @@ const lookUpArchived = async (
   sql: Sql,
   entries: readonly LedgerEntry[],
 ): Promise<ReadonlyMap<string, ArchivedOrder>> => {
+  if (entries.length === 0) return new Map();
   const orders = await readArchivedOrders(
     sql,
     entries.map(({ tenantId, causeId }) => ({ tenantId, orderId: causeId })),

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

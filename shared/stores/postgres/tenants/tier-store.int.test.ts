@@ -6,7 +6,7 @@ import {
   reviewTier,
   type TierReview,
 } from '#shared/domain/earning/review-tier.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

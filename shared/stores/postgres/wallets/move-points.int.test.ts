@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { lotIdOf, testWallets } from '#shared/testing/worlds/wallets.ts';
 import { connectPostgres } from '../driver/connect.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import { derivedId } from '#shared/eventing/derived-id.ts';
+import { derivedId } from '#shared/eventing/domain-event.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { toOutcome } from './pay-claims.ts';
+import { toOutcome } from './award-order.ts';
 
 const entry = earnEntry();
 it('publishes an event of a booked entry that fits its contract', () => {

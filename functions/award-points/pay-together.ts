@@ -1,0 +1,146 @@
+import { assert } from '#shared/domain/assert.ts';
+import type { Corrected } from '#shared/domain/earning/correction.ts';
+import type { Settlement, TierChange } from '#shared/domain/earning/settlement.ts';
+import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import { PointsReversed, PointsRevised } from '#shared/eventing/contracts/points-events.ts';
+import { TierChanged } from '#shared/eventing/contracts/tiers.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { domainEventOf } from '#shared/eventing/domain-event.ts';
+import { orderKey } from '#shared/stores/postgres/earning/earning-rows.ts';
+import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
+import { type Award, type Awarded, type OrderClaim } from './award-order.ts';
+
+type TogetherDependencies = Readonly<{
+  earnings: EarningStore;
+  ordersPerCheckpoint?: number | undefined;
+}>;
+
+/**
+ * Pays each order in all of its programs or in none, all in one transaction with their accounts
+ * locked.
+ */
+export const payTogether = async (
+  { earnings, ordersPerCheckpoint }: TogetherDependencies,
+  claims: readonly OrderClaim[],
+  now: Date,
+): Promise<Awarded> => {
+  const paid = await earnings.pay(claims, { now, ordersPerCheckpoint }, settledEvents);
+  const awardsOf = awardsIn(paid);
+  const { balances, domainEvents } = paid;
+  return {
+    awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])),
+    balances,
+    domainEvents,
+  };
+};
+
+/**
+ * Returns the ledger's outcome for each order; the first of an id was recorded, its repeats in the
+ * batch were not.
+ */
+const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) => {
+  const closedOrders = new Set(closed.map(orderKey));
+  const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
+  const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
+  const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
+  const told = new Set<LedgerEntry>();
+  const awardOf = (entry: LedgerEntry): Award => {
+    const kind = booked.has(entry) && !told.has(entry) ? 'booked' : 'replayed';
+    told.add(entry);
+    return { kind, entry };
+  };
+  return ({ order }: OrderClaim): readonly Award[] => {
+    const old = archivedOf.get(orderKey(order));
+    if (old !== undefined) {
+      const field = conflictBetween(old, order);
+      return [
+        field === undefined ? { kind: 'archived' } : { kind: 'conflict', recorded: old, field },
+      ];
+    }
+    const own = entriesOf.get(orderKey(order)) ?? [];
+    if (own.length === 0 && closedOrders.has(orderKey(order)))
+      return [{ kind: 'closed', orderId: order.orderId }];
+    assert(own.length > 0, `order ${order.orderId} is in the ledger`);
+    for (const entry of own) {
+      const field = conflictBetween(entry, order);
+      if (field !== undefined) return [{ kind: 'conflict', recorded: entry, field }];
+    }
+    return own.map(awardOf);
+  };
+};
+
+/** The events of a settled account, apart from its awards: corrected orders, and a changed tier. */
+export const settledEvents = (
+  key: WalletKey,
+  { corrected, tierChange }: Settlement,
+): readonly DomainEvent[] => [
+  ...corrected.map((one) =>
+    one.correction.kind === 'REVERSE' ? reversedEvent(key, one) : revisedEvent(key, one),
+  ),
+  ...(tierChange === undefined ? [] : [tierChangedEvent(key, tierChange)]),
+];
+
+const reversedEvent = (
+  { tenantId, customerId, program }: WalletKey,
+  { correction, writtenOff }: Corrected,
+): DomainEvent => {
+  const { occasion, order, points, causeId: refundId, amountMinor = 0 } = correction;
+  return domainEventOf(PointsReversed, {
+    cause: [tenantId, program, refundId],
+    partitionKey: customerId,
+    time: occasion.occurredAt,
+    data: {
+      tenantId,
+      customerId,
+      program,
+      orderId: order.orderId,
+      refundId,
+      amountMinor,
+      currency: order.currency,
+      points: Math.max(0, -points),
+      writtenOff,
+      refundedAt: occasion.occurredAt.toISOString(),
+    },
+    correlation: occasion.correlation,
+  });
+};
+
+const revisedEvent = (
+  { tenantId, customerId, program }: WalletKey,
+  { correction: { occasion, order, points } }: Corrected,
+): DomainEvent =>
+  domainEventOf(PointsRevised, {
+    cause: [tenantId, program, order.orderId, occasion.name],
+    partitionKey: customerId,
+    time: occasion.occurredAt,
+    data: {
+      tenantId,
+      customerId,
+      program,
+      orderId: order.orderId,
+      points,
+      because: occasion.name,
+    },
+    correlation: occasion.correlation,
+  });
+
+const tierChangedEvent = (
+  { tenantId, customerId, program }: WalletKey,
+  { from, to, since, occasion }: TierChange,
+): DomainEvent =>
+  domainEventOf(TierChanged, {
+    cause: [tenantId, program, customerId, occasion.name],
+    partitionKey: customerId,
+    time: occasion.occurredAt,
+    data: {
+      tenantId,
+      customerId,
+      program,
+      from: from ?? null,
+      to: to ?? null,
+      since: since.toISOString(),
+      cause: occasion.name,
+    },
+    correlation: occasion.correlation,
+  });
