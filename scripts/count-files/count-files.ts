@@ -18,7 +18,7 @@ type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 /** The maximum number of files per event: a reader who wants to know how it works opens as many. */
 export const filesMax: Readonly<Record<Delivered, number>> = {
   'plain order': 30,
-  'order with tiers': 49,
+  'order with tiers': 45,
   'action to incentive': 80,
 };
 

@@ -1,5 +1,12 @@
 import type { Correlation } from '../correlation.ts';
+import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import { type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
+import { recoveryEntries } from '../ledger/recovery-entries.ts';
+import type { WalletKey } from '../ledger/wallet-key.ts';
+import type { RefundPolicy } from './earning-rule.ts';
+import type { Earning } from './program.ts';
 import type { RecordedOrder } from './recorded-order.ts';
 
 /**
@@ -35,3 +42,74 @@ export type Corrected = Readonly<{
   entries: readonly LedgerEntry[];
   writtenOff: number;
 }>;
+
+type Wallet = Readonly<{ key: WalletKey; lots: readonly Lot[]; earning: Earning; now: Date }>;
+
+/**
+ * Makes corrections one after the other, each on the lots as the one before left them. Returns
+ * Unavailable when this process has not loaded the rule that paid one of the orders.
+ */
+export const correctOrders = (
+  wallet: Wallet,
+  corrections: readonly Correction[],
+): readonly Corrected[] | Unavailable => {
+  const made: Corrected[] = [];
+  let { lots } = wallet;
+  for (const correction of corrections) {
+    const { ruleVersion, orderId } = correction.order;
+    const rule = wallet.earning.program.rules.find(({ version }) => version === ruleVersion);
+    if (rule === undefined) {
+      const detail = `Rule ${ruleVersion}, which paid order ${orderId}, is not loaded yet`;
+      return new Unavailable('self', detail);
+    }
+    const { corrected, after } = correctOrder({ ...wallet, lots }, correction, rule.refundPolicy);
+    made.push(corrected);
+    lots = after;
+  }
+  return made;
+};
+
+const correctOrder = (
+  { key, lots, now }: Wallet,
+  correction: Correction,
+  policy: RefundPolicy,
+): Readonly<{ corrected: Corrected; after: readonly Lot[] }> => {
+  const { points, order } = correction;
+  const { lotId } = order;
+  const recovery =
+    points > 0
+      ? { moves: [{ lot: lotOf(lots, order), points }], lapsed: 0, writtenOff: 0 }
+      : takeBack(lots, { lotId, points: -points, policy, now });
+  const entries = toEntries(key, correction, recovery);
+  const { lapsed, writtenOff } = recovery;
+  return {
+    corrected: { correction, entries, writtenOff: writtenOff + lapsed },
+    after: withMoves(lots, { lotId, moves: recovery.moves, lapsed }),
+  };
+};
+
+/** The current lot that an order was paid into: pending points join pending ones. */
+const lotOf = (lots: readonly Lot[], { lotId, expiresAt }: RecordedOrder): Lot =>
+  lots.find((lot) => lot.lotId === lotId && lot.account === 'pending' && lot.points > 0) ??
+  lots.find((lot) => lot.lotId === lotId && lot.account === 'available') ?? {
+    lotId,
+    account: 'available',
+    points: 0,
+    reserved: 0,
+    expired: 0,
+    expiresAt,
+  };
+
+const toEntries = (
+  key: WalletKey,
+  { kind, causeId, occasion: { cause, occurredAt }, order, amountMinor }: Correction,
+  recovery: Recovery,
+): readonly LedgerEntry[] => {
+  const { orderId, ruleVersion, currency } = order;
+  const { tenantId, customerId, program } = key;
+  const common = { tenantId, customerId, program, orderId, cause, occurredAt };
+  const effect = { kind, causeId, counterAccount: 'issued', ruleVersion } as const;
+  const entries = recoveryEntries({ lot: order, common, effect }, recovery);
+  if (amountMinor === undefined) return entries;
+  return entries.map((entry, index) => (index === 0 ? { ...entry, amountMinor, currency } : entry));
+};

@@ -1,18 +1,22 @@
 import { assert } from '../assert.ts';
 import { Unavailable } from '../errors.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { AccountView } from './account-view.ts';
-import { goesOn } from './earning-account.ts';
+import { type Corrected, type Correction, correctOrders, type Occasion } from './correction.ts';
+import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
 import {
+  type Earning,
   earnAlone,
   earnEntry,
   type ProgramOrder,
   ratesOrdersAlone,
   toEarningOrder,
 } from './program.ts';
-import { type Replayed, replayOrders, revisions } from './replay-orders.ts';
-import { type Decision, type Settlement, type Settling, settle } from './settlement.ts';
+import type { FromHistory } from './recorded-order.ts';
+import { type EarningResult, type Replayed, replayOrders, revisions } from './replay-orders.ts';
 import { StaleTerms } from './stale-terms.ts';
+import { tierStanding } from './tier-standing.ts';
 
 /** How payments and refunds are decided. */
 export type DecidingTerms = Readonly<{
@@ -84,4 +88,69 @@ const settlePayment = (
     return earnEntry(one, rating);
   });
   return { ...settlement, entries: [...earned, ...settlement.entries] };
+};
+
+/** A tier that is not the one last published. */
+export type TierChange = Readonly<{
+  from: string | undefined;
+  to: string | undefined;
+  since: Date;
+  occasion: Occasion;
+}>;
+
+/** What a decision changes about one account: all of it is committed, or nothing. */
+export type Settlement = Readonly<{
+  entries: readonly LedgerEntry[];
+  /** Recorded orders whose points were corrected, by some of the entries. */
+  corrected: readonly Corrected[];
+  /** The new state of the account; absent: unchanged. */
+  earning?:
+    | (EarningResult &
+        Pick<Replayed['earning'], 'keptTo'> &
+        Readonly<{ tier: string | undefined; fallsAt: Date | undefined }>)
+    | undefined;
+  tierChange?: TierChange | undefined;
+}>;
+
+/** What settles an account: the program that pays, what for, and when. */
+export type Settling = Readonly<{ earning: Earning; occasion: Occasion; now: Date }>;
+
+/**
+ * A decision about one account; Unavailable when this process has not loaded the terms that it
+ * needs.
+ */
+export type Decision = FromHistory<Settlement | Unavailable>;
+
+type Changes = Readonly<{
+  corrections: readonly Correction[];
+  /** Undefined where orders are rated independently. */
+  replayed: Replayed | undefined;
+}>;
+
+/** Corrects orders, and keeps the state that the account has after its orders were replayed. */
+export const settle = (
+  view: AccountView,
+  settling: Settling,
+  { corrections, replayed }: Changes,
+): Settlement | Unavailable => {
+  const { earning, now } = settling;
+  const corrected =
+    corrections.length === 0 ? [] : correctOrders({ ...view, earning, now }, corrections);
+  if (corrected instanceof Unavailable) return corrected;
+  const entries = corrected.flatMap((one) => one.entries);
+  return { entries, corrected, ...(replayed && stateOf(view, settling, replayed)) };
+};
+
+const stateOf = (
+  { tier: from }: AccountView,
+  { earning, occasion, now }: Settling,
+  replayed: Replayed,
+): Pick<Settlement, 'earning' | 'tierChange'> => {
+  const { account } = replayed.earning;
+  const at = notBeforeLast(account, now);
+  const { tier, fallsAt, since = at } = tierStanding(earning, account, at);
+  return {
+    earning: { ...replayed.earning, tier, fallsAt },
+    tierChange: tier === from ? undefined : { from, to: tier, since, occasion },
+  };
 };

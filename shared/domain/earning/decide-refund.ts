@@ -1,13 +1,12 @@
 import type { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
 import type { Correction } from './correction.ts';
-import type { DecidingTerms } from './decide-payment.ts';
+import { type DecidingTerms, type Decision, type Settlement, settle } from './decide-payment.ts';
 import { type Earning, ratesOrdersAlone, toEarningOrder } from './program.ts';
 import { rateAlone } from './rate-alone.ts';
 import type { RecordedOrder } from './recorded-order.ts';
 import type { AppliedRefund } from './refund.ts';
 import { type RatedOrder, type Replayed, replayOrders, revisions } from './replay-orders.ts';
-import { type Decision, type Settlement, settle } from './settlement.ts';
 import { StaleTerms } from './stale-terms.ts';
 
 /** An account that was paid for a refunded order, with what is recorded of the order. */

@@ -15,7 +15,7 @@ import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
 import type { Earning } from './program.ts';
 import { type Rating, rateOrder } from './rate-order.ts';
 import type { RatingOutcome } from './rating-outcome.ts';
-import { rational } from './rational.ts';
+import { type Rational, zero } from './rational.ts';
 import { climb, ladderInForce, levelOf, type TierState } from './tier-ladder.ts';
 import { tierStateAt } from './tier-standing.ts';
 
@@ -111,7 +111,7 @@ const advanceBy = (
   const tier = tierStateAt(earning, account, order.placedAt);
   const { rating, carry } = rateOrder(rule, order, {
     tier: ladder?.tiers[levelOf(ladder, tier.tier) - 1],
-    carry: rational(BigInt(account.carry[0]), BigInt(account.carry[1])),
+    carry: toCarry(account),
     ...earnedAround(account, localDate),
   });
   const ratingOutcome = { kind: 'rated', rating } as const;
@@ -149,3 +149,7 @@ export const replay = (
   }
   return { account, ratings };
 };
+
+/** The remainder of an account; it is kept in lowest terms. */
+const toCarry = ({ carry: [num, den] }: EarningAccount): Rational =>
+  num === '0' ? zero : { num: BigInt(num), den: BigInt(den) };

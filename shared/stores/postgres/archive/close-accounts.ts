@@ -4,7 +4,7 @@ import type { Earning } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
-import { readBorders, saveBorders } from '../earning/earning-borders.ts';
+import { readBorders, saveBorders } from '../earning/earning-checkpoints.ts';
 import { readHistories, readMemberships } from '../earning/earning-rows.ts';
 import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { recordedEntry } from '../ledger/ledger-rows.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from '../driver/connect.ts';
-import { isArchived } from '../ledger/archived-orders.ts';
+import { isArchived } from '../ledger/ledger-rows.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 

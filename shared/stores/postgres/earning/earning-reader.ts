@@ -8,8 +8,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
 import { RecordArchived } from '../journal/record-archived.ts';
 import { accountKey, type EarningState, toEarning } from '../ledger/lock-accounts.ts';
-import { readBorders } from './earning-borders.ts';
-import { readCheckpoints } from './earning-checkpoints.ts';
+import { readBorders, readCheckpoints } from './earning-checkpoints.ts';
 import { readHistories, readMemberships } from './earning-rows.ts';
 
 /** A customer just before an order, as of one moment. */

@@ -11,7 +11,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
-import { type ArchivedOrder, readArchivedOrders } from '../ledger/archived-orders.ts';
+import { type ArchivedOrder, readArchivedOrders } from '../ledger/ledger-rows.ts';
 import {
   accountKey,
   addLapsed,
@@ -21,7 +21,7 @@ import {
   lockAccounts,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
-import { type Borders, readBorders } from './earning-borders.ts';
+import { type Borders, readBorders } from './earning-checkpoints.ts';
 import { type OrderKey, orderKey, readEarns, readMemberships } from './earning-rows.ts';
 import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
 

@@ -1,6 +1,6 @@
 import type { AccountView } from '#shared/domain/earning/account-view.ts';
+import type { Decision, Settlement } from '#shared/domain/earning/decide-payment.ts';
 import type { Membership } from '#shared/domain/earning/program.ts';
-import type { Decision, Settlement } from '#shared/domain/earning/settlement.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
@@ -16,8 +16,7 @@ import {
   type LockedAccount,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
-import type { Borders } from './earning-borders.ts';
-import { readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
+import { type Borders, readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
 /** Builds the events of what was decided about an account: the same from the same, always. */

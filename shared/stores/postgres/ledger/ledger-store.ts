@@ -7,12 +7,13 @@ import {
 } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
-import { type ArchivedOrder, readArchivedOrders } from './archived-orders.ts';
 import { bookEntries, entryKey } from './book-entries.ts';
 import {
+  type ArchivedOrder,
   type EntryRow,
   entryColumns,
   entryKeyColumns,
+  readArchivedOrders,
   recordedEntry,
   toEntry,
 } from './ledger-rows.ts';

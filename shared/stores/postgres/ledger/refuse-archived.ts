@@ -1,8 +1,8 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { recordArchived } from '../journal/record-archived.ts';
-import { archivedBefore } from './archived-orders.ts';
 import { openingOf } from './balance-snapshots.ts';
+import { archivedBefore } from './ledger-rows.ts';
 
 /**
  * Checks that the balances of a wallet at some instants can be computed from the entries that are

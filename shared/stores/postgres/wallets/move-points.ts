@@ -11,9 +11,14 @@ import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-ref
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { recordArchived } from '../journal/record-archived.ts';
-import { archivedBefore } from '../ledger/archived-orders.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
-import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
+import {
+  archivedBefore,
+  type EntryRow,
+  entryColumns,
+  recordedEntry,
+  toEntry,
+} from '../ledger/ledger-rows.ts';
 import {
   accountKey,
   dropAccounts,
