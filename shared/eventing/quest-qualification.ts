@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import { resolveReward } from '#shared/domain/campaigns/evaluation.ts';
+import { resolveReward } from '#shared/domain/campaigns/match-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { questIncentiveIdOf } from './domain-event.ts';

@@ -7,9 +7,13 @@ import {
 } from '#shared/domain/campaigns/campaign-load.ts';
 import { purchaseSchema, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { bytesOf } from './campaign-bytes.ts';
-import { campaignBytesMax, campaignCache, shareOfTenant } from './campaign-cache.ts';
+import {
+  campaignBytesMax,
+  campaignCache,
+  shareOfTenant,
+  shareOfTenants,
+} from './campaign-cache.ts';
 import { clauseCosts } from './clause-costs.ts';
-import { shareOfTenants } from './share-of-tenants.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import type { QuestHit } from '#shared/domain/campaigns/decide-event.ts';
+import { byTurn, type QuestHit } from '#shared/domain/campaigns/decide-event.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
-import { byTurn } from '#shared/domain/campaigns/qualification.ts';
 import { incentiveIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { refuseEvent } from '#shared/rules/refuse-event.ts';

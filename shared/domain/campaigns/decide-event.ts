@@ -1,14 +1,28 @@
 import type { ActionEvent } from './action-event.ts';
 import type { Campaign, StackingPolicy } from './campaign.ts';
 import { campaignsPerEventMax } from './campaign-load.ts';
-import type { CampaignDecision } from './decision.ts';
-import type { Evaluation, EvaluationContext } from './evaluation.ts';
-import {
-  byTurn,
-  type Entitlement,
-  type Qualification,
-  type ResolvedReward,
-} from './qualification.ts';
+import type { CampaignDecision, DecisionOutcome } from './decision.ts';
+import type { Entitlement, Qualification, ResolvedReward } from './qualification.ts';
+
+/** What evaluating needs beside the event. */
+export type EvaluationContext = Readonly<{
+  now: Date;
+  /** The cohorts that the user was a member of when it happened. */
+  cohorts: ReadonlySet<string>;
+  /** The id of what a SIMPLE campaign gives for the event: the same for the same two, always. */
+  incentiveIdOf: (campaign: Campaign, event: ActionEvent) => string;
+}>;
+
+/** The evaluation of an event by one campaign, before its stacking group is considered. */
+export type Evaluation = Readonly<{
+  campaign: Campaign;
+  outcome: DecisionOutcome;
+  steps?: CampaignDecision['steps'];
+  /** What a SIMPLE campaign would give. */
+  reward?: ResolvedReward;
+  /** Steps of a quest that were met. */
+  met?: readonly number[];
+}>;
 
 /** The steps of a quest that an event met, by their places in the rule. */
 export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }>;
@@ -149,3 +163,14 @@ const ranked = (
   const sign = policy === 'highest' ? -1 : 1;
   return byPriority.toSorted((one, other) => sign * (one.reward.amount - other.reward.amount));
 };
+
+/**
+ * Sorts the entitlements of one event into the order in which they are decided: by priority, equal
+ * ones by campaign.
+ */
+export const byTurn = (entitlements: readonly Entitlement[]): readonly Entitlement[] =>
+  entitlements.toSorted(
+    (one, other) => one.priority - other.priority || (campaignOf(one) < campaignOf(other) ? -1 : 1),
+  );
+
+const campaignOf = ({ choices }: Entitlement): string => choices[0]?.campaignId ?? '';

@@ -1,8 +1,8 @@
 import type { ActionEvent } from './action-event.ts';
 import { stepsOf } from './campaign.ts';
 import type { CompiledCampaign } from './compiled-campaign.ts';
-import { decideEvent, type EventDecision } from './decide-event.ts';
-import { type EvaluationContext, evaluateClauses, ineligibilityOf } from './evaluation.ts';
+import { decideEvent, type EvaluationContext, type EventDecision } from './decide-event.ts';
+import { evaluateClauses, ineligibilityOf } from './match-event.ts';
 
 /**
  * Evaluates an event against every campaign that uses its action, in any status: window, lateness,

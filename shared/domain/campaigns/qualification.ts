@@ -26,17 +26,6 @@ export type Entitlement = Readonly<{
 }>;
 
 /**
- * Sorts the entitlements of one event into the order in which they are decided: by priority, equal
- * ones by campaign.
- */
-export const byTurn = (entitlements: readonly Entitlement[]): readonly Entitlement[] =>
-  entitlements.toSorted(
-    (one, other) => one.priority - other.priority || (campaignOf(one) < campaignOf(other) ? -1 : 1),
-  );
-
-const campaignOf = ({ choices }: Entitlement): string => choices[0]?.campaignId ?? '';
-
-/**
  * A reward with its amount: points, or minor units of the currency; a coupon counts as 1 and has no
  * currency.
  */

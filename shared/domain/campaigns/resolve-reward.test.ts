@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionEvent } from '#shared/testing/worlds/campaigns.ts';
 import type { Reward } from './campaign.ts';
-import { resolveReward } from './evaluation.ts';
+import { resolveReward } from './match-event.ts';
 
 const share = (basisPoints: number, max = 10_000): Reward => ({
   type: 'CASHBACK',

@@ -1,9 +1,8 @@
 import type { Qualification } from '../campaigns/qualification.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import { admit, count } from '../limits/admit.ts';
+import { admit, count, isTooLate } from '../limits/admit.ts';
 import type { LimitClaim } from '../limits/limit-claim.ts';
 import type { Usage } from '../limits/usage.ts';
-import { isTooLate } from '../limits/usage-kept.ts';
 import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 
 /** A qualification with everything that is checked before it is rewarded. */

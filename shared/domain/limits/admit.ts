@@ -1,5 +1,5 @@
 import { addDays } from '../time/local-time.ts';
-import type { LimitScope, RefusedCap, SubjectCaps } from './caps.ts';
+import { type LimitScope, type RefusedCap, type SubjectCaps, windowDaysMax } from './caps.ts';
 import { type Demand, demandsOf, firstDayOf, refusal, usedOf, type Windows } from './demand.ts';
 import type { Countable, LimitClaim } from './limit-claim.ts';
 import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
@@ -115,3 +115,24 @@ const coveredBy: Readonly<Record<LimitScope, readonly LimitScope[]>> = {
 
 const limitsNumber = ({ caps }: SubjectCaps): boolean =>
   caps.maxPerDay !== undefined || caps.maxTotal !== undefined;
+
+/** So many days after an incentive qualified, caps by day or window still decide about it. */
+const lateDaysMax = 400;
+
+/** Longer than clocks of pods, local days of tenants and the time that a run takes are apart. */
+const marginDays = 7;
+
+/**
+ * Whether a claim needs days so long ago that their usage may have been deleted. Claims by totals
+ * alone are never too late.
+ */
+export const isTooLate = (claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>, now: Date): boolean =>
+  claim.day < daysBefore(now, lateDaysMax) &&
+  [...askedDays([claim]).values()].some(({ length }) => length > 0);
+
+/** The first local day of which usage is kept: no claim that is decided needs an earlier one. */
+export const usageKeptFrom = (now: Date): string =>
+  daysBefore(now, lateDaysMax + windowDaysMax + marginDays);
+
+const daysBefore = (now: Date, days: number): string =>
+  addDays(now.toISOString().slice(0, 10), -days);

@@ -35,17 +35,3 @@ export type RefusedCap = Readonly<{
   used: number;
   asked: number;
 }>;
-
-/**
- * The subjects whose usage an incentive counts for, by scope: they name rows in Postgres and keys
- * in Redis.
- */
-export const subjectsOf = ({
-  userId,
-  campaignId,
-}: Readonly<{ userId: string; campaignId: string }>): Readonly<Record<LimitScope, string>> => ({
-  GLOBAL: 'tenant',
-  USER: `user:${userId}`,
-  CAMPAIGN: `campaign:${campaignId}`,
-  CAMPAIGN_USER: `campaign:${campaignId}:user:${userId}`,
-});

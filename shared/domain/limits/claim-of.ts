@@ -2,7 +2,7 @@ import type { CampaignTerms } from '../campaigns/campaign.ts';
 import type { Qualification } from '../campaigns/qualification.ts';
 import type { Incentive } from '../incentives/incentive.ts';
 import { localDateOf } from '../time/local-time.ts';
-import { type Caps, type LimitScope, type SubjectCaps, subjectsOf } from './caps.ts';
+import type { Caps, LimitScope, SubjectCaps } from './caps.ts';
 import type { Countable, LimitClaim } from './limit-claim.ts';
 
 /**
@@ -142,3 +142,17 @@ const changesOf = (incentive: Incentive): readonly UsageChange[] => {
 };
 
 const sharedScopes: ReadonlySet<string> = new Set<LimitScope>(['GLOBAL', 'CAMPAIGN']);
+
+/**
+ * The subjects whose usage an incentive counts for, by scope: they name rows in Postgres and keys
+ * in Redis.
+ */
+export const subjectsOf = ({
+  userId,
+  campaignId,
+}: Readonly<{ userId: string; campaignId: string }>): Readonly<Record<LimitScope, string>> => ({
+  GLOBAL: 'tenant',
+  USER: `user:${userId}`,
+  CAMPAIGN: `campaign:${campaignId}`,
+  CAMPAIGN_USER: `campaign:${campaignId}:user:${userId}`,
+});

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
-import { askedDays } from './admit.ts';
+import { askedDays, isTooLate, usageKeptFrom } from './admit.ts';
 import type { Caps } from './caps.ts';
-import { isTooLate, usageKeptFrom } from './usage-kept.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const claim = (caps: Caps, daysAgo: number) => ({

@@ -1,5 +1,5 @@
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { subjectsOf } from '#shared/domain/limits/caps.ts';
+import { subjectsOf } from '#shared/domain/limits/claim-of.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';

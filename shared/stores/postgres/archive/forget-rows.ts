@@ -1,6 +1,6 @@
 import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
-import { usageKeptFrom } from '#shared/domain/limits/usage-kept.ts';
+import { usageKeptFrom } from '#shared/domain/limits/admit.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { partitionedTables } from './partitioned-tables.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import { type DecisionRow, toDecision, toDecisionRow } from './decision-rows.ts';
+import { type DecisionRow, toDecision, toDecisionRow } from './event-rows.ts';
 
 const words = fc.array(fc.constantFrom('yes', 'no', 'skipped'));
 const error = fc.record({ error: fc.string({ maxLength: 100 }) });

@@ -9,8 +9,13 @@ import { campaignSetKey } from '../campaigns/campaign-sets.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { isErased } from '../privacy/erased-persons.ts';
-import { toDecisionRow } from './decision-rows.ts';
-import { type EventKey, entitlementRows, eventKey, type StoredEvent } from './event-rows.ts';
+import {
+  type EventKey,
+  entitlementRows,
+  eventKey,
+  type StoredEvent,
+  toDecisionRow,
+} from './event-rows.ts';
 import type { QuestKey } from './quest-rows.ts';
 
 /** An event with what campaigns made of it, and the quests of which it met steps. */

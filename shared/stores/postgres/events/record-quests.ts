@@ -1,6 +1,7 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { byTurn, type Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { byTurn } from '#shared/domain/campaigns/decide-event.ts';
+import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import {
   type AdvancedQuest,
   advanceQuest,

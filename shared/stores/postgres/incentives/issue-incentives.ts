@@ -26,9 +26,10 @@ import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
 import { insertIncentives, readIncentives, updateClaimed } from './incentive-rows.ts';
-import { type LockedStock, lockStock } from './lock-stock.ts';
 import {
   correlationsOf,
+  type LockedStock,
+  lockStock,
   type RequestedChoices,
   type RequestedClaim,
   type TermsByKey,

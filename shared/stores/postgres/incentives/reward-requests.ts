@@ -1,8 +1,15 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
-import type { RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
+import { askedDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
-import type { RewardTerms } from '../limits/limit-reader.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { type RewardTerms, readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
+import { lockSubjects, readUsages, type UsageKey, type Usages } from '../limits/limit-usage.ts';
+import { TermsChanged } from '../limits/terms-changed.ts';
+import { type Coupons, holdCoupons } from './claim-coupons.ts';
+import { readIncentives } from './incentive-rows.ts';
 
 /** A qualification that requests a reward. */
 export type RewardRequest = Readonly<{
@@ -51,3 +58,96 @@ export const termsKeyOf = ({
   campaignId,
   program: reward.program,
 });
+
+/** All that decisions about claims depend on. */
+export type LockedStock = Readonly<{
+  /** Incentives of the claims that exist already. */
+  recorded: ReadonlyMap<string, RecordedIncentive>;
+  /** The usage of every capped subject. */
+  usages: Usages;
+  /** The subjects by whose caps no other transaction decides until this one ends. */
+  locked: readonly UsageKey[];
+  coupons: Coupons;
+}>;
+
+type Holding = Readonly<{
+  /** Whether claims are likely refused: nothing is locked for them. */
+  isFull: (choices: ClaimChoices) => boolean;
+  /** The terms on which the claims were made. */
+  terms: TermsByKey;
+  now: Date;
+}>;
+
+/**
+ * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them.
+ * The statements go out together: each sees what was committed before it began, so those after a
+ * lock see what its last holder wrote.
+ * @throws TermsChanged when the claims were made on other terms than those in force.
+ */
+export const lockStock = async (
+  tx: Transaction,
+  claims: readonly ClaimChoices[],
+  { isFull, terms, now }: Holding,
+): Promise<LockedStock> => {
+  const all = claims.flat();
+  const locking = claims.filter((choices) => !isFull(choices)).flat();
+  const keys = all.map(termsKeyOf);
+  const [, current, , usages, coupons, recorded] = await Promise.all([
+    shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
+    readRewardTerms(tx, keys),
+    lockSubjects(
+      tx,
+      subjectsOf(locking, ({ limit }) => subjectsToLock(limit)),
+    ),
+    readUsages(tx, questionsOf(all)),
+    holdCoupons(tx, couponDemands(locking)),
+    readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))], {
+      mayBeArchived: all.some(({ qualification }) => mayBeArchived(qualification, now)),
+    }),
+  ]);
+  const isCurrent = (key: string) =>
+    JSON.stringify(current.get(key)) === JSON.stringify(terms.get(key));
+  if (![...new Set(keys.map(rewardKey))].every(isCurrent)) throw new TermsChanged();
+  const capped = subjectsOf(locking, ({ limit }) => limit.caps.map(({ subject }) => subject));
+  return { recorded, usages, locked: capped, coupons };
+};
+
+const subjectsOf = (
+  claims: readonly RewardClaim[],
+  of: (claim: RewardClaim) => Iterable<string>,
+): readonly UsageKey[] =>
+  claims.flatMap((claim) =>
+    Array.from(of(claim), (subject) => ({ tenantId: claim.qualification.tenantId, subject })),
+  );
+
+const questionsOf = (claims: readonly RewardClaim[]) =>
+  Array.from(
+    Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+    ([tenantId, own]) =>
+      Array.from(askedDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
+        ...{ tenantId, subject, days },
+      })),
+  ).flat();
+
+const couponDemands = (claims: readonly RewardClaim[]) => {
+  const wanted = claims.flatMap(({ qualification: { tenantId, reward } }) =>
+    reward.type === 'COUPON' ? [{ tenantId, pool: reward.pool ?? '' }] : [],
+  );
+  const byPool = Map.groupBy(wanted, ({ tenantId, pool }) => `${tenantId} ${pool}`);
+  return [...byPool.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, codes: 1 + others.length }],
+  );
+};
+
+/** As in the function await_decisions(). */
+const namespace = 7_136_504;
+
+/**
+ * Keeps the caps of tenants unchanged until the transaction ends: changes of them wait. Shared by
+ * all who decide.
+ */
+const shareTerms = async (tx: Transaction, tenantIds: readonly string[]): Promise<void> => {
+  await tx`
+    select pg_advisory_xact_lock_shared(${namespace}, hashtext(tenant_id))
+    from unnest(${tenantIds}::text[]) as wanted (tenant_id)`;
+};
