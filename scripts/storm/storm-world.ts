@@ -1,6 +1,6 @@
 import { campaignTerms, createCampaigns } from '#scripts/bench/rows/campaign-world.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { incentiveIdOf } from '#shared/eventing/derived-id.ts';
+import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { startClients } from './storm-clients.ts';
