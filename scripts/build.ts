@@ -3,8 +3,9 @@
  * APIs.
  */
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { build, type OutputFile } from 'esbuild';
 import { bundleOptions } from './platform/bundle-options.ts';
 
 const root = new URL('../', import.meta.url).pathname;
@@ -15,18 +16,34 @@ export const functionNames = async (): Promise<readonly string[]> =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
 
-/** Bundles every function into one file of its own. */
-export const buildFunctions = async (): Promise<void> => {
+let built: Promise<void> | undefined;
+
+/** Bundles every function into one file of its own, once per process. */
+export const buildFunctions = (): Promise<void> => (built ??= bundleAll());
+
+const bundleAll = async (): Promise<void> => {
   const names = await functionNames();
-  await build({
+  const { outputFiles } = await build({
     ...bundleOptions,
     entryPoints: names.map((name) => ({
       in: `${root}functions/${name}/index.ts`,
       out: `${name}/index`,
     })),
     outdir: `${root}dist`,
+    write: false,
   });
+  await Promise.all(outputFiles.map(replaceFile));
   await Promise.all(names.filter(isApi).map((name) => copyRedoc(`${root}dist/${name}`)));
+};
+
+/** Another process may load the file at this moment: it finds the old one or the new one, whole. */
+const replaceFile = async ({ path, contents }: OutputFile): Promise<void> => {
+  const current = await readFile(path).catch(() => undefined);
+  if (current?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  await writeFile(unfinished, contents);
+  await rename(unfinished, path);
 };
 
 /** Whether a function serves an HTTP API: it has a table of routes. */

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from './free-port.ts';
-import { javaCommand } from './kafka/java-command.ts';
+import { type Java, javaCommand } from './kafka/java-command.ts';
 import { type JarSet, javaObstacle, mavenJars } from './kafka/maven-jars.ts';
+import { renameOnce } from './kafka/rename-once.ts';
 import { serverProperties } from './kafka/server-properties.ts';
 import { localServer } from './local-server.ts';
 import { runCommand } from './run-command.ts';
@@ -25,6 +26,25 @@ export const kafkaObstacle = (cache: string): Promise<string | undefined> =>
 
 /** StorageTool wants 16 bytes in base64; any will do for a cluster of one. */
 const clusterId = Buffer.from('guerdon-local-01').toString('base64url');
+
+/**
+ * A folder of empty storage to copy, formatted once per pom.xml: formatting takes a JVM of its own.
+ */
+const emptyStorage = async (java: Java, say: ServiceContext['say']): Promise<string> => {
+  const directory = `${java.jars}.storage`;
+  if (existsSync(directory)) return directory;
+  say('formatting storage');
+  const unfinished = `${directory}.${process.pid}`;
+  const properties = `${unfinished}.properties`;
+  const listeners = { port: 9092, controllerPort: 9093, dataDirectory: unfinished };
+  await mkdir(unfinished, { recursive: true });
+  await writeFile(properties, serverProperties(listeners));
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  await runCommand(javaCommand(java, ...format));
+  await rm(properties);
+  await renameOnce(unfinished, directory);
+  return directory;
+};
 
 const answers = async (broker: string): Promise<boolean> => {
   const kafka = new Kafka({
@@ -59,9 +79,7 @@ export const startKafka = async ({ directory, cache, say }: KafkaContext): Promi
   await mkdir(dataDirectory, { recursive: true });
   await writeFile(properties, serverProperties({ port, controllerPort, dataDirectory }));
   if (!existsSync(join(dataDirectory, 'meta.properties'))) {
-    say('formatting storage');
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
-    await runCommand(javaCommand(java, ...format));
+    await cp(await emptyStorage(java, say), dataDirectory, { recursive: true });
   }
   say('starting');
   const url = `127.0.0.1:${port}`;

@@ -255,7 +255,7 @@ const createConsumer = ({ client, groupId, isOrdered }: Options): SeverableConsu
     maxBytesPerPartition: 65_536,
     // kafkajs also sleeps this long while every partition is paused, which in ordered mode happens
     // under load.
-    maxWaitTimeInMs: isOrdered ? 100 : 500,
+    maxWaitTimeInMs: isOrdered ? 200 : 500,
     allowAutoTopicCreation: false,
     retry: {
       initialRetryTime: 100,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 const logging = join(import.meta.dirname, 'log4j2.properties');
 
-type Java = Readonly<{ jars: string; heapMb: readonly [first: number, most: number] }>;
+/** The jars of a server in Java, and its heap. */
+export type Java = Readonly<{ jars: string; heapMb: readonly [first: number, most: number] }>;
 
 /**
  * The command of a server in Java. The quick compiler and the simple collector: at this size they

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findOnPath } from '../find-on-path.ts';
 import { runCommand } from '../run-command.ts';
+import { renameOnce } from './rename-once.ts';
 
 /** Jars that Maven fetches: what people call them, and the pom.xml that pins them. */
 export type JarSet = Readonly<{ subject: string; prefix: string; pom: string }>;
@@ -68,10 +69,6 @@ export const mavenJars = async (
     ],
     { onOutput: downloads(subject, say) },
   );
-  await rename(unfinished, directory).catch(async (error: unknown) => {
-    // Another run may have finished the same fetch first; its folder is as good as ours.
-    await rm(unfinished, { recursive: true });
-    if (!existsSync(directory)) throw error;
-  });
+  await renameOnce(unfinished, directory);
   return directory;
 };
