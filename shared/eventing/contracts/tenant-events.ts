@@ -3,7 +3,7 @@ import { defineContract } from '../contract.ts';
 import { identifier, instant, tenantIdentifier, versionNumber } from './fields.ts';
 
 /** A code of an action, such as PURCHASE or WATCH_VIDEO. */
-export const actionCode = z
+const actionCode = z
   .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
   .regex(
     /^[A-Z][A-Z0-9_]{0,62}$/,
