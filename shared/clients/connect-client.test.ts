@@ -120,6 +120,28 @@ describe('connectClient', () => {
     await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
   });
 
+  it('waits two and a half heartbeats for the text after WELCOME, not only as long as for WELCOME', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const texts: ((text: string) => void)[] = [];
+    const { states } = connect({
+      url: 'http://connect',
+      answerMs: 50,
+      transports: [
+        ({ onText }) => {
+          texts.push(onText);
+          return () => undefined;
+        },
+      ],
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    texts[0]?.(welcome('0', true, 1_000));
+    await vi.advanceTimersByTimeAsync(2_499);
+    expect(states).toEqual(['connecting', 'open']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(states.slice(0, 3)).toEqual(['connecting', 'open', 'waiting']);
+  });
+
   it('sends a refused token once, and another one after it', async () => {
     const seen: string[] = [];
     const url = await serve({

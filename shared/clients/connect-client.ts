@@ -243,6 +243,7 @@ class Client {
   #welcome(frame: Readonly<Record<string, unknown>>): void {
     this.#attempts = 0;
     this.#silenceMs = 2.5 * Number(frame['heartbeatMs']);
+    this.#expectText();
     this.#show('open');
     if (frame['recovered'] === true) return;
     this.lastId = String(frame['lastId']);
