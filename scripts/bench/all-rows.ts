@@ -10,6 +10,7 @@ import { footprintRow } from './rows/footprint.ts';
 import { hostRow } from './rows/host.ts';
 import { leaderboardRow } from './rows/leaderboard.ts';
 import { limitsRow } from './rows/limits.ts';
+import { matchingRow } from './rows/matching.ts';
 import { pushRow } from './rows/push.ts';
 import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
@@ -31,6 +32,7 @@ export const allRows: readonly Row[] = [
   askingCampaignsRow,
   limitsRow,
   cohortsRow,
+  matchingRow,
   sketchRow,
   pushRow,
   auditRow,

@@ -1,5 +1,12 @@
 import { compareNames } from './compare-names.ts';
-import { type Comparison, closeFrom, type Field, type Level, nearFrom } from './comparison.ts';
+import {
+  type Comparison,
+  closeFrom,
+  type Field,
+  type Level,
+  nearFrom,
+  sharedFrom,
+} from './comparison.ts';
 import { isOneEdit } from './is-one-edit.ts';
 import { jaroWinkler } from './jaro-winkler.ts';
 import type { Profile } from './profile.ts';
@@ -55,7 +62,8 @@ const compareAddresses = (a: readonly string[], b: readonly string[]) => {
   const similarity = (coverage(a, b) + coverage(b, a)) / 2;
   if (similarity === 1) return 'exact';
   if (similarity >= nearFrom) return 'near';
-  return similarity >= closeFrom ? 'close' : 'differs';
+  if (similarity >= closeFrom) return 'close';
+  return similarity >= sharedFrom ? 'shared' : 'differs';
 };
 
 /**

@@ -11,7 +11,8 @@ export const fieldLevels = {
   card: ['exact', 'differs'],
   document: ['exact', 'near', 'differs'],
   birthDate: ['exact', 'near', 'differs'],
-  address: ['exact', 'near', 'close', 'differs'],
+  /** `shared`: much of the address agrees. */
+  address: ['exact', 'near', 'close', 'shared', 'differs'],
   postcode: ['exact', 'near', 'differs'],
 } as const satisfies Readonly<Record<string, readonly Level[]>>;
 
@@ -24,3 +25,5 @@ export type Comparison = Readonly<Partial<Record<Field, Level>>>;
 /** From which similarity on texts are near, and close. */
 export const nearFrom = 0.92;
 export const closeFrom = 0.85;
+/** From which similarity on addresses share much. Two at random have about a half. */
+export const sharedFrom = 0.7;

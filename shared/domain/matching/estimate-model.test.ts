@@ -55,7 +55,7 @@ const truth = {
     name: shares([0.75, 0.12, 0.06, 0.04, 0.03], [0.01, 0.02, 0.07, 0.3, 0.6], fieldLevels.name),
     phone: shares([0.9, 0.06, 0.04], [0.1, 0.05, 0.85], fieldLevels.phone),
     email: shares([0.8, 0.1, 0.1], [0.02, 0.03, 0.95], fieldLevels.email),
-    address: shares([0.6, 0.2, 0.1, 0.1], [0.05, 0.05, 0.1, 0.8], fieldLevels.address),
+    address: shares([0.5, 0.2, 0.1, 0.1, 0.1], [0.05, 0.05, 0.1, 0.2, 0.6], fieldLevels.address),
   },
 };
 

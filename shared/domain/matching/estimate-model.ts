@@ -21,7 +21,7 @@ type Options = Readonly<{
 }>;
 
 /** Smaller gains in a pair's log-likelihood end the estimation. */
-const gainMin = 1e-9;
+const gainMin = 1e-8;
 
 /**
  * Estimates, without labels, how often each level occurs among pairs of one person and of two, and
@@ -128,9 +128,11 @@ const levelShares = (
   for (const { comparison, pairs, matches } of present) {
     const level = comparison[field] as Level;
     const sum = sums.get(level) ?? { match: 0, other: 0 };
-    sums.set(level, { match: sum.match + matches, other: sum.other + pairs - matches });
-    total.match += matches;
-    total.other += pairs - matches;
+    sums.set(level, sum);
+    for (const into of [sum, total]) {
+      into.match += matches;
+      into.other += pairs - matches;
+    }
   }
   const share = (level: Level, of: keyof LevelShares): number =>
     ((sums.get(level)?.[of] ?? 0) + startPairs * (began[level]?.[of] ?? 0)) / total[of];

@@ -49,7 +49,7 @@ export const defaultModel: MatchingModel = {
     card: shares([0.6, 0.4], [1e-6, 0.999999], 'card'),
     document: shares([0.9, 0.08, 0.02], [1e-6, 2e-5, 0.999979], 'document'),
     birthDate: shares([0.9, 0.08, 0.02], [5e-5, 1.5e-3, 0.99845], 'birthDate'),
-    address: shares([0.5, 0.2, 0.1, 0.2], [1e-4, 2e-4, 5e-4, 0.9992], 'address'),
+    address: shares([0.45, 0.2, 0.1, 0.1, 0.15], [1e-4, 2e-4, 5e-4, 0.02, 0.9792], 'address'),
     postcode: shares([0.8, 0.05, 0.15], [2e-3, 1e-2, 0.988], 'postcode'),
   },
   linkFrom: 0.85,

@@ -89,9 +89,10 @@ const applySign = (last: Syllable, position: number, coda: string): void => {
 const dropUnspoken = (syllables: readonly Syllable[]): void => {
   for (let at = syllables.length - 1; at > 0; at -= 1) {
     const [before, syllable, after] = syllables.slice(at - 1, at + 2);
-    const isOpen = before?.vowel !== '' && (!after || isFull(after));
-    if (isOpen && syllable?.isImplied && syllable.coda === '') syllable.vowel = '';
+    if (!syllable?.isImplied || syllable.coda !== '') continue;
+    if (before?.vowel !== '' && isOpen(after)) syllable.vowel = '';
   }
 };
 
-const isFull = ({ onset, vowel }: Syllable): boolean => onset !== '' && vowel !== '';
+const isOpen = (after: Syllable | undefined): boolean =>
+  !after || (after.onset !== '' && after.vowel !== '');
