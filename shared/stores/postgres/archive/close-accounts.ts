@@ -33,14 +33,13 @@ export const closeAccounts = async (
   let after = noAccount;
   while (!isOver()) {
     const keys = await withPostgres(() => openAccounts(sql, partition, { after }));
-    const last = keys.at(-1);
-    if (last === undefined) return true;
     for (let first = 0; first < keys.length && !isOver(); first += accountsAtOnce) {
       const some = keys.slice(first, first + accountsAtOnce);
       const earnings = await loadEarnings(tenants, some);
       await inTransaction(sql, (tx) => close(tx, partition, { keys: some, earnings }));
     }
-    after = last;
+    if (keys.length < accountsPerPage) return !isOver();
+    after = keys.at(-1) ?? after;
   }
   return false;
 };
