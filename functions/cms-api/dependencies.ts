@@ -12,6 +12,7 @@ import type { CohortMemberships } from '#shared/stores/postgres/cohorts/cohort-m
 import type { CohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import type { CohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
 import type { DynamicCohorts } from '#shared/stores/postgres/cohorts/dynamic-cohorts.ts';
+import type { RealTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import type { EarningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import type { EventStore } from '#shared/stores/postgres/events/event-store.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
@@ -52,6 +53,7 @@ export type Dependencies = Readonly<{
   cohorts: CohortStore;
   cohortLists: CohortLists;
   dynamicCohorts: DynamicCohorts;
+  realTimeCohorts: Pick<RealTimeCohorts, 'schemas'>;
   /** A predicate that Postgres expects to cost more is refused. */
   cohortCostMax: number;
   cohortUploads: CohortUploads;

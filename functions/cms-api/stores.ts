@@ -14,6 +14,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import { cohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
 import { dynamicCohorts } from '#shared/stores/postgres/cohorts/dynamic-cohorts.ts';
+import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { earningReader } from '#shared/stores/postgres/earning/earning-reader.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
@@ -130,5 +131,6 @@ const cohortParts = (sql: Sql) => ({
   cohorts: cohortStore(sql),
   cohortLists: cohortLists(sql),
   dynamicCohorts: dynamicCohorts(sql),
+  realTimeCohorts: realTimeCohorts(sql),
   cohortUploads: cohortUploads(sql),
 });

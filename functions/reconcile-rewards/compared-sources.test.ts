@@ -6,7 +6,9 @@ import { comparedSources } from './compared-sources.ts';
  * What these are sent follows from records in Postgres, where it can be found again; update-sketch
  * keeps nothing of it.
  */
-const isOfOurRecords = ['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch'];
+const isOfOurRecords = [
+  ...['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch', 'update-cohort'],
+];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
   const { kafkaSources } = readTopology('infra/knative/overlays/production', {

@@ -26,20 +26,40 @@ export const checkClauses = (
 ): readonly ClauseDefect[] => {
   const message = refuseExpressions(expressionsOf(terms));
   if (message !== undefined) return [{ path: ['rule'], message }];
-  const checked = rulesOf(terms).flatMap(({ path, rule }) => checkRule(path, rule, schemas));
   return [
-    ...checked.filter((each) => 'message' in each),
-    ...costDefects(checked.filter((each) => 'cost' in each)),
+    ...checkRules(rulesOf(terms), schemas, { of: 'a campaign', costMax: campaignCostMax }),
     ...shareDefects(terms, schemas),
   ];
 };
 
 const { campaignCostMax } = clauseLimits;
 
+/** A rule with its place in a document. */
+type PlacedRule = Readonly<{ path: Path; rule: SimpleRule }>;
+
+/** What the cost of rules together is limited to, and what they belong to, in words. */
+type CostLimit = Readonly<{ of: string; costMax: number }>;
+
+/** Finds everything that makes rules invalid under the latest schemas of their actions. */
+export const checkRules = (
+  rules: readonly PlacedRule[],
+  schemas: ReadonlyMap<string, ActionSchema>,
+  limit: CostLimit,
+): readonly ClauseDefect[] => {
+  const checked = rules.flatMap(({ path, rule }) => checkRule(path, rule, schemas));
+  return [
+    ...checked.filter((each) => 'message' in each),
+    ...costDefects(
+      checked.filter((each) => 'cost' in each),
+      limit,
+    ),
+  ];
+};
+
 /** An expression that compiles, with the most units that it takes. */
 type Costly = Readonly<{ path: Path; cost: number }>;
 
-const rulesOf = ({ type, rule }: CampaignTerms): readonly { path: Path; rule: SimpleRule }[] =>
+const rulesOf = ({ type, rule }: CampaignTerms): readonly PlacedRule[] =>
   type === 'SIMPLE'
     ? [{ path: ['rule'], rule }]
     : rule.steps.map((step, index) => ({ path: ['rule', 'steps', index], rule: step }));
@@ -72,12 +92,15 @@ const checkClause = (
     : expression.defects.map((message) => ({ path: place, message }));
 };
 
-const costDefects = (expressions: readonly Costly[]): readonly ClauseDefect[] => {
+const costDefects = (
+  expressions: readonly Costly[],
+  { of, costMax }: CostLimit,
+): readonly ClauseDefect[] => {
   const total = expressions.reduce((sum, { cost }) => sum + cost, 0);
   const [dearest] = expressions.toSorted((one, other) => other.cost - one.cost);
-  if (total <= campaignCostMax || dearest === undefined) return [];
+  if (total <= costMax || dearest === undefined) return [];
   const message =
-    `costs up to ${total} units in total; the maximum for a campaign is ${campaignCostMax}: ` +
+    `costs up to ${total} units in total; the maximum for ${of} is ${costMax}: ` +
     `this expression costs the most, ${dearest.cost}`;
   return [{ path: dearest.path, message }];
 };

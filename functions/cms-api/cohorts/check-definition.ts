@@ -1,20 +1,32 @@
-import type { CohortDefinition, CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
+import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { cohortRulesCostMax } from '#shared/domain/cohorts/cohort-rules.ts';
+import { checkRules } from '#shared/rules/check-campaign.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import type { CohortTerms } from '#shared/stores/postgres/cohorts/manage-cohort.ts';
 import type { PredicateScope } from '#shared/stores/postgres/cohorts/predicate-sql.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { refuseBody } from '../fields.ts';
 
 type Checking = Pick<Dependencies, 'dynamicCohorts' | 'cohortCostMax'>;
+type CheckingRules = Checking & Pick<Dependencies, 'realTimeCohorts'>;
 
 /**
- * Checks the definition of a cohort, where it has one, in a body.
- * @throws HttpProblem as `checkPredicate`.
+ * Checks the definition or rules of a cohort, where it has any, in a body.
+ * @throws HttpProblem as `checkPredicate`, and 400 naming each rule that does not work.
  */
 export const checkDefinition = async (
-  dependencies: Checking,
-  definition: CohortDefinition | undefined,
+  dependencies: CheckingRules,
+  { definition, rules }: Pick<CohortTerms, 'definition' | 'rules'>,
   scope: PredicateScope,
 ): Promise<void> => {
+  if (rules !== undefined) {
+    const placed = (['add', 'remove'] as const).flatMap((kind) =>
+      rules[kind].map((rule, index) => ({ path: ['rules', kind, index], rule })),
+    );
+    const schemas = await dependencies.realTimeCohorts.schemas(scope.tenantId);
+    const defects = checkRules(placed, schemas, { of: 'a cohort', costMax: cohortRulesCostMax });
+    refuseBody(defects.map(({ path, message }) => ({ path: [...path], message })));
+  }
   if (definition === undefined) return;
   const { predicate } = definition;
   await checkPredicate(dependencies, { predicate, path: ['definition', 'predicate'] }, scope);

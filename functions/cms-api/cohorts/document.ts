@@ -6,6 +6,7 @@ import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.
 import { label, listOf, oneOf, shownInstant, slug, strict, together } from '../fields.ts';
 import { nextCursor } from '../parameters.ts';
 import { cohortDefinition } from './predicate-document.ts';
+import { cohortRules } from './rules-document.ts';
 
 const membersMax = 10_000;
 const members = listOf(identifier, { atMost: membersMax });
@@ -19,28 +20,40 @@ const described = {
 export const cohortTerms = strict({
   ...described,
   definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
+  rules: cohortRules.optional().describe('Of a REAL_TIME cohort; apply to later actions'),
 }).meta({ id: 'CohortTerms' });
+
+/** What is wrong with a field that cohorts of one kind need, and others must not have. */
+const misplaced = (
+  field: string,
+  value: unknown,
+  { kind, of }: Readonly<{ kind: string; of: string }>,
+) => {
+  if ((kind === of) === (value !== undefined)) return [];
+  return [{ path: [field], message: kind === of ? 'is missing' : `needs kind ${of}` }];
+};
 
 /** The body that makes a cohort. */
 export const newCohort = strict({
   cohort: slug.describe('Identifier used in campaigns and paths'),
   ...described,
-  kind: oneOf('STATIC', 'DYNAMIC')
+  kind: oneOf('STATIC', 'DYNAMIC', 'REAL_TIME')
     .default('STATIC')
-    .describe('STATIC: a list; DYNAMIC: computed by its definition'),
+    .describe(
+      'STATIC: a list; DYNAMIC: computed by its definition; REAL_TIME: users come and go by their own actions, for campaigns only',
+    ),
   definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
+  rules: cohortRules.optional().describe('Of a REAL_TIME cohort'),
   members: members.default([]).describe('Initial members of a list, effective in five minutes'),
 })
   .check(
-    together(({ kind, definition, members: listed }) => {
-      if (kind === 'DYNAMIC' && definition === undefined)
-        return [{ path: ['definition'], message: 'is missing' }];
-      if (kind === 'STATIC' && definition !== undefined)
-        return [{ path: ['definition'], message: 'needs kind DYNAMIC' }];
-      if (kind === 'DYNAMIC' && listed.length > 0)
-        return [{ path: ['members'], message: 'are computed by the definition' }];
-      return [];
-    }),
+    together(({ kind, definition, rules, members: listed }) => [
+      ...misplaced('definition', definition, { kind, of: 'DYNAMIC' }),
+      ...misplaced('rules', rules, { kind, of: 'REAL_TIME' }),
+      ...(kind !== 'STATIC' && listed.length > 0
+        ? [{ path: ['members'], message: 'needs kind STATIC' }]
+        : []),
+    ]),
   )
   .meta({ id: 'NewCohort' });
 
@@ -54,8 +67,9 @@ const cohortFields = {
   cohort: slug,
   name: z.string(),
   description: z.string().optional(),
-  kind: z.enum(['STATIC', 'DYNAMIC']),
+  kind: z.enum(['STATIC', 'DYNAMIC', 'REAL_TIME']),
   definition: cohortDefinition.optional(),
+  rules: cohortRules.optional(),
   version: z.int().describe('Uploads and recomputations that became effective'),
   recomputedAt: shownInstant.optional().describe('As of when a DYNAMIC cohort was computed'),
   createdAt: shownInstant,
@@ -88,9 +102,11 @@ export const listedCohort = ({
   createdAt,
   recomputedAt,
   revision: _,
+  rules,
   ...cohort
 }: CohortRecord) => ({
   ...cohort,
+  ...(rules && { rules: { ...rules, add: [...rules.add], remove: [...rules.remove] } }),
   ...(recomputedAt && { recomputedAt: recomputedAt.toISOString() }),
   createdAt: createdAt.toISOString(),
 });

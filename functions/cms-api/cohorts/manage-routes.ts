@@ -13,11 +13,16 @@ import { previewAnswer, previewRequest } from './predicate-document.ts';
 
 type Managing = Pick<
   Dependencies,
-  'cohortLists' | 'dynamicCohorts' | 'cohortCostMax' | 'requestRecompute' | 'clock'
+  | 'cohortLists'
+  | 'dynamicCohorts'
+  | 'realTimeCohorts'
+  | 'cohortCostMax'
+  | 'requestRecompute'
+  | 'clock'
 >;
 
 /**
- * PUT /cohorts/{cohortId}: replaces its name, description and definition. Repeating changes
+ * PUT /cohorts/{cohortId}: replaces its name, description, definition and rules. Repeating changes
  * nothing.
  */
 export const updateCohort = (dependencies: Managing) =>
@@ -25,7 +30,7 @@ export const updateCohort = (dependencies: Managing) =>
     method: 'PUT',
     path: '/api/v1/cohorts/{cohortId}',
     id: 'updateCohort',
-    summary: 'Update the name, description and definition of a cohort',
+    summary: 'Update the name, description, definition and rules of a cohort',
     scope: 'cms:write',
     params: cohortIdPath,
     query: z.object({}),
@@ -35,22 +40,26 @@ export const updateCohort = (dependencies: Managing) =>
     response: cohortAnswer,
     problems: {
       404: 'The cohort does not exist',
-      409: 'A cohort without a definition cannot get one, or lose it',
+      409: 'A cohort without a definition or rules cannot get them, or lose them',
       412: 'The cohort changed since the ETag was read',
       422: 'Computing the cohort is too expensive',
     },
     handle: async ({ params: { cohortId }, body, ifMatch, caller: { tenantId, subject } }) => {
       const { cohortLists, clock, requestRecompute } = dependencies;
-      const { name, description, definition } = body;
+      const { name, description, definition, rules } = body;
       const now = clock();
-      await checkDefinition(dependencies, definition, { tenantId, asOf: now });
+      await checkDefinition(dependencies, body, { tenantId, asOf: now });
       const key = { tenantId, cohortId };
       const change = {
         at: earliestEffect(now),
         subject,
         ifRevision: ifMatch?.slice(1, -1) ?? '',
       };
-      const updated = await cohortLists.update(key, { name, description, definition }, change);
+      const updated = await cohortLists.update(
+        key,
+        { name, description, definition, rules },
+        change,
+      );
       if (updated === undefined) throw noCohort(cohortId);
       if (updated.kind !== 'changed') throw refusedUpdate(updated.kind);
       if (definition !== undefined) await requestRecompute(key, now);
@@ -68,7 +77,7 @@ const refusedUpdate = (kind: 'stale' | 'other-kind'): HttpProblem =>
     : new HttpProblem(
         409,
         'cohort-of-other-kind',
-        'A STATIC cohort has no definition, and a DYNAMIC one needs one; create another cohort',
+        'A DYNAMIC cohort needs a definition and a REAL_TIME one rules, and others have none; create another cohort',
       );
 
 /**

@@ -102,7 +102,10 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     query: z.object({}),
     body: membership,
     response: memberAnswer,
-    problems: { 404: 'The tenant does not exist' },
+    problems: {
+      404: 'The tenant does not exist',
+      409: 'The members of a REAL_TIME cohort come and go by their actions',
+    },
     handle: async ({ params, body, caller: { subject } }) => {
       const now = clock();
       const earliest = earliestEffect(now);
@@ -114,9 +117,17 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
       }
       const member = await cohorts.add(params, { at: since, subject });
       if (member === undefined) throw noTenant(params.tenantId);
+      if (member === 'real-time') throw changedByActions(params.cohort);
       return showMember(member);
     },
   });
+
+const changedByActions = (cohort: string): HttpProblem =>
+  new HttpProblem(
+    409,
+    'cohort-of-other-kind',
+    `Cohort ${cohort} is REAL_TIME: its members come and go by their actions`,
+  );
 
 const isLastingSince = (member: CohortMember, since: Date): boolean =>
   member.since <= since && member.until === undefined;
@@ -142,8 +153,10 @@ export const deleteMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 
     params: memberPath,
     query: z.object({}),
     status: 204,
+    problems: { 409: 'The members of a REAL_TIME cohort come and go by their actions' },
     handle: async ({ params, caller: { subject } }) => {
-      await cohorts.remove(params, { at: earliestEffect(clock()), subject });
+      const removal = await cohorts.remove(params, { at: earliestEffect(clock()), subject });
+      if (removal === 'real-time') throw changedByActions(params.cohort);
     },
   });
 

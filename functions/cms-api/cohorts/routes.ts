@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { realTimeCohortsMax } from '#shared/domain/cohorts/cohort-rules.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
+import type { CohortCreation } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { slug } from '../fields.ts';
 import { pageQuery, toPage } from '../parameters.ts';
@@ -62,37 +64,50 @@ const createCohort = (dependencies: Dependencies) =>
     response: cohortAnswer,
     problems: {
       404: "The token's tenant does not exist",
-      409: 'A cohort with this name already exists',
+      409: 'The name is taken, or the tenant has too many REAL_TIME cohorts',
       422: 'Computing the cohort is too expensive',
     },
     handle: async ({ body, caller: { tenantId, subject }, idempotencyKey: requestKey }) => {
       const { cohortLists, clock, requestRecompute } = dependencies;
-      const { description, definition } = body;
+      const { description, definition, rules } = body;
       const now = clock();
-      await checkDefinition(dependencies, definition, { tenantId, asOf: now });
+      await checkDefinition(dependencies, body, { tenantId, asOf: now });
       const created = {
         tenantId,
         ...body,
         description,
         definition,
+        rules,
         createdBy: subject,
         requestKey,
       };
       const creation = await cohortLists.create(created, earliestEffect(now));
-      switch (creation.kind) {
-        case 'created':
-          if (definition !== undefined)
-            await requestRecompute({ tenantId, cohortId: creation.cohort.cohortId }, now);
-          return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));
-        case 'exists': {
-          const detail = `Cohort ${body.cohort} already exists`;
-          throw new HttpProblem(409, 'cohort-exists', detail);
-        }
-        case 'unknown-tenant':
-          throw noTenant(tenantId);
-      }
+      if (creation.kind !== 'created') throw refusedCreation(creation.kind, created);
+      if (definition !== undefined)
+        await requestRecompute({ tenantId, cohortId: creation.cohort.cohortId }, now);
+      return showCohort(creation.cohort, cohortUrl(creation.cohort.cohortId));
     },
   });
+
+const refusedCreation = (
+  kind: Exclude<CohortCreation['kind'], 'created'>,
+  { tenantId, cohort }: Readonly<{ tenantId: string; cohort: string }>,
+): HttpProblem => {
+  switch (kind) {
+    case 'exists':
+      return new HttpProblem(409, 'cohort-exists', `Cohort ${cohort} already exists`);
+    case 'in-use': {
+      const detail = `Cohort ${cohort} has members, or a promotion uses it: a REAL_TIME cohort needs another name`;
+      return new HttpProblem(409, 'cohort-in-use', detail);
+    }
+    case 'too-many': {
+      const detail = `A tenant has at most ${realTimeCohortsMax} REAL_TIME cohorts: delete another one`;
+      return new HttpProblem(409, 'too-many-cohorts', detail);
+    }
+    case 'unknown-tenant':
+      return noTenant(tenantId);
+  }
+};
 
 /** GET /cohorts/{cohortId}: a cohort and its size. */
 const getCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>

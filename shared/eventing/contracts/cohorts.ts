@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { instant, tenantIdentifier } from './fields.ts';
+import { identifier, instant, tenantIdentifier } from './fields.ts';
 
 const cohortFields = {
   tenantId: tenantIdentifier,
@@ -32,6 +32,34 @@ export const CohortRecomputed = defineContract({
     removed: 42,
     size: 48_210,
     at: '2026-11-21T02:10:00Z',
+  },
+});
+
+/** An action of a user changed the periods in which the user is in a real-time cohort. */
+export const CohortMembershipChanged = defineContract({
+  type: 'guerdon.cohort.membership-changed.v1',
+  topic: 'campaign-events',
+  summary: 'An action added a user to a real-time cohort, or removed the user.',
+  schema: z.object({
+    ...cohortFields,
+    cohort: tenantIdentifier.describe('Its name in campaigns'),
+    userId: identifier,
+    eventId: identifier.describe('The action'),
+    period: z
+      .object({
+        since: instant.describe('Included'),
+        until: instant.nullable().describe('Not included; null: no end'),
+      })
+      .nullable()
+      .describe('The last period in which the user is a member; null: none'),
+  }),
+  example: {
+    tenantId: 'default',
+    cohortId: '0d9c5d0e-3c1f-4f0a-8a53-7b1c1f5b2f10',
+    cohort: 'shoppers-today',
+    userId: 'c-1007',
+    eventId: 'e-900001',
+    period: { since: '2026-11-21T10:15:00.001Z', until: '2026-11-22T10:15:00.001Z' },
   },
 });
 

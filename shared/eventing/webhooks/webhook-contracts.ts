@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Contract } from '../contract.ts';
 import { CampaignChanged } from '../contracts/campaigns.ts';
-import { CohortRecomputed } from '../contracts/cohorts.ts';
+import { CohortMembershipChanged, CohortRecomputed } from '../contracts/cohorts.ts';
 import {
   IncentiveExpired,
   IncentiveGenerated,
@@ -39,6 +39,7 @@ export const webhookContracts: readonly Contract<z.ZodType<{ tenantId: string }>
   IncentiveExpired,
   CampaignChanged,
   CohortRecomputed,
+  CohortMembershipChanged,
   WebhookDisabled,
 ];
 

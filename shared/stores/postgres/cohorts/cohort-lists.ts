@@ -1,4 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
+import { realTimeCohortsMax } from '#shared/domain/cohorts/cohort-rules.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
@@ -23,10 +24,12 @@ import {
 
 /** What became of a cohort that was to be made. */
 export type CohortCreation = Readonly<
-  { kind: 'created'; cohort: CountedCohort } | { kind: 'exists' } | { kind: 'unknown-tenant' }
+  | { kind: 'created'; cohort: CountedCohort }
+  | { kind: 'exists' | 'unknown-tenant' | 'too-many' | 'in-use' }
 >;
 
-type NewCohort = Pick<CohortRecord, 'cohort' | 'name' | 'description' | 'definition'> &
+type NewCohort = Pick<CohortRecord, 'cohort' | 'name' | 'description'> &
+  Partial<Pick<CohortRecord, 'definition' | 'rules'>> &
   Readonly<{ tenantId: string; members: readonly string[]; createdBy: string; requestKey: string }>;
 
 type Upload = Readonly<{ members: readonly string[]; at: Date; subject: string }>;
@@ -96,23 +99,23 @@ export const cohortLists = (sql: Sql): CohortLists => ({
 
 const create = async (
   tx: Transaction,
-  { tenantId, cohort, members, createdBy: subject, requestKey, ...terms }: NewCohort,
+  { members, createdBy: subject, requestKey, ...terms }: NewCohort,
   at: Date,
 ): Promise<CohortCreation> => {
-  const tenants = await tx`select from tenants where tenant_id = ${tenantId} for key share`;
+  const { tenantId, cohort, rules } = terms;
+  // Of several real-time cohorts created at once, each counts the others.
+  const lock = rules === undefined ? tx`key share` : tx`no key update`;
+  const tenants = await tx`select from tenants where tenant_id = ${tenantId} for ${lock}`;
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
-  const { name, description, definition } = terms;
-  const kind = definition === undefined ? 'STATIC' : 'DYNAMIC';
-  const [made] = await tx<{ cohortId: string }[]>`
-    insert into cohorts (tenant_id, cohort, name, description, kind, definition, due_at, created_by)
-    values (${tenantId}, ${cohort}, ${name}, ${description ?? null}, ${kind},
-      ${definition === undefined ? null : JSON.stringify(definition)}::text::jsonb,
-      case when ${kind} = 'DYNAMIC' then now() end, ${subject})
-    on conflict (tenant_id, cohort) do nothing returning cohort_id`;
+  const refusal = rules && (await refuseRealTime(tx, tenantId, cohort));
+  if (refusal !== undefined) return { kind: refusal };
+  const kind = kindOf(terms);
+  const cohortId = await insert(tx, { ...terms, kind, subject });
   const resource = `cohorts/${cohort}`;
-  const after = { name, description, kind, definition, members: members.length };
+  const { name, description, definition } = terms;
+  const after = { name, description, kind, definition, rules, members: members.length };
   const making = { tenantId, subject, requestKey, action: 'cohort.created', after };
-  if (made === undefined) {
+  if (cohortId === undefined) {
     const [existing] = await tx<{ cohortId: string }[]>`
       select cohort_id from cohorts where tenant_id = ${tenantId} and cohort = ${cohort} and deleted_at is null`;
     const same = await madeBy(tx, { ...making, resourcePrefix: resource });
@@ -122,7 +125,56 @@ const create = async (
   }
   await recordChange(tx, { ...making, resource });
   await addMembers(tx, { tenantId, cohort, members, at, subject });
-  return created(await readCohort(tx, { tenantId, ...made }, at));
+  return created(await readCohort(tx, { tenantId, cohortId }, at));
+};
+
+type Terms = Omit<NewCohort, 'members' | 'createdBy' | 'requestKey'>;
+
+const kindOf = ({ definition, rules }: Terms): CohortRecord['kind'] => {
+  if (rules !== undefined) return 'REAL_TIME';
+  return definition === undefined ? 'STATIC' : 'DYNAMIC';
+};
+
+/** Inserts a cohort; undefined where its name is taken. */
+const insert = async (
+  tx: Transaction,
+  {
+    tenantId,
+    cohort,
+    kind,
+    subject,
+    ...terms
+  }: Terms & Pick<CohortRecord, 'kind'> & { subject: string },
+): Promise<string | undefined> => {
+  const { name, description = null, definition = null, rules = null } = terms;
+  const jsonOf = (value: object | null) => value && JSON.stringify(value);
+  const [made] = await tx<{ cohortId: string }[]>`
+    insert into cohorts (tenant_id, cohort, name, description, kind, definition, rules, due_at, created_by)
+    values (${tenantId}, ${cohort}, ${name}, ${description}, ${kind},
+      ${jsonOf(definition)}::text::jsonb, ${jsonOf(rules)}::text::jsonb,
+      case when ${kind} = 'DYNAMIC' then now() end, ${subject})
+    on conflict (tenant_id, cohort) do nothing returning cohort_id`;
+  return made?.cohortId;
+};
+
+/**
+ * Why a name cannot become that of a real-time cohort: it has members already, a promotion uses it,
+ * which orders are rated by, or the tenant has too many.
+ */
+const refuseRealTime = async (
+  tx: Transaction,
+  tenantId: string,
+  cohort: string,
+): Promise<'in-use' | 'too-many' | undefined> => {
+  const [row] = await tx<[{ others: number; isUsed: boolean }]>`
+    select
+      (select count(*) from cohorts
+       where tenant_id = ${tenantId} and kind = 'REAL_TIME' and deleted_at is null and cohort <> ${cohort}) as others,
+      exists (select from cohort_members where tenant_id = ${tenantId} and cohort = ${cohort})
+        or exists (select from earning_rules, jsonb_array_elements(terms->'promotions') promotion
+          where tenant_id = ${tenantId} and promotion->>'cohort' = ${cohort}) as is_used`;
+  if (row.isUsed) return 'in-use';
+  return row.others >= realTimeCohortsMax ? 'too-many' : undefined;
 };
 
 const created = (cohort: CountedCohort | undefined): CohortCreation => {

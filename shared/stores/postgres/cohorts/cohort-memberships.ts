@@ -31,6 +31,10 @@ export const cohortMemberships = (sql: Sql): CohortMemberships => ({
           select cohort from cohort_members member
           where member.tenant_id = asked.tenant_id and member.customer_id = asked.user_id
             and member.cohort = any(${[...wanted]}::text[]) and member.since <= asked.at and asked.at < member.until
+          union all
+          select cohort from real_time_members member
+          where member.tenant_id = asked.tenant_id and member.customer_id = asked.user_id
+            and member.cohort = any(${[...wanted]}::text[]) and member.periods @> asked.at
           offset 0) member`,
     );
     const byPlace = Map.groupBy(rows, ({ place }) => place);

@@ -1,22 +1,29 @@
 import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.ts';
+import type { CohortRules } from '#shared/domain/cohorts/cohort-rules.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { type CohortMember, memberColumns } from './cohort-store.ts';
+import { readRealTimeMembers } from './real-time-periods.ts';
 
-/** A cohort as it is registered; its members are those of `cohort` in CohortStore. */
+/**
+ * A cohort as it is registered; its members are those of `cohort` in CohortStore, or in
+ * RealTimeMembers.
+ */
 export type CohortRecord = Readonly<{
   cohortId: string;
   cohort: string;
   name: string;
   description: string | undefined;
-  kind: 'STATIC' | 'DYNAMIC';
+  kind: 'STATIC' | 'DYNAMIC' | 'REAL_TIME';
   /** Of a dynamic cohort. */
   definition: CohortDefinition | undefined;
+  /** Of a real-time cohort. */
+  rules: CohortRules | undefined;
   /** Grows with every upload and recomputation that became effective. */
   version: number;
   /** As of when the members of a dynamic cohort were last computed. */
   recomputedAt: Date | undefined;
-  /** Grows with every change of name, description or definition. */
+  /** Grows with every change of name, description, definition or rules. */
   revision: number;
   createdAt: Date;
   createdBy: string;
@@ -36,16 +43,20 @@ export const readCohort = async (
 ): Promise<CountedCohort | undefined> => {
   const [found] = await sql<RowOf<CountedCohort>[]>`
     select ${cohortColumns(sql)},
-      (select count(*) from cohort_members member
-       where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
-         and since <= ${at} and until > ${at}) as size
+      case kind when 'REAL_TIME' then
+        (select count(*) from real_time_members member
+         where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort and periods @> ${at}::timestamptz)
+      else
+        (select count(*) from cohort_members member
+         where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
+           and since <= ${at} and until > ${at}) end as size
     from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
   return found && fromRow<CountedCohort>(found);
 };
 
 /** What a cohort is read by. */
 const cohortColumns = (sql: Sql | Transaction) =>
-  sql`cohort_id, cohort, name, description, kind, definition, version, recomputed_at, revision, created_at, created_by`;
+  sql`cohort_id, cohort, name, description, kind, definition, rules, version, recomputed_at, revision, created_at, created_by`;
 
 /** Cohorts in the order of their names. */
 export const readCohorts = async (
@@ -65,9 +76,11 @@ export const readMembers = async (
   { tenantId, cohortId }: CohortKey,
   { at, limit, after = '' }: Readonly<{ at: Date; limit: number; after: string | undefined }>,
 ): Promise<readonly CohortMember[] | undefined> => {
-  const [found] = await sql<{ cohort: string }[]>`
-    select cohort from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
+  const [found] = await sql<Pick<CohortRecord, 'cohort' | 'kind'>[]>`
+    select cohort, kind from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
   if (found === undefined) return undefined;
+  if (found.kind === 'REAL_TIME')
+    return readRealTimeMembers(sql, { tenantId, cohort: found.cohort }, { at, limit, after });
   const rows = await sql<RowOf<CohortMember>[]>`
     select ${memberColumns(sql)} from cohort_members
     where tenant_id = ${tenantId} and cohort = ${found.cohort} and customer_id > ${after}

@@ -2,6 +2,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
+import { isRealTime, readRealTimeMembers, realTimePeriodsOf } from './real-time-periods.ts';
 
 /** Names a customer in a cohort. */
 type MemberKey = Readonly<{ tenantId: string; cohort: string; customerId: string }>;
@@ -29,24 +30,29 @@ export type CohortStore = Readonly<{
   /**
    * Makes a customer a member from an instant on, for good; who was one before stays one before.
    * Repeating, also at the same moment, changes nothing. Undefined where there is no such tenant.
+   * The members of a real-time cohort come and go by their actions alone.
    */
-  add: (key: MemberKey, change: Change) => Promise<CohortMember | undefined>;
+  add: (key: MemberKey, change: Change) => Promise<CohortMember | 'real-time' | undefined>;
   /**
    * Makes a customer no member from an instant on; what was before stays. Repeating changes
    * nothing.
    */
-  remove: (key: MemberKey, change: Change) => Promise<void>;
+  remove: (key: MemberKey, change: Change) => Promise<'removed' | 'real-time'>;
 }>;
 
 /** Cohorts whose members people list by hand, with what each change was noted as. */
 export const cohortStore = (sql: Sql): CohortStore => ({
   find: (key, now) =>
     withPostgres(async () => {
-      const periods = await periodsOf(sql, key);
+      const periods = (await isRealTime(sql, key))
+        ? await realTimePeriodsOf(sql, key)
+        : await periodsOf(sql, key);
       return periods.find(({ until }) => until === undefined || until > now);
     }),
   page: ({ tenantId, cohort }, { now, limit, after }) =>
     withPostgres(async () => {
+      if (await isRealTime(sql, { tenantId, cohort }))
+        return readRealTimeMembers(sql, { tenantId, cohort }, { at: now, limit, after });
       const rows = await sql<Row[]>`
         select distinct on (customer_id) ${memberColumns(sql)} from cohort_members
         where tenant_id = ${tenantId} and cohort = ${cohort} and until > ${now}
@@ -108,8 +114,9 @@ const add = async (
   tx: Transaction,
   key: MemberKey,
   { at, subject }: Change,
-): Promise<CohortMember | undefined> => {
+): Promise<CohortMember | 'real-time' | undefined> => {
   if (!(await lockMember(tx, key))) return undefined;
+  if (await isRealTime(tx, key)) return 'real-time';
   const before = await periodsOf(tx, key);
   const joined = before.filter(({ until }) => reaches(until, at));
   const lasting = joined.find(({ since, until }) => until === undefined && since <= at);
@@ -120,15 +127,21 @@ const add = async (
   return { customerId: key.customerId, since, until: undefined };
 };
 
-const remove = async (tx: Transaction, key: MemberKey, { at, subject }: Change): Promise<void> => {
+const remove = async (
+  tx: Transaction,
+  key: MemberKey,
+  { at, subject }: Change,
+): Promise<'removed' | 'real-time'> => {
   await lockMember(tx, key);
+  if (await isRealTime(tx, key)) return 'real-time';
   const before = await periodsOf(tx, key);
-  if (!before.some(({ until }) => until === undefined || until > at)) return;
+  if (!before.some(({ until }) => until === undefined || until > at)) return 'removed';
   const kept = before
     .filter(({ since, until }) => since < at && reaches(until, at))
     .map(({ since }) => ({ since, until: at }));
   await replaceFrom(tx, key, { at, periods: kept });
   await note(tx, key, { action: 'cohort-member.removed', subject, before });
+  return 'removed';
 };
 
 const reaches = (until: Date | undefined, at: Date): boolean => until === undefined || until >= at;

@@ -18,7 +18,10 @@ export type CohortWindow = CohortName &
   }>;
 
 export type CohortWindows = Readonly<{
-  /** The windows around now of cohorts that active campaigns use, a limited number per tenant. */
+  /**
+   * The windows around now of cohorts that active campaigns use, a limited number per tenant.
+   * Real-time cohorts have none: any action may change them.
+   */
   around: (now: Date) => Promise<readonly CohortWindow[]>;
   /** The members of a cohort at an instant, one by one; the connection is taken until the last. */
   members: (cohort: CohortName, at: Date) => AsyncIterable<string>;
@@ -59,7 +62,8 @@ export const cohortWindows = (sql: Sql): CohortWindows => ({
              where i.tenant_id = used.tenant_id and i.cohort = used.cohort and at > ${now} and at < ${known}) as next_at
           from (
             select distinct tenant_id, cohort from campaigns join cohorts using (tenant_id, cohort)
-            where campaigns.status = 'ACTIVE' and campaigns.end_at > ${since} and deleted_at is null) used) windows
+            where campaigns.status = 'ACTIVE' and campaigns.end_at > ${since} and deleted_at is null
+              and cohorts.kind <> 'REAL_TIME') used) windows
         where place <= ${perTenantMax}`;
       return rows.map(({ changedAt, ...row }) => ({ ...row, changedAt: changedAt ?? undefined }));
     }),

@@ -20,7 +20,8 @@ export type CohortRemoval = Readonly<
   | { kind: 'in-use'; campaigns: readonly string[]; programs: readonly string[] }
 >;
 
-export type CohortTerms = Pick<CohortRecord, 'name' | 'description' | 'definition'>;
+export type CohortTerms = Pick<CohortRecord, 'name' | 'description'> &
+  Partial<Pick<CohortRecord, 'definition' | 'rules'>>;
 
 /** Who changes a cohort, and when it takes effect. */
 export type CohortEdit = Readonly<{ at: Date; subject: string }>;
@@ -31,8 +32,8 @@ type Update = Readonly<{
 }>;
 
 /**
- * Replaces name, description and definition, unless the cohort changed meanwhile. Another
- * definition is computed from the start.
+ * Replaces name, description, definition and rules, unless the cohort changed meanwhile. Another
+ * definition is computed from the start; other rules apply to later actions.
  */
 export const updateCohort = async (
   tx: Transaction,
@@ -41,8 +42,7 @@ export const updateCohort = async (
 ): Promise<CohortUpdate | undefined> => {
   const before = await lockCohort(tx, key);
   if (before === undefined) return undefined;
-  if ((terms.definition === undefined) !== (before.definition === undefined))
-    return { kind: 'other-kind' };
+  if (!isSameKind(terms, before)) return { kind: 'other-kind' };
   if (!isDeepStrictEqual(shownTerms(terms), shownTerms(before))) {
     if (ifRevision !== String(before.revision)) return { kind: 'stale' };
     await replaceTerms(tx, before, terms);
@@ -54,19 +54,25 @@ export const updateCohort = async (
   return cohort && { kind: 'changed', cohort };
 };
 
-const shownTerms = ({ name, description, definition }: CohortTerms) => ({
+const isSameKind = (one: CohortTerms, other: CohortTerms): boolean =>
+  (one.definition === undefined) === (other.definition === undefined) &&
+  (one.rules === undefined) === (other.rules === undefined);
+
+const shownTerms = ({ name, description, definition, rules }: CohortTerms) => ({
   name,
   description,
   definition,
+  rules,
 });
 
 const replaceTerms = async (
   tx: Transaction,
   { cohortId, definition: before }: CohortRecord,
-  { name, description, definition }: CohortTerms,
+  { name, description, definition, rules }: CohortTerms,
 ): Promise<void> => {
   await tx`
-    update cohorts set name = ${name}, description = ${description ?? null}, revision = revision + 1
+    update cohorts set name = ${name}, description = ${description ?? null}, revision = revision + 1,
+      rules = ${rules === undefined ? null : JSON.stringify(rules)}::text::jsonb
     where cohort_id = ${cohortId}`;
   if (isDeepStrictEqual(definition, before)) return;
   await tx`
