@@ -18,7 +18,7 @@ export type RealTimeMember = Readonly<{ tenantId: string; cohort: string; custom
 export type MemberSignal = RealTimeMember & Readonly<{ cohortId: string; signal: CohortSignal }>;
 
 /** What became of a signal: `late` came after too many later ones of its user. */
-export type SignalResult<DomainEvent> = Readonly<
+type SignalResult<DomainEvent> = Readonly<
   { kind: 'changed'; domainEvent: DomainEvent } | { kind: 'unchanged' | 'late' }
 >;
 

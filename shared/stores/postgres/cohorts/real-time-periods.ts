@@ -1,9 +1,11 @@
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
-import type { CohortMember } from './cohort-store.ts';
 import type { RealTimeMember } from './real-time-members.ts';
 
 type Name = Omit<RealTimeMember, 'customerId'>;
+
+/** A period of a user; without `until`, for good. */
+type Period = Readonly<{ customerId: string; since: Date; until: Date | undefined }>;
 
 /** Whether the members of a cohort come and go by their actions. */
 export const isRealTime = async (
@@ -20,23 +22,23 @@ export const readRealTimeMembers = async (
   sql: Sql,
   { tenantId, cohort }: Name,
   { at, limit, after = '' }: Readonly<{ at: Date; limit: number; after?: string | undefined }>,
-): Promise<readonly CohortMember[]> => {
-  const rows = await sql<RowOf<CohortMember>[]>`
+): Promise<readonly Period[]> => {
+  const rows = await sql<RowOf<Period>[]>`
     select customer_id, lower(period) as since, upper(period) as until
     from real_time_members cross join unnest(periods) period
     where tenant_id = ${tenantId} and cohort = ${cohort} and customer_id > ${after} and period @> ${at}::timestamptz
     order by customer_id limit ${limit}`;
-  return rows.map(fromRow<CohortMember>);
+  return rows.map(fromRow<Period>);
 };
 
 /** The periods of a user in a real-time cohort, in order. */
 export const realTimePeriodsOf = async (
   sql: Sql,
   { tenantId, cohort, customerId }: RealTimeMember,
-): Promise<readonly CohortMember[]> => {
-  const rows = await sql<RowOf<CohortMember>[]>`
+): Promise<readonly Period[]> => {
+  const rows = await sql<RowOf<Period>[]>`
     select customer_id, lower(period) as since, upper(period) as until
     from real_time_members cross join unnest(periods) period
     where tenant_id = ${tenantId} and cohort = ${cohort} and customer_id = ${customerId} order by since`;
-  return rows.map(fromRow<CohortMember>);
+  return rows.map(fromRow<Period>);
 };
