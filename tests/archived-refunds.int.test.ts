@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
-import { Unavailable } from '#shared/domain/errors.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
+import { retried } from '#shared/testing/retried.ts';
 import {
   awardWorld,
   eventsOf,
@@ -127,12 +127,8 @@ describe('archiving refunds', () => {
     const points = await pointsOf(tenantId);
     const pod = world.pod();
     const redeliver = async (record: OrderRecord): Promise<void> => {
-      try {
-        expect((await pod.deliver([record])).flatMap(eventsOf)).toEqual([]);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        await redeliver(record);
-      }
+      const outcomes = await retried(() => pod.deliver([record]));
+      expect(outcomes.flatMap(eventsOf)).toEqual([]);
     };
     await Promise.all([archive(), archive(), ...refunds.map(redeliver)]);
     await Promise.all([...refunds.map(redeliver), restore(tenantId)]);

@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '#shared/domain/errors.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
@@ -12,6 +11,7 @@ import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
+import { retried } from '#shared/testing/retried.ts';
 import {
   awardWorld,
   type ProgramSetup,
@@ -65,13 +65,6 @@ const tenantsWithOldOrders = async () => {
   await months.pretendAudited();
   return tenants;
 };
-
-/** Does something again for as long as it is refused because others are at it. */
-const retried = <Result>(work: () => Promise<Result>): Promise<Result> =>
-  work().catch((error: unknown) => {
-    if (!(error instanceof Unavailable)) throw error;
-    return retried(work);
-  });
 
 /** Each tenant in each round. */
 const turns = (tenants: readonly string[]) =>

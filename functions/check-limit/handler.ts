@@ -1,10 +1,38 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-event.ts';
-import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
+import {
+  type Delivery,
+  type EventHandler,
+  isAccepted,
+  type Outcome,
+  onBatch,
+  outcomesOf,
+} from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { type IssueDependencies, issueRewards } from './issue-rewards.ts';
+import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
+import type { Issuing } from '#shared/stores/postgres/incentives/issue-incentives.ts';
+import {
+  type RequestChoices,
+  type RequestedChoices,
+  type RequestedClaim,
+  type RewardRequest,
+  type TermsByKey,
+  termsKeyOf,
+  toClaim,
+} from '#shared/stores/postgres/incentives/reward-requests.ts';
+import { rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { TermsChanged } from '#shared/stores/postgres/limits/terms-changed.ts';
+import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
+import type { KnownTerms } from './known-terms.ts';
+import type { LimitHints } from './limit-hints.ts';
+import { issueOutcome } from './outcome.ts';
+import { type Qualified, toRequests } from './reward-request.ts';
 import { type TakeBackDependencies, takeBack } from './take-back.ts';
+import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 type Dependencies = IssueDependencies &
   TakeBackDependencies &
@@ -24,3 +52,100 @@ export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] 
     onBatch(IncentiveReversalRequested, options, (requested) => takeBack(dependencies, requested)),
   ];
 };
+
+/** What issuing needs. */
+type IssueDependencies = BalanceDependencies &
+  Readonly<{
+    terms: KnownTerms;
+    hints: LimitHints;
+    incentives: Pick<IncentiveStore, 'issue'>;
+    clock: Clock;
+  }>;
+
+/** How often terms may change under one batch before it is left to a redelivery. */
+const triesMax = 5;
+
+/**
+ * Checks the caps of a batch of qualifications and issues what they allow; an invalid one fails
+ * alone.
+ */
+const issueRewards = async (
+  dependencies: IssueDependencies,
+  deliveries: readonly Delivery<Qualified>[],
+  triesLeft = triesMax,
+): Promise<readonly Outcome[]> => {
+  const { terms, clock } = dependencies;
+  const now = clock();
+  const requests = deliveries.map((delivery) => toRequests(delivery, now));
+  const keys = requests.filter(isAccepted).flat(2).map(termsKeyOf);
+  const known = await terms.find(keys);
+  const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, known) : own));
+  try {
+    const issued = await issue(dependencies, claims.filter(isAccepted), { now, terms: known });
+    return outcomesOf(claims, issued);
+  } catch (error) {
+    if (!(error instanceof TermsChanged) || triesLeft === 0) throw error;
+    terms.forget(keys);
+    return issueRewards(dependencies, deliveries, triesLeft - 1);
+  }
+};
+
+const issue = async (
+  dependencies: IssueDependencies,
+  deliveries: readonly Claims[],
+  known: Omit<Issuing, 'likelyFull'>,
+): Promise<readonly Outcome[]> => {
+  const { hints, incentives } = dependencies;
+  const claims = deliveries.flat();
+  const byTenant = limitsByTenant(claims.flat());
+  const likelyFull = await hints.likelyFull(byTenant);
+  const issued = await incentives.issue(claims, { ...known, likelyFull });
+  // After the commit and from what it returned, so that neither the counters nor the cache can lead
+  // Postgres.
+  await Promise.all([
+    hints.update(issued.usages, byTenant, likelyFull),
+    writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
+  ]);
+  let next = 0;
+  return deliveries.map(({ length }) =>
+    issueOutcome(issued.outcomes.slice(next, (next += length)).flat()),
+  );
+};
+
+/** What a delivery claims, in the order in which it is decided. */
+type Claims = readonly RequestedChoices[];
+
+/** What requests claim on the terms as they are now, or why they are refused for good. */
+const toClaims = (
+  requests: readonly RequestChoices[],
+  terms: TermsByKey,
+): Claims | InvalidEvent => {
+  const claims = requests.map((choices) =>
+    choices.map((request) => claimOrRefusal(request, terms)),
+  );
+  const refused = claims.flat().find((claim) => claim instanceof InvalidEvent);
+  return refused ?? claims.map((choices) => choices.filter(isAccepted));
+};
+
+const claimOrRefusal = (
+  request: RewardRequest,
+  terms: TermsByKey,
+): RequestedClaim | InvalidEvent => {
+  const { tenantId, campaignId } = request.qualification;
+  const found = terms.get(rewardKey(termsKeyOf(request)));
+  if (found === undefined) {
+    const detail = `Campaign ${campaignId} does not exist in tenant ${tenantId}`;
+    return new InvalidEvent('unknown-campaign', detail);
+  }
+  return found.isActive ? toClaim(request, found) : unknownTenant(tenantId);
+};
+
+const limitsByTenant = (
+  claims: readonly RequestedClaim[],
+): ReadonlyMap<string, readonly LimitClaim[]> =>
+  new Map(
+    Array.from(
+      Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+      ([tenantId, own]) => [tenantId, own.map(({ limit }) => limit)],
+    ),
+  );

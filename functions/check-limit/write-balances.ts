@@ -29,7 +29,8 @@ export const writeBalances = async (
   { tenants, standing, balances }: BalanceDependencies,
   committed: Committed,
 ): Promise<void> => {
-  const before = await standing.find(committed.outcomes.flatMap(walletChangedBefore));
+  const wallets = committed.outcomes.flatMap(walletChangedBefore);
+  const before = wallets.length === 0 ? [] : await standing.find(wallets);
   const changed = [...committed.balances, ...before];
   await writeWithBoards({ tenants, cache: balances }, changed);
 };

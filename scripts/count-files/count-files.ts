@@ -15,11 +15,14 @@ import { createSampleTenant } from './sample-tenant.ts';
  */
 type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 
-/** The maximum number of files per event: a reader who wants to know how it works opens as many. */
+/**
+ * The maximum number of files per event: a reader who wants to know how it works opens as many.
+ * docs/decisions/0054-files-of-a-delivery.md explains why they are not fewer.
+ */
 export const filesMax: Readonly<Record<Delivered, number>> = {
   'plain order': 30,
   'order with tiers': 45,
-  'action to incentive': 80,
+  'action to incentive': 65,
 };
 
 type Options = Readonly<{

@@ -1,6 +1,7 @@
 /**
  * Preloaded into a function: each request to FILES_PORT returns the files whose functions ran since
- * the request before, as V8 counts their calls.
+ * the request before, as V8 counts their calls. A file that only declares types or constants is not
+ * among them, nor one that is merely loaded.
  */
 import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';

@@ -22,14 +22,14 @@ export const batchItems = new Histogram({
 
 /** Published events. */
 export const eventsPublishedTotal = new Counter({
-  name: 'guerdon_facts_published_total',
+  name: 'guerdon_events_published_total',
   help: 'Events published, by type',
   labelNames: ['type'] as const,
 });
 
 /** Events that could not be published. */
 export const eventsUnpublishedTotal = new Counter({
-  name: 'guerdon_facts_unpublished_total',
+  name: 'guerdon_events_unpublished_total',
   help: 'Events that could not be published, by event type and reason',
   labelNames: ['type', 'reason'] as const,
 });

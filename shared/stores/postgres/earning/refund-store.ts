@@ -23,7 +23,7 @@ import { readBorders } from './earning-checkpoints.ts';
 import { earn, type OrderKey, orderColumns, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
-import { refusalOf, refuse, refuseArchived, waitForOrder } from './refuse-refund.ts';
+import { refusalOf, refuse, refuseArchivedOrder, waitForOrder } from './refuse-refund.ts';
 import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
 
 /** Names a refund within all tenants. */
@@ -154,7 +154,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
     readEarns(tx, [refund]),
     readArchivedOrders(tx, [refund]),
   ]);
-  if (archived.length > 0) return refuseArchived(tx, refund, row);
+  if (archived.length > 0) return refuseArchivedOrder(tx, refund, row);
   const [earned] = earns;
   if (earned === undefined) return waitForOrder(tx, refund);
   const keys = await notYetApplied(tx, refund, earns);
@@ -164,7 +164,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
   const borders = await readBorders(tx, keys);
   const place = { orderId: refund.orderId, placedAt: earned.occurredAt };
   if (keys.some((key) => isClosed(borders.get(accountKey(key)), place)))
-    return refuseArchived(tx, refund, row);
+    return refuseArchivedOrder(tx, refund, row);
   const applied = await toApply(tx, { row, refund, earned });
   if ('kind' in applied) return refuse(tx, refund, applied);
   const orders = await readRecordedOrder(tx, refund, keys);

@@ -20,7 +20,7 @@ export const refuse = async (
  * Refuses a refund of an order that is archived or before the border of its account, unless it was
  * applied before.
  */
-export const refuseArchived = async (
+export const refuseArchivedOrder = async (
   tx: Transaction,
   refund: RefundRequest,
   { status }: Pick<RefundRow, 'status'>,

@@ -31,7 +31,7 @@ export const keyColumns = (sql: Sql | Transaction) => sql`
   wanted.tenant_id, wanted.campaign_id, wanted.user_id, wanted.rule_key`;
 
 /** Locks quests, always in the same order, creates missing ones, and then reads their progress. */
-export const holdQuests = async (
+export const lockQuests = async (
   tx: Transaction,
   keys: readonly QuestKey[],
 ): Promise<ReadonlyMap<string, QuestStanding>> => {

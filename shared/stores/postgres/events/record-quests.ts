@@ -14,7 +14,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { eventKey } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
-import { holdQuests, type QuestKey, questKey } from './quest-rows.ts';
+import { lockQuests, type QuestKey, questKey } from './quest-rows.ts';
 import {
   type Consequences,
   type EvaluatedEvent,
@@ -34,7 +34,7 @@ export const recordWithQuests = async (
   events: readonly EvaluatedEvent[],
   consequences: Consequences,
 ): Promise<ReadonlyMap<string, RecordedEvent>> => {
-  const quests = await holdAll(tx, questsOf(events));
+  const quests = await lockAll(tx, questsOf(events));
   const [recorded, histories] = await Promise.all([
     recordEvents(tx, events, consequences),
     readHistories(tx, quests),
@@ -98,11 +98,11 @@ const questsOf = (events: readonly EvaluatedEvent[]): readonly Quest[] => {
 type LockedQuest = Quest &
   Readonly<{ standing: QuestStanding; place: ReturnType<typeof firstPlaceOf> }>;
 
-const holdAll = async (
+const lockAll = async (
   tx: Transaction,
   quests: readonly Quest[],
 ): Promise<readonly LockedQuest[]> => {
-  const held = await holdQuests(
+  const held = await lockQuests(
     tx,
     quests.map(({ key }) => key),
   );

@@ -9,7 +9,7 @@ import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
-import { holdQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
+import { lockQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
 
 /** That an event turned out not to have happened. */
 export type Reversal = EventKey &
@@ -63,7 +63,7 @@ const reverse = async <DomainEvent extends OutboxEvent>(
   }
   const quests = await questsOf(tx, stored);
   // Before the event: whoever records events locks them in this order, too.
-  const held = await holdQuests(tx, quests);
+  const held = await lockQuests(tx, quests);
   if (!(await markReversed(tx, reversal))) return { kind: 'repeated', domainEvents: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
   const lost = [

@@ -11,7 +11,7 @@ export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>
  * or available. It waits for codes that somebody else has locked: they are free again if that
  * transaction does not give them out.
  */
-export const holdCoupons = async (
+export const lockCoupons = async (
   tx: Transaction,
   demands: readonly CouponDemand[],
 ): Promise<Coupons> => {

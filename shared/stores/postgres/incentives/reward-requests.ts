@@ -8,7 +8,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { type RewardTerms, readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
 import { lockSubjects, readUsages, type UsageKey, type Usages } from '../limits/limit-usage.ts';
 import { TermsChanged } from '../limits/terms-changed.ts';
-import { type Coupons, holdCoupons } from './claim-coupons.ts';
+import { type Coupons, lockCoupons } from './claim-coupons.ts';
 import { readIncentives } from './incentive-rows.ts';
 
 /** A qualification that requests a reward. */
@@ -100,7 +100,7 @@ export const lockStock = async (
       subjectsOf(locking, ({ limit }) => subjectsToLock(limit)),
     ),
     readUsages(tx, questionsOf(all)),
-    holdCoupons(tx, couponDemands(locking)),
+    lockCoupons(tx, couponDemands(locking)),
     readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))], {
       mayBeArchived: all.some(({ qualification }) => mayBeArchived(qualification, now)),
     }),

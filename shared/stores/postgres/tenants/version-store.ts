@@ -76,13 +76,13 @@ export const versionStore = <Terms>(
     find: (key) => withPostgres(async () => (await read(sql, key))[0]),
     draft: (key, draft) =>
       inTransaction(sql, async (tx) => {
-        if (!(await holdProgram(tx, key))) return undefined;
+        if (!(await lockProgram(tx, key))) return undefined;
         const version = await saveDraft(tx, kind, { key, draft });
         return (await read(tx, { ...key, version }))[0];
       }),
     activate: (key, { subject, now, ...wish }) =>
       inTransaction(sql, async (tx): Promise<Activation<Terms> | undefined> => {
-        await holdProgram(tx, key);
+        await lockProgram(tx, key);
         const [version] = await read(tx, key);
         if (version === undefined) return undefined;
         const others = await beginningsBeside(tx, kind, { key, version });
@@ -102,7 +102,7 @@ export const versionStore = <Terms>(
  * Makes all who change versions of a program wait for each other. Returns whether there is such a
  * program.
  */
-const holdProgram = async (
+const lockProgram = async (
   tx: Transaction,
   { tenantId, program }: ProgramKey,
 ): Promise<boolean> => {

@@ -25,7 +25,7 @@ import {
   type LockedAccount,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
-import { holdWallet, holdWallets } from './hold-wallets.ts';
+import { lockWallet, lockWallets } from './lock-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
 /** The entries of a transfer or adjustment on the requested wallet, one per lot. */
@@ -52,7 +52,7 @@ export const transferPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
-  const held = await holdWallets(sql, [from, receiver], { now, create: true });
+  const held = await lockWallets(sql, [from, receiver], { now, create: true });
   const giver = lockedAccount(held, from);
   const recorded = await lookUp(sql, from, { kind: 'TRANSFER', causeId: transferId });
   if (recorded.length > 0) {
@@ -84,7 +84,7 @@ export const adjustPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { wallet, adjustmentId, points, allowNegative, now } = request;
   const create = points > 0 || allowNegative;
-  const held = await holdWallet(sql, wallet, { now, create });
+  const held = await lockWallet(sql, wallet, { now, create });
   if (held === undefined) {
     return unchanged(undefined, insufficientPoints([], { points: -points, now }));
   }
@@ -147,12 +147,12 @@ const lookUp = async (
       and ledger.recorded_at = first.recorded_at
     where first.customer_id = ${customerId} and ledger.entry_no >= first.entry_no
     order by ledger.entry_no`;
-  if (rows.length === 0) await refuseArchived(sql, { tenantId, program, kind, causeId });
+  if (rows.length === 0) await refuseArchivedMovement(sql, { tenantId, program, kind, causeId });
   return rows.map(toEntry);
 };
 
 /** @throws RecordArchived if an effect was recorded and its entry is archived */
-const refuseArchived = async (
+const refuseArchivedMovement = async (
   sql: Transaction,
   { tenantId, program, kind, causeId }: Effect & Pick<WalletKey, 'tenantId' | 'program'>,
 ): Promise<void> => {

@@ -20,7 +20,7 @@ import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import type { LockedAccount } from '../ledger/lock-accounts.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
-import { holdWallet } from './hold-wallets.ts';
+import { lockWallet } from './lock-wallets.ts';
 import {
   endRedemption,
   findRedemption,
@@ -63,7 +63,7 @@ export const reservePoints = async <DomainEvent extends OutboxEvent>(
   request: RedemptionRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  const held = await lockWallet(sql, request, { now: request.now, create: false });
   if (held === undefined) return unchanged(undefined, insufficientPoints([], request));
   const standing = await findRedemption(sql, request);
   if (standing !== undefined) {
@@ -108,7 +108,7 @@ export const commitRedemption = async <DomainEvent extends OutboxEvent>(
   request: CommitRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  const held = await lockWallet(sql, request, { now: request.now, create: false });
   const standing = await findRedemption(sql, request);
   if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
   const decision = decideCommit(standing, request);
@@ -149,7 +149,7 @@ export const voidRedemption = async (
   sql: Transaction,
   request: RedemptionKey & Readonly<{ now: Date }>,
 ): Answer<never> => {
-  const held = await holdWallet(sql, request, { now: request.now, create: false });
+  const held = await lockWallet(sql, request, { now: request.now, create: false });
   const standing = await findRedemption(sql, request);
   if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
   const decision = decideVoid(standing, request.now);

@@ -5,26 +5,26 @@ import { accountKey, type LockedAccount, lockAccounts } from '../ledger/lock-acc
 import { changeReserved, releaseOf } from './change-reserved.ts';
 import { endOverdue } from './redemption-rows.ts';
 
-type Holding = Readonly<{ now: Date; create: boolean }>;
+type Locking = Readonly<{ now: Date; create: boolean }>;
 
-/** Holds wallets as lockAccounts does, once their reservations whose time is over have ended. */
-export const holdWallets = async (
+/** Locks wallets as lockAccounts does, once their reservations whose time is over have ended. */
+export const lockWallets = async (
   sql: Transaction,
   wallets: readonly WalletKey[],
-  { now, create }: Holding,
+  { now, create }: Locking,
 ): Promise<ReadonlyMap<string, LockedAccount>> => {
   const held = await lockAccounts(sql, wallets, { create });
   const ended = await releaseOverdue(sql, wallets, now);
   return ended.length === 0 ? held : lockAccounts(sql, wallets, { create: false });
 };
 
-/** Holds one wallet; undefined when there is none. */
-export const holdWallet = async (
+/** Locks one wallet; undefined when there is none. */
+export const lockWallet = async (
   sql: Transaction,
   wallet: WalletKey,
-  holding: Holding,
+  locking: Locking,
 ): Promise<LockedAccount | undefined> =>
-  (await holdWallets(sql, [wallet], holding)).get(accountKey(wallet));
+  (await lockWallets(sql, [wallet], locking)).get(accountKey(wallet));
 
 /**
  * Ends the reservations of locked wallets that have timed out; returns the balances that it
