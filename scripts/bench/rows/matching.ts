@@ -49,7 +49,7 @@ const measureKernel = async ({ quick, say }: Bench): Promise<Rounds<Variant>> =>
 
 type Names = readonly string[];
 
-/** Called in a loop of its own for each variant, so that the compiler can inline it. */
+/** One loop for both packages, which calls either, so that neither is inlined. */
 const sumOf = (ones: Names, many: Names, similarity: (a: string, b: string) => number): number => {
   let sum = 0;
   for (const one of ones) for (const other of many) sum += similarity(one, other);

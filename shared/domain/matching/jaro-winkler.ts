@@ -41,7 +41,6 @@ const forget = (length: number): void => {
  * @see Hyyrö, Bit-parallel approximate string matching (2003), for the bits
  */
 export const jaroWinkler = (a: string, b: string): number => {
-  if (a === b) return 1;
   if (a.length > bits || b.length > bits) return boosted(jaroOfLong(a, b), a, b);
   note(b);
   const jaro = jaroOfNoted(a, b);
