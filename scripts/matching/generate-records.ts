@@ -15,7 +15,7 @@ type Random = () => number;
  * How often what is wrong with a record, by share. Each is decided for itself, so a record may have
  * several.
  */
-export const noise = {
+const noise = {
   name: {
     ...{ mistyped: 0.05, respelled: 0.06, nickname: 0.05, devanagari: 0.04, swapped: 0.04 },
     ...{ initial: 0.015, titled: 0.15, capitals: 0.2, placeholder: 0.0005 },

@@ -43,7 +43,7 @@ const blocksOf = (profiles: readonly Profile[]): IteratorObject<readonly number[
 };
 
 /** All candidates with their probability. */
-export const scoreRecords = (
+const scoreRecords = (
   profiles: readonly Profile[],
   model: MatchingModel = defaultModel,
 ): readonly ScoredPair[] => {

@@ -5,7 +5,7 @@ export type ScoredPair = Readonly<{ a: string; b: string; probability: number }>
 export type LinkDecision = Readonly<{ a: string; b: string; decided: 'same' | 'different' }>;
 
 /** A link that was not followed, and why. */
-export type RefusedLink = Readonly<{
+type RefusedLink = Readonly<{
   a: string;
   b: string;
   /**

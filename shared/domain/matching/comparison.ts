@@ -1,6 +1,5 @@
 /** How well two values agree. */
-export const levels = ['exact', 'near', 'close', 'shared', 'differs'] as const;
-export type Level = (typeof levels)[number];
+export type Level = 'exact' | 'near' | 'close' | 'shared' | 'differs';
 
 /** The fields that are compared, each with the levels that it can have, from the best on. */
 export const fieldLevels = {

@@ -5,7 +5,7 @@ import type { Profile } from './profile.ts';
 import type { TermFrequencies } from './term-frequencies.ts';
 
 /** What a field adds to the odds, in bits: 1 doubles them, −1 halves them. */
-export type ScorePart = Readonly<{ field: Field; level: Level; bits: number }>;
+type ScorePart = Readonly<{ field: Field; level: Level; bits: number }>;
 
 /** How probable it is that two records are of one person, and why. */
 export type PairScore = Readonly<{
