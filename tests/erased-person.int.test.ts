@@ -5,104 +5,38 @@
 
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { afterAll, describe, expect, it } from 'vitest';
-import { checkLimit } from '#functions/check-limit/handler.ts';
-import { knownTerms } from '#functions/check-limit/known-terms.ts';
-import { limitHints } from '#functions/check-limit/limit-hints.ts';
+import { describe, expect, it } from 'vitest';
 import { routes as cmsRoutes } from '#functions/cms-api/routes.ts';
 import { stores as cmsStores } from '#functions/cms-api/stores.ts';
-import { deliverWebhooks } from '#functions/deliver-webhook/handler.ts';
-import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { consequences } from '#functions/evaluate-campaign/outcome.ts';
-import { pushNotification } from '#functions/push-notification/handler.ts';
 import { completeErasures } from '#functions/reconcile-rewards/complete-erasures.ts';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import { type EventHandler, parseData } from '#shared/runtime/events/event-handler.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { completeErasure, erasePerson } from '#shared/stores/erase-person.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import {
   insertCampaign,
   updateCampaign,
 } from '#shared/stores/postgres/campaigns/write-campaign.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { recordEvents } from '#shared/stores/postgres/events/record-events.ts';
-import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
-import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { actionEvent, questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { eventFunctions } from './event-functions.ts';
 
 const tenantId = 'acme';
 const { ask, get, post, sql, redis, base } = await cmsWorld((clients) =>
   cmsRoutes({ ...cmsStores(clients), clock: clients.clock }),
 );
-const notices = changeNotices(redis, campaignChannel);
-afterAll(() => notices.close());
-const circuit = redisCircuit();
-const log = pino({ level: 'silent' });
-const clock = () => new Date('2026-11-25T00:00:00Z');
-const common = { tenants: tenantStore(sql), outbox: outbox(sql), clock, batchItemsMax: 20 };
-const handlers: readonly EventHandler[] = [
-  ...evaluateCampaign({
-    ...common,
-    questCache: { forget: () => Promise.resolve() },
-    campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-    memberships: cohortMemberships(sql),
-    events: eventStore(sql),
-  }),
-  ...checkLimit({
-    ...common,
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit,
-      unwritten: unwrittenBalances(sql),
-    }),
-    standing: currentBalances(sql),
-    terms: knownTerms(limitReader(sql)),
-    hints: limitHints({ counters: limitCounters(redis), circuit }),
-    incentives: incentiveStore(sql),
-    log: incentiveLog(sql),
-  }),
-  ...pushNotification({
-    ...{ ...common, circuit, log, clock: () => new Date() },
-    inboxes: inboxStore(sql),
-    unpublished: unpublishedInboxes(sql),
-    stream: inboxStream(redis),
-    pushes: mobilePushes(sql),
-    sender: { wake: () => undefined },
-  }),
-  ...deliverWebhooks({
-    ...{ store: deliveryStore(sql), logDays: 30, batchItemsMax: 100 },
-    turns: { wake: () => undefined },
-    endpoints: (tenant) => deliveryStore(sql).endpoints(tenant),
-  }),
-];
+const handlers = eventFunctions({ sql, redis, log: pino({ level: 'silent' }) });
 
 type Record = Readonly<{ contract: Contract; id: string; data: unknown }>;
 
@@ -147,7 +81,6 @@ await createCampaign(questTerms({ order: 'ordered', steps: [visit] }));
 await sql`
   insert into webhooks (webhook_id, tenant_id, url, event_types, status, secret, created_by)
   values (${randomUUID()}, ${tenantId}, 'https://example.com', '{*}', 'ACTIVE', '', 'ann')`;
-await post(`${base}/cohorts`, { cohort: 'vip', name: 'VIP', members: [] });
 
 const settled = erasures(sql, { settleMs: 0 });
 const stores = { erasures: settled, forget: forgetPerson(redis) };

@@ -11,6 +11,7 @@ import type { HttpFunction } from './http/http-function.ts';
 import { HttpProblem, sendProblem } from './http/problem.ts';
 import type { Logger } from './log.ts';
 import { createBareHistogram, latencyBuckets, serveMetrics } from './metrics.ts';
+import { pathOf } from './path-of.ts';
 
 /** Takes over a connection that requests an upgrade: it must respond or destroy the socket. */
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -162,10 +163,10 @@ export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger)
   };
 };
 
-const giveUp = ({ url }: IncomingMessage, response: ServerResponse, log: Logger): void => {
+const giveUp = (request: IncomingMessage, response: ServerResponse, log: Logger): void => {
   // A response that has begun is a stream, which lasts as long as its reader.
   if (isOver(response) || response.headersSent) return;
-  log.error({ status: 503, path: url }, 'a request took too long');
+  log.error({ status: 503, path: pathOf(request) }, 'a request took too long');
   const detail = 'The request exceeded its deadline, retry';
   sendProblem(response, new HttpProblem(503, 'deadline-exceeded', detail, { 'retry-after': '1' }));
 };

@@ -60,9 +60,12 @@ export const sendProblem = (response: ServerResponse, problem: HttpProblem): voi
   sendAnswer(response, problemAnswer(problem));
 };
 
-/** Logs what the caller must not see: everything about a 5xx, one line about a refusal. */
+/**
+ * Logs what the caller must not see: everything about a 5xx. Of a refusal it logs the code; the
+ * detail, which may quote the request, is for the caller.
+ */
 export const logProblem = (log: Logger, problem: HttpProblem, error: unknown): void => {
   const { status, code } = problem;
   if (status >= 500) log.error({ err: error, status, code }, 'failed');
-  else log.warn({ status, code, detail: problem.message }, 'refused');
+  else log.warn({ status, code }, 'refused');
 };

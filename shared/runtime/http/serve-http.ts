@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Closer } from '../drain.ts';
 import { serve } from '../host.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { pathOf } from '../path-of.ts';
 import { releaseBody } from '../read-body.ts';
 import { correlationOfRequest, underCorrelation } from '../request-correlation.ts';
 import { type AccessRefusal, accessRefusal } from './access-refusal.ts';
@@ -61,7 +62,7 @@ export const createHttpFunction = (parts: Parts, log: Logger): HttpFunction => {
     } catch (error) {
       const problem = toProblem(error);
       logProblem(
-        log.child({ path: request.url, correlationId: correlation.correlationId }),
+        log.child({ path: pathOf(request), correlationId: correlation.correlationId }),
         problem,
         error,
       );
