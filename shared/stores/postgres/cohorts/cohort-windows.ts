@@ -1,5 +1,4 @@
 import type { Sql } from '../driver/connect.ts';
-import { eachRow } from '../driver/each-row.ts';
 import { withPostgres } from '../driver/transaction.ts';
 
 /** Names a cohort by what campaigns call it. */
@@ -23,7 +22,7 @@ export type CohortWindows = Readonly<{
    * Real-time cohorts have none: any action may change them.
    */
   around: (now: Date) => Promise<readonly CohortWindow[]>;
-  /** The members of a cohort at an instant, one by one; the connection is taken until the last. */
+  /** The members of a cohort at an instant at which nothing changes any more, one by one. */
   members: (cohort: CohortName, at: Date) => AsyncIterable<string>;
   /** Removes instants that no window needs any more. */
   forget: (now: Date) => Promise<void>;
@@ -38,6 +37,9 @@ const knownMs = 90_000;
 
 /** What changed longer ago counts as never: a window need not reach back further. */
 const backMsMax = 86_400_000;
+
+/** A cursor over millions of members would run into the timeout of a statement. */
+const membersPerPage = 10_000;
 
 /** Cohorts of one tenant that have windows. */
 const perTenantMax = 100;
@@ -68,10 +70,19 @@ export const cohortWindows = (sql: Sql): CohortWindows => ({
       return rows.map(({ changedAt, ...row }) => ({ ...row, changedAt: changedAt ?? undefined }));
     }),
   members: async function* ({ tenantId, cohort }, at) {
-    const query = sql<{ customerId: string }[]>`
-      select customer_id from cohort_members
-      where tenant_id = ${tenantId} and cohort = ${cohort} and since <= ${at} and until > ${at}`;
-    for await (const { customerId } of eachRow(query)) yield customerId;
+    for (let after = ''; ; ) {
+      const page = await withPostgres(
+        async () => sql<{ customerId: string }[]>`
+          select customer_id from cohort_members
+          where tenant_id = ${tenantId} and cohort = ${cohort} and customer_id > ${after}
+            and since <= ${at} and until > ${at}
+          order by customer_id limit ${membersPerPage}`,
+      );
+      for (const { customerId } of page) yield customerId;
+      const last = page.at(-1);
+      if (last === undefined || page.length < membersPerPage) return;
+      after = last.customerId;
+    }
   },
   forget: (now) =>
     withPostgres(async () => {
