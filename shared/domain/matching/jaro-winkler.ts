@@ -8,11 +8,14 @@ const boostThreshold = 0.7;
 /** Units of a string that fit the bits of a number. */
 const bits = 32;
 
-/** For each code unit, at which positions of the pattern it occurs; all zero between calls. */
-const positionsOf = new Int32Array(0x1_0000);
-const patternUnits = new Uint16Array(bits);
+/**
+ * For each code unit, at which positions of the pattern it occurs; all zero between calls. Plain
+ * arrays: once a process has detached any buffer, V8 checks each access to typed ones.
+ */
+const positionsOf = Array.from({ length: 0x1_0000 }, () => 0);
+const patternUnits = Array.from({ length: bits }, () => 0);
 /** The units of the text that matched, in order. */
-const matchedUnits = new Uint16Array(bits);
+const matchedUnits = Array.from({ length: bits }, () => 0);
 
 const note = (pattern: string): void => {
   for (let at = 0; at < pattern.length; at += 1) {
