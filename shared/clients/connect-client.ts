@@ -112,7 +112,7 @@ export const overEventStream: Transport = ({ url, token, lastId, onText, onEnd }
       if (!abort.signal.aborted) onText(text);
     };
     if (status === 200 && body) await readLines(body, take);
-    end(statusCodes[status] ?? 1006, `the stream ended, status ${status}`);
+    end(closeCodes[status] ?? 1006, `the stream ended, status ${status}`);
   };
   read().catch((error: unknown) => end(1006, String(error)));
   return () => abort.abort();
@@ -132,13 +132,10 @@ const readLines = async (
   }
 };
 
-const statusCodes: Readonly<Record<number, number>> = {
-  401: closing.unauthorized.code,
-  403: closing.forbidden.code,
-};
+const { badFrame, unauthorized, forbidden } = closing;
+const closeCodes: Record<number, number> = { 401: unauthorized.code, 403: forbidden.code };
 
 /** Another attempt with the same token would end the same way. */
-const { badFrame, unauthorized, forbidden } = closing;
 const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden.code];
 
 /** How many ids of frames are remembered, so that a frame sent twice is shown once. */
