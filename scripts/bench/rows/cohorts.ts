@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { ChangeKey } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import { cohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import {
@@ -16,6 +17,7 @@ import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { toFigure } from '../core/figure.ts';
 import { interleave } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
+import { createLatencies } from '../load/latencies.ts';
 import { createStores } from './create-stores.ts';
 
 /** A cohort of millions: uploaded, written, built as a bitmap, and looked up meanwhile. */
@@ -37,6 +39,9 @@ const cohort = 'many';
 const tenantId = 'default';
 const batchRows = 10_000;
 const questionsPerBatch = 100;
+/** Cohorts that the campaigns of one action use: the large one, and small ones. */
+const cohortNames = [cohort, ...Array.from({ length: 9 }, (_, index) => `few-${index}`)];
+const callsMax = 1_000_000;
 
 const openWorld = async (bench: Bench) => {
   const { databaseUrl, redisUrl } = await createStores(bench);
@@ -82,10 +87,20 @@ const openWorld = async (bench: Bench) => {
     await sql.end();
     await redis.quit();
   };
-  return { redis, upload, apply, build, postgres, cached, close };
+  return { redis, bitmaps, upload, apply, build, postgres, cached, close };
 };
 
 type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Builds the small cohorts, of which only the bitmaps exist. */
+const buildFew = async ({ bitmaps }: World, count: number): Promise<void> => {
+  const builtAt = Date.now();
+  const [from, until] = [builtAt - 3_600_000, builtAt + 86_400_000];
+  for (const few of cohortNames.slice(1)) {
+    const members = Readable.from(customersFrom(0, count)) as AsyncIterable<string>;
+    await bitmaps.build({ tenantId, cohort: few }, members, { from, until, builtAt });
+  }
+};
 
 const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   const startedAt = performance.now();
@@ -97,31 +112,34 @@ function* customersFrom(first: number, count: number): Generator<string> {
   for (let number = first; number < first + count; number += 1) yield `c-${number}`;
 }
 
-/** Looks batches of users up, half of them members, and returns how long each batch took. */
-const lookUp = async (
-  memberships: CohortMemberships,
-  { members, isOver }: Readonly<{ members: number; isOver: (batches: number) => boolean }>,
-) => {
-  const tookMs: number[] = [];
-  while (!isOver(tookMs.length)) {
-    const questions = Array.from({ length: questionsPerBatch }, () => ({
+type LookUp = Readonly<{
+  members: number;
+  /** Users looked up at once: 1 is what a single event costs. */
+  users: number;
+  isOver: (calls: number) => boolean;
+}>;
+
+/** Looks users up in all cohorts, half of them members, and returns how long each call took. */
+const lookUp = async (memberships: CohortMemberships, { members, users, isOver }: LookUp) => {
+  const latencies = createLatencies(callsMax);
+  while (!isOver(latencies.count()) && latencies.count() < callsMax) {
+    const questions = Array.from({ length: users }, () => ({
       ...{ tenantId, userId: `c-${Math.floor(Math.random() * 2 * members)}` },
-      ...{ at: new Date(), cohorts: new Set([cohort]) },
+      ...{ at: new Date(), cohorts: new Set(cohortNames) },
     }));
     const startedAt = performance.now();
     await memberships.among(questions);
-    tookMs.push(performance.now() - startedAt);
+    latencies.add(performance.now() - startedAt);
   }
-  const sorted = tookMs.toSorted((one, other) => one - other);
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
+  return latencies.percentiles();
 };
 
 const measureAll = async (bench: Bench, world: World) => {
   const members = bench.quick ? 20_000 : 5_000_000;
   const loaded = await load(bench, world, members);
-  const batches = bench.quick ? 200 : 2_000;
-  const isOver = (done: number) => done >= batches;
+  await buildFew(world, members / 100);
+  const calls = bench.quick ? 200 : 5_000;
+  const isOver = (done: number) => done >= calls;
   let next = members;
   const swap = async () => {
     const added = members / 100;
@@ -131,12 +149,14 @@ const measureAll = async (bench: Bench, world: World) => {
   };
   const rounds = await interleave({
     variants: {
-      bitmaps: () => lookUp(world.cached, { members, isOver }),
-      postgres: () => lookUp(world.postgres, { members, isOver }),
+      one: () => lookUp(world.cached, { members, users: 1, isOver }),
+      onePostgres: () => lookUp(world.postgres, { members, users: 1, isOver }),
+      batch: () => lookUp(world.cached, { members, users: questionsPerBatch, isOver }),
+      batchPostgres: () => lookUp(world.postgres, { members, users: questionsPerBatch, isOver }),
       swapping: async () => {
         let isDone = false;
         const swapping = swap().finally(() => (isDone = true));
-        const found = await lookUp(world.cached, { members, isOver: () => isDone });
+        const found = await lookUp(world.cached, { members, users: 1, isOver: () => isDone });
         await swapping;
         return found;
       },
@@ -148,12 +168,19 @@ const measureAll = async (bench: Bench, world: World) => {
   const lookups = figuresOf('cohorts', rounds, [
     {
       ...ms,
-      figure: `lookup of ${questionsPerBatch} users, p99`,
-      variant: 'bitmaps',
-      baseline: { name: 'Postgres', variant: 'postgres' },
+      figure: `lookup of a user in ${cohortNames.length} cohorts, p99`,
+      variant: 'one',
+      baseline: { name: 'Postgres', variant: 'onePostgres' },
       target: [{ of: 'value', atMost: 2 }],
     },
-    { ...ms, figure: 'the same while the cohort is swapped', variant: 'swapping' },
+    { ...ms, figure: 'the same, p50', of: 'p50', variant: 'one' },
+    {
+      ...ms,
+      figure: `lookup of ${questionsPerBatch} users, p99`,
+      variant: 'batch',
+      baseline: { name: 'Postgres', variant: 'batchPostgres' },
+    },
+    { ...ms, figure: 'lookup of a user while the cohort is swapped, p99', variant: 'swapping' },
   ]);
   return { figures: [...loaded, ...lookups], voids: rounds.voids };
 };
