@@ -10,6 +10,8 @@ import { routes as cmsRoutes } from '#functions/cms-api/routes.ts';
 import { stores as cmsStores } from '#functions/cms-api/stores.ts';
 import { consequences } from '#functions/evaluate-campaign/outcome.ts';
 import { completeErasures } from '#functions/reconcile-rewards/complete-erasures.ts';
+import { updateCohorts } from '#functions/update-cohort/handler.ts';
+import { knownCohorts } from '#functions/update-cohort/known-cohorts.ts';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
@@ -20,10 +22,13 @@ import {
   insertCampaign,
   updateCampaign,
 } from '#shared/stores/postgres/campaigns/write-campaign.ts';
+import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
+import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
 import { recordEvents } from '#shared/stores/postgres/events/record-events.ts';
 import { pushSettings } from '#shared/stores/postgres/inbox/push-settings.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
@@ -36,7 +41,14 @@ const tenantId = 'acme';
 const { ask, get, post, sql, redis, base } = await cmsWorld((clients) =>
   cmsRoutes({ ...cmsStores(clients), clock: clients.clock }),
 );
-const handlers = eventFunctions({ sql, redis, log: pino({ level: 'silent' }) });
+const handlers = [
+  ...eventFunctions({ sql, redis, log: pino({ level: 'silent' }) }),
+  ...updateCohorts({
+    cohorts: knownCohorts(realTimeCohorts(sql)),
+    members: realTimeMembers(sql),
+    ...{ outbox: outbox(sql), clock: () => new Date('2026-11-25T00:00:00Z'), batchItemsMax: 20 },
+  }),
+];
 
 type Record = Readonly<{ contract: Contract; id: string; data: unknown }>;
 
@@ -78,6 +90,12 @@ const createCampaign = async (terms: CampaignTerms): Promise<void> => {
 const visit = { action: 'VISIT', count: 2, name: 'twice' };
 await createCampaign(simpleTerms({ rule: { action: 'PURCHASE' } }));
 await createCampaign(questTerms({ order: 'ordered', steps: [visit] }));
+const fields = { amountMinor: { type: 'int', required: true } };
+await ask('PUT', `${base}/actions/PURCHASE`, { body: { description: 'A purchase', fields } });
+await post('/api/v1/cohorts', {
+  ...{ cohort: 'buyers', name: 'Buyers', kind: 'REAL_TIME' },
+  rules: { add: [{ action: 'PURCHASE' }], remove: [] },
+});
 await sql`
   insert into webhooks (webhook_id, tenant_id, url, event_types, status, secret, created_by)
   values (${randomUUID()}, ${tenantId}, 'https://example.com', '{*}', 'ACTIVE', '', 'ann')`;
@@ -164,7 +182,9 @@ describe('an erased person', () => {
     const url = `${base}/customers/${personId}`;
     expect(await tablesWith(canary)).toEqual(['events', 'push_devices']);
     expect(await tablesWith(personId)).toEqual(
-      expect.arrayContaining(['inbox_messages', 'mobile_pushes', 'user_aggregations', 'users']),
+      expect.arrayContaining([
+        ...['inbox_messages', 'mobile_pushes', 'real_time_members', 'user_aggregations', 'users'],
+      ]),
     );
     expect(
       await sql`
@@ -189,6 +209,9 @@ describe('an erased person', () => {
     });
     expect(await ask('DELETE', url)).toMatchObject({ status: 200, body });
 
+    // As a month is restored from its file.
+    await sql`update events set payload = ${sql.json({ canary })} where user_id = ${personId}`;
+    expect(await ask('DELETE', url)).toMatchObject({ status: 200, body });
     const check = async () => {
       expect(await tablesWith(canary)).toEqual([]);
       expect(await keysWith(canary)).toEqual([]);

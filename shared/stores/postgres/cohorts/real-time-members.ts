@@ -4,12 +4,12 @@ import {
   type CohortSignal,
   type MemberPeriod,
   type MemberTimeline,
-  noSignals,
   periodsOf,
 } from '#shared/domain/cohorts/member-timeline.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
+import { isErased } from '../privacy/erased-persons.ts';
 
 /** Names a user in a real-time cohort. */
 export type RealTimeMember = Readonly<{ tenantId: string; cohort: string; customerId: string }>;
@@ -26,7 +26,7 @@ export type RealTimeMembers = Readonly<{
   /**
    * Records signals, all or none, with the event of each that changed its user's periods in the
    * outbox, and returns their results in order. Repeating changes nothing, and the periods in the
-   * end are the same for any order.
+   * end are the same for any order. Nothing is recorded of users who are erased.
    * @throws Unavailable when Postgres is not there.
    */
   record: <DomainEvent extends OutboxEvent>(
@@ -42,7 +42,9 @@ export const realTimeMembers = (sql: Sql): RealTimeMembers => ({
       const before = await lockTimelines(tx, signals);
       const after = new Map(before);
       const results = signals.map((signal) => {
-        const timeline = after.get(keyOf(signal)) ?? noSignals;
+        const timeline = after.get(keyOf(signal));
+        // An erased user has none.
+        if (timeline === undefined) return { kind: 'unchanged' as const };
         const next = addSignal(timeline, signal.signal);
         if (next === 'late') return { kind: 'late' as const };
         after.set(keyOf(signal), next);
@@ -73,8 +75,9 @@ const keyOf = ({ tenantId, cohort, customerId }: RealTimeMember): string =>
 type Row = RealTimeMember & MemberTimeline;
 
 /**
- * Locks the timelines of users, and creates those that there are none of, in the order of their
- * keys: two batches that overlap wait for each other but never in a circle.
+ * Locks the timelines of users, and creates those that there are none of, except of users who are
+ * erased, in the order of their keys: two batches that overlap wait for each other but never in a
+ * circle.
  */
 const lockTimelines = async (
   tx: Transaction,
@@ -85,6 +88,7 @@ const lockTimelines = async (
   await tx`
     insert into real_time_members (tenant_id, customer_id, cohort, periods, signals)
     select distinct tenant_id, customer_id, cohort, '{}'::tstzmultirange, '[]'::jsonb from ${members()}
+    where not ${isErased(tx, { tenant: tx`member.tenant_id`, person: tx`member.customer_id` })}
     order by tenant_id, customer_id, cohort on conflict do nothing`;
   const rows = await tx<Row[]>`
     select tenant_id, customer_id, cohort, horizon, signals from real_time_members

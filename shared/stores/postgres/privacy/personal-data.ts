@@ -111,6 +111,7 @@ export const personalTables: readonly PersonalTable[] = [
       update cohort_members set until = now()
       where tenant_id = ${tenantId} and customer_id = ${personId} and since < now() and until > now()`,
   },
+  deleted('real_time_members', 'customer_id, cohort', 'customer_id'),
   {
     table: 'cohort_staged_members',
     erase: (tx, { tenantId, personId }) => tx`
