@@ -111,7 +111,7 @@ const collectAll = async ({ clients }: Storm, count: number): Promise<readonly A
   return arrivals;
 };
 
-/** Cuts clients and replaces pods until the function that it returns is called. */
+/** Cuts clients and replaces pods, one at a time, until the function that it returns is called. */
 const makeWeather = (
   { clients, platform }: Storm,
   { cutPercent = 0, replaceSeconds = 0 }: Play,
@@ -121,6 +121,7 @@ const makeWeather = (
   if (cutPercent > 0) timers.push(setInterval(() => clients.cut(cutPercent / 100), 1_000));
   if (replaceSeconds > 0) {
     const replace = () => {
+      if (podsOf(platform) < 2) return;
       replaced += 1;
       platform.knative.kill('connect-client', replaced % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
     };
@@ -130,6 +131,10 @@ const makeWeather = (
     for (const timer of timers) clearInterval(timer);
   };
 };
+
+/** Pods of connect-client that run: the last one is never taken away. */
+const podsOf = ({ knative }: Storm['platform']): number =>
+  Object.keys(knative.pids()).filter((pod) => pod.startsWith('connect-client')).length;
 
 /** Processor time used so far, by the name of a process and its id. */
 type CpuTime = ReadonlyMap<string, number>;
