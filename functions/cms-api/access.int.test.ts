@@ -120,6 +120,12 @@ const webhook = async () => {
     values (${webhookId}, 'acme-e', 'points.awarded', '{}', 'FAILED')`;
   return { path: { webhookId } };
 };
+const customer = () => ({ path: { customerId: fresh() } });
+const erased = async () => {
+  const { path } = customer();
+  await ask('DELETE', `${base}/customers/${path.customerId}`);
+  return { path };
+};
 const nothing = (): Example => ({});
 const newTenant = () => ({ tenantId: fresh(), name: 'New', currency: 'INR', timeZone: 'UTC' });
 const order = { amount: '5000.50', currency: 'INR', placedAt: '2026-11-21T10:00:00Z' };
@@ -204,6 +210,9 @@ testClosedOperations({
     getIncentive: () => incentive(),
     reverseIncentive: () => incentive({ reason: 'by mistake' }),
     getQuestProgress: quest,
+    eraseCustomer: customer,
+    getErasure: erased,
+    exportCustomer: customer,
     createWebhook: () => ({ body: webhookTerms, ofToken: true }),
     listWebhooks: () => ({ ofToken: true }),
     getWebhook: () => webhook(),
