@@ -54,12 +54,12 @@ export const earnedAround = (
 
 /** Returns what a ladder counts, over its window on a local date. */
 export const metricOn = (
-  { metric, currency, window }: TierLadder,
+  ladder: TierLadder,
   { lifetime, days }: EarningHistory,
   localDate: string,
 ): number => {
-  const valueOf = ({ earned, spend }: EarningTotals) =>
-    metric === 'earned' ? earned : (spend[currency] ?? 0);
+  const { window } = ladder;
+  const valueOf = countedBy(ladder);
   if (window.kind === 'lifetime') return valueOf(lifetime);
   const from = windowStart(window, localDate);
   let sum = 0;
@@ -69,6 +69,76 @@ export const metricOn = (
   return sum;
 };
 
+const countedBy =
+  ({ metric, currency }: TierLadder) =>
+  ({ earned, spend }: EarningTotals): number =>
+    metric === 'earned' ? earned : (spend[currency] ?? 0);
+
+/** What a ladder counts on one local date after the other. */
+export type CountedWindows = Readonly<{
+  metricOn: (localDate: string) => number;
+  /**
+   * The next local date on which a window leaves behind something that it counts now, if there is
+   * one.
+   */
+  nextLossOn: (localDate: string) => string | undefined;
+}>;
+
+/**
+ * Prepares what a ladder counts on many dates: it sums n days once, when first asked, and then
+ * takes a search of O(log n) per date, where `metricOn` reads all n.
+ */
+export const countWindows = (
+  ladder: TierLadder,
+  { lifetime, days }: EarningHistory,
+): CountedWindows => {
+  const { window } = ladder;
+  const valueOf = countedBy(ladder);
+  if (window.kind === 'lifetime')
+    return { metricOn: () => valueOf(lifetime), nextLossOn: () => undefined };
+  let summed: readonly CountedDay[] | undefined;
+  const oldestOn = (localDate: string) => {
+    summed ??= sumDays(days, valueOf);
+    return firstFrom(summed, windowStart(window, localDate));
+  };
+  return {
+    metricOn: (localDate) => oldestOn(localDate)?.sum ?? 0,
+    nextLossOn: (localDate) => {
+      const oldest = oldestOn(localDate)?.date;
+      if (oldest === undefined) return undefined;
+      return window.kind === 'rolling'
+        ? addDays(oldest, window.days)
+        : startOfPeriod(oldest, 'year', 1);
+    },
+  };
+};
+
+/** A day with orders, and what is counted from it on. */
+type CountedDay = Readonly<{ date: string; sum: number }>;
+
+/** The days in order of date. */
+const sumDays = (
+  days: EarningHistory['days'],
+  valueOf: (totals: EarningTotals) => number,
+): readonly CountedDay[] => {
+  let sum = 0;
+  return Object.entries(days)
+    .sort(([one], [other]) => (one < other ? 1 : -1))
+    .map(([date, totals]) => ({ date, sum: (sum += valueOf(totals)) }))
+    .reverse();
+};
+
+/** The first day from a date on, by binary search. */
+const firstFrom = (days: readonly CountedDay[], from: string): CountedDay | undefined => {
+  let [low, high] = [0, days.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((days[middle]?.date ?? from) < from) low = middle + 1;
+    else high = middle;
+  }
+  return days[low];
+};
+
 type LimitedWindow = Exclude<TierWindow, Readonly<{ kind: 'lifetime' }>>;
 
 /** The first local date in a window that ends on a date. */
@@ -76,26 +146,6 @@ const windowStart = (window: LimitedWindow, localDate: string): string =>
   window.kind === 'rolling'
     ? addDays(localDate, 1 - window.days)
     : startOfPeriod(localDate, 'year');
-
-/**
- * Returns the next local date on which a window leaves behind something that it counts now, if
- * there is one.
- */
-export const nextLossOn = (
-  { window }: TierLadder,
-  { days }: EarningHistory,
-  localDate: string,
-): string | undefined => {
-  if (window.kind === 'lifetime') return undefined;
-  const from = windowStart(window, localDate);
-  const oldest = Object.keys(days)
-    .filter((date) => date >= from)
-    .sort()[0];
-  if (oldest === undefined) return undefined;
-  return window.kind === 'rolling'
-    ? addDays(oldest, window.days)
-    : startOfPeriod(oldest, 'year', 1);
-};
 
 /**
  * A program with tiers keeps as many days as the longest window takes, so that a later ladder may

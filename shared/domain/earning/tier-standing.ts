@@ -1,6 +1,11 @@
 import { assert } from '../assert.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
-import { type EarningHistory, metricOn, nextLossOn } from './earning-history.ts';
+import {
+  type CountedWindows,
+  countWindows,
+  type EarningHistory,
+  metricOn,
+} from './earning-history.ts';
 import type { Earning } from './program.ts';
 import {
   atLevel,
@@ -58,7 +63,7 @@ export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): Tier
     since: state.since === undefined ? undefined : new Date(state.since),
     metric,
     ...(next && { next: { name: next.name, missing: next.threshold - metric } }),
-    ...nextFall({ ladder, history: basis, timeZone }, state, today),
+    ...nextFall({ ladder, windows: countWindows(ladder, basis), timeZone }, state, today),
   };
 };
 
@@ -79,7 +84,7 @@ export const tierStateAt = (
   let date = localDateOf(timeZone, lastAt ?? at);
   const passTo = (to: string) => {
     const ladder = ladders.find(({ version }) => version === state.ladder);
-    const ground = ladder && { ladder, history: basis, timeZone };
+    const ground = ladder && { ladder, windows: countWindows(ladder, basis), timeZone };
     if (ground !== undefined) state = passMidnights(ground, state, { from: date, to });
     if (to > date) date = to;
   };
@@ -105,12 +110,12 @@ const begunBetween = (
     .sort((one, other) => one.validFrom.getTime() - other.validFrom.getTime());
 
 /**
- * What moves a tier while no order comes: the ladder, what was ordered before, and where midnight
- * is.
+ * What moves a tier while no order comes: the ladder, what it counts of earlier orders, and where
+ * midnight is.
  */
 type TierGround = Readonly<{
   ladder: TierLadder;
-  history: EarningHistory;
+  windows: CountedWindows;
   timeZone: string;
 }>;
 
@@ -152,19 +157,19 @@ const nextFall = (
 };
 
 const passMidnight = (ground: TierGround, state: TierState, date: string): TierState => {
-  const { ladder, history } = ground;
+  const { ladder, windows } = ground;
   if (ladder.downgrade === 'never') return state;
-  if (!isBelow(ladder, state, metricOn(ladder, history, date))) return holding(state);
+  if (!isBelow(ladder, state, windows.metricOn(date))) return holding(state);
   const fallsOn = state.fallsOn ?? addDays(date, ladder.graceDays);
   return fallsOn > date ? { ...state, fallsOn } : fall(ground, state, date);
 };
 
 const fall = (
-  { ladder, history, timeZone }: TierGround,
+  { ladder, windows, timeZone }: TierGround,
   { tier }: TierState,
   date: string,
 ): TierState => {
-  const metric = metricOn(ladder, history, date);
+  const metric = windows.metricOn(date);
   const level =
     ladder.downgrade === 'one-level' ? levelOf(ladder, tier) - 1 : deservedLevel(ladder, metric);
   const fallen = atLevel(ladder, level, startOfLocalDate(timeZone, date));
@@ -175,10 +180,10 @@ const fall = (
 
 /** The next local date at whose start something may change; the days between need no look. */
 const nextReview = (
-  { ladder, history }: TierGround,
+  { ladder, windows }: TierGround,
   { tier, fallsOn }: TierState,
   date: string,
 ): string | undefined => {
   if (tier === undefined || ladder.downgrade === 'never') return undefined;
-  return fallsOn ?? nextLossOn(ladder, history, date);
+  return fallsOn ?? windows.nextLossOn(date);
 };
