@@ -13,7 +13,7 @@ const anyHistory = fc
   });
 const anyWindow = fc.oneof(
   fc.record({ kind: fc.constant('rolling' as const), days: fc.integer({ min: 1, max: 366 }) }),
-  fc.constantFrom({ kind: 'year' } as const, { kind: 'lifetime' } as const),
+  fc.constantFrom({ kind: 'calendar-year' } as const, { kind: 'lifetime' } as const),
 );
 const anyLadder = fc
   .record({
