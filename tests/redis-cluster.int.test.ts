@@ -113,7 +113,9 @@ describe('on a cluster', () => {
     await expect.poll(() => notices.isListening()).toBe(true);
     for (const board of tenants.slice(0, 6).flatMap(boardsOf)) {
       const generation = notices.generation(board);
-      expect(await rebuild(board, 'if-changed')).toMatchObject([{ kind: 'published', mode: 'full' }]);
+      expect(await rebuild(board, 'if-changed')).toMatchObject([
+        { kind: 'published', mode: 'full' },
+      ]);
       await expect.poll(() => notices.generation(board)).not.toBe(generation);
       expect(await placesOf(board)).toEqual(['c-3 20', 'c-2 10', 'c-1 0']);
       expect(await rebuild(board, 'if-changed')).toEqual([{ kind: 'idle' }]);
@@ -230,7 +232,9 @@ describe('when a node is killed and comes back empty', () => {
     for (const tenantId of gone)
       await expect.poll(() => cache.read(balance(tenantId)).catch(() => 'away')).toBeUndefined();
     for (const board of gone.flatMap(boardsOf)) {
-      expect(await rebuild(board, 'if-changed')).toMatchObject([{ kind: 'published', mode: 'full' }]);
+      expect(await rebuild(board, 'if-changed')).toMatchObject([
+        { kind: 'published', mode: 'full' },
+      ]);
       expect(await placesOf(board)).toEqual(['c-3 20', 'c-2 10', 'c-1 0']);
     }
     await cache.writeThrough(balances, boardsOf);
