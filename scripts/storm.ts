@@ -18,8 +18,8 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '2000' },
     // Per cent of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
-    // Seconds after which a pod of connect-client is replaced, by SIGTERM and SIGKILL in turn, where
-    // another one runs.
+    // Seconds after which a pod of connect-client is replaced, by SIGTERM and SIGKILL in turn,
+    // where another one runs.
     replace: { type: 'string', default: '3' },
   },
 });
