@@ -196,6 +196,7 @@ describe('an erased person', () => {
 
     const { body: exported } = await get(`${url}/export?limit=1000`);
     expect(JSON.stringify(exported)).toContain(canary);
+    expect(JSON.stringify(exported)).toContain('"real_time_members"');
 
     const requested = await ask('DELETE', url);
     expect(requested).toMatchObject({ status: 202, body: { status: 'PENDING', proof: null } });

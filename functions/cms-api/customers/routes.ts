@@ -74,13 +74,16 @@ const getErasure = ({ erasures }: Pick<Dependencies, 'erasures'>) =>
     },
   });
 
-/** GET …/customers/{customerId}/export: everything that is stored under the id of a customer. */
+/**
+ * GET …/customers/{customerId}/export: what is stored under the id of a customer, apart from
+ * progress in quests, usage of caps and webhook deliveries.
+ */
 const exportCustomer = ({ personalRecords }: Pick<Dependencies, 'personalRecords'>) =>
   defineRoute({
     method: 'GET',
     path: `${customersUrl}/export`,
     id: 'exportCustomer',
-    summary: 'Export everything stored about a customer; the change log records who did',
+    summary: 'Export the data of a customer; the change log records who did',
     scope: 'privacy:read',
     params: customerPath,
     query: pageQuery(z.tuple([z.int().min(0), z.string()])),

@@ -65,6 +65,7 @@ const tables: readonly Readonly<{
     key: (sql) => sql`concat(cohort, ' ', extract(epoch from since))`,
     person: 'customer_id',
   },
+  { table: 'real_time_members', key: (sql) => sql`cohort`, person: 'customer_id' },
   {
     table: 'inbox_messages',
     key: (sql) => sql`lpad(position::text, 19, '0')`,
