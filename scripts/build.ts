@@ -3,7 +3,7 @@
  * APIs.
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build, type OutputFile } from 'esbuild';
 import { bundleOptions } from './platform/bundle-options.ts';
@@ -37,7 +37,10 @@ const bundleAll = async (): Promise<void> => {
 };
 
 /** Another process may load the file at this moment: it finds the old one or the new one, whole. */
-const replaceFile = async ({ path, contents }: OutputFile): Promise<void> => {
+const replaceFile = async ({
+  path,
+  contents,
+}: Pick<OutputFile, 'path' | 'contents'>): Promise<void> => {
   const current = await readFile(path).catch(() => undefined);
   if (current?.equals(contents)) return;
   await mkdir(dirname(path), { recursive: true });
@@ -56,7 +59,8 @@ const redoc = 'node_modules/redoc/bundles/redoc.standalone.js';
  * package.
  */
 export const copyRedoc = async (folder: string): Promise<void> => {
-  for (const file of [redoc, `${redoc}.LICENSE.txt`]) await cp(root + file, `${folder}/${file}`);
+  for (const file of [redoc, `${redoc}.LICENSE.txt`])
+    await replaceFile({ path: `${folder}/${file}`, contents: await readFile(root + file) });
 };
 
 if (import.meta.main) {
