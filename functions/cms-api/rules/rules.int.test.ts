@@ -102,6 +102,19 @@ describe('rules', () => {
     clock.now = new Date(at(0));
   });
 
+  it('are refused if a promotion names a real-time cohort', async () => {
+    const program = await freshProgram();
+    await sql`
+      insert into cohorts (tenant_id, cohort, name, kind, rules, created_by)
+      values ('acme', 'spenders', 'Spenders', 'REAL_TIME', '{}', 'ann')`;
+    const sale = { id: 'sale', from: at(0), until: at(60), multiplierBp: 20_000 };
+    const promotions = [sale, { ...sale, id: 'spree', cohort: 'spenders' }];
+    await post(`${program}/rules`, { currency: 'INR', terms: { rate, promotions } });
+    expect(await post(`${program}/rules/1:activate`)).toMatchObject(
+      problem(409, 'real-time-cohort', 'Promotion spree is for cohort spenders'),
+    );
+  });
+
   it('begin once: repeated alike they stay, otherwise they are refused', async () => {
     const program = await freshProgram();
     for (const currency of ['INR', 'INR', 'USD']) {

@@ -176,12 +176,13 @@ const statuses: Readonly<Record<ActivationRefusal['reason'], number>> = {
   'begun-differently': 409,
   'begins-beside-another': 409,
   'orders-archived': 409,
+  'real-time-cohort': 409,
 };
 
 /** What activateVersion may refuse, for the document. */
 const activationProblems = {
   404: 'The program or version does not exist',
-  409: 'The version was already activated with different dates, another version takes effect at the same time, or it would rate orders by others that are archived',
+  409: 'The version was already activated with different dates, another version takes effect at the same time, it would rate orders by others that are archived, or a promotion names a real-time cohort',
 };
 
 /**

@@ -47,7 +47,8 @@ export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | 
 /** Why a version may not begin as was wished. */
 export type ActivationRefusal = Readonly<
   | { reason: 'begins-too-early' | 'ends-too-early'; detail: string }
-  | { reason: 'begun-differently' | 'begins-beside-another' | 'orders-archived'; detail: string }
+  | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
+  | { reason: 'orders-archived' | 'real-time-cohort'; detail: string }
 >;
 
 /**

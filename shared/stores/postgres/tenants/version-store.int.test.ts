@@ -1,7 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '#scripts/services/eventually.ts';
 import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { cohortLists } from '../cohorts/cohort-lists.ts';
 import { connectPostgres } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
 import { ladderStore } from './ladder-store.ts';
 import { ruleStore } from './rule-store.ts';
 import { tenantStore } from './tenant-store.ts';
@@ -193,6 +197,67 @@ describe('ruleStore', () => {
     await rules.draft(key, draft());
     const change = sql`update earning_rules set terms = '{}' where tenant_id = ${key.tenantId}`;
     await expect(change).rejects.toMatchObject({ code: '23001' });
+  });
+});
+
+describe('a promotion for a real-time cohort', () => {
+  const cohort = 'spenders';
+  const ofCohort = () => ({
+    ...draft(),
+    terms: { ...terms, promotions: [{ ...terms.promotions[0]!, cohort }] },
+  });
+  const createCohort = ({ tenantId }: Readonly<{ tenantId: string }>) =>
+    cohortLists(sql).create(
+      {
+        ...{ tenantId, cohort, name: 'Spenders', description: undefined, members: [] },
+        ...{ rules: { add: [], remove: [] }, createdBy: 'ann', requestKey: tenantId },
+      },
+      hour(0),
+    );
+  const refusal = {
+    kind: 'refused',
+    refusal: { reason: 'real-time-cohort', detail: expect.stringContaining('diwali') as string },
+  };
+  const waiting = (count: number) =>
+    eventually(async () => (await lockWaits(sql)) === count, { timeoutMs: 30_000, everyMs: 5 });
+
+  it('never takes effect', async () => {
+    const key = await freshProgram();
+    await createCohort(key);
+    await rules.draft(key, ofCohort());
+    expect(await rules.activate({ ...key, version: 1 }, from(hour(1)))).toMatchObject(refusal);
+    expect((await rules.find({ ...key, version: 1 }))?.validFrom).toBeUndefined();
+  });
+
+  it('is refused while the cohort is being created', async () => {
+    const key = await freshProgram();
+    const [created, activated] = await inTransaction(sql, async (tx) => {
+      await tx`lock table cohort_members in share mode`;
+      const creation = createCohort(key);
+      expect(await waiting(1)).toBe(true);
+      await rules.draft(key, ofCohort());
+      const activation = rules.activate({ ...key, version: 1 }, from(hour(1)));
+      expect(await waiting(2)).toBe(true);
+      return [creation, activation] as const;
+    }).then((both) => Promise.all(both));
+    expect(created).toMatchObject({ kind: 'created' });
+    expect(activated).toMatchObject(refusal);
+  });
+
+  it('refuses the cohort, while it is being activated and afterwards', async () => {
+    const key = await freshProgram();
+    await rules.draft(key, ofCohort());
+    const [activated, created] = await inTransaction(sql, async (tx) => {
+      await tx`lock table audit_log in share mode`;
+      const activation = rules.activate({ ...key, version: 1 }, from(hour(1)));
+      expect(await waiting(1)).toBe(true);
+      const creation = createCohort(key);
+      expect(await waiting(2)).toBe(true);
+      return [activation, creation] as const;
+    }).then((both) => Promise.all(both));
+    expect(activated).toMatchObject({ kind: 'begun' });
+    expect(created).toMatchObject({ kind: 'in-use' });
+    expect(await createCohort(key)).toMatchObject({ kind: 'in-use' });
   });
 });
 

@@ -7,9 +7,9 @@ import {
 } from '#shared/domain/earning/activation.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
-import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 import type { ProgramKey } from './program-store.ts';
+import { refuseActivation } from './refuse-activation.ts';
 import {
   readVersions,
   type StoredVersion,
@@ -82,6 +82,7 @@ export const versionStore = <Terms>(
       }),
     activate: (key, { subject, now, ...wish }) =>
       inTransaction(sql, async (tx): Promise<Activation<Terms> | undefined> => {
+        await lockCohortKinds(tx, key);
         await lockProgram(tx, key);
         const [version] = await read(tx, key);
         if (version === undefined) return undefined;
@@ -89,7 +90,8 @@ export const versionStore = <Terms>(
         const decision = decideActivation(wish, { version, others, now });
         if (decision.kind === 'refused') return decision;
         if (decision.kind === 'unchanged') return { kind: 'unchanged', version };
-        if (await needsArchived(tx, kind, key)) return archivedRefusal(key);
+        const refusal = await refuseActivation(tx, kind, key);
+        if (refusal !== undefined) return { kind: 'refused', refusal };
         await begin(tx, kind, { key, subject, ...decision });
         const [begun] = await read(tx, key);
         assert(begun, 'a version that began is there');
@@ -109,6 +111,14 @@ const lockProgram = async (
   const held = await tx`
     select from programs where tenant_id = ${tenantId} and program = ${program} for no key update`;
   return held.count > 0;
+};
+
+/** Whoever creates a real-time cohort of the tenant waits, and checks the promotions afterwards. */
+const lockCohortKinds = async (
+  tx: Transaction,
+  { tenantId }: Pick<VersionKey, 'tenantId'>,
+): Promise<void> => {
+  await tx`select from tenants where tenant_id = ${tenantId} for share`;
 };
 
 /** Returns the number of the draft, new or of the same request before. */
@@ -161,33 +171,6 @@ type Begin = Readonly<{
   validFrom: Date;
   validUntil: Date | undefined;
 }>;
-
-/**
- * Whether a version would be the first one that rates orders by those before them, of which some
- * are archived. The lock on the program keeps archive-records from taking out more.
- */
-const needsArchived = async (
-  tx: Transaction,
-  kind: VersionKind,
-  { tenantId, program, version }: VersionKey,
-): Promise<boolean> => {
-  const found = await tx`
-    select from ${tx(tableOf[kind])}
-    where tenant_id = ${tenantId} and program = ${program} and version = ${version}
-      ${kind === 'tiers' ? tx`` : tx`and rates_in_sequence(terms)`}
-      and exists (select from ledger_openings where tenant_id = ${tenantId} and program = ${program})
-      and (tenant_id, program) not in (${ratedInSequence(tx)})`;
-  return found.count > 0;
-};
-
-const archivedRefusal = ({ program }: VersionKey) =>
-  ({
-    kind: 'refused',
-    refusal: {
-      reason: 'orders-archived',
-      detail: `Orders of program ${program} are archived, and this version would need them: restore them, or use another program`,
-    },
-  }) as const;
 
 const begin = async (tx: Transaction, kind: VersionKind, change: Begin): Promise<void> => {
   const { key, subject, validFrom, validUntil } = change;
