@@ -17,9 +17,18 @@ const patternUnits = Array.from({ length: bits }, () => 0);
 /** The units of the text that matched, in order. */
 const matchedUnits = Array.from({ length: bits }, () => 0);
 
+/**
+ * Looked up once, not in each call: after any module has declared a class that extends String, as
+ * ioredis does, V8 looks up `text.charCodeAt` at a fifth of the speed (Node 24, V8 13.6).
+ */
+const { charCodeAt } = String.prototype as Readonly<{
+  charCodeAt: (this: string, at: number) => number;
+}>;
+const unitAt = (text: string, at: number): number => charCodeAt.call(text, at);
+
 const note = (pattern: string): void => {
   for (let at = 0; at < pattern.length; at += 1) {
-    const unit = pattern.charCodeAt(at);
+    const unit = unitAt(pattern, at);
     patternUnits[at] = unit;
     (positionsOf[unit] as number) |= 1 << at;
   }
@@ -72,7 +81,7 @@ const boosted = (jaro: number, a: string, b: string): number => {
   if (jaro <= boostThreshold) return jaro;
   const limit = Math.min(prefixMax, a.length, b.length);
   let prefix = 0;
-  while (prefix < limit && a.charCodeAt(prefix) === b.charCodeAt(prefix)) prefix += 1;
+  while (prefix < limit && unitAt(a, prefix) === unitAt(b, prefix)) prefix += 1;
   return jaro + prefix * prefixScale * (1 - jaro);
 };
 
@@ -93,7 +102,7 @@ const jaroOfNoted = (text: string, pattern: string): number => {
   let taken = 0;
   let matches = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(text, at);
     const free = (positionsOf[unit] as number) & near & ~taken;
     // The lowest bit is the first match.
     taken |= free & -free;
@@ -118,7 +127,7 @@ const jaroOfLong = (text: string, pattern: string): number => {
   let outOfOrder = 0;
   for (let at = 0; at < pattern.length; at += 1) {
     if (taken[at] === 0) continue;
-    if (pattern.charCodeAt(at) !== matching[match]) outOfOrder += 1;
+    if (unitAt(pattern, at) !== matching[match]) outOfOrder += 1;
     match += 1;
   }
   return jaroFrom({ matches: match, outOfOrder }, text, pattern);
@@ -129,10 +138,10 @@ const matchLong = (text: string, pattern: string, taken: Uint8Array): readonly n
   const window = windowOf(text, pattern);
   const matching: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(text, at);
     const end = Math.min(pattern.length, at + window + 1);
     let other = Math.max(0, at - window);
-    while (other < end && (taken[other] === 1 || pattern.charCodeAt(other) !== unit)) other += 1;
+    while (other < end && (taken[other] === 1 || unitAt(pattern, other) !== unit)) other += 1;
     if (other === end) continue;
     taken[other] = 1;
     matching.push(unit);
