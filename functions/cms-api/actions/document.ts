@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { StoredAction } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { fieldName, label, oneOf, shownInstant, strict } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 
 const field = strict({
   type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { defectsOfNewVersion } from '#shared/domain/campaigns/schema-evolution.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode } from '../fields.ts';
-import { actionPath, pageQuery, tenantPath, toPage } from '../parameters.ts';
+import { actionPath, tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
 import { actionAnswer, actionsAnswer, newAction, showAction } from './document.ts';
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode, oneOf } from '../fields.ts';
-import { campaignPath, pageQuery, tenantPath, toPage } from '../parameters.ts';
+import { campaignPath, tenantPath } from '../parameters.ts';
 import { noTenant, requireOwnTenant } from '../refusals.ts';
 import {
   answerCampaign,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CampaignKey } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';
-import { campaignPath, pageQuery, toPage } from '../parameters.ts';
+import { campaignPath } from '../parameters.ts';
 import { campaignVersionAnswer, campaignVersionsAnswer, showCampaignVersion } from './answer.ts';
 import { type CampaignAccess, findCampaign, keyOf } from './change-campaign.ts';
 import { shownTerms } from './document.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import { label, listOf, oneOf, shownInstant, slug, strict, together } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 import { cohortDefinition } from './predicate-document.ts';
 import { cohortRules } from './rules-document.ts';
 

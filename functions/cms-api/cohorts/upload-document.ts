@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply, type SuccessStatus } from '#shared/runtime/http/reply.ts';
 import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import { oneOf, shownInstant, strict } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 import { cohortIdPath, cohortUrl } from './document.ts';
 
 /** The path of an upload. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery } from '#shared/runtime/http/page.ts';
 import { writeCursor } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { pageQuery, tenantPath } from '../parameters.ts';
+import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
 import { erasureAnswer, exportAnswer, showErasure } from './document.ts';
 

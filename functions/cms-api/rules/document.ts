@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, identifier } from '#shared/eventing/contracts/fields.ts';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {
   byKind,
@@ -13,7 +14,6 @@ import {
   strict,
   whole,
 } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 import { misfitsOfBands, misfitsOfTerms, multiplierBpMax } from './decide.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tier, TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {
@@ -14,7 +15,6 @@ import {
   together,
   whole,
 } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 import { multiplierBp } from '../rules/document.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ActivationRefusal, Wish } from '#shared/domain/earning/activation.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
@@ -12,7 +13,7 @@ import type {
 } from '#shared/stores/postgres/tenants/stored-version.ts';
 import type { VersionStore } from '#shared/stores/postgres/tenants/version-store.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { pageQuery, programPath, toPage, versionPath } from '../parameters.ts';
+import { programPath, versionPath } from '../parameters.ts';
 import { noProgram } from '../refusals.ts';
 
 /** What rules and tiers do not share: their documents, and how the API names them. */

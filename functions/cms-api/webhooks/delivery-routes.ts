@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { text } from '#shared/eventing/contracts/fields.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { oneOf } from '../fields.ts';
-import { pageQuery, toPage } from '../parameters.ts';
 import { noWebhook } from '../refusals.ts';
 import { deliveriesAnswer, showDelivery, webhookPath, webhooksUrl } from './document.ts';
 

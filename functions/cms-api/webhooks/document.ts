@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { eventNameOf, webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
+import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { LoggedDelivery } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { Webhook } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 import { label, listOf, shownInstant, strict } from '../fields.ts';
-import { nextCursor } from '../parameters.ts';
 
 const names = webhookContracts.map(eventNameOf);
 const families = [...new Set(names.map((name) => name.replace(/\..*/, '.*')))];

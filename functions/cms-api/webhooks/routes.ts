@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { pageQuery, toPage } from '../parameters.ts';
 import { noWebhook } from '../refusals.ts';
 import { listDeliveries, redriveDelivery, redriveWebhook } from './delivery-routes.ts';
 import {
