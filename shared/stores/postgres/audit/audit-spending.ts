@@ -63,7 +63,7 @@ export const auditRedeemed = (
     left join archived_redemptions archived using (tenant_id, redemption_id)`,
   );
 
-/** Points that are transferred arrive. */
+/** Points that are transferred arrive. Parts are named as those of a redemption. */
 export const auditTransfers = (
   tx: Transaction,
   { entries }: Pick<AuditScope, 'entries'>,
@@ -74,7 +74,7 @@ export const auditTransfers = (
     select tenant_id, program || ' transfer ' || transfer_id as subject,
       given || ' points given' as recorded, got || ' points got' as recomputed, given <> got as is_wrong
     from (
-      select tenant_id, program, regexp_replace(cause_id, '( in)?(#[0-9]+)?$', '') as transfer_id,
+      select tenant_id, program, regexp_replace(cause_id, '( in)?([ #][0-9]+)?$', '') as transfer_id,
         coalesce(-sum(points) filter (where points < 0), 0) as given, coalesce(sum(points) filter (where points > 0), 0) as got
       from ${entries} entry where kind = 'TRANSFER' group by 1, 2, 3
     ) transfer`,
