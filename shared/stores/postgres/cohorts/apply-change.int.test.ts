@@ -14,10 +14,10 @@ const tenantId = 'default';
 const now = new Date();
 const customers = Array.from({ length: 4_000 }, (_, index) => `c-${index}`);
 
-const create = async () => {
+const create = async (cohort: string) => {
   const creation = await cohortLists(sql).create(
     {
-      ...{ tenantId, cohort: 'many', name: 'Many', members: [] },
+      ...{ tenantId, cohort, name: 'Many', members: [] },
       ...{ description: undefined, definition: undefined },
       ...{ createdBy: 'ann', requestKey: 'r' },
     },
@@ -27,22 +27,39 @@ const create = async () => {
   return { tenantId, cohortId: creation.cohort.cohortId };
 };
 
+/** Applies an upload of all customers, and returns how many rows that read. */
+const rowsOfUpload = async (
+  cohort: string,
+  { rowsPerSlice, size }: Readonly<{ rowsPerSlice: number; size: number }>,
+) => {
+  const key = { ...(await create(cohort)), changeId: randomUUID() };
+  const uploads = cohortUploads(sql);
+  await uploads.start(key, { mode: 'REPLACE', subject: 'ann', at: now, openMax: 1 });
+  await uploads.stage(key, { from: 0, rows: customers.length, customers, refused: [] });
+  await uploads.complete(key, 'ann');
+  const domainEventOf = (applied: { added: number; size: number }) => {
+    expect(applied).toMatchObject({ added: size, size });
+    return { id: key.changeId, time: now };
+  };
+  return rowsRead(sql, ['cohort_members', 'cohort_staged_members'], () =>
+    recomputations(sql, { rowsPerSlice }).apply(key, { clock: () => now, domainEventOf }),
+  );
+};
+
 describe('a change of many members', () => {
   it('reads rows in proportion to its members, in slices, although nothing is analyzed yet', async () => {
-    const key = { ...(await create()), changeId: randomUUID() };
-    const uploads = cohortUploads(sql);
-    await uploads.start(key, { mode: 'REPLACE', subject: 'ann', at: now, openMax: 1 });
-    const rows = { from: 0, rows: customers.length, customers, refused: [] };
-    await uploads.stage(key, rows);
-    await uploads.complete(key, 'ann');
-    const changes = recomputations(sql, { rowsPerSlice: 1_000 });
-    const domainEventOf = ({ added, size }: { added: number; size: number }) => {
-      expect({ added, size }).toEqual({ added: customers.length, size: customers.length });
-      return { id: key.changeId, time: now };
-    };
-    const read = await rowsRead(sql, ['cohort_members', 'cohort_staged_members'], () =>
-      changes.apply(key, { clock: () => now, domainEventOf }),
-    );
-    expect(read).toBeLessThan(10 * customers.length);
+    const size = customers.length;
+    expect(await rowsOfUpload('many', { rowsPerSlice: 1_000, size })).toBeLessThan(10 * size);
+  });
+
+  it('reads no more where some of them are erased', async () => {
+    const size = customers.length;
+    await sql`
+      insert into erased_persons
+      select ${tenantId}, person_digest(${tenantId}, customer_id) from unnest(${customers}::text[]) customer_id
+      where customer_id like '%7'`;
+    expect(await rowsOfUpload('fewer', { rowsPerSlice: 250, size })).toBeLessThan(20 * size);
+    const left = await sql`select from cohort_members where cohort = 'fewer'`;
+    expect(left.count).toBe(0.9 * size);
   });
 });
