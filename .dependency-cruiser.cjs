@@ -33,6 +33,7 @@ const rooms = [
   'earning',
   'wallets',
   'tenants',
+  'customers',
   'cohorts',
   'campaigns',
   'events',

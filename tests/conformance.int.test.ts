@@ -27,6 +27,8 @@ const variables = {
   RESEND_LATER_SECONDS: '3600',
   AUTH_JWT_SECRET: secret,
   WEBHOOK_SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  PERSON_MASTER_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  BLIND_INDEX_KEYS: `test:${Buffer.alloc(32, 8).toString('base64')}`,
   WEBHOOK_ORIGIN: 'guerdon.example',
   ANALYTICS_LOCATION: tmpdir(),
   ...tokenClaims,

@@ -8,6 +8,7 @@ import { comparedSources } from './compared-sources.ts';
  */
 const isOfOurRecords = [
   ...['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch', 'update-cohort'],
+  'match-customer',
 ];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {
@@ -17,6 +18,8 @@ it('compares the topics of all KafkaSources up to what their consumer groups hav
       REDIS_URL: 'redis://nowhere',
       AUTH_JWT_SECRET: 'none',
       WEBHOOK_SECRET_KEYS: 'none',
+      PERSON_MASTER_KEYS: 'none',
+      BLIND_INDEX_KEYS: 'none',
     },
   });
   const declared = kafkaSources

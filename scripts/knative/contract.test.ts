@@ -12,6 +12,8 @@ const topology = readTopology('infra/knative/overlays/production', {
   REDIS_URL: 'redis://nowhere',
   AUTH_JWT_SECRET: 'none',
   WEBHOOK_SECRET_KEYS: 'none',
+  PERSON_MASTER_KEYS: 'none',
+  BLIND_INDEX_KEYS: 'none',
 });
 
 type Object = Resource<'Broker' | 'KafkaSink' | 'KafkaSource' | 'Trigger'>;

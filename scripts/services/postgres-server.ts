@@ -18,7 +18,7 @@ const settings = (port: number): string[] =>
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 350,
+    max_connections: 400,
     wal_level: 'logical',
     // A connector that never comes back loses its slot before the disk is full.
     max_slot_wal_keep_size: '1GB',

@@ -36,7 +36,7 @@ const staysAwake: Rule['check'] = (project) =>
  * What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for
  * people and maintenance.
  */
-const connectionsMax = 350 * 0.8;
+const connectionsMax = 400 * 0.8;
 
 const mostConnections = (service: Service): number =>
   Number(literalOf(service, 'DATABASE_POOL_MAX') ?? 0) * Number(scaleOf(service, 'max-scale') ?? 0);

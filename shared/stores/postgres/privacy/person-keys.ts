@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { rowsOf, type Sql } from '../driver/connect.ts';
+import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { isErased } from './erased-persons.ts';
 import type { Person } from './person.ts';
 import { dataKeyBytes, type PersonCipher, personCipher } from './person-cipher.ts';
 
 /** Wraps data keys with a master key, each bound to what it is the key of. */
-type MasterKeys = Readonly<{
+export type MasterKeys = Readonly<{
   seal: (key: string, of: string) => string;
   open: (wrapped: string, of: string) => string;
   /** The id of the master key that wraps: what it wrapped begins with it and a dot. */
@@ -46,18 +46,41 @@ export const personKeys = (
   { masterKeys, cachedMs = 60_000, cachedMax = 10_000 }: Options,
 ): PersonKeys => {
   const cached = new LRUCache<string, PersonCipher>({ max: cachedMax, ttl: cachedMs });
+  const { toEncrypt, toDecrypt } = keysBy(sql, masterKeys, cached);
+  return {
+    toEncrypt: (persons) => withPostgres(() => toEncrypt(persons)),
+    toDecrypt: (persons) => withPostgres(() => toDecrypt(persons)),
+  };
+};
 
+/**
+ * The same within a transaction: keys that it makes exist only if it commits, so nothing is
+ * remembered after it. Errors are those of the driver.
+ */
+export const personKeysIn = (tx: Transaction, masterKeys: MasterKeys): PersonKeys =>
+  keysBy(tx, masterKeys, new Map());
+
+type Remembered = Readonly<{
+  get: (name: string) => PersonCipher | undefined;
+  set: (name: string, cipher: PersonCipher) => unknown;
+}>;
+
+const keysBy = (
+  sql: Sql | Transaction,
+  masterKeys: MasterKeys,
+  remembered: Remembered,
+): PersonKeys => {
   const keep = (person: Person, wrapped: string): PersonCipher => {
     const key = Buffer.from(masterKeys.open(wrapped, wrappedFor(person)), 'base64');
     const cipher = personCipher(key, person);
-    cached.set(nameOf(person), cipher);
+    remembered.set(nameOf(person), cipher);
     return cipher;
   };
   const ciphers = async (
     persons: readonly Person[],
     read: (missing: readonly Person[]) => Promise<ReadonlyMap<string, string>>,
   ) => {
-    const known = persons.map((person) => cached.get(nameOf(person)));
+    const known = persons.map((person) => remembered.get(nameOf(person)));
     const missing = new Map(
       persons
         .filter((_person, index) => known[index] === undefined)
@@ -92,30 +115,31 @@ const wrappedFor = (person: Person): string =>
 
 const boundTo = (tenantId: string, digest: string): string => `person ${tenantId} ${digest}`;
 
-const wanted = (sql: Sql, persons: readonly (Person & Readonly<{ wrapped?: string }>)[]) => {
+const wanted = (
+  sql: Sql | Transaction,
+  persons: readonly (Person & Readonly<{ wrapped?: string }>)[],
+) => {
   const columns = { tenantId: 'text', personId: 'text', wrapped: 'text' } as const;
   return rowsOf(sql, { wanted: persons }, columns);
 };
 
 const readKeys = async (
-  sql: Sql,
+  sql: Sql | Transaction,
   persons: readonly Person[],
 ): Promise<ReadonlyMap<string, string>> => {
   if (persons.length === 0) return new Map();
-  const rows = await withPostgres(
-    async () => sql<(Person & { wrappedKey: string })[]>`
-      select wanted.tenant_id, wanted.person_id, wrapped_key
-      from ${wanted(sql, persons)} cross join lateral (
-        select wrapped_key from person_keys own
-        where own.tenant_id = wanted.tenant_id and own.person = person_digest(wanted.tenant_id, wanted.person_id)
-        limit 1) own`,
-  );
+  const rows = await sql<(Person & { wrappedKey: string })[]>`
+    select wanted.tenant_id, wanted.person_id, wrapped_key
+    from ${wanted(sql, persons)} cross join lateral (
+      select wrapped_key from person_keys own
+      where own.tenant_id = wanted.tenant_id and own.person = person_digest(wanted.tenant_id, wanted.person_id)
+      limit 1) own`;
   return new Map(rows.map(({ wrappedKey, ...person }) => [nameOf(person), wrappedKey]));
 };
 
 /** In one order, so that two that make the same wait for each other but never in a circle. */
 const insertKeys = async (
-  sql: Sql,
+  sql: Sql | Transaction,
   masterKeys: MasterKeys,
   persons: readonly Person[],
 ): Promise<void> => {
@@ -123,13 +147,11 @@ const insertKeys = async (
     ...person,
     wrapped: masterKeys.seal(randomBytes(dataKeyBytes).toString('base64'), wrappedFor(person)),
   }));
-  await withPostgres(
-    async () => sql`
-      insert into person_keys (tenant_id, person, wrapped_key)
-      select tenant_id, person_digest(tenant_id, person_id), wrapped from ${wanted(sql, rows)}
-      where not ${isErased(sql, { tenant: sql`wanted.tenant_id`, person: sql`wanted.person_id` })}
-      order by 1, 2 on conflict do nothing`,
-  );
+  await sql`
+    insert into person_keys (tenant_id, person, wrapped_key)
+    select tenant_id, person_digest(tenant_id, person_id), wrapped from ${wanted(sql, rows)}
+    where not ${isErased(sql, { tenant: sql`wanted.tenant_id`, person: sql`wanted.person_id` })}
+    order by 1, 2 on conflict do nothing`;
 };
 
 /** Where a page of keys ended. */

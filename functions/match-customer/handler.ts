@@ -1,0 +1,169 @@
+import { InvalidEvent } from '#shared/domain/errors.ts';
+import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
+import type { Matching } from '#shared/domain/matching/matching.ts';
+import type { Source } from '#shared/domain/matching/profile.ts';
+import { recordName } from '#shared/domain/matching/record-details.ts';
+import { correlationOf } from '#shared/eventing/cloud-event.ts';
+import {
+  type CustomerRecordData,
+  DotnetRecordChanged,
+  StoreRecordChanged,
+} from '#shared/eventing/contracts/customer-records.ts';
+import { customerEvent } from '#shared/eventing/customer-event.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import type { PhoneRegion } from '#shared/matching/phone-regions.ts';
+import type { CustomerHashes } from '#shared/runtime/customer-hashes.ts';
+import {
+  type Delivery,
+  type EventHandler,
+  instantOf,
+  isAccepted,
+  type Outcome,
+  onBatch,
+  outcomesOf,
+} from '#shared/runtime/events/event-handler.ts';
+import { createMicroBatch } from '#shared/runtime/events/micro-batch.ts';
+import type { Clock } from '#shared/runtime/host.ts';
+import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
+import type {
+  RecordCustomers,
+  RecordedCustomers,
+  RecordOutcome,
+} from '#shared/stores/postgres/customers/record-customers.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import {
+  customersTotal,
+  matchedTotal,
+  matchSeconds,
+  oversizedBlocksTotal,
+  pairsTotal,
+  recordsTotal,
+} from './metrics.ts';
+import { readRecord } from './read-record.ts';
+
+type Dependencies = Readonly<{
+  customers: RecordCustomers<DomainEvent>;
+  hashes: CustomerHashes;
+  /** The region of phones without a country code. */
+  region: PhoneRegion;
+  /** What a tenant's records are scored by. */
+  matchingOf: (tenantId: string) => Promise<Matching>;
+  tenants: Pick<TenantStore, 'find'>;
+  outbox: Outbox;
+  clock: Clock;
+  batchItemsMax: Readonly<Record<Source, number>>;
+  /** Batches of both sources that one transaction commits. */
+  commitBatchesMax: number;
+}>;
+
+/**
+ * Matches records of customers from both sources: a customer exists once records of both agree.
+ * However often, late, in which order and at how many pods records are delivered, the customers in
+ * the end have the same records. What is stored of a person is encrypted, and of a card only a
+ * keyed hash and four digits leave this function.
+ */
+export const matchCustomers = (dependencies: Dependencies): readonly EventHandler[] => {
+  const { outbox, batchItemsMax, commitBatchesMax } = dependencies;
+  const { add: commit } = createMicroBatch({
+    itemsMax: commitBatchesMax,
+    // One commits while the next one is encrypted: commits of a tenant wait for each other.
+    flushesMax: 2,
+    waitingMax: 1_000,
+    flush: (batches: readonly (readonly Claim[])[]) => commitTogether(dependencies, batches),
+  });
+  const handlerOf = (contract: typeof DotnetRecordChanged, source: Source): EventHandler => {
+    const itemsMax = batchItemsMax[source];
+    const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
+    return onBatch(contract, options, async (records) => {
+      const claims = await Promise.all(
+        records.map((record) => claimOf(dependencies, { source, delivery: record })),
+      );
+      const accepted = claims.filter(isAccepted);
+      const domainEvents = accepted.length === 0 ? [] : await commit(accepted);
+      return outcomesOf(
+        claims,
+        // All of them are in the outbox: it does not matter with which record they are published.
+        accepted.map((_claim, index) => outcomeOf(index === 0 ? domainEvents : [])),
+      );
+    });
+  };
+  return [handlerOf(DotnetRecordChanged, 'dotnet'), handlerOf(StoreRecordChanged, 'store')];
+};
+
+const outcomeOf = (domainEvents: readonly DomainEvent[]): Outcome => ({
+  kind: 'done',
+  domainEvents,
+});
+
+/** A delivery that is accepted, folded and hashed. */
+type Claim = Readonly<{ delivery: Delivery<CustomerRecordData>; record: CustomerRecord }>;
+
+const claimOf = async (
+  { tenants, clock, hashes, region }: Dependencies,
+  { source, delivery }: Readonly<{ source: Source; delivery: Delivery<CustomerRecordData> }>,
+): Promise<Claim | InvalidEvent> => {
+  const { data } = delivery;
+  const tenant = await tenants.find(data.tenantId);
+  if (tenant === undefined)
+    return new InvalidEvent('unknown-tenant', `There is no tenant ${data.tenantId}`);
+  const changedAt = instantOf(data.changedAt, delivery, clock());
+  if (changedAt instanceof InvalidEvent) return changedAt;
+  return { delivery, record: readRecord({ source, data, changedAt }, { hashes, region }) };
+};
+
+/** Commits batches, tenant by tenant; the first batch publishes the events of all. */
+const commitTogether = async (
+  dependencies: Dependencies,
+  batches: readonly (readonly Claim[])[],
+): Promise<readonly (readonly DomainEvent[])[]> => {
+  const tenants = Map.groupBy(batches.flat(), ({ record }) => record.tenantId);
+  const domainEvents: DomainEvent[] = [];
+  for (const [tenantId, claims] of tenants)
+    domainEvents.push(...(await commitTenant(dependencies, tenantId, claims)));
+  return batches.map((_batch, index) => (index === 0 ? domainEvents : []));
+};
+
+const commitTenant = async (
+  { customers, matchingOf, clock }: Dependencies,
+  tenantId: string,
+  claims: readonly Claim[],
+): Promise<readonly DomainEvent[]> => {
+  const matching = await matchingOf(tenantId);
+  const deliveries = new Map(claims.map(({ delivery, record }) => [recordName(record), delivery]));
+  const [first] = deliveries.values();
+  const domainEventOf = (change: CustomerChange): DomainEvent => {
+    const cause = change.records.find((record) => deliveries.has(recordName(record)));
+    const delivery = (cause && deliveries.get(recordName(cause))) ?? first;
+    return {
+      ...customerEvent(change, clock()),
+      ...(delivery === undefined ? {} : correlationOf(delivery.event)),
+    };
+  };
+  const records = claims.map(({ record }) => record);
+  const recorded = await customers.record(tenantId, records, { matching, domainEventOf });
+  observe(claims, recorded, clock());
+  return recorded.domainEvents;
+};
+
+const observe = (
+  claims: readonly Claim[],
+  { outcomes, changes, pairs, oversizedBlocks }: RecordedCustomers<DomainEvent>,
+  now: Date,
+): void => {
+  for (const { delivery, record } of claims) {
+    observeOutcome(record.source, outcomes.get(recordName(record)));
+    const { source } = record;
+    const at = Date.parse(delivery.event.time ?? '');
+    if (at <= now.getTime()) matchSeconds.observe({ source }, (now.getTime() - at) / 1000);
+  }
+  for (const { kind } of changes) customersTotal.inc({ kind });
+  pairsTotal.inc(pairs);
+  oversizedBlocksTotal.inc(oversizedBlocks);
+};
+
+const observeOutcome = (source: Source, outcome: RecordOutcome | undefined): void => {
+  recordsTotal.inc({ source, outcome: outcome?.kind ?? 'known' });
+  if (outcome?.isCustomer) matchedTotal.inc({ source, match: 'customer' });
+  if (outcome?.isDuplicate) matchedTotal.inc({ source, match: 'duplicate' });
+};

@@ -1,0 +1,75 @@
+import { blockingKeys } from '#shared/domain/matching/blocking-keys.ts';
+import { cardDigits, withoutCardNumbers } from '#shared/domain/matching/card-number.ts';
+import type { Source } from '#shared/domain/matching/profile.ts';
+import type { RecordDetails } from '#shared/domain/matching/record-details.ts';
+import type { CustomerRecordData } from '#shared/eventing/contracts/customer-records.ts';
+import type { PhoneRegion } from '#shared/matching/phone-regions.ts';
+import { profileOf } from '#shared/matching/profile-of.ts';
+import type { CustomerHashes } from '#shared/runtime/customer-hashes.ts';
+import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
+
+type Options = Readonly<{
+  hashes: CustomerHashes;
+  /** The region of phones without a country code. */
+  region: PhoneRegion;
+}>;
+
+/** A record as it arrived: what the contract made of it, where from and when. */
+type Arrived = Readonly<{ source: Source; data: CustomerRecordData; changedAt: Date }>;
+
+/**
+ * Folds and hashes a record for the store. Of a card only a keyed hash and the last four digits
+ * leave this function; a value that is no card number is dropped, and numbers of cards in other
+ * fields are masked. A record without an id gets a keyed hash of its content.
+ */
+export const readRecord = (
+  { source, data, changedAt }: Arrived,
+  { hashes, region }: Options,
+): CustomerRecord => {
+  const { tenantId, accountId } = data;
+  const given = givenOf(data, hashes);
+  const content = hashes.content(tenantId, canonical({ source, accountId, given }));
+  const recordId = data.recordId ?? `content-${content}`;
+  const { address, cardToken, ...texts } = given;
+  const profile = profileOf(
+    { ...texts, recordId, source, cardToken, address: addressText(address) },
+    region,
+  );
+  const blockKeys = blockingKeys(profile).map((key) => hashes.blockKey(tenantId, key));
+  return {
+    ...{ tenantId, source, recordId, accountId, changedAt, content, blockKeys },
+    details: { given, profile },
+  };
+};
+
+const givenOf = (
+  { tenantId, given, further, creditCard, cardToken }: CustomerRecordData,
+  hashes: CustomerHashes,
+): RecordDetails => {
+  const digits = cardDigits(creditCard ?? '') ?? cardDigits(cardToken ?? '');
+  const token = digits === undefined ? cardToken : hashes.cardToken(tenantId, digits);
+  const masked = withoutCardNumbers({ ...given, further }) as RecordDetails;
+  return {
+    ...masked,
+    // A phone may pass for a card number: it is one of these fields that says what it is.
+    phone: given.phone,
+    cardToken: token === '' ? undefined : token?.slice(0, 200),
+    cardLastFour: digits?.slice(-4),
+  };
+};
+
+/** The parts of an address in one text, in the order in which the source wrote them. */
+const addressText = (address: RecordDetails['address']): string | undefined =>
+  typeof address === 'object'
+    ? Object.values(address)
+        .filter((part) => typeof part === 'string' || typeof part === 'number')
+        .join(', ')
+    : address;
+
+/** JSON whose fields are in one order, so that equal content has one hash. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_name, own: unknown) =>
+    typeof own === 'object' && own !== null && !Array.isArray(own)
+      ? Object.fromEntries(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : own,
+  );

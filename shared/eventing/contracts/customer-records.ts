@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { defineContract } from '../contract.ts';
+import { identifier, instant, tenantIdentifier, text } from './fields.ts';
+
+/** A value that a source may leave out or write as null. */
+const optionalText = text
+  .max(1_000, 'must have at most 1000 characters')
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+/** Some sources write numbers where digits are meant. */
+const optionalDigits = z
+  .union([text.max(100, 'must have at most 100 characters'), z.number()], 'must be a string')
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? undefined : String(value)));
+
+/** Never refused for what it is: a refused record would go to the dead letters with its card. */
+const card = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' ? value : undefined;
+  });
+
+const isShort = (value: unknown): boolean => JSON.stringify(value).length <= 4_000;
+
+const address = z
+  .union(
+    [
+      text.max(1_000, 'must have at most 1000 characters'),
+      z
+        .record(z.string(), z.unknown())
+        .refine(isShort, 'must have at most 4000 characters as JSON'),
+    ],
+    'must be a string or an object',
+  )
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const recordFields = z.looseObject({
+  recordId: identifier
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .describe('The id that the source gave it. Without one, each different content is a record'),
+  tenantId: tenantIdentifier.default('default'),
+  accountId: identifier
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .describe('customerId of orders and userId of actions, where the source knows it'),
+  changedAt: instant
+    .optional()
+    .describe('When the source changed it. Defaults to the time of the record'),
+  name: optionalText,
+  phone: optionalDigits.describe("Without a country code, of the tenant's region"),
+  email: optionalText,
+  address,
+  postcode: optionalDigits,
+  birthDate: optionalText.describe('YYYY-MM-DD'),
+  documentId: optionalDigits.describe('The number of an official document'),
+  date: optionalText.describe('When the store saw the customer'),
+  creditCard: card.describe('Its number; a keyed hash and the last four digits are kept'),
+  credit_card: card,
+  cardNumber: card,
+  cardToken: card.describe('In place of the number, where the source has tokens'),
+});
+
+const records = recordFields.transform(({ creditCard, credit_card, cardNumber, ...fields }) => {
+  const { recordId, tenantId, accountId, changedAt, cardToken, ...others } = fields;
+  const { name, phone, email, address, postcode, birthDate, documentId, date, ...further } = others;
+  return {
+    ...{ recordId, tenantId, accountId, changedAt, cardToken },
+    given: { name, phone, email, address, postcode, birthDate, documentId, date },
+    creditCard: creditCard ?? credit_card ?? cardNumber,
+    further: Object.keys(further).length === 0 ? undefined : further,
+  };
+});
+
+const example = { tenantId: 'default', name: 'Asha Verma', phone: '+91 98200 12345' };
+
+/** The online shop has other details of a customer. Fields that are not named here are kept. */
+export const DotnetRecordChanged = defineContract({
+  type: 'guerdon.dotnet-record.changed.v1',
+  topic: 'dotnet-details',
+  summary: 'The online shop has new details of a customer.',
+  schema: records,
+  example: {
+    ...{ ...example, recordId: 'u-48113', accountId: 'c-1007' },
+    email: 'asha.verma@gmail.com',
+    address: { line1: '14 Hill Road', city: 'Mumbai' },
+    postcode: '400050',
+  },
+});
+
+/** A store has other details of a customer. Fields that are not named here are kept. */
+export const StoreRecordChanged = defineContract({
+  type: 'guerdon.store-record.changed.v1',
+  topic: 'store-details',
+  summary: 'A store has new details of a customer.',
+  schema: records,
+  example: { ...example, creditCard: '4111 1111 1111 1111', date: '2026-11-21' },
+});
+
+/** A record that fits the contract. */
+export type CustomerRecordData = z.output<typeof records>;

@@ -1,0 +1,187 @@
+import {
+  type AssignedCustomer,
+  assignCustomers as assignClusters,
+} from '#shared/domain/matching/assign-customers.ts';
+import { clusterComponent, scoredRecordsMax } from '#shared/domain/matching/cluster-component.ts';
+import { connectRecords } from '#shared/domain/matching/connect-records.ts';
+import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
+import type { Matching } from '#shared/domain/matching/matching.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
+import type { AssignTerms, CustomerOptions } from './customer-record.ts';
+import {
+  type LoadedComponents,
+  loadComponents,
+  type MemberRecord,
+  namedPairs,
+} from './load-component.ts';
+import { type KnownDetails, loadDetails } from './load-details.ts';
+import { type StoredCustomer, writeCustomers } from './write-customers.ts';
+
+/** What assigning did. The events are in the outbox, to be published after the commit. */
+export type Assignment<DomainEvent extends OutboxEvent> = Readonly<{
+  changes: readonly CustomerChange[];
+  domainEvents: readonly DomainEvent[];
+  /** The records whose customers were assigned, by name. */
+  matches: ReadonlyMap<string, RecordMatch>;
+}>;
+
+/** Whom a record was matched with. */
+export type RecordMatch = Readonly<{
+  /** It is of somebody who is in both sources. */
+  isCustomer: boolean;
+  /** Its source has another record of the same person. */
+  isDuplicate: boolean;
+}>;
+
+/** Records whose component is to be assigned, and what of it is known. */
+export type TouchedRecords = Readonly<{
+  recordNos: readonly number[];
+  /** Those of them whose details changed: the details of their customers change with them. */
+  changedNos?: ReadonlySet<number>;
+  known?: KnownDetails;
+}>;
+
+/**
+ * Assigns customers anew to every record that links and decisions connect with some records, under
+ * the lock of the tenant (`lockCustomers`), which the caller has taken. The result depends on the
+ * records, links and decisions alone; where nothing changed, nothing is written.
+ */
+export const assignCustomers = async <DomainEvent extends OutboxEvent>(
+  tx: Transaction,
+  options: CustomerOptions,
+  {
+    tenantId,
+    matching,
+    domainEventOf,
+    touched,
+  }: AssignTerms<DomainEvent> & Readonly<{ tenantId: string; touched: TouchedRecords }>,
+): Promise<Assignment<DomainEvent>> => {
+  const { recordNos, changedNos = new Set<number>() } = touched;
+  if (recordNos.length === 0) return { changes: [], domainEvents: [], matches: new Map() };
+  const { known = new Map() as KnownDetails } = touched;
+  const loaded = await loadComponents(tx, tenantId, recordNos);
+  const components = connectRecords(loaded.members.keys(), [
+    ...loaded.links,
+    ...loaded.decisions.filter(({ decided }) => decided === 'same'),
+  ]);
+  const scope = { tenantId, masterKeys: options.masterKeys };
+  const scored = components.filter(({ length }) => length > 1 && length <= scoredRecordsMax);
+  await loadDetails(tx, scope, { recordNos: scored.flat(), known });
+  const clusters = components.flatMap((component) =>
+    clustersOf(component, { ...{ loaded, known }, matching }),
+  );
+  const stored = await readCustomers(tx, tenantId, loaded.members);
+  const assigned = assignClusters(clusters, stored);
+  const written = await writeCustomers(tx, options, {
+    ...{ tenantId, members: loaded.members, changedNos, known, stored, assigned },
+  });
+  const customers = customersOf(written.assigned);
+  await moveRecords(tx, loaded.members, { components: componentsOf(components), customers });
+  const domainEvents = written.changes.map(domainEventOf);
+  await addToOutbox(tx, domainEvents);
+  return { changes: written.changes, domainEvents, matches: matchesOf(clusters, customers) };
+};
+
+const matchesOf = (
+  clusters: readonly (readonly MemberRecord[])[],
+  customers: ReadonlyMap<number, number>,
+): Assignment<OutboxEvent>['matches'] =>
+  new Map(
+    clusters.flatMap((cluster) => {
+      const sources = Map.groupBy(cluster, ({ source }) => source);
+      return cluster.map(({ name, recordNo, source }): [string, RecordMatch] => [
+        name,
+        {
+          isCustomer: customers.has(recordNo),
+          isDuplicate: (sources.get(source)?.length ?? 0) > 1,
+        },
+      ]);
+    }),
+  );
+
+type Context = Readonly<{ matching: Matching; loaded: LoadedComponents; known: KnownDetails }>;
+
+const clustersOf = (
+  component: readonly number[],
+  { loaded: { members, links, decisions }, known, matching }: Context,
+): readonly (readonly MemberRecord[])[] => {
+  const own = new Map(
+    component.flatMap((recordNo) => {
+      const member = members.get(recordNo);
+      return member ? [[member.name, member] as const] : [];
+    }),
+  );
+  const within = new Set(component);
+  const isWithin = ({ a }: Readonly<{ a: number }>) => within.has(a);
+  const clusters = clusterComponent(
+    {
+      records: [...own.keys()],
+      profiles: new Map(
+        [...own].flatMap(([name, { recordNo }]) => {
+          const profile = known.get(recordNo)?.details.profile;
+          return profile ? [[name, profile] as const] : [];
+        }),
+      ),
+      links: namedPairs(links.filter(isWithin), members),
+      decisions: namedPairs(
+        decisions.filter(({ a, b }) => within.has(a) && within.has(b)),
+        members,
+      ),
+    },
+    matching,
+  );
+  return clusters.map((cluster) => cluster.flatMap((name) => own.get(name) ?? []));
+};
+
+/** Customers that the records found, and those that they were assigned to. */
+const readCustomers = (
+  tx: Transaction,
+  tenantId: string,
+  members: ReadonlyMap<number, MemberRecord>,
+): Promise<readonly StoredCustomer[]> => {
+  const customerIds = [...members.values()].flatMap(({ customerId }) => customerId ?? []);
+  return tx<StoredCustomer[]>`
+    select customer_id, founding_record, merged_into, version, data_sources from customers
+    where tenant_id = ${tenantId}
+      and (founding_record = any(${[...members.keys()]}::bigint[]) or customer_id = any(${customerIds}::bigint[]))`;
+};
+
+const componentsOf = (components: readonly (readonly number[])[]): ReadonlyMap<number, number> =>
+  new Map(
+    components.flatMap((component) =>
+      component.map((recordNo) => [recordNo, component[0] ?? recordNo] as const),
+    ),
+  );
+
+const customersOf = (
+  assigned: readonly (AssignedCustomer & Readonly<{ customerId: number }>)[],
+): ReadonlyMap<number, number> =>
+  new Map(
+    assigned.flatMap(({ customerId, recordNos }) =>
+      recordNos.map((recordNo) => [recordNo, customerId] as const),
+    ),
+  );
+
+/** Writes the component and the customer of records where they are others than before. */
+const moveRecords = async (
+  tx: Transaction,
+  members: ReadonlyMap<number, MemberRecord>,
+  {
+    components,
+    customers,
+  }: Readonly<Record<'components' | 'customers', ReadonlyMap<number, number>>>,
+): Promise<void> => {
+  const moved = [...members.values()].flatMap((member) => {
+    const { recordNo } = member;
+    const [component, customerId] = [components.get(recordNo), customers.get(recordNo) ?? null];
+    return component === member.component && customerId === member.customerId
+      ? []
+      : [{ recordNo, component, customerId }];
+  });
+  if (moved.length === 0) return;
+  const columns = { recordNo: 'bigint', component: 'bigint', customerId: 'bigint' } as const;
+  await tx`
+    update customer_records own set component = moved.component, customer_id = moved.customer_id
+    from ${rowsOf(tx, { moved }, columns)} where own.record_no = moved.record_no`;
+};

@@ -1,0 +1,76 @@
+import type { LinkDecision, ScoredPair } from '#shared/domain/matching/cluster-records.ts';
+import type { RecordId } from '#shared/domain/matching/customer-change.ts';
+import { recordName } from '#shared/domain/matching/record-details.ts';
+import type { Transaction } from '../driver/connect.ts';
+
+/** A record as customers are assigned by it. */
+export type MemberRecord = RecordId &
+  Readonly<{
+    recordNo: number;
+    /** The same for any order of arrival. */
+    name: string;
+    component: number;
+    customerId: number | null;
+  }>;
+
+/** Two records that are linked or decided about. */
+export type MemberPair = Readonly<{ a: number; b: number }>;
+
+/** Every record that links and decisions connect with some records, and the pairs between them. */
+export type LoadedComponents = Readonly<{
+  members: ReadonlyMap<number, MemberRecord>;
+  links: readonly (MemberPair & Readonly<{ probability: number }>)[];
+  decisions: readonly (MemberPair & Readonly<{ decided: LinkDecision['decided'] }>)[];
+}>;
+
+/**
+ * Reads the sets of records that some records were connected with, or are now. Only pairs with one
+ * of these records may have changed since.
+ */
+export const loadComponents = async (
+  tx: Transaction,
+  tenantId: string,
+  recordNos: readonly number[],
+): Promise<LoadedComponents> => {
+  const rows = await tx<Omit<MemberRecord, 'name'>[]>`
+    select record_no, source, record_id, component, customer_id from customer_records
+    where tenant_id = ${tenantId} and component in (
+      select component from customer_records where record_no in (
+        select unnest(${recordNos}::bigint[])
+        union all select ${otherEnd(tx)} from record_links where ${touches(tx, recordNos)} and band = 'LINK'
+        union all select ${otherEnd(tx)} from link_decisions where ${touches(tx, recordNos)} and decided = 'SAME'))`;
+  const members = new Map(rows.map((row) => [row.recordNo, { ...row, name: recordName(row) }]));
+  const pairs =
+    members.size < 2
+      ? []
+      : await tx<(MemberPair & { probability: number | null; decided: string | null })[]>`
+        select a, b, probability, null as decided from record_links
+        where a = any(${[...members.keys()]}::bigint[]) and band = 'LINK'
+        union all select a, b, null, decided from link_decisions where a = any(${[...members.keys()]}::bigint[])`;
+  const within = pairs.filter(({ a, b }) => members.has(a) && members.has(b));
+  return {
+    members,
+    links: within.flatMap(({ a, b, probability }) =>
+      probability === null ? [] : [{ a, b, probability }],
+    ),
+    decisions: within.flatMap(({ a, b, decided }) =>
+      decided === null ? [] : [{ a, b, decided: decided === 'SAME' ? 'same' : 'different' }],
+    ),
+  };
+};
+
+/** Pairs with either end among the records; each end has an index. */
+const touches = (tx: Transaction, recordNos: readonly number[]) =>
+  tx`(a = any(${recordNos}::bigint[]) or b = any(${recordNos}::bigint[]))`;
+
+const otherEnd = (tx: Transaction) => tx`unnest(array[a, b])`;
+
+/** Pairs by the names of their records, as the domain knows them. */
+export const namedPairs = <Pair extends MemberPair>(
+  pairs: readonly Pair[],
+  members: LoadedComponents['members'],
+): readonly (Omit<Pair, 'a' | 'b'> & Pick<ScoredPair, 'a' | 'b'>)[] =>
+  pairs.flatMap(({ a, b, ...pair }) => {
+    const [one, other] = [members.get(a), members.get(b)];
+    return one && other ? [{ ...pair, a: one.name, b: other.name }] : [];
+  });

@@ -1,0 +1,36 @@
+import type { RecordId } from '#shared/domain/matching/customer-change.ts';
+import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { type MasterKeys, personKeysIn } from '../privacy/person-keys.ts';
+import { recordField, recordPerson } from './customer-record.ts';
+
+/** Details of records by number. */
+export type KnownDetails = Map<number, LoadedDetails>;
+
+export type LoadedDetails = RecordId & Readonly<{ changedAt: Date; details: StoredDetails }>;
+
+/**
+ * Reads and decrypts the details of records that are not known yet. A record whose key was
+ * destroyed has none: it is being erased.
+ */
+export const loadDetails = async (
+  tx: Transaction,
+  { tenantId, masterKeys }: Readonly<{ tenantId: string; masterKeys: MasterKeys }>,
+  { recordNos, known }: Readonly<{ recordNos: Iterable<number>; known: KnownDetails }>,
+): Promise<void> => {
+  const missing = [...new Set(recordNos)].filter((recordNo) => !known.has(recordNo));
+  if (missing.length === 0) return;
+  const rows = await tx<
+    (RecordId & { recordNo: number; changedAt: Date; details: string })[]
+  >`select record_no, source, record_id, changed_at, details
+    from ${rowsOf(tx, { wanted: missing.map((wantedNo) => ({ wantedNo })) }, { wantedNo: 'bigint' })}
+    join customer_records on record_no = wanted_no
+    where tenant_id = ${tenantId}`;
+  const keys = personKeysIn(tx, masterKeys);
+  const ciphers = await keys.toDecrypt(rows.map((row) => recordPerson(tenantId, row)));
+  for (const [index, { recordNo, details, ...row }] of rows.entries()) {
+    const text = ciphers[index]?.decrypt(recordField, details);
+    if (text !== undefined)
+      known.set(recordNo, { ...row, details: JSON.parse(text) as StoredDetails });
+  }
+};

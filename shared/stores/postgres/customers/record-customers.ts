@@ -1,0 +1,154 @@
+import { recordName } from '#shared/domain/matching/record-details.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { inTransaction } from '../driver/transaction.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
+import { type PersonKeys, personKeys } from '../privacy/person-keys.ts';
+import { type Assignment, assignCustomers, type RecordMatch } from './assign-customers.ts';
+import {
+  type AssignTerms,
+  type CustomerOptions,
+  type CustomerRecord,
+  recordField,
+  recordPerson,
+} from './customer-record.ts';
+import { findPairs } from './find-pairs.ts';
+import { type KnownDetails, loadDetails } from './load-details.ts';
+import { lockCustomers } from './lock-customers.ts';
+import { dropCrowd, dropLinks, writeLinks } from './write-links.ts';
+import {
+  type EncryptedRecord,
+  isNewer,
+  type WrittenRecord,
+  writeRecords,
+} from './write-records.ts';
+
+/** What a commit did. */
+export type RecordedCustomers<DomainEvent extends OutboxEvent> = Pick<
+  Assignment<DomainEvent>,
+  'changes' | 'domainEvents'
+> &
+  Readonly<{
+    /** What came of records that were new or newer than what was stored, by name. */
+    outcomes: ReadonlyMap<string, RecordOutcome>;
+    /** Keys of the batch whose blocks are too large to be searched. */
+    oversizedBlocks: number;
+    /** Pairs that were scored because they share a key. */
+    pairs: number;
+  }>;
+
+export type RecordOutcome = RecordMatch & Readonly<{ kind: 'new' | 'changed' }>;
+
+export type RecordCustomers<DomainEvent extends OutboxEvent> = Readonly<{
+  /**
+   * Records what sources delivered about customers of one tenant and assigns customers anew, all or
+   * nothing, with their events in the outbox. Repeating changes nothing, and for any order of
+   * records, batches and pods the customers in the end have the same records.
+   * @throws Unavailable when Postgres is unavailable; repeating is safe
+   */
+  record: (
+    tenantId: string,
+    records: readonly CustomerRecord[],
+    terms: AssignTerms<DomainEvent>,
+  ) => Promise<RecordedCustomers<DomainEvent>>;
+}>;
+
+type Options = CustomerOptions &
+  Readonly<{
+    /** A key that more records share proposes none of them. */
+    blockRecordsMax: number;
+  }>;
+
+/** The store that match-customer writes. */
+export const recordCustomers = <DomainEvent extends OutboxEvent>(
+  sql: Sql,
+  options: Options,
+): RecordCustomers<DomainEvent> => {
+  const keys = personKeys(sql, { masterKeys: options.masterKeys });
+  return {
+    record: async (tenantId, records, terms) => {
+      // Before the lock, which is every batch's of the tenant.
+      const encrypted = await encryptRecords(keys, tenantId, newestOf(records));
+      return inTransaction(sql, (tx) =>
+        commitRecords(tx, options, { ...terms, tenantId, encrypted }),
+      );
+    },
+  };
+};
+
+const encryptRecords = async (
+  keys: PersonKeys,
+  tenantId: string,
+  records: readonly CustomerRecord[],
+): Promise<readonly EncryptedRecord[]> => {
+  const ciphers = await keys.toEncrypt(records.map((record) => recordPerson(tenantId, record)));
+  return records.flatMap((record, index) => {
+    const ciphertext = ciphers[index]?.encrypt(recordField, JSON.stringify(record.details));
+    return ciphertext === undefined ? [] : [{ ...record, ciphertext }];
+  });
+};
+
+const commitRecords = async <DomainEvent extends OutboxEvent>(
+  tx: Transaction,
+  options: Options,
+  {
+    encrypted,
+    ...terms
+  }: AssignTerms<DomainEvent> &
+    Readonly<{ tenantId: string; encrypted: readonly EncryptedRecord[] }>,
+): Promise<RecordedCustomers<DomainEvent>> => {
+  const { tenantId, matching } = terms;
+  await lockCustomers(tx, tenantId);
+  const written = await writeRecords(tx, encrypted);
+  const known: KnownDetails = new Map(written.map(({ recordNo, record }) => [recordNo, record]));
+  const { pairs, touched, oversizedBlocks } = await changePairs(tx, written, options);
+  await loadDetails(
+    tx,
+    { tenantId, masterKeys: options.masterKeys },
+    { recordNos: pairs.flat(), known },
+  );
+  await writeLinks(tx, { tenantId, matching, known }, pairs);
+  const changedNos = new Set(written.map(({ recordNo }) => recordNo));
+  const { matches, changes, domainEvents } = await assignCustomers(tx, options, {
+    ...terms,
+    touched: { recordNos: [...new Set([...changedNos, ...touched])], changedNos, known },
+  });
+  const outcomes = new Map(
+    written.map(({ isNew, record }): [string, RecordOutcome] => {
+      const name = recordName(record);
+      const match = matches.get(name) ?? { isCustomer: false, isDuplicate: false };
+      return [name, { ...match, kind: isNew ? 'new' : 'changed' }];
+    }),
+  );
+  return { changes, domainEvents, outcomes, oversizedBlocks, pairs: pairs.length };
+};
+
+/**
+ * The pairs that records written are part of, after the links that rested on what they were, or on
+ * blocks that are too large now, were deleted; and the other records whose links change.
+ */
+const changePairs = async (
+  tx: Transaction,
+  written: readonly WrittenRecord[],
+  { blockRecordsMax }: Options,
+) => {
+  const changed = written.filter(({ isNew }) => !isNew).map(({ recordNo }) => recordNo);
+  const left = await dropLinks(tx, changed);
+  const { pairs, crowds, oversizedBlocks } = await findPairs(tx, written, blockRecordsMax);
+  const dropped: number[] = [];
+  for (const crowd of crowds) dropped.push(...(await dropCrowd(tx, crowd, blockRecordsMax)));
+  const fresh = new Set(written.map(({ recordNo }) => recordNo));
+  // Pairs that a block proposes again, since it has become small enough.
+  const again = pairs.filter(([a, b]) => !fresh.has(a) && !fresh.has(b));
+  return { pairs, touched: [...left, ...dropped, ...again.flat()], oversizedBlocks };
+};
+
+/** One version of each record, the newest. */
+const newestOf = (records: readonly CustomerRecord[]): readonly CustomerRecord[] => {
+  const newest = new Map<string, CustomerRecord>();
+  for (const record of records) {
+    const name = `${record.source} ${record.recordId}`;
+    const other = newest.get(name);
+    if (other === undefined || isNewer(record, other)) newest.set(name, record);
+  }
+  return [...newest.values()];
+};

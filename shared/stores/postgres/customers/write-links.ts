@@ -1,0 +1,73 @@
+import type { Matching } from '#shared/domain/matching/matching.ts';
+import { bandOf, scorePair } from '#shared/domain/matching/score-pair.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
+import type { KnownDetails } from './load-details.ts';
+
+type Scope = Readonly<{ tenantId: string; matching: Matching; known: KnownDetails }>;
+
+/** Scores pairs and records those that are linked or to be reviewed, with what each field added. */
+export const writeLinks = async (
+  tx: Transaction,
+  { tenantId, matching: { model, frequencies }, known }: Scope,
+  pairs: readonly (readonly [number, number])[],
+): Promise<void> => {
+  const links = pairs.flatMap(([a, b]) => {
+    const [one, other] = [known.get(a)?.details.profile, known.get(b)?.details.profile];
+    if (!one || !other) return [];
+    const score = scorePair([one, other], model, frequencies);
+    const band = bandOf(score.probability, model);
+    if (band === 'apart') return [];
+    return [
+      { ...{ tenantId, a, b, score }, band: band.toUpperCase(), probability: score.probability },
+    ];
+  });
+  if (links.length === 0) return;
+  const columns = {
+    tenantId: 'text',
+    a: 'bigint',
+    b: 'bigint',
+    band: 'text',
+    probability: 'float8',
+    score: 'jsonb',
+  } as const;
+  await tx`
+    insert into record_links (tenant_id, a, b, band, probability, score)
+    select * from ${rowsOf(tx, { link: links }, columns)}
+    on conflict (a, b) do update set band = excluded.band, probability = excluded.probability,
+      score = excluded.score, scored_at = now()`;
+};
+
+/** Deletes the links of records that changed, and returns the records at their other ends. */
+export const dropLinks = async (
+  tx: Transaction,
+  recordNos: readonly number[],
+): Promise<readonly number[]> => {
+  if (recordNos.length === 0) return [];
+  const ends = await tx<{ a: number; b: number }[]>`
+    delete from record_links where a = any(${recordNos}::bigint[]) or b = any(${recordNos}::bigint[])
+    returning a, b`;
+  return ends.flatMap(({ a, b }) => [a, b]);
+};
+
+/**
+ * Deletes links within a block that has become too large, unless the pair shares a key of a small
+ * one, and returns the records at their ends.
+ */
+export const dropCrowd = async (
+  tx: Transaction,
+  crowd: readonly number[],
+  blockRecordsMax: number,
+): Promise<readonly number[]> => {
+  const ends = await tx<{ a: number; b: number }[]>`
+    delete from record_links link using customer_records one, customer_records other
+    where link.a = any(${crowd}::bigint[]) and link.b = any(${crowd}::bigint[])
+      and one.record_no = link.a and other.record_no = link.b
+      and not exists (
+        select from unnest(one.block_keys) shared (key)
+        where shared.key = any(other.block_keys) and (
+          select count(*) from (
+            select from matching_blocks own where own.key = shared.key limit ${blockRecordsMax} + 1) few
+        ) <= ${blockRecordsMax})
+    returning link.a, link.b`;
+  return ends.flatMap(({ a, b }) => [a, b]);
+};
