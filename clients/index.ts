@@ -2,6 +2,7 @@ import createFetchClient, { type Client } from 'openapi-fetch';
 
 // `npm install` and `npm run docs` generate clients/generated.
 export type { components as CmsComponents, paths as CmsApi } from './generated/cms-api.ts';
+export type { paths as IdentityApi } from './generated/identity-api.ts';
 export type { paths as LeaderboardApi } from './generated/leaderboard-api.ts';
 export type { paths as WalletApi } from './generated/wallet-api.ts';
 

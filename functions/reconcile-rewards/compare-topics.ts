@@ -92,10 +92,7 @@ const deliveredRanges = async (
     else await missing.forgetBefore({ topic, partition, offset: low });
     const next = isAnother ? low : Math.max(position, low);
     if (position < low)
-      log.warn(
-        { topic, partition, from: position, to: low },
-        'records expired before they were compared',
-      );
+      log.warn({ topic, partition, from: position, to: low }, 'records expired uncompared');
     ranges.push({ topic, partition, next, end: Math.max(next, Math.min(committed, high)) });
   }
   return ranges;

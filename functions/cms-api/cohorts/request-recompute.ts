@@ -23,8 +23,5 @@ export const createRequestRecompute =
       data: { tenantId, cohortId },
     });
     for (const { error } of await publisher.publish([domainEvent]))
-      log.warn(
-        { err: error, cohortId },
-        'could not notify recompute-cohort; its next tick does the work',
-      );
+      log.warn({ err: error, cohortId }, 'recompute-cohort was not notified; its tick follows');
   };

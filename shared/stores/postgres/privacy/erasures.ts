@@ -57,7 +57,7 @@ export const erasures = (
   sql: Sql,
   { settleMs = 900_000, rowsMax = 1_000 }: Options = {},
 ): Erasures => ({
-  request: (person, subject) => inTransaction(sql, (tx) => request(tx, person, subject)),
+  request: (person, subject) => inTransaction(sql, (tx) => requestErasure(tx, person, subject)),
   find: (person) => withPostgres(() => find(sql, person)),
   open: (personsMax) =>
     withPostgres(
@@ -84,7 +84,12 @@ const find = async (sql: Sql | Transaction, person: Person): Promise<Erasure | u
   return row;
 };
 
-const request = async (tx: Transaction, person: Person, subject: string): Promise<Erasure> => {
+/** Does what `request` does, in a transaction. */
+export const requestErasure = async (
+  tx: Transaction,
+  person: Person,
+  subject: string,
+): Promise<Erasure> => {
   const { tenantId, personId } = person;
   await tx`
     insert into erased_persons (tenant_id, person)

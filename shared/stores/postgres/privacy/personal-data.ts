@@ -75,6 +75,26 @@ export const personalTables: readonly PersonalTable[] = [
       delete from person_keys
       where tenant_id = ${tenantId} and person = person_digest(${tenantId}, ${personId})`,
   },
+  {
+    // What is derived from a record goes with it, by a trigger.
+    table: 'customer_records',
+    erase: (tx, { tenantId, personId }, rowsMax) => {
+      const [, source = '', recordId = ''] = /^record:(dotnet|store):(.*)$/s.exec(personId) ?? [];
+      return tx`
+        delete from customer_records where record_no in (
+          select record_no from customer_records
+          where tenant_id = ${tenantId} and (account_id = ${personId}
+            or (source = ${source} and record_id = ${recordId}))
+          limit ${rowsMax})`;
+    },
+  },
+  {
+    table: 'customers',
+    erase: (tx, { tenantId, personId }) => tx`
+      update customers set details = null, name_phone = null, erased_at = now()
+      where tenant_id = ${tenantId} and erased_at is null
+        and customer_id = ${/^customer:(\d{1,15})$/.exec(personId)?.[1] ?? 0}`,
+  },
   redactedEvents('events'),
   deletedByQuest('user_aggregations'),
   deletedByQuest('quest_checkpoints'),

@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { writeCursor } from '#shared/runtime/http/parameters.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { StoredCustomer } from '#shared/stores/postgres/customers/customer-reader.ts';
+import type { Dependencies } from './dependencies.ts';
+import {
+  changeAnswer,
+  customerAnswer,
+  decisionAnswer,
+  linkAnswer,
+  recordAnswer,
+  showChange,
+  showCustomer,
+  showDecision,
+  showLink,
+  showRecord,
+} from './documents.ts';
+import { body, customerPath, customersUrl, tenantPath } from './parameters.ts';
+
+type Readers = Pick<Dependencies, 'customers' | 'noteRead'>;
+type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
+
+const number = z.int().min(0);
+
+/** Names a customer in the change log. */
+export const resourceOf = ({ customerId }: Pick<CustomerKey, 'customerId'>): string =>
+  `unified-customers/${customerId}`;
+
+/**
+ * The customer of an id, or the one that it was merged into.
+ * @throws HttpProblem 404 where there is none, 410 for an erased one
+ */
+export const findCustomer = async (
+  { customers }: Pick<Dependencies, 'customers'>,
+  key: CustomerKey,
+): Promise<StoredCustomer> => {
+  const found = await customers.find(key);
+  if (found === undefined) {
+    const detail = `Unified customer ${key.customerId} does not exist`;
+    throw new HttpProblem(404, 'customer-not-found', detail);
+  }
+  if (found.erasedAt === null) return found;
+  throw new HttpProblem(410, 'customer-erased', `Unified customer ${found.customerId} was erased`);
+};
+
+/** What findCustomer may refuse, for the document. */
+export const customerProblems = {
+  404: 'The customer does not exist',
+  410: 'The customer was erased',
+};
+
+/** GET …/unified-customers: customers of a tenant, apart from merged and erased ones. */
+export const listCustomers = ({ customers, noteRead }: Readers) =>
+  defineRoute({
+    method: 'GET',
+    path: customersUrl,
+    id: 'listUnifiedCustomers',
+    summary: 'List unified customers',
+    scope: 'customer:read',
+    params: tenantPath,
+    query: pageQuery(number),
+    response: z
+      .object({ customers: z.array(customerAnswer), nextCursor })
+      .meta({ id: 'UnifiedCustomers' }),
+    handle: async ({ params: { tenantId }, query: { limit, cursor: after = 0 }, caller }) => {
+      const found = await customers.list(tenantId, { after, limit: limit + 1 });
+      await noteRead(tenantId, { subject: caller.subject, resource: 'unified-customers' });
+      const page = toPage(found, limit, ({ customerId }) => customerId);
+      const shown = page.items.map((customer) => showCustomer(customer, caller));
+      return { customers: shown, nextCursor: page.nextCursor };
+    },
+  });
+
+/** GET …/unified-customers/{customerId}: a customer, under its own id or one that was merged. */
+export const getCustomer = (dependencies: Readers) =>
+  defineRoute({
+    method: 'GET',
+    path: `${customersUrl}/{customerId}`,
+    id: 'getUnifiedCustomer',
+    summary: 'Get a unified customer, also by the id of one that was merged into it',
+    scope: 'customer:read',
+    params: customerPath,
+    query: z.object({}),
+    response: customerAnswer,
+    problems: customerProblems,
+    handle: async ({ params, caller }) => {
+      const customer = await findCustomer(dependencies, params);
+      const resource = resourceOf(customer);
+      await dependencies.noteRead(params.tenantId, { subject: caller.subject, resource });
+      return showCustomer(customer, caller);
+    },
+  });
+
+/** GET …/records: the records of a customer. */
+export const listRecords = (dependencies: Readers) =>
+  defineRoute({
+    method: 'GET',
+    path: `${customersUrl}/{customerId}/records`,
+    id: 'listCustomerRecords',
+    summary: 'List the records of a unified customer',
+    scope: 'customer:read',
+    params: customerPath,
+    query: pageQuery(number),
+    response: z
+      .object({ records: z.array(recordAnswer), nextCursor })
+      .meta({ id: 'CustomerRecords' }),
+    problems: customerProblems,
+    handle: async ({ params: { tenantId, ...params }, query, caller }) => {
+      const { customerId } = await findCustomer(dependencies, { tenantId, ...params });
+      const { limit, cursor: after = 0 } = query;
+      const key = { tenantId, customerId };
+      const found = await dependencies.customers.records(key, { after, limit: limit + 1 });
+      const resource = `${resourceOf(key)}/records`;
+      await dependencies.noteRead(tenantId, { subject: caller.subject, resource });
+      const page = toPage(found, limit, ({ recordNo }) => recordNo);
+      const records = page.items.map((record) => showRecord(record, caller));
+      return { records, nextCursor: page.nextCursor };
+    },
+  });
+
+/** GET …/links: why the records of a customer are one person's. */
+export const listLinks = (dependencies: Pick<Dependencies, 'customers' | 'links'>) =>
+  defineRoute({
+    method: 'GET',
+    path: `${customersUrl}/{customerId}/links`,
+    id: 'listCustomerLinks',
+    summary: "List why a unified customer's records belong together",
+    scope: 'customer:read',
+    params: customerPath,
+    query: pageQuery(z.tuple([number, number])),
+    response: z
+      .object({
+        links: z.array(linkAnswer).describe('Scores, field by field'),
+        decisions: z.array(decisionAnswer).describe('What people decided; no score overrides it'),
+        nextCursor,
+      })
+      .meta({ id: 'CustomerLinks' }),
+    problems: customerProblems,
+    handle: async ({ params, query: { limit, cursor: [first, second] = [0, 0] } }) => {
+      const { tenantId, customerId } = await findCustomer(dependencies, params);
+      const key = { tenantId, customerId };
+      const [found, decisions] = await Promise.all([
+        dependencies.links.links(key, { after: [first, second], limit: limit + 1 }),
+        dependencies.links.decisions(key),
+      ]);
+      const page = toPage(found, limit, ({ a, b }) => [a, b]);
+      return {
+        links: page.items.map(showLink),
+        decisions: decisions.map(showDecision),
+        nextCursor: page.nextCursor,
+      };
+    },
+  });
+
+const text = z.string({ error: 'must be a string' }).max(320, 'must be at most 320 characters');
+
+const searchBody = body({
+  phone: text.optional().describe("Without a country code it is of the tenant's region"),
+  email: text.optional(),
+  cardToken: text.optional().describe('Token of a card, as records have it'),
+}).meta({ id: 'CustomerSearch' });
+
+/** Customers of one search: a phone that more have is a shop's. */
+const foundMax = 100;
+
+/**
+ * POST …/unified-customers:search: customers with a phone, e-mail address or card, which are in the
+ * body since URLs are logged.
+ */
+export const searchCustomers = ({
+  customers,
+  searchKeys,
+  noteRead,
+}: Readers & Pick<Dependencies, 'searchKeys'>) =>
+  defineRoute({
+    method: 'POST',
+    path: `${customersUrl}:search`,
+    id: 'searchUnifiedCustomers',
+    summary: 'Find unified customers by phone, e-mail address or card',
+    scope: 'customer:read',
+    params: tenantPath,
+    query: z.object({}),
+    body: searchBody,
+    response: z
+      .object({ customers: z.array(customerAnswer).max(foundMax) })
+      .meta({ id: 'CustomersFound' }),
+    handle: async ({ params: { tenantId }, body: query, caller }) => {
+      const blockKeys = searchKeys(tenantId, query);
+      if (blockKeys.length === 0) {
+        const detail = 'body: must have a phone, an e-mail address or a card token that can be one';
+        throw new HttpProblem(400, 'invalid-request', detail);
+      }
+      const found = await customers.search(tenantId, { blockKeys, limit: foundMax });
+      const fields = Object.keys(query).toSorted().join(',');
+      const resource = `unified-customers:search/${fields}`;
+      await noteRead(tenantId, { subject: caller.subject, resource });
+      return { customers: found.map((customer) => showCustomer(customer, caller)) };
+    },
+  });
+
+/** GET …/customer-changes: customers that changed since a cursor, each at its last change. */
+export const listChanges = ({ customers }: Pick<Dependencies, 'customers'>) =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/tenants/{tenantId}/customer-changes',
+    id: 'listCustomerChanges',
+    summary: 'List unified customers in the order in which they changed last',
+    scope: 'customer:read',
+    params: tenantPath,
+    query: pageQuery(number),
+    response: z
+      .object({
+        changes: z.array(changeAnswer),
+        nextCursor: z
+          .string()
+          .nullable()
+          .describe('Cursor of the next changes, also where none exist yet; null before the first'),
+      })
+      .meta({ id: 'CustomerChanges' }),
+    handle: async ({ params: { tenantId }, query: { limit, cursor: after = 0 } }) => {
+      const changes = await customers.changes(tenantId, { after, limit });
+      const last = changes.at(-1)?.changeNo ?? after;
+      const next = last === 0 ? null : writeCursor(last);
+      return { changes: changes.map(showChange), nextCursor: next };
+    },
+  });

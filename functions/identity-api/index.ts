@@ -1,0 +1,44 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { customerHashes } from '#shared/runtime/customer-hashes.ts';
+import { systemClock } from '#shared/runtime/host.ts';
+import { authenticator } from '#shared/runtime/http/auth.ts';
+import { serveHttp } from '#shared/runtime/http/serve-http.ts';
+import { createLogger } from '#shared/runtime/log.ts';
+import { secretBox } from '#shared/runtime/secret-box.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
+import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import openapi from '../../docs/api/identity-api.openapi.json' with { type: 'json' };
+import { shape } from './config.ts';
+import { routes } from './routes.ts';
+import { stores } from './stores.ts';
+
+const name = 'identity-api';
+const config = readConfig(shape);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const redis = connectRedis(config.REDIS_URL);
+const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
+
+await serveHttp({
+  name,
+  main: import.meta.main,
+  routes: routes(
+    stores({
+      ...{ sql, redis, publisher, log: createLogger(name), clock: systemClock },
+      masterKeys: secretBox(config.PERSON_MASTER_KEYS),
+      hashes: customerHashes(config.BLIND_INDEX_KEYS),
+      region: config.PHONE_REGION,
+    }),
+  ),
+  authenticate: authenticator(config),
+  openapi: JSON.stringify(openapi),
+  idempotency: idempotentRequests(sql),
+  onRefused: accessAudit(sql),
+  close: [() => publisher.close(), () => closePostgres(sql), () => redis.quit()],
+});

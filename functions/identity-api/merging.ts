@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import { customerProblems, findCustomer } from './customers.ts';
+import type { Dependencies } from './dependencies.ts';
+import { customerAnswer, showCustomer } from './documents.ts';
+import { body, customerPath, customersUrl, reason } from './parameters.ts';
+
+type Merging = Pick<Dependencies, 'customers' | 'noteRead' | 'decisions' | 'afterCommit'>;
+
+const other = body({
+  customerId: z
+    .int({ error: 'must be the id of a unified customer' })
+    .positive({ error: 'must be the id of a unified customer' })
+    .describe('The other customer'),
+  reason,
+});
+
+const refusals = {
+  'no-record': [404, 'A record does not exist'],
+  'no-customer': [404, 'One of the customers does not exist, or was erased'],
+  'same-customer': [400, 'body customerId: must be another customer'],
+  'not-merged': [409, 'The customer was not merged into this one'],
+  'decided-different': [
+    409,
+    'People decided that records of the two are of different persons; withdraw that first',
+  ],
+  'decided-same': [409, 'Decisions about other records of the two join them; withdraw those first'],
+} as const satisfies Readonly<Record<string, readonly [number, string]>>;
+
+const refuse = (kind: keyof typeof refusals): HttpProblem => {
+  const [status, detail] = refusals[kind];
+  return new HttpProblem(status, kind, detail);
+};
+
+const problems = { ...customerProblems, 409: 'Decisions of people stand against it' };
+
+/**
+ * POST …/{customerId}:merge: merges two customers and what their accounts have. Its answer has
+ * personal data, which is not stored with the request; merging again finds what was done.
+ */
+export const mergeCustomers = (dependencies: Merging) =>
+  defineRoute({
+    method: 'POST',
+    path: `${customersUrl}/{customerId}:merge`,
+    id: 'mergeUnifiedCustomers',
+    summary: 'Merge another unified customer with this one, and the points of their accounts',
+    scope: 'customer:merge',
+    params: customerPath,
+    query: z.object({}),
+    body: other.meta({ id: 'CustomerMerge' }),
+    answersSecret: true,
+    response: customerAnswer,
+    problems,
+    handle: async ({
+      params: { tenantId, customerId },
+      body: { customerId: otherId, reason: why },
+      caller,
+    }) => {
+      const by = { subject: caller.subject, reason: why };
+      const customers = { tenantId, customerId, otherId };
+      const { outcome, ...committed } = await dependencies.decisions.merge(customers, by);
+      await dependencies.afterCommit(committed);
+      if (outcome.kind !== 'merged') throw refuse(outcome.kind);
+      const merged = await findCustomer(dependencies, { tenantId, customerId: outcome.customerId });
+      return showCustomer(merged, caller);
+    },
+  });
+
+/** POST …/{customerId}:unmerge: takes a merged customer out again, with what its accounts had. */
+export const unmergeCustomers = (dependencies: Merging) =>
+  defineRoute({
+    method: 'POST',
+    path: `${customersUrl}/{customerId}:unmerge`,
+    id: 'unmergeUnifiedCustomers',
+    summary: 'Take a merged customer out of this one, and give back the points of its accounts',
+    scope: 'customer:merge',
+    params: customerPath,
+    query: z.object({}),
+    body: other.meta({ id: 'CustomerUnmerge' }),
+    answersSecret: true,
+    response: customerAnswer,
+    problems,
+    handle: async ({
+      params: { tenantId, customerId },
+      body: { customerId: otherId, reason: why },
+      caller,
+    }) => {
+      const by = { subject: caller.subject, reason: why };
+      const customers = { tenantId, customerId, otherId };
+      const { outcome, ...committed } = await dependencies.decisions.unmerge(customers, by);
+      await dependencies.afterCommit(committed);
+      if (outcome.kind !== 'unmerged') throw refuse(outcome.kind);
+      const restored = await findCustomer(dependencies, {
+        tenantId,
+        customerId: outcome.customerId,
+      });
+      return showCustomer(restored, caller);
+    },
+  });

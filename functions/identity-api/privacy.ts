@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { reply } from '#shared/runtime/http/reply.ts';
+import { defineRoute } from '#shared/runtime/http/route.ts';
+import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
+import { customerProblems, findCustomer, resourceOf } from './customers.ts';
+import type { Dependencies } from './dependencies.ts';
+import { customerPath, customersUrl, shownInstant } from './parameters.ts';
+
+const erasureAnswer = z
+  .object({
+    status: z
+      .enum(['PENDING', 'COMPLETED'])
+      .describe('PENDING: erased, and looked at again once no record is in flight'),
+    requestedBy: z.string().describe('Subject of the token that requested it'),
+    requestedAt: shownInstant,
+    completedAt: shownInstant.nullable(),
+    proof: z
+      .string()
+      .nullable()
+      .describe('SHA-256 over this erasure and the proof of the one before; null while PENDING'),
+  })
+  .meta({ id: 'CustomerErasure' });
+
+const showErasure = ({
+  requestedBy,
+  requestedAt,
+  completedAt,
+  proof,
+}: Erasure): z.output<typeof erasureAnswer> => ({
+  status: completedAt === null ? 'PENDING' : 'COMPLETED',
+  requestedBy,
+  requestedAt: requestedAt.toISOString(),
+  completedAt: completedAt?.toISOString() ?? null,
+  proof,
+});
+
+/**
+ * DELETE …/unified-customers/{customerId}: erases a customer with its records and accounts. From
+ * its commit on nothing personal is stored about the person under these ids again.
+ */
+export const eraseCustomer = ({ eraseCustomer: erase }: Pick<Dependencies, 'eraseCustomer'>) =>
+  defineRoute({
+    method: 'DELETE',
+    path: `${customersUrl}/{customerId}`,
+    id: 'eraseUnifiedCustomer',
+    summary: 'Erase a unified customer, its records, and the personal data of its accounts',
+    scope: 'privacy:erase',
+    params: customerPath,
+    query: z.object({}),
+    status: [202, 200],
+    response: erasureAnswer,
+    problems: { 404: 'The customer does not exist' },
+    handle: async ({ params, caller: { subject } }) => {
+      const erasure = await erase(params, subject);
+      if (erasure === undefined) {
+        const detail = `Unified customer ${params.customerId} does not exist`;
+        throw new HttpProblem(404, 'customer-not-found', detail);
+      }
+      const status = erasure.completedAt === null ? 202 : 200;
+      return reply({ status, body: showErasure(erasure) });
+    },
+  });
+
+const exportAnswer = z
+  .object({
+    customerId: z.int(),
+    details: z.record(z.string(), z.unknown()).nullable(),
+    records: z.array(
+      z.object({
+        source: z.string(),
+        recordId: z.string(),
+        accountId: z
+          .string()
+          .nullable()
+          .describe('What is stored under it: exportCustomer of cms-api'),
+        changedAt: shownInstant,
+        details: z.record(z.string(), z.unknown()).nullable(),
+      }),
+    ),
+    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
+  })
+  .meta({ id: 'UnifiedCustomerExport' });
+
+/** GET …/export: what is stored of a customer and its records, unmasked. */
+export const exportCustomer = (dependencies: Pick<Dependencies, 'customers' | 'noteRead'>) =>
+  defineRoute({
+    method: 'GET',
+    path: `${customersUrl}/{customerId}/export`,
+    id: 'exportUnifiedCustomer',
+    summary: 'Export the data of a unified customer; the change log records who did',
+    scope: 'privacy:read',
+    params: customerPath,
+    query: pageQuery(z.int().min(0)),
+    response: exportAnswer,
+    problems: customerProblems,
+    handle: async ({ params, query: { limit, cursor: after = 0 }, caller: { subject } }) => {
+      const { customerId, details } = await findCustomer(dependencies, params);
+      const key = { ...params, customerId };
+      const found = await dependencies.customers.records(key, { after, limit: limit + 1 });
+      const resource = `${resourceOf(key)}/export`;
+      await dependencies.noteRead(params.tenantId, { subject, resource });
+      const page = toPage(found, limit, ({ recordNo }) => recordNo);
+      return {
+        customerId,
+        details: details ?? null,
+        records: page.items.map(({ recordNo: _no, customerId: _own, ...record }) => ({
+          ...record,
+          changedAt: record.changedAt.toISOString(),
+          details: record.details ?? null,
+        })),
+        nextCursor: page.nextCursor,
+      };
+    },
+  });

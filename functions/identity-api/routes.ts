@@ -1,0 +1,30 @@
+import type { AnyRoute } from '#shared/runtime/http/route.ts';
+import {
+  getCustomer,
+  listChanges,
+  listCustomers,
+  listLinks,
+  listRecords,
+  searchCustomers,
+} from './customers.ts';
+import { decideLink, listReviews, withdrawDecision } from './decisions.ts';
+import type { Dependencies } from './dependencies.ts';
+import { mergeCustomers, unmergeCustomers } from './merging.ts';
+import { eraseCustomer, exportCustomer } from './privacy.ts';
+
+/** Everything identity-api answers. */
+export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
+  listCustomers(dependencies),
+  searchCustomers(dependencies),
+  getCustomer(dependencies),
+  listRecords(dependencies),
+  listLinks(dependencies),
+  listChanges(dependencies),
+  listReviews(dependencies),
+  decideLink(dependencies),
+  withdrawDecision(dependencies),
+  mergeCustomers(dependencies),
+  unmergeCustomers(dependencies),
+  eraseCustomer(dependencies),
+  exportCustomer(dependencies),
+];

@@ -1,0 +1,20 @@
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { OutboxEvent } from '../journal/outbox.ts';
+
+/** Balances that a commit changed, and the events that it left in the outbox. */
+export type Committed<DomainEvent extends OutboxEvent> = Readonly<{
+  balances: readonly Balance[];
+  domainEvents: readonly DomainEvent[];
+}>;
+
+/** What a commit changed that changed nothing. */
+export const nothing = { balances: [], domainEvents: [] };
+
+/** What two parts of a commit changed, in their order. */
+export const both = <DomainEvent extends OutboxEvent>(
+  first: Committed<DomainEvent>,
+  second: Committed<DomainEvent>,
+): Committed<DomainEvent> => ({
+  balances: [...first.balances, ...second.balances],
+  domainEvents: [...first.domainEvents, ...second.domainEvents],
+});

@@ -1,0 +1,83 @@
+import type { PairScore } from '#shared/domain/matching/score-pair.ts';
+import type { Sql } from '../driver/connect.ts';
+import { withPostgres } from '../driver/transaction.ts';
+
+/** Why two records are, or may be, of one person. */
+export type StoredLink = Readonly<{
+  a: number;
+  b: number;
+  band: 'LINK' | 'REVIEW';
+  probability: number;
+  score: PairScore;
+  scoredAt: Date;
+}>;
+
+/** Where a page of the review queue ended. */
+export type ReviewPlace = readonly [probability: number, a: number, b: number];
+
+/** What a person decided about two records. */
+export type StoredDecision = Readonly<{
+  a: number;
+  b: number;
+  decided: 'SAME' | 'DIFFERENT';
+  decidedBy: string;
+  decidedAt: Date;
+  reason: string;
+}>;
+
+type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
+
+/** Every method throws Unavailable when Postgres is unavailable. */
+export type LinkReader = Readonly<{
+  /** The links between records of a customer, and what people decided about them. */
+  links: (
+    key: CustomerKey,
+    page: Readonly<{ after: readonly [a: number, b: number]; limit: number }>,
+  ) => Promise<readonly StoredLink[]>;
+  decisions: (key: CustomerKey) => Promise<readonly StoredDecision[]>;
+  /**
+   * Pairs that people are to review and nobody decided about, the most probable first. Two records
+   * that others joined in one customer are not among them.
+   */
+  reviews: (
+    tenantId: string,
+    page: Readonly<{ after: ReviewPlace | undefined; limit: number }>,
+  ) => Promise<readonly StoredLink[]>;
+}>;
+
+/** Reads why records belong together. */
+export const linkReader = (sql: Sql): LinkReader => ({
+  links: ({ tenantId, customerId }, { after: [a, b], limit }) =>
+    withPostgres(
+      async () => sql<StoredLink[]>`
+          select link.a, link.b, band, probability, score, scored_at
+          from customer_records one
+          join record_links link on link.a = one.record_no
+          join customer_records other on other.record_no = link.b and other.customer_id = one.customer_id
+          where one.tenant_id = ${tenantId} and one.customer_id = ${customerId}
+            and (link.a, link.b) > (${a}, ${b})
+          order by link.a, link.b limit ${limit}`,
+    ),
+  decisions: ({ tenantId, customerId }) =>
+    withPostgres(
+      async () => sql<StoredDecision[]>`
+          select a, b, decided, decided_by, decided_at, reason from link_decisions
+          where tenant_id = ${tenantId} and a in (
+            select record_no from customer_records
+            where tenant_id = ${tenantId} and customer_id = ${customerId})
+          order by a, b`,
+    ),
+  reviews: (tenantId, { after: [probability, a, b] = [2, 0, 0], limit }) =>
+    withPostgres(
+      async () => sql<StoredLink[]>`
+          select link.a, link.b, band, probability, score, scored_at from record_links link
+          join customer_records one on one.record_no = link.a
+          join customer_records other on other.record_no = link.b
+          where link.tenant_id = ${tenantId} and band = 'REVIEW' and probability <= ${probability}
+            and (probability < ${probability} or (link.a, link.b) > (${a}, ${b}))
+            and one.customer_id is distinct from coalesce(other.customer_id, -1)
+            and not exists (
+              select from link_decisions decision where decision.a = link.a and decision.b = link.b)
+          order by probability desc, link.a, link.b limit ${limit}`,
+    ),
+});
