@@ -16,6 +16,7 @@ import { ranksRow } from './rows/ranks.ts';
 import { rewardEngineRow } from './rows/reward-engine.ts';
 import { rollingRestartRow } from './rows/rolling-restart.ts';
 import { sketchRow } from './rows/sketch.ts';
+import { tenantsRow } from './rows/tenants.ts';
 import { walletRow } from './rows/wallet.ts';
 
 /** Every row, in the order they run. A new one is a file in rows/ and a line here. */
@@ -31,6 +32,7 @@ export const allRows: readonly Row[] = [
   campaignsRow,
   askingCampaignsRow,
   limitsRow,
+  tenantsRow,
   cohortsRow,
   matchingRow,
   sketchRow,

@@ -67,6 +67,38 @@ describe('createMicroBatch', () => {
     expect(await Promise.all(results)).toEqual([2, 4, 6, 8]);
   });
 
+  it('gives each owner its part of a batch, and keeps the order of its items', async () => {
+    const batches: string[][] = [];
+    const gate = Promise.withResolvers<undefined>();
+    const { add } = createMicroBatch<string, string>({
+      ...limits,
+      ownerOf: (item) => item.split(' ')[0] ?? '',
+      flush: async (items) => {
+        batches.push([...items]);
+        await gate.promise;
+        return items;
+      },
+    });
+    const results = [add('first')];
+    await expect.poll(() => batches).toHaveLength(1);
+    const ofCelebrity = Array.from({ length: 80 }, (_, index) => `celebrity ${index}`);
+    const ofOthers = ['a 0', 'b 0', 'a 1', 'c 0'];
+    results.push(...[...ofCelebrity, ...ofOthers].map((item) => add(item)));
+    gate.resolve(undefined);
+    await Promise.all(results);
+    const [, next = [], ...rest] = batches;
+    expect(next).toHaveLength(limits.itemsMax);
+    expect(next.filter((item) => !item.startsWith('celebrity'))).toEqual([
+      'a 0',
+      'b 0',
+      'c 0',
+      'a 1',
+    ]);
+    expect([next, ...rest].flat().filter((item) => item.startsWith('celebrity'))).toEqual(
+      ofCelebrity,
+    );
+  });
+
   it('lets an item that breaks the flush fail alone', async () => {
     const { add } = createMicroBatch<number, number>({
       ...limits,

@@ -14,6 +14,8 @@ type Options<Item, Result> = Readonly<{
    * place.
    */
   flushMsMax?: number;
+  /** Whose item it is: where more wait than a batch takes, each has the same part of it. */
+  ownerOf?: (item: Item) => string;
   /** Handles items together and returns one result each, in order. It must be idempotent. */
   flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }>;
@@ -33,9 +35,13 @@ type Waiting<Item, Result> = Readonly<{
  * another one starts only for half a batch or more: small ones cost more than they save. Nothing
  * waits longer than its caller does, so shutdown needs no drain of its own and an acknowledged item
  * is a flushed one. An item whose caller left before its flush began is dropped.
+ *
+ * Owners take turns: of those that wait when a batch begins, each gets a place before any gets its
+ * next one. So whoever has one item waits for one batch, however many items another one has, and
+ * items of the same owner stay in order.
  */
 export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) => {
-  const { itemsMax, flushesMax, waitingMax } = options;
+  const { itemsMax, flushesMax, waitingMax, ownerOf = () => '' } = options;
   const flush = within(options.flushMsMax, options.flush);
   let waiting: Waiting<Item, Result>[] = [];
   let flushing = 0;
@@ -61,8 +67,9 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
       reject(callerLeft());
       return false;
     });
-    const batch = wanted.slice(0, itemsMax);
-    waiting = wanted.slice(itemsMax);
+    const inTurn = wanted.length > itemsMax ? takingTurns(wanted, ownerOf) : wanted;
+    const batch = inTurn.slice(0, itemsMax);
+    waiting = inTurn.slice(itemsMax);
     flushing += 1;
     schedule();
     if (batch.length > 0) await settle(batch, flush);
@@ -86,6 +93,16 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
       }),
   };
 };
+
+/** Items in the order in which their owners take turns: first the oldest of each, and so on. */
+const takingTurns = <Item, Result>(
+  waiting: readonly Waiting<Item, Result>[],
+  ownerOf: (item: Item) => string,
+): readonly Waiting<Item, Result>[] =>
+  [...Map.groupBy(waiting, ({ item }) => ownerOf(item)).values()]
+    .flatMap((own) => own.map((each, turn) => ({ each, turn })))
+    .sort((one, other) => one.turn - other.turn)
+    .map(({ each }) => each);
 
 /**
  * Settles every item of a batch; one that breaks the flush is found by flushing each alone, so it

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
@@ -99,6 +100,42 @@ describe('a function of events, given data that begins with a zero byte', () => 
     expect(await post({ 'content-type': 'application/json' })).toEqual([400, 'invalid-utf8']);
     expect(await post({ 'content-type': 'text/plain' }, json)).toEqual([400, 'not-json']);
     expect(await post({}, Buffer.alloc(0))).toEqual([400, 'no-data']);
+  });
+});
+
+describe('a function of events, given one tenant with most of them', () => {
+  it('has the event of another one in the next batch, and counts them by tenant and partition', async () => {
+    const batches: string[][] = [];
+    const gate = Promise.withResolvers<undefined>();
+    const handler = onBatch(ActionPerformed, { itemsMax: 3 }, async (batch) => {
+      batches.push(batch.map(({ data }) => data.tenantId));
+      await gate.promise;
+      return batch.map(() => ({ kind: 'done', domainEvents: [] }));
+    });
+    const parts = { handlers: [handler], publisher: recordingPublisher(), flushesMax: 1 };
+    const handle = createEventFunction(parts, pino({ level: 'silent' }));
+    const ask = await hosted(handle);
+    const received = async () => {
+      const { values } = await register.getSingleMetric('guerdon_partition_events_total')!.get();
+      return values.find(({ labels }) => labels['partition'] === '2')?.value ?? 0;
+    };
+    const post = (tenantId: string, number: number) =>
+      ask('/', {
+        method: 'POST',
+        headers: { ...headers, 'ce-id': `${tenantId}-${number}`, 'ce-knativekafkapartition': '2' },
+        body: Buffer.from(
+          JSON.stringify({ ...ActionPerformed.example, tenantId, eventId: `e-${number}` }),
+        ),
+      });
+    const answers = [post('celebrity', 0)];
+    await expect.poll(() => batches).toHaveLength(1);
+    for (let number = 1; number <= 8; number += 1) answers.push(post('celebrity', number));
+    await expect.poll(received).toBe(9);
+    answers.push(post('other', 9));
+    await expect.poll(received).toBe(10);
+    gate.resolve(undefined);
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['204']));
+    expect(batches[1]).toContain('other');
   });
 });
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { type CloudEvent, decodeCloudEvent, isFramed } from '#shared/eventing/cloud-event.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { readConfig, requestShape } from '../config.ts';
 import type { Closer } from '../drain.ts';
@@ -10,6 +11,7 @@ import { HttpProblem, logProblem, sendProblem, toProblem } from '../http/problem
 import { createLogger, type Logger } from '../log.ts';
 import { batchItems } from '../metrics.ts';
 import { readBody, releaseBody, requirePost } from '../read-body.ts';
+import { recordLoad } from './delivery-load.ts';
 import {
   createRouter,
   type Delivery,
@@ -69,7 +71,7 @@ export const createEventFunction = (
   const failing = createFailingEvents();
   const route = createRouter(
     handlers.map((handler) => ({
-      contract: handler.contract,
+      ...{ contract: handler.contract, isBatched: handler.itemsMax > 1 },
       deliver: createDeliverer(handler, publisher, { flushesMax, flushMsMax }),
     })),
   );
@@ -81,8 +83,10 @@ export const createEventFunction = (
       const { data } = received;
       const isEncoded = decode !== undefined && isFramed(data);
       const event = isEncoded ? withData(received, await decode(data)) : received;
-      const { contract, deliver } = route(event);
-      const outcome = await deliver(parseData(contract, event), () => isOver(response));
+      const handler = route(event);
+      const delivery = parseData(handler.contract, event);
+      countReceived(handler, delivery, request);
+      const outcome = await handler.deliver(delivery, () => isOver(response));
       if (outcome instanceof Error) throw outcome;
       failing.succeeded(() => keyOf(request));
       if (!isOver(response)) response.writeHead(204).end();
@@ -104,6 +108,21 @@ const withData = (event: CloudEvent, data: unknown): CloudEvent => ({
   data,
 });
 
+/** The tenant that an event names; '' for one that names none. */
+const tenantOf = ({ data }: Delivery<unknown>): string => {
+  const { tenantId } = (data ?? {}) as { tenantId?: unknown };
+  return typeof tenantId === 'string' ? tenantId : '';
+};
+
+/** Counts what sources deliver. Of the extensions it reads a header: finding all is slower. */
+const countReceived = (
+  { contract: { topic }, isBatched }: Readonly<{ contract: Contract; isBatched: boolean }>,
+  delivery: Delivery<unknown>,
+  { headers: { 'ce-knativekafkapartition': partition } }: IncomingMessage,
+): void => {
+  if (isBatched) recordLoad({ topic, partition, tenantId: tenantOf(delivery) });
+};
+
 type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;
 type Flushing = Readonly<{ flushesMax: number; flushMsMax: number | undefined }>;
 
@@ -121,6 +140,7 @@ const createDeliverer = (
     itemsMax,
     flushesMax,
     waitingMax: 1000,
+    ownerOf: tenantOf,
     ...(flushMsMax !== undefined && { flushMsMax }),
     flush,
   }).add;
