@@ -1,4 +1,3 @@
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
@@ -6,6 +5,7 @@ import { customerHashes } from '#shared/runtime/customer-hashes.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
+import { matchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
 import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -21,19 +21,20 @@ const sql = connectPostgres({
   requestMs: config.REQUEST_SECONDS * 1000,
 });
 const hashes = customerHashes(config.BLIND_INDEX_KEYS);
+const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
 
 await serveEvents({
   name,
   main: import.meta.main,
   handlers: matchCustomers({
     customers: recordCustomers(sql, {
-      masterKeys: secretBox(config.PERSON_MASTER_KEYS),
+      masterKeys,
       nameAndPhoneHash: hashes.nameAndPhone,
       blockRecordsMax: config.BLOCK_RECORDS_MAX,
     }),
     hashes,
     region: config.PHONE_REGION,
-    matchingOf: () => Promise.resolve({ model: defaultModel }),
+    matchingOf: matchingModels(sql, { masterKeys }).find,
     tenants: tenantStore(sql),
     outbox: outbox(sql),
     clock: systemClock,

@@ -1,6 +1,10 @@
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import type { WrittenRecord } from './write-records.ts';
 
+/** A record by its keys, and those of them that it has gained and lost. */
+export type KeyedRecord = Pick<WrittenRecord, 'recordNo' | 'gained' | 'lost'> &
+  Readonly<{ record: Pick<WrittenRecord['record'], 'blockKeys'> }>;
+
 /** What a batch changes about who is compared with whom. */
 export type FoundPairs = Readonly<{
   /** Pairs to score, the lesser record first; each once. */
@@ -18,7 +22,7 @@ export type FoundPairs = Readonly<{
  */
 export const findPairs = async (
   tx: Transaction,
-  written: readonly WrittenRecord[],
+  written: readonly KeyedRecord[],
   blockRecordsMax: number,
 ): Promise<FoundPairs> => {
   const blocks = await readBlocks(tx, { written, blockRecordsMax });
@@ -67,7 +71,7 @@ const readBlocks = async (
   {
     written,
     blockRecordsMax,
-  }: Readonly<{ written: readonly WrittenRecord[]; blockRecordsMax: number }>,
+  }: Readonly<{ written: readonly KeyedRecord[]; blockRecordsMax: number }>,
 ): Promise<readonly Block[]> => {
   const keys = changedKeys(written);
   if (keys.length === 0) return [];
@@ -81,7 +85,7 @@ const readBlocks = async (
 };
 
 /** Each key of the records, with how many of them it has gained and lost. */
-const changedKeys = (written: readonly WrittenRecord[]) => {
+const changedKeys = (written: readonly KeyedRecord[]) => {
   const changes = new Map<string, { key: string; gained: number; lost: number }>();
   const changeOf = (key: string) => {
     const change = changes.get(key) ?? { key, gained: 0, lost: 0 };
