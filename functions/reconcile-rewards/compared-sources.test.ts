@@ -9,6 +9,7 @@ import { comparedSources } from './compared-sources.ts';
 const isOfOurRecords = [
   ...['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch', 'update-cohort'],
   'match-customer',
+  'carry-points',
 ];
 
 it('compares the topics of all KafkaSources up to what their consumer groups have committed', () => {

@@ -7,12 +7,17 @@ import type { Committed } from './committed.ts';
 import { lockCustomers } from './lock-customers.ts';
 
 /** An account of a tenant. */
-export type TenantAccount = Readonly<{ tenantId: string; accountId: string }>;
+type TenantAccount = Readonly<{ tenantId: string; accountId: string }>;
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type AccountCarrier = Readonly<{
   /** Those of the accounts whose points go to another account of their customer. */
   carried: (accounts: readonly TenantAccount[]) => Promise<readonly TenantAccount[]>;
+  /** Those of the customers that have several accounts, or had. */
+  customersToCarry: (
+    tenantId: string,
+    customerIds: readonly number[],
+  ) => Promise<readonly number[]>;
   /** Moves points so that each customer has them in one account: see carryPoints. */
   carry: <DomainEvent extends OutboxEvent>(
     touched: TouchedAccounts & Readonly<{ tenantId: string }>,
@@ -30,6 +35,18 @@ export const accountCarrier = (sql: Sql): AccountCarrier => ({
         select distinct tenant_id, account_id from ${rowsOf(sql, { wanted: accounts }, columns)}
         join carried_accounts using (tenant_id, account_id)`,
     );
+  },
+  customersToCarry: async (tenantId, customerIds) => {
+    const rows = await withPostgres(
+      async () => sql<{ customerId: number }[]>`
+        select customer_id from customer_records
+        where tenant_id = ${tenantId} and customer_id = any(${customerIds}::bigint[])
+        group by customer_id having count(distinct account_id) > 1
+        union
+        select customer_id from carried_accounts
+        where tenant_id = ${tenantId} and customer_id = any(${customerIds}::bigint[])`,
+    );
+    return rows.map(({ customerId }) => customerId);
   },
   carry: (touched, options) =>
     inTransaction(sql, async (tx) => {

@@ -35,7 +35,8 @@ export const carryPoints = async <DomainEvent extends OutboxEvent>(
   const scope = { ...options, tx, tenantId };
   const all = await connectedAccounts(scope, touched);
   if (all.length < 2) return { balances: [], domainEvents: [] };
-  const homes = accountHomes(await readAccounts(scope, all));
+  const owned = await readAccounts(scope, all);
+  const homes = accountHomes(owned);
   const carried = await readCarried(scope, all);
   const leaving = carried.filter(({ accountId, carriedTo }) => homes.get(accountId) !== carriedTo);
   const balances = new Map<string, Balance>();
@@ -46,7 +47,7 @@ export const carryPoints = async <DomainEvent extends OutboxEvent>(
     ...[...homes].flat(),
   ]);
   for (const each of leaving) await giveBack(scope, each, moves);
-  await writeHomes(scope, { leaving, homes });
+  await writeHomes(scope, { leaving, homes, owned });
   for (const [accountId, home] of homes)
     for (const program of wallets.programs.get(accountId) ?? [])
       await carryWallet(
@@ -70,7 +71,10 @@ const connectedAccounts = async <DomainEvent extends OutboxEvent>(
       union
       select account_id from customer_records
       where tenant_id = ${tenantId} and customer_id = any(${customerIds}::bigint[])
-        and account_id is not null)
+        and account_id is not null
+      union
+      select account_id from carried_accounts
+      where tenant_id = ${tenantId} and customer_id = any(${customerIds}::bigint[]))
       union
       select other.account_id from connected cross join lateral (
         select near.account_id from customer_records own
@@ -132,17 +136,26 @@ const writeHomes = async <DomainEvent extends OutboxEvent>(
   {
     leaving,
     homes,
-  }: Readonly<{ leaving: readonly CarriedAccount[]; homes: ReadonlyMap<string, string> }>,
+    owned,
+  }: Readonly<{
+    leaving: readonly CarriedAccount[];
+    homes: ReadonlyMap<string, string>;
+    owned: readonly CustomerAccount[];
+  }>,
 ): Promise<void> => {
   if (leaving.length > 0)
     await tx`
       delete from carried_accounts where tenant_id = ${tenantId}
         and account_id = any(${leaving.map(({ accountId }) => accountId)}::text[])`;
   if (homes.size === 0) return;
-  const rows = Array.from(homes, ([accountId, carriedTo]) => ({ accountId, carriedTo }));
+  const customerOf = new Map(owned.map(({ accountId, customerId }) => [accountId, customerId]));
+  const rows = Array.from(homes, ([accountId, carriedTo]) => {
+    return { accountId, carriedTo, customerId: customerOf.get(accountId) };
+  });
+  const columns = { accountId: 'text', carriedTo: 'text', customerId: 'bigint' } as const;
   await tx`
-    insert into carried_accounts (tenant_id, account_id, carried_to)
-    select ${tenantId}, account_id, carried_to
-    from ${rowsOf(tx, { homes: rows }, { accountId: 'text', carriedTo: 'text' })}
-    on conflict do nothing`;
+    insert into carried_accounts as known (tenant_id, account_id, carried_to, customer_id)
+    select ${tenantId}, account_id, carried_to, customer_id from ${rowsOf(tx, { homes: rows }, columns)}
+    on conflict (tenant_id, account_id) do update set customer_id = excluded.customer_id
+    where known.customer_id is distinct from excluded.customer_id`;
 };

@@ -12,7 +12,7 @@ import { accountKey, lockedAccount } from '../ledger/lock-accounts.ts';
 import { lockWallets } from '../wallets/lock-wallets.ts';
 
 /** Points that went from an account to another one of the same customer, or back. */
-export type CarriedPoints = Readonly<{
+type CarriedPoints = Readonly<{
   transferId: string;
   from: WalletKey;
   to: string;

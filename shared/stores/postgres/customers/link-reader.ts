@@ -13,7 +13,7 @@ export type StoredLink = Readonly<{
 }>;
 
 /** Where a page of the review queue ended. */
-export type ReviewPlace = readonly [probability: number, a: number, b: number];
+type ReviewPlace = readonly [probability: number, a: number, b: number];
 
 /** What a person decided about two records. */
 export type StoredDecision = Readonly<{

@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import type { Contract } from '#shared/eventing/contract.ts';
+import { CustomerCreated, CustomerUpdated } from '#shared/eventing/contracts/customers.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
+import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
+import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
+import { carryEvents } from './handler.ts';
+
+const { sql, redis, person, deliver, earn, balanceOf } = await identityWorld(() => []);
+const tenantId = 'acme';
+const handlers = carryEvents({
+  carrier: accountCarrier(sql),
+  tenants: tenantStore(sql),
+  balances: guardedBalanceCache({
+    cache: balanceCache(redis),
+    circuit: redisCircuit(),
+    unwritten: unwrittenBalances(sql),
+  }),
+  outbox: outbox(sql),
+  clock: () => new Date(),
+  batchItemsMax: 100,
+});
+const wallet = (customerId: string) => ({ tenantId, customerId, program: 'points' });
+
+/** Delivers events of a contract in one batch; returns the events that it published. */
+const handle = async (contract: Contract, ...changes: readonly object[]) => {
+  const handler = handlers.find((each) => each.contract.type === contract.type);
+  const deliveries = changes.map((data, index) => {
+    const event = { id: String(index), source: '/test', type: contract.type, extensions: {} };
+    const full = { ...(contract.example as object), tenantId, ...data };
+    return parseData(contract, { ...event, data: full });
+  });
+  return (await handler!.handle(deliveries)).flatMap(eventsOf);
+};
+
+it('carries points of a new customer with two accounts, and what they earn later', async () => {
+  const { customerId } = await person({ dotnet: 'new-1', store: 'new-2' });
+  await earn(wallet('new-2'), 9);
+  const created = { customerId, records: [] };
+  const events = await handle(CustomerCreated, created, created);
+  expect(events).toMatchObject([{ data: { from: 'new-2', to: 'new-1', points: 9 } }]);
+  expect(await balanceCache(redis).read(wallet('new-1'))).toMatchObject({ points: 9 });
+  expect(await handle(CustomerCreated, created)).toEqual([]);
+
+  await earn(wallet('new-2'), 4);
+  const earned = [
+    { customerId: 'new-2' },
+    { customerId: 'somebody-else' },
+    { customerId: 'new-2' },
+  ];
+  expect(await handle(PointsAwarded, ...earned)).toHaveLength(1);
+  await earn(wallet('new-2'), 2);
+  await handle(IncentiveGenerated, { userId: 'new-2' });
+  expect(await balanceOf(wallet('new-1'))).toMatchObject({ points: 15 });
+  expect(await balanceOf(wallet('new-2'))).toMatchObject({ points: 0 });
+});
+
+it('gives points back when one source alone has records of the customer again', async () => {
+  const { customerId, recordId } = await person({ dotnet: 'back-1', store: 'back-2' });
+  await earn(wallet('back-1'), 5);
+  await earn(wallet('back-2'), 6);
+  await handle(CustomerCreated, { customerId, records: [] });
+  expect(await balanceOf(wallet('back-1'))).toMatchObject({ points: 11 });
+  await deliver({
+    ...{ source: 'store', recordId, accountId: 'back-2', changedAt: new Date('2026-11-09') },
+    given: { name: 'Somebody Different', phone: '+919731264853' },
+  });
+  await handle(CustomerUpdated, { customerId, records: [] });
+  expect(await balanceOf(wallet('back-1'))).toMatchObject({ points: 5 });
+  expect(await balanceOf(wallet('back-2'))).toMatchObject({ points: 6 });
+});
+
+it('costs one statement per batch where no account is carried, and locks nothing', async () => {
+  const { customerId } = await person({ dotnet: 'alone-1' });
+  const statements = recordedStatements(sql);
+  await handle(PointsAwarded, { customerId: 'alone-1' }, { customerId: 'alone-2' });
+  await handle(CustomerCreated, { customerId, records: [] });
+  expect(statements).toHaveLength(2);
+});

@@ -1,0 +1,133 @@
+import type { z } from 'zod';
+import { Unavailable } from '#shared/domain/errors.ts';
+import { carryingAt } from '#shared/eventing/carried-points.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import {
+  CustomerCreated,
+  CustomerMerged,
+  CustomerSplit,
+  CustomerUpdated,
+} from '#shared/eventing/contracts/customers.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
+import {
+  type Delivery,
+  type EventHandler,
+  type Outcome,
+  onBatch,
+} from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
+import type { AccountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-points.ts';
+import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+
+type Dependencies = Readonly<{
+  carrier: AccountCarrier;
+  tenants: TenantStore;
+  balances: GuardedBalanceCache;
+  outbox: Outbox;
+  clock: Clock;
+  batchItemsMax: number;
+}>;
+
+type OfTenant = Readonly<{ tenantId: string }>;
+/** What an event names: accounts whose points changed, or customers whose accounts did. */
+type Named = Readonly<
+  Partial<Record<'customerId' | 'userId' | 'to' | 'mergedInto' | 'splitFrom', unknown>>
+>;
+
+/** Events that change which accounts a customer has. */
+const customerContracts: readonly Contract<z.ZodType<OfTenant>>[] = [
+  CustomerCreated,
+  CustomerUpdated,
+  CustomerMerged,
+  CustomerSplit,
+];
+
+/** Topics with events about points, which name the account. */
+const pointsTopics = ['points-events', 'incentive-generated'];
+
+/**
+ * Carries points to the account that their customer has them in, whenever customers change or an
+ * account that is carried has got points. What is to be carried follows from the state, so events
+ * may come twice, late and in any order. Most events cost a lookup by key.
+ */
+export const carryEvents = (dependencies: Dependencies): readonly EventHandler[] => {
+  const { carrier, outbox, batchItemsMax: itemsMax } = dependencies;
+  const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
+  const byTenant = (
+    events: readonly Delivery<OfTenant>[],
+    touchedBy: (tenantId: string, named: readonly Named[]) => Promise<TouchedAccounts | undefined>,
+  ) => carryByTenant(dependencies, events, touchedBy);
+
+  const ofPoints = async (tenantId: string, named: readonly Named[]) => {
+    const ids = new Set(
+      named.flatMap(({ customerId, userId, to }) =>
+        [customerId, userId, to].filter((id) => typeof id === 'string'),
+      ),
+    );
+    const asked = Array.from(ids, (accountId) => ({ tenantId, accountId }));
+    const carried = await carrier.carried(asked);
+    const accounts = carried.map(({ accountId }) => accountId);
+    return accounts.length === 0 ? undefined : { accounts };
+  };
+  const ofCustomers = async (tenantId: string, named: readonly Named[]) => {
+    const ids = new Set(
+      named.flatMap(({ customerId, mergedInto, splitFrom }) =>
+        [customerId, mergedInto, splitFrom].filter((id) => typeof id === 'number'),
+      ),
+    );
+    const customerIds = await carrier.customersToCarry(tenantId, [...ids]);
+    return customerIds.length === 0 ? undefined : { customerIds };
+  };
+
+  return [
+    ...webhookContracts
+      .filter(({ topic }) => pointsTopics.includes(topic))
+      .map((contract) => onBatch(contract, options, (events) => byTenant(events, ofPoints))),
+    ...customerContracts.map((contract) =>
+      onBatch(contract, options, (events) => byTenant(events, ofCustomers)),
+    ),
+  ];
+};
+
+const done: Outcome = { kind: 'done', domainEvents: [] };
+
+/** Carries for one tenant after the other; one that has to wait delays its own events only. */
+const carryByTenant = async (
+  dependencies: Dependencies,
+  events: readonly Delivery<OfTenant>[],
+  touchedBy: (tenantId: string, named: readonly Named[]) => Promise<TouchedAccounts | undefined>,
+): Promise<readonly Outcome[]> => {
+  const outcomes = new Map<Delivery<OfTenant>, Outcome>();
+  for (const [tenantId, own] of Map.groupBy(events, ({ data }) => data.tenantId)) {
+    const touched = await touchedBy(
+      tenantId,
+      own.map(({ data }) => data as Named),
+    );
+    if (touched === undefined) continue;
+    const result = await carry(dependencies, { ...touched, tenantId });
+    for (const [index, event] of own.entries())
+      outcomes.set(event, result instanceof Unavailable ? result : index === 0 ? result : done);
+  }
+  return events.map((event) => outcomes.get(event) ?? done);
+};
+
+const carry = async (
+  { carrier, tenants, balances: cache, clock }: Dependencies,
+  touched: TouchedAccounts & OfTenant,
+): Promise<Outcome> => {
+  try {
+    const { balances, domainEvents } = await carrier.carry<DomainEvent>(
+      touched,
+      carryingAt(clock()),
+    );
+    await writeWithBoards({ tenants, cache }, balances);
+    return { kind: 'done', domainEvents };
+  } catch (error) {
+    if (error instanceof Unavailable) return error;
+    throw error;
+  }
+};

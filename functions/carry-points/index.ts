@@ -1,0 +1,42 @@
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { serveEvents } from '#shared/runtime/events/serve-events.ts';
+import { systemClock } from '#shared/runtime/host.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { shape } from './config.ts';
+import { carryEvents } from './handler.ts';
+
+const name = 'carry-points';
+const config = readConfig(shape);
+const sql = connectPostgres({
+  url: config.DATABASE_URL,
+  max: config.DATABASE_POOL_MAX,
+  requestMs: config.REQUEST_SECONDS * 1000,
+});
+const redis = connectRedis(config.REDIS_URL);
+
+await serveEvents({
+  name,
+  main: import.meta.main,
+  handlers: carryEvents({
+    carrier: accountCarrier(sql),
+    tenants: tenantStore(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
+    outbox: outbox(sql),
+    clock: systemClock,
+    batchItemsMax: config.BATCH_ITEMS_MAX,
+  }),
+  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  close: [() => closePostgres(sql), () => redis.quit()],
+});
