@@ -9,6 +9,7 @@ import {
   valueOmittedHeader,
   withoutValue,
 } from '#shared/eventing/dead-letters/letter-record.ts';
+import { withoutCards } from '#shared/eventing/dead-letters/without-cards.ts';
 import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
 import { sendAnswer } from '#shared/runtime/http/answer.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
@@ -67,7 +68,7 @@ export const storeDeadLetters = (dependencies: Dependencies): HttpFunction => {
 const letterIn = async (request: IncomingMessage): Promise<LetterRecord> => {
   const { url: path = '/', headers } = request;
   try {
-    return toLetterRecord({ path, headers, body: await readBody(request) });
+    return withoutCards(toLetterRecord({ path, headers, body: await readBody(request) }));
   } catch (error) {
     if (!isTooLarge(error)) throw error;
     return withoutValue(toLetterRecord({ path, headers, body: Buffer.alloc(0) }));

@@ -1,6 +1,3 @@
-/** Thirteen to nineteen digits (ISO/IEC 7812-1), as people group them. */
-const written = /\d(?:[ -]?\d){12,18}/g;
-
 /** The digits of a card number; undefined for what is none, by length or check digit. */
 export const cardDigits = (text: string): string | undefined => {
   const digits = text.normalize('NFKC').replace(/[\s-]/g, '');
@@ -25,9 +22,8 @@ const hasCheckDigit = (digits: string): boolean => {
 export const withoutCardNumbers = (value: unknown): unknown => {
   if (typeof value === 'string') return maskCardNumbers(value);
   if (typeof value === 'number') {
-    const text = String(value);
-    const masked = maskCardNumbers(text);
-    return masked === text ? value : masked;
+    const masked = maskCardNumbers(String(value));
+    return masked === String(value) ? value : masked;
   }
   if (Array.isArray(value)) return value.map(withoutCardNumbers);
   if (typeof value !== 'object' || value === null) return value;
@@ -39,8 +35,34 @@ export const withoutCardNumbers = (value: unknown): unknown => {
   );
 };
 
-/** A text of the same length in which of every card number only the last four digits are left. */
-export const maskCardNumbers = (text: string): string =>
-  text.replace(written, (run) =>
-    cardDigits(run) ? run.replace(/\d(?=(?:[ -]?\d){4})/g, '*') : run,
-  );
+/** Cards of 14 to 19 digits, the usual 16 first, from a whole group of digits to the end of one. */
+const cardForms = [15, 14, 13, 16, 17, 18].map(
+  (more) => new RegExp(`(?<!\\d)[2-6](?:[ -]?\\d){${more}}(?!\\d)`, 'y'),
+);
+
+/**
+ * A text of the same length in which only the last four digits of card numbers are left. Texts have
+ * other numbers, too: cards for payment begin with 2 to 6 (ISO/IEC 7812-1, the major industry) and
+ * have 14 digits or more, while milliseconds since 1970 have 13.
+ */
+export const maskCardNumbers = (text: string): string => {
+  if (!/\d(?:[ -]?\d){13}/.test(text)) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (const { index } of text.matchAll(/(?<!\d)[2-6]/g)) {
+    const card = index < from ? undefined : cardAt(text, index);
+    if (card === undefined) continue;
+    parts.push(text.slice(from, index), card.replace(/\d(?=(?:[ -]?\d){4})/g, '*'));
+    from = index + card.length;
+  }
+  return parts.join('') + text.slice(from);
+};
+
+const cardAt = (text: string, index: number): string | undefined => {
+  for (const form of cardForms) {
+    form.lastIndex = index;
+    const found = form.exec(text)?.[0];
+    if (found !== undefined && cardDigits(found) !== undefined) return found;
+  }
+  return undefined;
+};

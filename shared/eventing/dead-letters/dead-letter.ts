@@ -1,6 +1,7 @@
 import type { Message } from 'kafkajs';
 import type { Contract } from '../contract.ts';
 import { CampaignChanged, CampaignQualified, CampaignsHit } from '../contracts/campaigns.ts';
+import { DotnetRecordChanged, StoreRecordChanged } from '../contracts/customer-records.ts';
 import { IncentiveReversalRequested } from '../contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '../contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '../contracts/tenant-events.ts';
@@ -52,6 +53,8 @@ const contracts: readonly Contract[] = [
   CampaignsHit,
   CampaignChanged,
   IncentiveReversalRequested,
+  DotnetRecordChanged,
+  StoreRecordChanged,
 ];
 
 /** Reads a record of the dead-letter topic. */
