@@ -6,6 +6,7 @@
 import { styleText } from 'node:util';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { generateActions } from './actions/generate-actions.ts';
+import { functionNames } from './build.ts';
 import { startChangeCapture } from './change-capture/start-change-capture.ts';
 import { analyticsCheck } from './demo/analytics-check.ts';
 import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
@@ -13,6 +14,7 @@ import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
 import { paceAfter, sendActions } from './demo/campaigns/send-actions.ts';
 import { changeCaptureChecks } from './demo/change-capture-checks.ts';
+import { customersCheck } from './demo/customers-check.ts';
 import { faultsAlong } from './demo/faults.ts';
 import { framesCheck } from './demo/frames/frames-check.ts';
 import { watchFrames } from './demo/frames/watch-frames.ts';
@@ -36,6 +38,12 @@ const withFaults = process.argv.includes('--faults');
 
 /** `npm run demo -- --cdc` captures changes with Debezium, too, up to Redis and files. */
 const withChangeCapture = process.argv.includes('--cdc');
+
+/** `npm run demo -- --customers` matches records of customers from two sources, too. */
+const withCustomers = process.argv.includes('--customers');
+
+/** What the plain demo does without. */
+const customerFunctions: readonly string[] = ['match-customer', 'identity-api'];
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
 
@@ -124,7 +132,13 @@ const captureChanges = async ({ services, brokers }: Platform): Promise<() => Pr
 };
 
 heading('Bringing up Postgres, Redis, Kafka and the functions');
-const platform = await startPlatform({ name: 'demo', temporary: true, report: terminalReport() });
+const functions = (await functionNames()).filter(
+  (name) => withCustomers || !customerFunctions.includes(name),
+);
+const platform = await startPlatform({
+  ...{ name: 'demo', temporary: true, report: terminalReport() },
+  services: functions,
+});
 let stopCapture: (() => Promise<void>) | undefined;
 try {
   if (withChangeCapture) stopCapture = await captureChanges(platform);
@@ -188,7 +202,9 @@ try {
         }),
       ]
     : [];
-  const all = [...checks, ...campaignChecks, frames, topics, ...captureChecks];
+  if (withCustomers) heading('Streaming records of customers from two sources through Kafka');
+  const customerChecks = withCustomers ? [await customersCheck(platform)] : [];
+  const all = [...checks, ...campaignChecks, frames, topics, ...captureChecks, ...customerChecks];
   process.exitCode = showVerdict(all) ? 0 : 1;
 } finally {
   await stopCapture?.();

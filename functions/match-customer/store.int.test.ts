@@ -1,25 +1,40 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   customerSets,
   dataOf,
+  localCustomerOptions,
   localCustomers,
+  localTerms,
   storedRecord,
 } from '#scripts/matching/customer-fixture.ts';
 import { generateRecords } from '#scripts/matching/generate-records.ts';
-import { pairwiseQuality } from '#scripts/matching/pairwise-quality.ts';
+import { matchRecords } from '#scripts/matching/match-records.ts';
 import { seededRandom } from '#scripts/orders/random.ts';
+import { assert } from '#shared/domain/assert.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
+import { assignCustomers } from '#shared/stores/postgres/customers/assign-customers.ts';
 import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { lockCustomers } from '#shared/stores/postgres/customers/lock-customers.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 
-const databases = await Promise.all([testDatabase(), testDatabase()]);
-const [one, other] = databases.map(({ url }) => connectPostgres({ url, max: 4 }));
-if (!one || !other) throw new Error('There are two databases');
-afterAll(() => Promise.all([one.end(), other.end()]));
+const { url } = await testDatabase();
+const pools = Array.from({ length: 2 }, () => connectPostgres({ url, max: 4 }));
+const [sql] = pools as [Sql];
+/** Two pods, each with keys in memory of its own. */
+const pods = pools.map((pool) => localCustomers(pool));
+const [pod] = pods as [ReturnType<typeof localCustomers>];
+afterAll(() => Promise.all(pools.map((pool) => pool.end())));
 
-const labelled = generateRecords({ seed: 7, people: 80 });
-const records = labelled.map((own) => storedRecord(own.record.source, dataOf(own)));
+let tenants = 0;
+const newTenant = async (): Promise<string> => {
+  const tenantId = `t-${(tenants += 1)}`;
+  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'Test', 'INR')`;
+  return tenantId;
+};
 
 const shuffled = <Item>(items: readonly Item[], seed: number): readonly Item[] => {
   const random = seededRandom(seed);
@@ -28,38 +43,211 @@ const shuffled = <Item>(items: readonly Item[], seed: number): readonly Item[] =
     .toSorted((a, b) => a.place - b.place)
     .map(({ item }) => item);
 };
-const batchesOf = (all: readonly CustomerRecord[], size: number) =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
-    all.slice(at * size, (at + 1) * size),
+
+/** Cut into batches at random, of both sources as they come. */
+const batchesOf = (all: readonly CustomerRecord[], seed: number) => {
+  const random = seededRandom(seed);
+  const batches: CustomerRecord[][] = [];
+  for (const record of all) {
+    if (batches.length === 0 || random() < 0.05) batches.push([]);
+    batches.at(-1)?.push(record);
+  }
+  return batches;
+};
+
+const inTenant = (tenantId: string, records: readonly CustomerRecord[]) =>
+  records.map((own) =>
+    storedRecord(
+      own.source,
+      {
+        ...own.details.given,
+        ...{ tenantId, recordId: own.recordId, documentId: undefined },
+      },
+      own.changedAt,
+    ),
   );
 
+const labelled = generateRecords({ seed: 7, people: 60 });
+const generated = labelled.map((own) => storedRecord(own.record.source, dataOf(own)));
+
 describe('recordCustomers', () => {
-  it('ends with the same customers for any order, batches, redelivery and late older changes', async () => {
-    const older = records.slice(0, 60).map((own) => ({
-      ...own,
-      ...storedRecord(own.source, { name: 'Old Name', phone: '9820012345' }, new Date(0)),
-      recordId: own.recordId,
+  it('ends with the customers of a batch over everything, whatever comes in which order, twice, late and at two pods', async () => {
+    const both = (cluster: readonly string[]) =>
+      new Set(cluster.map((name) => name.split(':')[0])).size > 1;
+    const profiles = generated.map(({ details: { profile } }) => ({
+      ...profile,
+      recordId: recordName(profile),
     }));
-    const orders = [
-      batchesOf(records, 100),
-      batchesOf(shuffled([...records, ...records, ...older], 3), 17),
-    ];
-    for (const [index, batches] of orders.entries())
-      for (const batch of batches) await localCustomers(index === 0 ? one : other).record(batch);
-    const sets = await customerSets(one);
-    expect(await customerSets(other)).toEqual(sets);
-    const personOf = new Map(
-      labelled.map(({ record, personId }) => [recordName(record), personId]),
-    );
-    const inBoth = new Map(
-      [...personOf].filter(([, person]) =>
-        ['dotnet', 'store'].every((source) =>
-          [...personOf].some(([name, own]) => own === person && name.startsWith(source)),
-        ),
+    const expected = matchRecords(profiles).filter(both);
+    for (const seed of [1, 2]) {
+      const tenantId = await newTenant();
+      const own = inTenant(tenantId, generated);
+      const older = own.slice(0, 40).map((record, index) => ({
+        ...inTenant(tenantId, [own[(index + 7) % own.length] ?? record])[0]!,
+        ...{ recordId: record.recordId, source: record.source, changedAt: new Date(0) },
+      }));
+      const batches = batchesOf(shuffled([...own, ...own, ...older], seed), seed);
+      const halves = [
+        batches.filter((_b, index) => index % 2 === 0),
+        batches.filter((_b, index) => index % 2 === 1),
+      ];
+      await Promise.all(
+        halves.map(async (half, index) => {
+          for (const batch of half) await pods[index]?.record(batch, tenantId);
+        }),
+      );
+      expect(await customerSets(sql, tenantId)).toEqual(expected);
+    }
+  });
+
+  it('makes one customer of two halves that arrive at two pods at the same instant', async () => {
+    const tenantId = await newTenant();
+    const times = Number(process.env['MATCH_RACES'] ?? 10);
+    const half = (source: 'dotnet' | 'store', index: number) =>
+      storedRecord(source, {
+        tenantId,
+        recordId: `${index}`,
+        name: 'Asha Verma',
+        phone: `98${String((index * 7_654_321 + 20_012_345) % 100_000_000).padStart(8, '0')}`,
+      });
+    for (let index = 0; index < times; index += 1)
+      await Promise.all([
+        pods[0]?.record([half('dotnet', index)], tenantId),
+        pods[1]?.record([half('store', index)], tenantId),
+      ]);
+    const sets = await customerSets(sql, tenantId);
+    expect(sets).toHaveLength(times);
+    expect(
+      sets.every(
+        ([one, other, ...more]) => one?.split(':')[1] === other?.split(':')[1] && more.length === 0,
       ),
-    );
-    const { precision, recall } = pairwiseQuality(sets, inBoth);
-    expect(precision).toBeGreaterThanOrEqual(0.995);
-    expect(recall).toBeGreaterThan(0.98);
+    ).toBe(true);
+    const [row] =
+      await sql`select count(*)::integer as customers from customers where tenant_id = ${tenantId}`;
+    expect(row).toEqual({ customers: times });
+  });
+
+  it('stores nothing of a batch that fails at any step, and all of it when it is delivered again', async () => {
+    const tenantId = await newTenant();
+    const own = inTenant(tenantId, generated.slice(0, 40));
+    await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'crash'; end $$`;
+    const tables = ['customer_records', 'matching_blocks', 'record_links', 'customers', 'outbox'];
+    for (const table of tables) {
+      await sql`create trigger fail after insert on ${sql(table)} execute function fail()`;
+      await expect(pod.record(own, tenantId)).rejects.toThrow('crash');
+      await sql`drop trigger fail on ${sql(table)}`;
+      expect(await sql`select from customer_records where tenant_id = ${tenantId}`).toHaveLength(0);
+    }
+    await pod.record(own, tenantId);
+    const sets = await customerSets(sql, tenantId);
+    expect(sets.length).toBeGreaterThan(0);
+    const { changes } = await pod.record(own, tenantId);
+    expect([changes, await customerSets(sql, tenantId)]).toEqual([[], sets]);
+  });
+
+  it('takes as many statements for a hundred records as for ten', async () => {
+    const tenantId = await newTenant();
+    const own = inTenant(tenantId, generated);
+    const pool = connectPostgres({ url, max: 1 });
+    const { record } = localCustomers(pool);
+    await record(own.slice(0, 5), tenantId);
+    const statements = recordedStatements(pool);
+    const counted = async (records: readonly CustomerRecord[]) => {
+      statements.length = 0;
+      await record(records, tenantId);
+      return statements.length;
+    };
+    const few = await counted(own.slice(5, 15));
+    const many = await counted(own.slice(15, 115));
+    const known = await counted(own.slice(15, 115));
+    await pool.end();
+    expect({ few, many, known }).toEqual({
+      few: expect.toSatisfy((n: number) => n <= many),
+      many: expect.toSatisfy((n: number) => n <= 26),
+      known: expect.toSatisfy((n: number) => n <= 5),
+    });
+  });
+
+  it('compares a record with a bounded number of others, and links none by what a crowd shares, in any order', async () => {
+    const size = Number(process.env['MATCH_CROWD'] ?? 60);
+    const blockRecordsMax = Math.min(500, Math.floor(size / 3));
+    const crowded = localCustomers(sql, { blockRecordsMax });
+    /** Everybody has the name and the phone of the shop; a few have an address of their own. */
+    const crowd = (tenantId: string) =>
+      Array.from({ length: size }, (_, index) =>
+        storedRecord(index % 2 === 0 ? 'dotnet' : 'store', {
+          ...{ tenantId, recordId: `${index}`, name: 'Asha Verma', phone: '98200 12345' },
+          ...(index < 4 && { email: `asha.verma${Math.floor(index / 2)}z@gmail.com` }),
+        }),
+      );
+    const ends: unknown[] = [];
+    for (const seed of [1, 2]) {
+      const tenantId = await newTenant();
+      let [pairs, oversizedBlocks] = [0, 0];
+      for (const batch of batchesOf(shuffled(crowd(tenantId), seed), seed)) {
+        const done = await crowded.record(batch, tenantId);
+        pairs += done.pairs;
+        oversizedBlocks += done.oversizedBlocks;
+        expect(done.pairs).toBeLessThanOrEqual(batch.length * blockRecordsMax);
+      }
+      expect(pairs).toBeLessThanOrEqual(blockRecordsMax ** 2);
+      expect(oversizedBlocks).toBeGreaterThan(0);
+      ends.push(await customerSets(sql, tenantId));
+    }
+    expect(ends).toEqual([ends[0], ends[0]]);
+    expect(ends[0]).toEqual([
+      ['dotnet:0', 'store:1'],
+      ['dotnet:2', 'store:3'],
+    ]);
+  });
+});
+
+describe('assignCustomers', () => {
+  it('merges by decisions, and restores every customer when they are withdrawn', async () => {
+    const tenantId = await newTenant();
+    await pod.record(inTenant(tenantId, generated.slice(0, 120)), tenantId);
+    const rows = () => sql<
+      { customerId: number; mergedInto: number | null; recordIds: string[] }[]
+    >`
+      select customer_id, merged_into, array(
+        select source || ':' || record_id from customer_records own
+        where own.customer_id = customers.customer_id order by 1) as record_ids
+      from customers where tenant_id = ${tenantId} order by 1`;
+    const before = [...(await rows())];
+    const founding = await sql<{ foundingRecord: number }[]>`
+      select founding_record from customers where tenant_id = ${tenantId} order by founding_record`;
+    const decide = (a: number, b: number, isWithdrawn: boolean) =>
+      inTransaction(sql, async (tx) => {
+        await lockCustomers(tx, tenantId);
+        if (isWithdrawn) await tx`delete from link_decisions where a = ${a} and b = ${b}`;
+        else
+          await tx`insert into link_decisions (tenant_id, a, b, decided, decided_by)
+            values (${tenantId}, ${a}, ${b}, 'SAME', 'ann') on conflict do nothing`;
+        return assignCustomers(tx, localCustomerOptions, {
+          ...localTerms,
+          tenantId,
+          touched: { recordNos: [a, b] },
+        });
+      });
+    const nos = founding.map(({ foundingRecord }) => foundingRecord);
+    const pairs = fc.sample(
+      fc.uniqueArray(
+        fc
+          .tuple(fc.nat({ max: nos.length - 2 }), fc.nat({ max: nos.length - 1 }))
+          .filter(([a, b]) => a < b),
+        { minLength: 4, maxLength: 6, selector: String },
+      ),
+      { numRuns: 1, seed: 42 },
+    )[0];
+    assert(pairs, 'there are pairs');
+    const chosen = pairs.map(([a, b]) => [nos[a] ?? 0, nos[b] ?? 0] as const);
+    for (const [a, b] of chosen) await decide(a, b, false);
+    const merged = [...(await rows())].filter(({ mergedInto }) => mergedInto !== null);
+    expect(merged.length).toBeGreaterThan(0);
+    const kinds = new Set<string>();
+    for (const [a, b] of shuffled(chosen, 3))
+      for (const { kind } of (await decide(a, b, true)).changes) kinds.add(kind);
+    expect([...(await rows())]).toEqual(before);
+    expect(kinds).toEqual(new Set(['split', 'updated']));
   });
 });

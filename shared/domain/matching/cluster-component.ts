@@ -1,3 +1,4 @@
+import { blockingKeys } from './blocking-keys.ts';
 import { clusterRecords, type LinkDecision, type ScoredPair } from './cluster-records.ts';
 import type { Matching } from './matching.ts';
 import type { Profile } from './profile.ts';
@@ -7,8 +8,8 @@ import { scorePair } from './score-pair.ts';
 export const customerRecordsMax = 200;
 
 /**
- * Every pair within so many connected records is scored, so that one that contradicts keeps
- * customers apart. In larger sets only links count: their pairs would be too many.
+ * Within so many connected records every pair that shares a key is scored, so that one that
+ * contradicts keeps customers apart. In larger sets only links count: there are too many pairs.
  */
 export const scoredRecordsMax = 100;
 
@@ -24,20 +25,32 @@ type Component = Readonly<{
 /** Clusters a set of connected records, whatever order they came in. */
 export const clusterComponent = (
   { records, profiles, links, decisions }: Component,
-  { model, frequencies }: Matching,
+  matching: Matching,
 ): readonly (readonly string[])[] => {
   if (records.length === 1) return [records];
-  const isScored = records.length <= scoredRecordsMax;
-  const pairs = isScored
-    ? allPairs(records.toSorted()).flatMap(([a, b]): readonly ScoredPair[] => {
-        const [one, other] = [profiles.get(a), profiles.get(b)];
-        if (!one || !other) return [];
-        return [{ a, b, probability: scorePair([one, other], model, frequencies).probability }];
-      })
-    : links;
-  return clusterRecords({ records, pairs, decisions }, { ...model, recordsMax: customerRecordsMax })
-    .clusters;
+  const pairs = records.length <= scoredRecordsMax ? scoreWithin(profiles, matching) : links;
+  const terms = { ...matching.model, recordsMax: customerRecordsMax };
+  return clusterRecords({ records, pairs, decisions }, terms).clusters;
 };
 
-const allPairs = (records: readonly string[]): readonly (readonly [string, string])[] =>
-  records.flatMap((a, index) => records.slice(index + 1).map((b) => [a, b] as const));
+/**
+ * The pairs that share a key, with their probability. Others are left out: that two records of one
+ * person have nothing in common, while both agree with a third one, contradicts nothing.
+ */
+const scoreWithin = (
+  profiles: Component['profiles'],
+  { model, frequencies }: Matching,
+): readonly ScoredPair[] => {
+  const keyed = [...profiles]
+    .map(([name, profile]) => ({ name, profile, keys: new Set(blockingKeys(profile)) }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return keyed.flatMap((one, index) =>
+    keyed
+      .slice(index + 1)
+      .filter(({ keys }) => keys.values().some((key) => one.keys.has(key)))
+      .map((other) => ({
+        ...{ a: one.name, b: other.name },
+        probability: scorePair([one.profile, other.profile], model, frequencies).probability,
+      })),
+  );
+};
