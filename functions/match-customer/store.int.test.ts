@@ -165,7 +165,6 @@ describe('recordCustomers', () => {
     expect(many).toBeLessThanOrEqual(26);
     expect(known).toBeLessThanOrEqual(5);
   });
-  });
 
   it('compares a record with a bounded number of others, and links none by what a crowd shares, in any order', async () => {
     const size = Number(process.env['MATCH_CROWD'] ?? 60);
