@@ -83,6 +83,9 @@ export const cohortAnswer = z
     size: z
       .int()
       .describe('Number of members, including changes that take effect within five minutes'),
+    sizeAt: shownInstant.describe(
+      'As of when it is their number: five minutes from now, or earlier for a cohort of more than 20,000 that changes',
+    ),
   })
   .meta({ id: 'Cohort' });
 
@@ -115,7 +118,10 @@ export const listedCohort = ({
 export const showCohort = (cohort: CountedCohort, location?: string) =>
   reply({
     headers: { etag: `"${cohort.revision}"`, ...(location !== undefined && { location }) },
-    body: { ...listedCohort(cohort), size: cohort.size } satisfies z.output<typeof cohortAnswer>,
+    body: {
+      ...listedCohort(cohort),
+      ...{ size: cohort.size, sizeAt: cohort.sizeAt.toISOString() },
+    } satisfies z.output<typeof cohortAnswer>,
   });
 
 /** A customer's period in a cohort. */

@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { redisCircuit } from './redis-availability.ts';
+import { redisCircuit, withRedis } from './redis-availability.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -25,6 +25,15 @@ const state = async () => {
   const { values } = await register.getSingleMetric('guerdon_redis_circuit_state')!.get();
   return values.filter(({ value }) => value === 1).map(({ labels }) => labels['state']);
 };
+
+describe('withRedis', () => {
+  it('names what was unavailable: Redis, or what its commands waited for', async () => {
+    const reset = () => Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    const postgres = () => Promise.reject(new Unavailable('postgres', 'Postgres did not respond'));
+    await expect(withRedis(reset)).rejects.toMatchObject({ dependency: 'redis' });
+    await expect(withRedis(postgres)).rejects.toMatchObject({ dependency: 'postgres' });
+  });
+});
 
 describe('redisCircuit', () => {
   it('passes on what Redis answers', async () => {

@@ -27,13 +27,13 @@ const transient = [
 
 /**
  * Runs commands and turns the loss of Redis into Unavailable; error replies for wrong commands are
- * passed on.
+ * passed on, and so is what something else that the commands wait for says of itself.
  */
 export const withRedis = async <Result>(commands: () => Promise<Result>): Promise<Result> => {
   try {
     return await commands();
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    if (error instanceof Unavailable || !isTransient(error)) throw error;
     throw new Unavailable('redis', 'Redis did not respond', { cause: error });
   }
 };

@@ -53,10 +53,11 @@ export const applyChange = <DomainEvent extends OutboxEvent>(
     const { cohort } = locked;
     const place = { ...change, cohort };
     await lockMembers(tx, place);
-    const effectiveAt = effectOfLarge(await rowsOfChange(tx, place), clock());
+    const appliedAt = clock();
+    const effectiveAt = effectOfLarge(await rowsOfChange(tx, place), appliedAt);
     const sizes = await writePeriods(tx, place, { at: effectiveAt, rowsPerSlice });
     const version = locked.version + 1;
-    await recordApplied(tx, change, { ...sizes, version, effectiveAt });
+    await recordApplied(tx, change, { ...sizes, version, effectiveAt, appliedAt });
     if (earliestEffect(clock()) > effectiveAt)
       throw new Unavailable('self', `The change of cohort ${cohort} took too long to write`);
     const domainEvent = domainEventOf({
@@ -83,17 +84,18 @@ const rowsOfChange = async (
   return rowsRead + row.count;
 };
 
-type Result = Pick<AppliedChange, 'added' | 'removed' | 'size' | 'version' | 'effectiveAt'>;
+type Result = Pick<AppliedChange, 'added' | 'removed' | 'size' | 'version' | 'effectiveAt'> &
+  Readonly<{ appliedAt: Date }>;
 
 /** A definition that was saved meanwhile stays due. */
 const recordApplied = async (
   tx: Transaction,
   { changeId, cohortId, kind, asOf }: CohortChange,
-  { added, removed, size, version, effectiveAt }: Result,
+  { added, removed, size, version, effectiveAt, appliedAt }: Result,
 ): Promise<void> => {
   await tx`
     update cohort_changes set status = 'APPLIED', touched_at = now(), version = ${version},
-      effective_at = ${effectiveAt}, added = ${added}, removed = ${removed}, size = ${size}
+      effective_at = ${effectiveAt}, applied_at = ${appliedAt}, added = ${added}, removed = ${removed}, size = ${size}
     where change_id = ${changeId}`;
   await tx`update cohorts set version = ${version} where cohort_id = ${cohortId}`;
   if (kind === 'RECOMPUTATION') {

@@ -40,7 +40,7 @@ export type CohortLists = Readonly<{
    * request changes nothing.
    */
   create: (cohort: NewCohort, at: Date) => Promise<CohortCreation>;
-  /** A cohort with its members counted anew. */
+  /** A cohort with its size at an instant, or of a large one that changes, shortly before. */
   find: (key: CohortKey, at: Date) => Promise<CountedCohort | undefined>;
   /** Cohorts in the order of their names, those `after` one; without their sizes. */
   page: (

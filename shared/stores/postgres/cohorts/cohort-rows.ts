@@ -2,6 +2,7 @@ import type { CohortDefinition } from '#shared/domain/cohorts/cohort-predicate.t
 import type { CohortRules } from '#shared/domain/cohorts/cohort-rules.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
+import { type CohortSize, readSize } from './cohort-size.ts';
 import { type CohortMember, memberColumns } from './cohort-store.ts';
 import { readRealTimeMembers } from './real-time-periods.ts';
 
@@ -30,28 +31,23 @@ export type CohortRecord = Readonly<{
 }>;
 
 /** A cohort with how many members it has at an instant. */
-export type CountedCohort = CohortRecord & Readonly<{ size: number }>;
+export type CountedCohort = CohortRecord & CohortSize;
 
 /** Names a cohort; one of another tenant is not there. */
 export type CohortKey = Readonly<{ tenantId: string; cohortId: string }>;
 
-/** A cohort with its members counted at an instant. */
+/** A cohort with how many members it has at an instant, as readSize knows it. */
 export const readCohort = async (
   sql: Sql | Transaction,
   { tenantId, cohortId }: CohortKey,
   at: Date,
 ): Promise<CountedCohort | undefined> => {
-  const [found] = await sql<RowOf<CountedCohort>[]>`
-    select ${cohortColumns(sql)},
-      case kind when 'REAL_TIME' then
-        (select count(*) from real_time_members member
-         where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort and periods @> ${at}::timestamptz)
-      else
-        (select count(*) from cohort_members member
-         where member.tenant_id = cohorts.tenant_id and member.cohort = cohorts.cohort
-           and since <= ${at} and until > ${at}) end as size
-    from cohorts where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
-  return found && fromRow<CountedCohort>(found);
+  const [found] = await sql<RowOf<CohortRecord>[]>`
+    select ${cohortColumns(sql)} from cohorts
+    where tenant_id = ${tenantId} and cohort_id = ${cohortId} and deleted_at is null`;
+  if (found === undefined) return undefined;
+  const cohort = fromRow<CohortRecord>(found);
+  return { ...cohort, ...(await readSize(sql, { ...cohort, tenantId }, at)) };
 };
 
 /** What a cohort is read by. */
