@@ -7,6 +7,7 @@ import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
+import { endless } from '../ledger/balance-snapshots.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
@@ -118,7 +119,7 @@ const ordersOf = (sql: Transaction, wanted: readonly WantedHistory[]) => sql<Ord
       select kind, order_id, points, amount_minor, currency, rule_version, lot_id, expires_at, occurred_at, entry_no
       from points_ledger entry
       where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
-        and entry.program = wanted.program and entry_no > wanted.after_entry
+        and entry.program = wanted.program and entry_no > wanted.after_entry and entry_no <= ${endless}
         and kind in ('EARN', 'REVERSE', 'REVISE')
       offset 0) ledger
   ), correction as (

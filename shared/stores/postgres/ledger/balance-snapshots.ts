@@ -85,5 +85,9 @@ const entriesAround = (sql: Sql, wallet: WalletKey, instant: Date): Fragment => 
     where ${isOf(sql, wallet)} and entry_no > part.after_entry and entry_no <= part.last_entry
     offset 0) entry`;
 
-/** Greater than the number of any entry. */
-const endless = Number.MAX_SAFE_INTEGER;
+/**
+ * Greater than the number of any entry. A range with an upper bound is expected to have few
+ * entries; with a lower bound alone the planner expects a third of an account, and of a large one
+ * it may rather scan the summaries of the whole ledger than the index on the customer's entries.
+ */
+export const endless = Number.MAX_SAFE_INTEGER;
