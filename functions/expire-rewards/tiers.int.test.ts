@@ -10,6 +10,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { toState } from '#shared/stores/postgres/ledger/lock-accounts.ts';
 import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -57,10 +58,11 @@ const spend = async (customerId: string, amountMinor: number, on: string) => {
   const order = { orderId: customerId, placedAt, amountMinor, currency: 'INR', cohorts: [] };
   const { account } = replay(earning, [order]);
   const { tier, fallsAt } = tierStanding(earning, account, placedAt);
+  const { state, days } = toState(account);
   await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values ('default', ${customerId}, 'points', 0, 0, 1, ${placedAt})`;
-  await sql`insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at, updated_at)
-    values ('default', ${customerId}, 'points', ${sql.json(account)}, ${tier ?? null}, ${fallsAt ?? null}, ${placedAt})`;
+  await sql`insert into earning_accounts (tenant_id, customer_id, program, state, days, tier, falls_at, updated_at)
+    values ('default', ${customerId}, 'points', ${sql.json(state)}, ${sql.json(days)}, ${tier ?? null}, ${fallsAt ?? null}, ${placedAt})`;
 };
 
 const publisher = recordingPublisher();

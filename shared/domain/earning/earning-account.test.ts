@@ -329,7 +329,7 @@ describe('advance', () => {
       earningOrder({ orderId: `o-${day}`, placedAt: new Date(startMs + day * 24 * hourMs) }),
     );
     const daysUnder = (ladders: readonly TierLadder[]) =>
-      Object.keys(replay(earningOf(half, ladders), daily).account.days);
+      replay(earningOf(half, ladders), daily).account.days.on;
     // The last order is of 23 November 2027.
     expect(daysUnder([])).toHaveLength(23);
     const rolling = tierLadder({ window: { kind: 'rolling', days: 50 } });

@@ -7,8 +7,6 @@ import {
   emptyHistory,
   keepFrom,
   metricOn,
-  neededFrom,
-  yearBefore,
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
 import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
@@ -16,7 +14,14 @@ import type { Earning } from './program.ts';
 import { type Rating, rateOrder } from './rate-order.ts';
 import type { RatingOutcome } from './rating-outcome.ts';
 import { type Rational, zero } from './rational.ts';
-import { climb, ladderInForce, levelOf, type TierState } from './tier-ladder.ts';
+import {
+  climb,
+  ladderInForce,
+  levelOf,
+  neededFrom,
+  type TierState,
+  yearBefore,
+} from './tier-ladder.ts';
 import { tierStateAt } from './tier-standing.ts';
 
 /**

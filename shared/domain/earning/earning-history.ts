@@ -1,6 +1,6 @@
-import { addDays, startOfPeriod } from '../time/local-time.ts';
+import { addDays, daysBetween, startOfPeriod } from '../time/local-time.ts';
 import type { EarningOrder } from './earning-order.ts';
-import { ladderInForce, type TierLadder, type TierWindow } from './tier-ladder.ts';
+import { type TierLadder, windowStart } from './tier-ladder.ts';
 
 /** Points earned, and minor units of what is left of orders by currency. */
 export type EarningTotals = Readonly<{
@@ -9,14 +9,27 @@ export type EarningTotals = Readonly<{
 }>;
 
 /**
- * The totals of a customer's orders: lifetime, and by local date for as far back as anything needs.
+ * The local dates with orders, and what the orders of all dates before each of them add up to. So
+ * what a span of dates adds up to is a difference of two numbers, found in O(log n), and an order
+ * changes nothing here unless it is the first of its date.
  */
-export type EarningHistory = Readonly<{
-  lifetime: EarningTotals;
-  days: Readonly<Record<string, EarningTotals>>;
+export type EarningDays = Readonly<{
+  /** Ascending, in days since 1970-01-01. */
+  on: readonly number[];
+  /** Points earned before each date. */
+  earned: readonly number[];
+  /** Minor units spent before each date; a currency that came up on the last date has no column. */
+  spend: Readonly<Record<string, readonly number[]>>;
 }>;
 
-export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: {} };
+/**
+ * The totals of a customer's orders: lifetime, and by local date for as far back as anything needs.
+ */
+export type EarningHistory = Readonly<{ lifetime: EarningTotals; days: EarningDays }>;
+
+const noDays: EarningDays = { on: [], earned: [], spend: {} };
+
+export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: noDays };
 
 /**
  * Adds an order and its points to the day it was placed on, and to all there ever was. Sums beyond
@@ -25,164 +38,204 @@ export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }
 export const addToHistory = (
   { lifetime, days }: EarningHistory,
   localDate: string,
-  rated: Readonly<{ order: EarningOrder; points: number }>,
-): EarningHistory => ({
-  lifetime: added(lifetime, rated),
-  days: { ...days, [localDate]: added(days[localDate] ?? emptyHistory.lifetime, rated) },
-});
-
-const added = (
-  { earned, spend }: EarningTotals,
   { order, points }: Readonly<{ order: EarningOrder; points: number }>,
-): EarningTotals => {
-  const spent = (spend[order.currency] ?? 0) + order.amountMinor;
-  return { earned: earned + points, spend: { ...spend, [order.currency]: spent } };
+): EarningHistory => {
+  const spent = (lifetime.spend[order.currency] ?? 0) + order.amountMinor;
+  return {
+    lifetime: {
+      earned: lifetime.earned + points,
+      spend: { ...lifetime.spend, [order.currency]: spent },
+    },
+    days: addToDays(days, lifetime, { localDate, order, points }),
+  };
 };
 
 /** Returns the points earned on a local date and so far in its month. */
 export const earnedAround = (
-  { days }: EarningHistory,
+  { lifetime, days }: EarningHistory,
   localDate: string,
 ): Readonly<{ earnedOnDay: number; earnedInMonth: number }> => {
-  const month = localDate.slice(0, 7);
-  let earnedInMonth = 0;
-  for (const [date, { earned }] of Object.entries(days)) {
-    if (date.startsWith(month)) earnedInMonth += earned;
-  }
-  return { earnedOnDay: days[localDate]?.earned ?? 0, earnedInMonth };
+  const earned = { days, before: days.earned, total: lifetime.earned };
+  const between = (from: string, until: string) =>
+    sumBefore(earned, until) - sumBefore(earned, from);
+  const [month, nextMonth] = [0, 1].map((ahead) => startOfPeriod(localDate, 'month', ahead));
+  return {
+    earnedOnDay: between(localDate, addDays(localDate, 1)),
+    earnedInMonth: between(month ?? localDate, nextMonth ?? localDate),
+  };
 };
+
+/** What is counted of each order: in all, and before each of the days. */
+type Counted = Readonly<{
+  days: EarningDays;
+  before: readonly number[] | undefined;
+  total: number;
+}>;
+
+const sumBefore = ({ days, before, total }: Counted, localDate: string): number => {
+  const position = positionFrom(days, toDay(localDate));
+  return position === days.on.length ? total : (before?.[position] ?? 0);
+};
+
+const countedBy = (
+  { metric, currency }: TierLadder,
+  { lifetime, days }: EarningHistory,
+): Counted =>
+  metric === 'earned'
+    ? { days, before: days.earned, total: lifetime.earned }
+    : { days, before: days.spend[currency], total: lifetime.spend[currency] ?? 0 };
 
 /** Returns what a ladder counts, over its window on a local date. */
 export const metricOn = (
   ladder: TierLadder,
-  { lifetime, days }: EarningHistory,
+  history: EarningHistory,
   localDate: string,
 ): number => {
-  const { window } = ladder;
-  const valueOf = countedBy(ladder);
-  if (window.kind === 'lifetime') return valueOf(lifetime);
-  const from = windowStart(window, localDate);
-  let sum = 0;
-  for (const [date, totals] of Object.entries(days)) {
-    if (date >= from) sum += valueOf(totals);
-  }
-  return sum;
+  const counted = countedBy(ladder, history);
+  if (ladder.window.kind === 'lifetime') return counted.total;
+  return counted.total - sumBefore(counted, windowStart(ladder.window, localDate));
 };
 
-const countedBy =
-  ({ metric, currency }: TierLadder) =>
-  ({ earned, spend }: EarningTotals): number =>
-    metric === 'earned' ? earned : (spend[currency] ?? 0);
-
-/** What a ladder counts on one local date after the other. */
-export type CountedWindows = Readonly<{
-  metricOn: (localDate: string) => number;
-  /**
-   * The next local date on which a window leaves behind something that it counts now, if there is
-   * one.
-   */
-  nextLossOn: (localDate: string) => string | undefined;
-}>;
-
 /**
- * Prepares what a ladder counts on many dates: it sums n days once, when first asked, and then
- * takes a search of O(log n) per date, where `metricOn` reads all n.
+ * Returns the first local date on which a ladder counts less than a threshold above zero, if no
+ * order comes: when so many days have left its window. Undefined if that never happens, or happened
+ * before any day left it.
  */
-export const countWindows = (
+export const fallsBelowOn = (
   ladder: TierLadder,
-  { lifetime, days }: EarningHistory,
-): CountedWindows => {
+  history: EarningHistory,
+  threshold: number,
+): string | undefined => {
   const { window } = ladder;
-  const valueOf = countedBy(ladder);
-  if (window.kind === 'lifetime')
-    return { metricOn: () => valueOf(lifetime), nextLossOn: () => undefined };
-  let summed: readonly CountedDay[] | undefined;
-  const oldestOn = (localDate: string) => {
-    summed ??= sumDays(days, valueOf);
-    return firstFrom(summed, windowStart(window, localDate));
-  };
-  return {
-    metricOn: (localDate) => oldestOn(localDate)?.sum ?? 0,
-    nextLossOn: (localDate) => {
-      const oldest = oldestOn(localDate)?.date;
-      if (oldest === undefined) return undefined;
-      return window.kind === 'rolling'
-        ? addDays(oldest, window.days)
-        : startOfPeriod(oldest, 'year', 1);
-    },
-  };
-};
-
-/** A day with orders, and what is counted from it on. */
-type CountedDay = Readonly<{ date: string; sum: number }>;
-
-/** The days in order of date. */
-const sumDays = (
-  days: EarningHistory['days'],
-  valueOf: (totals: EarningTotals) => number,
-): readonly CountedDay[] => {
-  let sum = 0;
-  return Object.entries(days)
-    .sort(([one], [other]) => (one < other ? 1 : -1))
-    .map(([date, totals]) => ({ date, sum: (sum += valueOf(totals)) }))
-    .reverse();
-};
-
-/** The first day from a date on, by binary search. */
-const firstFrom = (days: readonly CountedDay[], from: string): CountedDay | undefined => {
-  let [low, high] = [0, days.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((days[middle]?.date ?? from) < from) low = middle + 1;
-    else high = middle;
-  }
-  return days[low];
-};
-
-type LimitedWindow = Exclude<TierWindow, Readonly<{ kind: 'lifetime' }>>;
-
-/** The first local date in a window that ends on a date. */
-const windowStart = (window: LimitedWindow, localDate: string): string =>
-  window.kind === 'rolling'
-    ? addDays(localDate, 1 - window.days)
-    : startOfPeriod(localDate, 'year');
-
-/**
- * A program with tiers keeps as many days as the longest window takes, so that a later ladder may
- * look further back than this one.
- */
-const windowDaysMax = 366;
-
-/** Returns the first local date that any window can look back to from a date. */
-export const yearBefore = (localDate: string): string => addDays(localDate, 1 - windowDaysMax);
-
-/**
- * Returns the first local date that is needed from an order on: that of its month for the caps,
- * those of their windows for current and future ladders, and a year for later ones.
- */
-export const neededFrom = (
-  ladders: readonly TierLadder[],
-  placedAt: Date,
-  localDate: string,
-): string => {
-  const present = ladderInForce(ladders, placedAt);
-  let from = startOfPeriod(localDate, 'month');
-  if (ladders.length > 0) from = yearBefore(localDate);
-  for (const ladder of ladders) {
-    if (ladder.window.kind === 'lifetime') continue;
-    const start = windowStart(ladder.window, localDate);
-    if ((ladder === present || ladder.validFrom > placedAt) && start < from) from = start;
-  }
-  return from;
+  if (window.kind === 'lifetime') return undefined;
+  const { days, before, total } = countedBy(ladder, history);
+  const first = firstOf(days.on.length, (position) => {
+    const left = total - (before?.[position] ?? 0);
+    return left < threshold;
+  });
+  const lastToLeave = days.on[first - 1];
+  if (lastToLeave === undefined) return undefined;
+  return window.kind === 'rolling'
+    ? toLocalDate(lastToLeave + window.days)
+    : startOfPeriod(toLocalDate(lastToLeave), 'year', 1);
 };
 
 /** Forgets the days before a local date. */
-export const keepFrom = ({ lifetime, days }: EarningHistory, from: string): EarningHistory => {
-  const kept = Object.keys(days).filter((date) => date >= from);
-  // Copying a year of days costs more than all the rest, and most orders leave no day behind.
-  if (kept.length === Object.keys(days).length) return { lifetime, days };
+export const keepFrom = ({ lifetime, days }: EarningHistory, from: string): EarningHistory => ({
+  lifetime,
+  days: daysFrom(days, from),
+});
+
+const firstDate = '1970-01-01';
+
+/** Returns a local date in days since 1970-01-01. */
+const toDay = (localDate: string): number => daysBetween(firstDate, localDate);
+
+/** Returns the local date that is so many days after 1970-01-01. */
+export const toLocalDate = (day: number): string => addDays(firstDate, day);
+
+/** Returns the position of the first number that a condition holds for, if it holds from there on. */
+const firstOf = (count: number, isReached: (position: number) => boolean): number => {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isReached(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
+/** Returns the position of the first date from a day on; behind the last one if there is none. */
+const positionFrom = ({ on }: EarningDays, day: number): number =>
+  firstOf(on.length, (position) => (on[position] ?? day) >= day);
+
+/**
+ * Adds an order to days whose orders add up to `lifetime` without it. It may be of an earlier date
+ * than the last, since clocks may be set back over midnight.
+ */
+const addToDays = (
+  days: EarningDays,
+  lifetime: EarningTotals,
+  {
+    localDate,
+    order,
+    points,
+  }: Readonly<{ localDate: string; order: EarningOrder; points: number }>,
+): EarningDays => {
+  const day = toDay(localDate);
+  const position = positionFrom(days, day);
+  const isNew = days.on[position] !== day;
+  if (!isNew && position === days.on.length - 1) return days;
+  const next = isNew ? position : position + 1;
+  const column = (sums: readonly number[], sum: number, more: number): readonly number[] => [
+    ...sums.slice(0, next),
+    ...(isNew ? [sums[next] ?? sum] : []),
+    ...sums.slice(next).map((later) => later + more),
+  ];
+  const none = days.on.map(() => 0);
+  const currencies = Object.keys({ ...lifetime.spend, [order.currency]: 0 });
   return {
-    lifetime,
-    days: Object.fromEntries(kept.map((date) => [date, days[date] ?? emptyHistory.lifetime])),
+    on: isNew ? days.on.toSpliced(position, 0, day) : days.on,
+    earned: column(days.earned, lifetime.earned, points),
+    spend: Object.fromEntries(
+      currencies.map((currency) => {
+        const more = currency === order.currency ? order.amountMinor : 0;
+        return [
+          currency,
+          column(days.spend[currency] ?? none, lifetime.spend[currency] ?? 0, more),
+        ];
+      }),
+    ),
+  };
+};
+
+/** Forgets the dates before a local date. */
+const daysFrom = (days: EarningDays, localDate: string): EarningDays => {
+  const first = positionFrom(days, toDay(localDate));
+  return first === 0 ? days : mapDays(days, (sums) => sums.slice(first));
+};
+
+/** Returns days with each of their columns changed in the same way. */
+const mapDays = (
+  { on, earned, spend }: EarningDays,
+  change: (column: readonly number[]) => readonly number[],
+): EarningDays => ({
+  on: change(on),
+  earned: change(earned),
+  spend: Object.fromEntries(
+    Object.entries(spend).map(([currency, sums]) => [currency, change(sums)]),
+  ),
+});
+
+/** Returns days with each number as its difference from the one before it, to be stored. */
+export const toDifferences = (days: EarningDays): EarningDays =>
+  mapDays(days, (column) => column.map((sum, index) => sum - (column[index - 1] ?? 0)));
+
+/** Returns the days that `toDifferences` was given. */
+export const fromDifferences = (days: EarningDays): EarningDays =>
+  mapDays(days, (column) => {
+    let sum = 0;
+    return column.map((difference) => (sum += difference));
+  });
+
+/** Returns days from the totals of each date; what came before is in `lifetime` alone. */
+export const fromTotals = (
+  lifetime: EarningTotals,
+  totals: Readonly<Record<string, EarningTotals>>,
+): EarningDays => {
+  const dates = Object.keys(totals).sort();
+  const before = (all: number, totalOf: (date: string) => number): readonly number[] => {
+    let sum = dates.reduce((left, date) => left - totalOf(date), all);
+    return dates.map((date) => (sum += totalOf(date)) - totalOf(date));
+  };
+  return {
+    on: dates.map(toDay),
+    earned: before(lifetime.earned, (date) => totals[date]?.earned ?? 0),
+    spend: Object.fromEntries(
+      Object.entries(lifetime.spend).map(([currency, all]) => [
+        currency,
+        before(all, (date) => totals[date]?.spend[currency] ?? 0),
+      ]),
+    ),
   };
 };

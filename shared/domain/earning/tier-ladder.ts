@@ -1,3 +1,5 @@
+import { addDays, startOfPeriod } from '../time/local-time.ts';
+
 /**
  * What a ladder counts: points earned, or minor units spent on orders in the ladder's currency;
  * both net of refunds.
@@ -46,6 +48,43 @@ export const ladderInForce = (ladders: readonly TierLadder[], at: Date): TierLad
     if (begun && (latest === undefined || ladder.validFrom >= latest.validFrom)) latest = ladder;
   }
   return latest;
+};
+
+type LimitedWindow = Exclude<TierWindow, Readonly<{ kind: 'lifetime' }>>;
+
+/** Returns the first local date in a window that ends on a date. */
+export const windowStart = (window: LimitedWindow, localDate: string): string =>
+  window.kind === 'rolling'
+    ? addDays(localDate, 1 - window.days)
+    : startOfPeriod(localDate, 'year');
+
+/**
+ * A program with tiers keeps as many days as the longest window takes, so that a later ladder may
+ * look further back than this one.
+ */
+const windowDaysMax = 366;
+
+/** Returns the first local date that any window can look back to from a date. */
+export const yearBefore = (localDate: string): string => addDays(localDate, 1 - windowDaysMax);
+
+/**
+ * Returns the first local date that is needed from an order on: that of its month for the caps,
+ * those of their windows for current and future ladders, and a year for later ones.
+ */
+export const neededFrom = (
+  ladders: readonly TierLadder[],
+  placedAt: Date,
+  localDate: string,
+): string => {
+  const present = ladderInForce(ladders, placedAt);
+  let from = startOfPeriod(localDate, 'month');
+  if (ladders.length > 0) from = yearBefore(localDate);
+  for (const ladder of ladders) {
+    if (ladder.window.kind === 'lifetime') continue;
+    const start = windowStart(ladder.window, localDate);
+    if ((ladder === present || ladder.validFrom > placedAt) && start < from) from = start;
+  }
+  return from;
 };
 
 /**

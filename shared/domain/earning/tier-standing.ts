@@ -1,11 +1,6 @@
 import { assert } from '../assert.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
-import {
-  type CountedWindows,
-  countWindows,
-  type EarningHistory,
-  metricOn,
-} from './earning-history.ts';
+import { type EarningHistory, fallsBelowOn, metricOn } from './earning-history.ts';
 import type { Earning } from './program.ts';
 import {
   atLevel,
@@ -63,7 +58,7 @@ export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): Tier
     since: state.since === undefined ? undefined : new Date(state.since),
     metric,
     ...(next && { next: { name: next.name, missing: next.threshold - metric } }),
-    ...nextFall({ ladder, windows: countWindows(ladder, basis), timeZone }, state, today),
+    ...nextFall({ ladder, history: basis, timeZone }, state, today),
   };
 };
 
@@ -84,7 +79,7 @@ export const tierStateAt = (
   let date = localDateOf(timeZone, lastAt ?? at);
   const passTo = (to: string) => {
     const ladder = ladders.find(({ version }) => version === state.ladder);
-    const ground = ladder && { ladder, windows: countWindows(ladder, basis), timeZone };
+    const ground = ladder && { ladder, history: basis, timeZone };
     if (ground !== undefined) state = passMidnights(ground, state, { from: date, to });
     if (to > date) date = to;
   };
@@ -115,7 +110,7 @@ const begunBetween = (
  */
 type TierGround = Readonly<{
   ladder: TierLadder;
-  windows: CountedWindows;
+  history: EarningHistory;
   timeZone: string;
 }>;
 
@@ -129,7 +124,7 @@ const passMidnights = (
   let date: string | undefined = addDays(from, 1);
   while (date !== undefined && date <= to) {
     current = passMidnight(ground, current, date);
-    date = nextReview(ground, current, date);
+    date = nextReview(ground, current);
   }
   return current;
 };
@@ -151,25 +146,25 @@ const nextFall = (
       return { fallsAt: startOfLocalDate(ground.timeZone, date), fallsTo: next.tier };
     }
     current = next;
-    date = nextReview(ground, current, date);
+    date = nextReview(ground, current);
   }
   return undefined;
 };
 
 const passMidnight = (ground: TierGround, state: TierState, date: string): TierState => {
-  const { ladder, windows } = ground;
+  const { ladder, history } = ground;
   if (ladder.downgrade === 'never') return state;
-  if (!isBelow(ladder, state, windows.metricOn(date))) return holding(state);
+  if (!isBelow(ladder, state, metricOn(ladder, history, date))) return holding(state);
   const fallsOn = state.fallsOn ?? addDays(date, ladder.graceDays);
   return fallsOn > date ? { ...state, fallsOn } : fall(ground, state, date);
 };
 
 const fall = (
-  { ladder, windows, timeZone }: TierGround,
+  { ladder, history, timeZone }: TierGround,
   { tier }: TierState,
   date: string,
 ): TierState => {
-  const metric = windows.metricOn(date);
+  const metric = metricOn(ladder, history, date);
   const level =
     ladder.downgrade === 'one-level' ? levelOf(ladder, tier) - 1 : deservedLevel(ladder, metric);
   const fallen = atLevel(ladder, level, startOfLocalDate(timeZone, date));
@@ -178,12 +173,15 @@ const fall = (
   return { ...fallen, fallsOn: addDays(date, Math.max(1, ladder.graceDays)) };
 };
 
-/** The next local date at whose start something may change; the days between need no look. */
+/**
+ * The next local date at whose start something changes after one that left a state; the days between
+ * need no look.
+ */
 const nextReview = (
-  { ladder, windows }: TierGround,
+  { ladder, history }: TierGround,
   { tier, fallsOn }: TierState,
-  date: string,
 ): string | undefined => {
-  if (tier === undefined || ladder.downgrade === 'never') return undefined;
-  return fallsOn ?? windows.nextLossOn(date);
+  const threshold = ladder.tiers[levelOf(ladder, tier) - 1]?.threshold;
+  if (threshold === undefined || ladder.downgrade === 'never') return undefined;
+  return fallsOn ?? fallsBelowOn(ladder, history, threshold);
 };

@@ -1,6 +1,7 @@
 import type { Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
 import { ratedInSequence } from '../earning/rated-in-sequence.ts';
+import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 import type { AuditedBorder, AuditedOrder, AuditedProgram } from './audited-program.ts';
@@ -15,7 +16,7 @@ type Row = AuditedOrder &
     paid: number;
     ruleVersion: number | null;
     /** With the first order of a customer who has archived ones. */
-    border: AuditedBorder | null;
+    border: (EarningState & Pick<AuditedBorder, 'placedOn'>) | null;
   }>;
 
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;
@@ -44,10 +45,15 @@ export const auditOrdersInSequence = async (
 const noProgram: AuditedProgram = { rules: [], ladders: [] };
 
 const discrepancies = (program: AuditedProgram, orders: readonly Row[]): readonly Discrepancy[] => {
-  const border = orders.find((order) => order.border !== null)?.border ?? undefined;
+  const border = borderOf(orders);
   const open = orders.filter((order) => !isClosed(border, order));
   const worths = recomputeOrders(program, open, border);
   return open.flatMap((order) => compare(order, worths.get(order.orderId)) ?? []);
+};
+
+const borderOf = (orders: readonly Row[]): AuditedBorder | undefined => {
+  const row = orders.find((order) => order.border !== null)?.border;
+  return row ? { state: toEarning(row).earning, placedOn: row.placedOn } : undefined;
 };
 
 /** Whether an order was placed before the border: it was audited before orders were archived. */
@@ -134,7 +140,7 @@ const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
     earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version,
     case when border.state is not null
         and row_number() over (partition by earn.tenant_id, earn.program, earn.customer_id) = 1 then
-      json_build_object('state', border.state,
+      json_build_object('state', border.state, 'days', border.days,
         'placedOn', (border.placed_at at time zone coalesce(time_zone, 'UTC'))::date::text)
       end as border
   from ${scope.earned} earn

@@ -1,4 +1,5 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import { toLocalDate } from '#shared/domain/earning/earning-history.ts';
 import type {
   AuditedBorder,
   AuditedOrder,
@@ -48,21 +49,21 @@ export const recomputeOrders = (
 
 /** What was before `days` counts for a whole life only: it goes to a day before all others. */
 const earlierDays = ({ lifetime, days }: EarningAccount): DaySums => {
-  const sums = new Map(Object.entries(days).map(([day, totals]) => [day, toSums(totals)]));
-  let { earned, spent } = toSums(lifetime);
-  for (const own of sums.values()) {
-    earned -= own.earned;
-    spent = new Map(
-      [...spent].map(([currency, sum]) => [currency, sum - (own.spent.get(currency) ?? 0n)]),
-    );
-  }
-  return sums.set('0000-00-00', { earned, spent });
+  const dates = ['0000-00-00', ...days.on.map(toLocalDate)];
+  const partOf = (index: number, before: readonly number[] | undefined, all: number): bigint => {
+    const until = (place: number) => (place < days.on.length ? (before?.[place] ?? 0) : all);
+    return BigInt(until(index)) - (index === 0 ? 0n : BigInt(until(index - 1)));
+  };
+  return new Map(
+    dates.map((date, index) => {
+      const spent = Object.entries(lifetime.spend).map(
+        ([currency, all]) => [currency, partOf(index, days.spend[currency], all)] as const,
+      );
+      const earned = partOf(index, days.earned, lifetime.earned);
+      return [date, { earned, spent: new Map(spent) }];
+    }),
+  );
 };
-
-const toSums = ({ earned, spend }: EarningAccount['lifetime']) => ({
-  earned: BigInt(earned),
-  spent: new Map(Object.entries(spend).map(([currency, sum]) => [currency, BigInt(sum)])),
-});
 
 const walkStart = (before: AuditedBorder | undefined, firstDay: string): WalkStart => {
   const last = before?.state.last;

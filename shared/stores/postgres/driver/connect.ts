@@ -189,7 +189,7 @@ export const rowsOf = <Row extends object>(
 
 type ColumnType =
   | ('text' | 'uuid' | 'integer' | 'bigint' | 'float8')
-  | ('boolean' | 'date' | 'timestamptz' | 'jsonb');
+  | ('boolean' | 'date' | 'timestamptz' | 'json' | 'jsonb');
 
 /** As text the others pass the driver as they are, `-infinity` among them. */
 const castOf = (type: ColumnType): string =>

@@ -5,7 +5,14 @@ import type {
 } from '#shared/domain/earning/earning-checkpoint.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
-import { accountColumns, accountKey, wantedAccounts } from '../ledger/lock-accounts.ts';
+import {
+  accountColumns,
+  accountKey,
+  type EarningState,
+  toEarning,
+  toState,
+  wantedAccounts,
+} from '../ledger/lock-accounts.ts';
 
 type WantedCheckpoint = Readonly<{ key: WalletKey; before: Date }>;
 
@@ -16,17 +23,23 @@ export const readCheckpoints = async (
 ): Promise<ReadonlyMap<string, EarningCheckpoint>> => {
   if (wanted.length === 0) return new Map();
   const rows = wanted.map(({ key, before }) => ({ ...key, before }));
-  const found = await sql<(WalletKey & { checkpoint: EarningCheckpoint })[]>`
-    select wanted.tenant_id, wanted.customer_id, wanted.program,
-      json_build_object('no', no, 'account', state, 'afterEntry', after_entry) as checkpoint
+  const found = await sql<CheckpointRow[]>`
+    select wanted.tenant_id, wanted.customer_id, wanted.program, checkpoint.*
     from ${rowsOf(sql, { wanted: rows }, { ...accountColumns, before: 'timestamptz' })}
     cross join lateral (
-      select no, state, after_entry from earning_checkpoints own
+      select no, after_entry, state, days from earning_checkpoints own
       where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
         and own.program = wanted.program and own.placed_at < wanted.before
       order by no desc limit 1) checkpoint`;
-  return new Map(found.map(({ checkpoint, ...key }) => [accountKey(key), checkpoint]));
+  return new Map(
+    found.map(({ no, afterEntry, ...row }) => {
+      const { earning: account } = toEarning(row);
+      return [accountKey(row), { no, afterEntry, account }];
+    }),
+  );
 };
+
+type CheckpointRow = WalletKey & EarningState & Readonly<{ no: number; afterEntry: number }>;
 
 /** The new checkpoints of an account. */
 export type CheckpointChange = Readonly<{
@@ -62,24 +75,24 @@ export const replaceCheckpoints = async (
         = (wanted.tenant_id, wanted.customer_id, wanted.program)
       and (no > kept_to or newest - no >= 4 * (no & -no))`;
   const added = changed.flatMap(({ key, checkpoints }) =>
-    checkpoints.map(({ no, afterEntry, account: state }) => ({
-      ...{ ...key, no, afterEntry, state, placedAt: state.last?.placedAt },
+    checkpoints.map(({ no, afterEntry, account }) => ({
+      ...{ ...key, no, afterEntry, ...toState(account), placedAt: account.last?.placedAt },
     })),
   );
   // Later entries of an account get greater numbers than those it has.
   const taken = tx`
-    insert into earning_checkpoints (tenant_id, customer_id, program, no, placed_at, after_entry, state)
+    insert into earning_checkpoints (tenant_id, customer_id, program, no, placed_at, after_entry, state, days)
     select wanted.tenant_id, wanted.customer_id, wanted.program, no, placed_at, coalesce(after_entry, (
         select entry_no from points_ledger entry
         where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
           and entry.program = wanted.program
-        order by entry_no desc limit 1), 0), state
+        order by entry_no desc limit 1), 0), state, days
     from ${rowsOf(
       tx,
       { wanted: added },
       {
         ...{ ...accountColumns, no: 'integer', placedAt: 'timestamptz' },
-        ...{ afterEntry: 'bigint', state: 'jsonb' },
+        ...{ afterEntry: 'bigint', state: 'jsonb', days: 'json' },
       },
     )}`;
   await Promise.all(added.length === 0 ? [dropped] : [dropped, taken]);
@@ -97,15 +110,15 @@ export const readBorders = async (
   keys: readonly WalletKey[],
 ): Promise<Borders> => {
   if (keys.length === 0) return new Map();
-  const rows = await sql<(WalletKey & { state: EarningAccount })[]>`
-    select tenant_id, customer_id, program, state from ${wantedAccounts(sql, keys)}
+  const rows = await sql<(WalletKey & EarningState)[]>`
+    select tenant_id, customer_id, program, state, days from ${wantedAccounts(sql, keys)}
     cross join lateral (
-      select state from earning_borders own
+      select state, days from earning_borders own
       where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
         and own.program = wanted.program
       limit 1) border`;
   return new Map(
-    rows.map(({ state, ...key }) => [accountKey(key), { no: 0, account: state, afterEntry: 0 }]),
+    rows.map((row) => [accountKey(row), { no: 0, account: toEarning(row).earning, afterEntry: 0 }]),
   );
 };
 
@@ -117,6 +130,7 @@ const borderColumns = {
   endsAt: 'timestamptz',
   placedAt: 'timestamptz',
   state: 'jsonb',
+  days: 'json',
 } as const;
 
 /** Moves the borders of locked accounts on, and drops the checkpoints before them. */
@@ -124,14 +138,14 @@ export const saveBorders = async (
   tx: Transaction,
   borders: readonly NewBorder[],
 ): Promise<void> => {
-  const rows = borders.map(({ key, endsAt, account: state }) => ({
-    ...{ ...key, endsAt, state, placedAt: state.last?.placedAt },
+  const rows = borders.map(({ key, endsAt, account }) => ({
+    ...{ ...key, endsAt, ...toState(account), placedAt: account.last?.placedAt },
   }));
   await tx`
-    insert into earning_borders (tenant_id, customer_id, program, ends_at, placed_at, state)
+    insert into earning_borders (tenant_id, customer_id, program, ends_at, placed_at, state, days)
     select * from ${rowsOf(tx, { wanted: rows }, borderColumns)}
     on conflict (tenant_id, customer_id, program) do update set
-      ends_at = excluded.ends_at, placed_at = excluded.placed_at, state = excluded.state`;
+      ends_at = excluded.ends_at, placed_at = excluded.placed_at, state = excluded.state, days = excluded.days`;
   await tx`
     delete from earning_checkpoints own using ${rowsOf(tx, { wanted: rows }, borderColumns)}
     where (own.tenant_id, own.customer_id, own.program)

@@ -40,10 +40,10 @@ const readView = async (
   placedAt: Date,
 ): Promise<EarningView> => {
   const { tenantId, customerId, program } = key;
-  const [account] = await transaction<{ state: EarningState }[]>`
-    select state from earning_accounts
+  const [account] = await transaction<EarningState[]>`
+    select state, days from earning_accounts
     where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
-  const { earning, mark } = toEarning(account?.state);
+  const { earning, mark } = account === undefined ? {} : toEarning(account);
   const wanted = mark === undefined ? [] : [{ key, before: placedAt }];
   const checkpoints = await readCheckpoints(transaction, wanted);
   const borders = await readBorders(transaction, [key]);

@@ -15,6 +15,7 @@ import {
   accountKey,
   type LockedAccount,
   lockedAccount,
+  toState,
 } from '../ledger/lock-accounts.ts';
 import { type Borders, readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
@@ -80,7 +81,7 @@ export const settleAccounts = async <DomainEvent extends OutboxEvent>(
   };
 };
 
-type Settling = Settlement & Readonly<{ key: WalletKey }>;
+type Settling = Settlement & Pick<LockedAccount, 'storedDays'> & Readonly<{ key: WalletKey }>;
 
 /** Decides each account, after reading the part of its history that the decision needs. */
 const settle = async (
@@ -111,34 +112,40 @@ const settle = async (
       history === undefined || balance.version === 0 ? [] : [{ key, history }],
     ),
   );
-  return decisions.map((decision) => {
-    const settlement = decision.settle();
+  return decisions.map(({ settle: decided, account: { key, storedDays } }) => {
+    const settlement = decided();
     if (settlement instanceof Unavailable) throw settlement;
-    return { ...settlement, key: decision.account.key };
+    return { ...settlement, key, storedDays };
   });
 };
 
 const saveEarnings = async (sql: Transaction, settlements: readonly Settling[]): Promise<void> => {
-  const changed = settlements.flatMap(({ key, earning }) => (earning ? [{ key, ...earning }] : []));
+  const changed = settlements.flatMap(({ key, storedDays, earning }) =>
+    earning ? [{ key, storedDays, ...earning }] : [],
+  );
   if (changed.length === 0) return;
   const sums = changed.flatMap(({ account: { lifetime } }) => [
     lifetime.earned,
     ...Object.values(lifetime.spend),
   ]);
   if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
-  const rows = changed.map(({ key, account, mark, tier, fallsAt }) => ({
-    ...{ ...key, state: { ...account, mark }, tier, fallsAt },
-  }));
+  const rows = changed.map(({ key, storedDays, account, mark, tier, fallsAt }) => {
+    const { state, days } = toState(account);
+    return {
+      ...{ ...key, state: { ...state, mark }, tier, fallsAt },
+      days: account.days === storedDays ? undefined : days,
+    };
+  });
   const saved = sql`
     with saved as (
-    insert into earning_accounts (tenant_id, customer_id, program, state, tier, falls_at)
+    insert into earning_accounts as own (tenant_id, customer_id, program, state, days, tier, falls_at)
     select * from ${rowsOf(
       sql,
       { changed: rows },
-      { ...accountColumns, state: 'jsonb', tier: 'text', fallsAt: 'timestamptz' },
+      { ...accountColumns, state: 'jsonb', days: 'json', tier: 'text', fallsAt: 'timestamptz' },
     )}
     on conflict (tenant_id, customer_id, program) do update set
-      state = excluded.state, tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()
+      state = excluded.state, days = coalesce(excluded.days, own.days), tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()
     returning tenant_id, customer_id, program)
     update points_balances balance set judged_together = true from saved
     where (balance.tenant_id, balance.customer_id, balance.program)

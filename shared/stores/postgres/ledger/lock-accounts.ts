@@ -1,6 +1,12 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.ts';
+import {
+  type EarningDays,
+  fromDifferences,
+  fromTotals,
+  toDifferences,
+} from '#shared/domain/earning/earning-history.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
@@ -22,6 +28,8 @@ export type LockedAccount = Readonly<{
   earning: EarningAccount | undefined;
   /** The state of its checkpoints; undefined if they must not be used. */
   mark?: CheckpointMark | undefined;
+  /** The days of the state as their column has them; undefined: they are to be written. */
+  storedDays?: EarningDays | undefined;
   /** The tier in the last published event about the customer. */
   tier: string | undefined;
 }>;
@@ -65,8 +73,7 @@ export const lockAccounts = async (
         {
           balance,
           lots: readsLots ? allLots(balance, lotsOf.get(key)) : [],
-          ...toEarning(earningOf.get(key)?.state),
-          tier: earningOf.get(key)?.tier ?? undefined,
+          ...earningIn(earningOf.get(key)),
         },
       ];
     }),
@@ -126,13 +133,20 @@ const readLots = (sql: Transaction, wanted: Wanted) => sql<(WalletKey & LotRow)[
       and lot.program = wanted.program
     offset 0) lot`;
 
-type EarningRow = WalletKey & Readonly<{ state: EarningState; tier: string | null }>;
+type EarningRow = WalletKey & EarningState & Readonly<{ tier: string | null }>;
+
+const earningIn = (
+  row: EarningRow | undefined,
+): Pick<LockedAccount, 'earning' | 'mark' | 'storedDays' | 'tier'> =>
+  row === undefined
+    ? { earning: undefined, tier: undefined }
+    : { ...toEarning(row), tier: row.tier ?? undefined };
 
 const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
-  select tenant_id, customer_id, program, state, tier
+  select tenant_id, customer_id, program, state, days, tier
   from ${wanted}
   cross join lateral (
-    select state, tier from earning_accounts account
+    select state, days, tier from earning_accounts account
     where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
       and account.program = wanted.program
     limit 1) account`;
@@ -145,17 +159,37 @@ const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
 export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[]) =>
   rowsOf(sql, { wanted: keys }, accountColumns);
 
-/** The column earning_accounts.state. */
-export type EarningState = EarningAccount & Readonly<{ mark?: CheckpointMark }>;
+/**
+ * An account as the columns `state` and `days` of a row. Most orders leave the days as they are, and
+ * Postgres does not write a long column again that stays the same.
+ */
+export type EarningState = Readonly<{
+  state: Omit<EarningAccount, 'days'> &
+    Readonly<{
+      mark?: CheckpointMark;
+      /** The totals of each date, which the version before stored instead of the column `days`. */
+      days?: Parameters<typeof fromTotals>[1];
+    }>;
+  /** By toDifferences. */
+  days: EarningDays | null;
+}>;
 
-/** The account in a state, and the state of its checkpoints. */
-export const toEarning = (
-  state: EarningState | undefined,
-): Pick<LockedAccount, 'earning' | 'mark'> => {
-  if (state === undefined) return { earning: undefined };
-  const { mark, ...earning } = state;
-  return { earning, mark };
+/** The account in a row. */
+export const toEarning = ({
+  state: { mark, days: totals, ...state },
+  days: stored,
+}: EarningState): Pick<LockedAccount, 'mark' | 'storedDays'> &
+  Readonly<{ earning: EarningAccount }> => {
+  const storedDays = totals === undefined && stored !== null ? fromDifferences(stored) : undefined;
+  const days = storedDays ?? fromTotals(state.lifetime, totals ?? {});
+  return { earning: { ...state, days }, mark, storedDays };
 };
+
+/** The columns of an account. */
+export const toState = ({ days, ...state }: EarningAccount): EarningState => ({
+  state,
+  days: toDifferences(days),
+});
 
 /** The lot in a row, with no points that have expired until addLapsed adds them. */
 const toLot = ({ tenantId: _t, customerId: _c, program: _p, ...row }: WalletKey & LotRow): Lot => ({

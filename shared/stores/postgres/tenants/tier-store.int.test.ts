@@ -12,7 +12,7 @@ import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earningProgram, tierLadder } from '#shared/testing/worlds/earning.ts';
 import { connectPostgres } from '../driver/connect.ts';
-import { lockAccounts } from '../ledger/lock-accounts.ts';
+import { lockAccounts, toState } from '../ledger/lock-accounts.ts';
 import { tierStore } from './tier-store.ts';
 
 const { url } = await testDatabase();
@@ -23,6 +23,8 @@ afterAll(() => sql.end());
 const now = new Date('2027-01-01T00:00:00Z');
 const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
+const { state } = toState(emptyAccount);
+
 type Told = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
 
 const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) => {
@@ -31,7 +33,7 @@ const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) =>
     values (${tenantId}, ${customerId}, 'points', 0, 0, 1, ${now})`;
   await sql`insert into earning_accounts
       (tenant_id, customer_id, program, state, tier, falls_at, notified_of, updated_at)
-    values (${tenantId}, ${customerId}, 'points', ${sql.json(emptyAccount)}, 'gold', ${fallsAt}, ${notifiedOf},
+    values (${tenantId}, ${customerId}, 'points', ${sql.json(state)}, 'gold', ${fallsAt}, ${notifiedOf},
       ${updatedAt})`;
 };
 
@@ -93,7 +95,7 @@ describe('reviewDue', () => {
       last: 'a',
     });
     expect(await sql`select state, tier, falls_at, notified_of from earning_accounts`).toEqual([
-      { state: emptyAccount, tier: null, fallsAt: null, notifiedOf: now },
+      { state, tier: null, fallsAt: null, notifiedOf: now },
     ]);
     expect(await sql`select fact_id from outbox`).toEqual([{ factId: derivedId('a') }]);
     expect(await customersDue(dueFalls)).toEqual([]);
@@ -157,7 +159,7 @@ describe('reviewDue', () => {
   it('reads the accounts that are due and no others, whichever way they are due', async () => {
     await sql`
       insert into earning_accounts (tenant_id, customer_id, program, state, falls_at, notified_of, updated_at)
-      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', ${sql.json(emptyAccount)}, falls_at, case when n % 1000 > 0 then falls_at end, ${now}
+      select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', ${sql.json(state)}, falls_at, case when n % 1000 > 0 then falls_at end, ${now}
       from generate_series(1, 20000) n, lateral (select ${now} + n * interval '1 second' as falls_at) fall`;
     await sql`analyze earning_accounts`;
     const one = connectPostgres({ url, max: 1 });

@@ -9,6 +9,7 @@ import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
+import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
 
 /** What makes a record due. */
 export type Due = Readonly<
@@ -126,11 +127,14 @@ const readTiers = async (
   { tenantId, earning }: TiersDue,
   customers: readonly string[],
 ): Promise<readonly LockedTier[]> => {
-  const rows = await sql<RowOf<LockedTier>[]>`
-    select tenant_id, customer_id, program, state, tier, falls_at, notified_of
+  const rows = await sql<(RowOf<Omit<LockedTier, 'state'>> & EarningState)[]>`
+    select tenant_id, customer_id, program, state, days, tier, falls_at, notified_of
     from earning_accounts
     where tenant_id = ${tenantId} and program = ${earning.program.program} and customer_id = any(${customers}::text[])`;
-  return rows.map(fromRow<LockedTier>);
+  return rows.map(({ state, days, ...row }) => ({
+    ...fromRow<Omit<LockedTier, 'state'>>(row),
+    state: toEarning({ state, days }).earning,
+  }));
 };
 
 const writeRecords = async (

@@ -5,10 +5,11 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql } from '../driver/connect.ts';
-import { fromRow } from '../driver/from-row.ts';
+import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
 import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
+import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
 import { refuseArchived } from '../ledger/refuse-archived.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
@@ -49,19 +50,22 @@ export type WalletReader = Readonly<{
 export const walletReader = (sql: Sql): WalletReader => ({
   wallets: ({ tenantId, customerId }) =>
     withPostgres(async () => {
-      const rows = await sql<(Balance & { state: EarningAccount | null })[]>`
-        select ${balanceColumns(sql)}, state
+      const rows = await sql<(Balance & RowOf<Partial<EarningState>>)[]>`
+        select ${balanceColumns(sql)}, state, days
         from points_balances balance left join earning_accounts using (tenant_id, customer_id, program)
         where tenant_id = ${tenantId} and customer_id = ${customerId}
         order by program`;
-      return rows.map(({ state, ...balance }) => ({ balance, earning: state ?? undefined }));
+      return rows.map(({ state, days, ...balance }) => ({
+        balance,
+        earning: state === null ? undefined : toEarning({ state, days }).earning,
+      }));
     }),
   earning: ({ tenantId, customerId, program }) =>
     withPostgres(async () => {
-      const [row] = await sql<{ state: EarningAccount }[]>`
-        select state from earning_accounts
+      const [row] = await sql<EarningState[]>`
+        select state, days from earning_accounts
         where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
-      return row?.state;
+      return row && toEarning(row).earning;
     }),
   balanceAt: (wallet, at) => withPostgres(() => readBalanceAt(sql, wallet, at)),
   lots: (wallet) => withPostgres(() => readLots(sql, wallet)),
