@@ -1,4 +1,3 @@
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
 import { carryingAt } from '#shared/eventing/carried-points.ts';
 import { customerEvent } from '#shared/eventing/customer-event.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
@@ -7,28 +6,33 @@ import { assignCustomers } from '#shared/stores/postgres/customers/assign-custom
 import { carryPoints } from '#shared/stores/postgres/customers/carry-points.ts';
 import type { CustomerOptions } from '#shared/stores/postgres/customers/customer-record.ts';
 import type { Reassign } from '#shared/stores/postgres/customers/decision.ts';
+import type { MatchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 
 type Options = Pick<CustomerOptions, 'masterKeys' | 'nameAndPhoneHash'> &
-  Readonly<{ clock: Clock }>;
+  Readonly<{ clock: Clock; matchingOf: MatchingModels['find'] }>;
 
 /** Assigns customers as match-customer does, and carries the points of their accounts at once. */
 export const createReassign =
-  ({ clock, ...options }: Options): Reassign<DomainEvent> =>
-  async (tx, tenantId, recordNos) => {
-    const now = clock();
-    const assigned = await assignCustomers(tx, options, {
-      ...{ tenantId, matching: { model: defaultModel } },
-      domainEventOf: (change) => customerEvent(change, now),
-      touched: { recordNos },
-    });
-    const customerIds = assigned.changes.flatMap(({ customerId, otherId }) => [
-      customerId,
-      ...(otherId === undefined ? [] : [otherId]),
-    ]);
-    const { balances, domainEvents } = await carryPoints(
-      tx,
-      { tenantId, customerIds },
-      carryingAt(now),
-    );
-    return { balances, domainEvents: [...assigned.domainEvents, ...domainEvents] };
+  ({ clock, matchingOf, ...options }: Options) =>
+  async (tenant: string): Promise<Reassign<DomainEvent>> => {
+    // Before the transaction: a model may have to be read over another connection.
+    const matching = await matchingOf(tenant);
+    return async (tx, tenantId, recordNos) => {
+      const now = clock();
+      const assigned = await assignCustomers(tx, options, {
+        ...{ tenantId, matching },
+        domainEventOf: (change) => customerEvent(change, now),
+        touched: { recordNos },
+      });
+      const customerIds = assigned.changes.flatMap(({ customerId, otherId }) => [
+        customerId,
+        ...(otherId === undefined ? [] : [otherId]),
+      ]);
+      const { balances, domainEvents } = await carryPoints(
+        tx,
+        { tenantId, customerIds },
+        carryingAt(now),
+      );
+      return { balances, domainEvents: [...assigned.domainEvents, ...domainEvents] };
+    };
   };

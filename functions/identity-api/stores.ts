@@ -9,6 +9,7 @@ import { customerReader } from '#shared/stores/postgres/customers/customer-reade
 import { eraseCustomer } from '#shared/stores/postgres/customers/erase-customer.ts';
 import { linkDecisions } from '#shared/stores/postgres/customers/link-decisions.ts';
 import { linkReader } from '#shared/stores/postgres/customers/link-reader.ts';
+import { matchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
@@ -51,7 +52,12 @@ export const stores = (clients: Clients): Dependencies => {
     links: linkReader(sql),
     decisions: linkDecisions(
       sql,
-      createReassign({ clock, masterKeys, nameAndPhoneHash: hashes.nameAndPhone }),
+      createReassign({
+        clock,
+        masterKeys,
+        nameAndPhoneHash: hashes.nameAndPhone,
+        matchingOf: matchingModels(sql, { masterKeys }).find,
+      }),
     ),
     afterCommit: createAfterCommit({
       write: (balances) => writeWithBoards({ tenants, cache }, balances),

@@ -8,6 +8,7 @@ export const retentionKinds = [
   'redemptions',
   'refunds',
   'ledger',
+  'unmatchedRecords',
 ] as const;
 
 /** One of them. */
@@ -29,6 +30,7 @@ export const defaultRetention: Retention = {
   redemptions: 25,
   refunds: 25,
   ledger: null,
+  unmatchedRecords: 25,
 };
 
 /** The shortest terms; of others, a month. */

@@ -41,6 +41,32 @@ describe('forgetting rows', () => {
     ]);
   });
 
+  it('deletes records of customers whom one source alone knows, with their keys', async () => {
+    await sql`
+      insert into retention (tenant_id, table_name, months) values (${keeper}, 'customer_records', null)`;
+    await sql`
+      insert into customers (tenant_id, founding_record, data_sources, first_seen, last_updated)
+      values ('default', 1, '{dotnet,store}', now(), now())`;
+    await sql`
+      insert into customer_records (tenant_id, source, record_id, changed_at, received_at, content, details,
+        block_keys, component, customer_id)
+      select tenant_id, 'store', 'r-' || n, now(), date '2024-10-20' + n, '', '', array[n], 0,
+        case when n = 0 then (select min(customer_id) from customers) end
+      from unnest(array['default', ${keeper}]) tenant_id, generate_series(0, 3) n`;
+    await sql`insert into matching_blocks select block_keys[1], record_no from customer_records`;
+    await sql`
+      insert into person_keys
+      select tenant_id, person_digest(tenant_id, 'record:store:' || record_id), 'k' from customer_records`;
+    await forget();
+    const rows = await sql<{ recordId: string }[]>`
+      select record_id from customer_records where tenant_id = 'default' order by 1`;
+    expect(rows.map(({ recordId }) => recordId)).toEqual(['r-0', 'r-2', 'r-3']);
+    const [count] = await sql`
+      select (select count(*) from customer_records) as records,
+        (select count(*) from matching_blocks) as blocks, (select count(*) from person_keys) as keys`;
+    expect(count).toEqual({ records: 7, blocks: 7, keys: 7 });
+  });
+
   it('deletes checkpoints of quests that ended when their steps are archived', async () => {
     const [ended, recent, kept] = [
       await createCampaign('default', '2025-10-21Z'),

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import { usageKeptFrom } from '#shared/domain/limits/admit.ts';
+import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { partitionedTables } from './partitioned-tables.ts';
@@ -10,7 +11,8 @@ type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: numb
 /**
  * Deletes rows that no decision needs any more, in bounded chunks, until `isOver`: early reversals
  * once events of their age are archived, checkpoints of quests once their steps are, campaign sets
- * that no event in the database refers to and none will, and usage of days that no cap needs.
+ * that no event in the database refers to and none will, usage of days that no cap needs, and
+ * records of customers whom one source alone knows.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const forgetRows = async (
@@ -62,6 +64,13 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
         where next.campaign_id = member.campaign_id and next.version > member.version
           and next.created_at < before))`,
 
+  // A trigger deletes their keys and what was derived from them.
+  customer_records: sql`
+    select own.ctid from tenants cross join lateral (
+      select ctid from customer_records record
+      where record.tenant_id = tenants.tenant_id and customer_id is null
+        and received_at <= ${now} - ${term(sql, 'customer_records', sql`tenants.tenant_id`)}) own`,
+
   // The day of totals is -infinity.
   ...Object.fromEntries(
     ['limit_usage', 'usage_sums'].map((table) => [
@@ -75,11 +84,14 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
 
 /** How long records of a table are kept for a tenant; null: forever. */
 const term = (sql: Sql, table: string, tenantId: Fragment) => {
-  const own = partitionedTables.find(({ name }) => name === table);
-  assert(own, `${table} is partitioned`);
+  const usual =
+    table === 'customer_records'
+      ? defaultRetention.unmatchedRecords
+      : partitionedTables.find(({ name }) => name === table)?.months;
+  assert(usual !== undefined, `${table} has a term`);
   return sql`(interval '1 month' * coalesce((
     select coalesce(months, ${forEverMonths}) from retention
-    where retention.tenant_id = ${tenantId} and table_name = ${table}), ${own.months ?? forEverMonths}))`;
+    where retention.tenant_id = ${tenantId} and table_name = ${table}), ${usual ?? forEverMonths}))`;
 };
 
 /** More months than any record is old. */

@@ -42,19 +42,26 @@ export type LinkDecisions<DomainEvent extends OutboxEvent> = Readonly<{
   ) => Answer<Readonly<{ kind: 'unmerged'; customerId: number }>, DomainEvent>;
 }>;
 
-/** Decides about records, with `reassign` in the same transaction. */
+/**
+ * Decides about records, with what `reassignOf` returns for their tenant in the same transaction.
+ */
 export const linkDecisions = <DomainEvent extends OutboxEvent>(
   sql: Sql,
-  reassign: Reassign<DomainEvent>,
+  reassignOf: (tenantId: string) => Promise<Reassign<DomainEvent>>,
 ): LinkDecisions<DomainEvent> => {
-  const locked = <Result>(tenantId: string, work: (tx: Transaction) => Promise<Result>) =>
-    inTransaction(sql, async (tx) => {
+  const locked = async <Result>(
+    tenantId: string,
+    work: (tx: Transaction, reassign: Reassign<DomainEvent>) => Promise<Result>,
+  ) => {
+    const reassign = await reassignOf(tenantId);
+    return inTransaction(sql, async (tx) => {
       await lockCustomers(tx, tenantId);
-      return work(tx);
+      return work(tx, reassign);
     });
+  };
   return {
     decide: (pair, { decided, ...by }) =>
-      locked(pair.tenantId, async (tx) => {
+      locked(pair.tenantId, async (tx, reassign) => {
         if (!(await areRecords(tx, pair))) return { ...nothing, outcome: { kind: 'no-record' } };
         const before = await readDecision(tx, pair);
         if (before?.decided === decided && before.reason === by.reason)
@@ -65,7 +72,7 @@ export const linkDecisions = <DomainEvent extends OutboxEvent>(
         return { ...committed, outcome: { kind: 'decided', decision } };
       }),
     withdraw: (pair, by) =>
-      locked(pair.tenantId, async (tx) => {
+      locked(pair.tenantId, async (tx, reassign) => {
         const before = await readDecision(tx, pair);
         const outcome = { kind: 'withdrawn' } as const;
         if (before === undefined) return { ...nothing, outcome };
@@ -76,8 +83,11 @@ export const linkDecisions = <DomainEvent extends OutboxEvent>(
         return { ...(await reassign(tx, tenantId, [a, b])), outcome };
       }),
     merge: (customers, by) =>
-      locked(customers.tenantId, (tx) => mergeCustomers(tx, { customers, by, reassign })),
-    unmerge: (customers, by) => unmergeCustomers(sql, { customers, by, reassign }),
+      locked(customers.tenantId, (tx, reassign) => mergeCustomers(tx, { customers, by, reassign })),
+    unmerge: async (customers, by) => {
+      const reassign = await reassignOf(customers.tenantId);
+      return unmergeCustomers(sql, { customers, by, reassign });
+    },
   };
 };
 

@@ -19,6 +19,7 @@ const tableOf: Readonly<Record<RetentionKind, string>> = {
   redemptions: 'redemptions',
   refunds: 'refunds',
   ledger: 'points_ledger',
+  unmatchedRecords: 'customer_records',
 };
 
 /** The complete retention of a tenant, from its rows by table. */
