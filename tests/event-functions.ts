@@ -1,7 +1,6 @@
 import { afterAll } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { checkLimit } from '#functions/check-limit/handler.ts';
-import { knownTerms } from '#functions/check-limit/known-terms.ts';
 import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { deliverWebhooks } from '#functions/deliver-webhook/handler.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
@@ -25,7 +24,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';

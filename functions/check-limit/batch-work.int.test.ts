@@ -9,7 +9,7 @@ import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.t
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -20,7 +20,6 @@ import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
-import { knownTerms } from './known-terms.ts';
 import { limitHints } from './limit-hints.ts';
 
 const { url } = await testDatabase();

@@ -1,4 +1,5 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { isCapped } from '#shared/domain/incentives/decide-incentives.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
@@ -24,10 +25,9 @@ import {
   termsKeyOf,
   toClaim,
 } from '#shared/stores/postgres/incentives/reward-requests.ts';
-import { rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { type KnownTerms, rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { TermsChanged } from '#shared/stores/postgres/limits/terms-changed.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
-import type { KnownTerms } from './known-terms.ts';
 import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';
 import { type Qualified, toRequests } from './reward-request.ts';
@@ -97,14 +97,16 @@ const issue = async (
 ): Promise<readonly Outcome[]> => {
   const { hints, incentives } = dependencies;
   const claims = deliveries.flat();
-  const byTenant = limitsByTenant(claims.flat());
-  const likelyFull = await hints.likelyFull(byTenant);
+  const capped = cappedByTenant(claims.flat());
+  const hasCaps = capped.size > 0;
+  const paysWallets = claims.flat().some(({ lotId }) => lotId !== undefined);
+  const likelyFull = hasCaps ? await hints.likelyFull(capped) : new Set<string>();
   const issued = await incentives.issue(claims, { ...known, likelyFull });
   // After the commit and from what it returned, so that neither the counters nor the cache can lead
   // Postgres.
   await Promise.all([
-    hints.update(issued.usages, byTenant, likelyFull),
-    writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
+    hasCaps && hints.update(issued.usages, capped, likelyFull),
+    paysWallets && writeBalances(dependencies, { ...issued, outcomes: issued.outcomes.flat() }),
   ]);
   let next = 0;
   return deliveries.map(({ length }) =>
@@ -140,12 +142,12 @@ const claimOrRefusal = (
   return found.isActive ? toClaim(request, found) : unknownTenant(tenantId);
 };
 
-const limitsByTenant = (
+const cappedByTenant = (
   claims: readonly RequestedClaim[],
 ): ReadonlyMap<string, readonly LimitClaim[]> =>
   new Map(
     Array.from(
-      Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+      Map.groupBy(claims.filter(isCapped), ({ qualification }) => qualification.tenantId),
       ([tenantId, own]) => [tenantId, own.map(({ limit }) => limit)],
     ),
   );

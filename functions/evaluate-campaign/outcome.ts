@@ -1,8 +1,9 @@
 import { Counter } from 'prom-client';
+import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 import type { Tally } from '#shared/domain/campaigns/match-event.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
@@ -23,7 +24,7 @@ const eventsTotal = new Counter({
 
 const decisionsTotal = new Counter({
   name: 'guerdon_campaign_decisions_total',
-  help: 'Decisions of campaigns about actions, by outcome; each counted when it was made',
+  help: 'Decisions of campaigns about actions, by outcome; redeliveries are not counted again',
   labelNames: ['outcome'] as const,
 });
 
@@ -146,4 +147,65 @@ export const consequences: Consequences = {
   eventsOf: qualifiedEvents,
   qualificationOf: ({ userId }, { campaign }, completion) =>
     questQualification(campaign, userId, completion),
+};
+
+/** The outcomes of campaigns whose clauses an event met. */
+const hits: ReadonlySet<DecisionOutcome> = new Set([
+  'qualified',
+  'progressed',
+  'excluded',
+  'nothing-to-give',
+]);
+
+/** Campaigns of one event: about 45 kB. */
+const campaignsMax = 1_000;
+
+/** A recorded action that met the clauses of campaigns, at its place in the batch. */
+type Hit = Readonly<{ place: number; event: RecordedEvent['event']; campaignIds: string[] }>;
+
+/**
+ * Adds the hits of a batch to its outcomes, counted by campaign: one event per tenant, with the
+ * outcome of the tenant's first action that has any, since each event costs a record and a request
+ * to update-sketch. The same batch always gives the same events.
+ */
+export const withHitEvents = (
+  outcomes: readonly Outcome[],
+  recordings: readonly Recording[],
+): readonly Outcome[] => {
+  const byTenant = Map.groupBy(recordings.flatMap(hitOf), ({ event }) => event.tenantId);
+  const eventsAt = new Map(
+    Array.from(byTenant.values(), (own) => [own[0]?.place, hitEvents(own)] as const),
+  );
+  return outcomes.map((outcome, place) => {
+    const events = eventsAt.get(place);
+    if (events === undefined || outcome instanceof Error) return outcome;
+    return { ...outcome, domainEvents: [...events, ...outcome.domainEvents] };
+  });
+};
+
+const hitOf = (recording: Recording, place: number): readonly Hit[] => {
+  if (!('recorded' in recording)) return [];
+  const { event, decisions } = recording.recorded;
+  const campaignIds = decisions
+    .filter(({ outcome }) => hits.has(outcome))
+    .map(({ campaignId }) => campaignId);
+  return campaignIds.length === 0 ? [] : [{ place, event, campaignIds }];
+};
+
+const hitEvents = (own: readonly Hit[]): readonly DomainEvent[] => {
+  const counts = new Map<string, number>();
+  for (const id of own.flatMap(({ campaignIds }) => campaignIds))
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  const tenantId = own[0]?.event.tenantId ?? '';
+  const eventIds = own.map(({ event }) => event.eventId);
+  const time = new Date(Math.max(...own.map(({ event }) => event.occurredAt.getTime())));
+  const parts = Map.groupBy(counts, (_count, place) => Math.floor(place / campaignsMax));
+  return Array.from(parts, ([number, part]) =>
+    domainEventOf(CampaignsHit, {
+      cause: [tenantId, String(number), ...eventIds],
+      partitionKey: eventIds[0] ?? '',
+      time,
+      data: { tenantId, hits: Object.fromEntries(part) },
+    }),
+  );
 };

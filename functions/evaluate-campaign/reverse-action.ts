@@ -45,7 +45,7 @@ export const applyReversal = async (
   reversal: Reversal,
 ): Promise<readonly DomainEvent[]> => {
   const { kind, domainEvents, quests } = await events.reverse(reversal, lostEvent(reversal));
-  await questCache.forget(quests);
+  if (quests.length > 0) await questCache.forget(quests);
   countReversal(kind);
   return domainEvents;
 };

@@ -9,7 +9,7 @@ import {
   ActionReversed,
 } from '#shared/eventing/contracts/tenant-events.ts';
 import { type DomainEvent, domainEventOf } from '#shared/eventing/domain-event.ts';
-import { refuseEvent } from '#shared/rules/refuse-event.ts';
+import { actionEventOf, refuseEvent } from '#shared/rules/refuse-event.ts';
 import {
   type Delivery,
   type EventHandler,
@@ -105,12 +105,12 @@ const claimOf = async (
   delivery: Delivery<Action>,
   now: Date,
 ): Promise<Claim | InvalidEvent> => {
-  const { occurredAt: givenAt, ...action } = delivery.data;
-  const known = await cohorts(action.tenantId, action.action);
+  const { tenantId, action } = delivery.data;
+  const known = await cohorts(tenantId, action);
   if (known === undefined) return { delivery, signals: [] };
-  const occurredAt = instantOf(givenAt, delivery, now);
+  const occurredAt = instantOf(delivery.data.occurredAt, delivery, now);
   if (occurredAt instanceof InvalidEvent) return occurredAt;
-  const event = { ...action, occurredAt, cause: causeOf(delivery.event) };
+  const event = actionEventOf(delivery.data, { occurredAt, cause: causeOf(delivery.event) });
   const refusal = refuseEvent(event, known.schema);
   if (refusal !== undefined) return new InvalidEvent(refusal.code, refusal.detail);
   return { delivery, signals: known.cohorts.flatMap((cohort) => signalsOf(cohort, event)) };

@@ -11,9 +11,10 @@ import { type DeliveredEvent, observedFunction } from './observed-function.ts';
 import { createSampleTenant } from './sample-tenant.ts';
 
 /**
- * What is delivered: an order; an order of a program with tiers; an action that earns an incentive.
+ * What is delivered: an order; an order of a program with tiers; an action that earns an incentive
+ * which its tenant pays; an action that earns points in a wallet.
  */
-type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
+type Delivered = 'plain order' | 'order with tiers' | 'action to incentive' | 'action to points';
 
 /**
  * The maximum number of files per event: a reader who wants to know how it works opens as many.
@@ -22,7 +23,8 @@ type Delivered = 'plain order' | 'order with tiers' | 'action to incentive';
 export const filesMax: Readonly<Record<Delivered, number>> = {
   'plain order': 30,
   'order with tiers': 45,
-  'action to incentive': 65,
+  'action to incentive': 45,
+  'action to points': 52,
 };
 
 type Options = Readonly<{
@@ -60,8 +62,8 @@ export const countFiles = async ({
       start('evaluate-campaign'),
       start('check-limit'),
     ]);
-    const reward = async () => {
-      const action = actionOf(tenantId);
+    const reward = async (code: string) => {
+      const action = actionOf(tenantId, code);
       const evaluated = await evaluate.deliver(action);
       const checked = await check.deliver(await qualifiedBy(action, brokers));
       return [...new Set([...evaluated, ...checked])].toSorted();
@@ -69,7 +71,8 @@ export const countFiles = async ({
     return {
       'plain order': await ofOne(() => award.deliver(orderOf('default'))),
       'order with tiers': await ofOne(() => award.deliver(orderOf(tenantId))),
-      'action to incentive': await ofOne(reward),
+      'action to incentive': await ofOne(() => reward('REVIEW')),
+      'action to points': await ofOne(() => reward('VISIT')),
     };
   } finally {
     await servers.stopAll();
@@ -111,8 +114,8 @@ const recordOf = (topic: string, value: object): DeliveredEvent => ({
 const orderOf = (tenantId: string): DeliveredEvent =>
   recordOf('orders', { tenantId, orderId: randomUUID(), customerId: 'c-1', amount: '1250.50' });
 
-const actionOf = (tenantId: string): DeliveredEvent =>
-  recordOf('tenant-events', { tenantId, eventId: randomUUID(), userId: 'c-1', action: 'VISIT' });
+const actionOf = (tenantId: string, action: string): DeliveredEvent =>
+  recordOf('tenant-events', { tenantId, eventId: randomUUID(), userId: 'c-1', action });
 
 /** What a KafkaSource delivers for the event that an action's campaign led to. */
 const qualifiedBy = async (

@@ -15,7 +15,7 @@ const ladder = {
   ...{ graceDays: 3, downgrade: 'to-metric', noticeDays: 0 },
 };
 
-const visits = {
+const points = {
   name: 'Fifty points',
   type: 'SIMPLE' as const,
   startAt: new Date('2026-01-01T00:00:00Z'),
@@ -27,13 +27,24 @@ const visits = {
   lateness: { afterSeconds: 86_400, policy: 'count' as const },
 };
 
+/** Paid by the tenant itself, so it goes into no wallet: the simplest incentive. */
+const cashback = {
+  ...points,
+  name: 'Fifty rupees',
+  rule: { action: 'REVIEW' },
+  reward: {
+    type: 'CASHBACK',
+    currency: 'INR',
+    amount: { kind: 'fixed', amount: 5_000 },
+  } as const,
+};
+
 /**
- * A tenant whose orders climb tiers and whose visits (`VISIT`) earn fifty points by a campaign;
- * returns its id.
+ * A tenant whose orders climb tiers; campaigns give fifty points for a visit (`VISIT`) and fifty
+ * rupees for a review (`REVIEW`). Returns its id.
  */
 export const createSampleTenant = async (sql: Sql): Promise<string> => {
   const tenantId = `t-${randomUUID()}`;
-  const campaignId = randomUUID();
   await inTransaction(sql, async (tx) => {
     await tx`insert into tenants (tenant_id, name, currency, time_zone)
       values (${tenantId}, 'T', 'INR', 'Asia/Kolkata')`;
@@ -45,9 +56,13 @@ export const createSampleTenant = async (sql: Sql): Promise<string> => {
       values (${tenantId}, 'points', 1, ${JSON.stringify(ladder)}::text::jsonb, 'epoch', 'count-files')`;
     await tx`insert into limits (tenant_id, scope) values (${tenantId}, 'GLOBAL'), (${tenantId}, 'USER')`;
     await tx`insert into actions (tenant_id, action_code, version, description, fields, created_by)
-      values (${tenantId}, 'VISIT', 1, 'Came', '{}', 'count-files')`;
-    await insertCampaign(tx, { tenantId, campaignId }, { terms: visits, subject: 'count-files' });
-    await updateCampaign(tx, { campaignId }, { status: 'ACTIVE', subject: 'count-files' });
+      values (${tenantId}, 'VISIT', 1, 'Came', '{}', 'count-files'),
+        (${tenantId}, 'REVIEW', 1, 'Wrote a review', '{}', 'count-files')`;
+    for (const terms of [points, cashback]) {
+      const campaignId = randomUUID();
+      await insertCampaign(tx, { tenantId, campaignId }, { terms, subject: 'count-files' });
+      await updateCampaign(tx, { campaignId }, { status: 'ACTIVE', subject: 'count-files' });
+    }
   });
   return tenantId;
 };

@@ -65,6 +65,8 @@ const finderOf = (
   const used = compiled.flatMap(({ campaign }) => expressionsOf(campaign.terms));
   keepLeaves(vocabulary, new Set(used));
   const accesses = compiled.map((one) => one.prepare(action));
+  // Without a clause that an index can use, every campaign is a candidate for every event.
+  if (accesses.every((access) => access.accesses.length === 0)) return () => compiled;
   const placesOf = candidateIndex(accesses, vocabulary);
   return (event) => placesOf(event).flatMap((place) => compiled[place] ?? []);
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { refuseEvent } from './refuse-event.ts';
+import { actionEventOf, refuseEvent } from './refuse-event.ts';
 
 const schema = {
   action: 'PURCHASE',
@@ -21,6 +21,17 @@ const event = (fields: Partial<ActionEvent> = {}): ActionEvent => ({
 });
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+
+describe('actionEventOf', () => {
+  it('keeps the fields that the contract does not name as extensions', () => {
+    const { cause, occurredAt, ...given } = event();
+    expect(actionEventOf({ ...given, device: 'd-7', cause: 'x' }, { cause, occurredAt })).toEqual({
+      ...event(),
+      extensions: { device: 'd-7', cause: 'x' },
+    });
+    expect(actionEventOf(given, { cause, occurredAt }).extensions).toBeUndefined();
+  });
+});
 
 describe('refuseEvent', () => {
   it.each([

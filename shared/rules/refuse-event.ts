@@ -3,6 +3,24 @@ import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { isStorableText } from '#shared/domain/storable.ts';
 import { expressionValueOf, mustBe } from './payload-value.ts';
 
+/** An action as its contract parses it: all other fields are extensions. */
+type GivenAction = Pick<ActionEvent, 'eventId' | 'tenantId' | 'userId' | 'action' | 'payload'> &
+  Readonly<{ occurredAt?: Date | undefined; schemaVersion?: number | undefined }> &
+  Readonly<Record<string, unknown>>;
+
+/** The event of an action, given when it happened and what caused it. */
+export const actionEventOf = (
+  given: GivenAction,
+  { occurredAt, cause }: Pick<ActionEvent, 'occurredAt' | 'cause'>,
+): ActionEvent => {
+  const { eventId, tenantId, userId, action, payload, schemaVersion, ...others } = given;
+  const { occurredAt: _given, ...extensions } = others;
+  return {
+    ...{ eventId, tenantId, userId, action, payload, occurredAt, cause, schemaVersion },
+    extensions: Object.keys(extensions).length === 0 ? undefined : extensions,
+  };
+};
+
 /** Why an event is none that campaigns could evaluate, now or later. */
 type EventRefusal = Readonly<{
   code: 'unknown-schema-version' | 'invalid-payload';

@@ -20,6 +20,9 @@ export type RewardClaim = Readonly<{
   campaignName: string;
 }>;
 
+/** Whether any cap applies to a claim; the usage of its subjects decides nothing otherwise. */
+export const isCapped = ({ limit }: Pick<RewardClaim, 'limit'>): boolean => limit.caps.length > 0;
+
 /** The remaining budget of one tenant, locked by the transaction that decides. */
 type Stock = Readonly<{
   /** By subject. */
@@ -30,8 +33,8 @@ type Stock = Readonly<{
 }>;
 
 /**
- * The outcome of claims: their incentives in order, the usage of every subject that changed, and
- * what is credited.
+ * The outcome of claims: their incentives in order, the usage of every subject that changed if any
+ * claim has a cap, and what is credited.
  */
 type Decided = Readonly<{
   incentives: readonly Incentive[];
@@ -49,6 +52,7 @@ export type ClaimChoices = readonly RewardClaim[];
  * for its subjects and is seen by the next claim.
  */
 export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
+  const anyIsCapped = claims.flat().some(isCapped);
   const usages = new Map(stock.usages);
   const changed = new Map<string, Usage>();
   const coupons = new Map([...stock.coupons].map(([pool, codes]) => [pool, codes.values()]));
@@ -57,7 +61,7 @@ export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock):
     const given = refusalOf(claim, { usages, now: stock.now }) ?? takeCode(claim, coupons);
     const incentive = incentiveOf(claim, given, stock.now);
     if (incentive.status !== 'ISSUED') return incentive;
-    for (const [subject, usage] of count(usages, claim.limit)) {
+    for (const [subject, usage] of anyIsCapped ? count(usages, claim.limit) : []) {
       usages.set(subject, usage);
       changed.set(subject, usage);
     }
@@ -154,12 +158,14 @@ export const withClaim = (
 ): Incentive => ({ ...incentiveOf(claim, {}, issuedAt), status, refusedBy, endedAt });
 
 const refusalOf = (
-  { qualification: { reward }, limit, unit }: RewardClaim,
+  claim: RewardClaim,
   { usages, now }: Pick<Stock, 'usages' | 'now'>,
 ): Refusal | undefined => {
-  const { program, currency } = reward;
+  const { qualification, limit, unit } = claim;
+  const { program, currency } = qualification.reward;
   if (program !== undefined && (unit === undefined || unit !== currency))
     return { kind: 'no-program', program };
+  if (!isCapped(claim)) return undefined;
   if (isTooLate(limit, now)) return { kind: 'too-late' };
   const admission = admit(usages, limit);
   return admission.kind === 'refused' ? { ...admission, kind: 'cap' } : undefined;

@@ -41,12 +41,7 @@ export const ActionPerformed = defineContract({
   type: 'guerdon.action.performed.v1',
   topic: 'tenant-events',
   summary: 'A user performed an action that campaigns may reward.',
-  schema: actionFields.transform(
-    ({ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload, ...extensions }) => ({
-      ...{ eventId, tenantId, userId, action, occurredAt, schemaVersion, payload },
-      extensions: Object.keys(extensions).length === 0 ? undefined : extensions,
-    }),
-  ),
+  schema: actionFields,
   example: {
     eventId: 'e-900001',
     tenantId: 'default',

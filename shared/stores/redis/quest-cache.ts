@@ -80,7 +80,6 @@ export const questCache = (
     },
 
     forget: async (quests) => {
-      if (quests.length === 0) return;
       const keys = [...new Set(quests.map(progressKey))];
       // On a cluster they are in several slots.
       const commands = slices(keys, redis.isCluster ? 1 : keysMax);

@@ -15,7 +15,6 @@ export const lockCoupons = async (
   tx: Transaction,
   demands: readonly CouponDemand[],
 ): Promise<Coupons> => {
-  if (demands.length === 0) return new Map();
   const rows = await tx<Code[]>`
     select wanted.tenant_id, wanted.pool, free.code
     from (
@@ -44,17 +43,12 @@ const byPool = (codes: readonly Code[]): ReadonlyMap<string, readonly string[]> 
 /** A code that an incentive gives. */
 type Coupon = Readonly<{ tenantId: string; couponCode: string | undefined; incentiveId: string }>;
 
-/**
- * Assigns locked codes to incentives, each to one permanently; incentives without a code are
- * skipped.
- */
+/** Assigns locked codes to incentives, each to one permanently. */
 export const claimCoupons = async (
   tx: Transaction,
-  coupons: readonly Coupon[],
+  given: readonly Coupon[],
   claimedAt: Date,
 ): Promise<void> => {
-  const given = coupons.filter(({ couponCode }) => couponCode !== undefined);
-  if (given.length === 0) return;
   await tx`
     update coupon_codes set incentive_id = given.incentive_id, claimed_at = ${claimedAt}
     from ${rowsOf(tx, { given }, { tenantId: 'text', couponCode: 'text', incentiveId: 'uuid' })}

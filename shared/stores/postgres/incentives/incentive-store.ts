@@ -1,4 +1,3 @@
-import { assert } from '#shared/domain/assert.ts';
 import {
   type Incentive,
   type IncentiveStatus,
@@ -7,7 +6,7 @@ import {
 } from '#shared/domain/incentives/incentive.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Sql } from '../driver/connect.ts';
-import { inTransaction, untilUndisputed, withPostgres } from '../driver/transaction.ts';
+import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordArchived } from '../journal/record-archived.ts';
 import {
   type IncentiveRow,
@@ -15,9 +14,8 @@ import {
   readIncentives,
   toIncentive,
 } from './incentive-rows.ts';
-import { type Issued, type Issuing, issueIncentives } from './issue-incentives.ts';
+import { type IssueClaims, incentiveIssuer } from './issue-incentives.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
-import type { RequestedChoices } from './reward-requests.ts';
 
 /** Which incentives of a tenant, newest first. */
 type IncentiveQuery = Readonly<{
@@ -31,16 +29,7 @@ type IncentiveQuery = Readonly<{
 }>;
 
 export type IncentiveStore = Readonly<{
-  /**
-   * Decides claims in their order, each exactly once per incentive id even if it is repeated or
-   * concurrent, and never beyond any current cap. Of choices the first that can be issued is, and
-   * those before it are refused. An issued incentive is counted, credited and recorded for
-   * publication by the same commit. Those that were thought full and are not come last, in a
-   * transaction of their own.
-   * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
-   * not there; repeating is safe.
-   */
-  issue: (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
+  issue: IssueClaims;
   /**
    * Takes incentives back, each once: the caps have room again, points are taken as far as they are
    * left, a code is void. An incentive that is not issued yet never will be.
@@ -57,7 +46,7 @@ export type IncentiveStore = Readonly<{
 
 /** Incentives: issued, refused and reversed ones. */
 export const incentiveStore = (sql: Sql): IncentiveStore => ({
-  issue: (claims, how) => issue(sql, claims, how),
+  issue: incentiveIssuer(sql),
 
   reverse: async (requests, now) =>
     requests.length === 0
@@ -98,22 +87,3 @@ export const incentiveStore = (sql: Sql): IncentiveStore => ({
       return rows.map(toIncentive);
     }),
 });
-
-const issue = async (
-  sql: Sql,
-  claims: readonly RequestedChoices[],
-  how: Issuing,
-): Promise<Issued> => {
-  if (claims.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
-  const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, claims, how));
-  const open = claims.filter((_claim, index) => first.outcomes[index]?.length === 0);
-  if (open.length === 0) return first;
-  assert(how.likelyFull.size > 0, 'without hints every claim is decided');
-  const rest = await issue(sql, open, { ...how, likelyFull: new Set() });
-  const outcomes = rest.outcomes.values();
-  return {
-    outcomes: first.outcomes.map((own) => (own.length > 0 ? own : (outcomes.next().value ?? []))),
-    usages: new Map([...first.usages, ...rest.usages]),
-    balances: [...first.balances, ...rest.balances],
-  };
-};

@@ -19,8 +19,8 @@ import {
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { usageChanges } from '#shared/domain/limits/claim-of.ts';
-import type { Transaction } from '../driver/connect.ts';
-import { DecidedMeanwhile } from '../driver/transaction.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
+import { DecidedMeanwhile, untilUndisputed } from '../driver/transaction.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
@@ -64,6 +64,36 @@ export type Issuing = Readonly<{
   /** The terms on which the claims were made, as they were read a while ago. */
   terms: TermsByKey;
 }>;
+
+/**
+ * Decides claims in their order, each exactly once per incentive id even if it is repeated or
+ * concurrent, and never beyond any current cap. Of choices the first that can be issued is, and
+ * those before it are refused. An issued incentive is counted, credited and recorded for
+ * publication by the same commit. Those that were thought full and are not come last, in a
+ * transaction of their own.
+ * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
+ * not there; repeating is safe.
+ */
+export type IssueClaims = (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
+
+/** Issues incentives in transactions of its own. */
+export const incentiveIssuer = (sql: Sql): IssueClaims => {
+  const issue: IssueClaims = async (claims, how) => {
+    if (claims.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
+    const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, claims, how));
+    const open = claims.filter((_claim, index) => first.outcomes[index]?.length === 0);
+    if (open.length === 0) return first;
+    assert(how.likelyFull.size > 0, 'without hints every claim is decided');
+    const rest = await issue(open, { ...how, likelyFull: new Set() });
+    const outcomes = rest.outcomes.values();
+    return {
+      outcomes: first.outcomes.map((own) => (own.length > 0 ? own : (outcomes.next().value ?? []))),
+      usages: new Map([...first.usages, ...rest.usages]),
+      balances: [...first.balances, ...rest.balances],
+    };
+  };
+  return issue;
+};
 
 /**
  * Decides claims within a transaction, each exactly once per incentive id, in two rounds of
@@ -119,6 +149,7 @@ const carryOut = async (
   { correlationOf, locked, now }: CarryingOut,
 ): Promise<readonly Balance[]> => {
   const issued = incentives.filter(({ status }) => status === 'ISSUED');
+  const coupons = issued.filter(({ couponCode }) => couponCode !== undefined);
   const events = incentives.map((incentive) => ({
     ...incentive,
     event: incentive.status === 'ISSUED' ? ('generated' as const) : ('refused' as const),
@@ -126,14 +157,16 @@ const carryOut = async (
   const [inserted, , , booked] = await Promise.all([
     insertIncentives(tx, incentives),
     recordIncentiveEvents(tx, events, correlationOf),
-    claimCoupons(tx, issued, now),
-    bookEntries(tx, entries),
+    coupons.length === 0 ? undefined : claimCoupons(tx, coupons, now),
+    entries.length === 0 ? noneBooked : bookEntries(tx, entries),
     addUsage(tx, usageChanges(issued), locked),
   ]);
   if (inserted < incentives.length) throw new DecidedMeanwhile();
   assert(booked.size === entries.length, 'a reward of a new incentive is new');
   return [...booked.values()];
 };
+
+const noneBooked: Awaited<ReturnType<typeof bookEntries>> = new Map();
 
 const outcomesOf = (
   claims: readonly ClaimChoices[],

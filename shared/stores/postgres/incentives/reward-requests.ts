@@ -1,6 +1,10 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
-import type { ClaimChoices, RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import {
+  type ClaimChoices,
+  isCapped,
+  type RewardClaim,
+} from '#shared/domain/incentives/decide-incentives.ts';
 import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
 import { askedDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
@@ -90,8 +94,10 @@ export const lockStock = async (
   { isFull, terms, now }: Holding,
 ): Promise<LockedStock> => {
   const all = claims.flat();
-  const locking = claims.filter((choices) => !isFull(choices)).flat();
+  const open = claims.filter((choices) => !isFull(choices)).flat();
+  const locking = open.filter(isCapped);
   const keys = all.map(termsKeyOf);
+  const codes = couponDemands(open);
   const [, current, , usages, coupons, recorded] = await Promise.all([
     shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
     readRewardTerms(tx, keys),
@@ -99,8 +105,8 @@ export const lockStock = async (
       tx,
       subjectsOf(locking, ({ limit }) => subjectsToLock(limit)),
     ),
-    readUsages(tx, questionsOf(all)),
-    lockCoupons(tx, couponDemands(locking)),
+    readUsages(tx, questionsOf(all.filter(isCapped))),
+    codes.length === 0 ? noCoupons : lockCoupons(tx, codes),
     readIncentives(tx, [...new Set(all.map(({ qualification }) => qualification.incentiveId))], {
       mayBeArchived: all.some(({ qualification }) => mayBeArchived(qualification, now)),
     }),
@@ -111,6 +117,8 @@ export const lockStock = async (
   const capped = subjectsOf(locking, ({ limit }) => limit.caps.map(({ subject }) => subject));
   return { recorded, usages, locked: capped, coupons };
 };
+
+const noCoupons: Coupons = new Map();
 
 const subjectsOf = (
   claims: readonly RewardClaim[],
