@@ -1,7 +1,7 @@
 /**
- * Everything that must hold before a change lands: format, types, lint, layers, dead code, then all
- * tests, on services that are started for it. The last line counts, for people and machines: `N
- * passed, N failed, N skipped`.
+ * Everything that must pass before a change lands: all tests, on services that are started for
+ * them, and beside them format, types, lint, layers and dead code, whose output comes at the end.
+ * The last line counts, for people and machines: `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,24 +39,33 @@ const runTests = async (): Promise<Report | undefined> => {
   return code !== 0 && report?.numFailedTests === 0 ? undefined : report;
 };
 
-/** Runs a check and then prints what it printed, so that checks that run at once do not mix. */
-const runCheck = async (check: string): Promise<boolean> => {
+/** The outcome of a check with everything that it printed. */
+type Checked = Readonly<{ check: string; isPassed: boolean; printed: Buffer }>;
+
+const runCheck = async (check: string): Promise<Checked> => {
   const child = spawn('npm', ['run', '--silent', check], { cwd: root });
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => printed.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  process.stdout.write(Buffer.concat(printed));
-  console.log(`${code === 0 ? '✓' : '✗'} ${check}`);
-  return code === 0;
+  return { check, isPassed: code === 0, printed: Buffer.concat(printed) };
+};
+
+/** One after the other: together they use the processor time that waiting tests leave. */
+const runChecks = async (checks: readonly string[]): Promise<readonly Checked[]> => {
+  const checked: Checked[] = [];
+  for (const check of checks) checked.push(await runCheck(check));
+  return checked;
 };
 
 const checks = ['check:format', 'check:types', 'check:lint', 'check:layers', 'check:unused'];
-const results = await Promise.all(checks.map(runCheck));
-let passed = results.filter(Boolean).length;
-let failed = results.length - passed;
-
-const report = await runTests();
+const [checked, report] = await Promise.all([runChecks(checks), runTests()]);
+for (const { check, isPassed, printed } of checked) {
+  process.stdout.write(printed);
+  console.log(`${isPassed ? '✓' : '✗'} ${check}`);
+}
+let passed = checked.filter(({ isPassed }) => isPassed).length;
+let failed = checked.length - passed;
 if (report === undefined) console.log('The tests did not run to their end');
 passed += report?.numPassedTests ?? 0;
 failed += report?.numFailedTests ?? 1;

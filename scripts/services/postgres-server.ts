@@ -12,8 +12,8 @@ import { outsideOf } from './run-directory.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type SystemUser, unprivilegedUser } from './system-user.ts';
 
-/** Durability is on: what is measured and killed here equals a real deployment. */
-const settings = (port: number): string[] =>
+/** Durable by default: what is measured and killed here equals a real deployment. */
+const settings = (port: number, isDurable: boolean): string[] =>
   Object.entries({
     port,
     listen_addresses: '127.0.0.1',
@@ -26,6 +26,7 @@ const settings = (port: number): string[] =>
     max_wal_size: '4GB',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...(!isDurable && { fsync: 'off', full_page_writes: 'off' }),
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
@@ -44,7 +45,7 @@ const mayUse = (file: string, user: SystemUser | undefined): boolean =>
 const copyOnce = async (from: string, to: string): Promise<void> => {
   if (existsSync(to)) {
     if ((await stat(to)).uid === process.getuid?.()) return;
-    throw new Error(`${to} belongs to somebody else: remove it`);
+    throw new Error(`${to} belongs to another user: remove it`);
   }
   const unfinished = `${to}.${process.pid}`;
   await cp(from, unfinished, { recursive: true, verbatimSymlinks: true });
@@ -96,11 +97,12 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/**
- * Postgres 18 from npm with full durability, on a free port; a new data directory is initialised
- * first.
- */
-export const startPostgres = async ({ directory, say }: ServiceContext): Promise<Service> => {
+/** Postgres 18 from npm on a free port; a new data directory is initialised first. */
+export const startPostgres = async ({
+  directory,
+  isDurable,
+  say,
+}: ServiceContext): Promise<Service> => {
   const user = unprivilegedUser();
   const binaries = await binariesFor(user);
   const data = await dataDirectoryFor(directory, user);
@@ -114,7 +116,7 @@ export const startPostgres = async ({ directory, say }: ServiceContext): Promise
   const server = localServer({
     name: 'Postgres',
     directory,
-    command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port)],
+    command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port, isDurable)],
     user,
     environment: { ...process.env, LC_ALL: 'C' },
     // Smart shutdown (SIGTERM) would wait for every client to disconnect first.

@@ -28,6 +28,8 @@ export type Service = Readonly<{
 export type ServiceContext = Readonly<{
   /** Where data, log and process record of this service live. */
   directory: string;
+  /** False for data that nobody needs after a crash of the machine: nothing is synced to disk. */
+  isDurable: boolean;
   /** Called with what takes time. */
   say: (step: string) => void;
 }>;

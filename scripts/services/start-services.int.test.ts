@@ -23,6 +23,7 @@ test('a server that is killed comes back on its port with its data', async () =>
   });
   const sql = postgres(services.postgres.url, { max: 1, onnotice: () => undefined });
   const redis = new Redis(services.redis.url);
+  expect(await sql`show fsync`).toEqual([{ fsync: 'on' }]);
   await sql`create table kept as select 1 as value`;
   await redis.set('kept', '1');
 

@@ -19,6 +19,8 @@ type Request<Name extends ServiceName> = Readonly<{
   report?: Report;
   /** Starts from nothing and leaves nothing behind. */
   temporary?: boolean;
+  /** Whether Postgres syncs commits to disk, as in a deployment. */
+  isDurable?: boolean;
 }>;
 
 /** Downloads shared by all runs of this clone. */
@@ -36,14 +38,18 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext) => Promis
   kafka: (context) => startKafka({ ...context, cache: cacheDirectory }),
 };
 
-const bringUp = async (name: ServiceName, root: string, report: Report): Promise<Service> => {
+const bringUp = async (
+  name: ServiceName,
+  context: Omit<ServiceContext, 'say'>,
+  report: Report,
+): Promise<Service> => {
   const url = process.env[variables[name]];
   if (url) {
     report({ subject: name, step: `using ${variables[name]}`, done: true });
     return { url };
   }
   const say = (step: string) => report({ subject: name, step });
-  const service = await starters[name]({ directory: join(root, name), say });
+  const service = await starters[name]({ ...context, say });
   report({ subject: name, step: `ready at ${service.url}`, done: true });
   return service;
 };
@@ -58,6 +64,7 @@ export const startServices = async <Name extends ServiceName>({
   need,
   report = () => undefined,
   temporary = false,
+  isDurable = true,
 }: Request<Name>): Promise<Services<Name>> => {
   const root = resolve(directory);
   await mkdir(cacheDirectory, { recursive: true });
@@ -73,7 +80,9 @@ export const startServices = async <Name extends ServiceName>({
   const forget = whenEnding(stop);
 
   const outcomes = await Promise.allSettled(
-    need.map(async (name) => running.set(name, await bringUp(name, root, report))),
+    need.map(async (name) =>
+      running.set(name, await bringUp(name, { directory: join(root, name), isDurable }, report)),
+    ),
   );
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) {

@@ -57,6 +57,8 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     need: ['postgres', 'redis', ...kafka],
     report: terminalReport(),
     temporary: true,
+    // Tests that kill Postgres start their own.
+    isDurable: false,
   });
   const postgresUrl = services.postgres.url;
   const templateDatabase = `guerdon_template_${run}`;

@@ -21,7 +21,7 @@ type OwnRedis = Readonly<{
  */
 export const ownRedis = async (): Promise<OwnRedis> => {
   const directory = await mkdtemp(join(tmpdir(), 'guerdon-redis-'));
-  const { url, server } = await startRedis({ directory, say: () => undefined });
+  const { url, server } = await startRedis({ directory, isDurable: false, say: () => undefined });
   if (server === undefined) throw new Error('This Redis is not ours');
   const signal = (name: NodeJS.Signals) => process.kill(server.pid()!, name);
   afterAll(async () => {
