@@ -48,7 +48,7 @@ const answer = ({ sql, ...options }: Options): Promise<void> =>
     const questions = sql === undefined ? questionsOf(options) : [{ title: '', sql }];
     const answers = await changeReader(files, duck).query(questions.map((each) => each.sql));
     if (answers === undefined)
-      throw new Error('There are no files of changes yet: record-analytics writes them');
+      throw new Error('There are no files of changes yet; record-analytics writes them');
     for (const [index, rows] of answers.entries()) {
       const title = questions[index]?.title ?? '';
       console.log(title === '' ? textTable(rows) : `${title}\n\n${textTable(rows)}\n`);
@@ -79,11 +79,11 @@ const program = new Command('npm run analytics --').description(
 );
 program
   .command('ask', { isDefault: true })
-  .description('print spend, outcomes and latencies, or what a query of your own finds')
+  .description('print spend, outcomes and latencies, or the result of your own query')
   .option(...location)
   .option('--tenant <tenant>', 'only this tenant')
-  .option('--from <day>', 'from this day of the tenant on', day)
-  .option('--to <day>', 'up to this day of the tenant', day)
+  .option('--from <day>', 'from this local day of the tenant', day)
+  .option('--to <day>', 'up to this local day of the tenant', day)
   .option('--sql <query>', 'a query over the views `incentives` and `changes`, in SQL of DuckDB')
   .action(answer);
 program
@@ -93,7 +93,7 @@ program
   .action(merge);
 program
   .command('forget <tenant> <user>')
-  .description('remove a user from every file, for good')
+  .description('remove a user from every file permanently')
   .option(...location)
   .action(forget);
 await program.parseAsync().catch((error: unknown) => {

@@ -33,12 +33,14 @@ const program = new Command('npm run archive --').description(
 const folder = ['--folder <folder>', 'the folder of the archive'] as const;
 program
   .command('list')
-  .description('print each file with what it has')
+  .description('print each file with its contents')
   .requiredOption(...folder)
   .action(list);
 program
   .command('restore <file>')
-  .description('put the records of a file back, with the other files of its tenant and partition')
+  .description(
+    'restore the records of a file, together with the other files of its tenant and partition',
+  )
   .requiredOption(...folder)
   .action(restore);
 await program.parseAsync().catch((error: unknown) => {

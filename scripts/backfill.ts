@@ -31,7 +31,7 @@ const backfill = async (table: string, { topic, restart }: Wishes): Promise<void
   );
   if (streams.length === 0) {
     const known = allStreams().map((stream) => `${stream.table} to ${stream.topic}`);
-    throw new Error(`No connector sends this. They send: ${known.join(', ')}`);
+    throw new Error(`No connector sends this. Connectors send: ${known.join(', ')}`);
   }
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const writer = kafkaWriter({ brokers: await findBrokers(), clientId: 'backfill' });
@@ -63,11 +63,11 @@ const backfill = async (table: string, { topic, restart }: Wishes): Promise<void
 program
   .name('npm run backfill --')
   .description(
-    'Publishes the rows of a table to the topics of its changes. Beside running connectors it is safe, and so is repeating it.',
+    'Publishes the rows of a table to the topics of its changes. It is safe while connectors run, and safe to repeat.',
   )
   .argument('<table>', 'incentives, points_balances or boards')
   .option('--topic <topic>', 'only to this topic')
-  .option('--restart', 'begin at the first row, also where an earlier run was interrupted')
+  .option('--restart', 'begin at the first row, even if an earlier run was interrupted')
   .action(backfill);
 
 await program.parseAsync().catch((error: unknown) => {

@@ -32,7 +32,7 @@ const wantedOf = async ({ campaign, document }: Options): Promise<BacktestReques
   if (campaign !== undefined && document === undefined)
     return { campaignId: z.uuid().parse(campaign) };
   if (document === undefined || campaign !== undefined) {
-    throw new Error('Name one: --campaign with an id, or --document with a file');
+    throw new Error('Give either --campaign with an id or --document with a file');
   }
   const parsed = campaignTerms.safeParse(JSON.parse(await readFile(document, 'utf8')));
   if (parsed.success) return { terms: parsed.data };
@@ -59,10 +59,10 @@ await new Command('npm run backtest --')
     'Runs a campaign over the recorded actions of a period, and writes nothing to the platform',
   )
   .option('--tenant <id>', 'whose actions', 'default')
-  .option('--campaign <id>', 'a saved campaign, also a draft')
+  .option('--campaign <id>', 'a saved campaign, which may be a draft')
   .option('--document <file>', 'a campaign as it would be sent to cms-api')
-  .requiredOption('--from <instant>', 'the first instant, in event time', instant)
-  .requiredOption('--to <instant>', 'the instant after the last', instant)
+  .requiredOption('--from <instant>', 'start of the period (inclusive), in event time', instant)
+  .requiredOption('--to <instant>', 'end of the period (exclusive)', instant)
   .option('--csv <file>', 'a line for each qualification')
   .action(run)
   .parseAsync()

@@ -148,7 +148,7 @@ try {
   heading(`Streaming ${orders.records} orders of ${orders.customers} customers through Kafka`);
   const rate = await stream(platform, records);
   console.log(
-    ` ${Math.round(rate)} orders a second, from the first record written to the last one answered`,
+    ` ${Math.round(rate)} orders a second, from the first record written to the last acknowledged`,
   );
 
   heading(
@@ -166,7 +166,7 @@ try {
   const { brokers } = platform;
   const pace = await sendActions(platform, acted, paceAfter(rate));
   console.log(
-    ` ${pace.sent} at ${pace.perSecond} a second, then the others as fast as Kafka takes them: ${pace.handledPerSecond} a second`,
+    ` ${pace.sent} at ${pace.perSecond} a second, then the rest as fast as Kafka accepts them: ${pace.handledPerSecond} a second`,
   );
 
   await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);

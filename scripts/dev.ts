@@ -21,7 +21,7 @@ program
   .name('npm run dev --')
   .option(
     '--scale-to-zero [speed]',
-    'stop idle functions after the time of their manifests, or so many times sooner',
+    'stop idle functions as their manifests specify, or this many times sooner',
     speedOf,
   )
   .parse();
@@ -61,7 +61,7 @@ whenEnding(
 );
 
 console.log(`
-${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stays in .guerdon/dev.
+${styleText('bold', 'Guerdon is up.')} Press Ctrl-C to stop it; its data stays in .guerdon/dev.
 
   leaderboard-api  ${leaderboard}
   wallet-api       ${wallet}
@@ -72,9 +72,9 @@ ${styleText('bold', 'Guerdon is up.')} Ctrl-C takes it down; what it stored stay
   Redis            ${services.redis.url}
   Kafka            ${brokers.join(',')}
   logs             .guerdon/dev/logs/<name>.log
-  phones           .guerdon/dev/logs/push-notification.log has what they would show
+  phones           .guerdon/dev/logs/push-notification.log shows their notifications
 
-Each API explains itself at /docs, such as ${wallet}/docs; its OpenAPI document is at /openapi.json.
+Each API serves its reference at /docs, such as ${wallet}/docs, and its OpenAPI document at /openapi.json.
 
 ${styleText('bold', 'For the commands below:')}
   export TOKEN=${token}
@@ -82,29 +82,29 @@ ${styleText('bold', 'For the commands below:')}
   export WALLET=${wallet}${tenant}/customers/c-00042/wallets/points
   ask() { curl -sS -w '\\n' -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "$@"; }
 
-${styleText('bold', 'Send orders')}, a thousand a second for half a minute, or your own with refunds and progress:
+${styleText('bold', 'Send orders')}: generated ones, a thousand a second for half a minute, or your own with refunds and progress:
   npm run orders -- --rate 1000 --seconds 30
   npm run orders -- my-orders.ndjson
 
-${styleText('bold', 'Request a snapshot')} without waiting for the minute, and read the board:
+${styleText('bold', 'Request a snapshot')} now instead of at the next minute, and read the board:
   curl -i ${broker} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' \\
     -H 'ce-type: guerdon.rank.rebuild-requested.v1' -H 'content-type: application/json' -d '{}'
   ask "$LEADERBOARD/top-customers?N=10"
   ask "$LEADERBOARD/customer-info?id=c-00042"
 
-${styleText('bold', 'Spend points')}, once however often it is sent, and see what happened:
+${styleText('bold', 'Spend points')} exactly once, even if you repeat the request, and read the statement:
   ask "$WALLET"
   ask "$WALLET/redemptions" -H 'idempotency-key: coffee-1' -d '{"points":5,"commit":true,"reference":"a coffee"}'
   ask "$WALLET/statement?limit=5"
 
-${styleText('bold', 'Draft a rule')} (the answer says its version, 2 at first), try it, let it begin in a minute:
+${styleText('bold', 'Draft a rule')} (the response contains its version, 2 at first), try it, and activate it:
   ask "$CMS/programs/points/rules" -H 'idempotency-key: double-1' \\
     -d '{"currency":"INR","terms":{"rate":{"points":2,"perMinor":10000},"expiry":{"kind":"rolling","days":365}}}'
   ask "$CMS/programs/points:dry-run" \\
     -d '{"ruleVersion":2,"order":{"amount":"1250.50","currency":"INR","placedAt":"2026-11-21T10:15:00Z"}}'
   ask "$CMS/programs/points/rules/2:activate" -d '{}'
 
-${styleText('bold', 'Reward an action')}: say what it looks like, open a campaign (its id is in the answer), act, and ask why:
+${styleText('bold', 'Reward an action')}: declare its fields, create and activate a campaign (the response contains its id), act, and explain the decision:
   ask -X PUT "$CMS/actions/PURCHASE" -d '{"description":"Bought","fields":{"amountMinor":{"type":"int","required":true}}}'
   ask ${cms}/api/v1/campaigns -H 'idempotency-key: ten-1' -d '{"name":"Ten points","type":"SIMPLE","startAt":"2026-01-01T00:00:00Z",
     "endAt":"2099-01-01T00:00:00Z","rule":{"action":"PURCHASE","when":{"name":"large","when":"event.amountMinor >= 50000"}},
@@ -115,7 +115,7 @@ ${styleText('bold', 'Reward an action')}: say what it looks like, open a campaig
     -d '{"eventId":"e-1","userId":"c-00042","action":"PURCHASE","payload":{"amountMinor":60000}}'
   ask "$CMS/events/e-1/explain"
 
-${styleText('bold', 'See it arrive')}: the frames of a user, on a page that stays connected:
+${styleText('bold', 'Watch it arrive')}: a page that shows the frames of a user:
   ${frames.url}/?user=c-00042
 `);
 

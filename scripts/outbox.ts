@@ -24,16 +24,16 @@ const list = (): Promise<void> =>
 
 const retry = (ids: readonly string[], { all }: Readonly<{ all?: true }>): Promise<void> =>
   withEvents(async (events) => {
-    if (ids.length === 0 && !all) throw new Error('Name the ids of events, or --all');
+    if (ids.length === 0 && !all) throw new Error('Give the ids of events, or --all');
     const retried = await events.retry(all ? undefined : ids);
     console.log(`${retried} events will be published within a minute`);
   });
 
-program.name('npm run outbox --').description('Events that Kafka refused, and how to retry them.');
+program.name('npm run outbox --').description('Lists and retries events that Kafka refused.');
 program.command('list').description('one line each, oldest first').action(list);
 program
   .command('retry [ids...]')
-  .description('publishes them again; fix what they were refused for first')
+  .description('publishes them again; fix the reason for the refusal first')
   .option('--all', 'all of them')
   .action(retry);
 

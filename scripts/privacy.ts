@@ -22,14 +22,14 @@ const rotate = (): Promise<void> => {
   const masterKeys = secretBox(PERSON_MASTER_KEYS);
   return withPostgres(async (sql) => {
     const keys = await rewrapKeys(sql, { masterKeys });
-    console.log(`Wrapped ${keys} keys again, with the master key ${masterKeys.keyId}`);
+    console.log(`Rewrapped ${keys} data keys with the master key ${masterKeys.keyId}`);
   });
 };
 
 const verify = (tenantId: string): Promise<void> =>
   withPostgres(async (sql) => {
     const { checked, wrong } = await auditProofs(sql, tenantId);
-    for (const person of wrong) console.log(`The proof of ${person} does not hold`);
+    for (const person of wrong) console.log(`The proof of ${person} is wrong`);
     console.log(`${checked} erasures checked, ${wrong.length} wrong`);
     if (wrong.length > 0) process.exitCode = 1;
   });
@@ -38,12 +38,12 @@ const program = new Command('npm run privacy --').description('Personal data');
 program
   .command('rotate')
   .description(
-    'wrap the data keys of all persons again with the first key of PERSON_MASTER_KEYS; repeat it until it finds none',
+    'rewrap the data keys of all persons with the first key of PERSON_MASTER_KEYS; repeat until none is left',
   )
   .action(rotate);
 program
   .command('verify <tenant>')
-  .description('check that no erasure of a tenant was changed, removed or added')
+  .description('check that no erasure of a tenant was changed, removed or inserted')
   .action(verify);
 await program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

@@ -62,11 +62,12 @@ const list = async (filter: Filter): Promise<void> => {
   const { automatic: due, resent, ...others } = counts;
   const waiting = Object.values(others).reduce((sum, count) => sum + count, 0);
   console.log(
-    `${waiting} dead letters wait for a person, ${due} are resent automatically, ${resent} were`,
+    `${waiting} dead letters need attention, ${due} are resent automatically, ${resent} were resent`,
   );
 };
 
-const notPending = (place: string): Error => new Error(`No unhandled dead letter at ${place}`);
+const notPending = (place: string): Error =>
+  new Error(`There is no unhandled dead letter at ${place}`);
 
 const show = async (place: string, { from }: Filter): Promise<void> => {
   const found: DeadLetter[] = [];
@@ -108,7 +109,7 @@ const assertNarrowed = (only: Place | undefined, { all, code, status, since }: C
 const showOutcome = ({ sent, dropped, left }: Outcome, would: string): void => {
   for (const [topic, count] of sent) console.log(`${count} ${would}sent to ${topic} again`);
   if (dropped > 0) console.log(`${dropped} ${would}dropped`);
-  for (const { place, reason } of left) console.log(`${place} stays: ${reason}`);
+  for (const { place, reason } of left) console.log(`${place} was not sent: ${reason}`);
   if (sent.size + dropped + left.length === 0) console.log('No dead letter matches');
   if (left.length > 0) process.exitCode = 1;
 };
@@ -141,27 +142,30 @@ const command = (name: string, summary: string) =>
 const withFilter = (name: string, summary: string) =>
   command(name, summary)
     .option('--code <code>', 'only those refused with this problem, such as unknown-tenant')
-    .option('--status <status>', 'only those whose last answer had this status; none for no answer')
-    .option('--since <instant>', 'only those given up at this instant or later', since);
+    .option(
+      '--status <status>',
+      'only those whose last response had this status; none: no response',
+    )
+    .option('--since <instant>', 'only those stored at this instant or later', since);
 
-const automatic = 'also those that resend-dead-letters sends automatically, or has sent';
+const automatic = 'include those that resend-dead-letters resends automatically, or has resent';
 
 program
   .name('npm run redrive --')
   .description(
-    'What was given up, and how to try it again. Each letter is sent or dropped once; the consumer group redrive.<topic> remembers which.',
+    'Lists, resends and drops dead letters. Each letter is sent or dropped once; the consumer group redrive.<topic> records which.',
   );
 withFilter(
   'list',
-  'one line for each that is not handled yet: automatic ones are resent, all others wait for a person',
+  'one line for each that is not handled yet: automatic ones are resent, all others need attention',
 ).action(list);
-command('show <place>', 'all there is to know about one').action(show);
-withFilter('send [place]', 'sends one, or all that match, to the topics that they came from')
+command('show <place>', 'everything known about one letter').action(show);
+withFilter('send [place]', 'sends one letter, or all that match, back to their topics')
   .option('--automatic', automatic)
   .option('--dry-run', 'only counts them')
-  .option('--rate <letters>', 'so many a second at most', rate)
+  .option('--rate <letters>', 'maximum letters a second', rate)
   .action(change('send'));
-withFilter('drop [place]', 'marks one, or all that match, as done without sending them')
+withFilter('drop [place]', 'marks one letter, or all that match, as handled without sending them')
   .option('--automatic', automatic)
   .option('--dry-run', 'only counts them')
   .option('--all', 'every letter')

@@ -68,9 +68,11 @@ const run = async (options: Options): Promise<void> => {
 };
 
 await new Command('npm run verify --')
-  .description('Recomputes what is in the database, and prints and returns whether it is correct')
-  .option('--chain', 'recompute the seals over the ledger instead', false)
-  .option('--head', 'print the newest head of each tenant, to be kept elsewhere', false)
+  .description(
+    'Recomputes the contents of the database and compares; the exit code says whether it is correct',
+  )
+  .option('--chain', 'verify the seals over the ledger instead', false)
+  .option('--head', 'print the newest head of each tenant, to store elsewhere', false)
   .option(
     '--expect <tenant:seal:head>',
     'with the chain, check a head that was printed earlier; may be repeated',
@@ -80,7 +82,7 @@ await new Command('npm run verify --')
   .option('--topics', 'compare topics with the effects of their records instead', false)
   .option('--archive <folder>', 'read the files of archived records instead')
   .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
-  .option('--json', 'with --topics, print JSON, one object a line', false)
+  .option('--json', 'with --topics, print JSON, one object per line', false)
   .action(run)
   .parseAsync()
   .catch((error: unknown) => {

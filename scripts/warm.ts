@@ -85,14 +85,14 @@ const perSecond = (text: string): number => {
 program
   .name('npm run warm --')
   .description(
-    'Fills Redis from Postgres or from Kafka. Beside running functions it is safe, and so is repeating it.',
+    'Fills Redis from Postgres or from Kafka. It is safe while functions run, and safe to repeat.',
   )
   .option('--tenant <id>', 'only this tenant')
-  .option('--rate <n>', 'balances a second at most', perSecond)
+  .option('--rate <n>', 'maximum balances a second', perSecond)
   .addOption(
     new Option(
       '--from-changelog',
-      'all balances from Kafka alone, where Postgres is unavailable',
+      'fill all balances from Kafka alone, if Postgres is unavailable',
     ).conflicts(['tenant', 'rate']),
   )
   .action(warm);

@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 /** Until when records can be written. */
 export const partitionsEndAt = new Gauge({
   name: 'guerdon_partitions_end_timestamp_seconds',
-  help: 'Until when a table has partitions, in seconds since 1970: nothing can be recorded in it later',
+  help: 'End of the last partition of a table, in seconds since 1970: nothing after it can be recorded',
   labelNames: ['table'] as const,
 });
 
@@ -17,11 +17,11 @@ export const archivedTotal = new Counter({
 /** What runs left. */
 export const partitionsLeft = new Gauge({
   name: 'guerdon_partitions_detached',
-  help: 'Partitions that are detached and not archived yet, after the last run; their records are not readable meanwhile',
+  help: 'Detached partitions still to be archived after the last run; their records cannot be read until then',
 });
 
 /** When the last run ended well. */
 export const ranAt = new Gauge({
   name: 'guerdon_archive_timestamp_seconds',
-  help: 'When partitions were last created ahead and everything due was archived, in seconds since 1970',
+  help: 'Time of the last run that created all partitions ahead and archived everything due, in seconds since 1970',
 });

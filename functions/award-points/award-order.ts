@@ -111,7 +111,7 @@ const toPaidOrder = (
   if (tenant?.status !== 'ACTIVE') return unknownTenant(tenantId);
   const { currency = tenant.currency } = delivery.data;
   if (delivery.data.currency === undefined && !hasMinorUnits(currency)) {
-    const detail = `Order ${orderId} needs a currency: the tenant's, ${currency}, has no minor units`;
+    const detail = `Order ${orderId} must name a currency: the tenant's default, ${currency}, has no minor units`;
     return new InvalidEvent('no-currency', detail);
   }
   const placedAt = instantOf(delivery.data.placedAt, delivery, now);
@@ -160,7 +160,7 @@ export const payAlone = async (
 
 const awardsTotal = new Counter({
   name: 'guerdon_awards_total',
-  help: 'Orders by outcome: booked, replayed (recorded before), archived, closed by archived orders that were placed later, or in conflict with the recorded order',
+  help: 'Orders by outcome: booked, replayed (recorded before), archived, closed (placed before archived orders of the customer), or in conflict with the recorded order',
   labelNames: ['outcome'] as const,
 });
 

@@ -37,7 +37,7 @@ type Dependencies = Readonly<{
 
 const hintsTotal = new Counter({
   name: 'guerdon_limit_hints_total',
-  help: 'Incentives by what the counters in Redis show of their caps: full, room, or unavailable',
+  help: 'Incentives with caps by what the counters in Redis show: full, room, or unavailable',
   labelNames: ['hint'] as const,
 });
 

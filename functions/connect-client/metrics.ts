@@ -32,13 +32,13 @@ export const framesSentTotal = new Counter({
 /** How long users wait. */
 export const frameSeconds = createBareHistogram({
   name: 'guerdon_frame_seconds',
-  help: 'From the record of what the user did to the frame at a connection that was open, in seconds',
+  help: 'Seconds from the record of an action to the frame on an open connection',
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
 
 /** How often connections read what they had not received. */
 export const replaysTotal = new Counter({
   name: 'guerdon_replays_total',
-  help: 'Times a connection read frames: when it resumed, or because they were not published to it',
+  help: 'Reads of missed frames by connections: on resuming, or because they were not published to the pod',
   labelNames: ['reason'] as const,
 });

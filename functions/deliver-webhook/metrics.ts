@@ -25,11 +25,11 @@ export const disabledTotal = new Counter({
 /** Endpoints whose tenants should look. */
 export const failingEndpoints = new Gauge({
   name: 'guerdon_webhooks_failing',
-  help: 'Webhooks whose last attempts failed and to which something is due, as of the last tick',
+  help: 'Webhooks whose last attempts failed and that have deliveries due, as of the last tick',
 });
 
 /** How late deliveries are for our part. */
 export const oldestDueSeconds = new Gauge({
   name: 'guerdon_oldest_due_webhook_delivery_seconds',
-  help: 'How long the oldest delivery to a webhook that works had been due at the last tick',
+  help: 'How long the oldest delivery to a working webhook had been due at the last tick',
 });

@@ -28,7 +28,7 @@ const tierNoticesTotal = new Counter({
 
 const oldestOverdueSeconds = new Gauge({
   name: 'guerdon_oldest_overdue_lot_seconds',
-  help: 'How long the oldest due lot has been waiting, after a run; 0 when none is',
+  help: 'How long the oldest due lot has been due after a run; 0 if none is',
   labelNames: ['event'] as const,
 });
 
@@ -40,7 +40,7 @@ const incentivesExpiredTotal = new Counter({
 
 const oldestIncentiveSeconds = new Gauge({
   name: 'guerdon_oldest_overdue_incentive_seconds',
-  help: 'How long the oldest incentive due to expire has been waiting, after a run; 0 when none is',
+  help: 'How long the oldest incentive due to expire has been due after a run; 0 if none is',
 });
 
 /** Counts what was committed to lots. */

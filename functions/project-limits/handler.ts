@@ -51,7 +51,7 @@ export const projectLimits = (dependencies: Dependencies): readonly EventHandler
 };
 
 const notSeen = (): Unavailable =>
-  new Unavailable('postgres', 'The change is committed and cannot be read yet');
+  new Unavailable('postgres', 'The change was committed but cannot be read yet');
 
 /**
  * The row, where writing it changed usage: refusals count for nothing, and a row that is deleted

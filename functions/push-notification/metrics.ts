@@ -10,7 +10,7 @@ export const messagesTotal = new Counter({
 /** How long users wait. */
 export const pushSeconds = new Histogram({
   name: 'guerdon_push_seconds',
-  help: 'From the record of what the user did to the publication of the message, in seconds',
+  help: 'Seconds from the record of an action to the publication of the message',
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
 

@@ -6,7 +6,7 @@ import type { Rebuilt } from './rebuild-board.ts';
 
 const roundsTotal = new Counter({
   name: 'guerdon_rank_rounds_total',
-  help: 'Snapshot rounds: incremental or full when published, idle when nothing had changed, busy when another one was running',
+  help: 'Snapshot rounds by outcome: incremental or full (published), idle (nothing had changed), or busy (another round was running)',
   labelNames: ['outcome'] as const,
 });
 

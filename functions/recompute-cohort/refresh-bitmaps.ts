@@ -36,7 +36,7 @@ export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps
   };
   return (isOver) =>
     refresh(isOver).catch((error: unknown) => {
-      log.warn({ err: error }, 'bitmaps of cohorts were not refreshed; Postgres answers');
+      log.warn({ err: error }, 'could not refresh bitmaps of cohorts; Postgres is used instead');
     });
 };
 

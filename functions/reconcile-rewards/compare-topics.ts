@@ -92,7 +92,10 @@ const deliveredRanges = async (
     else await missing.forgetBefore({ topic, partition, offset: low });
     const next = isAnother ? low : Math.max(position, low);
     if (position < low)
-      log.warn({ topic, partition, from: position, to: low }, 'records expired uncompared');
+      log.warn(
+        { topic, partition, from: position, to: low },
+        'records expired before they were compared',
+      );
     ranges.push({ topic, partition, next, end: Math.max(next, Math.min(committed, high)) });
   }
   return ranges;

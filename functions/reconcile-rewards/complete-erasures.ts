@@ -4,7 +4,7 @@ import type { Person } from '#shared/stores/postgres/privacy/person.ts';
 
 const openErasures = new Gauge({
   name: 'guerdon_erasures_open',
-  help: 'Erasures of persons that are not completed, at the end of the last run',
+  help: 'Erasures of personal data not yet completed at the end of the last run',
 });
 
 type Dependencies = Readonly<{

@@ -10,18 +10,18 @@ let calcAccuracy: Gauge | undefined;
 
 const auditWrong = new Gauge({
   name: 'guerdon_audit_wrong',
-  help: 'What audits found wrong and no whole cycle has found right since, by check',
+  help: 'Open findings of audits by check: found wrong, and not yet found correct by a complete cycle',
   labelNames: ['check'] as const,
 });
 
 const auditedAt = new Gauge({
   name: 'guerdon_audit_timestamp_seconds',
-  help: 'By when everything that was committed has been audited, in seconds since 1970',
+  help: 'Time up to which everything committed has been audited, in seconds since 1970',
 });
 
 const cycleEndedAt = new Gauge({
   name: 'guerdon_audit_cycle_timestamp_seconds',
-  help: 'When every account had last been recomputed from its first entry, in seconds since 1970; 0 before the first time',
+  help: 'Time at which every account had last been recomputed from its first entry, in seconds since 1970; 0 before the first time',
 });
 
 const entriesBehind = new Gauge({
@@ -45,7 +45,7 @@ export const showAudit = async ({ auditPosition }: AuditStateDependencies): Prom
 export const showAccuracy = (seen: Readonly<{ examined: number; wrong: number }>): void => {
   calcAccuracy ??= new Gauge({
     name: 'guerdon_calc_accuracy',
-    help: 'Share of orders whose ledger entries equal an independent recomputation, of those in the last audit',
+    help: 'Share of the orders in the last audit whose ledger entries equal an independent recomputation',
   });
   calcAccuracy.set(accuracyPpm({ orders: { ...seen, examples: [] } }) / 1_000_000);
 };

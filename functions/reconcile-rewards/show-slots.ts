@@ -11,13 +11,13 @@ const lagBytes = new Gauge({
 
 const silentSeconds = new Gauge({
   name: 'guerdon_cdc_slot_silent_seconds',
-  help: 'How long a connector of change data capture has not written its heartbeat',
+  help: 'Time since a connector of change data capture last wrote its heartbeat',
   labelNames: ['slot'] as const,
 });
 
 const lostSlots = new Gauge({
   name: 'guerdon_cdc_slot_lost',
-  help: '1 where the slot of a connector is gone or invalidated, so that changes were not sent, else 0',
+  help: '1 if the replication slot of a connector is missing or invalidated, so that changes were not sent, else 0',
   labelNames: ['slot'] as const,
 });
 

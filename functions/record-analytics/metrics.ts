@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 /** What was written. */
 export const rowsTotal = new Counter({
   name: 'guerdon_analytics_rows_total',
-  help: 'Changes written to files, with those that were delivered again',
+  help: 'Changes written to files, including redelivered ones',
 });
 
 /** In how many files. */
@@ -16,23 +16,23 @@ export const filesTotal = new Counter({
 /** How large they are. */
 export const bytesTotal = new Counter({
   name: 'guerdon_analytics_bytes_total',
-  help: 'Bytes of the files of changes that were written, before they are merged',
+  help: 'Bytes of the files of changes that were written, before merging',
 });
 
 /** How current the files are. */
 export const newestChangeAt = new Gauge({
   name: 'guerdon_analytics_newest_change_timestamp_seconds',
-  help: 'When the newest change that this pod wrote was committed, in seconds since 1970',
+  help: 'Commit time of the newest change that this pod wrote, in seconds since 1970',
 });
 
 /** How far behind changes are. */
 export const lagSeconds = new Gauge({
   name: 'guerdon_analytics_lag_seconds',
-  help: 'From the commit of the newest change of the last file until the file was durable, in seconds',
+  help: 'Seconds from the commit of the newest change of the last file until the file was durable',
 });
 
 /** When the last run ended well. */
 export const mergedAt = new Gauge({
   name: 'guerdon_analytics_merge_timestamp_seconds',
-  help: 'When small files were last merged without a failure, in seconds since 1970',
+  help: 'Time at which small files were last merged without a failure, in seconds since 1970',
 });

@@ -10,14 +10,14 @@ export const resentTotal = new Counter({
 /** Letters that wait for a person. */
 export const leftTotal = new Counter({
   name: 'guerdon_dead_letters_left_total',
-  help: 'Dead letters that are not resent and wait for a person, by reason',
+  help: 'Dead letters that are not resent automatically, by reason',
   labelNames: ['reason'] as const,
 });
 
 /** How late letters are resent. */
 export const oldestDueSeconds = new Gauge({
   name: 'guerdon_oldest_due_dead_letter_seconds',
-  help: 'How long the oldest dead letter of the last run had been due, by pace',
+  help: 'How long the oldest due dead letter had been due in the last run, by pace',
   labelNames: ['pace'] as const,
 });
 

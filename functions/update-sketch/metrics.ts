@@ -10,14 +10,14 @@ export const hitsTotal = new Counter({
 /** How well the sketch tells hot from cold. */
 export const samplesTotal = new Counter({
   name: 'guerdon_sketch_samples_total',
-  help: 'Sampled campaigns of windows that ended, by exact count and estimate: hot, cold, or false-positive, cold by the count and hot by the estimate',
+  help: 'Sampled campaigns of windows that ended, by exact count and estimate: hot, cold, or false-positive (cold by the count, hot by the estimate)',
   labelNames: ['outcome'] as const,
 });
 
 /** Windows for which sketches are too small. */
 export const indistinctTotal = new Counter({
   name: 'guerdon_sketch_indistinct_windows_total',
-  help: 'Windows of tenants with more hits than the width of the sketch is precise enough for',
+  help: 'Windows of tenants with more hits than the sketch counts precisely',
 });
 
 /** Campaigns that are hot and treated as cold. */

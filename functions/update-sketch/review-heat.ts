@@ -94,6 +94,6 @@ const measure = async (
       ...{ tenantId, hits: sample.total, width: geometry.width },
       widthNeeded: widthFor(terms, sample.total),
     },
-    'a window had more hits than the sketch is precise enough for: raise HOT_EXPECTED_HITS',
+    'a window had more hits than the sketch counts precisely: raise HOT_EXPECTED_HITS',
   );
 };

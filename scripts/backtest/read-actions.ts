@@ -49,7 +49,7 @@ const refuseArchived = async (sql: Sql, tenantId: string, { from, to }: Period):
     order by ends_at, file limit 1`;
   if (archived !== undefined)
     throw new Error(
-      `Actions or incentives of the period are archived: put them back with npm run archive -- restore ${archived.file}`,
+      `Actions or incentives of the period are archived: restore them with npm run archive -- restore ${archived.file}`,
     );
 };
 

@@ -51,10 +51,12 @@ const capOf = ({ refusedBy }: Replayed): string =>
 export const reportText = (report: Report, overlaps: readonly Overlap[]): string => {
   const { actions, met, qualified, given, winners, cost, refusals, outranked } = report;
   return [
-    `${actions} actions, of which ${met} met the clauses`,
+    `${actions} actions, ${met} met the clauses`,
     `${qualified} qualifications: ${given} rewards to ${winners} users, ${qualified - given} refused`,
     ...Object.entries(cost).map(([unit, amount]) => `cost: ${amount} ${unit}${unitHint(unit)}`),
-    ...Object.entries(refusals).map(([cap, times]) => `refused ${times} times by the cap ${cap}`),
+    ...Object.entries(refusals).map(
+      ([cap, times]) => `refused ${times} times because the cap ${cap} was reached`,
+    ),
     ...(outranked === 0
       ? []
       : [`${outranked} times another campaign of its group was rewarded instead`]),

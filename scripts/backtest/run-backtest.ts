@@ -72,5 +72,5 @@ const findCampaign = async (
   const { campaignId } = wanted;
   const campaign = await campaignStore(sql).find({ tenantId, campaignId });
   if (campaign !== undefined) return campaign;
-  throw new Error(`The tenant ${tenantId} has no campaign ${campaignId}`);
+  throw new Error(`Campaign ${campaignId} does not exist in tenant ${tenantId}`);
 };

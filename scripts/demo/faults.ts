@@ -63,7 +63,8 @@ export const faultsAlong = (platform: Platform, total: number, say: (what: strin
     /** Resolves once all faults are over, those included that no order was left to trigger. */
     over: async (): Promise<void> => {
       await striking;
-      for (const { what } of pending) say(`spared, as the orders were through before: ${what}`);
+      for (const { what } of pending)
+        say(`skipped, because all orders were processed before: ${what}`);
     },
   };
 };

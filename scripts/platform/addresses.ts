@@ -52,6 +52,8 @@ export const explainKafka = (error: unknown): unknown => {
   if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) return error;
   const refusal = refusalOf(error);
   return refusal === undefined
-    ? new Error(`Kafka does not answer: is the platform up? (${error.message})`, { cause: error })
+    ? new Error(`Kafka is unreachable; is the platform running? (${error.message})`, {
+        cause: error,
+      })
     : new Error(`Kafka refused the request: ${error.message} (${refusal})`, { cause: error });
 };

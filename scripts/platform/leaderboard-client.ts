@@ -28,8 +28,7 @@ const PATIENCE_MS = 60_000;
 export const leaderboardClient = (url: string, token: string): LeaderboardClient => {
   const get = async <Body>(path: string): Promise<Body> => {
     const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-    if (!answer.ok)
-      throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
+    if (!answer.ok) throw new Error(`${path} responded ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as Body;
   };
   const snapshot = async () =>
@@ -62,7 +61,7 @@ export const leaderboardClient = (url: string, token: string): LeaderboardClient
       if (await eventually(areNew, { timeoutMs: PATIENCE_MS, everyMs: 500 })) {
         return all.flatMap(({ customers }) => customers);
       }
-      throw new Error(`No pages of snapshot ${id} within ${PATIENCE_MS} ms of it`);
+      throw new Error(`Snapshot ${id} could not be paged within ${PATIENCE_MS} ms`);
     },
   };
 };

@@ -80,7 +80,7 @@ export const handleLetters = async (options: Options): Promise<Outcome> => {
       (await walkLetters({ kafka, topic, groupId, only, isHandling: !isDryRun, visit })) === 'busy'
     )
       throw new Error(
-        `Another redrive is running in the consumer group ${groupId}; one that was killed leaves it after ten seconds`,
+        `Another redrive is running in the consumer group ${groupId}; if it was killed, try again in ten seconds`,
       );
   } finally {
     await writer.close();

@@ -7,22 +7,22 @@ import {
 
 /** What each check is about, as a sentence that is true of so many of so many. */
 const claims: Readonly<Record<keyof LedgerAudit, string>> = {
-  orders: 'orders worth what their entries add up to',
-  corrections: 'corrected orders that were paid',
-  refunds: 'refunded orders not refunded beyond their amount',
+  orders: 'orders whose points equal the sum of their entries',
+  corrections: 'corrections of orders that had been paid',
+  refunds: 'refunded orders within their amounts',
   balances: 'balances equal to the sum of their entries',
   sums: 'stored sums and balances equal to the entries before them',
   lots: 'lots equal to the sum of their movements',
-  reservations: 'redemptions that hold together',
-  redeemed: 'redemptions redeemed as committed',
-  transfers: 'transfers that arrived',
-  expiries: 'expiries not before their time',
+  reservations: 'redemptions that are consistent',
+  redeemed: 'redemptions redeemed in the committed amount',
+  transfers: 'transfers credited to their recipients',
+  expiries: 'expiries not earlier than due',
   rewards: 'incentives credited with their amounts',
   usage: 'users, campaigns and tenants with usage equal to the sum of their incentives',
-  caps: 'caps not passed since they were set',
+  caps: 'caps not exceeded since they were set',
   coupons: 'coupons with their code',
-  incentiveLog: 'incentives of which everything is in the log',
-  keys: 'entries that their keys name',
+  incentiveLog: 'incentives with complete logs',
+  keys: 'entries that match their keys',
 };
 
 /** Prints what an audit found and returns whether everything is as it should be. */

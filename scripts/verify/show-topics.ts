@@ -44,7 +44,7 @@ export const showTopics = async (
   });
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   if (outcome === 'busy')
-    throw new Error('Another comparison of topics is running; try again when it has ended');
+    throw new Error('Another comparison of topics is running; try again later');
   return showStates(dependencies, { compared, json });
 };
 
@@ -69,7 +69,7 @@ const stateJson = (state: TopicState, compared: number): string =>
 
 const stateText = ({ topic, missing }: TopicState, compared: number): string => {
   const sign = missing === 0 ? styleText('green', '✓') : styleText('red', '✗');
-  return ` ${sign} ${topic}: ${compared} records compared now, ${missing} missing in all`;
+  return ` ${sign} ${topic}: ${compared} records compared now, ${missing} missing in total`;
 };
 
 const recordJson = ({ traces: _traces, ...record }: MissingRecord): string =>

@@ -5,7 +5,7 @@ import { fieldName, label, oneOf, shownInstant, strict } from '../fields.ts';
 
 const field = strict({
   type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(
-    'int is a whole number within ±2^53; double is for measures, never for money; a string has at most 1,000 characters, strings 100 of at most 200',
+    'int: whole numbers within ±2^53; double: measurements, never money; string: at most 1,000 characters; strings: at most 100 strings of 200 characters',
   ),
   required: z
     .boolean({ error: 'must be true or false' })

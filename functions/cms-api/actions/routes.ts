@@ -67,7 +67,8 @@ const putAction = ({ actions, afterCommit }: Pick<Dependencies, 'actions' | 'aft
     method: 'PUT',
     path: '/api/v1/tenants/{tenantId}/actions/{action}',
     id: 'putAction',
-    summary: "Save a version of an action's payload schema, compatible with the one before",
+    summary:
+      "Save a version of an action's payload schema; it must be compatible with the previous one",
     scope: 'cms:write',
     params: actionPath,
     query: z.object({}),

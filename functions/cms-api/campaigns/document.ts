@@ -119,7 +119,7 @@ const common = {
   })
     .optional()
     .describe(
-      'Which qualifying campaign of a group is rewarded first. If it has nothing left, the next one is',
+      'Which qualifying campaign of the group is rewarded first; if it has nothing left, the next one is tried',
     ),
   cohort: slug.optional().describe('Only for members of this cohort at the time of the event'),
   reward,

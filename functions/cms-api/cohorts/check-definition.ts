@@ -47,6 +47,6 @@ export const checkPredicate = async (
   refuseBody(missing.map(({ path: inside, message }) => ({ path: [...path, ...inside], message })));
   const cost = Math.ceil(await dynamicCohorts.costOf(predicate, scope));
   if (cost <= cohortCostMax) return cost;
-  const detail = `Computing the cohort is expected to cost ${cost}, more than the ${cohortCostMax} allowed: use fewer conditions, or fewer days`;
+  const detail = `The cohort is too expensive to compute: its estimated cost is ${cost}, and the maximum is ${cohortCostMax}. Use fewer conditions or fewer days`;
   throw new HttpProblem(422, 'cohort-too-expensive', detail);
 };

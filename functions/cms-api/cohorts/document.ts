@@ -19,8 +19,10 @@ const described = {
 /** The body that updates a cohort. */
 export const cohortTerms = strict({
   ...described,
-  definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
-  rules: cohortRules.optional().describe('Of a REAL_TIME cohort; apply to later actions'),
+  definition: cohortDefinition.optional().describe('Definition of a DYNAMIC cohort'),
+  rules: cohortRules
+    .optional()
+    .describe('Rules of a REAL_TIME cohort; changes apply to later actions'),
 }).meta({ id: 'CohortTerms' });
 
 /** What is wrong with a field that cohorts of one kind need, and others must not have. */
@@ -40,10 +42,10 @@ export const newCohort = strict({
   kind: oneOf('STATIC', 'DYNAMIC', 'REAL_TIME')
     .default('STATIC')
     .describe(
-      'STATIC: a list; DYNAMIC: computed by its definition; REAL_TIME: users come and go by their own actions, for campaigns only',
+      'STATIC: a list of members; DYNAMIC: computed from its definition; REAL_TIME: members join and leave by their own actions, for campaigns only',
     ),
-  definition: cohortDefinition.optional().describe('Of a DYNAMIC cohort'),
-  rules: cohortRules.optional().describe('Of a REAL_TIME cohort'),
+  definition: cohortDefinition.optional().describe('Definition of a DYNAMIC cohort'),
+  rules: cohortRules.optional().describe('Rules of a REAL_TIME cohort'),
   members: members.default([]).describe('Initial members of a list, effective in five minutes'),
 })
   .check(
@@ -71,7 +73,9 @@ const cohortFields = {
   definition: cohortDefinition.optional(),
   rules: cohortRules.optional(),
   version: z.int().describe('Uploads and recomputations that became effective'),
-  recomputedAt: shownInstant.optional().describe('As of when a DYNAMIC cohort was computed'),
+  recomputedAt: shownInstant
+    .optional()
+    .describe('Time for which the members of a DYNAMIC cohort were computed'),
   createdAt: shownInstant,
   createdBy: z.string().describe('Subject of the token'),
 };
@@ -129,7 +133,7 @@ export const memberAnswer = z
   .object({
     customerId: z.string(),
     since: shownInstant.describe(
-      'Start of the membership (inclusive), by the time that orders are placed',
+      'Start of the membership (inclusive), compared with the time at which orders are placed',
     ),
     until: shownInstant.nullable().describe('End of the membership (exclusive); null: no end'),
   })

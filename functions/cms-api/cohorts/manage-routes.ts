@@ -40,7 +40,7 @@ export const updateCohort = (dependencies: Managing) =>
     response: cohortAnswer,
     problems: {
       404: 'The cohort does not exist',
-      409: 'A cohort without a definition or rules cannot get them, or lose them',
+      409: 'The definition or rules do not match the kind of the cohort',
       412: 'The cohort changed since the ETag was read',
       422: 'Computing the cohort is too expensive',
     },
@@ -77,7 +77,7 @@ const refusedUpdate = (kind: 'stale' | 'other-kind'): HttpProblem =>
     : new HttpProblem(
         409,
         'cohort-of-other-kind',
-        'A DYNAMIC cohort needs a definition and a REAL_TIME one rules, and others have none; create another cohort',
+        'A DYNAMIC cohort must have a definition, a REAL_TIME cohort must have rules, and a STATIC cohort has neither; create another cohort',
       );
 
 /**
@@ -89,7 +89,7 @@ export const deleteCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortL
     method: 'DELETE',
     path: '/api/v1/cohorts/{cohortId}',
     id: 'deleteCohort',
-    summary: 'Delete a cohort that no campaign or promotion uses; its name is not used again',
+    summary: 'Delete a cohort that no campaign or promotion uses; its name cannot be used again',
     scope: 'cms:write',
     params: cohortIdPath,
     query: z.object({}),

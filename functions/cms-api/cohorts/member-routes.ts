@@ -83,7 +83,7 @@ const membership = strict({
   since: someInstant
     .optional()
     .describe(
-      'Start of the membership, by the time that orders are placed. Defaults to five minutes from now, which is also the earliest, so every order is evaluated with the same members',
+      'Start of the membership, compared with the time at which orders are placed. Defaults to five minutes from now, the earliest time allowed, so that every pod rates an order with the same members',
     ),
 }).meta({ id: 'NewCohortMember' });
 
@@ -105,7 +105,7 @@ export const putMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'cl
     response: memberAnswer,
     problems: {
       404: 'The tenant does not exist',
-      409: 'The members of a REAL_TIME cohort come and go by their actions',
+      409: 'Members of a REAL_TIME cohort join and leave by their own actions',
     },
     handle: async ({ params, body, caller: { subject } }) => {
       const now = clock();
@@ -127,7 +127,7 @@ const changedByActions = (cohort: string): HttpProblem =>
   new HttpProblem(
     409,
     'cohort-of-other-kind',
-    `Cohort ${cohort} is REAL_TIME: its members come and go by their actions`,
+    `Cohort ${cohort} is REAL_TIME: its members join and leave by their own actions`,
   );
 
 const isLastingSince = (member: CohortMember, since: Date): boolean =>
@@ -154,7 +154,7 @@ export const deleteMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 
     params: memberPath,
     query: z.object({}),
     status: 204,
-    problems: { 409: 'The members of a REAL_TIME cohort come and go by their actions' },
+    problems: { 409: 'Members of a REAL_TIME cohort join and leave by their own actions' },
     handle: async ({ params, caller: { subject } }) => {
       const removal = await cohorts.remove(params, { at: earliestEffect(clock()), subject });
       if (removal === 'real-time') throw changedByActions(params.cohort);

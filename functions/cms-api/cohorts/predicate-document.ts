@@ -23,7 +23,7 @@ const bounds = {
   atLeast: whole(0).optional().describe('Included'),
   atMost: whole(0).optional().describe('Included'),
 };
-const withinDays = whole(1, daysMax).describe('Days of 24 hours until the computation begins');
+const withinDays = whole(1, daysMax).describe('Days of 24 hours before the computation');
 
 const measures = [
   strict({
@@ -62,7 +62,7 @@ const condition = byWord(
     if (value.of === 'tier') return [];
     const { atLeast = 0, atMost } = value;
     if (value.atLeast === undefined && atMost === undefined)
-      return [{ path: ['atLeast'], message: 'is missing, and so is atMost: give one of them' }];
+      return [{ path: ['atLeast'], message: 'is required unless atMost is given' }];
     if (atMost !== undefined && atMost < atLeast)
       return [{ path: ['atMost'], message: 'must be at least atLeast' }];
     return [];
@@ -134,11 +134,13 @@ export const previewRequest = strict({ predicate }).meta({ id: 'CohortPreviewReq
 /** What a predicate finds. */
 export const previewAnswer = z
   .object({
-    considered: z.int().describe('Users looked at, in the order of their ids'),
+    considered: z.int().describe('Users examined, in the order of their ids'),
     matched: z.int(),
     sample: z.array(z.string()).describe('The first users that match'),
     isComplete: z.boolean().describe('Whether there are no more users'),
-    cost: z.int().describe('Expected cost of the whole computation, in units of the planner'),
+    cost: z
+      .int()
+      .describe('Estimated cost of the whole computation, in cost units of the Postgres planner'),
     costMax: z.int().describe('A more expensive predicate is refused'),
   })
   .meta({ id: 'CohortPreview' });

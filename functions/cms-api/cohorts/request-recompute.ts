@@ -23,5 +23,8 @@ export const createRequestRecompute =
       data: { tenantId, cohortId },
     });
     for (const { error } of await publisher.publish([domainEvent]))
-      log.warn({ err: error, cohortId }, 'recompute-cohort was not notified; its tick follows');
+      log.warn(
+        { err: error, cohortId },
+        'could not notify recompute-cohort; its next tick does the work',
+      );
   };

@@ -14,12 +14,16 @@ const rule = strict({
 /** The rules of a real-time cohort. */
 export const cohortRules = strict({
   add: listOf(rule, { atLeast: 1, atMost: rulesMax }).describe(
-    'An action that meets one of them adds its user, from just after the action',
+    'An action that meets any of these adds its user, effective just after the action',
   ),
   remove: listOf(rule, { atMost: rulesMax })
     .default([])
-    .describe('An action that meets one of them removes its user, also if it meets one of `add`'),
+    .describe(
+      'An action that meets any of these removes its user, even if it also meets one of `add`',
+    ),
   forSeconds: whole(1, secondsMax)
     .optional()
-    .describe('How long an action adds its user. Defaults to until an action removes the user'),
+    .describe(
+      'How long a user who was added stays a member. Defaults to until an action removes the user',
+    ),
 }).meta({ id: 'CohortRules' });

@@ -78,7 +78,7 @@ const stageBatch = async (
   if (staging.kind === 'staged') return staging.upload;
   const { rowsRead, status } = staging.upload;
   if (staging.kind === 'closed')
-    throw new HttpProblem(409, 'upload-closed', `The upload is ${status} and takes no more rows`);
+    throw new HttpProblem(409, 'upload-closed', `The upload is ${status} and accepts no more rows`);
   const detail = `The file was read up to row ${rowsRead}: continue with from=${rowsRead}`;
   throw new HttpProblem(409, 'upload-elsewhere', detail);
 };

@@ -14,7 +14,7 @@ export const uploadsUrl = '/api/v1/cohorts/{cohortId}/uploads';
 /** The body that starts an upload. */
 export const newUpload = strict({
   mode: oneOf('add', 'replace').describe(
-    'add: the file has further members; replace: it has all members, and others are removed',
+    'add: the file lists additional members; replace: it lists all members, and others are removed',
   ),
 }).meta({ id: 'NewCohortUpload' });
 
@@ -27,17 +27,17 @@ export const uploadAnswer = z
     status: z
       .enum(['STAGING', 'READY', 'APPLIED', 'DISCARDED'])
       .describe(
-        'STAGING: takes rows; READY: is applied in the background; DISCARDED: changed nothing',
+        'STAGING: accepts rows; READY: is being applied in the background; DISCARDED: was never applied',
       ),
-    rowsRead: z.int().describe('Continue with the row after these'),
+    rowsRead: z.int().describe('Number of rows read so far; continue with the next one'),
     rowsRefused: z.int(),
     createdAt: shownInstant,
     createdBy: z.string().describe('Subject of the token'),
-    version: z.int().optional().describe('Version of the cohort that it became'),
-    effectiveAt: shownInstant.optional().describe('From when on, in event time'),
+    version: z.int().optional().describe('Version of the cohort that the upload created'),
+    effectiveAt: shownInstant.optional().describe('When the change takes effect, in event time'),
     added: z.int().optional(),
     removed: z.int().optional(),
-    size: z.int().optional().describe('Members from then on'),
+    size: z.int().optional().describe('Number of members from then on'),
   })
   .meta({ id: 'CohortUploadStatus' });
 

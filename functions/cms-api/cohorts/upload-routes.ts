@@ -64,7 +64,7 @@ const startUpload = ({ cohortUploads, clock }: Pick<Dependencies, 'cohortUploads
         case 'no-cohort':
           throw noCohort(cohortId);
         case 'not-static':
-          throw new HttpProblem(409, 'cohort-not-static', 'Only a STATIC cohort takes uploads');
+          throw new HttpProblem(409, 'cohort-not-static', 'Only STATIC cohorts accept uploads');
         case 'too-many': {
           const detail = `The cohort has ${openMax} open uploads; apply or discard one`;
           throw new HttpProblem(409, 'too-many-uploads', detail);
@@ -107,13 +107,13 @@ const uploadPart = ({ cohortUploads }: Pick<Dependencies, 'cohortUploads'>) =>
     query: z.object({
       from: wholeNumber(0, Number.MAX_SAFE_INTEGER)
         .default(0)
-        .describe('Rows of the file before these: `rowsRead` of the upload'),
+        .describe('Number of rows of the file before these: `rowsRead` of the upload'),
     }),
     streams: uploadTypes,
     response: uploadAnswer,
     problems: {
       404: 'The upload does not exist',
-      409: 'The file was read up to another row, or the upload takes no more rows',
+      409: 'The file was read up to another row, or the upload accepts no more rows',
       413: 'The body is too large',
       415: 'The body is neither CSV nor NDJSON',
     },
@@ -185,18 +185,18 @@ const discardUpload = ({ cohortUploads }: Pick<Dependencies, 'cohortUploads'>) =
     method: 'DELETE',
     path: `${uploadsUrl}/{uploadId}`,
     id: 'discardCohortUpload',
-    summary: 'Discard an upload that is not applied yet',
+    summary: 'Discard an upload that has not been applied',
     scope: 'cms:write',
     params: uploadPath,
     query: z.object({}),
     status: 204,
-    problems: { 404: 'The upload does not exist', 409: 'The upload is applied' },
+    problems: { 404: 'The upload does not exist', 409: 'The upload was already applied' },
     handle: async ({ params, caller: { tenantId, subject } }) => {
       const key = { tenantId, cohortId: params.cohortId, changeId: params.uploadId };
       const upload = await cohortUploads.discard(key, subject);
       if (upload === undefined) throw noUpload(params.uploadId);
       if (upload.status === 'APPLIED')
-        throw new HttpProblem(409, 'upload-applied', 'The upload is applied already');
+        throw new HttpProblem(409, 'upload-applied', 'The upload was already applied');
     },
   });
 

@@ -7,8 +7,10 @@ export const erasureAnswer = z
   .object({
     status: z
       .enum(['PENDING', 'COMPLETED'])
-      .describe('PENDING: data was erased, and is erased again once no record is in flight'),
-    person: z.string().describe('SHA-256 of the tenant, a blank and the id; its first 128 bits'),
+      .describe(
+        'PENDING: the data was erased, and is erased once more when no record can be in flight',
+      ),
+    person: z.string().describe('First 128 bits of the SHA-256 of the tenant, a space and the id'),
     requestedBy: z.string().describe('Subject of the token that requested it'),
     requestedAt: shownInstant,
     completedAt: shownInstant.nullable(),

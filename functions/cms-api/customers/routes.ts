@@ -84,7 +84,7 @@ const exportCustomer = ({ personalRecords }: Pick<Dependencies, 'personalRecords
     method: 'GET',
     path: `${customersUrl}/export`,
     id: 'exportCustomer',
-    summary: 'Export the data of a customer; the change log records who did',
+    summary: "Export a customer's data; the change log records who requested it",
     scope: 'privacy:read',
     params: customerPath,
     query: pageQuery(z.tuple([z.int().min(0), z.string()])),

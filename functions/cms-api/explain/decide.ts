@@ -30,7 +30,7 @@ export const evaluateAgain = async (
     throw new HttpProblem(410, 'campaign-set-deleted', detail);
   }
   if (set.engine !== evaluationEngine) {
-    const detail = `Event ${event.eventId} was evaluated by engine ${set.engine}, and this is engine ${evaluationEngine}`;
+    const detail = `Event ${event.eventId} was evaluated by engine ${set.engine}; this server runs engine ${evaluationEngine}`;
     throw new HttpProblem(409, 'other-engine', detail);
   }
   const terms = await campaignHistory.terms(tenantId, set.versions);

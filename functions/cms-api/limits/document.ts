@@ -17,7 +17,7 @@ export const capsDocument = (least: 0 | 1) => {
     rewardCurrency,
     strict({
       maxPerDay: cap.describe('Maximum amount per local day of the tenant'),
-      maxTotal: cap.describe('Maximum amount in all, or in any window of windowDays'),
+      maxTotal: cap.describe('Maximum amount in total, or in any window of windowDays'),
     }),
     {
       error: ({ code }) =>
@@ -28,7 +28,7 @@ export const capsDocument = (least: 0 | 1) => {
   );
   return strict({
     maxPerDay: cap.describe('Maximum incentives per local day of the tenant'),
-    maxTotal: cap.describe('Maximum incentives in all, or in any window of windowDays'),
+    maxTotal: cap.describe('Maximum incentives in total, or in any window of windowDays'),
     windowDays: whole(1, windowDaysMax)
       .optional()
       .describe(

@@ -26,7 +26,7 @@ const defaultsAnswer = z
     ...pushFields,
     setBy: z.enum(['TENANT', 'PLATFORM']).describe('PLATFORM: the tenant has set none'),
   })
-  .describe('Hours are those of the time zone of the tenant')
+  .describe('Hours are in the time zone of the tenant')
   .meta({ id: 'PushDefaults' });
 
 /** GET …/push-defaults: what holds for customers who stored no preferences. */

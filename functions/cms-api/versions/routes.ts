@@ -183,7 +183,7 @@ const statuses: Readonly<Record<ActivationRefusal['reason'], number>> = {
 /** What activateVersion may refuse, for the document. */
 const activationProblems = {
   404: 'The program or version does not exist',
-  409: 'The version was already activated with different dates, another version takes effect at the same time, it would rate orders by others that are archived, or a promotion names a real-time cohort',
+  409: 'The version was already activated with different dates, another version takes effect at the same time, it would rate orders that depend on archived ones, or a promotion names a REAL_TIME cohort',
 };
 
 /**

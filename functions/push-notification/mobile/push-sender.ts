@@ -28,7 +28,7 @@ export const pushSender = (
   const run = async (): Promise<void> => {
     next = undefined;
     await sendDue(dependencies, () => isClosed).catch((error: unknown) => {
-      dependencies.log.warn({ err: error }, 'notifications to phones are left to a later tick');
+      dependencies.log.warn({ err: error }, 'left notifications to phones to a later tick');
     });
   };
 

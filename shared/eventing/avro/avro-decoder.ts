@@ -42,7 +42,7 @@ export const avroDecoder = (config: Config): AvroDecoder => {
   const registry = schemaRegistry<AvroReader>({ ...address, compile: avroReader });
   return async (data) => {
     if (data.length < headerBytes || data[0] !== 0) {
-      throw new InvalidEvent('malformed-avro', 'The data must begin with a schema id');
+      throw new InvalidEvent('malformed-avro', 'The Avro data must begin with a schema id');
     }
     const read = await registry.find(data.readUInt32BE(1));
     return read(data.subarray(headerBytes));

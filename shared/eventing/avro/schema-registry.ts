@@ -69,7 +69,7 @@ export const registeredId = async (
     const message = `The schema is not registered under the subject ${subject}`;
     throw new Unavailable('schema-registry', message);
   }
-  throw unavailable(new Error(`POST ${path} was answered ${status}`));
+  throw unavailable(new Error(`The registry answered POST ${path} with ${status}`));
 };
 
 const registered = z.object({ id: z.int().min(0).max(0xffff_ffff) });
@@ -86,7 +86,7 @@ const ask = async (id: number, address: RegistryAddress): Promise<string> => {
   }
   const answer = found.safeParse(status === 200 ? body : undefined);
   if (!answer.success) {
-    throw unavailable(new Error(`GET schemas/ids/${id} was answered ${status}`));
+    throw unavailable(new Error(`The registry answered GET schemas/ids/${id} with ${status}`));
   }
   const { schema, schemaType, references } = answer.data;
   if (schemaType !== 'AVRO' || references.length > 0) {

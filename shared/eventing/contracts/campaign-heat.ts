@@ -9,9 +9,9 @@ const fields = {
     .int()
     .nonnegative()
     .describe(
-      'Hits in the window that decided, by estimate: at most so many, where it is less than 65,535',
+      'Estimated hits in the window that decided; never below the exact count unless it is 65,535',
     ),
-  hotSince: instant.describe('When the window began in which it heated up'),
+  hotSince: instant.describe('Start of the window in which it became hot'),
   windowSeconds: z.int().positive(),
 };
 

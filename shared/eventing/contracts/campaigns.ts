@@ -16,9 +16,7 @@ export const CampaignChanged = defineContract({
     campaignId: z.uuid(),
     version: versionNumber,
     status: z.enum(['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED']),
-    change: text.describe(
-      'In the past tense: created, updated, activated, paused, ended, archived',
-    ),
+    change: text.describe('created, updated, activated, paused, ended or archived'),
     changedBy: text.describe('Subject of the token'),
     changedAt: instant,
   }),
@@ -69,7 +67,7 @@ const entitlement = z.object({
   choices: z
     .array(choice)
     .min(1)
-    .describe('Only the first choice that has something left is issued'),
+    .describe('Only the first choice that has anything left is issued'),
 });
 
 const { tenantId: exampleTenant, userId: exampleUser, ...exampleChoice } = incentiveExample;

@@ -11,7 +11,7 @@ const cohortFields = {
 export const CohortRecomputed = defineContract({
   type: 'guerdon.cohort.recomputed.v1',
   topic: 'campaign-events',
-  summary: 'A cohort has other members from an instant on.',
+  summary: 'The members of a cohort change at an instant.',
   schema: z.object({
     ...cohortFields,
     cohort: tenantIdentifier.describe('Its name in campaigns'),
@@ -19,8 +19,8 @@ export const CohortRecomputed = defineContract({
     by: z.enum(['RECOMPUTATION', 'UPLOAD']),
     added: z.int().min(0),
     removed: z.int().min(0),
-    size: z.int().min(0).describe('Members from the instant on'),
-    at: instant.describe('From when on, in event time: minutes after the event'),
+    size: z.int().min(0).describe('Number of members from that instant on'),
+    at: instant.describe('When the change takes effect, in event time: minutes after the event'),
   }),
   example: {
     tenantId: 'default',

@@ -139,7 +139,7 @@ export const WebhookTick = defineContract({
 export const HeatTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'campaign-heat',
-  summary: 'Time to cool campaigns, and to publish changes that could not be published.',
+  summary: 'Tick for cooling campaigns and publishing changes that could not be published.',
   schema: z.object({}),
   example: {},
 });
@@ -151,7 +151,7 @@ export const HeatTick = defineContract({
 export const CohortTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'campaign-events',
-  summary: 'Time to recompute the cohorts that are due, and to apply uploads.',
+  summary: 'Tick for recomputing the cohorts that are due and applying uploads.',
   schema: z.object({}),
   example: {},
 });
@@ -163,7 +163,7 @@ export const CohortTick = defineContract({
 export const AnalyticsTick = defineContract({
   type: 'dev.knative.sources.ping',
   topic: 'dead-letters',
-  summary: 'Time to merge small files of changes.',
+  summary: 'Tick for merging small files of changes.',
   schema: z.object({}),
   example: {},
 });

@@ -6,7 +6,7 @@ import { instant, tenantIdentifier, text } from './fields.ts';
 export const WebhookDisabled = defineContract({
   type: 'guerdon.webhook.disabled.v1',
   topic: 'webhook-events',
-  summary: 'A webhook was disabled: it gets no events until it is enabled again.',
+  summary: 'A webhook was disabled: it receives no events until it is enabled again.',
   schema: z.object({
     tenantId: tenantIdentifier,
     webhookId: z.uuid(),

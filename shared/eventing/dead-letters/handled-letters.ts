@@ -63,7 +63,5 @@ const toMetadata = (handled: ReadonlySet<number>, first: number): string => {
   }
   const metadata = deflateRawSync(bits).toString('base64');
   if (metadata.length <= METADATA_BYTES_MAX) return metadata;
-  throw new Error(
-    `Too many gaps to remember: from offset ${first} on, send or drop the skipped letters first`,
-  );
+  throw new Error(`Too many gaps: send or drop the letters skipped from offset ${first} on first`);
 };
