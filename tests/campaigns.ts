@@ -218,7 +218,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(await wallet('ann')).toBe(120);
   });
 
-  it('tells beforehand what a campaign would have given', async () => {
+  it('predicts what a campaign would have given', async () => {
     const { result } = await runBacktest(sql, {
       tenantId,
       campaign: { campaignId: ids.points },
@@ -233,7 +233,7 @@ export const campaigns = (started: () => Platform): void => {
     });
   });
 
-  it('says each thing once, leaves nothing behind, and stands the audit', async () => {
+  it('publishes each event once, leaves nothing behind, and passes the audit', async () => {
     const domainEvents = await readTopic(platform.brokers, 'incentive-generated');
     const distinct = new Map(
       domainEvents.map(({ headers }) => [String(headers?.['ce_id']), String(headers?.['ce_type'])]),

@@ -151,7 +151,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('Kafka killed, and away for longer than its clients keep asking, loses and doubles nothing', async () => {
+  it('Kafka killed, and unavailable for longer than its clients retry, loses and doubles nothing', async () => {
     await streamWithoutKafka(async (kafka) => {
       await kafka.kill();
       await sleep(10_000);

@@ -212,7 +212,7 @@ describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_
   const schema = z.toJSONSchema(each.contract.schema, { io: 'input', unrepresentable: 'any' });
   const paths = fieldPaths(schema as Parameters<typeof fieldPaths>[0]);
 
-  it('is stored or refused, whatever any of its fields holds', async () => {
+  it('is stored or refused, whatever any of its fields contains', async () => {
     expect(paths.length).toBeGreaterThan(2);
     const documents = [...paths, ['not-in-the-contract'], []].flatMap((path) =>
       hostileValues.map((value) => ({ path, value, data: withValue(example(each), path, value) })),
@@ -233,7 +233,7 @@ describe.each(cases.map((each) => [each.contract.type, each] as const))('%s', (_
     expect(await each.ids(ids)).toHaveLength(ids.length);
   });
 
-  it('is stored or refused, whatever its attributes hold', async () => {
+  it('is stored or refused, whatever its attributes contain', async () => {
     const attributes = ['id', 'source', 'time', 'subject', 'dataschema', 'correlationid'];
     for (const name of attributes) {
       const answers = await Promise.all(

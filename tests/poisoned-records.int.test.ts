@@ -63,7 +63,7 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
   const named = (name: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${name}-${index}`);
 
-  it('one that never gets a response holds up no other', async () => {
+  it('one that never gets a response delays no other', async () => {
     sink.answer(({ body }) => ({ status: isPoisoned(body) ? 'never' : 204 }));
     await play(['poisoned', ...named('order', 300)]);
     const isDone = () => requests('/orders', isGood) === 300;
@@ -71,7 +71,7 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
     expect(requests('/letters', isPoisoned)).toBe(0);
   });
 
-  it('a window full of them holds up the others for no more than its retries', async () => {
+  it('a window full of them delays the others for no more than its retries', async () => {
     sink.answer(({ url, body }) => ({ status: url === '/orders' && isPoisoned(body) ? 500 : 204 }));
     await play([...named('poisoned', 120), ...named('order', 300)]);
     await running.drained();

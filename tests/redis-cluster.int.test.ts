@@ -204,7 +204,7 @@ describe('on a cluster', () => {
     expect((await read(3)).every(({ completions }) => completions === 3)).toBe(true);
   });
 
-  it('says within seconds that nobody is there', async () => {
+  it('reports within seconds that no node responds', async () => {
     const nowhere = connectRedis('redis+cluster://127.0.0.1:1,127.0.0.1:2');
     await expect(balanceCache(nowhere).read(balance('t-0'))).rejects.toThrow(Unavailable);
     nowhere.disconnect();

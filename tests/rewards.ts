@@ -139,7 +139,7 @@ export const rewardEngine = (started: () => Platform): void => {
     expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({ body: { points: 203 } });
   });
 
-  it('spends what there is once per request, and says how it came to that', async () => {
+  it('spends the available points once per request, and explains the balance', async () => {
     const redemptions = `${walletOf('ann')}/redemptions`;
     const request = { body: { points: 150, commit: true }, key: 'basket-1' };
     const first = await ask('wallet-api', redemptions, request);
@@ -158,7 +158,7 @@ export const rewardEngine = (started: () => Platform): void => {
     expect(body).toMatchObject({ closing: { points: 40, pending: 0 } });
   });
 
-  it('shows it on the board, says each thing once, and stands the audit', async () => {
+  it('shows it on the board, publishes each event once, and passes the audit', async () => {
     await takeSnapshot(platform.knative.broker('guerdon'), leaderboard);
     expect(await leaderboard.top(10)).toMatchObject([
       { customerId: 'ann', points: 40 },

@@ -133,7 +133,7 @@ describe('a version that does not know of checkpoints', () => {
     await expectSound();
   });
 
-  it('and one that does, paying orders of a customer in turn, pay what the recomputation says', async () => {
+  it('and one that does, paying orders of a customer in turn, pay what the recomputation expects', async () => {
     const tenantId = await createTenant({ points: dependent });
     for (let number = 1; number <= 40; number += 1) {
       const record = order(tenantId, number, (number * 37) % 41);
@@ -293,7 +293,7 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
 };
 
 describe('pods with caches of different age and clocks minutes apart', () => {
-  it('pay what an independent recomputation says, whatever takes effect between any two commits', async () => {
+  it('pay what an independent recomputation expects, whatever takes effect between any two commits', async () => {
     const scripts = fc.array(anyStep, { minLength: 5, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(anyClocks, scripts, async (clocks, steps) => {

@@ -126,7 +126,7 @@ const metric = async (name: string) => {
 };
 
 describe('check-limit', () => {
-  it('says of each qualification what it got, and brings its points to the cache', async () => {
+  it('publishes the outcome of each qualification, and writes its points to the cache', async () => {
     const of = await offer({ maxPerDay: 2 });
     const outcomes = await qualify(numbered(of, 3));
     expect(typesOf(outcomes)).toEqual([
@@ -305,7 +305,7 @@ describe('check-limit', () => {
     expect(noted.map(({ points }) => points as number)).toEqual([60]);
   });
 
-  it('takes an incentive back, says so, again when asked again, and frees its place', async () => {
+  it('reverses an incentive, publishes that on every request, and frees its place', async () => {
     const of = await offer({ maxTotal: 1 });
     const [one, two] = numbered(of, 2);
     await qualify([one!]);

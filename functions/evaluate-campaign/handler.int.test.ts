@@ -363,7 +363,7 @@ describe('an action', () => {
     expect(eventsOf(again)).toEqual(eventsOf(done));
   });
 
-  it('is rewarded once by a group of campaigns, and the loser says by whom', async () => {
+  it('is rewarded once by a group of campaigns, and the decision of the other names the winner', async () => {
     const tenantId = await createTenant();
     const stacking = { group: 'g', policy: 'first' } as const;
     const winner = await createCampaign(tenantId, simpleTerms({ priority: 1, stacking }));

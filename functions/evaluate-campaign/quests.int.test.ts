@@ -170,7 +170,7 @@ describe('a quest', () => {
     ),
   });
 
-  it('is done as often as its fold says, however its events are spread over batches and pods', async () => {
+  it('is completed as often as its fold computes, however its events are spread over batches and pods', async () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async ({ rule, actions }) => {
         const { newUser } = await createQuest(rule);

@@ -180,7 +180,7 @@ describe('a tick', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('brings cache and boards up to what Postgres says', async () => {
+  it('makes cache and boards equal to Postgres', async () => {
     await cache.writeThrough([...(await pay('due')).values()], () => [
       { tenantId: 'default', board: 'main', tiePolicy: 'competition' },
     ]);
@@ -190,7 +190,7 @@ describe('a tick', () => {
     expect(await redis.zscore('board:{default}:main:live', 'c-1')).toBe('0');
   });
 
-  it('closes a lot again that was filled again, and says so again', async () => {
+  it('closes a lot again that was filled again, and publishes that again', async () => {
     await pay('due');
     await tick();
     await pay('due', { points: 4 });

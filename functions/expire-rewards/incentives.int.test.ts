@@ -90,7 +90,7 @@ beforeEach(async () => {
 });
 
 describe('a tick', () => {
-  it('lets incentives expire whose date has come, and says so once, with what the coupon was', async () => {
+  it('expires incentives that are due, and publishes that once, with the coupon', async () => {
     await give('due', { expiresAt: after(-1) });
     await give('later', { expiresAt: after(1) });
     await tick();

@@ -113,7 +113,7 @@ const firstFall = '2026-06-30T18:30:00.000Z';
 const secondFall = '2026-07-01T18:30:00.000Z';
 
 describe('a tick', () => {
-  it('tells of a fall once, and of the next one once', async () => {
+  it('announces a downgrade once, and the next one once', async () => {
     await spend('c-1', 60_000, spentOn);
     await tick('2026-06-23T18:29:59Z');
     expect(said()).toEqual([]);
@@ -131,7 +131,7 @@ describe('a tick', () => {
     expect(await sql`select from outbox`).toEqual([]);
   });
 
-  it('writes down where a customer stands from now on', async () => {
+  it('records the new tier of a customer', async () => {
     await spend('c-1', 60_000, spentOn);
     await tick(firstFall);
     expect(await recordOf('c-1')).toEqual({
@@ -143,13 +143,13 @@ describe('a tick', () => {
     expect(await recordOf('c-1')).toMatchObject({ tier: null, fallsAt: null });
   });
 
-  it('passes over the falls that it slept through, to where the customer stands now', async () => {
+  it('skips the downgrades that it missed, to the tier that the customer has now', async () => {
     await spend('c-1', 60_000, spentOn);
     await tick('2026-08-01T00:00:00Z');
     expect(said()).toEqual(['c-1 changed gold null']);
   });
 
-  it('says each of many changes once when two instances are at it, in more than one batch', async () => {
+  it('publishes each of many changes once when two instances run, in more than one batch', async () => {
     const customers = Array.from({ length: 450 }, (_, index) => `c-${index}`);
     for (const customerId of customers) await spend(customerId, 20_000, spentOn);
     await Promise.all([tick(firstFall), tick(firstFall)]);

@@ -53,7 +53,7 @@ describe('cachedReader', () => {
     expect(reader.page).toHaveBeenCalledTimes(1);
   });
 
-  it('tells boards, queries and customers apart', async () => {
+  it('distinguishes boards, queries and customers', async () => {
     const { reader, cached } = setUp();
     const customer = (customerId: string) =>
       twice(() => cached.customer(board, { customerId, neighbours: 2, live: false }));

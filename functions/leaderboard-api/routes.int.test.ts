@@ -143,7 +143,7 @@ describe('200', () => {
     },
   );
 
-  it('GET /customer-info gives as many neighbours as k says', async () => {
+  it('GET /customer-info returns k neighbours', async () => {
     await publishFull(five);
     expect((await getCustomer('/customer-info?id=dan&k=0')).neighbours).toHaveLength(1);
     expect((await getCustomer('/customer-info?id=dan&k=50')).neighbours).toHaveLength(5);
@@ -167,7 +167,7 @@ describe('200', () => {
     expect(await getCustomer(path)).toMatchObject({ customerId: 'a/b?c%d', rank: 2 });
   });
 
-  it('GET …/boards/{board} tells the policy, the size and the snapshot', async () => {
+  it('GET …/boards/{board} returns the policy, the size and the snapshot', async () => {
     const dense: Board = { ...main, board: 'dense', tiePolicy: 'dense' };
     await publishFull(five, dense);
     const { body } = await get('/api/v1/tenants/leaders/boards/dense');
@@ -296,7 +296,7 @@ describe('404', () => {
 });
 
 describe('503', () => {
-  it('before the first snapshot the default board says when to ask again', async () => {
+  it('before the first snapshot the default board answers with Retry-After', async () => {
     const expected = { status: 503, code: 'snapshot-pending', retryAfter: '10' };
     const newcomer = await tokenFor('newcomers');
     const path = '/api/v1/tenants/newcomers/boards/main';
@@ -306,7 +306,7 @@ describe('503', () => {
     expect(await refusal(`${path}/customers?live=true`, newcomer)).toMatchObject(expected);
   });
 
-  it('without Redis an answer says to try again, and nothing of its inside', async () => {
+  it('without Redis an answer asks to retry, and reveals no internals', async () => {
     const nowhere = connectRedis('redis://127.0.0.1:1');
     const [route] = routes({ ranks: rankReader(nowhere), clock: () => now });
     const caller = { tenantId: 'leaders', subject: 's', scopes: new Set(''), unrestricted: false };

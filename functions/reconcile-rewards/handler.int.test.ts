@@ -287,7 +287,7 @@ describe('a cached balance', () => {
   ];
 
   it.each(cases)(
-    'that %s becomes what Postgres says, on the boards too',
+    'that %s becomes equal to Postgres, on the boards too',
     async (_what, spoil, kinds) => {
       await commit(balance());
       await spoil();

@@ -324,7 +324,7 @@ describe('a window that ended', () => {
 });
 
 describe('a threshold', () => {
-  it('beyond what a counter holds, which no campaign would reach, is refused', () => {
+  it('beyond the range of a counter, which no campaign would reach, is refused', () => {
     const { HOT_THRESHOLD } = shape;
     expect(HOT_THRESHOLD.parse('65535')).toBe(65_535);
     expect(() => HOT_THRESHOLD.parse('65536')).toThrow('65535');

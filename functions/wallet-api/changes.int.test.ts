@@ -17,7 +17,7 @@ const problem = (status: number, code: string, detail = '') => ({
   body: { status, code, detail: expect.stringContaining(detail) as string },
 });
 describe('POST redemptions', () => {
-  it('reserves, once per key, says where the redemption is, and the cache knows at once', async () => {
+  it('reserves once per key, returns the location of the redemption, and updates the cache at once', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     await get(url);
     const request = { points: 12, reference: 'basket 7', timeoutSeconds: 60 };
@@ -51,7 +51,7 @@ describe('POST redemptions', () => {
     expect(said('guerdon.points.redeemed.v1', customerId)).toHaveLength(1);
   });
 
-  it('spends at once when asked to, and says so to the world', async () => {
+  it('spends at once if requested, and publishes it', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     const correlationId = 'shop 7';
     const { body } = await reserve(url, { points: 12, commit: true }, { correlationId });
@@ -132,7 +132,7 @@ describe('POST redemptions', () => {
 });
 
 describe('POST transfers', () => {
-  it('gives points with their expiry, once per key, and says so to the world', async () => {
+  it('credits points with their expiry, once per key, and publishes it', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     const to = (await freshCustomer(0, 0, 1)).customerId;
     const first = await post(`${url}/transfers`, { to, points: 12 }, { key: customerId });
@@ -171,7 +171,7 @@ describe('POST transfers', () => {
 });
 
 describe('a wallet near its limit', () => {
-  it('refuses what it cannot hold, and stays usable', async () => {
+  it('refuses what exceeds its maximum, and stays usable', async () => {
     const { url, wallet } = await freshCustomer(0, 0, 10);
     const other = await freshCustomer(0, 0, 10);
     await earn(wallet, 8_999_999_999_999_980);

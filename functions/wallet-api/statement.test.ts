@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, Partial<LedgerEntry>, string?])[] = [
 ];
 
 it.each(cases.map(([text, fields, unit = 'POINTS']) => ({ text, fields, unit })))(
-  'statementText says "$text"',
+  'statementText returns "$text"',
   ({ text, fields, unit }) => {
     expect(statementText(earnEntry(fields), unit)).toBe(text);
   },

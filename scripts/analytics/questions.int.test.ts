@@ -87,7 +87,7 @@ describe('npm run analytics', () => {
       ...args,
     ]);
 
-  it('prints a query of one’s own, forgets a user, and says that there are no files', async () => {
+  it('prints the result of a query, removes a user, and reports that there are no files', async () => {
     const sql = "select count(*) as n from incentives where tenant_id = 'other'";
     expect((await run('--location', folder, '--sql', sql)).stdout).toBe('n\n1\n');
     const forgotten = await run('forget', 'other', 'u-1', '--location', folder);

@@ -35,7 +35,7 @@ const takesKey = (operation: (typeof operations)[number]) =>
   !isRead(operation) && !isStreamed(operation);
 
 describe.each(operations)('$file: $operationId', (operation) => {
-  it('takes an Idempotency-Key if it writes, and says when an answer is a repeated one', () => {
+  it('takes an Idempotency-Key if it writes, and marks a replayed answer', () => {
     expect(headersOf(operation).includes('Idempotency-Key')).toBe(takesKey(operation));
     expect(sentBy(operation).includes('idempotency-replayed')).toBe(takesKey(operation));
   });

@@ -19,7 +19,7 @@ type Document = Readonly<{
 }>;
 
 it.each([...files])(
-  '%s is what the routes say: run `npm run docs` when it is not',
+  '%s describes the routes: run `npm run docs` if it does not',
   async (file, text) => {
     expect(await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')).toBe(text);
   },
@@ -123,7 +123,7 @@ describe('openapiDocument', () => {
     expect(statuses(remove)).toEqual(['400', '401', '403', '409', '412', '422', '503']);
   });
 
-  it('tells a problem of the route beside that of the runtime', () => {
+  it('describes a problem of the route beside that of the runtime', () => {
     expect(put.responses['409']?.description).toMatch(/^The gift is taken; or: A request/);
   });
 

@@ -20,7 +20,7 @@ test('data that is null is the JSON text null', () => {
   expect(event?.attributes).toMatchObject({ datacontenttype: 'application/json' });
 });
 
-test('data of version 0.3 may be base64, and the event does not say so any more', () => {
+test('data of version 0.3 may be base64, and the decoded event has no trace of that', () => {
   const event = parse({ specversion: '0.3', datacontentencoding: 'base64', data: 'AAEC' });
   expect(event).toEqual({
     attributes: { ...required, specversion: '0.3', datacontenttype: 'application/json' },

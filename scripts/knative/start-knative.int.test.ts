@@ -184,7 +184,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     });
   });
 
-  test('a refused record costs one attempt and holds nobody up', async () => {
+  test('a refused record costs one attempt and delays no other', async () => {
     const topic = await createTopic('orders');
     const deadLetters = await createTopic('dead-letters');
     sink.answer(({ body }) => ({ status: body === '{"n":0}' ? 400 : 204 }));

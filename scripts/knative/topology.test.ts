@@ -104,13 +104,13 @@ const broker = {
 };
 const bound = () => bindSinks(read(), 'http://127.0.0.1:7')[0]?.environment;
 
-test('a SinkBinding tells its subject where the Broker is, beside its own variables', () => {
+test('a SinkBinding gives its subject the address of the Broker, beside its own variables', () => {
   write('all.yaml', service({ name: 'LEVEL', value: 'info' }), broker, binding());
   kustomize();
   expect(bound()).toEqual({ LEVEL: 'info', K_SINK: 'http://127.0.0.1:7/guerdon/guerdon' });
 });
 
-test('a SinkBinding tells what to override, and an address as it stands', () => {
+test('a SinkBinding passes overrides, and a given address unchanged', () => {
   const ceOverrides = { extensions: { origin: 'cms' } };
   write('all.yaml', service(), binding({ sink: { uri: 'http://sink/x' }, ceOverrides }));
   kustomize();

@@ -129,23 +129,23 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     ]);
     expect((await run('drop', '--code', 'even', '--from', letters)).output).toEqual(['5 dropped']);
     expect((await run('list', '--from', letters)).output.at(-1)).toBe(
-      '4 dead letters wait for a person, 0 are resent automatically, 0 were',
+      '4 dead letters need attention, 0 are resent automatically, 0 were',
     );
     expect((await run('send', '--from', letters)).output).toEqual([`4 sent to ${target} again`]);
     expect(await sent()).toEqual(['e-5', 'e-1', 'e-3', 'e-7', 'e-9']);
     expect((await run('list', '--from', letters)).output).toEqual([
-      '0 dead letters wait for a person, 0 are resent automatically, 0 were',
+      '0 dead letters need attention, 0 are resent automatically, 0 were',
     ]);
   });
 
-  it('leaves letters that are resent automatically alone, unless it is told otherwise', async () => {
+  it('leaves letters that are resent automatically alone, unless requested otherwise', async () => {
     const { letters, target, write, sent } = await world(1);
     await write([letter(target, 0), letter(target, 1, { status: '503' })]);
     const { output } = await run('list', '--from', letters);
     expect(output).toEqual([
       expect.stringMatching(/^0\/0 .* refused +400 unknown-tenant/),
       expect.stringMatching(/^0\/1 .* automatic +503 unknown-tenant/),
-      '1 dead letters wait for a person, 1 are resent automatically, 0 were',
+      '1 dead letters need attention, 1 are resent automatically, 0 were',
     ]);
     await run('send', '--from', letters);
     expect(await sent()).toEqual(['e-0']);
@@ -192,7 +192,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     await admin.disconnect();
   });
 
-  it('leaves what is too large or without a topic, sends the rest, and says which', async () => {
+  it('leaves what is too large or without a topic, sends the rest, and lists both', async () => {
     const { letters, target, write, sent } = await world(1);
     const { headers, ...stranger } = letter(target, 2);
     await write([

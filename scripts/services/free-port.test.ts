@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { freePort } from './free-port.ts';
 
-it('gives every caller another port, in this process and in others, and says when there is none left', async () => {
+it('gives every caller another port, in this process and in others, and fails when none is left', async () => {
   // Of this run alone, as others may run the same test beside it.
   const first = 10_000 + 20 * (process.pid % 450);
   const range = { first, last: first + 19 };

@@ -100,7 +100,10 @@ describe.skipIf(!hasKafka())('from a shell', () => {
   it('what cannot be done is refused by name, with exit code 1', async () => {
     const cases: readonly (readonly [ReturnType<typeof run>, string])[] = [
       [run(['backfill']), "missing required argument 'table'"],
-      [run(['backfill', 'orders']), 'No connector sends this. They send: incentives to db.inc'],
+      [
+        run(['backfill', 'orders']),
+        'No connector sends this. Connectors send: incentives to db.inc',
+      ],
       [
         run(['backfill', 'boards'], { KAFKA_BROKERS: nowhere }),
         'kafka (KAFKA_BROKERS) is unavailable',

@@ -93,7 +93,7 @@ describe('connectClient', () => {
     ]);
   });
 
-  it('says when frames were missed, and continues behind them', async () => {
+  it('reports missed frames, and continues after them', async () => {
     const url = await serve({
       socket: (socket) => {
         socket.send(welcome('n-7', false));

@@ -94,7 +94,7 @@ describe('brokerPublisher', () => {
     brokerPublisher({ sink: sink.url, timeoutMs }).publish(domainEvents);
   const ids = () => sink.received.map(({ headers }) => headers['ce-id']);
 
-  it('says an event again under its id until the sink takes it', async () => {
+  it('sends an event again under its id until the sink accepts it', async () => {
     sink.answer(() => ({ status: sink.received.length < 3 ? 503 : 202 }));
     expect(await publish(60_000, change(1))).toEqual([]);
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);

@@ -107,7 +107,7 @@ describe('decodeCloudEvent', () => {
     expect(data).toEqual(Buffer.from([0, 1]));
   });
 
-  it('leaves what begins with a zero byte as bytes, unless it is said to be JSON', () => {
+  it('leaves what begins with a zero byte as bytes, unless its type is JSON', () => {
     const framed = Buffer.from([0, 0, 0, 0, 7, 0x7b]);
     expect(decode(binary, framed).data).toEqual(framed);
     const json = { ...binary, 'content-type': 'application/json' };

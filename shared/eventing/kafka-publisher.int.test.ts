@@ -139,7 +139,7 @@ describe.skipIf(!hasKafka())('kafkaPublisher', () => {
     await nowhere.close();
   });
 
-  it('turns calls away while more waits than it may hold', async () => {
+  it('rejects calls while its buffer is full', async () => {
     const options = { brokers: kafka.brokers, clientId: 'test', waitingBytesMax: 1 };
     const bounded = kafkaPublisher(options);
     const [first, second] = [domainEvent(topic, 'o-10'), domainEvent(topic, 'o-11')];

@@ -47,7 +47,7 @@ describe('compileCampaign', () => {
     },
   );
 
-  it('has a condition per step, without clauses one that always holds', () => {
+  it('has a condition per step, one that is always true without clauses', () => {
     const step = { name: 'buy', action: 'PURCHASE', count: 1 };
     const terms = questTerms({ order: 'any', steps: [step, { ...step, when: no }] });
     const { conditions } = compileCampaign(activeCampaign(terms), schemas, 'UTC');

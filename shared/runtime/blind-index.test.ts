@@ -40,7 +40,7 @@ describe('blindIndex', () => {
     expect(rotated.all(phone, 'a')).toEqual([rotated.of(phone, 'a'), stored]);
   });
 
-  it('has about as many coincidences as the analysis says', () => {
+  it('has about as many coincidences as the analysis predicts', () => {
     const rows = 4_096;
     const { of } = blindIndex({ keys: [older], bits: 8 });
     const indexes = Array.from({ length: rows }, (_, index) => of(phone, `${index}`));

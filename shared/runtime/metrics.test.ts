@@ -9,7 +9,7 @@ const buckets = [0.1, 0.5, 2];
 afterEach(() => register.removeSingleMetric(about.name));
 
 describe('createBareHistogram', () => {
-  it('tells a scrape what the histogram of prom-client tells', async () => {
+  it('exposes what the histogram of prom-client exposes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(0, 0.05, 0.1, 0.3, 0.5, 1.25, 2, 2.5, 60)),

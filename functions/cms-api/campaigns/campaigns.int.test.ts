@@ -108,7 +108,7 @@ describe('campaigns', () => {
     );
   });
 
-  it('keep their versions, and tell what changed between them', async () => {
+  it('keep their versions, and show what changed between them', async () => {
     const { location } = await draft();
     const when = { all: [{ name: 'large', when: 'event.amountMinor >= 60000' }] };
     const limits = { budget: 5_000 };

@@ -205,7 +205,7 @@ describe('a campaign', () => {
     await notices.close();
   });
 
-  it('changes while Redis is unavailable, and says so to the world', async () => {
+  it('changes while Redis is unavailable, and publishes the change', async () => {
     const location = await draft();
     const nobodyThere = connectRedis('redis://127.0.0.1:1');
     const done = await clientOn(nobodyThere).post(`${location}:activate`);

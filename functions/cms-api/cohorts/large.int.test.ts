@@ -71,7 +71,7 @@ describe('a dynamic cohort', () => {
   it.each<[unknown, string]>([
     [{ all: [] }, 'predicate.all: must be a list of 1 to 20'],
     [{ all: [{ of: 'spells' }] }, 'predicate.all.0.of: must be events, incentives'],
-    [{ of: 'points', program: 'points' }, 'predicate.atLeast: is missing, and so is atMost'],
+    [{ of: 'points', program: 'points' }, 'predicate.atLeast: is required unless atMost is given'],
     [
       { of: 'points', program: 'points', atLeast: 2, atMost: 1 },
       'predicate.atMost: must be at least atLeast',

@@ -1,4 +1,4 @@
-/** Cohorts whose members come and go by their actions. */
+/** Cohorts whose members join and leave by their actions. */
 import { describe, expect, it } from 'vitest';
 import { realTimeCohortsMax } from '#shared/domain/cohorts/cohort-rules.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
@@ -69,7 +69,7 @@ describe('a real-time cohort', () => {
     expect(await get(`${byName}/u-1`)).toMatchObject({ body: members[1] });
     expect(await get(`${byName}/u-4`)).toMatchObject(problem(404, 'member-not-found'));
     expect(await ask('PUT', `${byName}/u-9`, { body: {} })).toMatchObject(
-      problem(409, 'cohort-of-other-kind', 'come and go by their actions'),
+      problem(409, 'cohort-of-other-kind', 'join and leave by their own actions'),
     );
     expect(await ask('DELETE', `${byName}/u-1`)).toMatchObject(
       problem(409, 'cohort-of-other-kind'),

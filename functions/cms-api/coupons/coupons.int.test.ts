@@ -123,7 +123,7 @@ describe('POST codes:import', () => {
 });
 
 describe('GET code', () => {
-  it('says who has it, whatever its case when it was generated', async () => {
+  it('shows who has it, whatever its case when it was generated', async () => {
     const pool = await freshPool('GET-####-##');
     await post(`${pool}/codes:generate`, { count: 3 });
     const [free = '', claimed = '', voided = ''] = await codesOf(pool);
@@ -148,7 +148,7 @@ describe('GET code', () => {
     expect((await get(pool)).body).toMatchObject({ free: 1, claimed: 1, voided: 1 });
   });
 
-  it('tells a mistyped code from one that is not there', async () => {
+  it('distinguishes a mistyped code from one that does not exist', async () => {
     const pool = await freshPool('TYP-####-##');
     await post(`${pool}/codes:generate`, { count: 1 });
     const [code = ''] = await codesOf(pool);

@@ -124,7 +124,7 @@ describe('rateDry', () => {
   };
   const asked = { order, account: emptyAccount };
 
-  it('rates as if a tier were held, and knows no tier that there is not', () => {
+  it('rates as if the customer had a tier, and refuses an unknown one', () => {
     expect(rateDry(earning, asked)).toMatchObject({ tier: undefined, rating: { points: 114 } });
     expect(rateDry(earning, { ...asked, tier: 'Gold' })).toMatchObject({
       tier: 'Gold',
@@ -144,7 +144,7 @@ describe('rateDry', () => {
     });
   });
 
-  it('says what the caps of day and month leave', () => {
+  it('shows what the caps of day and month leave', () => {
     expect(rateDry(earning, asked)).toMatchObject({ capsLeft: { day: 1_386, month: 3_886 } });
     const uncapped = { ...asked, rule: { ...rule, caps: { order: 10 } } };
     expect(rateDry(earning, uncapped)).toMatchObject({

@@ -39,7 +39,7 @@ const order = { amount: '5000.50', currency: 'INR', placedAt: at(5) };
 describe('a dry run', () => {
   const run = (program: string, body: object) => post(`${program}:dry-run`, body);
 
-  it('says what an order would earn, by the rule in force or by a draft, and writes nothing', async () => {
+  it('previews what an order would earn, by the rule in effect or by a draft, and writes nothing', async () => {
     const program = await freshProgram();
     await post(`${program}/rules`, newRule);
     expect(await run(program, { order })).toMatchObject({

@@ -75,7 +75,7 @@ const rows = async () => {
 };
 
 describe('POST evaluate', () => {
-  it('says what a campaign would decide, clause by clause, and what would be given', async () => {
+  it('shows what a campaign would decide, clause by clause, and what would be issued', async () => {
     const campaignId = await campaign({});
     const decision = {
       campaignId,
@@ -112,7 +112,7 @@ describe('POST evaluate', () => {
     ]);
   });
 
-  it('asks all that are active, the drafts as well where that is said, and no others', async () => {
+  it('evaluates all active campaigns, the drafts too if requested, and no others', async () => {
     const active = await campaign({ name: 'Active' }, 'ACTIVE');
     const draft = await campaign({ name: 'Draft' });
     const visits = await campaign({ name: 'Visits', rule: { action: 'VISIT' } }, 'ACTIVE');
@@ -126,7 +126,7 @@ describe('POST evaluate', () => {
     expect(await asked({ campaignIds: [draft, visits] })).toEqual([false, true, false]);
   });
 
-  it('asks caps as they stand, of several rewards one after the other', async () => {
+  it('checks the current caps, for several rewards one after the other', async () => {
     const limits = { overall: { maxTotal: 1 } };
     const one = await campaign({ name: 'One', limits }, 'ACTIVE');
     const [first] = (await evaluate({ event: purchase, campaignIds: [one] })).decisions;
@@ -145,7 +145,7 @@ describe('POST evaluate', () => {
     await post(`/api/v1/campaigns/${one}:pause`);
   });
 
-  it('says where a coupon or a program would be missing', async () => {
+  it('shows where a coupon or a program would be missing', async () => {
     const reward = { type: 'COUPON', pool: 'codes' };
     const coupon = await campaign({ name: 'Coupon', reward });
     const rewardOf = async () =>
@@ -201,7 +201,7 @@ describe('POST evaluate', () => {
     expect(await outcome('c-vip', [])).toBe('not-in-cohort');
   });
 
-  it('says who wins a stacking group, a draft against the active ones', async () => {
+  it('shows which campaign wins a stacking group, a draft against the active ones', async () => {
     const stacking = { group: 'one-of', policy: 'highest' };
     const less = await campaign({ name: 'Less', stacking });
     const reward = { type: 'POINTS', program: 'points', amount: { kind: 'fixed', amount: 60 } };
@@ -233,7 +233,7 @@ describe('POST evaluate', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('refuses what no campaign would ever evaluate, and says what does not fit', async () => {
+  it('refuses what no campaign would ever evaluate, and names what is wrong', async () => {
     const wrong = { ...purchase, payload: { amountMinor: 'much' } };
     expect(await post(url, { event: wrong })).toMatchObject(
       problem(400, 'invalid-payload', 'payload.category is missing'),
@@ -252,7 +252,7 @@ describe('POST evaluate', () => {
     );
   });
 
-  it('tells another tenant nothing of a campaign that it names, and keeps the try', async () => {
+  it('shows another tenant nothing of a campaign that it names, and records the attempt', async () => {
     const campaignId = await campaign({ name: 'Ours' });
     const asked = { event: purchase, campaignIds: [campaignId] };
     const theirs = '/api/v1/tenants/other/evaluate';

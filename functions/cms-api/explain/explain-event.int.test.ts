@@ -50,7 +50,7 @@ describe('GET explain', () => {
     expect(await explain('e-archived')).toMatchObject(problem(410, 'event-archived', 'e-archived'));
   });
 
-  it('tells of each campaign what it decided, by the version that decided', async () => {
+  it('explains what each campaign decided, by the version that decided', async () => {
     const action = await freshAction();
     const yes = await campaign({ name: 'Yes', ...asking(action) });
     const no = await campaign({ name: 'No', ...asking(action, 'event.amountMinor >= 900000') });
@@ -117,7 +117,7 @@ describe('GET explain', () => {
     expect(await outcomes('group-2')).toEqual(['qualified', 'REFUSED', 'qualified', 'ISSUED', []]);
   });
 
-  it('tells the cap that was reached and how it stood, and what no cap was asked about yet', async () => {
+  it('shows the cap that was reached with its usage, and what check-limit has not decided yet', async () => {
     const action = await freshAction();
     const { campaignId } = await campaign({
       ...asking(action),
@@ -168,7 +168,7 @@ describe('GET explain', () => {
     ]);
   });
 
-  it('tells what came of a quest that a late event brought about and another one completed', async () => {
+  it('explains a quest that a late event started and another one completed', async () => {
     const action = await freshAction();
     const steps = [
       { name: 'visits', action: 'VISIT' },

@@ -270,7 +270,7 @@ describe('newRule', () => {
     expect(misfits(undefined)).toEqual(['terms: is missing']);
   });
 
-  it('refuses what could earn more points than numbers hold exactly', () => {
+  it('refuses what could earn more points than a number can represent exactly', () => {
     const rich = { rate: { points: 91, perMinor: 1 } };
     expect(misfits(rich)).toEqual([
       'terms.rate: must not let the largest order earn more than 9007199254740991 points; ' +

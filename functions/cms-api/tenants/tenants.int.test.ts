@@ -69,7 +69,7 @@ describe('tenants', () => {
     ).toMatchObject(problem(404, 'tenant-not-found'));
   });
 
-  it('set defaults for notifications on phones, and those of the platform hold until then', async () => {
+  it('set defaults for notifications on phones, which replace those of the platform', async () => {
     const bearer = 'globex gina cms:read cms:write audit:read';
     const path = `${url}/globex/push-defaults`;
     const platform = { isOn: true, quietHours: null, hourlyMax: 10 };

@@ -55,7 +55,7 @@ describe('mobileGateways', () => {
 describe('FCM', () => {
   const privateKey = pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 
-  it('gets one access token for many notifications, and its answers are told apart', async () => {
+  it('gets one access token for many notifications, and distinguishes the answers', async () => {
     const asked: string[] = [];
     const url = await listen((request, response) => {
       let body = '';

@@ -60,7 +60,7 @@ test('what is refused is dead-lettered after one attempt, with the answer', asyn
   ]);
 });
 
-test('without an answer the dead letter only says where it was meant to go', async () => {
+test('without a response the dead letter only names its destination', async () => {
   const { target, received } = answering({});
   const sink = answering({ status: 202 });
   await deliver(event, routeTo(target, sink.target));

@@ -12,7 +12,7 @@ test('there is room below the limit at once, and at the limit as soon as one lea
   expect(await room).toBe(true);
 });
 
-test('whoever waits too long is told so', async () => {
+test('rejects those that wait too long', async () => {
   const window = new InFlightWindow();
   window.enter();
   expect(await window.hasRoom(1, 1)).toBe(false);

@@ -60,7 +60,7 @@ const requests = () => {
   return { sent, rejected, request };
 };
 
-test('the activator holds 10,000 requests while no pod is ready, and rejects the next one', async () => {
+test('the activator queues 10,000 requests while no pod is ready, and rejects the next one', async () => {
   const { revision, wakes } = await prepare(1);
   const { sent, rejected, request } = requests();
   for (let name = 0; name < 10_001; name += 1) revision.accept(request(name));

@@ -79,7 +79,7 @@ describe('evaluateEvent', () => {
     });
   });
 
-  it('tells of clauses that were not met, and gives nothing', () => {
+  it('shows the clauses that were not met, and issues nothing', () => {
     expect(evaluate([compiled(activeCampaign(), no)])).toEqual({
       decisions: [
         {
@@ -128,7 +128,7 @@ describe('evaluateEvent', () => {
     expect(outcomeOf(campaigns, {}, ['staff'])).toBe('not-in-cohort');
   });
 
-  it('says so when a share comes to nothing', () => {
+  it('shows that a share is zero', () => {
     const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
     const campaigns = [simple({ reward: { type: 'CASHBACK', currency: 'INR', amount } })];
     expect(outcomeOf(campaigns, { payload: { amountMinor: 19 } })).toBe('nothing-to-give');

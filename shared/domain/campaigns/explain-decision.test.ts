@@ -96,7 +96,7 @@ describe('explainDecision', () => {
     expect(explanation.excludedBy).toBe(excludedBy);
   });
 
-  it('says of what a share came to nothing', () => {
+  it('names the field of which a share was zero', () => {
     const amount = { kind: 'share', field: 'amountMinor', basisPoints: 500, max: 100 } as const;
     const cashback = simpleTerms({ reward: { type: 'CASHBACK', currency: 'INR', amount } });
     expect(explainDecision(cashback, decision({ outcome: 'nothing-to-give' })).sentence).toBe(

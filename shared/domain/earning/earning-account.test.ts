@@ -200,7 +200,7 @@ describe('the points of orders', () => {
     );
   });
 
-  it('are all that the exact sum holds, if remainders carry and nothing is capped', () => {
+  it('are the whole points of the exact sum, if remainders carry and nothing is capped', () => {
     fc.assert(
       fc.property(anyTerms, anyBands, anyOrders, (terms, bands, orders) => {
         const rule = earningRule({ ...terms, bands, caps: {}, rounding: 'carry', currency: 'USD' });
@@ -371,7 +371,7 @@ describe('canGoOn', () => {
     expect(canGoOn(under(short), emptyAccount)).toBe(true);
   });
 
-  it('promises that a program with more to come stands as if it had been known from the start', () => {
+  it('gives a program with further orders the result that it would have had from the start', () => {
     const next = { ...short, version: 2, validFrom: later, metric: 'spend' } as const;
     const now = new Date('2026-08-01T00:00:00Z');
     const known = replay(under(short, next), [order]).account;

@@ -35,7 +35,7 @@ describe('rateOrder by rate', () => {
     expect(pointsOf({ rate: { points: 3, perMinor: 10_000 } }, 6_667)).toBe(2);
   });
 
-  it('is what big integers say, for any rate and amount, plain integers or not', () => {
+  it('equals the result of big integers, for any rate and amount, plain integers or not', () => {
     const anyRate = fc.record({
       points: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 1_000_000_000 })),
       perMinor: fc.integer({ min: 200_000, max: 1_000_000_000_000 }),
@@ -48,7 +48,7 @@ describe('rateOrder by rate', () => {
     );
   });
 
-  it('says the same whether by plain integers or by big ones', () => {
+  it('is the same with plain integers and with big ones', () => {
     fc.assert(
       fc.property(anyAmount, fc.integer({ min: 1, max: 9_000 }), (amountMinor, points) => {
         const terms = { rate: { points, perMinor: 10_007 } };
@@ -64,7 +64,7 @@ describe('rateOrder by rate', () => {
     expect(() => pointsOf({}, amountMinor)).toThrow('Invariant broken');
   });
 
-  it('takes more points than an integer holds for a bug', () => {
+  it('treats more points than an integer can represent as a bug', () => {
     const terms = { rate: { points: 1_000_000, perMinor: 1 } };
     expect(() => pointsOf(terms, 1_000_000_000_000)).toThrow('too many for one order');
   });
@@ -206,7 +206,7 @@ describe('rateOrder by caps', () => {
     expect(pointsOf({ caps }, 100_000, circumstances)).toBe(points);
   });
 
-  it('says nothing of a cap that is just reached', () => {
+  it('lists no step for a cap that is just reached', () => {
     const { rating } = rate({ caps: { order: 1, day: 1 } }, {});
     expect(rating.trace.map(({ step }) => step)).toEqual(['rate', 'rounding']);
   });
@@ -219,7 +219,7 @@ describe('rateOrder by caps', () => {
 });
 
 describe('rateOrder', () => {
-  it('applies all there is in the one fixed order, and says so', () => {
+  it('applies all terms in one fixed order, and lists the steps', () => {
     const terms: Partial<EarningRule> = {
       rounding: 'carry',
       bands: bands('marginal'),
@@ -257,7 +257,7 @@ describe('rateOrder', () => {
     expect(fractionText(carry)).toBe('37/40');
   });
 
-  it('says nothing of multipliers that change nothing', () => {
+  it('lists no step for multipliers that change nothing', () => {
     const tier = { name: 'Base', threshold: 1, multiplierBp: 10_000 };
     const terms = { bands: bands('whole'), promotions: [promotion({ multiplierBp: 10_000 })] };
     const { rating } = rate(terms, { amountMinor: 20_000 }, { tier });

@@ -62,7 +62,7 @@ const review = (at: string, fields?: Partial<LockedTier>, ladders = [ladder]) =>
 const toldAt = '2026-06-23T18:30:00Z';
 
 describe('reviewTier', () => {
-  it('finds what the engine says of the same customer', () => {
+  it('finds what the engine computes for the same customer', () => {
     expect(tierStanding(earning, state, new Date(toldAt))).toMatchObject({ tier: 'gold', fallsAt });
   });
 
@@ -113,7 +113,7 @@ describe('reviewTier', () => {
     expect(change).toMatchObject({ to: 'platinum' });
   });
 
-  it('stands a customer whose last order is dated ahead where that order left it', () => {
+  it('leaves a customer whose last order is dated ahead in the tier of that order', () => {
     expect(review('2026-05-01T00:00:00Z')).toEqual({
       record: { tier: 'gold', fallsAt, notifiedOf: undefined },
     });

@@ -235,7 +235,7 @@ describe('docs/semantics.md', () => {
     expect(text.match(/^```json/gm)).toHaveLength(executed.length);
   });
 
-  it.each(examples)('tells the truth: $name', ({ example }) => {
+  it.each(examples)('is correct: $name', ({ example }) => {
     const earning = earningOf(example);
     const orders = ordersOf(example);
     const { ratings } = replay(earning, orders);
@@ -258,14 +258,14 @@ describe('docs/semantics.md', () => {
     }
   });
 
-  it.each(lotExamples)('tells the truth about lots: $name', ({ example }) => {
+  it.each(lotExamples)('is correct about lots: $name', ({ example }) => {
     const held = { lots: lotsOf(example), now: new Date(example.now) };
     if (example.canSpend !== undefined)
       expect(spendable(held.lots, held.now)).toBe(example.canSpend);
     expect(example.cases.map((asked) => answered(held, asked))).toEqual(example.cases);
   });
 
-  it.each(dateExamples)('tells the truth about dates: $name', ({ example }) => {
+  it.each(dateExamples)('is correct about dates: $name', ({ example }) => {
     const { timeZone, cases } = example;
     const placedAt = new Date(example.placedAt);
     const found = cases.map((asked) =>

@@ -61,7 +61,7 @@ describe('fillPattern', () => {
     expect(filled.filter((each) => each !== undefined)).not.toHaveLength(0);
   });
 
-  it('takes as many random characters as it says', () => {
+  it('takes as many random characters as it reports', () => {
     expect([randomsOf(pattern), randomsOf('A##'), randomsOf('##')]).toEqual([5, 1, 1]);
   });
 

@@ -118,7 +118,7 @@ describe('decideIncentives', () => {
 });
 
 describe('refuseIncentives', () => {
-  it('says nothing of claims that have room', () => {
+  it('decides no claim that has room', () => {
     const full = { global: { maxTotal: 0 } };
     const claims = [
       [claim('1')],
@@ -133,7 +133,7 @@ describe('refuseIncentives', () => {
 });
 
 describe('withClaim', () => {
-  it('says of an incentive that never was what it would have been', () => {
+  it('describes an incentive that was never issued', () => {
     const [issued] = decideIncentives([[claim('1')]], stock).incentives;
     const earlier = new Date('2026-11-19T00:00:00Z');
     const tombstone: Incentive = {

@@ -14,7 +14,7 @@ const recover = (points: number, lapsed: number, writtenOff: number) =>
     { moves: points === 0 ? [] : [{ lot: emptyEverlastingLot, points }], lapsed, writtenOff },
   ).map((entry) => [entry.kind, entry.causeId, entry.points, entry.counterAccount]);
 
-it('takes what is there from its lots, and takes and gives back at once what nobody holds', () => {
+it('debits what its lots have, and debits and credits at once what they lack', () => {
   expect(recover(-5, 2, 3)).toEqual([
     ['REVERSE', 'r-1', -5, 'issued'],
     ['REVERSE', 'r-1 2', -5, 'issued'],

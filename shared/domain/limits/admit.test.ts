@@ -62,7 +62,7 @@ describe('admit', () => {
     else expect(admission).toMatchObject({ kind: 'refused', subject: 'tenant', used: full });
   });
 
-  it('tells the first cap without room, in the order of the claim, and how it stood', () => {
+  it('returns the first cap without room, in the order of the claim, with its usage', () => {
     const caps = [
       { scope: 'USER' as const, subject: 'user:u', caps: { maxTotal: 1 } },
       tenantCaps({ maxPerDay: 3, maxTotal: 10, amounts: { POINTS: { maxTotal: 1 } } }),

@@ -26,7 +26,7 @@ describe('compareNames', () => {
     expect(compare('Anil Sharma', 'Priya Menon')).toBe('differs');
   });
 
-  it('tells apart similar names that are both common, and takes a rare one for an error', () => {
+  it('distinguishes similar names that are both common, and treats a rare one as an error', () => {
     const names = new Map([
       ...['rajesh', 'ramesh', 'sharma'].map((name) => [name, 900] as const),
       ['rajesj', 6],

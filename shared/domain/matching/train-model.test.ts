@@ -18,7 +18,7 @@ const pairs = {
 };
 
 describe('trainModel', () => {
-  it('learns from records without labels what the labels say', () => {
+  it('learns from records without labels what the labels show', () => {
     const model = trainModel(pairs, defaultModel, 'trained-1');
     expect(problemOfModel(model)).toBeUndefined();
     const personOf = new Map(labelled.map(({ personId, record }) => [record.recordId, personId]));

@@ -29,7 +29,7 @@ describe('rankBoard', () => {
     expect(ranked.map(({ rank, customerId }) => `${rank} ${customerId}`).join(', ')).toBe(expected);
   });
 
-  it('says how many ranks each customer climbed or fell since the board before', () => {
+  it('returns how many ranks each customer gained or lost since the previous board', () => {
     const before = rankBoard(
       [standing('ann', 10), standing('bob', 5), standing('cid', 1)],
       'competition',

@@ -5,7 +5,7 @@ import { bucketOf, bucketStart, endedBucket } from './window-bucket.ts';
 const terms = { threshold: 100, hysteresis: 0.5 };
 
 describe('windows', () => {
-  it('are numbered from the epoch, and have ended when every clock says so', () => {
+  it('are numbered from the epoch, and have ended when they have by every clock', () => {
     const noon = new Date('2026-11-21T12:00:00Z');
     const bucket = bucketOf(noon, 600);
     expect(bucketStart(bucket, 600)).toEqual(noon);

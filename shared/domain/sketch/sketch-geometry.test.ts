@@ -19,7 +19,7 @@ describe('geometryOf', () => {
       expect(separates(geometryOf({ ...terms, expectedHits }), terms, expectedHits)).toBe(true);
   });
 
-  it('stops at a width beyond which it no longer separates, and says so', () => {
+  it('stops at the width beyond which it no longer separates, and reports it', () => {
     const expectedHits = 10 ** 9;
     const geometry = geometryOf({ ...terms, expectedHits });
     expect(geometry).toEqual({ width: 2 ** 20, depth: 5 });

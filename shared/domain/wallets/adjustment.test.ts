@@ -22,7 +22,7 @@ const lotsOf = (lapsing: number, everlasting: number): readonly Lot[] => [
 ];
 
 describe('decideAdjustment', () => {
-  it('puts points into the lot that is named, and says who and why', () => {
+  it('credits points to the lot that is named, with who and why', () => {
     const lot = { lotId: 'june', expiresAt: june };
     expect(decideAdjustment({ ...adjustment, lot }, { lots: [], now })).toMatchObject({
       kind: 'adjust',
@@ -32,7 +32,7 @@ describe('decideAdjustment', () => {
     });
   });
 
-  it('takes exactly what it says, from lots with a row never more than is in them', () => {
+  it('debits exactly its points, and from no lot with a row more than it has', () => {
     const held = fc.nat(50);
     const owed = fc.integer({ min: -50, max: 50 });
     const points = fc.integer({ min: -120, max: -1 });

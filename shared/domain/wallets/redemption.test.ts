@@ -85,7 +85,7 @@ describe('decideReservation', () => {
     );
   });
 
-  it('refuses exactly what there is not, and says how much there is', () => {
+  it('refuses exactly what exceeds the lots, and returns how much there is', () => {
     fc.assert(
       fc.property(someLots, points, (lots, asked) => {
         const { kind, ...decision } = decideReservation(lots, { points: asked, now });
@@ -114,7 +114,7 @@ describe('decideCommit', () => {
     );
   });
 
-  it('stands when it is repeated, and refuses another', () => {
+  it('is unchanged when repeated, and refuses another', () => {
     const committed = redemption({ status: 'COMMITTED', committed: 25, endedAt: now });
     expect(decideCommit(committed, { points: 25, now: later(60) })).toEqual({ kind: 'unchanged' });
     expect(decideCommit(committed, { now })).toEqual({

@@ -57,7 +57,7 @@ describe('decideTransfer', () => {
     );
   });
 
-  it('says on both sides who the other is, and what for', () => {
+  it('names the other customer and the reason on both sides', () => {
     const lots = [{ ...emptyEverlastingLot, points: 30 }];
     expect(decideTransfer(transfer, { lots, now, lotIdOf })).toMatchObject({
       entries: [

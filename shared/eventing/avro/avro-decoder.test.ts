@@ -47,7 +47,7 @@ describe('avroDecoder', () => {
     expect(asked()).toEqual(['GET /schemas/ids/1', 'GET /schemas/ids/2']);
   });
 
-  it('keeps the path of the registry, and says who it is', async () => {
+  it('keeps the path of the registry, and sends its credentials', async () => {
     const decode = decoder({
       SCHEMA_REGISTRY_URL: `${registry.url}/apis/ccompat/v7`,
       SCHEMA_REGISTRY_USER: 'guerdon',
@@ -104,7 +104,7 @@ describe('avroDecoder', () => {
     await expect(decoder()(data)).rejects.toMatchObject({ code: 'malformed-avro' });
   });
 
-  it('refuses all of it without a registry, and says what to set', async () => {
+  it('refuses all of it without a registry, and names the variable to set', async () => {
     await expect(avroDecoder({})(framed(1))).rejects.toMatchObject({
       code: 'avro-not-configured',
       message: expect.stringContaining('SCHEMA_REGISTRY_URL') as string,

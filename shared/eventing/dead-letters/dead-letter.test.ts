@@ -36,7 +36,7 @@ const plain = {
 };
 
 describe('toDeadLetter', () => {
-  it('tells where a plain record came from and why it was given up', () => {
+  it('records where a plain record came from and why it was given up', () => {
     expect(toDeadLetter(message(plain))).toMatchObject({
       place: '3/7',
       topic: 'orders',
@@ -106,7 +106,7 @@ describe('toRecord', () => {
     expect(toRecord(toDeadLetter(message(plain, null))).value).toBeNull();
   });
 
-  it('sends a plain record again with its content type and headers, as far as KafkaSource tells them apart', () => {
+  it('sends a plain record again with its content type and headers, as far as KafkaSource distinguishes them', () => {
     const first = {
       topic: 'orders',
       partition: 2,

@@ -22,7 +22,7 @@ describe('handledLetters', () => {
     );
   });
 
-  it('forgets what the topic no longer holds', () => {
+  it('forgets what the topic no longer contains', () => {
     const letters = handledLetters(undefined, 0);
     letters.add(3);
     const later = handledLetters(letters.toPosition(), 3);
@@ -30,7 +30,7 @@ describe('handledLetters', () => {
     expect(later.toPosition()).toEqual({ offset: '4', metadata: '' });
   });
 
-  it('holds every second of 100,000 letters, and refuses what does not fit into a commit', () => {
+  it('stores every second of 100,000 letters, and refuses what does not fit into a commit', () => {
     const regular = handledLetters(undefined, 0);
     for (let offset = 1; offset < 100_000; offset += 2) regular.add(offset);
     expect(regular.toPosition()).toMatchObject({ offset: '0' });

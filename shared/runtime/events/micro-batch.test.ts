@@ -172,7 +172,7 @@ describe('createMicroBatch', () => {
     await Promise.all([abandoned, wanted]);
   });
 
-  it('sends callers away when too many wait', async () => {
+  it('rejects callers when too many wait', async () => {
     const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({
       ...limits,

@@ -52,7 +52,7 @@ const toldBy = async (path: string, asked: Parameters<typeof ask>[1] = {}) => {
 
 describe('onRefused', () => {
   it.each(['acme s things', 'acme s other'])(
-    'is told who asked for another tenant by its path: %s',
+    'records who requested another tenant by its path: %s',
     async (authorization) => {
       const path = '/tenants/other/things/a';
       expect(await toldBy(path, { headers: { authorization } })).toEqual({
@@ -62,7 +62,7 @@ describe('onRefused', () => {
     },
   );
 
-  it('is told the ids under which nothing was found, of the path and of the body, each once', async () => {
+  it('records the ids under which nothing was found, of the path and of the body, each once', async () => {
     const path = `/tenants/acme/things/${one.toUpperCase()}`;
     const found = { tenant: 'acme', tenantId: undefined };
     expect(await toldBy(path)).toEqual({
@@ -76,7 +76,7 @@ describe('onRefused', () => {
     });
   });
 
-  it('is told of a tenant that only the body names, and not which', async () => {
+  it('records that the body names another tenant, and not which', async () => {
     expect(await toldBy('/things', { method: 'POST', body: { ids: [] } })).toEqual({
       status: 403,
       told: [{ tenant: 'acme', method: 'POST', path: '/things', tenantId: undefined, ids: [] }],

@@ -33,7 +33,7 @@ const codeOf = (token: string | undefined) =>
   );
 
 describe('authenticator', () => {
-  it('knows a caller by a token that holds, also the second time', async () => {
+  it('recognizes a caller by a valid token, also the second time', async () => {
     const token = `Bearer ${await sign()}`;
     for (const _time of [1, 2]) {
       expect(await authenticate(requestWith(token))).toEqual({

@@ -89,7 +89,7 @@ const ask = servedRoutes({ routes: [show, create, replace, change, remove], open
 const thingPath = '/api/v1/tenants/acme/things';
 
 describe('GET', () => {
-  it('answers with what the route says', async () => {
+  it('answers with what the route returns', async () => {
     const { status, body } = await ask(`${thingPath}/a%20b:show?n=3`);
     expect({ status, body }).toEqual({ status: 200, body: { thing: 'a b', n: 3 } });
   });
@@ -134,7 +134,7 @@ describe('GET', () => {
 describe('a body', () => {
   const post = (body: unknown, headers = {}) => ask('/things', { method: 'POST', body, headers });
 
-  it('reaches the handler as its schema says, and the answer has the usual status and headers', async () => {
+  it('reaches the handler as its schema parses it, and the answer has the usual status and headers', async () => {
     expect(await post({ name: 'pen', surplus: 1 })).toMatchObject({
       status: 201,
       headers: { location: '/things/pen', etag: '"1"', 'content-type': 'application/json' },
@@ -229,7 +229,7 @@ describe('If-Match', () => {
     expect(await put({})).toMatchObject({ status: 428, body: { code: 'if-match-missing' } });
   });
 
-  it('may be left away where it is optional', async () => {
+  it('may be omitted where it is optional', async () => {
     const answer = await ask('/things/7', { method: 'PATCH' });
     expect(answer).toMatchObject({ status: 202, body: { ifMatch: null } });
   });

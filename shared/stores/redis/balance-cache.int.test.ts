@@ -162,7 +162,7 @@ describe('balanceCache', () => {
     expect(await livePoints()).toBe('11');
   });
 
-  it('says Unavailable when Redis is not there', async () => {
+  it('throws Unavailable when Redis is unavailable', async () => {
     const nowhere = connectRedis('redis://127.0.0.1:1');
     await expect(balanceCache(nowhere).writeThrough([balance()], boardsOf)).rejects.toMatchObject({
       name: 'Unavailable',

@@ -56,7 +56,7 @@ describe('changeNotices', () => {
 });
 
 describe('announceChange', () => {
-  it('says that Redis is unavailable', async () => {
+  it('throws Unavailable when Redis is unavailable', async () => {
     const away = connectRedis('redis://127.0.0.1:1');
     onTestFinished(() => away.disconnect());
     await expect(announceChange(away, channel, 'a')).rejects.toThrow(Unavailable);

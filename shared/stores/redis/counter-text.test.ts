@@ -11,7 +11,7 @@ const usage: Usage = {
   },
 };
 
-it('a counter says all of a usage', () => {
+it('a counter contains all of a usage', () => {
   expect(counterText(usage)).toBe(
     '0000000000000012 count=3 POINTS=150 INR=9007199254740991 ' +
       '2026-11-20=1 2026-11-20:INR=7 2026-11-21=2 2026-11-21:POINTS=150 2026-11-21:INR=0',

@@ -116,7 +116,7 @@ describe('progress of a cold campaign', () => {
 });
 
 describe('without Redis', () => {
-  it('progress is loaded, and changes are not held up', async () => {
+  it('progress is loaded, and changes are not delayed', async () => {
     const away = connectRedis('redis://127.0.0.1:1');
     onTestFinished(() => away.disconnect());
     const blind = questCache(away, redisCircuit());

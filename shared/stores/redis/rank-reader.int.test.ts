@@ -103,7 +103,7 @@ describe('rankReader', () => {
     expect(view).toMatchObject({ customers: 2, rows: [], takenAt: now });
   });
 
-  it('tells a customer that is not on the board', async () => {
+  it('recognizes a customer who is not on the board', async () => {
     await publish(board, [balanceOf('a', 1)]);
     const query = { customerId: 'b', neighbours: 2, live: false };
     expect(await reader.customer(board, query)).toBe('unknown-customer');

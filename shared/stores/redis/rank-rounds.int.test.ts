@@ -178,7 +178,7 @@ describe('a round', () => {
   };
   const expireLease = () => redis.del(`${boardPrefix(board)}:lease`);
 
-  it('says what it published', async () => {
+  it('returns what it published', async () => {
     expect(await run(await begin(), [balanceOf(1, 1, 5), balanceOf(2, 1, 6)])).toEqual({
       snapshotId: 1,
       customers: 2,

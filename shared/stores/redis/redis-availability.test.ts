@@ -41,7 +41,7 @@ describe('redisCircuit', () => {
     expect(await state()).toEqual(['closed']);
   });
 
-  it('stops asking after failures in a row, and says Unavailable', async () => {
+  it('stops calling after failures in a row, and throws Unavailable', async () => {
     const it = circuit();
     await open(it);
     const commands = vi.fn(there);

@@ -90,7 +90,7 @@ it('swallows everything in a black hole; what was open stays silent and what is 
   expect(heard).toEqual([]);
 });
 
-it('tells the server that a client closed only once the network is back', async () => {
+it('closes the connection to the server only once the network is back', async () => {
   const socket = await dial();
   await ask(socket, 'hello');
   const [server] = served.slice(-1);

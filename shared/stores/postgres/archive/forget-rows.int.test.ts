@@ -113,7 +113,7 @@ describe('forgetting rows', () => {
     expect(await zones()).toEqual(['none', 'other', 'second']);
   });
 
-  it('deletes usage of days that no cap asks about, keeps totals, and says from when days are kept', async () => {
+  it('deletes usage of days that no cap needs, keeps totals, and returns from when days are kept', async () => {
     await sql`
       insert into limit_usage (tenant_id, subject, day, unit, slot, count, amount)
       select 'default', subject, day, 'POINTS', slot, 1, 5

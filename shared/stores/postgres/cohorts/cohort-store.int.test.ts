@@ -91,7 +91,7 @@ describe('cohortStore', () => {
     expect(await periodsOf(key)).toEqual([]);
   });
 
-  it('holds after any changes at any instants exactly what they say of every hour', async () => {
+  it('contains, after any changes at any instants, exactly the members of every hour', async () => {
     const command = fc.record({
       verb: fc.constantFrom('add' as const, 'remove' as const),
       hours: fc.nat(9),

@@ -107,7 +107,7 @@ describe('a pool with a limit, whose connections are all taken', () => {
 });
 
 describe('Postgres', () => {
-  it('is told to cancel what outlives the request it is for', async () => {
+  it('cancels what outlives the request it is for', async () => {
     const settings = await withPostgres(
       async () => sql<{ name: string; setting: string }[]>`
         select name, setting from pg_settings

@@ -44,7 +44,7 @@ describe('exclusively', () => {
     expect(await exclusively(theirs, 'a', done)).toBe('done');
   });
 
-  it('is free after its connection was lost, and then says so', async () => {
+  it('is free after its connection was lost, and reports that', async () => {
     const { outcome, end } = await holding();
     const isLost = expect(outcome).rejects.toMatchObject({ name: 'Unavailable' });
     await theirs`select pg_terminate_backend(pid) from pg_locks join pg_database on oid = database

@@ -29,7 +29,7 @@ const logged = () =>
 beforeEach(() => sql`truncate incentives, unpublished_incentive_events cascade`);
 
 describe('expire', () => {
-  it('ends what is due of a tenant at its date, whenever it is done, and notes that it is to be said', async () => {
+  it('ends what is due of a tenant at its date, whenever it runs, and records that it is to be published', async () => {
     await give('due', { expiresAt: after(-5) });
     await give('later', { expiresAt: after(1) });
     await give('for ever', { expiresAt: undefined });
@@ -94,7 +94,7 @@ describe('expire', () => {
     expect(await logged()).toHaveLength(300 - done[2].length);
   });
 
-  it('says Unavailable when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/none', max: 1 });
     await expect(expiringIncentives(nowhere).expire(due)).rejects.toMatchObject({
       name: 'Unavailable',

@@ -189,7 +189,7 @@ describe('incentiveStore.issue', () => {
     expect(statuses(await issue([two!, three!]))).toEqual(['REFUSED', 'ISSUED']);
   });
 
-  it('says again what was decided, and changes nothing', async () => {
+  it('returns again what was decided, and changes nothing', async () => {
     const of = await offer({ global: { maxTotal: 2 } });
     const all = numbered(of, 3);
     const first = await issue(all);
@@ -222,7 +222,7 @@ describe('incentiveStore.issue', () => {
     expect(statuses(await issue([three!, four!], [four!]))).toEqual(['ISSUED', 'REFUSED']);
   });
 
-  it('refuses an incentive that stands for somebody else', async () => {
+  it('refuses an incentive that is recorded for another user', async () => {
     const of = await offer();
     const qualification = qualificationOf(of, 1);
     const outcomes = await issue([qualification, { ...qualification, userId: 'u-2' }]);

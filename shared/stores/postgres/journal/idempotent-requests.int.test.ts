@@ -128,7 +128,7 @@ describe('idempotentRequests', () => {
     expect(await requests.claim(request, 'f')).toEqual({ kind: 'answered', answer });
   });
 
-  it('lets a key that is too old stand for another request', async () => {
+  it('accepts an old key for another request', async () => {
     const request = freshRequest();
     await requests.complete(request, claimIdOf(await requests.claim(request, 'f')), answer);
     expect(await forgetful.claim(request, 'other')).toMatchObject({ kind: 'claimed' });
@@ -154,7 +154,7 @@ describe('idempotentRequests', () => {
     expect(await idempotentRequests(sql, { forgottenAtOnce: 2 }).forget()).toBe(3);
   });
 
-  it('says when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://u:p@127.0.0.1:1/none', max: 1 });
     await expect(idempotentRequests(nowhere).claim(freshRequest(), 'f')).rejects.toThrow(
       Unavailable,

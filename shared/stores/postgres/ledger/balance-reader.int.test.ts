@@ -60,7 +60,7 @@ describe('balanceReader', () => {
     await single.end();
   });
 
-  it('says Unavailable when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/none', max: 1 });
     await expect(
       Array.fromAsync(balanceReader(nowhere).stream('default', 2)),

@@ -37,7 +37,7 @@ describe('currentBalances', () => {
     expect(await store.count()).toBe(4);
   });
 
-  it('gives a balance whole, and says whether it has stood for a while', async () => {
+  it('returns a whole balance, and whether it has been unchanged for a while', async () => {
     const [cash, points] = await store.page(undefined, { balancesMax: 2 });
     expect(cash).toEqual({
       tenantId: 'a',

@@ -24,7 +24,7 @@ const sums = (tenantId: string) => sql`
 const kinds = (bookings: readonly { kind: string }[]) => bookings.map(({ kind }) => kind);
 
 describe('ledgerStore.commit', () => {
-  it('books each entry and says the balance it made', async () => {
+  it('books each entry and returns the new balance', async () => {
     const tenantId = freshTenant();
     const [first] = await ledger.commit([earnEntry({ tenantId, points: 12 })]);
     const [second] = await ledger.commit([earnEntry({ tenantId, orderId: 'o-2', points: 3 })]);
@@ -38,7 +38,7 @@ describe('ledgerStore.commit', () => {
     });
   });
 
-  it('replays an entry that stands, with the balance as it is now', async () => {
+  it('replays a recorded entry, with the current balance', async () => {
     const tenantId = freshTenant();
     const entry = earnEntry({ tenantId });
     await ledger.commit([entry]);
@@ -71,7 +71,7 @@ describe('ledgerStore.commit', () => {
     expect(await sums(tenantId)).toMatchObject([{ customerId: 'c-1', points: 12, entries: 12 }]);
   });
 
-  it('tells within one batch the first of an order from its repeats and its contradictions', async () => {
+  it('distinguishes, within one batch, the first record of an order from repeats and conflicts', async () => {
     const tenantId = freshTenant();
     const entry = earnEntry({ tenantId });
     const bookings = await ledger.commit([entry, { ...entry }, { ...entry, amountMinor: 1 }]);
@@ -140,7 +140,7 @@ describe('ledgerStore.commit', () => {
     ]);
   });
 
-  it('gives every balance version once, so that a cache can tell newer from older', async () => {
+  it('gives every balance version once, so that a cache can distinguish newer from older', async () => {
     const tenantId = freshTenant();
     const batches = Array.from({ length: 30 }, (_, number) => [
       earnEntry({ tenantId, orderId: `o-${number}` }),
@@ -193,7 +193,7 @@ describe('ledgerStore.commit', () => {
     );
   });
 
-  it('says Unavailable when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://localhost:1/none', max: 1 });
     await expect(ledgerStore(nowhere).commit([earnEntry()])).rejects.toThrow(Unavailable);
     await nowhere.end();

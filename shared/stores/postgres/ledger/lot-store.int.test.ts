@@ -138,7 +138,7 @@ describe('changeDue', () => {
     expect(await sql`select from points_lots where account = 'pending'`).toHaveLength(2);
   });
 
-  it('says Unavailable when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/none', max: 1 });
     await expect(lotStore(nowhere).changeDue(due, eventsOf)).rejects.toMatchObject({
       name: 'Unavailable',

@@ -32,7 +32,7 @@ describe('unwrittenBalances', () => {
     expect(await notes()).toEqual(['a 4', 'b 3']);
   });
 
-  it('gives the balances as they stand now, page by page', async () => {
+  it('returns the current balances, page by page', async () => {
     for (const [index, customerId] of ['a', 'b', 'c'].entries()) {
       await commit(customerId, index + 10);
       await store.note([version(customerId, 1)]);
@@ -67,7 +67,7 @@ describe('unwrittenBalances', () => {
     expect(new Set(await notes())).toEqual(new Set(customers.map((id) => `${id} 99`)));
   });
 
-  it('says Unavailable when Postgres is not there', async () => {
+  it('throws Unavailable when Postgres is unavailable', async () => {
     const nowhere = connectPostgres({ url: 'postgres://127.0.0.1:1/nowhere', max: 1 });
     await expect(unwrittenBalances(nowhere).note([version('a', 1)])).rejects.toMatchObject({
       name: 'Unavailable',

@@ -59,7 +59,7 @@ describe('a migration', () => {
     expect(await run()).toEqual([]);
   });
 
-  it('runs outside a transaction where it says so, and replaces an invalid index that an interrupted run left', async () => {
+  it('runs outside a transaction where it is marked so, and replaces an invalid index that an interrupted run left', async () => {
     await write('9001_parcels.sql', createParcels);
     await write('9002_index.sql', indexParcels);
     await expect(run()).rejects.toThrow('could not create unique index');

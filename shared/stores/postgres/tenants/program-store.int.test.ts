@@ -90,7 +90,7 @@ describe('programStore', () => {
 });
 
 describe('audit_log', () => {
-  it('refuses every change of what it holds', async () => {
+  it('refuses every change of its terms', async () => {
     const tenantId = await freshTenant();
     await programs.create(miles(tenantId));
     const refused = { code: '23001' };

@@ -51,7 +51,7 @@ describe('tenantStore', () => {
     expect(ids).not.toContain('gone');
   });
 
-  it('says Unavailable when Postgres is not there, and remembers nothing of it', async () => {
+  it('throws Unavailable when Postgres is unavailable, and does not cache that', async () => {
     const nowhere = connectPostgres({ url: 'postgres://localhost:1/none', max: 1 });
     await expect(tenantStore(nowhere).find('default')).rejects.toThrow(Unavailable);
     await nowhere.end();

@@ -61,7 +61,7 @@ beforeEach(async () => {
 });
 
 describe('reviewDue', () => {
-  it('shows whoever has fallen, told or not, and whoever will fall soon and was not told', async () => {
+  it('lists customers who have fallen, notified or not, and those who will fall soon and were not notified', async () => {
     await add('fallen', now);
     await add('fallen-told', inDays(-1), { notifiedOf: inDays(-1) });
     await add('near', inDays(7));

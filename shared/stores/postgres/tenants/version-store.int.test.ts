@@ -170,7 +170,7 @@ describe('ruleStore', () => {
     expect(await activate(4)).toMatchObject({ kind: 'begun' });
   });
 
-  it('says of each version when a later one of its currency begins in its place', async () => {
+  it('returns for each version when a later one of its currency replaces it', async () => {
     const key = await freshProgram();
     for (const currency of ['INR', 'INR', 'USD', 'INR']) await rules.draft(key, draft(currency));
     for (const [version, hours] of [
@@ -282,7 +282,7 @@ describe('ladderStore', () => {
     ]);
   });
 
-  it('says when a later version begins in the place of one', async () => {
+  it('returns when a later version replaces one', async () => {
     const key = await freshProgram();
     for (const version of [1, 2]) {
       const requestKey = `tiers-${version}`;

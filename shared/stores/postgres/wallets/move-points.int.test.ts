@@ -151,7 +151,7 @@ describe('walletStore.adjust', () => {
     });
   });
 
-  it('takes points, but none that are not there unless told to', async () => {
+  it('debits points, but not below zero unless allowed', async () => {
     const wallet = freshWallet();
     await earn(wallet, 10, june);
     await earn(wallet, 5);
@@ -162,7 +162,7 @@ describe('walletStore.adjust', () => {
     expect(await lotsOf(wallet)).toEqual([[undefined, -1, 0]]);
   });
 
-  it('takes points from a customer who never had any, when told to', async () => {
+  it('debits a customer who never had points, if allowed', async () => {
     const wallet = freshWallet();
     expect((await adjust(wallet, { points: -3 })).outcome).toMatchObject({ kind: 'refused' });
     expect(await balanceOf(wallet)).toBeUndefined();

@@ -64,7 +64,7 @@ describe('walletStore.reserve', () => {
     expect(await entriesOf(wallet)).toHaveLength(3);
   });
 
-  it('refuses more than there is to spend, and says how much that is', async () => {
+  it('refuses more than can be spent, and returns how much can', async () => {
     const wallet = freshWallet();
     await earn(wallet, 50);
     await wallets.reserve(request(wallet), redeemed);
@@ -272,7 +272,7 @@ describe('a reservation whose time is over', () => {
     expect((await wallets.commit({ ...key, now: last }, redeemed)).outcome.kind).toBe('redemption');
   });
 
-  it('holds up nothing else', async () => {
+  it('blocks nothing else', async () => {
     const { wallet } = await overdue();
     const next = { redemptionId: derivedId(wallet.tenantId, 'r-2'), points: 40, now: later(15) };
     const answer = await wallets.reserve(request(wallet, next), redeemed);

@@ -80,7 +80,7 @@ describe('walletReader.balanceAt', () => {
 });
 
 describe('walletReader.statement', () => {
-  it('shows what the wallet held after each line, pending points apart', async () => {
+  it('shows the balance after each line, without pending points', async () => {
     const { wallet } = await busyWallet();
     const page = await reader.statement(wallet, { limit: 10 });
     expect(page.lines.map((line) => line.after)).toEqual(after.toReversed());

@@ -111,7 +111,7 @@ describe('when entries are sealed', () => {
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0, unsealed: 0 });
   });
 
-  it('never seals more at once than its terms say and leaves nothing out, in whatever portions entries come', async () => {
+  it('never seals more at once than its terms allow and leaves nothing out, in whatever portions entries come', async () => {
     const portion = fc.record({ entries: fc.integer({ min: 0, max: 25 }), isOld: fc.boolean() });
     let run = 0;
     await fc.assert(

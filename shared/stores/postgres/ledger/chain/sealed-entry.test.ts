@@ -23,7 +23,7 @@ describe('encodeEntry', () => {
     );
   });
 
-  it('tells nothing from an empty text, and does not mention what is not there', () => {
+  it('distinguishes null from an empty text, and omits null', () => {
     const entry = (reason: string | null) => ({ tenantId: 't', reason }) as unknown as SealedEntry;
     expect(encodeEntry(entry(''))).toBe('tenant_id=1:treason=0:;');
     expect(encodeEntry(entry(null))).toBe('tenant_id=1:t;');
