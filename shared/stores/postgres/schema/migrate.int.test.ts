@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -138,5 +138,24 @@ describe('a migration whose lock is taken', () => {
     });
     expect(await tables()).toEqual(['parcels']);
     expect(await run()).toEqual(['9002_colour.sql']);
+  });
+});
+
+describe('the index of the events of users', () => {
+  it('takes over those that partitions have already, as deploy.md builds them before an upgrade', async () => {
+    await sql`drop index events_of_user`;
+    const partitions = await sql<{ partition: string }[]>`
+      select partition from partitions where table_name = 'events' order by 1`;
+    for (const { partition } of partitions)
+      await sql`create index concurrently ${sql(`${partition}_of_user`)} on ${sql(partition)} (tenant_id, user_id)`;
+    const migration = new URL('../migrations/0121_index_events_of_users.sql', import.meta.url);
+    await sql.unsafe(await readFile(migration, 'utf8'));
+    const indexes = await sql<{ index: string }[]>`
+      select inhrelid::regclass::text as index from pg_inherits
+      where inhparent = 'events_of_user'::regclass order by 1`;
+    expect(indexes.map(({ index }) => index)).toEqual(
+      partitions.map(({ partition }) => `${partition}_of_user`),
+    );
+    expect(await validity('events_of_user')).toBe(true);
   });
 });
