@@ -26,6 +26,7 @@ const sql = connectPostgres({
   url: config.DATABASE_URL,
   max: config.DATABASE_POOL_MAX,
   requestMs: config.REQUEST_SECONDS * 1000,
+  plansOnce: true,
 });
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();

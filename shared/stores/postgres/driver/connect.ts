@@ -22,6 +22,13 @@ type Options = Readonly<{
    * Without it there is no limit, as scripts want it.
    */
   requestMs?: number;
+  /**
+   * Plans each statement once per connection, whatever its parameters. Otherwise Postgres plans
+   * some for each execution, which takes longer than executing them: with one row in its arrays a
+   * plan looks cheaper than the general one, which assumes ten. For functions whose statements look
+   * rows up by their keys, however many.
+   */
+  plansOnce?: boolean;
 }>;
 
 /**
@@ -29,7 +36,7 @@ type Options = Readonly<{
  * order is 10¹² minor units), so bigint columns are read as numbers; an inexact one is a bug and
  * throws.
  */
-export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
+export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Options): Sql => {
   const sql = postgres(url, {
     max,
     connect_timeout: 5,
@@ -37,7 +44,11 @@ export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
     keep_alive: 10,
     // By default up to 20 s, for which a pool would stay idle after the network is back.
     backoff: (attempt) => Math.min(3 ** attempt / 100, 1) * (0.5 + Math.random() / 2),
-    ...(requestMs !== undefined && limitsOf(requestMs)),
+    connection: {
+      ...(plansOnce && { plan_cache_mode: 'force_generic_plan' }),
+      ...(requestMs !== undefined && limitsOf(requestMs)),
+    },
+    ...(requestMs !== undefined && { socket: liveSockets(requestMs / 3) }),
     // Notices are for people at a prompt.
     onnotice: () => undefined,
     // Names of columns only: the keys of JSON are the data of others.
@@ -55,12 +66,9 @@ export const connectPostgres = ({ url, max, requestMs }: Options): Sql => {
  * its own limit.
  */
 const limitsOf = (requestMs: number) => ({
-  connection: {
-    statement_timeout: requestMs,
-    idle_in_transaction_session_timeout: requestMs,
-    client_connection_check_interval: Math.ceil(requestMs / 3),
-  },
-  socket: liveSockets(requestMs / 3),
+  statement_timeout: requestMs,
+  idle_in_transaction_session_timeout: requestMs,
+  client_connection_check_interval: Math.ceil(requestMs / 3),
 });
 
 const toExactNumber = (text: string): number => {
@@ -178,13 +186,29 @@ export const rowsOf = <Row extends object>(
 ): Fragment => {
   const [[name, rows] = ['', []]] = Object.entries(table);
   const fields = Object.keys(types) as (keyof Row & string)[];
-  const arrays = fields.map((field, index) => {
-    const cells = rows.map((row) => cellOf(row[field]));
-    const cast = castOf(types[field] ?? 'text');
-    return sql`${sql.unsafe(index === 0 ? '' : ',')} ${cells}::${sql.unsafe(cast)}`;
-  });
-  const columns = fields.map((field) => postgres.fromCamel(field)).join(', ');
-  return sql`unnest(${arrays}) as ${sql.unsafe(`${name} (${columns})`)}`;
+  const columns = fields.map((field) => [field, types[field] ?? 'text'] as const);
+  const arrays = fields.map((field) => rows.map((row) => cellOf(row[field])));
+  return sql(tableText(name, columns), ...arrays);
+};
+
+type Column = readonly [field: string, type: ColumnType];
+
+/** By table and columns: the driver takes as long for a nested fragment as for a statement. */
+const tableTexts = new Map<string, TemplateStringsArray>();
+
+/** The text around the arrays of a table, as a tagged template has it. */
+const tableText = (name: string, columns: readonly Column[]): TemplateStringsArray => {
+  const key = `${name} ${columns.join(' ')}`;
+  const known = tableTexts.get(key);
+  if (known !== undefined) return known;
+  const names = columns.map(([field]) => postgres.fromCamel(field)).join(', ');
+  const between = columns.map(([, type], index) =>
+    index < columns.length - 1 ? `::${castOf(type)}, ` : `::${castOf(type)}) as ${name} (${names})`,
+  );
+  const parts = ['unnest(', ...between];
+  const text = Object.assign(parts, { raw: parts });
+  tableTexts.set(key, text);
+  return text;
 };
 
 type ColumnType =
