@@ -34,7 +34,14 @@ type Options = Readonly<{
   log: Logger;
 }>;
 
-type Room = Readonly<{ user: InboxUser; sessions: Set<Session> }>;
+/** `part`: of the heartbeat. */
+type Room = Readonly<{ user: InboxUser; sessions: Set<Session>; part: number }>;
+
+/**
+ * Parts of a heartbeat: frames wait while connections are checked, so a pod with thousands of them
+ * does not check them all at once.
+ */
+export const heartbeatParts = 50;
 
 /** Users whose positions are read at once. */
 const usersMax = 500;
@@ -50,6 +57,9 @@ export class Gateway {
   readonly #options: Options;
   readonly #channel: InboxChannel;
   readonly #rooms = new Map<string, Room>();
+  /** Users who have come so far, and parts of heartbeats: each part gets as many users. */
+  #entered = 0;
+  #beats = 0;
   #isDraining = false;
 
   constructor(options: Options) {
@@ -91,10 +101,15 @@ export class Gateway {
   }
 
   /** Checks that each client still answers, and compares all positions with the inboxes. */
-  async heartbeat(): Promise<void> {
-    const rooms = [...this.#rooms.values()];
-    for (const { sessions } of rooms) for (const { transport } of sessions) transport.heartbeat();
-    await this.#compare(rooms.map(({ user }) => user));
+  heartbeat(): Promise<void> {
+    return this.#check([...this.#rooms.values()]);
+  }
+
+  /** The same of one part of the users; of each once in `heartbeatParts` calls. */
+  beat(): Promise<void> {
+    const part = this.#beats % heartbeatParts;
+    this.#beats += 1;
+    return this.#check([...this.#rooms.values()].filter((room) => room.part === part));
   }
 
   /**
@@ -110,18 +125,28 @@ export class Gateway {
     return this.#channel.close();
   }
 
+  async #check(rooms: readonly Room[]): Promise<void> {
+    for (const { sessions } of rooms) for (const { transport } of sessions) transport.heartbeat();
+    await this.#compare(rooms.map(({ user }) => user));
+  }
+
   #sessionsOf(user: InboxUser): Iterable<Session> {
     return this.#rooms.get(keyOf(user))?.sessions ?? [];
   }
 
   #enter(session: Session): boolean {
     const key = keyOf(session.user);
-    const room = this.#rooms.get(key) ?? { user: session.user, sessions: new Set() };
+    const room = this.#rooms.get(key) ?? this.#roomFor(session.user);
     if (room.sessions.size >= this.#options.limits.USER_CONNECTIONS_MAX) return false;
     if (room.sessions.size === 0) this.#channel.subscribe(room.user);
     this.#rooms.set(key, room);
     room.sessions.add(session);
     return true;
+  }
+
+  #roomFor(user: InboxUser): Room {
+    this.#entered += 1;
+    return { user, sessions: new Set(), part: this.#entered % heartbeatParts };
   }
 
   #leave(session: Session): void {

@@ -8,7 +8,7 @@ import type { InboxStream } from '#shared/stores/redis/inbox-stream.ts';
 import type { Limits } from './config.ts';
 import { createDoor } from './door.ts';
 import { serveEventStreams } from './event-stream.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, heartbeatParts } from './gateway.ts';
 import { createInboxes } from './inboxes.ts';
 import { acceptWebSockets } from './websocket.ts';
 
@@ -25,7 +25,7 @@ type Handler = Readonly<{
   handle: HttpFunction;
   upgrade: HandleUpgrade;
   onDrain: () => void;
-  /** Checks all connections now, as it happens at intervals. */
+  /** Checks all connections now, as it happens part by part in each interval. */
   heartbeat: () => Promise<void>;
   close: () => Promise<void>;
 }>;
@@ -39,14 +39,13 @@ export const createHandler = (dependencies: Dependencies): Handler => {
   const inboxes = createInboxes({ store, stream, log });
   const gateway = new Gateway({ inboxes, openChannel, limits, log });
   const door = createDoor(limits);
-  const heartbeat = () => gateway.heartbeat();
-  const timer = setInterval(() => void heartbeat(), limits.HEARTBEAT_SECONDS * 1_000);
-  timer.unref();
+  const beatMs = (limits.HEARTBEAT_SECONDS * 1_000) / heartbeatParts;
+  const timer = setInterval(() => void gateway.beat(), beatMs).unref();
   return {
     handle: serveEventStreams({ gateway, door, authenticate, log }),
     upgrade: acceptWebSockets({ gateway, door, authenticate, limits }),
     onDrain: () => gateway.drain(),
-    heartbeat,
+    heartbeat: () => gateway.heartbeat(),
     close: () => {
       clearInterval(timer);
       return gateway.close();
