@@ -120,6 +120,40 @@ describe('connectClient', () => {
     await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
   });
 
+  it.each([
+    ['cut off', 1006, 200],
+    ['closed because its pod is replaced', closing.restart.code, 200],
+    ['closed because the server is overloaded', closing.overloaded.code, 1_000],
+    ['closed because of too many connections', closing.tooMany.code, 30_000],
+  ])('comes back within a bound when it was %s', async (_what, code, withinMs) => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    onTestFinished(() => {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    });
+    const attempts: Parameters<NonNullable<ConnectOptions['transports']>[number]>[0][] = [];
+    const { client } = connect({
+      url: 'http://connect',
+      waitMs: 1_000,
+      waitMsMax: 30_000,
+      transports: [
+        (attempt) => {
+          attempts.push(attempt);
+          return () => undefined;
+        },
+      ],
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    attempts[0]?.onText(welcome('0'));
+    attempts[0]?.onEnd(code, '');
+    await vi.advanceTimersByTimeAsync(withinMs * 0.99);
+    expect(attempts).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(withinMs * 0.01);
+    expect(attempts).toHaveLength(2);
+    client.close();
+  });
+
   it('waits two and a half heartbeats for the text after WELCOME, not only as long as for WELCOME', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -53,7 +53,7 @@ export type ConnectOptions = Readonly<{
   lastId?: string;
   /**
    * Longest wait before the second attempt, doubled for each further one up to `waitMsMax`; the
-   * wait is random below it.
+   * wait is random below it. After a connection that was open it is a fifth of that.
    */
   waitMs?: number;
   waitMsMax?: number;
@@ -138,6 +138,9 @@ const closeCodes: Record<number, number> = { 401: unauthorized.code, 403: forbid
 /** Another attempt with the same token would end the same way. */
 const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden.code];
 
+/** To come back at once would make these worse, also where the client was connected. */
+const pressing: readonly number[] = [closing.overloaded.code, closing.slow.code];
+
 /** How many ids of frames are remembered, so that a frame sent twice is shown once. */
 const idsMax = 1_000;
 
@@ -208,7 +211,8 @@ class Client {
     if (this.#state === 'closed' || this.#state === 'waiting') return;
     this.#stop();
     if (refusals.includes(code)) void this.#retryWithAnotherToken(reason);
-    else this.#wait(code === closing.tooMany.code ? Number.POSITIVE_INFINITY : this.#attempts);
+    else if (code === closing.tooMany.code) this.#wait(Number.POSITIVE_INFINITY);
+    else this.#wait(pressing.includes(code) ? Math.max(1, this.#attempts) : this.#attempts);
   }
 
   async #retryWithAnotherToken(reason: string): Promise<void> {
@@ -220,10 +224,10 @@ class Client {
     else this.#wait(this.#attempts, next);
   }
 
-  /** Full jitter: clients that were cut off together do not come back together. */
+  /** Full jitter: clients that were cut off together do not come back together, but soon. */
   #wait(attempts: number, token?: string): void {
     const { waitMs = 1_000, waitMsMax = 30_000 } = this.#options;
-    const longestMs = Math.min(waitMsMax, waitMs * 2 ** Math.max(0, attempts - 1));
+    const longestMs = Math.min(waitMsMax, waitMs * (attempts === 0 ? 0.2 : 2 ** (attempts - 1)));
     this.#show('waiting');
     this.#timer = setTimeout(() => void this.connect(token), Math.random() * longestMs);
   }
