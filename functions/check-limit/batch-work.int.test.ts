@@ -23,7 +23,7 @@ import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';
 
 const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 1 });
+const sql = connectPostgres({ url, max: 1, plansOnce: true });
 const own = await ownRedis();
 const redis = connectRedis(own.url);
 const rewards = testRewards(sql);
@@ -54,20 +54,21 @@ const commands = vi.spyOn(redis, 'sendCommand');
 
 const statements = recordedStatements(sql);
 
+const deliveryOf = (qualification: Qualification) =>
+  parseData(CampaignQualified, {
+    id: qualification.incentiveId,
+    source: '/test',
+    type: CampaignQualified.type,
+    extensions: {},
+    data: qualifiedData(qualification),
+  });
+
 /**
  * What a batch asks of the stores, from the second one on: what is remembered has been read by
  * then.
  */
 const workOf = async (qualifications: readonly Qualification[]) => {
-  const deliveries = qualifications.map((qualification) =>
-    parseData(CampaignQualified, {
-      id: qualification.incentiveId,
-      source: '/test',
-      type: CampaignQualified.type,
-      extensions: {},
-      data: qualifiedData(qualification),
-    }),
-  );
+  const deliveries = qualifications.map(deliveryOf);
   const before = commands.mock.calls.length;
   statements.length = 0;
   const outcomes = await handler!.handle(deliveries);
@@ -108,4 +109,24 @@ it.each([
   await workOf(numbered(0, 2));
   expect(await workOf(numbered(100, 1))).toEqual(work);
   expect(await workOf(numbered(200, 100))).toEqual(work);
+});
+
+it('plans no statement again for each of several small batches', async () => {
+  const numbered = await offer({ maxTotal: 1_000_000, maxPerDay: 1_000_000 });
+  for (let batch = 0; batch < 7; batch += 1) await workOf(numbered(batch, 1));
+  const replanned = await sql`select statement from pg_prepared_statements where custom_plans > 0`;
+  expect(replanned).toEqual([]);
+});
+
+it('lets the next batch begin as soon as it has committed, before Redis has the balances', async () => {
+  const numbered = await offer({});
+  await workOf(numbered(0, 1));
+  statements.length = 0;
+  const before = commands.mock.calls.length;
+  const atCommit: unknown[] = [];
+  await handler!.handle(numbered(1, 1).map(deliveryOf), () => {
+    atCommit.push(statements.at(-1), commands.mock.calls.length - before);
+  });
+  expect(atCommit).toEqual(['commit', 0]);
+  expect(commands.mock.calls.length).toBeGreaterThan(before);
 });

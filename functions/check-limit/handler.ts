@@ -48,7 +48,9 @@ export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] 
   const { remove: published, keep: unpublished } = incentiveOutbox(log);
   const options = { itemsMax, published, unpublished };
   return [
-    onBatch(CampaignQualified, options, (qualified) => issueRewards(dependencies, qualified)),
+    onBatch(CampaignQualified, options, (qualified, committed) =>
+      issueRewards({ ...dependencies, committed }, qualified),
+    ),
     onBatch(IncentiveReversalRequested, options, (requested) => takeBack(dependencies, requested)),
   ];
 };
@@ -60,6 +62,8 @@ type IssueDependencies = BalanceDependencies &
     hints: LimitHints;
     incentives: Pick<IncentiveStore, 'issue'>;
     clock: Clock;
+    /** Called after the commit. */
+    committed?: (() => void) | undefined;
   }>;
 
 /** How often terms may change under one batch before it is left to a redelivery. */
@@ -95,13 +99,14 @@ const issue = async (
   deliveries: readonly Claims[],
   known: Omit<Issuing, 'likelyFull'>,
 ): Promise<readonly Outcome[]> => {
-  const { hints, incentives } = dependencies;
+  const { hints, incentives, committed } = dependencies;
   const claims = deliveries.flat();
   const capped = cappedByTenant(claims.flat());
   const hasCaps = capped.size > 0;
   const paysWallets = claims.flat().some(({ lotId }) => lotId !== undefined);
   const likelyFull = hasCaps ? await hints.likelyFull(capped) : new Set<string>();
   const issued = await incentives.issue(claims, { ...known, likelyFull });
+  committed?.();
   // After the commit and from what it returned, so that neither the counters nor the cache can lead
   // Postgres.
   await Promise.all([

@@ -50,13 +50,15 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
     contract: Contract<Schema>,
     toMessage: (incentive: z.output<Schema>) => NewInboxMessage,
   ): EventHandler =>
-    onBatch(contract, { itemsMax }, async (deliveries) => {
+    onBatch(contract, { itemsMax }, async (deliveries, committed) => {
       const given = deliveries.map(({ event, data }) => ({
         message: toMessage(data),
         cause: correlationOf(event),
       }));
       const causes = new Map(given.map(({ message, cause }) => [message.messageId, cause]));
       const appended = await inboxes.append(given.map(({ message }) => message));
+      // Redis takes what is published in the order of the commits, over its one connection.
+      committed?.();
       const messages = appended.map((message) => ({
         ...message,
         cause: causes.get(message.messageId),

@@ -26,7 +26,14 @@ export type Outcome =
  */
 export type EventHandler = Readonly<{
   contract: Contract;
-  handle: (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outcome[]>;
+  /**
+   * `committed` may be called once the next batch may be handled beside what is left to do of this
+   * one; otherwise that is when it resolves.
+   */
+  handle: (
+    deliveries: readonly Delivery<unknown>[],
+    committed?: () => void,
+  ) => Promise<readonly Outcome[]>;
   /** How many events may be handled in one call. */
   itemsMax: number;
   /** Called with published events. */
@@ -62,7 +69,10 @@ export const on = <Schema extends z.ZodType>(
 export const onBatch = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   { itemsMax, ...options }: Options & Readonly<{ itemsMax: number }>,
-  handle: (deliveries: readonly Delivery<z.output<Schema>>[]) => Promise<readonly Outcome[]>,
+  handle: (
+    deliveries: readonly Delivery<z.output<Schema>>[],
+    committed?: () => void,
+  ) => Promise<readonly Outcome[]>,
 ): EventHandler => ({
   ...options,
   contract: contract,

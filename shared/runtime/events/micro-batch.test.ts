@@ -99,6 +99,22 @@ describe('createMicroBatch', () => {
     );
   });
 
+  it('starts the next flush once the one before has committed', async () => {
+    const publishing = Promise.withResolvers<undefined>();
+    const { add } = createMicroBatch<number, number>({
+      ...limits,
+      flush: async (items, committed) => {
+        committed();
+        if (items.includes(1)) await publishing.promise;
+        return items.map((item) => item * 2);
+      },
+    });
+    const first = add(1);
+    expect(await add(2).then(() => add(3))).toBe(6);
+    publishing.resolve(undefined);
+    expect(await first).toBe(2);
+  });
+
   it('lets an item that breaks the flush fail alone', async () => {
     const { add } = createMicroBatch<number, number>({
       ...limits,

@@ -16,9 +16,17 @@ type Options<Item, Result> = Readonly<{
   flushMsMax?: number;
   /** Whose item it is: where more wait than a batch takes, each has the same part of it. */
   ownerOf?: (item: Item) => string;
-  /** Handles items together and returns one result each, in order. It must be idempotent. */
-  flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+  flush: Flush<Item, Result>;
 }>;
+
+/**
+ * Handles items together and returns one result each, in order. It must be idempotent. Once
+ * `committed` is called the next flush may begin beside what is left of this one.
+ */
+type Flush<Item, Result> = (
+  items: readonly Item[],
+  committed: () => void,
+) => Promise<readonly Result[]>;
 
 type Waiting<Item, Result> = Readonly<{
   item: Item;
@@ -32,9 +40,10 @@ type Waiting<Item, Result> = Readonly<{
  *
  * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all
  * that arrived during the last flush and grows its batches by itself. While a flush is in progress,
- * another one starts only for half a batch or more: small ones cost more than they save. Nothing
- * waits longer than its caller does, so shutdown needs no drain of its own and an acknowledged item
- * is a flushed one. An item whose caller left before its flush began is dropped.
+ * another one starts only for half a batch or more: small ones cost more than they save. What
+ * follows a commit, such as publishing, holds up no other flush. Nothing waits longer than its
+ * caller does, so shutdown needs no drain of its own and an acknowledged item is a flushed one. An
+ * item whose caller left before its flush began is dropped.
  *
  * Owners take turns: of those that wait when a batch begins, each gets a place before any gets its
  * next one. So whoever has one item waits for one batch, however many items another one has, and
@@ -72,9 +81,15 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
     waiting = inTurn.slice(itemsMax);
     flushing += 1;
     schedule();
-    if (batch.length > 0) await settle(batch, flush);
-    flushing -= 1;
-    schedule();
+    let isFlushing = true;
+    const committed = () => {
+      if (!isFlushing) return;
+      isFlushing = false;
+      flushing -= 1;
+      schedule();
+    };
+    if (batch.length > 0) await settle(batch, flush, committed);
+    committed();
   };
 
   return {
@@ -110,10 +125,14 @@ const takingTurns = <Item, Result>(
  */
 const settle = async <Item, Result>(
   batch: readonly Waiting<Item, Result>[],
-  flush: Options<Item, Result>['flush'],
+  flush: Flush<Item, Result>,
+  committed: () => void,
 ): Promise<void> => {
   try {
-    const results = await flush(batch.map(({ item }) => item));
+    const results = await flush(
+      batch.map(({ item }) => item),
+      committed,
+    );
     assert(results.length === batch.length, 'a flush returns one result per item');
     batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
   } catch (error) {
@@ -129,7 +148,7 @@ const settle = async <Item, Result>(
  */
 const settleEachAlone = async <Item, Result>(
   [first, ...others]: readonly Waiting<Item, Result>[],
-  flush: Options<Item, Result>['flush'],
+  flush: Flush<Item, Result>,
 ): Promise<void> => {
   if (first === undefined) return;
   const outage = await settleAlone(first, flush);
@@ -140,11 +159,11 @@ const settleEachAlone = async <Item, Result>(
 /** Returns the outage that it met, if any. */
 const settleAlone = async <Item, Result>(
   { item, isAbandoned, resolve, reject }: Waiting<Item, Result>,
-  flush: Options<Item, Result>['flush'],
+  flush: Flush<Item, Result>,
 ): Promise<Unavailable | undefined> => {
   try {
     if (isAbandoned()) throw callerLeft();
-    const [result] = await flush([item]);
+    const [result] = await flush([item], () => undefined);
     resolve(result as Result);
     return undefined;
   } catch (error) {
@@ -156,18 +175,18 @@ const settleAlone = async <Item, Result>(
 /**
  * The flush with an end: one that hangs gives its place up and, if it ends at all, does so unheard.
  */
-const within =
-  <Item, Result>(
-    flushMsMax: number | undefined,
-    flush: Options<Item, Result>['flush'],
-  ): Options<Item, Result>['flush'] =>
-  (items) => {
-    if (flushMsMax === undefined) return flush(items);
+const within = <Item, Result>(
+  flushMsMax: number | undefined,
+  flush: Flush<Item, Result>,
+): Flush<Item, Result> => {
+  if (flushMsMax === undefined) return flush;
+  return (items, committed) => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>();
     const giveUp = () => reject(new Unavailable('self', `A flush took more than ${flushMsMax} ms`));
     const timer = setTimeout(giveUp, flushMsMax);
-    void flush(items)
+    void flush(items, committed)
       .then(resolve, reject)
       .finally(() => clearTimeout(timer));
     return promise;
   };
+};

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { register } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
@@ -21,6 +21,12 @@ const headers = {
   'ce-type': 'dev.knative.kafka.event',
   'ce-key': 'default:c-1007',
 };
+const snapshotPublished = domainEventOf(RankSnapshotPublished, {
+  cause: ['acme', 'x'],
+  partitionKey: 'x',
+  time: new Date(),
+  data: RankSnapshotPublished.example,
+});
 const bytes = Buffer.from([0, 0, 0, 0, 7, 0xff]);
 
 describe('a function of events, given data that begins with a zero byte', () => {
@@ -184,6 +190,33 @@ describe('a function of events, given one event that always breaks it', () => {
   });
 });
 
+describe('a function of events, while the events of a batch are being published', () => {
+  it('handles the next batch', async () => {
+    const kafka = Promise.withResolvers<undefined>();
+    const handled: number[] = [];
+    const handlers = [
+      onBatch(ActionPerformed, { itemsMax: 10 }, (batch) => {
+        handled.push(batch.length);
+        return Promise.resolve(
+          batch.map(() => ({ kind: 'done' as const, domainEvents: [snapshotPublished] })),
+        );
+      }),
+    ];
+    const publisher = { ...recordingPublisher(), publish: () => kafka.promise.then(() => []) };
+    const post = await hosted(
+      createEventFunction({ handlers, publisher }, pino({ level: 'silent' })),
+    );
+    const body = Buffer.from(JSON.stringify(ActionPerformed.example));
+    const send = () => post('/', { method: 'POST', headers, body });
+    const first = send();
+    await vi.waitFor(() => expect(handled).toEqual([1]), 30_000);
+    const second = send();
+    await vi.waitFor(() => expect(handled).toEqual([1, 1]), 30_000);
+    kafka.resolve(undefined);
+    expect(await Promise.all([first, second])).toEqual(['204', '204']);
+  });
+});
+
 describe('a function of events, given an event with a trace', () => {
   const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const hop = '00-4bf92f3577b34da6a3ce929d0e0e4736-d0f85c01f8d560a2-01';
@@ -206,13 +239,7 @@ describe('a function of events, given an event with a trace', () => {
     ['none, as its header is invalid', { traceparent: '00-ab-cd-01' }, undefined, undefined],
   ])('publishes under %s', async (_what, sent, envelope, published) => {
     const publisher = recordingPublisher();
-    const domainEvent = domainEventOf(RankSnapshotPublished, {
-      cause: ['acme', 'x'],
-      partitionKey: 'x',
-      time: new Date(),
-      data: RankSnapshotPublished.example,
-    });
-    const handlers = [on(ActionPerformed, () => Promise.resolve([domainEvent]))];
+    const handlers = [on(ActionPerformed, () => Promise.resolve([snapshotPublished]))];
     const post = await hosted(
       createEventFunction({ handlers, publisher }, pino({ level: 'silent' })),
     );

@@ -36,7 +36,7 @@ type Options = Readonly<{
    * where there is none.
    */
   decode?: (data: Buffer) => Promise<unknown>;
-  /** Batches handled at once per contract; two let one commit while the other publishes. */
+  /** Batches handled at once per contract; those that have committed do not count. */
   flushesMax?: number;
   /** How long a batch may take before its place is given to another one, in milliseconds. */
   flushMsMax?: number;
@@ -133,27 +133,34 @@ const createDeliverer = (
   { flushesMax, flushMsMax }: Flushing,
 ): Deliverer => {
   const { itemsMax } = handler;
-  const flush = (deliveries: readonly Delivery<unknown>[]) =>
-    process(handler, deliveries, publisher);
-  if (itemsMax === 1) return async (delivery) => (await flush([delivery]))[0] as Outcome;
+  if (itemsMax === 1)
+    return async (delivery) => (await process(handler, [delivery], { publisher }))[0] as Outcome;
   return createMicroBatch({
     itemsMax,
     flushesMax,
     waitingMax: 1000,
     ownerOf: tenantOf,
     ...(flushMsMax !== undefined && { flushMsMax }),
-    flush,
+    flush: (deliveries: readonly Delivery<unknown>[], committed) => {
+      batchItems.observe(deliveries.length);
+      return process(handler, deliveries, { publisher, committed });
+    },
   }).add;
 };
 
-/** One batch: handle, publish what was committed, and only then let the callers be answered. */
+type Emitting = Readonly<{ publisher: Publisher; committed?: () => void }>;
+
+/**
+ * One batch: handle, publish what was committed while the next one is handled, and only then let
+ * the callers be answered.
+ */
 const process = async (
   handler: EventHandler,
   deliveries: readonly Delivery<unknown>[],
-  publisher: Publisher,
+  { publisher, committed = () => undefined }: Emitting,
 ): Promise<readonly Outcome[]> => {
-  if (handler.itemsMax > 1) batchItems.observe(deliveries.length);
-  const outcomes = await handler.handle(deliveries);
+  const outcomes = await handler.handle(deliveries, committed);
+  committed();
   return publishOutcomes(handler, publisher, { deliveries, outcomes });
 };
 
