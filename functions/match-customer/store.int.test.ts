@@ -110,11 +110,15 @@ describe('recordCustomers', () => {
         name: 'Asha Verma',
         phone: `98${String((index * 7_654_321 + 20_012_345) % 100_000_000).padStart(8, '0')}`,
       });
-    for (let index = 0; index < times; index += 1)
+    const all = Array.from({ length: times }, (_, index) => index);
+    for (let at = 0; at < times; at += 5) {
+      const halves = (source: 'dotnet' | 'store') =>
+        all.slice(at, at + 5).map((index) => half(source, index));
       await Promise.all([
-        pods[0]?.record([half('dotnet', index)], tenantId),
-        pods[1]?.record([half('store', index)], tenantId),
+        pods[0]?.record(halves('dotnet'), tenantId),
+        pods[1]?.record(halves('store').toReversed(), tenantId),
       ]);
+    }
     const sets = await customerSets(sql, tenantId);
     expect(sets).toHaveLength(times);
     expect(

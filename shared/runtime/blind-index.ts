@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 /** What a value is indexed as: a tenant's field, such as `phone`. */
@@ -15,14 +15,17 @@ export type BlindIndex = Readonly<{
   all: (field: IndexedField, value: string) => readonly string[];
 }>;
 
-type DerivedKey = Readonly<{ id: string; bytes: Buffer }>;
+type Key = Readonly<{ id: string; bytes: Buffer }>;
+
+/** As an object: reading the bytes of a key for each HMAC takes three times as long as the HMAC. */
+type DerivedKey = Readonly<{ id: string; key: KeyObject }>;
 
 /** Fields whose keys stay in memory. */
 const fieldsMax = 1_000;
 
 type Options = Readonly<{
   /** The first one is current; the others are still looked for. */
-  keys: readonly DerivedKey[];
+  keys: readonly Key[];
   /** Bits that are kept, 8 to 256: see `coincidences`. */
   bits: number;
 }>;
@@ -46,14 +49,14 @@ export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
       derived.get(name) ??
       keys.map(({ id, bytes }) => ({
         id,
-        bytes: Buffer.from(hkdfSync('sha256', bytes, '', name, 32)),
+        key: createSecretKey(Buffer.from(hkdfSync('sha256', bytes, '', name, 32))),
       }));
     derived.set(name, own);
     return own;
   };
   const all: BlindIndex['all'] = (field, value) =>
-    keysOf(field).map(({ id, bytes }) => {
-      const digest = createHmac('sha256', bytes).update(value).digest();
+    keysOf(field).map(({ id, key }) => {
+      const digest = createHmac('sha256', key).update(value).digest();
       return `${id}.${truncated(digest, bits)}`;
     });
   return { all, of: (field, value) => all(field, value)[0] ?? '' };

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
 /** Encrypts secrets that are stored, each bound to the name of what it belongs to. */
@@ -35,23 +35,25 @@ export const secretKeys = z
  * may seal 2^32 texts (NIST SP 800-38D, 8.3).
  */
 export const secretBox = (keys: readonly Key[]): SecretBox => {
-  const [current] = keys;
+  // As objects: reading the bytes of a key for each text takes twice as long as encrypting it.
+  const known = keys.map(({ id, bytes }) => ({ id, key: createSecretKey(bytes) }));
+  const [current] = known;
   if (current === undefined) throw new Error('A secret box needs a key');
   return {
     seal: (secret, of) => {
       const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', current.bytes, nonce).setAAD(Buffer.from(of));
+      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(of));
       const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
       const parts = [nonce, ciphertext, cipher.getAuthTag()];
       return [current.id, ...parts.map((part) => part.toString('base64url'))].join('.');
     },
     open: (sealed, of) => {
       const [id, ...parts] = sealed.split('.');
-      const key = keys.find((known) => known.id === id);
-      if (key === undefined) throw new Error(`No key ${id ?? ''} to decrypt a stored secret`);
+      const own = known.find((key) => key.id === id);
+      if (own === undefined) throw new Error(`No key ${id ?? ''} to decrypt a stored secret`);
       const [nonce, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
       if (!nonce || !ciphertext || !tag) throw new Error('A stored secret is malformed');
-      const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: 16 })
+      const decipher = createDecipheriv('aes-256-gcm', own.key, nonce, { authTagLength: 16 })
         .setAAD(Buffer.from(of))
         .setAuthTag(tag);
       return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');

@@ -68,9 +68,7 @@ export const assignCustomers = async <DomainEvent extends OutboxEvent>(
   const scope = { tenantId, masterKeys: options.masterKeys };
   const scored = components.filter(({ length }) => length > 1 && length <= scoredRecordsMax);
   await loadDetails(tx, scope, { recordNos: scored.flat(), known });
-  const clusters = components.flatMap((component) =>
-    clustersOf(component, { ...{ loaded, known }, matching }),
-  );
+  const clusters = clustersOf(components, { loaded, known, matching });
   const stored = await readCustomers(tx, tenantId, loaded.members);
   const assigned = assignClusters(clusters, stored);
   const written = await writeCustomers(tx, options, {
@@ -102,36 +100,36 @@ const matchesOf = (
 
 type Context = Readonly<{ matching: Matching; loaded: LoadedComponents; known: KnownDetails }>;
 
+/** The clusters of every component. */
 const clustersOf = (
-  component: readonly number[],
-  { loaded: { members, links, decisions }, known, matching }: Context,
+  components: readonly (readonly number[])[],
+  { loaded: { members, ...loaded }, known, matching }: Context,
 ): readonly (readonly MemberRecord[])[] => {
-  const own = new Map(
-    component.flatMap((recordNo) => {
-      const member = members.get(recordNo);
-      return member ? [[member.name, member] as const] : [];
-    }),
-  );
-  const within = new Set(component);
-  const isWithin = ({ a }: Readonly<{ a: number }>) => within.has(a);
-  const clusters = clusterComponent(
-    {
-      records: [...own.keys()],
-      profiles: new Map(
-        [...own].flatMap(([name, { recordNo }]) => {
-          const profile = known.get(recordNo)?.details.profile;
-          return profile ? [[name, profile] as const] : [];
-        }),
-      ),
-      links: namedPairs(links.filter(isWithin), members),
-      decisions: namedPairs(
-        decisions.filter(({ a, b }) => within.has(a) && within.has(b)),
-        members,
-      ),
-    },
-    matching,
-  );
-  return clusters.map((cluster) => cluster.flatMap((name) => own.get(name) ?? []));
+  const places = componentsOf(components);
+  const [links, decisions] = [
+    Map.groupBy(loaded.links, ({ a }) => places.get(a)),
+    // Those between two components keep them apart anyway.
+    Map.groupBy(loaded.decisions, ({ a }) => places.get(a)),
+  ];
+  return components.flatMap((component) => {
+    const own = component.flatMap((recordNo) => members.get(recordNo) ?? []);
+    const byName = new Map(own.map((member) => [member.name, member]));
+    const profiles = own.flatMap(({ name, recordNo }) => {
+      const profile = known.get(recordNo)?.details.profile;
+      return profile ? [[name, profile] as const] : [];
+    });
+    const within = component[0];
+    const clusters = clusterComponent(
+      {
+        records: [...byName.keys()],
+        profiles: new Map(profiles),
+        links: namedPairs(links.get(within) ?? [], members),
+        decisions: namedPairs(decisions.get(within) ?? [], members),
+      },
+      matching,
+    );
+    return clusters.map((cluster) => cluster.flatMap((name) => byName.get(name) ?? []));
+  });
 };
 
 /** Customers that the records found, and those that they were assigned to. */

@@ -32,13 +32,20 @@ export const loadComponents = async (
   tenantId: string,
   recordNos: readonly number[],
 ): Promise<LoadedComponents> => {
+  // Each end by its index: with `or`, a table whose size is not known yet is read whole.
+  const ends = (['a', 'b'] as const).map(
+    (end) => tx`
+      union all select ${tx(end === 'a' ? 'b' : 'a')} from record_links
+      where ${tx(end)} = any(${recordNos}::bigint[]) and band = 'LINK'
+      union all select ${tx(end === 'a' ? 'b' : 'a')} from link_decisions
+      where ${tx(end)} = any(${recordNos}::bigint[]) and decided = 'SAME'`,
+  );
   const rows = await tx<Omit<MemberRecord, 'name'>[]>`
-    select record_no, source, record_id, component, customer_id from customer_records
-    where tenant_id = ${tenantId} and component in (
-      select component from customer_records where record_no in (
-        select unnest(${recordNos}::bigint[])
-        union all select ${otherEnd(tx)} from record_links where ${touches(tx, recordNos)} and band = 'LINK'
-        union all select ${otherEnd(tx)} from link_decisions where ${touches(tx, recordNos)} and decided = 'SAME'))`;
+    with connected as materialized (
+      select distinct component from (select unnest(${recordNos}::bigint[]) as record_no ${ends}) touched
+      join customer_records using (record_no) where tenant_id = ${tenantId})
+    select record_no, source, record_id, own.component, customer_id from connected cross join lateral (
+      select * from customer_records where component = connected.component offset 0) own`;
   const members = new Map(rows.map((row) => [row.recordNo, { ...row, name: recordName(row) }]));
   const pairs =
     members.size < 2
@@ -58,12 +65,6 @@ export const loadComponents = async (
     ),
   };
 };
-
-/** Pairs with either end among the records; each end has an index. */
-const touches = (tx: Transaction, recordNos: readonly number[]) =>
-  tx`(a = any(${recordNos}::bigint[]) or b = any(${recordNos}::bigint[]))`;
-
-const otherEnd = (tx: Transaction) => tx`unnest(array[a, b])`;
 
 /** Pairs by the names of their records, as the domain knows them. */
 export const namedPairs = <Pair extends MemberPair>(

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { Person } from './person.ts';
 
 /** Encrypts what is stored of one person, field by field. */
@@ -27,7 +27,8 @@ const version = 'p1';
  * 2^32 texts (8.3), which no person has. Tenant, person and field are authenticated with the text:
  * a ciphertext that is copied to another row or column does not open.
  */
-export const personCipher = (key: Buffer, { tenantId, personId }: Person): PersonCipher => {
+export const personCipher = (bytes: Buffer, { tenantId, personId }: Person): PersonCipher => {
+  const key = createSecretKey(bytes);
   const boundTo = (field: string) => Buffer.from(JSON.stringify([tenantId, personId, field]));
   return {
     encrypt: (field, text) => {
