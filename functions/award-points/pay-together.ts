@@ -44,10 +44,10 @@ const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) =>
   const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
   const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
   const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
-  const told = new Set<LedgerEntry>();
+  const published = new Set<LedgerEntry>();
   const awardOf = (entry: LedgerEntry): Award => {
-    const kind = booked.has(entry) && !told.has(entry) ? 'booked' : 'replayed';
-    told.add(entry);
+    const kind = booked.has(entry) && !published.has(entry) ? 'booked' : 'replayed';
+    published.add(entry);
     return { kind, entry };
   };
   return ({ order }: OrderClaim): readonly Award[] => {

@@ -56,7 +56,7 @@ type Clients = Readonly<{
   log: Logger;
   webhookSecrets: SecretBox;
   webhookTargets: OutboundTargets;
-  /** Without it, what the configuration says by default. */
+  /** Defaults to the configuration. */
   cohortCostMax?: number;
 }>;
 

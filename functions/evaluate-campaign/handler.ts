@@ -136,10 +136,10 @@ const evaluateAction = (
     return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
   });
   const cohorts = [...context.cohorts].sort();
-  const judgedBy =
-    set.versions.length === 0 ? undefined : { campaigns: set, judgedAt: context.now, cohorts };
+  const decidedBy =
+    set.versions.length === 0 ? undefined : { campaigns: set, decidedAt: context.now, cohorts };
   return {
-    evaluated: { event, givenAt, correlation, decisions, entitlements, quests, judgedBy },
+    evaluated: { event, givenAt, correlation, decisions, entitlements, quests, decidedBy },
     tally,
   };
 };

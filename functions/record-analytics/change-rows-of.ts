@@ -6,7 +6,7 @@ type Change = z.output<typeof IncentiveChanged.schema>;
 
 /**
  * The row of a change: columns that files do not have yet are kept in `others`. None for a
- * tombstone, which says nothing that its deletion did not.
+ * tombstone, which adds nothing to its deletion.
  */
 export const changeRowsOf = (change: Change): readonly ChangeRow[] => {
   if (change === undefined) return [];

@@ -7,7 +7,7 @@ export const hitsTotal = new Counter({
   labelNames: ['heat'] as const,
 });
 
-/** How well the sketch tells hot from cold. */
+/** How well the sketch distinguishes hot from cold campaigns. */
 export const samplesTotal = new Counter({
   name: 'guerdon_sketch_samples_total',
   help: 'Sampled campaigns of windows that ended, by exact count and estimate: hot, cold, or false-positive (cold by the count, hot by the estimate)',

@@ -8,7 +8,7 @@ import type { Platform } from './start-platform.ts';
 const linesMax = 5;
 const board = { tenantId: 'default', board: 'main' };
 
-/** What stands in the way of a snapshot: the lease of a round, and what the last one left. */
+/** What blocks a snapshot: the lease of a round, and what the last one left. */
 const boardEvidence = async (redisUrl: string): Promise<unknown> => {
   const redis = connectRedis(redisUrl);
   const prefix = boardPrefix(board);
@@ -29,7 +29,7 @@ const lastLines = async (logs: string, service: string): Promise<readonly string
   return text.trimEnd().split('\n').slice(-linesMax);
 };
 
-/** How a platform is doing, for the message of a failure: what cannot be asked says why. */
+/** The state of a platform, for the message of a failure: with the error of what cannot be read. */
 const evidenceOf = async ({ knative, brokers, services, logs }: Platform): Promise<string> => {
   const parts = {
     sources: knative.statistics(),
@@ -45,7 +45,7 @@ const evidenceOf = async ({ knative, brokers, services, logs }: Platform): Promi
   return JSON.stringify(Object.fromEntries(await Promise.all(entries)), undefined, 2);
 };
 
-/** Runs a step of a test; when it fails, the message also says how the platform is doing. */
+/** Runs a step of a test; if it fails, the message includes the state of the platform. */
 export const withEvidence = async <Result>(
   platform: Platform,
   step: () => Promise<Result>,

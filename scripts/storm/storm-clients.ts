@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 /** An incentive at a client: when it arrived, in milliseconds since the epoch. */
 export type Arrival = Readonly<{ client: number; incentiveId: string; atMs: number }>;
 
-/** What the thread is told. */
+/** Messages to the thread. */
 export type Order = Readonly<{ kind: 'cut'; share: number } | { kind: 'collect' | 'close' }>;
 
 /** Where clients connect, each with its token. */

@@ -43,7 +43,7 @@ const requestRecordsMax = 1_000;
 
 /**
  * Bytes of the records of one request, and so of each partition's share of it. Kafka takes
- * 1,048,588 bytes for a partition unless a topic's `max.message.bytes` says otherwise.
+ * 1,048,588 bytes for a partition unless a topic's `max.message.bytes` differs.
  */
 const requestBytesMax = 1_000_000;
 
@@ -225,7 +225,7 @@ export type KafkaProducer = Readonly<{
  * An idempotent producer that acknowledges nothing that Kafka does not have. It connects on first
  * use.
  *
- * Kafka tells a retry from a new batch by its sequence number alone, not by its content. kafkajs
+ * Kafka recognizes a retry of a batch by its sequence number alone, not by its content. kafkajs
  * takes the numbers of a request back when the request fails, so the next request of the same
  * producer reuses them: if Kafka had written the failed one and only its response was lost, it
  * acknowledges the next one as a duplicate and drops it. Three rules prevent that:

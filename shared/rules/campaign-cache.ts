@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { Campaign } from '#shared/domain/campaigns/campaign.ts';
-import { type CampaignSet, evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { type CampaignSet, evaluationEngine } from '#shared/domain/campaigns/decided-by.ts';
 import type { MatchableCampaigns } from '#shared/domain/campaigns/match-event.ts';
 import { bytesOf } from './campaign-bytes.ts';
 import { type CompiledCampaigns, compileCampaigns } from './compile-campaigns.ts';

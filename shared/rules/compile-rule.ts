@@ -5,7 +5,7 @@ import { compileClause } from './compile-clause.ts';
 import { vocabularyOf } from './event-variables.ts';
 
 /**
- * Compiles a rule that stands alone, by the schema of its action: returns whether an event of the
+ * Compiles a rule by itself, by the schema of its action: returns whether an event of the
  * action meets it. A clause that fails, or does not compile, is not met.
  */
 export const compileRule = (

@@ -90,7 +90,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
     expect(await triesSince(last)).toMatchObject([{ tenant: 'other', resource }]);
     expect(await digestOf(sql)).toBe(before);
   };
-  /** Asks as a stranger what may succeed, and changes and tells nothing of acme. */
+  /** Sends as a stranger requests that may succeed, but change and reveal nothing of acme. */
   const expectHarmless = async (asked: Asked) => {
     const before = await digestOf(sql);
     const { status, text } = await ask(asked, 'other');

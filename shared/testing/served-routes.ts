@@ -9,7 +9,7 @@ import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
 import { afterFile } from './servers/after-file.ts';
 
-/** A token for tests says it all in plain words: the tenant, the subject, the scopes. */
+/** A token for tests is plain text: the tenant, the subject, the scopes. */
 const inPlainWords: Authenticate = ({ headers }) => {
   const [tenantId = '', subject = '', ...scopes] = (headers.authorization ?? '').split(' ');
   return Promise.resolve({ tenantId, subject, scopes: new Set(scopes), unrestricted: false });

@@ -94,7 +94,7 @@ const getUpload = ({ cohortUploads }: Pick<Dependencies, 'cohortUploads'>) =>
 
 /**
  * PUT …/uploads/{uploadId}/rows: stages the next rows of the file. What arrived before a connection
- * broke is kept: `rowsRead` of the upload tells where to continue.
+ * broke is kept: `rowsRead` of the upload shows where to continue.
  */
 const uploadPart = ({ cohortUploads }: Pick<Dependencies, 'cohortUploads'>) =>
   defineRoute({

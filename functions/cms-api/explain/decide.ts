@@ -1,8 +1,8 @@
 import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
+import { evaluationEngine } from '#shared/domain/campaigns/decided-by.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
-import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { compileCampaigns } from '#shared/rules/compile-campaigns.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -20,11 +20,11 @@ type Stores = Pick<Dependencies, 'actions' | 'campaignHistory' | 'findCampaignSe
  */
 export const evaluateAgain = async (
   { actions, campaignHistory, findCampaignSet }: Stores,
-  { event, decisions, judgedBy }: StoredEvent,
+  { event, decisions, decidedBy }: StoredEvent,
 ): Promise<readonly CampaignDecision[]> => {
-  if (judgedBy === undefined) return decisions;
+  if (decidedBy === undefined) return decisions;
   const { tenantId, action } = event;
-  const set = await findCampaignSet(tenantId, judgedBy.campaigns);
+  const set = await findCampaignSet(tenantId, decidedBy.campaigns);
   if (set === undefined) {
     const detail = `The campaigns that event ${event.eventId} was evaluated against are no longer stored`;
     throw new HttpProblem(410, 'campaign-set-deleted', detail);
@@ -48,6 +48,6 @@ export const evaluateAgain = async (
     schemas: new Map(schema && [[action, schema]]),
     timeZone: set.timeZone,
   });
-  const context = { now: judgedBy.judgedAt, cohorts: new Set(judgedBy.cohorts), incentiveIdOf };
+  const context = { now: decidedBy.decidedAt, cohorts: new Set(decidedBy.cohorts), incentiveIdOf };
   return completeDecisions(decisions, evaluateEvent(campaigns, event, context).decisions);
 };

@@ -52,7 +52,7 @@ export const toFigure = ({ row, figure, unit, values, ...wanted }: Particulars):
     unit,
     spread,
     ...comparison,
-    ...judge(wanted.target ?? [], measured, unit),
+    ...checkTargets(wanted.target ?? [], measured, unit),
     rounds: values.length,
   };
 };
@@ -73,7 +73,7 @@ const compare = (values: readonly number[], baseline: Baseline): Comparison => {
   };
 };
 
-const judge = (
+const checkTargets = (
   bounds: readonly Bound[],
   measured: Readonly<Record<Bound['of'], number>>,
   unit: string,

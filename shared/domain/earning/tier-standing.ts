@@ -40,7 +40,7 @@ export type TierStanding = Readonly<{
 }>;
 
 /**
- * Returns where a customer stands at an instant not before the last order; orders at the instant
+ * Returns the tier of a customer at an instant not before the last order; orders at the instant
  * itself count.
  */
 export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): TierStanding => {

@@ -43,7 +43,7 @@ const levelOfAll = (similarities: readonly number[], isSameLength: boolean): Lev
 const levelOfOne = (similarities: readonly number[]): Level =>
   Math.max(...similarities) >= nearFrom ? 'shared' : 'differs';
 
-/** A name of one part is the given name or the family's: only the former tells who it is. */
+/** A name of one part is the given name or the family's: only the former identifies the person. */
 const compareGivenName = ([only]: Name, more: Name, frequencies?: TermFrequencies): Level => {
   if (!only) return 'differs';
   const [given = 0, ...others] = more.map((part) => similarityOf(only, part, frequencies));

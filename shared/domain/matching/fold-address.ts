@@ -3,7 +3,7 @@ import { foldText } from './fold-name.ts';
 const wordsMax = 16;
 const wordUnitsMax = 32;
 
-/** Words that address the same, by what they become; an empty one says nothing. */
+/** Words that address the same, by what they become; an empty one is ignored. */
 const sameWords = new Map(
   Object.entries({
     ...{

@@ -15,7 +15,7 @@ export type TrainingPairs = Readonly<{
 
 /** Details of which every agreement is a candidate, so that pairs that agree are a fair sample. */
 const anchors = ['phone', 'email', 'card', 'document'] as const satisfies readonly Field[];
-/** Two people who share a phone live at one place, so it says nothing of who is who. */
+/** Two people who share a phone live at one place, so it distinguishes nobody. */
 const places = ['address', 'postcode'] as const satisfies readonly Field[];
 /** Fewer pairs that agree in a detail teach nothing. */
 const pairsMin = 200;

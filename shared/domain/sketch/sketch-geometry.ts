@@ -40,7 +40,7 @@ export const widthFor = ({ threshold }: Pick<SketchTerms, 'threshold'>, hits: nu
   2 ** Math.ceil(Math.log2((Math.E * hits) / (errorOfThreshold * threshold)));
 
 /**
- * Whether a sketch tells hot campaigns from cold ones in a window of so many hits: whether its
+ * Whether a sketch distinguishes hot from cold campaigns in a window of so many hits: whether its
  * error is at most a tenth of the threshold.
  */
 export const separates = (

@@ -15,7 +15,7 @@ type RouteRequest<
   params: z.output<Params>;
   query: z.output<Query>;
   body: z.output<Body>;
-  /** The body of a route that says `streams`. */
+  /** The body of a route with `streams`. */
   stream?: BodyStream | undefined;
   caller: Caller;
   /**

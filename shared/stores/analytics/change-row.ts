@@ -43,7 +43,7 @@ export type ChangeRow = Readonly<
 >;
 
 /**
- * What tells a change from all others: rows that one record of the log inserts share its LSN, and
+ * What identifies a change: rows that one record of the log inserts share its LSN, and
  * so do the rows that a backfill read at one position, which it may read again.
  */
 export const changeKey = ({ lsn, incentive_id, op, changed_at: at }: ChangeRow): string =>

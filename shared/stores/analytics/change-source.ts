@@ -26,7 +26,7 @@ export const changeRows = (paths: readonly string[], forgotten: readonly string[
   return `(from ${rows} where coalesce(sha256(tenant_id || chr(10) || user_id) not in (${digests}), true))`;
 };
 
-/** Each change once, however often it was written: by what `changeKey` tells it from others. */
+/** Each change once, however often it was written: by `changeKey`. */
 export const distinctChanges = (rows: string): string =>
   `(from ${rows} qualify row_number() over (
      partition by incentive_id, lsn, op, case when op = 'r' then changed_at end) = 1)`;

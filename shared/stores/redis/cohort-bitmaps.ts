@@ -144,7 +144,7 @@ const buildBitmap = async (
     if (!(await add(users))) return false;
     users = [];
   }
-  // Also where there are no members: an empty bitmap says so.
+  // Even without members: then the bitmap is empty.
   if (!(await add(users))) return false;
   return point(scripts, place, { build, generation, from, until, builtAt, size });
 };

@@ -26,11 +26,11 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             snapshot before), stale (it is no base)
  *   board:{t}:<board>:lease         string    token of the running round
  *
- * scripts/includes/buffers.lua says what a buffer is. Balances and counters expire, boards do not.
+ * scripts/includes/buffers.lua explains buffers. Balances and counters expire, boards do not.
  *
  *   limit:t:<subject>               string    usage as Postgres committed it; subjects are tenant,
  *                                             user:<u>, campaign:<c> and campaign:<c>:user:<u>;
- *                                             counter-text.ts says how it is written
+ *                                             counter-text.ts defines its text
  *
  *   cohort:{t}:current              hash      '' is the generation of numbers; per cohort
  *                                             <build> <from> <until> <builtAt> <size>, times in ms

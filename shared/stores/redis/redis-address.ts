@@ -27,7 +27,7 @@ export type RedisNode = Readonly<{ host: string; port: number }>;
  * - `redis+sentinel://user:password@host:26379,host:26379/master`, where user and password are those
  *   of the master; after it `?database=0&sentinelUsername=…&sentinelPassword=…` if need be
  *
- * @throws TypeError that says what is wrong, without repeating a password.
+ * @throws TypeError that names what is wrong, without repeating a password.
  */
 export const parseRedisAddress = (url: string): RedisAddress => {
   const parts = pattern.exec(url)?.groups;

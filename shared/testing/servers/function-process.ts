@@ -77,7 +77,7 @@ export const startFunction = async ({
   };
 };
 
-/** Our own lines are JSON; whatever else a process says, such as a warning of Node's, is not. */
+/** Our own lines are JSON; other output of a process, such as a warning from Node, is not. */
 const parseLogs = (output: string) =>
   output
     .split('\n')

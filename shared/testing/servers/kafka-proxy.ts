@@ -5,7 +5,7 @@ export type KafkaProxy = TcpProxy & Readonly<{ broker: string }>;
 
 /**
  * A proxy before the one broker of a test cluster (`host:port`). Its clients stay behind the proxy:
- * wherever the broker tells its advertised address (metadata, coordinators), they read the proxy's.
+ * where the broker returns its advertised address (metadata, coordinators), they read the proxy's.
  */
 export const kafkaProxy = async (broker: string): Promise<KafkaProxy> => {
   const [host = '', port = ''] = broker.split(':');

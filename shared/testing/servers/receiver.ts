@@ -13,7 +13,7 @@ type Received = Readonly<{
 
 type Answer = (received: Received, response: ServerResponse) => void;
 
-/** An HTTP server on loopback that keeps what it is sent, and answers 204, or as it is told. */
+/** An HTTP server on loopback that keeps what it is sent, and answers 204, or as configured. */
 export const receiver = async (answer: Answer = allow) => {
   const state = { answer };
   const received: Received[] = [];

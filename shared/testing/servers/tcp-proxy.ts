@@ -13,7 +13,7 @@ type Upstream = Readonly<{
   rewriteResponses?: (proxyPort: number) => (chunk: Buffer) => Buffer;
 }>;
 
-/** A loopback proxy whose network gets as bad as a test needs it; fine until told otherwise. */
+/** A loopback proxy whose network gets as bad as a test needs it; fine until changed. */
 export type TcpProxy = Readonly<{
   port: number;
   /** Delays each chunk in both directions. */

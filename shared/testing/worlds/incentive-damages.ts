@@ -38,7 +38,7 @@ const byName = (name: string) => `incentive_id = '${incentiveIdOf(name)}'`;
 const rewardOf = (name: string) => `kind = 'REWARD' and cause_id = '${incentiveIdOf(name)}'`;
 const pointsOf = (userId: string) => `campaign:${pointsCampaign}:user:${userId}`;
 
-/** How each kind of damage is done, which checks see it, and what the first of them says. */
+/** How each kind of damage is done, which checks find it, and what the first of them reports. */
 export const damages: readonly (readonly [
   string,
   string,

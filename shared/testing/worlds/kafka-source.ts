@@ -1,4 +1,4 @@
-/** What a test says of a source: at least its topics and its sink. */
+/** The settings of a source in a test: at least its topics and its sink. */
 type SourceSpec = Readonly<{ topics: readonly string[]; sink: object }> &
   Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { evaluationEngine } from '#shared/domain/campaigns/judged-by.ts';
+import { evaluationEngine } from '#shared/domain/campaigns/decided-by.ts';
 import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { derivedId, incentiveIdOf, lotIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
@@ -47,12 +47,12 @@ export const liveEvents = (sql: Sql) => {
       versions: index.campaigns,
       schemaVersion: schemas.get(action)?.version,
     };
-    const judgedBy = { campaigns: set, judgedAt: now, cohorts: [...cohorts] };
+    const decidedBy = { campaigns: set, decidedAt: now, cohorts: [...cohorts] };
     const quests = steps.flatMap((hit) => {
       const { type, rule } = hit.campaign.terms;
       return type === 'QUEST' ? [{ ...hit, ruleKey: ruleKeyOf(rule) }] : [];
     });
-    const evaluated = { event, givenAt: at, decisions, entitlements, quests, judgedBy };
+    const evaluated = { event, givenAt: at, decisions, entitlements, quests, decidedBy };
     const [recording] = await eventStore(sql).record([evaluated], {
       qualificationOf: ({ userId: who }, { campaign }, completion) =>
         questQualification(campaign, who, completion),

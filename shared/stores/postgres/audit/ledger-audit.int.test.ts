@@ -41,7 +41,7 @@ const wrongIn = (audit: LedgerAudit) =>
     Object.entries(audit).flatMap(([name, { wrong }]) => (wrong === 0 ? [] : [[name, wrong]])),
   );
 
-/** How each kind of damage is done, which checks see it, and what the first of them says. */
+/** How each kind of damage is done, which checks find it, and what the first of them reports. */
 const damages: readonly (readonly [
   string,
   string,

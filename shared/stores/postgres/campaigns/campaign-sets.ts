@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CampaignSet } from '#shared/domain/campaigns/judged-by.ts';
+import type { CampaignSet } from '#shared/domain/campaigns/decided-by.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 

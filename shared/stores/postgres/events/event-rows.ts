@@ -1,7 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
+import type { DecidedBy } from '#shared/domain/campaigns/decided-by.ts';
 import type { CampaignDecision, DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
-import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { recordArchived } from '../journal/record-archived.ts';
@@ -14,11 +14,11 @@ export type StoredEvent = Readonly<{
   event: ActionEvent;
   /**
    * The decisions of campaigns that the event counts for, without clauses; all of them and complete
-   * if `judgedBy` is undefined.
+   * if `decidedBy` is undefined.
    */
   decisions: readonly CampaignDecision[];
   /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
-  judgedBy: JudgedBy<string> | undefined;
+  decidedBy: DecidedBy<string> | undefined;
   /** What the user was entitled to then. */
   entitlements: readonly Entitlement[];
   receivedAt: Date;
@@ -43,7 +43,7 @@ export type EventRow = Readonly<{
   decisions: readonly DecisionRow[];
   qualifications: readonly EntitlementJson[] | null;
   campaignSet: string | null;
-  judgedAt: Date | null;
+  decidedAt: Date | null;
   cohorts: readonly string[] | null;
   receivedAt: Date;
   reversedAt: Date | null;
@@ -53,7 +53,7 @@ export type EventRow = Readonly<{
 export const eventColumns = (sql: Sql | Transaction) => sql`
   event.tenant_id, event.event_id, event.user_id, event.action_code as action,
   event.event_ts as occurred_at, event.payload, event.extensions, event.schema_version, event.cause,
-  event.decisions, event.qualifications, event.campaign_set, event.judged_at, event.cohorts,
+  event.decisions, event.qualifications, event.campaign_set, event.judged_at as decided_at, event.cohorts,
   event.received_at, event.reversed_at`;
 
 /** The event in a row of a query for eventColumns; further columns are left behind. */
@@ -66,7 +66,7 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
       schemaVersion: row.schemaVersion ?? undefined,
     },
     decisions: row.decisions.map(toDecision),
-    judgedBy: toJudgedBy(row),
+    decidedBy: toDecidedBy(row),
     entitlements: (row.qualifications ?? []).map(({ priority, choices }) => ({
       priority,
       choices: choices.map((json) => toQualification(json, row)),
@@ -76,10 +76,10 @@ export const toStoredEvent = (row: EventRow): StoredEvent => {
   };
 };
 
-const toJudgedBy = ({ campaignSet, judgedAt, cohorts }: EventRow): StoredEvent['judgedBy'] =>
-  campaignSet === null || judgedAt === null
+const toDecidedBy = ({ campaignSet, decidedAt, cohorts }: EventRow): StoredEvent['decidedBy'] =>
+  campaignSet === null || decidedAt === null
     ? undefined
-    : { campaigns: campaignSet, judgedAt, cohorts: cohorts ?? [] };
+    : { campaigns: campaignSet, decidedAt, cohorts: cohorts ?? [] };
 
 type QualificationJson = Omit<Qualification, 'tenantId' | 'userId' | 'reward' | 'qualifiedAt'> &
   Readonly<{

@@ -76,7 +76,7 @@ export const eventStore = (sql: Sql): EventStore => {
   return {
     record: (events, consequences) =>
       withPostgres(async () => {
-        await keepSets(events.flatMap(({ judgedBy }) => judgedBy?.campaigns ?? []));
+        await keepSets(events.flatMap(({ decidedBy }) => decidedBy?.campaigns ?? []));
         return record(sql, events, consequences);
       }),
     reverse: (reversal, say) => reverseEvent(sql, reversal, say),

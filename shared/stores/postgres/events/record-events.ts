@@ -1,7 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { EventDecision, QuestHit } from '#shared/domain/campaigns/decide-event.ts';
+import type { DecidedBy } from '#shared/domain/campaigns/decided-by.ts';
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
-import type { JudgedBy } from '#shared/domain/campaigns/judged-by.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
@@ -27,7 +27,7 @@ export type EvaluatedEvent = Pick<EventDecision, 'decisions' | 'entitlements'> &
      * What the decisions that are not recorded can be found out by; undefined where all of them
      * are.
      */
-    judgedBy?: JudgedBy | undefined;
+    decidedBy?: DecidedBy | undefined;
     /** The id under which the results of the event are published. */
     correlation?: Correlation | undefined;
   }>;
@@ -94,7 +94,7 @@ type NewEvent = Readonly<{
   event: ActionEvent;
   decisions: readonly CampaignDecision[];
   entitlements: readonly Entitlement[];
-  judgedBy?: JudgedBy | undefined;
+  decidedBy?: DecidedBy | undefined;
   domainEvents: readonly OutboxEvent[];
 }>;
 
@@ -175,7 +175,7 @@ export const rewriteDecisions = async (
  * one.
  */
 const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
-  const rows = events.map(({ event, decisions, entitlements, judgedBy }) => ({
+  const rows = events.map(({ event, decisions, entitlements, decidedBy }) => ({
     tenant_id: event.tenantId,
     event_id: event.eventId,
     user_id: event.userId,
@@ -186,9 +186,9 @@ const inputOf = (sql: Sql | Transaction, events: readonly Rewritten[]) => {
     schema_version: event.schemaVersion,
     decisions: decisions.map(toDecisionRow),
     qualifications: entitlementRows(entitlements),
-    campaign_set: judgedBy && campaignSetKey(judgedBy.campaigns),
-    judged_at: judgedBy?.judgedAt,
-    cohorts: judgedBy?.cohorts.length === 0 ? undefined : judgedBy?.cohorts,
+    campaign_set: decidedBy && campaignSetKey(decidedBy.campaigns),
+    judged_at: decidedBy?.decidedAt,
+    cohorts: decidedBy?.cohorts.length === 0 ? undefined : decidedBy?.cohorts,
     cause: event.cause,
   }));
   return sql`

@@ -1,5 +1,5 @@
 --[[
-  Begins a round of a board's rebuild: takes the lease and says what the round has to do.
+  Begins a round of a board's rebuild: takes the lease and returns what the round has to do.
 
   Guarantee: of several callers one gets the round. An incremental round owns the changes noted so far (`taken`); what is
   noted from now on belongs to the next one. A round that crashed is begun again with the changes it had taken, and those

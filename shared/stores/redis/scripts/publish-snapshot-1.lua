@@ -1,5 +1,5 @@
 --[[
-  Ends a round: readers see the buffer it built from this moment on, and listeners on the channel are told.
+  Ends a round: readers see the buffer it built from this moment on, and listeners on the channel are notified.
 
   Guarantee: happens once per round, and only while the round holds its lease. What the round took becomes what the other
   buffer lacks (`last`); after a full round the other buffer is stale as a whole and is copied by the next round.

@@ -23,9 +23,9 @@ export type CampaignSet = Readonly<{
 }>;
 
 /** Beside the event itself, everything that evaluating it depended on. */
-export type JudgedBy<Campaigns = CampaignSet> = Readonly<{
+export type DecidedBy<Campaigns = CampaignSet> = Readonly<{
   campaigns: Campaigns;
-  judgedAt: Date;
+  decidedAt: Date;
   /** The cohorts used by the campaigns that the user was a member of. */
   cohorts: readonly string[];
 }>;
