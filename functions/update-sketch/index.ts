@@ -39,6 +39,7 @@ await serveEvents({
       windows: config.HOT_WINDOWS,
       // Until the last tick that may read it.
       keptMs: 3 * windowMs + 2 * clocksApartMsMax,
+      refreshMs: 1_000,
     }),
     hot: hotSet(redis, { keptMs: 2 * windowMs }),
     circuit: redisCircuit(),

@@ -35,7 +35,7 @@ const additions = (
   redis: RedisConnection,
   geometry: SketchGeometry,
 ): Pick<Counters, 'sent' | 'joined' | 'alone'> => {
-  const sketch = hitSketch(redis, { geometry, keptMs: 600_000 });
+  const sketch = hitSketch(redis, { geometry, keptMs: 600_000, refreshMs: 1_000 });
   const counters = sketchCounters(redis, geometry);
   const window = { tenantId: 'default', bucket: 1 };
   const read = async (campaignId: string) =>

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CountMinSketch } from '#shared/domain/sketch/count-min-sketch.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { hitSketch } from './hit-sketch.ts';
-import { sampleKey, sketchKey } from './keys.ts';
+import { hotSetKey, sampleKey, sketchKey } from './keys.ts';
 import { columnsOf } from './sketch-columns.ts';
 
 const redis = connectRedis((await testRedis()).url);
@@ -97,6 +97,26 @@ describe('sketches', () => {
     expect(await redis.hlen(sampleKey('t1', 1))).toBe(1_001);
     expect(await redis.hget(sampleKey('t1', 1), 'total')).toBe(String(count));
     expect((await redis.keys('*')).length).toBe(3);
+  });
+
+  it('read the hot set of a busy tenant once in a while', async () => {
+    const refreshMs = 3_600_000;
+    const sketch = hitSketch(redis, { geometry, keptMs: 60_000, refreshMs });
+    const reads = vi.spyOn(redis, 'zrange');
+    const hits = new Map([['c-1', 1]]);
+    const add = () => sketch.add(1, [{ tenantId: 't2', hits }], now);
+    const loads = [await add()];
+    await redis.zadd(hotSetKey('t2'), 1, 'c-1');
+    loads.push(await add());
+    expect(reads).toHaveBeenCalledTimes(1);
+    reads.mockRestore();
+    expect(loads.flat()).toMatchObject([
+      { hits: 1, isHot: false },
+      { hits: 2, isHot: false },
+    ]);
+    const after = (ms: number) => new Date(now.getTime() + refreshMs + ms);
+    expect(await sketch.tenantsSince(after(0))).toEqual(['t2']);
+    expect(await sketch.tenantsSince(after(1))).toEqual([]);
   });
 
   it('expire a while after their last hit', async () => {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
@@ -18,7 +19,7 @@ export type CampaignLoad = Readonly<{
   added: number;
   /** Those of the window, by estimate: never fewer than there were. */
   hits: number;
-  /** Whether it is in the hot set. */
+  /** Whether it is in the hot set, as it was at most `refreshMs` ago. */
   isHot: boolean;
 }>;
 
@@ -61,6 +62,11 @@ type Options = Readonly<{
   windows?: number;
   /** One of so many campaigns is counted exactly, too. */
   sampleOneIn?: number;
+  /**
+   * How long a tenant's hot set is not read again, nor that it has hits noted: neither depends on
+   * the batch, and a busy tenant has thousands of batches a second.
+   */
+  refreshMs?: number;
 }>;
 
 /** Exact counts kept of a tenant's window, about 100 kB, however many campaigns it has. */
@@ -71,7 +77,7 @@ const sampledMax = 1_000;
  * neither campaigns nor hits.
  */
 export const hitSketch = (redis: RedisConnection, options: Options): HitSketch => {
-  const { geometry, windows = 1 } = options;
+  const { geometry, windows = 1, refreshMs = 0 } = options;
   const counters = sketchCounters(redis, geometry);
   const addTenant = tenantAdder(redis, counters, options);
   const read = windowsReader(counters);
@@ -94,7 +100,9 @@ export const hitSketch = (redis: RedisConnection, options: Options): HitSketch =
 
     tenantsSince: (instant) =>
       withRedis(async () => {
-        await redis.zremrangebyscore(activeTenantsKey, '-inf', `(${instant.getTime()}`);
+        // The last hit of a tenant may be noted as that much earlier.
+        const noted = instant.getTime() - refreshMs;
+        await redis.zremrangebyscore(activeTenantsKey, '-inf', `(${noted}`);
         return redis.zrange(activeTenantsKey, 0, '-1');
       }),
 
@@ -116,26 +124,45 @@ type Addition = TenantHits & Readonly<{ bucket: number; now: Date }>;
 const tenantAdder = (
   redis: RedisConnection,
   counters: SketchCounters,
-  { geometry, keptMs, sampleOneIn = 64 }: Options,
+  { geometry, keptMs, sampleOneIn = 64, refreshMs = 0 }: Options,
 ): ((addition: Addition) => Promise<readonly CampaignLoad[]>) => {
   const scripts = defineScripts(redis, { countSample: { lua: countSample, numberOfKeys: 1 } });
+  const noteTenant = tenantNoter(redis, refreshMs);
   return async ({ tenantId, bucket, hits, now }) => {
     const total = hits.values().reduce((sum, own) => sum + own, 0);
     const sampled = [...hits].filter(([campaignId]) => isSampled(campaignId, sampleOneIn)).flat();
     const [counts, hot] = await Promise.all([
       counters.add({ tenantId, bucket }, hits),
-      // All of them: cheaper than to look up each campaign while they are some hundreds.
-      redis.zrange(hotSetKey(tenantId), 0, '-1'),
+      noteTenant(tenantId, now),
       redis.pexpire(sketchKey(tenantId, bucket, geometry), keptMs),
-      redis.zadd(activeTenantsKey, now.getTime(), tenantId),
       scripts.countSample(sampleKey(tenantId, bucket), keptMs, sampledMax, total, ...sampled),
     ]);
-    const isHot = new Set(hot);
     return Array.from(hits, ([campaignId, added], index) => ({
       ...{ tenantId, campaignId, added },
       hits: counts[index] ?? 0,
-      isHot: isHot.has(campaignId),
+      isHot: hot.has(campaignId),
     }));
+  };
+};
+
+/**
+ * Notes that a tenant has hits, and returns its hot campaigns. What is at most `refreshMs` old is
+ * neither noted nor read again. A campaign that another pod heated up meanwhile counts as cold, and
+ * heating it again changes nothing; one that cooled heats up again so much later.
+ */
+const tenantNoter = (redis: RedisConnection, refreshMs: number) => {
+  const hotCampaigns = new LRUCache<string, ReadonlySet<string>>({ max: 1_000, ttl: refreshMs });
+  return async (tenantId: string, now: Date): Promise<ReadonlySet<string>> => {
+    const known = refreshMs === 0 ? undefined : hotCampaigns.get(tenantId);
+    if (known !== undefined) return known;
+    const [campaignIds] = await Promise.all([
+      // All of them: cheaper than to look up each campaign while they are some hundreds.
+      redis.zrange(hotSetKey(tenantId), 0, '-1'),
+      redis.zadd(activeTenantsKey, now.getTime(), tenantId),
+    ]);
+    const hot = new Set(campaignIds);
+    hotCampaigns.set(tenantId, hot);
+    return hot;
   };
 };
 
