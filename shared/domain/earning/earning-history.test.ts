@@ -143,7 +143,9 @@ describe('a history', () => {
     let reads = 0;
     const on = Array.from({ length: 4_096 }, (_, day) => 18_000 + day);
     const counted = new Proxy(on, {
-      get: (target, name) => ((reads += name === 'length' ? 0 : 1), Reflect.get(target, name)),
+      get: (target, name): unknown => (
+        (reads += name === 'length' ? 0 : 1), Reflect.get(target, name)
+      ),
     });
     const history: EarningHistory = {
       lifetime: { earned: 9_999, spend: {} },

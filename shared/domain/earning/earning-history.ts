@@ -134,7 +134,7 @@ const toDay = (localDate: string): number => daysBetween(firstDate, localDate);
 /** Returns the local date that is so many days after 1970-01-01. */
 export const toLocalDate = (day: number): string => addDays(firstDate, day);
 
-/** Returns the position of the first number that a condition holds for, if it holds from there on. */
+/** Returns the first position that a condition holds for, if it holds from there on. */
 const firstOf = (count: number, isReached: (position: number) => boolean): number => {
   let [low, high] = [0, count];
   while (low < high) {

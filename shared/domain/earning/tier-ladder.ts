@@ -10,7 +10,7 @@ type TierMetric = 'earned' | 'spend';
  * Over which orders it counts: all; those of today and the `days` − 1 local days before; those of
  * this local year.
  */
-export type TierWindow = Readonly<
+type TierWindow = Readonly<
   { kind: 'lifetime' } | { kind: 'rolling'; days: number } | { kind: 'calendar-year' }
 >;
 

@@ -173,10 +173,7 @@ const fall = (
   return { ...fallen, fallsOn: addDays(date, Math.max(1, ladder.graceDays)) };
 };
 
-/**
- * The next local date at whose start something changes after one that left a state; the days between
- * need no look.
- */
+/** The next local date at whose start a state changes; the days between need no look. */
 const nextReview = (
   { ladder, history }: TierGround,
   { tier, fallsOn }: TierState,

@@ -160,8 +160,8 @@ export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[
   rowsOf(sql, { wanted: keys }, accountColumns);
 
 /**
- * An account as the columns `state` and `days` of a row. Most orders leave the days as they are, and
- * Postgres does not write a long column again that stays the same.
+ * An account as the columns `state` and `days` of a row. Most orders leave the days as they are,
+ * and Postgres does not write a long column again that stays the same.
  */
 export type EarningState = Readonly<{
   state: Omit<EarningAccount, 'days'> &
