@@ -74,18 +74,21 @@ export const carryBack = async (
 const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> => {
   // Nobody takes snapshots meanwhile.
   await tx`select from ledger_position for update`;
-  const archived = tx`(
-    select tenant_id, customer_id, program, max(entry_no) as last_entry
-    from ${entries} entry group by 1, 2, 3) archived
-    where (own.tenant_id, own.customer_id, own.program)
-        = (archived.tenant_id, archived.customer_id, archived.program)`;
-  await tx`delete from balance_snapshots own using ${archived} and own.entry_no <= last_entry`;
+  const isArchived = tx`
+    (own.tenant_id, own.customer_id, own.program)
+      = (archived.tenant_id, archived.customer_id, archived.program)`;
   await tx`
-    update balance_snapshots own set after_entry = 0 from ${archived}
-      and own.after_entry between 1 and last_entry`;
-  await tx`
-    update account_sums own set snapshot_entry = 0 from ${archived}
-      and own.snapshot_entry between 1 and last_entry`;
+    with archived as materialized (
+      select tenant_id, customer_id, program, max(entry_no) as last_entry
+      from ${entries} entry group by 1, 2, 3
+    ), dropped as (
+      delete from balance_snapshots own using archived where ${isArchived} and own.entry_no <= last_entry
+    ), first as (
+      update balance_snapshots own set after_entry = 0 from archived
+      where ${isArchived} and own.after_entry between 1 and last_entry and own.entry_no > last_entry
+    )
+    update account_sums own set snapshot_entry = 0 from archived
+    where ${isArchived} and own.snapshot_entry between 1 and last_entry`;
 };
 
 /** Lets months of the ledger leave and come back one after the other. */
@@ -116,10 +119,12 @@ const addToOpenings = async (tx: Transaction, entries: Fragment, sign: 1 | -1): 
     from (${lotMovements(tx, entries)}) movement group by 1, 2, 3, 4, 5, 6
     on conflict (tenant_id, customer_id, program, lot_id, account, expires_at) do update set
       points = opening.points + excluded.points, expired = opening.expired + excluded.expired`;
-  await tx`
-    delete from ledger_openings own using (select distinct tenant_id, customer_id, program from ${entries} entry) changed
-    where (own.tenant_id, own.customer_id, own.program)
-      = (changed.tenant_id, changed.customer_id, changed.program) and own.entries = 0`;
+  if (sign < 0) {
+    await tx`
+      delete from ledger_openings own using (select distinct tenant_id, customer_id, program from ${entries} entry) changed
+      where (own.tenant_id, own.customer_id, own.program)
+        = (changed.tenant_id, changed.customer_id, changed.program) and own.entries = 0`;
+  }
   await tx`
     delete from lot_openings own using (select distinct tenant_id, customer_id, program from ${entries} entry) changed
     where (own.tenant_id, own.customer_id, own.program)
