@@ -100,19 +100,21 @@ describe('createMicroBatch', () => {
   });
 
   it('starts the next flush once the one before has committed', async () => {
-    const publishing = Promise.withResolvers<undefined>();
+    const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({
       ...limits,
-      flush: async (items, committed) => {
+      flush: (items, committed) => {
         committed();
-        if (items.includes(1)) await publishing.promise;
-        return items.map((item) => item * 2);
+        return gated.flush(items);
       },
     });
     const first = add(1);
-    expect(await add(2).then(() => add(3))).toBe(6);
-    publishing.resolve(undefined);
-    expect(await first).toBe(2);
+    await expect.poll(() => gated.batches).toEqual([[1]]);
+    const second = add(2);
+    await expect.poll(() => gated.batches).toEqual([[1], [2]]);
+    gated.open();
+    gated.open();
+    expect(await Promise.all([first, second])).toEqual([2, 4]);
   });
 
   it('lets an item that breaks the flush fail alone', async () => {
