@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { carryingAt } from '#shared/eventing/carried-points.ts';
+import { carryingAt, recoveringAt } from '#shared/eventing/carried-points.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import {
   CustomerCreated,
@@ -19,6 +19,8 @@ import {
 import type { Clock } from '#shared/runtime/host.ts';
 import type { AccountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
 import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-points.ts';
+import { both, nothing } from '#shared/stores/postgres/customers/committed.ts';
+import type { WrittenOff } from '#shared/stores/postgres/customers/recover-refund.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
@@ -36,7 +38,11 @@ type OfTenant = Readonly<{ tenantId: string }>;
 /** What an event names: accounts whose points changed, or customers whose accounts did. */
 type Named = Readonly<
   Partial<Record<'customerId' | 'userId' | 'to' | 'mergedInto' | 'splitFrom', unknown>>
->;
+> &
+  Partial<Pick<WrittenOff, 'refundId' | 'orderId'> & { program: string; writtenOff: number }>;
+
+/** What to carry, and refunds that wrote points off which may have been carried. */
+type Touched = TouchedAccounts & Readonly<{ refunds?: readonly WrittenOff[] }>;
 
 /** Events that change which accounts a customer has. */
 const customerContracts: readonly Contract<z.ZodType<OfTenant>>[] = [
@@ -59,7 +65,7 @@ export const carryEvents = (dependencies: Dependencies): readonly EventHandler[]
   const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
   const byTenant = (
     events: readonly Delivery<OfTenant>[],
-    touchedBy: (tenantId: string, named: readonly Named[]) => Promise<TouchedAccounts | undefined>,
+    touchedBy: (tenantId: string, named: readonly Named[]) => Promise<Touched | undefined>,
   ) => carryByTenant(dependencies, events, touchedBy);
 
   const ofPoints = async (tenantId: string, named: readonly Named[]) => {
@@ -71,7 +77,12 @@ export const carryEvents = (dependencies: Dependencies): readonly EventHandler[]
     const asked = Array.from(ids, (accountId) => ({ tenantId, accountId }));
     const carried = await carrier.carried(asked);
     const accounts = carried.map(({ accountId }) => accountId);
-    return accounts.length === 0 ? undefined : { accounts };
+    if (accounts.length === 0) return undefined;
+    const refunds = named.flatMap((event) => writtenOffOf(tenantId, event));
+    return {
+      accounts,
+      refunds: refunds.filter(({ account }) => accounts.includes(account.customerId)),
+    };
   };
   const ofCustomers = async (tenantId: string, named: readonly Named[]) => {
     const ids = new Set(
@@ -93,13 +104,21 @@ export const carryEvents = (dependencies: Dependencies): readonly EventHandler[]
   ];
 };
 
+/** The refund of an event that wrote points off. */
+const writtenOffOf = (tenantId: string, event: Named): readonly WrittenOff[] => {
+  const { customerId, program, orderId, refundId, writtenOff = 0 } = event;
+  if (writtenOff <= 0 || typeof customerId !== 'string') return [];
+  if (program === undefined || orderId === undefined || refundId === undefined) return [];
+  return [{ account: { tenantId, customerId, program }, orderId, refundId }];
+};
+
 const done: Outcome = { kind: 'done', domainEvents: [] };
 
 /** Carries for one tenant after the other; one that has to wait delays its own events only. */
 const carryByTenant = async (
   dependencies: Dependencies,
   events: readonly Delivery<OfTenant>[],
-  touchedBy: (tenantId: string, named: readonly Named[]) => Promise<TouchedAccounts | undefined>,
+  touchedBy: (tenantId: string, named: readonly Named[]) => Promise<Touched | undefined>,
 ): Promise<readonly Outcome[]> => {
   const outcomes = new Map<Delivery<OfTenant>, Outcome>();
   for (const [tenantId, own] of Map.groupBy(events, ({ data }) => data.tenantId)) {
@@ -117,13 +136,16 @@ const carryByTenant = async (
 
 const carry = async (
   { carrier, tenants, balances: cache, clock }: Dependencies,
-  touched: TouchedAccounts & OfTenant,
+  { refunds = [], ...touched }: Touched & OfTenant,
 ): Promise<Outcome> => {
   try {
-    const { balances, domainEvents } = await carrier.carry<DomainEvent>(
-      touched,
-      carryingAt(clock()),
-    );
+    const now = clock();
+    const recovered =
+      refunds.length === 0
+        ? nothing
+        : await carrier.recover<DomainEvent>(touched.tenantId, refunds, recoveringAt(now));
+    const carried = await carrier.carry<DomainEvent>(touched, carryingAt(now));
+    const { balances, domainEvents } = both<DomainEvent>(recovered, carried);
     await writeWithBoards({ tenants, cache }, balances);
     return { kind: 'done', domainEvents };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import { PointsTransferred } from './contracts/points-events.ts';
+import { PointsAdjusted, PointsTransferred } from './contracts/points-events.ts';
 import { type DomainEvent, derivedId, domainEventOf, lotIdOf } from './domain-event.ts';
 
 type Carried = Readonly<{
@@ -29,4 +29,32 @@ export const carryingAt = (now: Date) => ({
       },
     });
   },
+});
+
+type Refund = Readonly<{ account: WalletKey; refundId: string }>;
+
+type Recovered = Readonly<{
+  adjustmentId: string;
+  wallet: WalletKey;
+  points: number;
+  reason: string;
+  by: string;
+}>;
+
+/** How what a refund wrote off is recovered from the account that has the points. */
+export const recoveringAt = (now: Date) => ({
+  now,
+  adjustmentIdOf: ({ account: { tenantId, program }, refundId }: Refund): string =>
+    derivedId('recover', tenantId, program, refundId),
+  causeOf: (id: string): string => `/guerdon/customers ${id}`,
+  adjusted: ({ adjustmentId, wallet, points, reason, by }: Recovered): DomainEvent =>
+    domainEventOf(PointsAdjusted, {
+      cause: [wallet.tenantId, wallet.program, adjustmentId],
+      partitionKey: wallet.customerId,
+      time: now,
+      data: {
+        ...{ ...wallet, adjustmentId, points, reason },
+        ...{ adjustedBy: by, adjustedAt: now.toISOString() },
+      },
+    }),
 });

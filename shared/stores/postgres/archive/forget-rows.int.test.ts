@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
-import { forgetRows } from './forget-rows.ts';
+import { forgetRows, forgetUnmatched } from './forget-rows.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 2 });
@@ -57,7 +57,7 @@ describe('forgetting rows', () => {
     await sql`
       insert into person_keys
       select tenant_id, person_digest(tenant_id, 'record:store:' || record_id), 'k' from customer_records`;
-    await forget();
+    await forgetUnmatched(sql, { now, isOver: () => false, rowsAtOnce: 1 });
     const rows = await sql<{ recordId: string }[]>`
       select record_id from customer_records where tenant_id = 'default' order by 1`;
     expect(rows.map(({ recordId }) => recordId)).toEqual(['r-0', 'r-2', 'r-3']);

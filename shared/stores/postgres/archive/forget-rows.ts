@@ -11,22 +11,41 @@ type Forgetting = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: numb
 /**
  * Deletes rows that no decision needs any more, in bounded chunks, until `isOver`: early reversals
  * once events of their age are archived, checkpoints of quests once their steps are, campaign sets
- * that no event in the database refers to and none will, usage of days that no cap needs, and
- * records of customers whom one source alone knows.
+ * that no event in the database refers to and none will, and usage of days that no cap needs.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
-export const forgetRows = async (
-  sql: Sql,
-  { now, isOver, rowsAtOnce = 1_000 }: Forgetting,
-): Promise<void> => {
+export const forgetRows = async (sql: Sql, forgetting: Forgetting): Promise<void> => {
+  const { now } = forgetting;
   await keepUsageFrom(sql, usageKeptFrom(now));
   for (const [table, rows] of Object.entries(forgettable(sql, now)))
-    for (let count = rowsAtOnce; count === rowsAtOnce && !isOver(); )
-      ({ count } = await withPostgres(
-        async () => sql`
-          delete from ${sql(table)}
-          where ctid = any(array(${rows} limit ${rowsAtOnce}))`,
-      ));
+    await forget(sql, { table, rows }, forgetting);
+};
+
+/**
+ * Deletes records of customers whom one source alone knows once their term is over, in bounded
+ * chunks, until `isOver`. A trigger deletes their keys and what was derived from them.
+ * @throws Unavailable when Postgres is unavailable; repeating is safe
+ */
+export const forgetUnmatched = (sql: Sql, forgetting: Forgetting): Promise<void> => {
+  const rows = sql`
+    select own.ctid from tenants cross join lateral (
+      select ctid from customer_records record
+      where record.tenant_id = tenants.tenant_id and customer_id is null
+        and received_at <= ${forgetting.now} - ${term(sql, 'customer_records', sql`tenants.tenant_id`)}) own`;
+  return forget(sql, { table: 'customer_records', rows }, forgetting);
+};
+
+const forget = async (
+  sql: Sql,
+  { table, rows }: Readonly<{ table: string; rows: Fragment }>,
+  { isOver, rowsAtOnce = 1_000 }: Forgetting,
+): Promise<void> => {
+  for (let count = rowsAtOnce; count === rowsAtOnce && !isOver(); )
+    ({ count } = await withPostgres(
+      async () => sql`
+        delete from ${sql(table)}
+        where ctid = any(array(${rows} limit ${rowsAtOnce}))`,
+    ));
 };
 
 /** Committed before the first day is deleted, so that no audit misses a day. */
@@ -63,13 +82,6 @@ const forgettable = (sql: Sql, now: Date): Readonly<Record<string, Fragment>> =>
         select from campaign_versions next
         where next.campaign_id = member.campaign_id and next.version > member.version
           and next.created_at < before))`,
-
-  // A trigger deletes their keys and what was derived from them.
-  customer_records: sql`
-    select own.ctid from tenants cross join lateral (
-      select ctid from customer_records record
-      where record.tenant_id = tenants.tenant_id and customer_id is null
-        and received_at <= ${now} - ${term(sql, 'customer_records', sql`tenants.tenant_id`)}) own`,
 
   // The day of totals is -infinity.
   ...Object.fromEntries(

@@ -2,7 +2,7 @@ import { assert } from '#shared/domain/assert.ts';
 import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 import { type ArchiveOutcome, archivePartition } from './archive-partition.ts';
-import { forgetRows } from './forget-rows.ts';
+import { forgetRows, forgetUnmatched } from './forget-rows.ts';
 import { moveRows } from './move-rows.ts';
 import { movedTables } from './moved-tables.ts';
 import type { Partition } from './partition.ts';
@@ -19,7 +19,7 @@ export type RecordArchive = Readonly<{
   /**
    * Takes the partitions whose time is over out of their tables, and old rows out of tables without
    * partitions until the time `isOver`. Deletes rows that nothing needs any more.
-   * Without files to archive them to it does nothing.
+   * Without files to archive to it only deletes records of customers that found no partner.
    */
   detachDue: (now: Date, isOver: () => boolean) => Promise<void>;
   /** The partitions that are to be archived: those taken out and not dropped yet. */
@@ -59,11 +59,12 @@ export const recordArchive = (
     },
 
     detachDue: async (now, isOver) => {
+      const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
+      await forgetUnmatched(sql, moving);
       if (files === undefined) return;
       // Records stay readable while they could not be archived anyway.
       await files.probe();
       for (const table of partitionedTables) await detachTable(table, now, isOver);
-      const moving = { now, isOver, ...(rowsAtOnce !== undefined && { rowsAtOnce }) };
       for (const table of movedTables) await moveRows(sql, table, moving);
       await forgetRows(sql, moving);
     },

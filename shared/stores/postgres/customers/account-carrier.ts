@@ -3,8 +3,9 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { carryPoints, type TouchedAccounts } from './carry-points.ts';
 import type { CarryOptions } from './carry-wallet.ts';
-import type { Committed } from './committed.ts';
+import { both, type Committed, nothing } from './committed.ts';
 import { lockCustomers } from './lock-customers.ts';
+import { type RecoverOptions, recoverRefund, type WrittenOff } from './recover-refund.ts';
 
 /** An account of a tenant. */
 type TenantAccount = Readonly<{ tenantId: string; accountId: string }>;
@@ -18,6 +19,15 @@ export type AccountCarrier = Readonly<{
     tenantId: string,
     customerIds: readonly number[],
   ) => Promise<readonly number[]>;
+  /**
+   * Recovers what refunds of carried accounts wrote off, from the accounts that have the points:
+   * see recoverRefund.
+   */
+  recover: <DomainEvent extends OutboxEvent>(
+    tenantId: string,
+    refunds: readonly WrittenOff[],
+    options: RecoverOptions<DomainEvent>,
+  ) => Promise<Committed<DomainEvent>>;
   /** Moves points so that each customer has them in one account: see carryPoints. */
   carry: <DomainEvent extends OutboxEvent>(
     touched: TouchedAccounts & Readonly<{ tenantId: string }>,
@@ -48,6 +58,17 @@ export const accountCarrier = (sql: Sql): AccountCarrier => ({
     );
     return rows.map(({ customerId }) => customerId);
   },
+  recover: <DomainEvent extends OutboxEvent>(
+    tenantId: string,
+    refunds: readonly WrittenOff[],
+    options: RecoverOptions<DomainEvent>,
+  ) =>
+    inTransaction(sql, async (tx) => {
+      await lockCustomers(tx, tenantId);
+      let all: Committed<DomainEvent> = nothing;
+      for (const refund of refunds) all = both(all, await recoverRefund(tx, refund, options));
+      return all;
+    }),
   carry: (touched, options) =>
     inTransaction(sql, async (tx) => {
       await lockCustomers(tx, touched.tenantId);

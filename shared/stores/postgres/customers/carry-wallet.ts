@@ -10,6 +10,7 @@ import type { OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockedAccount } from '../ledger/lock-accounts.ts';
 import { lockWallets } from '../wallets/lock-wallets.ts';
+import { lessCarried, readCarriedPoints } from './less-carried.ts';
 
 /** Points that went from an account to another one of the same customer, or back. */
 type CarriedPoints = Readonly<{
@@ -82,7 +83,10 @@ export const giveBack = async <DomainEvent extends OutboxEvent>(
   }
 };
 
-/** Moves what an account can spend to another one, and notes it. */
+/**
+ * Moves what an account can spend to another one, and notes it. What it owes after a refund is paid
+ * by the points that it gave.
+ */
 export const carryWallet = async <DomainEvent extends OutboxEvent>(
   scope: Scope<DomainEvent>,
   { from, to }: Readonly<{ from: WalletKey; to: string }>,
@@ -91,6 +95,7 @@ export const carryWallet = async <DomainEvent extends OutboxEvent>(
   const { tx, now, lotIdOf } = scope;
   const { balance, lots } = await readWallet(scope, from);
   const points = spendable(lots, now);
+  if (points < 0) await payDebt(scope, { from, to, owed: -points }, moves);
   if (points <= 0) return;
   const transferId = scope.transferIdOf(from, balance.version);
   const transfer = { transferId, from, to, points, reference, cause: scope.causeOf(transferId) };
@@ -101,6 +106,31 @@ export const carryWallet = async <DomainEvent extends OutboxEvent>(
   const { entries } = decision;
   await noteCarried(tx, { from, entries, now });
   await book(scope, { transferId, from, to, reference, entries }, moves);
+};
+
+type Debt = Readonly<{ from: WalletKey; to: string; owed: number }>;
+
+const payDebt = async <DomainEvent extends OutboxEvent>(
+  scope: Scope<DomainEvent>,
+  { from: debtor, to, owed }: Debt,
+  moves: Moves<DomainEvent>,
+): Promise<void> => {
+  const { tx, now, lotIdOf } = scope;
+  const from = { ...debtor, customerId: to };
+  const points = Math.min(owed, await readCarriedPoints(tx, debtor));
+  const { balance, lots } = await readWallet(scope, from);
+  const transferId = scope.transferIdOf(from, balance.version);
+  const what = {
+    returnId: transferId,
+    from,
+    to: debtor.customerId,
+    reason: `to ${debtor.customerId}: ${reference}`,
+  };
+  const given = [{ expiresAt: undefined, points }];
+  const cause = scope.causeOf(transferId);
+  const { entries, shortfall } = decideReturn({ ...what, given, cause }, { lots, now, lotIdOf });
+  await lessCarried(tx, debtor, points - shortfall);
+  await book(scope, { transferId, from, to: debtor.customerId, reference, entries }, moves);
 };
 
 /** The wallet as it is, locked by this transaction. */

@@ -1,0 +1,138 @@
+/**
+ * Customers are merged while award-points pays and refunds orders of both: what orders earn ends up
+ * in one account, nothing is lost or made up, and taking the customers apart gives it back.
+ */
+
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { carryEvents } from '#functions/carry-points/handler.ts';
+import { routes } from '#functions/identity-api/routes.ts';
+import { stores } from '#functions/identity-api/stores.ts';
+import type { Contract } from '#shared/eventing/contract.ts';
+import { OrderPlaced, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
+import { eventFunctions } from './event-functions.ts';
+
+const tenantId = 'acme';
+const { sql, redis, post, person, base } = await identityWorld((clients) =>
+  routes(stores(clients)),
+);
+await sql`
+  insert into earning_rules
+  select (jsonb_populate_record(rule, jsonb_build_object('tenant_id', 'acme', 'program', own.program,
+    'terms', terms || jsonb_build_object('refundPolicy', policy)))).*
+  from earning_rules rule cross join (values ('points', 'within-balance'), ('cashback', 'unlimited')) as own (program, policy)
+  where tenant_id = 'default'`;
+const handlers = [
+  ...eventFunctions({ sql, redis, log: pino({ level: 'silent' }) }),
+  ...carryEvents({
+    carrier: accountCarrier(sql),
+    tenants: tenantStore(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit: redisCircuit(),
+      unwritten: unwrittenBalances(sql),
+    }),
+    ...{ outbox: outbox(sql), clock: () => new Date('2026-11-25'), batchItemsMax: 20 },
+  }),
+];
+
+/** Delivers an event to every function that takes it, twice, and what they publish to the next. */
+const send = async (contract: Contract, id: string, data: object): Promise<void> => {
+  const event = { id, source: '/test', type: contract.type, time: '2026-11-25T00:00:00Z' };
+  const takers = handlers.filter((each) => each.contract.type === contract.type);
+  for (const handler of [...takers, ...takers]) {
+    const delivery = parseData(handler.contract, { ...event, extensions: {}, data });
+    const published = (await handler.handle([delivery])).flatMap(eventsOf);
+    for (const next of published) await forward(next);
+  }
+};
+const forward = async ({ type, id, data }: DomainEvent): Promise<void> => {
+  const taker = handlers.find((each) => each.contract.type === type);
+  if (taker !== undefined) await send(taker.contract, id, data as object);
+};
+const order = (customerId: string, orderId: string, amount = '1000.00') =>
+  send(OrderPlaced, orderId, {
+    ...{ tenantId, customerId, orderId, amount, currency: 'INR' },
+    placedAt: '2026-11-24T00:00:00Z',
+  });
+const refund = (customerId: string, orderId: string, amount: string) =>
+  send(OrderRefunded, `${orderId}-r`, {
+    ...{ tenantId, customerId, orderId, amount, currency: 'INR', refundId: `${orderId}-r` },
+    refundedAt: '2026-11-24T12:00:00Z',
+  });
+const points = async (customerId: string, program = 'points') => {
+  const [row] = await sql<{ points: number }[]>`
+    select points from points_balances
+    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+  return row?.points ?? 0;
+};
+const change = (verb: 'merge' | 'unmerge', one: number, other: number) =>
+  post(`${base}/unified-customers/${one}:${verb}`, { customerId: other, reason: 'test' });
+
+it('points of orders that are paid during a merge end up in one account, each once', async () => {
+  const one = await person({ dotnet: 'during-1' });
+  const other = await person({ dotnet: 'during-2' });
+  await Promise.all([
+    ...Array.from({ length: 6 }, (_, index) =>
+      order(index % 2 === 0 ? 'during-1' : 'during-2', `during-${index}`),
+    ),
+    change('merge', one.customerId, other.customerId),
+  ]);
+  await order('during-2', 'during-late');
+  expect([await points('during-1'), await points('during-2')]).toEqual([70, 0]);
+  await change('unmerge', one.customerId, other.customerId);
+  expect([await points('during-1'), await points('during-2')]).toEqual([30, 40]);
+});
+
+it('a refund takes points back from the account that they were carried to, once', async () => {
+  const one = await person({ dotnet: 'refund-1' });
+  const other = await person({ dotnet: 'refund-2' });
+  await order('refund-1', 'refund-a');
+  await order('refund-2', 'refund-b', '3000.00');
+  await change('merge', one.customerId, other.customerId);
+  expect(await points('refund-1')).toBe(40);
+  await refund('refund-2', 'refund-b', '2000.00');
+  expect([await points('refund-1'), await points('refund-2')]).toEqual([20, 0]);
+  await change('unmerge', one.customerId, other.customerId);
+  expect([await points('refund-1'), await points('refund-2')]).toEqual([10, 10]);
+});
+
+it('what a refund leaves owed is paid by the points that were carried', async () => {
+  const one = await person({ dotnet: 'owed-1' });
+  const other = await person({ dotnet: 'owed-2' });
+  await order('owed-1', 'owed-a');
+  await order('owed-2', 'owed-b', '3000.00');
+  await change('merge', one.customerId, other.customerId);
+  await refund('owed-2', 'owed-b', '2000.00');
+  const both = () => Promise.all([points('owed-1', 'cashback'), points('owed-2', 'cashback')]);
+  expect(await both()).toEqual([20, 0]);
+  await change('unmerge', one.customerId, other.customerId);
+  expect(await both()).toEqual([10, 10]);
+});
+
+it('a refund after unmerging is as if the customers had never been merged', async () => {
+  const one = await person({ dotnet: 'after-1' });
+  const other = await person({ dotnet: 'after-2' });
+  await order('after-2', 'after-b', '3000.00');
+  await change('merge', one.customerId, other.customerId);
+  await change('unmerge', one.customerId, other.customerId);
+  await refund('after-2', 'after-b', '2000.00');
+  expect([await points('after-1'), await points('after-2')]).toEqual([0, 10]);
+});
+
+it('the ledger passes its audit', async () => {
+  const { orders, refunds, balances, lots, transfers } = await auditLedger(sql);
+  for (const result of [orders, refunds, balances, lots, transfers])
+    expect(result).toMatchObject({ wrong: 0 });
+});
