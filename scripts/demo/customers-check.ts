@@ -52,7 +52,7 @@ const recordsOf = (labelled: readonly LabelledRecord[], source: string) =>
     }));
 
 /** The person of each record, of people who have records in both sources. */
-export const inBothSources = (labelled: readonly LabelledRecord[]): ReadonlyMap<string, string> => {
+const inBothSources = (labelled: readonly LabelledRecord[]): ReadonlyMap<string, string> => {
   const people = Map.groupBy(labelled, ({ personId }) => personId);
   return new Map(
     [...people.values()]

@@ -5,7 +5,7 @@ import type { Profile } from './profile.ts';
 import { scorePair } from './score-pair.ts';
 
 /** No customer has more records without the word of a person. */
-export const customerRecordsMax = 200;
+const customerRecordsMax = 200;
 
 /**
  * Within so many connected records every pair that shares a key is scored, so that one that

@@ -7,7 +7,7 @@ import { recordField, recordPerson } from './customer-record.ts';
 /** Details of records by number. */
 export type KnownDetails = Map<number, LoadedDetails>;
 
-export type LoadedDetails = RecordId & Readonly<{ changedAt: Date; details: StoredDetails }>;
+type LoadedDetails = RecordId & Readonly<{ changedAt: Date; details: StoredDetails }>;
 
 /**
  * Reads and decrypts the details of records that are not known yet. A record whose key was
