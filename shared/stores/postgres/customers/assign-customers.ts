@@ -8,6 +8,7 @@ import type { CustomerChange } from '#shared/domain/matching/customer-change.ts'
 import type { Matching } from '#shared/domain/matching/matching.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
+import { byIndex } from './by-index.ts';
 import type { AssignTerms, CustomerOptions } from './customer-record.ts';
 import {
   type LoadedComponents,
@@ -140,9 +141,14 @@ const readCustomers = (
 ): Promise<readonly StoredCustomer[]> => {
   const customerIds = [...members.values()].flatMap(({ customerId }) => customerId ?? []);
   return tx<StoredCustomer[]>`
-    select customer_id, founding_record, merged_into, version, data_sources from customers
-    where tenant_id = ${tenantId}
-      and (founding_record = any(${[...members.keys()]}::bigint[]) or customer_id = any(${customerIds}::bigint[]))`;
+    select own.customer_id, founding_record, merged_into, version, data_sources from (
+      select customer_id as of from unnest(${customerIds}::bigint[]) as assigned (customer_id)
+      union select own.customer_id from unnest(${[...members.keys()]}::bigint[]) as member (record_no)
+        cross join lateral (
+          select customer_id from customers where founding_record = member.record_no ${byIndex(tx)}) own) named
+    cross join lateral (
+      select * from customers where customer_id = named.of ${byIndex(tx)}) own
+    where tenant_id = ${tenantId}`;
 };
 
 const componentsOf = (components: readonly (readonly number[])[]): ReadonlyMap<number, number> =>

@@ -2,6 +2,7 @@ import type { LinkDecision, ScoredPair } from '#shared/domain/matching/cluster-r
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { byIndex } from './by-index.ts';
 
 /** A record as customers are assigned by it. */
 export type MemberRecord = RecordId &
@@ -32,28 +33,33 @@ export const loadComponents = async (
   tenantId: string,
   recordNos: readonly number[],
 ): Promise<LoadedComponents> => {
-  // Each end by its index: with `or`, a table whose size is not known yet is read whole.
-  const ends = (['a', 'b'] as const).map(
-    (end) => tx`
-      union all select ${tx(end === 'a' ? 'b' : 'a')} from record_links
-      where ${tx(end)} = any(${recordNos}::bigint[]) and band = 'LINK'
-      union all select ${tx(end === 'a' ? 'b' : 'a')} from link_decisions
-      where ${tx(end)} = any(${recordNos}::bigint[]) and decided = 'SAME'`,
-  );
+  const near = tx`
+    select unnest(${recordNos}::bigint[]) as near_no
+    union select ends.near_no from unnest(${recordNos}::bigint[]) as touched (record_no)
+      cross join lateral (
+        select b as near_no from record_links where a = touched.record_no and band = 'LINK'
+        union all select a from record_links where b = touched.record_no and band = 'LINK'
+        union all select b from link_decisions where a = touched.record_no and decided = 'SAME'
+        union all select a from link_decisions where b = touched.record_no and decided = 'SAME'
+        ${byIndex(tx)}) ends`;
   const rows = await tx<Omit<MemberRecord, 'name'>[]>`
-    with connected as materialized (
-      select distinct component from (select unnest(${recordNos}::bigint[]) as record_no ${ends}) touched
-      join customer_records using (record_no) where tenant_id = ${tenantId})
-    select record_no, source, record_id, own.component, customer_id from connected cross join lateral (
-      select * from customer_records where component = connected.component offset 0) own`;
+    select record_no, source, record_id, own.component, customer_id from (
+      select distinct component as of from (${near}) near cross join lateral (
+        select component from customer_records where record_no = near_no ${byIndex(tx)}) one) components
+    cross join lateral (
+      select * from customer_records where component = components.of ${byIndex(tx)}) own
+    where tenant_id = ${tenantId}`;
   const members = new Map(rows.map((row) => [row.recordNo, { ...row, name: recordName(row) }]));
   const pairs =
     members.size < 2
       ? []
       : await tx<(MemberPair & { probability: number | null; decided: string | null })[]>`
-        select a, b, probability, null as decided from record_links
-        where a = any(${[...members.keys()]}::bigint[]) and band = 'LINK'
-        union all select a, b, null, decided from link_decisions where a = any(${[...members.keys()]}::bigint[])`;
+        select own.* from unnest(${[...members.keys()]}::bigint[]) as member (record_no)
+        cross join lateral (
+          select a, b, probability, null as decided from record_links
+          where a = member.record_no and band = 'LINK'
+          union all select a, b, null, decided from link_decisions where a = member.record_no
+          ${byIndex(tx)}) own`;
   const within = pairs.filter(({ a, b }) => members.has(a) && members.has(b));
   return {
     members,

@@ -1,7 +1,8 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
-import { rowsOf, type Transaction } from '../driver/connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 import { type MasterKeys, personKeysIn } from '../privacy/person-keys.ts';
+import { byIndex } from './by-index.ts';
 import { recordField, recordPerson } from './customer-record.ts';
 
 /** Details of records by number. */
@@ -22,9 +23,9 @@ export const loadDetails = async (
   if (missing.length === 0) return;
   const rows = await tx<
     (RecordId & { recordNo: number; changedAt: Date; details: string })[]
-  >`select record_no, source, record_id, changed_at, details
-    from ${rowsOf(tx, { wanted: missing.map((wantedNo) => ({ wantedNo })) }, { wantedNo: 'bigint' })}
-    join customer_records on record_no = wanted_no
+  >`select own.record_no, source, record_id, changed_at, details
+    from unnest(${missing}::bigint[]) as wanted (record_no) cross join lateral (
+      select * from customer_records where record_no = wanted.record_no ${byIndex(tx)}) own
     where tenant_id = ${tenantId}`;
   const keys = personKeysIn(tx, masterKeys);
   const ciphers = await keys.toDecrypt(rows.map((row) => recordPerson(tenantId, row)));

@@ -1,6 +1,7 @@
 import type { Matching } from '#shared/domain/matching/matching.ts';
 import { bandOf, scorePair } from '#shared/domain/matching/score-pair.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { byIndex } from './by-index.ts';
 import type { KnownDetails } from './load-details.ts';
 
 type Scope = Readonly<{ tenantId: string; matching: Matching; known: KnownDetails }>;
@@ -44,7 +45,10 @@ export const dropLinks = async (
 ): Promise<readonly number[]> => {
   if (recordNos.length === 0) return [];
   const ends = await tx<{ a: number; b: number }[]>`
-    delete from record_links where a = any(${recordNos}::bigint[]) or b = any(${recordNos}::bigint[])
+    delete from record_links where ctid = any(array(
+      select own.ctid from unnest(${recordNos}::bigint[]) as changed (record_no) cross join lateral (
+        select ctid from record_links where a = changed.record_no
+        union all select ctid from record_links where b = changed.record_no ${byIndex(tx)}) own))
     returning a, b`;
   return ends.flatMap(({ a, b }) => [a, b]);
 };
