@@ -134,12 +134,12 @@ const changePairs = async (
   const changed = written.filter(({ isNew }) => !isNew).map(({ recordNo }) => recordNo);
   const left = await dropLinks(tx, changed);
   const { pairs, crowds, oversizedBlocks } = await findPairs(tx, written, blockRecordsMax);
-  const dropped: number[] = [];
-  for (const crowd of crowds) dropped.push(...(await dropCrowd(tx, crowd, blockRecordsMax)));
+  const dropped: (readonly number[])[] = [];
+  for (const crowd of crowds) dropped.push(await dropCrowd(tx, crowd, blockRecordsMax));
   const fresh = new Set(written.map(({ recordNo }) => recordNo));
   // Pairs that a block proposes again, since it has become small enough.
   const again = pairs.filter(([a, b]) => !fresh.has(a) && !fresh.has(b));
-  return { pairs, touched: [...left, ...dropped, ...again.flat()], oversizedBlocks };
+  return { pairs, touched: [...left, ...dropped.flat(), ...again.flat()], oversizedBlocks };
 };
 
 /** One version of each record, the newest. */

@@ -62,16 +62,22 @@ export const dropCrowd = async (
   crowd: readonly number[],
   blockRecordsMax: number,
 ): Promise<readonly number[]> => {
-  const ends = await tx<{ a: number; b: number }[]>`
-    delete from record_links link using customer_records one, customer_records other
-    where link.a = any(${crowd}::bigint[]) and link.b = any(${crowd}::bigint[])
-      and one.record_no = link.a and other.record_no = link.b
-      and not exists (
-        select from unnest(one.block_keys) shared (key)
-        where shared.key = any(other.block_keys) and (
-          select count(*) from (
-            select from matching_blocks own where own.key = shared.key limit ${blockRecordsMax} + 1) few
-        ) <= ${blockRecordsMax})
-    returning link.a, link.b`;
-  return ends.flatMap(({ a, b }) => [a, b]);
+  const ends = await tx<{ recordNo: number }[]>`
+    with small as materialized (
+      select key from (
+        select distinct unnest(block_keys) as key from customer_records where record_no = any(${crowd}::bigint[])) own
+      where (select count(*) from (
+        select from matching_blocks block where block.key = own.key limit ${blockRecordsMax} + 1) few) <= ${blockRecordsMax}
+    ), kept as materialized (
+      select distinct one.record_no as a, other.record_no as b
+      from small join matching_blocks one using (key) join matching_blocks other using (key)
+      where one.record_no < other.record_no
+        and one.record_no = any(${crowd}::bigint[]) and other.record_no = any(${crowd}::bigint[])
+    ), dropped as (
+      delete from record_links link
+      where a = any(${crowd}::bigint[]) and b = any(${crowd}::bigint[])
+        and not exists (select from kept where kept.a = link.a and kept.b = link.b)
+      returning a, b)
+    select distinct unnest(array[a, b]) as record_no from dropped`;
+  return ends.map(({ recordNo }) => recordNo);
 };
