@@ -43,6 +43,7 @@ const { services, knative, brokers, token } = platform;
 const leaderboard = knative.url('leaderboard-api');
 const wallet = knative.url('wallet-api');
 const cms = knative.url('cms-api');
+const identity = knative.url('identity-api');
 const evaluate = knative.url('evaluate-campaign');
 const broker = knative.broker('guerdon');
 const tenant = '/api/v1/tenants/default';
@@ -66,6 +67,7 @@ ${styleText('bold', 'Guerdon is up.')} Press Ctrl-C to stop it; its data stays i
   leaderboard-api  ${leaderboard}
   wallet-api       ${wallet}
   cms-api          ${cms}
+  identity-api     ${identity}
   connect-client   ${knative.url('connect-client')}
   Broker guerdon   ${broker}
   Postgres         ${services.postgres.url}
