@@ -98,7 +98,7 @@ const importFile = async (
 const sourceOf = (path: string): Source => {
   const named = (['dotnet', 'store'] as const).filter((source) => basename(path).includes(source));
   if (named.length === 1 && named[0]) return named[0];
-  throw new Error('Name the source of the records: --source store or --source dotnet');
+  throw new Error('Give the source of the records: --source store or --source dotnet');
 };
 
 /** A file that is changed is another one. */
@@ -136,23 +136,23 @@ const program = new Command('npm run import --').description('Imports files');
 program
   .command('customers <file>')
   .description(
-    'Imports records of customers from .csv, .ndjson or .parquet. Interrupted, the same command continues; repeating is safe.',
+    'Imports records of customers from .csv, .ndjson or .parquet. If it is interrupted, run the same command again to continue; it is safe to repeat.',
   )
   .addOption(
     new Option(
       '--source <source>',
-      'where they are from; by default what the name of the file says',
+      'the source of the records; by default taken from the name of the file',
     ).choices(['store', 'dotnet']),
   )
-  .option('--tenant <tenant>', 'whose they are, whatever the rows say')
+  .option('--tenant <tenant>', 'the tenant of the records, which overrides the rows')
   .addOption(
     new Option(
       '--to <kafka>',
       'publish them to the topic of the source instead of matching them',
     ).choices(['kafka']),
   )
-  .option('--restart', 'begin at the first row, also where an earlier run was interrupted')
-  .option('--errors <file>', 'where refused lines are listed; by default FILE.errors.ndjson')
+  .option('--restart', 'begin at the first row, even if an earlier run was interrupted')
+  .option('--errors <file>', 'the file for refused rows; by default FILE.errors.ndjson')
   .option('--with-rows', 'list refused rows with their content, which is personal data')
   .addHelpText(
     'after',

@@ -65,7 +65,7 @@ describe('a customer', () => {
     expect(await search({ mail: email })).toMatchObject({ status: 400 });
   });
 
-  it('says why its records belong together, field by field', async () => {
+  it('shows why its records belong together, field by field', async () => {
     const { customerId } = await person();
     const { body } = await get(`${customersUrl}/${customerId}/links`);
     const [link] = body['links'] as {

@@ -79,7 +79,7 @@ export const getCustomer = (dependencies: Readers) =>
     method: 'GET',
     path: `${customersUrl}/{customerId}`,
     id: 'getUnifiedCustomer',
-    summary: 'Get a unified customer, also by the id of one that was merged into it',
+    summary: 'Get a unified customer by its id or by the id of a customer that was merged into it',
     scope: 'customer:read',
     params: customerPath,
     query: z.object({}),
@@ -126,7 +126,7 @@ export const listLinks = (dependencies: Pick<Dependencies, 'customers' | 'links'
     method: 'GET',
     path: `${customersUrl}/{customerId}/links`,
     id: 'listCustomerLinks',
-    summary: "List why a unified customer's records belong together",
+    summary: "List the links and decisions that join a unified customer's records",
     scope: 'customer:read',
     params: customerPath,
     query: pageQuery(z.tuple([number, number])),
@@ -157,9 +157,9 @@ export const listLinks = (dependencies: Pick<Dependencies, 'customers' | 'links'
 const text = z.string({ error: 'must be a string' }).max(320, 'must be at most 320 characters');
 
 const searchBody = body({
-  phone: text.optional().describe("Without a country code it is of the tenant's region"),
+  phone: text.optional().describe("Without a country code, the number is in the tenant's region"),
   email: text.optional(),
-  cardToken: text.optional().describe('Token of a card, as records have it'),
+  cardToken: text.optional().describe('Token of a card, as in the records'),
 }).meta({ id: 'CustomerSearch' });
 
 /** Customers of one search: a phone that more have is a shop's. */
@@ -189,7 +189,7 @@ export const searchCustomers = ({
     handle: async ({ params: { tenantId }, body: query, caller }) => {
       const blockKeys = searchKeys(tenantId, query);
       if (blockKeys.length === 0) {
-        const detail = 'body: must have a phone, an e-mail address or a card token that can be one';
+        const detail = 'body: must have a valid phone number, e-mail address or card token';
         throw new HttpProblem(400, 'invalid-request', detail);
       }
       const found = await customers.search(tenantId, { blockKeys, limit: foundMax });
@@ -206,7 +206,7 @@ export const listChanges = ({ customers }: Pick<Dependencies, 'customers'>) =>
     method: 'GET',
     path: '/api/v1/tenants/{tenantId}/customer-changes',
     id: 'listCustomerChanges',
-    summary: 'List unified customers in the order in which they changed last',
+    summary: 'List unified customers by their last change, oldest first',
     scope: 'customer:read',
     params: tenantPath,
     query: pageQuery(number),
@@ -216,7 +216,9 @@ export const listChanges = ({ customers }: Pick<Dependencies, 'customers'>) =>
         nextCursor: z
           .string()
           .nullable()
-          .describe('Cursor of the next changes, also where none exist yet; null before the first'),
+          .describe(
+            'Cursor of the next changes, even if there are none yet; null before the first change',
+          ),
       })
       .meta({ id: 'CustomerChanges' }),
     handle: async ({ params: { tenantId }, query: { limit, cursor: after = 0 } }) => {

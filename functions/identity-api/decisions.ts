@@ -76,7 +76,7 @@ export const decideLink = ({ decisions, afterCommit }: Deciding) =>
     method: 'PUT',
     path: decisionUrl,
     id: 'decideLink',
-    summary: 'Decide whether two records are of one person',
+    summary: 'Decide whether two records belong to one person',
     scope: 'customer:decide',
     params: pairPath,
     query: z.object({}),

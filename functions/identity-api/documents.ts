@@ -22,7 +22,7 @@ export const customerAnswer = z
     customerId: z.int(),
     mergedCustomers: z
       .array(z.int())
-      .describe('Customers that were merged into this one. Their ids find this one'),
+      .describe('Ids of customers that were merged into this one; they resolve to this one'),
     dataSources: z.array(z.string()),
     firstSeen: shownInstant,
     lastUpdated: shownInstant,
@@ -35,12 +35,12 @@ export const recordAnswer = z
   .object({
     recordNo: z.int().describe('Names the record in links and decisions'),
     source: z.string(),
-    recordId: z.string().describe('The id that its source gave it'),
+    recordId: z.string().describe('Id in its source'),
     accountId: z
       .string()
       .nullable()
-      .describe('customerId of orders and userId of actions, where the source knows it'),
-    customerId: z.int().nullable().describe('Null while only one source has records of the person'),
+      .describe('customerId of orders and userId of actions, if the source knows it'),
+    customerId: z.int().nullable().describe('null while only one source has records of the person'),
     changedAt: shownInstant,
     details,
   })
@@ -61,7 +61,7 @@ export const linkAnswer = z
       z.object({
         field: z.string(),
         level: z.string().describe('How well the two values agree'),
-        bits: z.number().describe('What the field adds to the odds'),
+        bits: z.number().describe('Contribution of the field to the odds, in bits'),
         probability: z
           .number()
           .describe('Probability with the prior and the fields up to this one'),

@@ -23,9 +23,12 @@ const refusals = {
   'not-merged': [409, 'The customer was not merged into this one'],
   'decided-different': [
     409,
-    'People decided that records of the two are of different persons; withdraw that first',
+    'Records of the two were decided to belong to different persons; withdraw that decision first',
   ],
-  'decided-same': [409, 'Decisions about other records of the two join them; withdraw those first'],
+  'decided-same': [
+    409,
+    'Decisions about other records of the two join them; withdraw those decisions first',
+  ],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 
 const refuse = (kind: keyof typeof refusals): HttpProblem => {
@@ -33,7 +36,10 @@ const refuse = (kind: keyof typeof refusals): HttpProblem => {
   return new HttpProblem(status, kind, detail);
 };
 
-const problems = { ...customerProblems, 409: 'Decisions of people stand against it' };
+const problems = {
+  ...customerProblems,
+  409: 'Decisions about their records contradict the request',
+};
 
 /**
  * POST …/{customerId}:merge: merges two customers and what their accounts have. Its answer has
@@ -73,7 +79,7 @@ export const unmergeCustomers = (dependencies: Merging) =>
     method: 'POST',
     path: `${customersUrl}/{customerId}:unmerge`,
     id: 'unmergeUnifiedCustomers',
-    summary: 'Take a merged customer out of this one, and give back the points of its accounts',
+    summary: 'Unmerge a customer from this one, and return the points of its accounts',
     scope: 'customer:merge',
     params: customerPath,
     query: z.object({}),

@@ -11,7 +11,7 @@ export const customersUrl = '/api/v1/tenants/{tenantId}/unified-customers';
 
 /** The path of a customer. */
 export const customerPath = tenantPath.extend({
-  customerId: no.describe('Id of a unified customer, as match-customer gave it'),
+  customerId: no.describe('Id of a unified customer, assigned by match-customer'),
 });
 
 /** The path of a pair of records. */
@@ -23,7 +23,7 @@ const reasonError = ({ input }: Readonly<{ input?: unknown }>) =>
 export const reason = z
   .string({ error: reasonError })
   .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,200}$/u, { error: reasonError })
-  .describe('Reason, kept with the decision and in the change log');
+  .describe('Reason, stored with the decision and in the change log');
 
 /** A body that has these fields and no others. */
 export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>

@@ -12,7 +12,7 @@ const erasureAnswer = z
   .object({
     status: z
       .enum(['PENDING', 'COMPLETED'])
-      .describe('PENDING: erased, and looked at again once no record is in flight'),
+      .describe('PENDING: erased, and erased once more when no record can be in flight'),
     requestedBy: z.string().describe('Subject of the token that requested it'),
     requestedAt: shownInstant,
     completedAt: shownInstant.nullable(),
@@ -74,7 +74,7 @@ const exportAnswer = z
         accountId: z
           .string()
           .nullable()
-          .describe('What is stored under it: exportCustomer of cms-api'),
+          .describe('Its other data is exported by exportCustomer of cms-api'),
         changedAt: shownInstant,
         details: z.record(z.string(), z.unknown()).nullable(),
       }),
@@ -89,7 +89,7 @@ export const exportCustomer = (dependencies: Pick<Dependencies, 'customers' | 'n
     method: 'GET',
     path: `${customersUrl}/{customerId}/export`,
     id: 'exportUnifiedCustomer',
-    summary: 'Export the data of a unified customer; the change log records who did',
+    summary: "Export a unified customer's data; the change log records who requested it",
     scope: 'privacy:read',
     params: customerPath,
     query: pageQuery(z.int().min(0)),

@@ -167,7 +167,7 @@ describe('matchCustomers', () => {
 
   it('names what is wrong with a record, and no value of it', async () => {
     expect(await deliverOne('store', { ...asha, tenantId: 'nobody' })).toBe(
-      'There is no tenant nobody',
+      'Tenant nobody does not exist',
     );
     const wrong = { name: 7, phone: asha.phone, creditCard: card, recordId: 'a b' };
     const refusal = await deliverOne('store', wrong).catch(String);

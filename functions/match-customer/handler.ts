@@ -106,7 +106,7 @@ const claimOf = async (
   const { data } = delivery;
   const tenant = await tenants.find(data.tenantId);
   if (tenant === undefined)
-    return new InvalidEvent('unknown-tenant', `There is no tenant ${data.tenantId}`);
+    return new InvalidEvent('unknown-tenant', `Tenant ${data.tenantId} does not exist`);
   const changedAt = instantOf(data.changedAt, delivery, clock());
   if (changedAt instanceof InvalidEvent) return changedAt;
   return { delivery, record: readRecord({ source, data, changedAt }, { hashes, region }) };

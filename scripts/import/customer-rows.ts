@@ -51,7 +51,7 @@ export const problemOfColumns = (columns: readonly string[]): string | undefined
   if (twice !== undefined) return `Two columns are named ${twice}`;
   return fields.some((field) => matchable.includes(field))
     ? undefined
-    : `The columns are ${fields.join(', ')}: none of them is ${matchable.join(', ')}`;
+    : `The columns are ${fields.join(', ')}; at least one must be ${matchable.join(', ')}`;
 };
 
 /**

@@ -24,7 +24,7 @@ export type Profile = Readonly<{
   email?: string | undefined;
   /** A keyed hash of the card number. */
   card?: string | undefined;
-  /** The number of an official document. */
+  /** Number of an official document. */
   document?: string | undefined;
   /** YYYY-MM-DD. */
   birthDate?: string | undefined;

@@ -42,27 +42,27 @@ const recordFields = z.looseObject({
   recordId: identifier
     .nullish()
     .transform((value) => value ?? undefined)
-    .describe('The id that the source gave it. Without one, each different content is a record'),
+    .describe('Id in the source. Without it, each different content is a record of its own'),
   tenantId: tenantIdentifier.default('default'),
   accountId: identifier
     .nullish()
     .transform((value) => value ?? undefined)
-    .describe('customerId of orders and userId of actions, where the source knows it'),
+    .describe('customerId of orders and userId of actions, if the source knows it'),
   changedAt: instant
     .optional()
     .describe('When the source changed it. Defaults to the time of the record'),
   name: optionalText,
-  phone: optionalDigits.describe("Without a country code, of the tenant's region"),
+  phone: optionalDigits.describe("Without a country code, the number is in the tenant's region"),
   email: optionalText,
   address,
   postcode: optionalDigits,
   birthDate: optionalText.describe('YYYY-MM-DD'),
-  documentId: optionalDigits.describe('The number of an official document'),
+  documentId: optionalDigits.describe('Number of an official document'),
   date: optionalText.describe('When the store saw the customer'),
   creditCard: card.describe('Its number; a keyed hash and the last four digits are kept'),
   credit_card: card,
   cardNumber: card,
-  cardToken: card.describe('In place of the number, where the source has tokens'),
+  cardToken: card.describe('Alternative to the number, if the source has tokens'),
 });
 
 const records = recordFields.transform(({ creditCard, credit_card, cardNumber, ...fields }) => {

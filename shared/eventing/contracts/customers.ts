@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { identifier, tenantIdentifier } from './fields.ts';
 
-const customerNumber = z.int().min(1).describe('Of the customer who is in both sources');
+const customerNumber = z.int().min(1).describe('Id of the unified customer');
 
 const records = z.array(z.object({ source: z.enum(['dotnet', 'store']), recordId: identifier }));
 
 const customerFields = {
   tenantId: tenantIdentifier,
   customerId: customerNumber,
-  version: z.int().min(1).describe('Counts the changes of the customer'),
+  version: z.int().min(1).describe('Incremented with every change of the customer'),
 };
 
 const example = {
@@ -35,10 +35,12 @@ export const CustomerCreated = defineContract({
 export const CustomerUpdated = defineContract({
   type: 'guerdon.customer.updated.v1',
   topic: 'customer-events',
-  summary: 'A customer has other records, or one of its records changed.',
+  summary: 'The records of a customer changed.',
   schema: z.object({
     ...customerFields,
-    records: records.describe('All of them; none while one source alone has records'),
+    records: records.describe(
+      'All records of the customer; empty while only one source has records',
+    ),
   }),
   example: { ...example, version: 2 },
 });
@@ -56,7 +58,7 @@ export const CustomerMerged = defineContract({
 export const CustomerSplit = defineContract({
   type: 'guerdon.customer.split.v1',
   topic: 'customer-events',
-  summary: 'A customer that was merged into another one is itself again.',
+  summary: 'A customer was separated from the one that it had been merged into.',
   schema: z.object({ ...customerFields, records, splitFrom: customerNumber }),
   example: { ...example, customerId: 4712, version: 3, splitFrom: 4711 },
 });

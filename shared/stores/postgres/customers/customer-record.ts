@@ -10,7 +10,7 @@ export type CustomerRecord = Readonly<{
   tenantId: string;
   source: Source;
   recordId: string;
-  /** customerId of orders and userId of actions, where the source knows it. */
+  /** customerId of orders and userId of actions, if the source knows it. */
   accountId: string | undefined;
   changedAt: Date;
   /** Keyed hash of the details, in hexadecimal: a redelivery has the same. */
