@@ -1,12 +1,16 @@
 import { clocksApartMsMax } from '#shared/domain/time/clocks.ts';
 import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-import type { CohortRecord } from './cohort-rows.ts';
 
 /** How many members a cohort has as of an instant. */
 export type CohortSize = Readonly<{ size: number; sizeAt: Date }>;
 
-type Sized = Pick<CohortRecord, 'cohortId' | 'cohort' | 'kind'> & Readonly<{ tenantId: string }>;
+type Sized = Readonly<{
+  tenantId: string;
+  cohortId: string;
+  cohort: string;
+  kind: 'STATIC' | 'DYNAMIC' | 'REAL_TIME';
+}>;
 
 /** Members up to which every reader has them counted. */
 const countedMax = 20_000;

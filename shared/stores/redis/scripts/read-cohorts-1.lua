@@ -10,17 +10,24 @@
   Returns the windows, "<from> <until>" or '', one per cohort; then per user a text of 0 and 1, one per cohort
 ]]
 local prefix, cohorts = ARGV[1], tonumber(ARGV[2])
-local generation = redis.call('HGET', KEYS[1], '')
-local answer, bitmaps = {}, {}
+local pointers = redis.call('HMGET', KEYS[1], '', unpack(ARGV, 3, 2 + cohorts))
+local generation = pointers[1]
+local answer, bitmaps, existing = {}, {}, {}
 for c = 1, cohorts do
   answer[c] = ''
-  local pointer = generation and redis.call('HGET', KEYS[1], ARGV[2 + c])
+  local pointer = generation and pointers[1 + c]
   if pointer then
     local build, from, untilMs = pointer:match('^(%S+) (%S+) (%S+)')
-    local bitmap = prefix .. generation .. ':bits:' .. build
-    if redis.call('EXISTS', bitmap) == 1 then
-      bitmaps[c] = bitmap
-      answer[c] = from .. ' ' .. untilMs
+    bitmaps[c] = prefix .. generation .. ':bits:' .. build
+    answer[c] = from .. ' ' .. untilMs
+    existing[#existing + 1] = bitmaps[c]
+  end
+end
+-- All at once: that one is lost is rare.
+if #existing > 0 and redis.call('EXISTS', unpack(existing)) < #existing then
+  for c = 1, cohorts do
+    if bitmaps[c] and redis.call('EXISTS', bitmaps[c]) == 0 then
+      bitmaps[c], answer[c] = nil, ''
     end
   end
 end
