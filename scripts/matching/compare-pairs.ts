@@ -7,19 +7,30 @@ import { seededRandom } from '../orders/random.ts';
 
 type Pair = readonly [Profile, Profile];
 
+/** Counts how many pairs have each comparison. */
+export const comparisonCounter = (frequencies?: TermFrequencies) => {
+  const counted = new Map<string, { comparison: Comparison; pairs: number }>();
+  return {
+    add: ([a, b]: Pair): void => {
+      const comparison = compareProfiles(a, b, frequencies);
+      const key = JSON.stringify(comparison);
+      const same = counted.get(key) ?? { comparison, pairs: 0 };
+      counted.set(key, { comparison, pairs: same.pairs + 1 });
+    },
+    /** In one order, so that sums over them are the same, too. */
+    all: (): readonly CountedComparison[] =>
+      [...counted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count),
+  };
+};
+
 /** How many pairs have each comparison. */
 export const compareAll = (
   pairs: Iterable<Pair>,
   frequencies?: TermFrequencies,
 ): readonly CountedComparison[] => {
-  const counted = new Map<string, { comparison: Comparison; pairs: number }>();
-  for (const [a, b] of pairs) {
-    const comparison = compareProfiles(a, b, frequencies);
-    const key = JSON.stringify(comparison);
-    const same = counted.get(key) ?? { comparison, pairs: 0 };
-    counted.set(key, { comparison, pairs: same.pairs + 1 });
-  }
-  return [...counted.values()];
+  const counter = comparisonCounter(frequencies);
+  for (const pair of pairs) counter.add(pair);
+  return counter.all();
 };
 
 /** Pairs of records of two lists, drawn with a seed. */

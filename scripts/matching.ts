@@ -1,0 +1,126 @@
+/** Models by which the records of a tenant are matched: docs/matching.md. */
+
+import { Command, InvalidArgumentError } from 'commander';
+import { shape } from '#functions/match-customer/config.ts';
+import type { Matching } from '#shared/domain/matching/matching.ts';
+import { readConfig } from '#shared/runtime/config.ts';
+import { secretBox } from '#shared/runtime/secret-box.ts';
+import {
+  type MatchingModels,
+  matchingModels,
+} from '#shared/stores/postgres/customers/matching-models.ts';
+import {
+  type SampleRecords,
+  sampleRecords,
+} from '#shared/stores/postgres/customers/sample-records.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { describeModel } from './matching/describe-model.ts';
+import { trainTenant } from './matching/train-tenant.ts';
+import { findAddress } from './platform/addresses.ts';
+import { explainFailure } from './platform/explain-failure.ts';
+
+type Tenant = Readonly<{ tenant: string; by: string }>;
+type Stores = Readonly<{ models: MatchingModels; samples: SampleRecords }>;
+
+const { PERSON_MASTER_KEYS, BLOCK_RECORDS_MAX } = shape;
+
+const withStores = async (work: (stores: Stores) => Promise<void>): Promise<void> => {
+  const config = readConfig({ PERSON_MASTER_KEYS, BLOCK_RECORDS_MAX });
+  const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
+  try {
+    await work({
+      models: matchingModels(sql, { masterKeys }),
+      samples: sampleRecords(sql, { masterKeys, blockRecordsMax: config.BLOCK_RECORDS_MAX }),
+    });
+  } finally {
+    await sql.end();
+  }
+};
+
+const train = ({ tenant, by, sample }: Tenant & Readonly<{ sample: number }>): Promise<void> =>
+  withStores(async ({ models, samples }) => {
+    const base = await models.find(tenant);
+    const trained = await trainTenant({ tenantId: tenant, samples, base, recordsMax: sample });
+    const { matching, ...summary } = trained;
+    console.log(describeModel(trained, base.model));
+    await addVersion(models, { tenant, by }, { matching, summary });
+  });
+
+type Thresholds = Readonly<{ linkFrom?: number; reviewFrom?: number; apartBelow?: number }>;
+
+const set = ({ tenant, by, ...thresholds }: Tenant & Thresholds): Promise<void> =>
+  withStores(async ({ models }) => {
+    const base = await models.find(tenant);
+    const matching = { ...base, model: { ...base.model, ...thresholds } };
+    const summary = { madeFrom: base.model.version, ...thresholds };
+    await addVersion(models, { tenant, by }, { matching, summary });
+  });
+
+const addVersion = async (
+  models: MatchingModels,
+  { tenant, by }: Tenant,
+  {
+    matching,
+    summary,
+  }: Readonly<{ matching: Matching; summary: Readonly<Record<string, unknown>> }>,
+): Promise<void> => {
+  const added = await models.add(tenant, { ...matching, summary, subject: by });
+  if ('problem' in added) throw new Error(`The model is invalid: ${added.problem}`);
+  const { version } = added;
+  console.log(`Version ${version} is stored. To use it: npm run matching -- activate ${version}`);
+};
+
+const activate = (version: number, { tenant, by }: Tenant): Promise<void> =>
+  withStores(async ({ models }) => {
+    const isKnown = await models.activate(tenant, { version, subject: by });
+    if (!isKnown) throw new Error(`${tenant} has no version ${version}`);
+    console.log(`${tenant} is matched by version ${version} within 10 seconds`);
+  });
+
+const list = ({ tenant }: Tenant): Promise<void> =>
+  withStores(async ({ models }) => {
+    for (const { version, isActive, createdAt, createdBy, summary } of await models.list(tenant))
+      console.log(
+        `${isActive ? '*' : ' '} ${version} ${createdAt.toISOString()} ${createdBy} ${JSON.stringify(summary)}`,
+      );
+  });
+
+const share = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('It must be a probability above 0 and below 1.');
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a whole number.');
+};
+
+const program = new Command('npm run matching --').description(
+  "Trains and activates the models by which a tenant's records are matched",
+);
+const command = (name: string, description: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .option('--tenant <tenant>', 'whose records', 'default')
+    .option('--by <subject>', 'who the change log names', 'operator');
+
+command('train', 'train a version on stored records, without labels, and report what would change')
+  .option('--sample <n>', 'records to train on, with all that share a key with them', count, 50_000)
+  .action(train);
+command('set', 'make a version with other thresholds from the active one')
+  .option('--link-from <p>', 'link from this probability on', share)
+  .option('--review-from <p>', 'let people review from this probability on', share)
+  .option('--apart-below <p>', 'keep customers apart below this probability', share)
+  .action(set);
+command('list', 'list the versions, the active one with an asterisk').action(list);
+command('activate', 'match by a version from now on; 0 is the default model')
+  .argument('<version>', 'its number', count)
+  .action(activate);
+await program.parseAsync().catch((error: unknown) => {
+  console.error(explainFailure(error));
+  process.exitCode = 1;
+});
