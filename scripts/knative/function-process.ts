@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
 
-type State = 'stopped' | 'starting' | 'ready' | 'stopping';
+/** `terminating`: it was sent SIGTERM, drains and gets no new requests; another one comes up then. */
+type State = 'stopped' | 'starting' | 'ready' | 'terminating' | 'stopping';
 
 /** One of our functions as a process: the container of a pod. */
 export type FunctionProcess = Readonly<{
@@ -88,7 +89,7 @@ export const functionProcess = (options: Options): FunctionProcess => {
     ...recipeOf(options),
     isReady: () => isReady(`http://127.0.0.1:${ports.http}`),
     onCrash: () => {
-      if (state !== 'ready') return;
+      if (state !== 'ready' && state !== 'terminating') return;
       state = 'starting';
       void persist(start, isStarting);
     },
@@ -121,7 +122,9 @@ export const functionProcess = (options: Options): FunctionProcess => {
   };
   const kill = (signal: NodeJS.Signals) => {
     const pid = server.pid();
-    if (pid !== undefined) process.kill(pid, signal);
+    if (pid === undefined) return;
+    if (signal === 'SIGTERM' && state === 'ready') state = 'terminating';
+    process.kill(pid, signal);
   };
   const metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
   const { pid } = server;

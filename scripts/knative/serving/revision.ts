@@ -108,7 +108,8 @@ export class Revision {
   }
 
   #wake(): void {
-    const isComing = this.#pods.some(({ state }) => ['starting', 'ready'].includes(state()));
+    const coming = ['starting', 'ready', 'terminating'];
+    const isComing = this.#pods.some(({ state }) => coming.includes(state()));
     if (isComing || this.#isStopped) return;
     const stopped = this.#pods.filter(({ state }) => state() === 'stopped');
     for (const pod of stopped.slice(0, this.#scale.activation)) pod.wake();

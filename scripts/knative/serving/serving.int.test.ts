@@ -131,6 +131,18 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(await statusOf(1_100_000)).toBe(431);
   });
 
+  test('that was sent SIGTERM gets no further request; the next one waits for its successor', async () => {
+    const running = await start({});
+    const { headers } = await ask(running);
+    gate.hold();
+    running.kill('echo', 'SIGTERM');
+    await until(() => asked('/sigterm').length === 1);
+    const next = ask(running, '/next');
+    gate.release();
+    expect((await next).status).toBe(204);
+    expect((await next).headers.get('x-pid')).not.toBe(headers.get('x-pid'));
+  });
+
   test('that dies with a request in flight answers 502, and the next request waits for it', async () => {
     const running = await start({});
     gate.hold();
