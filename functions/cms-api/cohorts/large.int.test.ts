@@ -104,7 +104,7 @@ describe('a dynamic cohort', () => {
   });
 
   it('is refused with its cost where it is too expensive', async () => {
-    const refused = problem(422, 'cohort-too-expensive', 'more than the 1 allowed');
+    const refused = problem(422, 'cohort-too-expensive', 'and the maximum is 1');
     expect(await frugal.post(url, dynamic('dear'))).toMatchObject(refused);
     expect(await frugal.post(`${url}:preview`, { predicate: regulars })).toMatchObject(refused);
   });
