@@ -8,7 +8,7 @@ import { recordChange } from '../journal/record-change.ts';
 import { type MasterKeys, personKeysIn } from '../privacy/person-keys.ts';
 
 /** A version of a tenant's model, without what it contains. */
-export type ModelVersion = Readonly<{
+type ModelVersion = Readonly<{
   version: number;
   /** What it was trained on, or made from. */
   summary: Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ export type MatchingModels = Readonly<{
 }>;
 
 /** For how long a pod may score by the version before the active one. */
-export const modelFreshMs = 10_000;
+const modelFreshMs = 10_000;
 
 const defaultMatching: Matching = { model: defaultModel };
 

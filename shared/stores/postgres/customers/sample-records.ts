@@ -6,7 +6,7 @@ import { findPairs } from './find-pairs.ts';
 import { type KnownDetails, loadDetails } from './load-details.ts';
 
 /** Records of a tenant by number, of how many. */
-export type RecordSample = Readonly<{ recordNos: readonly number[]; records: number }>;
+type RecordSample = Readonly<{ recordNos: readonly number[]; records: number }>;
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type SampleRecords = Readonly<{
