@@ -21,10 +21,10 @@ type Delivered = 'plain order' | 'order with tiers' | 'action to incentive' | 'a
  * docs/decisions/0054-files-of-a-delivery.md explains why they are not fewer.
  */
 export const filesMax: Readonly<Record<Delivered, number>> = {
-  'plain order': 33,
-  'order with tiers': 48,
-  'action to incentive': 47,
-  'action to points': 53,
+  'plain order': 30,
+  'order with tiers': 45,
+  'action to incentive': 45,
+  'action to points': 51,
 };
 
 type Options = Readonly<{

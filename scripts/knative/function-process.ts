@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
 
-/** `terminating`: it was sent SIGTERM, drains and gets no new requests; another one comes up then. */
+/** `terminating`: after SIGTERM it drains and gets no new requests; then another one comes up. */
 type State = 'stopped' | 'starting' | 'ready' | 'terminating' | 'stopping';
 
 /** One of our functions as a process: the container of a pod. */

@@ -9,9 +9,8 @@ import { isOver, serve } from '../host.ts';
 import type { HttpFunction } from '../http/http-function.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from '../http/problem.ts';
 import { createLogger, type Logger } from '../log.ts';
-import { batchItems } from '../metrics.ts';
+import { batchItems, partitionEventsTotal, tenantLoad } from '../metrics.ts';
 import { readBody, releaseBody, requirePost } from '../read-body.ts';
-import { recordLoad } from './delivery-load.ts';
 import {
   createRouter,
   type Delivery,
@@ -114,13 +113,19 @@ const tenantOf = ({ data }: Delivery<unknown>): string => {
   return typeof tenantId === 'string' ? tenantId : '';
 };
 
-/** Counts what sources deliver. Of the extensions it reads a header: finding all is slower. */
+/**
+ * Counts what sources deliver, by tenant, and by partition where it has the number of one. Of the
+ * extensions it reads a header: finding all is slower.
+ */
 const countReceived = (
   { contract: { topic }, isBatched }: Readonly<{ contract: Contract; isBatched: boolean }>,
   delivery: Delivery<unknown>,
   { headers: { 'ce-knativekafkapartition': partition } }: IncomingMessage,
 ): void => {
-  if (isBatched) recordLoad({ topic, partition, tenantId: tenantOf(delivery) });
+  if (!isBatched) return;
+  tenantLoad.record(tenantOf(delivery));
+  if (typeof partition === 'string' && /^\d{1,4}$/.test(partition))
+    partitionEventsTotal.inc({ topic, partition });
 };
 
 type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setImmediate as nextImmediate } from 'node:timers/promises';
 import postgres, { type Fragment } from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
@@ -48,7 +49,7 @@ export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Opti
       ...(plansOnce && { plan_cache_mode: 'force_generic_plan' }),
       ...(requestMs !== undefined && limitsOf(requestMs)),
     },
-    ...(requestMs !== undefined && { socket: liveSockets(requestMs / 3) }),
+    ...(requestMs !== undefined && { socket: sockets(requestMs / 3) }),
     // Notices are for people at a prompt.
     onnotice: () => undefined,
     // Names of columns only: the keys of JSON are the data of others.
@@ -59,6 +60,29 @@ export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Opti
   // Twice as many as there are connections, so that the driver has the next statement at hand when
   // one is free.
   return inTurns(sql, { turnsMax: 2 * max, waitMsMax: requestMs / 3 });
+};
+
+/**
+ * The driver leaves Nagle's algorithm on and writes each statement over 1 kB by itself, so
+ * statements sent together would go out one round trip after the other. Here they leave at once and
+ * in one segment; below TLS, which writes its own records, only at once.
+ */
+const sockets = (silenceMsMax: number): ReturnType<typeof liveSockets> => {
+  const open = liveSockets(silenceMsMax);
+  return async (server) => writeTogether((await open(server)).setNoDelay(true));
+};
+
+/** What is written before the promises of this turn of the event loop settle leaves together. */
+export const writeTogether = (socket: Socket): Socket => {
+  const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
+  socket.write = (...parts: unknown[]): boolean => {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    return write(...parts);
+  };
+  return socket;
 };
 
 /**

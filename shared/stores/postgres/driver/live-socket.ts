@@ -20,10 +20,6 @@ const looksPerLimit = 4;
  *
  * Bytes are counted below TLS. An idle connection is cut as well, which costs the next statement a
  * connect.
- *
- * The driver leaves Nagle's algorithm on and writes each statement over 1 kB by itself, so
- * statements sent together would go out one round trip after the other. Here they leave at once and
- * in one segment; below TLS, which writes its own records, only at once.
  */
 export const liveSockets = (silenceMsMax: number): ((server: Server) => Promise<Socket>) => {
   let attempts = 0;
@@ -34,22 +30,8 @@ export const liveSockets = (silenceMsMax: number): ((server: Server) => Promise<
         ? connect({ path })
         : connect({ host: host[index] ?? 'localhost', port: port[index] ?? 5432 });
     socket.host = host[index];
-    socket.setNoDelay(true);
-    writeTogether(socket);
     cutWhenSilent(socket, silenceMsMax);
     return Promise.resolve(socket);
-  };
-};
-
-/** What is written before the promises of this turn of the event loop settle leaves together. */
-const writeTogether = (socket: Socket): void => {
-  const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
-  socket.write = (...parts: unknown[]): boolean => {
-    if (socket.writableCorked === 0) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
-    return write(...parts);
   };
 };
 

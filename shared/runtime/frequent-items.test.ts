@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frequentItems } from './frequent-items.ts';
+import { frequentItems } from './metrics.ts';
 
 const countersMax = 8;
 /** A few frequent items among many rare ones. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTenantLoad } from './delivery-load.ts';
+import { createTenantLoad } from './metrics.ts';
 
 const minuteMs = 60_000;
 
