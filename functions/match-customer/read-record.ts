@@ -67,9 +67,11 @@ const addressText = (address: RecordDetails['address']): string | undefined =>
     : address;
 
 /** JSON whose fields are in one order, so that equal content has one hash. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, own: unknown) =>
-    typeof own === 'object' && own !== null && !Array.isArray(own)
-      ? Object.fromEntries(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : own,
-  );
+const canonical = (value: unknown): string => JSON.stringify(inOrder(value));
+
+const inOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, own]) => [name, inOrder(own)]));
+};

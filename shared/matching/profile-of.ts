@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/min';
+import { LRUCache } from 'lru-cache';
 import { canonicalEmail } from '#shared/domain/matching/canonical-email.ts';
 import { foldAddress, foldPostcode } from '#shared/domain/matching/fold-address.ts';
 import { foldName } from '#shared/domain/matching/fold-name.ts';
@@ -49,10 +50,19 @@ const fold = <Folded>(
 const nameOf = (name: string): readonly NamePart[] | undefined => {
   const parts = foldName(name);
   if (isGenericName(parts)) return undefined;
-  return parts.map((text) => {
-    const spelling = spellingKey(text);
-    return { text, spelling, sound: phoneticKey(spelling) };
-  });
+  return parts.map(namePartOf);
+};
+
+/** Parts of names with their keys: few names are those of most people. */
+const knownParts = new LRUCache<string, NamePart>({ max: 10_000 });
+
+const namePartOf = (text: string): NamePart => {
+  const known = knownParts.get(text);
+  if (known !== undefined) return known;
+  const spelling = spellingKey(text);
+  const part = { text, spelling, sound: phoneticKey(spelling) };
+  knownParts.set(text, part);
+  return part;
 };
 
 const addressOf = (address: string) => {

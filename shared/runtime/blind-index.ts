@@ -44,30 +44,32 @@ export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
     throw new Error(`A blind index keeps 8 to 256 bits, not ${bits}`);
   const derived = new LRUCache<string, readonly DerivedKey[]>({ max: fieldsMax });
   const keysOf = ({ tenantId, field }: IndexedField): readonly DerivedKey[] => {
-    const name = JSON.stringify(['blind-index', tenantId, field]);
-    const own =
-      derived.get(name) ??
-      keys.map(({ id, bytes }) => ({
-        id,
-        key: createSecretKey(Buffer.from(hkdfSync('sha256', bytes, '', name, 32))),
-      }));
+    const name = `${field.length} ${field} ${tenantId}`;
+    const known = derived.get(name);
+    if (known !== undefined) return known;
+    const info = JSON.stringify(['blind-index', tenantId, field]);
+    const own = keys.map(({ id, bytes }) => ({
+      id,
+      key: createSecretKey(Buffer.from(hkdfSync('sha256', bytes, '', info, 32))),
+    }));
     derived.set(name, own);
     return own;
   };
   const all: BlindIndex['all'] = (field, value) =>
     keysOf(field).map(({ id, key }) => {
-      const digest = createHmac('sha256', key).update(value).digest();
+      // As text: a buffer for each digest takes as long as the HMAC.
+      const digest = createHmac('sha256', key).update(value).digest('hex');
       return `${id}.${truncated(digest, bits)}`;
     });
   return { all, of: (field, value) => all(field, value)[0] ?? '' };
 };
 
-/** The first bits of a digest, in hexadecimal; those of the last byte that are beyond are 0. */
-const truncated = (digest: Buffer, bits: number): string => {
-  const kept = Buffer.from(digest.subarray(0, Math.ceil(bits / 8)));
-  const beyond = kept.length * 8 - bits;
-  kept[kept.length - 1] = (kept.at(-1) ?? 0) & (0xff << beyond);
-  return kept.toString('hex');
+/** The first bits of a hexadecimal digest; those of the last byte that are beyond are 0. */
+const truncated = (digest: string, bits: number): string => {
+  const digits = Math.floor(bits / 4);
+  if (bits % 8 === 0) return digest.slice(0, digits);
+  const kept = Number.parseInt(digest.charAt(digits), 16) & (0xf0 >> (bits % 4)) & 0xf;
+  return (digest.slice(0, digits) + kept.toString(16)).padEnd(2 * Math.ceil(bits / 8), '0');
 };
 
 /**

@@ -53,13 +53,10 @@ const compareGivenName = ([only]: Name, more: Name, frequencies?: TermFrequencie
 /** Similarities of the best pairs, one for each part of the name with fewer. */
 const pair = (fewer: Name, more: Name, frequencies?: TermFrequencies): readonly number[] => {
   const pairs = fewer.flatMap((one) =>
-    more.map((other) => {
-      const similarity = similarityOf(one, other, frequencies);
-      return { one, other, similarity, texts: [one.text, other.text].toSorted().join(' ') };
-    }),
+    more.map((other) => ({ one, other, similarity: similarityOf(one, other, frequencies) })),
   );
   // By texts where similarities are equal, so that the order of the names makes no difference.
-  pairs.sort((a, b) => b.similarity - a.similarity || (a.texts < b.texts ? -1 : 1));
+  pairs.sort((a, b) => b.similarity - a.similarity || (textsOf(a) < textsOf(b) ? -1 : 1));
   const paired = new Set<NamePart>();
   return pairs.flatMap(({ one, other, similarity }) => {
     if (paired.has(one) || paired.has(other)) return [];
@@ -67,6 +64,9 @@ const pair = (fewer: Name, more: Name, frequencies?: TermFrequencies): readonly 
     return [similarity];
   });
 };
+
+const textsOf = ({ one, other }: Readonly<{ one: NamePart; other: NamePart }>): string =>
+  one.text < other.text ? `${one.text} ${other.text}` : `${other.text} ${one.text}`;
 
 const similarityOf = (a: NamePart, b: NamePart, frequencies?: TermFrequencies): number => {
   if (a.text === b.text) return 1;

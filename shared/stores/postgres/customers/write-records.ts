@@ -125,6 +125,8 @@ const writeBlocks = async (tx: Transaction, written: readonly WrittenRecord[]): 
       where own.key = lost.key and own.record_no = lost.record_no`;
   const gained = blocksOf('gained');
   if (gained.length > 0)
+    // Sorted, so that neighbours in the index are written together. Checking for conflicts would
+    // take as long as the rest: a record gains a key only if it did not have it.
     await tx`
-      insert into matching_blocks select * from ${rowsOf(tx, { gained }, columns)} on conflict do nothing`;
+      insert into matching_blocks select distinct * from ${rowsOf(tx, { gained }, columns)} order by 1, 2`;
 };

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { assert } from '#shared/domain/assert.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { erasures } from './erasures.ts';
 import { personKeys, rewrapKeys } from './person-keys.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 6 });
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 6 });
 afterAll(() => sql.end());
 const masterKey = (id: string) => ({ id, bytes: randomBytes(32) });
 const [older, newer] = [masterKey('k1'), masterKey('k2')];
@@ -39,6 +41,23 @@ describe('personKeys', () => {
     }
     const [rows] = await sql`select count(*)::integer as keys from person_keys`;
     expect(rows).toEqual({ keys: 2 });
+  });
+
+  it('finds and makes the keys of many persons in one statement', async () => {
+    const [known, fresh] = [newPerson(), newPerson()];
+    await pod().toEncrypt([known]);
+    const pool = connectPostgres({ url, max: 1 });
+    await pool`select`;
+    const statements = recordedStatements(pool);
+    const [one, other] = await personKeys(pool, { masterKeys: rotated }).toEncrypt([known, fresh]);
+    await pool.end();
+    expect(statements).toHaveLength(1);
+    const stored = await pod().toDecrypt([known, fresh]);
+    const texts = [one, other].map((cipher) => cipher?.encrypt('phone', '1') ?? '');
+    expect(stored.map((cipher, index) => cipher?.decrypt('phone', texts[index] ?? ''))).toEqual([
+      '1',
+      '1',
+    ]);
   });
 
   it('does not open a key in the row of another person, or with another master key', async () => {

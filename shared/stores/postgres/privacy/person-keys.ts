@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Fragment } from 'postgres';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { isErased } from './erased-persons.ts';
@@ -70,15 +71,9 @@ const keysBy = (
   masterKeys: MasterKeys,
   remembered: Remembered,
 ): PersonKeys => {
-  const keep = (person: Person, wrapped: string): PersonCipher => {
-    const key = Buffer.from(masterKeys.open(wrapped, wrappedFor(person)), 'base64');
-    const cipher = personCipher(key, person);
-    remembered.set(nameOf(person), cipher);
-    return cipher;
-  };
   const ciphers = async (
     persons: readonly Person[],
-    read: (missing: readonly Person[]) => Promise<ReadonlyMap<string, string>>,
+    find: (missing: readonly Person[]) => Promise<DataKeys>,
   ) => {
     const known = persons.map((person) => remembered.get(nameOf(person)));
     const missing = new Map(
@@ -86,32 +81,31 @@ const keysBy = (
         .filter((_person, index) => known[index] === undefined)
         .map((person) => [nameOf(person), person]),
     );
-    const wrapped = await read([...missing.values()]);
+    const found = missing.size === 0 ? noKeys : await find([...missing.values()]);
     return persons.map((person, index) => {
-      const own = wrapped.get(nameOf(person));
-      return known[index] ?? (own === undefined ? undefined : keep(person, own));
+      const name = nameOf(person);
+      const key = found.get(name);
+      if (key === undefined) return known[index];
+      const cipher = personCipher(key, person);
+      remembered.set(name, cipher);
+      return cipher;
     });
   };
-
   return {
-    toDecrypt: (persons) => ciphers(persons, (missing) => readKeys(sql, missing)),
-    toEncrypt: (persons) =>
-      ciphers(persons, async (missing) => {
-        const found = await readKeys(sql, missing);
-        const fresh = missing.filter((person) => !found.has(nameOf(person)));
-        if (fresh.length === 0) return found;
-        await insertKeys(sql, masterKeys, fresh);
-        // Read again, since another pod may have been first.
-        return new Map([...found, ...(await readKeys(sql, fresh))]);
-      }),
+    toDecrypt: (persons) => ciphers(persons, (missing) => readKeys(sql, masterKeys, missing)),
+    toEncrypt: (persons) => ciphers(persons, (missing) => findOrMakeKeys(sql, masterKeys, missing)),
   };
 };
+
+/** Data keys by the names of their persons. */
+type DataKeys = ReadonlyMap<string, Buffer>;
+const noKeys: DataKeys = new Map();
 
 const nameOf = ({ tenantId, personId }: Person): string => `${tenantId} ${personId}`;
 
 /** What a wrapped key is bound to, so that it opens in the row of its person only. */
 const wrappedFor = (person: Person): string =>
-  boundTo(person.tenantId, createHash('sha256').update(nameOf(person)).digest('hex').slice(0, 32));
+  boundTo(person.tenantId, hash('sha256', nameOf(person)).slice(0, 32));
 
 const boundTo = (tenantId: string, digest: string): string => `person ${tenantId} ${digest}`;
 
@@ -125,33 +119,65 @@ const wanted = (
 
 const readKeys = async (
   sql: Sql | Transaction,
+  masterKeys: MasterKeys,
   persons: readonly Person[],
-): Promise<ReadonlyMap<string, string>> => {
-  if (persons.length === 0) return new Map();
+): Promise<DataKeys> => {
   const rows = await sql<(Person & { wrappedKey: string })[]>`
     select wanted.tenant_id, wanted.person_id, wrapped_key
-    from ${wanted(sql, persons)} cross join lateral (
-      select wrapped_key from person_keys own
-      where own.tenant_id = wanted.tenant_id and own.person = person_digest(wanted.tenant_id, wanted.person_id)
-      limit 1) own`;
-  return new Map(rows.map(({ wrappedKey, ...person }) => [nameOf(person), wrappedKey]));
+    from ${wanted(sql, persons)} cross join lateral (${keyOf(sql)}) own`;
+  return new Map(rows.map((row) => [nameOf(row), openKey(masterKeys, row)]));
 };
 
-/** In one order, so that two that make the same wait for each other but never in a circle. */
-const insertKeys = async (
+const openKey = (
+  masterKeys: MasterKeys,
+  { wrappedKey, ...person }: Person & Readonly<{ wrappedKey: string }>,
+): Buffer => Buffer.from(masterKeys.open(wrappedKey, wrappedFor(person)), 'base64');
+
+const keyOf = (sql: Sql | Transaction): Fragment => sql`
+  select wrapped_key from person_keys own
+  where own.tenant_id = wanted.tenant_id and own.person = person_digest(wanted.tenant_id, wanted.person_id)
+  limit 1`;
+
+/**
+ * In one statement, whether persons have a key or not: each gets one that is stored if there is
+ * none. Keys are inserted in one order, so that two that make the same wait for each other but
+ * never in a circle.
+ */
+const findOrMakeKeys = async (
   sql: Sql | Transaction,
   masterKeys: MasterKeys,
   persons: readonly Person[],
-): Promise<void> => {
-  const rows = persons.map((person) => ({
-    ...person,
-    wrapped: masterKeys.seal(randomBytes(dataKeyBytes).toString('base64'), wrappedFor(person)),
-  }));
-  await sql`
-    insert into person_keys (tenant_id, person, wrapped_key)
-    select tenant_id, person_digest(tenant_id, person_id), wrapped from ${wanted(sql, rows)}
-    where not ${isErased(sql, { tenant: sql`wanted.tenant_id`, person: sql`wanted.person_id` })}
-    order by 1, 2 on conflict do nothing`;
+): Promise<DataKeys> => {
+  const bytes = randomBytes(dataKeyBytes * persons.length);
+  const made = persons.map((person, index) => {
+    const key = bytes.subarray(index * dataKeyBytes, (index + 1) * dataKeyBytes);
+    const wrapped = masterKeys.seal(key.toString('base64'), wrappedFor(person));
+    return { ...person, key, wrapped };
+  });
+  // A wrapped key that was made here names its person: no two are the same.
+  const rows = await sql<{ tenantId: string; personId: string | null; wrappedKey: string }[]>`
+    with known as (
+      select wanted.*, wrapped_key from ${wanted(sql, made)} left join lateral (${keyOf(sql)}) own on true
+    ), made as (
+      insert into person_keys (tenant_id, person, wrapped_key)
+      select tenant_id, person_digest(tenant_id, person_id), wrapped from known
+      where wrapped_key is null
+        and not ${isErased(sql, { tenant: sql`known.tenant_id`, person: sql`known.person_id` })}
+      order by 1, 2 on conflict do nothing
+      returning tenant_id, wrapped_key)
+    select tenant_id, person_id, wrapped_key from known where wrapped_key is not null
+    union all select tenant_id, null, wrapped_key from made`;
+  const own = new Map(made.map((one) => [one.wrapped, one]));
+  const keys = new Map<string, Buffer>();
+  for (const { personId, ...row } of rows) {
+    const fresh = own.get(row.wrappedKey);
+    if (fresh) keys.set(nameOf(fresh), fresh.key);
+    else if (personId !== null)
+      keys.set(nameOf({ ...row, personId }), openKey(masterKeys, { ...row, personId }));
+  }
+  // Another pod was first, or the person is erased.
+  const left = persons.filter((person) => !keys.has(nameOf(person)));
+  return left.length === 0 ? keys : new Map([...keys, ...(await readKeys(sql, masterKeys, left))]);
 };
 
 /** Where a page of keys ended. */
