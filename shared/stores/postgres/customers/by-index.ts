@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Transaction } from '../driver/connect.ts';
+import type { Sql, Transaction } from '../driver/connect.ts';
 
 /**
  * Ends a lateral subquery that looks up one row's others by an index. The planner then runs it for
@@ -7,4 +7,4 @@ import type { Transaction } from '../driver/connect.ts';
  * for small or was told so by statistics from before an import. Name the key alone in it, or a
  * table without statistics may be searched by the index of the tenant.
  */
-export const byIndex = (tx: Transaction): Fragment => tx`offset 0`;
+export const byIndex = (tx: Sql | Transaction): Fragment => tx`offset 0`;

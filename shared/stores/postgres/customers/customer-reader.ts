@@ -5,6 +5,7 @@ import type { RecordDetails, StoredDetails } from '#shared/domain/matching/recor
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import type { PersonKeys } from '../privacy/person-keys.ts';
+import { byIndex } from './by-index.ts';
 import { customerField, customerPerson, recordField, recordPerson } from './customer-record.ts';
 import { openDetails } from './open-details.ts';
 
@@ -90,10 +91,14 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
       records(tenantId, sql`and record_no = any(${recordNos}::bigint[])`),
     search: (tenantId, { blockKeys, limit }) =>
       customers(sql`
-        where tenant_id = ${tenantId} and merged_into is null and customer_id in (
-          select record.customer_id from matching_blocks block
-          join customer_records record using (record_no)
-          where block.key = any(${blockKeys}::bigint[]) and record.tenant_id = ${tenantId})
+        where tenant_id = ${tenantId} and merged_into is null and customer_id = any(array(
+          select record.customer_id from unnest(${blockKeys}::bigint[]) as wanted (key)
+          cross join lateral (
+            select record_no from matching_blocks where key = wanted.key ${byIndex(sql)}) block
+          cross join lateral (
+            select tenant_id, customer_id from customer_records
+            where record_no = block.record_no ${byIndex(sql)}) record
+          where record.tenant_id = ${tenantId}))
         order by customer_id limit ${limit}`),
     changes: (tenantId, { after, limit }) =>
       withPostgres(

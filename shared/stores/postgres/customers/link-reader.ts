@@ -1,6 +1,7 @@
 import type { PairScore } from '#shared/domain/matching/score-pair.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
+import { byIndex } from './by-index.ts';
 
 /** Why two records are, or may be, of one person. */
 export type StoredLink = Readonly<{
@@ -71,13 +72,16 @@ export const linkReader = (sql: Sql): LinkReader => ({
     withPostgres(
       async () => sql<StoredLink[]>`
           select link.a, link.b, band, probability, score, scored_at from record_links link
-          join customer_records one on one.record_no = link.a
-          join customer_records other on other.record_no = link.b
+          cross join lateral (
+            select customer_id from customer_records where record_no = link.a ${byIndex(sql)}) one
+          cross join lateral (
+            select customer_id from customer_records where record_no = link.b ${byIndex(sql)}) other
           where link.tenant_id = ${tenantId} and band = 'REVIEW' and probability <= ${probability}
             and (probability < ${probability} or (link.a, link.b) > (${a}, ${b}))
             and one.customer_id is distinct from coalesce(other.customer_id, -1)
-            and not exists (
-              select from link_decisions decision where decision.a = link.a and decision.b = link.b)
+            and not coalesce((
+              select true from link_decisions decision
+              where decision.a = link.a and decision.b = link.b limit 1), false)
           order by probability desc, link.a, link.b limit ${limit}`,
     ),
 });
