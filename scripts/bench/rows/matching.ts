@@ -9,17 +9,24 @@ import { type Figure, toFigure } from '../core/figure.ts';
 import { interleave, type Rounds, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { febrlFigures } from './matching-febrl.ts';
+import { measureStream } from './matching-stream.ts';
 
-/** Names compared in a second, and how many pairs of records matching finds and gets right. */
+/** Names compared and records matched in a second, and how many pairs of records it gets right. */
 export const matchingRow: Row = {
   name: 'matching',
-  summary: 'names compared per second, and precision and recall of matching customers',
-  needs: [],
+  summary: 'names compared and records matched per second, and precision and recall of matching',
+  needs: ['postgres'],
   measure: async (bench) => {
     const rounds = await measureKernel(bench);
+    const stream = await measureStream(bench);
     return {
-      figures: [...kernelFigures(rounds), ...qualityFigures(bench), ...(await febrlFigures(bench))],
-      voids: rounds.voids,
+      figures: [
+        ...kernelFigures(rounds),
+        ...stream.figures,
+        ...qualityFigures(bench),
+        ...(await febrlFigures(bench)),
+      ],
+      voids: [...rounds.voids, ...stream.voids],
     };
   },
 };
