@@ -1,3 +1,4 @@
+import { register } from 'prom-client';
 import { expect, it } from 'vitest';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { CustomerCreated, CustomerUpdated } from '#shared/eventing/contracts/customers.ts';
@@ -47,6 +48,9 @@ it('carries points of a new customer with two accounts, and what they earn later
   await earn(wallet('new-2'), 9);
   const created = { customerId, records: [] };
   const events = await handle(CustomerCreated, created, created);
+  expect((await register.getSingleMetric('guerdon_carried_points_total')?.get())?.values).toEqual([
+    { labels: { kind: 'transferred' }, value: 9 },
+  ]);
   expect(events).toMatchObject([{ data: { from: 'new-2', to: 'new-1', points: 9 } }]);
   expect(await balanceCache(redis).read(wallet('new-1'))).toMatchObject({ points: 9 });
   expect(await handle(CustomerCreated, created)).toEqual([]);

@@ -10,6 +10,7 @@ import {
 } from '#shared/eventing/contracts/customers.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
+import { countCarriedPoints } from '#shared/runtime/count-carried-points.ts';
 import {
   type Delivery,
   type EventHandler,
@@ -146,6 +147,7 @@ const carry = async (
         : await carrier.recover<DomainEvent>(touched.tenantId, refunds, recoveringAt(now));
     const carried = await carrier.carry<DomainEvent>(touched, carryingAt(now));
     const { balances, domainEvents } = both<DomainEvent>(recovered, carried);
+    countCarriedPoints(domainEvents);
     await writeWithBoards({ tenants, cache }, balances);
     return { kind: 'done', domainEvents };
   } catch (error) {

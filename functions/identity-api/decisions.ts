@@ -12,6 +12,7 @@ import {
   showLink,
   showRecord,
 } from './documents.ts';
+import { decisionsTotal } from './metrics.ts';
 import { body, pairPath, reason, tenantPath } from './parameters.ts';
 
 const place = z.tuple([z.number(), z.int(), z.int()]);
@@ -87,7 +88,10 @@ export const decideLink = ({ decisions, afterCommit }: Deciding) =>
       const pair = pairOf(params);
       const { outcome, ...committed } = await decisions.decide(pair, { ...decision, subject });
       await afterCommit(committed);
-      if (outcome.kind === 'decided') return showDecision(outcome.decision);
+      if (outcome.kind === 'decided') {
+        decisionsTotal.inc({ decision: decision.decided === 'SAME' ? 'same' : 'different' });
+        return showDecision(outcome.decision);
+      }
       const detail = `Record ${pair.a} or ${pair.b} does not exist`;
       throw new HttpProblem(404, 'record-not-found', detail);
     },
@@ -110,6 +114,7 @@ export const withdrawDecision = ({ decisions, afterCommit }: Deciding) =>
         reason: query.reason,
       });
       await afterCommit(committed);
+      decisionsTotal.inc({ decision: 'withdrawn' });
       return reply({ body: undefined });
     },
   });

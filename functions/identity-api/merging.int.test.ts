@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { carryingAt } from '#shared/eventing/carried-points.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import { rankReader } from '#shared/stores/redis/rank-reader.ts';
+import { type FullRound, rankRounds } from '#shared/stores/redis/rank-rounds.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
@@ -12,6 +17,7 @@ import { stores } from './stores.ts';
 const world = await identityWorld((clients) => routes(stores(clients)));
 const { get, post, person, deliver, earn, lotsOf, balanceOf, published, base, sql, redis } = world;
 const carrier = accountCarrier(sql);
+const tenants = tenantStore(sql);
 const soon = new Date('2029-07-01T00:00:00Z');
 const later = new Date('2030-01-01T00:00:00Z');
 
@@ -91,6 +97,40 @@ describe('merging', () => {
     await merge(first, second);
     await carrier.carry({ tenantId: 'acme', accounts: [one, other] }, carryingAt(new Date()));
     expect(await balanceOf(wallet(one))).toMatchObject({ points: 150 });
+  });
+
+  it('carries the rank on every board with the points, and unmerging restores it', async () => {
+    const { one, other, first, second } = await pair('ranked');
+    const rival = wallet('ranked-rival');
+    await earn(rival, 120);
+    const rounds = rankRounds(redis);
+    const { boards } = (await tenants.find('acme'))!;
+    for (const board of boards) {
+      const round = await rounds.begin(board, 'full', new Date());
+      await rounds.publish(round as FullRound, new Date());
+    }
+    await writeWithBoards(
+      { tenants, cache: balanceCache(redis) },
+      await currentBalances(sql).find([rival, wallet(one), wallet(other)]),
+    );
+    const ranked = async () => {
+      const places = [one, other, rival.customerId].map(async (customerId) => {
+        const query = { customerId, neighbours: 0, live: true };
+        const view = await rankReader(redis).customer({ tenantId: 'acme', board: 'main' }, query);
+        const [row] = typeof view === 'object' ? view.rows : [];
+        return [row?.points, row?.rank];
+      });
+      return Promise.all(places);
+    };
+    const before = await ranked();
+    await merge(first, second);
+    const [[points, rank] = [], [nothing, last] = [], [, rivals] = []] = await ranked();
+    expect([points, nothing]).toEqual([150, 0]);
+    expect(rank).toBeLessThan(rivals!);
+    expect(last).toBeGreaterThan(rivals!);
+    await unmerge(first, second);
+    expect(await ranked()).toEqual(before);
+    expect(before.map(([own]) => own)).toEqual([100, 50, 120]);
   });
 
   it('carries them to the least account where that record has none', async () => {
@@ -207,6 +247,19 @@ describe('merging', () => {
     await carrier.carry({ tenantId: 'acme', accounts: [other] }, carryingAt(new Date()));
     expect(await balanceOf(wallet(other))).toMatchObject({ points: 0 });
     expect(await balanceOf(wallet(one))).toMatchObject({ points: 150 + 8_028 - 20 });
+  });
+
+  it('counts what people decide, and no refusal', async () => {
+    const decisions = register.getSingleMetric('guerdon_customer_decisions_total');
+    decisions?.reset();
+    const { first, second } = await pair('counted');
+    await merge(first, second);
+    await unmerge(first, second);
+    await merge(first, 999_999);
+    expect((await decisions?.get())?.values).toEqual([
+      { labels: { decision: 'merged' }, value: 1 },
+      { labels: { decision: 'unmerged' }, value: 1 },
+    ]);
   });
 
   it('is refused where people decided that records are of different persons', async () => {

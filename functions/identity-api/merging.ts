@@ -4,6 +4,7 @@ import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerProblems, findCustomer } from './customers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { customerAnswer, showCustomer } from './documents.ts';
+import { decisionsTotal } from './metrics.ts';
 import { body, customerPath, customersUrl, reason } from './parameters.ts';
 
 type Merging = Pick<Dependencies, 'customers' | 'noteRead' | 'decisions' | 'afterCommit'>;
@@ -68,6 +69,7 @@ export const mergeCustomers = (dependencies: Merging) =>
       const { outcome, ...committed } = await dependencies.decisions.merge(customers, by);
       await dependencies.afterCommit(committed);
       if (outcome.kind !== 'merged') throw refuse(outcome.kind);
+      decisionsTotal.inc({ decision: outcome.kind });
       const merged = await findCustomer(dependencies, { tenantId, customerId: outcome.customerId });
       return showCustomer(merged, caller);
     },
@@ -97,6 +99,7 @@ export const unmergeCustomers = (dependencies: Merging) =>
       const { outcome, ...committed } = await dependencies.decisions.unmerge(customers, by);
       await dependencies.afterCommit(committed);
       if (outcome.kind !== 'unmerged') throw refuse(outcome.kind);
+      decisionsTotal.inc({ decision: outcome.kind });
       const restored = await findCustomer(dependencies, {
         tenantId,
         customerId: outcome.customerId,

@@ -1,6 +1,7 @@
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { PhoneRegion } from '#shared/matching/phone-regions.ts';
 import { createAfterCommit } from '#shared/runtime/after-commit.ts';
+import { countCarriedPoints } from '#shared/runtime/count-carried-points.ts';
 import type { CustomerHashes } from '#shared/runtime/customer-hashes.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
@@ -47,6 +48,12 @@ export const stores = (clients: Clients): Dependencies => {
     circuit: redisCircuit(),
     unwritten: unwrittenBalances(sql),
   });
+  const afterCommit = createAfterCommit({
+    write: (balances) => writeWithBoards({ tenants, cache }, balances),
+    publisher,
+    outbox: outbox(sql),
+    log,
+  });
   return {
     customers: customerReader(sql, personKeys(sql, { masterKeys })),
     links: linkReader(sql),
@@ -59,12 +66,10 @@ export const stores = (clients: Clients): Dependencies => {
         matchingOf: matchingModels(sql, { masterKeys }).find,
       }),
     ),
-    afterCommit: createAfterCommit({
-      write: (balances) => writeWithBoards({ tenants, cache }, balances),
-      publisher,
-      outbox: outbox(sql),
-      log,
-    }),
+    afterCommit: (committed) => {
+      countCarriedPoints(committed.domainEvents);
+      return afterCommit(committed);
+    },
     noteRead: personalRecords(sql).noteRead,
     searchKeys: createSearchKeys(clients),
     eraseCustomer: (key, subject) => eraseCustomer(sql, key, subject),

@@ -31,15 +31,19 @@ export const admit = (
 type Counted = Pick<Countable, 'day' | 'amount' | 'subjects'>;
 
 /**
- * The usage of each of its subjects once an incentive counts for them; of other subjects nothing.
+ * The usage of each of its subjects once an incentive counts for them, and of those that share it;
+ * of other subjects nothing.
  */
 export const count = (usages: Usages, { day, amount, subjects }: Counted): Usages =>
   new Map(
-    Object.values(subjects).map((subject) => {
-      const { total, days, version } = usages.get(subject) ?? noUsage;
-      const onDay = add(days[day] ?? noTally, amount);
-      return [subject, { total: add(total, amount), days: { ...days, [day]: onDay }, version }];
-    }),
+    Object.values(subjects)
+      .flatMap((subject) => [subject, ...(usages.get(subject)?.sharedWith ?? [])])
+      .map((subject) => {
+        const usage = usages.get(subject) ?? noUsage;
+        const onDay = add(usage.days[day] ?? noTally, amount);
+        const days = { ...usage.days, [day]: onDay };
+        return [subject, { ...usage, total: add(usage.total, amount), days }];
+      }),
   );
 
 const add = ({ count: before, amounts }: Tally, amount: Countable['amount']): Tally => ({

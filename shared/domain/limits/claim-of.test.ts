@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Qualification } from '../campaigns/qualification.ts';
-import { type ClaimTerms, claimOf, countableOf } from './claim-of.ts';
+import { type ClaimTerms, claimOf, countableOf, subjectsOf, userOf } from './claim-of.ts';
 
 const qualification: Qualification = {
   incentiveId: 'i-1',
@@ -104,5 +104,20 @@ describe('countableOf', () => {
     };
     expect(countableOf(incentive)).toEqual(counted);
     expect(countableOf({ ...incentive, currency: undefined }).amount).toBeUndefined();
+  });
+});
+
+describe('userOf', () => {
+  it('finds the user of a subject, whatever their id contains', () => {
+    for (const userId of ['u', 'campaign:c:user:u', 'user:', 'a\nb']) {
+      const named = subjectsOf({ userId, campaignId: 'c' });
+      expect(userOf(named.USER)).toEqual({ scope: 'user:', userId });
+      expect(userOf(named.CAMPAIGN_USER)).toEqual({ scope: 'campaign:c:user:', userId });
+    }
+  });
+
+  it('finds none where users share the subject', () => {
+    expect(userOf('tenant')).toBeUndefined();
+    expect(userOf('campaign:c')).toBeUndefined();
   });
 });

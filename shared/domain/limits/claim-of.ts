@@ -156,3 +156,14 @@ export const subjectsOf = ({
   CAMPAIGN: `campaign:${campaignId}`,
   CAMPAIGN_USER: `campaign:${campaignId}:user:${userId}`,
 });
+
+/** A subject of one user, and what its name has before the user's id. */
+const userSubject = /^(?<scope>(?:campaign:[^:]*:)?user:)(?<userId>.*)$/su;
+
+/** Takes the name of a subject of one user apart; undefined where users share the subject. */
+export const userOf = (
+  subject: string,
+): Readonly<{ scope: string; userId: string }> | undefined => {
+  const { scope, userId } = userSubject.exec(subject)?.groups ?? {};
+  return scope === undefined || userId === undefined ? undefined : { scope, userId };
+};

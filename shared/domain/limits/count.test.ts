@@ -35,6 +35,20 @@ describe('count', () => {
     }
   });
 
+  it('counts an incentive of one account for the other accounts of the customer, too', () => {
+    const sharedWith = ['user:other'];
+    const changed = count(new Map([['user:u', { ...noUsage, sharedWith }]]), points);
+    expect([...changed.keys()]).toEqual([
+      'tenant',
+      'user:u',
+      'user:other',
+      'campaign:c',
+      'campaign:c:user:u',
+    ]);
+    expect(changed.get('user:other')).toEqual(changed.get('tenant'));
+    expect(changed.get('user:u')).toEqual({ ...changed.get('tenant'), sharedWith });
+  });
+
   it('returns only what it changed, and changes nothing that it was given', () => {
     const other = { ...noUsage, version: 9 };
     const before = new Map([['user:other', other]]);

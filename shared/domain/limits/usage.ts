@@ -13,6 +13,11 @@ export type Usage = Readonly<{
    * where nothing was read.
    */
   version: number;
+  /**
+   * Subjects that have the same usage: those of the other accounts of a user's customer. What is
+   * used is what all of them have used.
+   */
+  sharedWith?: readonly string[];
 }>;
 
 /** A tally of nothing. */

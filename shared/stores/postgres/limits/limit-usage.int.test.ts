@@ -159,6 +159,33 @@ describe('limit usage', () => {
     await inTransaction(sql, (tx) => lockSubjects(tx, []));
   });
 
+  it('of accounts of one customer adds up, and is locked together, until they are apart', async () => {
+    await sql`
+      insert into carried_accounts (tenant_id, account_id, carried_to)
+      values ('default', 'ann', 'home'), ('default', 'bob', 'home'), ('default', 'eve', 'other')`;
+    const subjects = ['ann', 'bob', 'home', 'eve'].map((user) => `campaign:c:user:${user}`);
+    await add(subjects.flatMap((subject, index) => onDay(subject, 10 ** index)));
+    const usages = () => Promise.all(subjects.map((subject) => usageOf(subject)));
+    const [ann, bob, home, eve] = await usages();
+    for (const each of [ann, bob, home]) expect(each).toMatchObject(used(111));
+    expect(new Set(ann?.sharedWith)).toEqual(new Set(subjects.slice(1, 3)));
+    expect(eve).toMatchObject({ ...used(1_000), sharedWith: ['campaign:c:user:other'] });
+
+    const lock = (subject: string) =>
+      inTransaction(sql, async (tx) => {
+        await tx`set local lock_timeout = 1`;
+        await lockSubjects(tx, [{ tenantId: 'default', subject }]);
+      });
+    await inTransaction(sql, async (tx) => {
+      await lockSubjects(tx, [{ tenantId: 'default', subject: 'campaign:c:user:ann' }]);
+      for (const subject of subjects.slice(0, 3)) await expect(lock(subject)).rejects.toThrow();
+      await lock('campaign:c:user:eve');
+      await lock('user:home');
+    });
+    await sql`truncate carried_accounts cascade`;
+    expect(await usages()).toEqual([used(1), used(10), used(100), used(1_000)]);
+  });
+
   it('of a tenant or campaign is added to and reversed by many transactions at once without waiting', async () => {
     const shared = ['tenant', 'campaign:c'].flatMap((subject) => onDay(subject, 1));
     await add(shared);

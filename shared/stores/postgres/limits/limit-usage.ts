@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { DayRange } from '#shared/domain/limits/admit.ts';
-import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
+import { type UsageChange, userOf } from '#shared/domain/limits/claim-of.ts';
 import { noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
@@ -18,21 +18,32 @@ const inAll = '-infinity';
 
 /**
  * Locks subjects until the transaction ends, in key order, so that only this transaction decides by
- * their caps.
+ * their caps; with those of a user the same ones of the other accounts of the user's customer.
  */
 export const lockSubjects = async (tx: Transaction, keys: readonly UsageKey[]): Promise<void> => {
   if (keys.length === 0) return;
+  const wanted = keys.map((key) => ({ ...key, ...userOf(key.subject) }));
   await tx`
     insert into limit_locks as standing (tenant_id, subject)
-    select distinct tenant_id, subject
-    from ${rowsOf(tx, { wanted: keys }, { tenantId: 'text', subject: 'text' })}
+    select distinct tenant_id, locked.subject
+    from ${rowsOf(tx, { wanted }, wantedColumns)}
+    cross join lateral (
+      select wanted.subject union all
+      select scope || account from other_accounts(tenant_id, user_id) account) locked (subject)
     order by 1, 2
     on conflict (tenant_id, subject) do update set subject = standing.subject where false`;
 };
 
+const wantedColumns = {
+  tenantId: 'text',
+  subject: 'text',
+  scope: 'text',
+  userId: 'text',
+} as const;
+
 /**
- * Reads what subjects have used, without locks: in all, and on the days of each question. Every
- * subject is in the result.
+ * Reads what subjects have used, without locks: in all, and on the days of each question. What a
+ * user has used is what all accounts of the user's customer have. Every subject is in the result.
  */
 export const readUsages = async (
   sql: Sql | Transaction,
@@ -40,15 +51,21 @@ export const readUsages = async (
 ): Promise<Usages> => {
   if (questions.length === 0) return new Map();
   const wanted = questions.flatMap(({ tenantId, subject, days }) =>
-    [{ first: inAll, last: inAll }, ...days].map((range) => ({ tenantId, subject, ...range })),
+    [{ first: inAll, last: inAll }, ...days].map((range) => ({
+      ...{ tenantId, subject, ...userOf(subject), ...range },
+    })),
   );
   const rows = await sql<Row[]>`
-    select wanted.tenant_id, wanted.subject, used.day::text as day, used.unit, used.count, used.amount,
+    select wanted.tenant_id, wanted.subject, others, used.day::text as day, used.unit, used.count, used.amount,
       (extract(epoch from statement_timestamp()) * 1000000)::bigint as version
-    from ${rowsOf(sql, { wanted }, { tenantId: 'text', subject: 'text', first: 'date', last: 'date' })}
+    from ${rowsOf(sql, { wanted }, { ...wantedColumns, first: 'date', last: 'date' })}
+    cross join lateral (
+      select array(select scope || account from other_accounts(tenant_id, user_id) account) as others
+      offset 0) same
+    cross join unnest(others || wanted.subject) counted (subject)
     left join lateral (
       select day, unit, count, amount from limit_usage usage
-      where usage.tenant_id = wanted.tenant_id and usage.subject = wanted.subject
+      where usage.tenant_id = wanted.tenant_id and usage.subject = counted.subject
         and usage.day between wanted.first and wanted.last
       offset 0) used on true`;
   return new Map(
@@ -165,7 +182,7 @@ const countedRow = (tx: Transaction) => tx`
 const usageKey = ({ tenantId, subject }: UsageKey): string => `${tenantId} ${subject}`;
 
 type Row = UsageKey &
-  Readonly<{ version: number }> &
+  Readonly<{ version: number; others: readonly string[] }> &
   (
     | Readonly<{ day: string; unit: string; count: number; amount: number }>
     | Readonly<{ day: null; unit: null; count: null; amount: null }>
@@ -180,7 +197,8 @@ const toUsage = (rows: readonly Row[]): Usage => {
     if (day === inAll) total = sumOf(total, used);
     else days[day] = sumOf(days[day] ?? noUsage.total, used);
   }
-  return { total, days, version: rows[0]?.version ?? 0 };
+  const [{ version, others } = { version: 0, others: [] }] = rows;
+  return { total, days, version, ...(others.length > 0 && { sharedWith: others }) };
 };
 
 const sumOf = (one: Tally, other: Tally): Tally => {

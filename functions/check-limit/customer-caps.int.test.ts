@@ -1,0 +1,131 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
+import type { Caps } from '#shared/domain/limits/caps.ts';
+import { carryingAt } from '#shared/eventing/carried-points.ts';
+import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
+import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
+import { parseData } from '#shared/runtime/events/event-handler.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
+import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
+import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
+import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
+import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
+import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
+import { checkLimit } from './handler.ts';
+import { limitHints } from './limit-hints.ts';
+
+const { sql, redis, person, deliver } = await identityWorld(() => []);
+const rewards = testRewards(sql);
+const tenantId = 'acme';
+
+/** A check-limit with what a pod of its own remembers. */
+const pod = () => {
+  const circuit = redisCircuit();
+  return checkLimit({
+    tenants: tenantStore(sql),
+    standing: currentBalances(sql),
+    terms: knownTerms(limitReader(sql)),
+    hints: limitHints({ counters: limitCounters(redis), circuit }),
+    incentives: incentiveStore(sql),
+    log: incentiveLog(sql),
+    balances: guardedBalanceCache({
+      cache: balanceCache(redis),
+      circuit,
+      unwritten: unwrittenBalances(sql),
+    }),
+    clock: () => new Date(),
+    batchItemsMax: 100,
+  })[0]!;
+};
+const pods = [pod(), pod()];
+
+const carry = (customerId: number) =>
+  accountCarrier(sql).carry({ tenantId, customerIds: [customerId] }, carryingAt(new Date()));
+
+let customers = 0;
+/** A customer with two accounts, and what takes them apart. */
+const customer = async () => {
+  customers += 1;
+  const accounts = [`capped-${customers}-1`, `capped-${customers}-2`] as const;
+  const { customerId, recordId } = await person({ dotnet: accounts[0], store: accounts[1] });
+  await carry(customerId);
+  return {
+    accounts,
+    part: async () => {
+      await deliver({
+        ...{ source: 'store', recordId, accountId: accounts[1], changedAt: new Date('2026-11-09') },
+        given: { name: 'Somebody Different', phone: '+919731264853' },
+      });
+      await carry(customerId);
+    },
+  };
+};
+
+let claims = 0;
+/** Claims an incentive for each of the users in one batch; returns how many were issued. */
+const claim = async (campaignId: string, userIds: readonly string[]): Promise<number> => {
+  const deliveries = userIds.map((userId) => {
+    claims += 1;
+    const qualification = qualificationOf({ tenantId, campaignId }, claims, { userId });
+    const event = { id: `q-${claims}`, source: '/test', type: CampaignQualified.type };
+    return parseData(CampaignQualified, {
+      ...event,
+      extensions: {},
+      data: qualifiedData(qualification),
+    });
+  });
+  const outcomes = await pods[claims % 2]!.handle(deliveries);
+  return outcomes.flatMap(eventsOf).filter(({ type }) => type === IncentiveGenerated.type).length;
+};
+const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+
+afterAll(() => rewards.setLimit(tenantId, 'USER', {}));
+
+describe.each<
+  Readonly<{ what: string; limits?: CampaignTerms['limits']; user?: Caps; global?: Caps }>
+>([
+  { what: 'of a campaign per user', limits: { perUser: { maxTotal: 10 } } },
+  { what: 'of a tenant per user and day', user: { maxPerDay: 10 } },
+  { what: 'on points per user', user: { amounts: { POINTS: { maxTotal: 100 } } } },
+  { what: 'under one for all', user: { maxTotal: 10 }, global: { maxTotal: 1_000_000 } },
+])('a cap $what', ({ limits = {}, user = {}, global = {} }) => {
+  const offer = async () => {
+    await rewards.setLimit(tenantId, 'USER', user);
+    await rewards.setLimit(tenantId, 'GLOBAL', global);
+    return rewards.createCampaign(tenantId, limits);
+  };
+
+  it('holds for all accounts of a customer together, which claim at two pods at once', async () => {
+    const campaignId = await offer();
+    const [one, other] = (await customer()).accounts;
+    const issued = await Promise.all(
+      Array.from({ length: 15 }, () => [
+        claim(campaignId, [one]),
+        claim(campaignId, [other]),
+      ]).flat(),
+    );
+    expect(sum(issued)).toBe(10);
+    expect(await claim(campaignId, [one, other])).toBe(0);
+  });
+
+  it('holds within one batch, and holds for each account by itself once they are apart', async () => {
+    const campaignId = await offer();
+    const { accounts, part } = await customer();
+    const [one, other] = accounts;
+    expect(await claim(campaignId, [one, one, other, one, one, other, one])).toBe(7);
+    expect(await claim(campaignId, Array.from({ length: 5 }, () => accounts).flat())).toBe(3);
+    expect(await claim(campaignId, [other])).toBe(0);
+    await part();
+    const again = await claim(campaignId, Array.from({ length: 12 }, () => accounts).flat());
+    expect(again).toBe(10);
+    for (const account of accounts)
+      expect(await rewards.givenIn(tenantId, `user:${account}`)).toMatchObject({ used: 10 });
+  });
+});
