@@ -169,7 +169,6 @@ describe('recordCustomers', () => {
     const known = await counted(own.slice(15, 115));
     await pool.end();
     expect(many - few).toBeLessThanOrEqual(2);
-
     expect(many).toBeLessThanOrEqual(20);
     expect(known).toBeLessThanOrEqual(5);
   });

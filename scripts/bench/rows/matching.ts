@@ -15,7 +15,7 @@ import { measureStream } from './matching-stream.ts';
 export const matchingRow: Row = {
   name: 'matching',
   summary: 'names compared and records matched per second, and precision and recall of matching',
-  needs: ['postgres'],
+  needs: ['postgres', 'redis'],
   measure: async (bench) => {
     const rounds = await measureKernel(bench);
     const stream = await measureStream(bench);
