@@ -65,8 +65,12 @@ export const topicReader = (kafka: Kafka, name: string): TopicReader => ({
   read: (ranges, options) =>
     translated(async () => {
       const open = ranges.filter(({ next, end }) => next < end);
-      if (open.length === 0) return true;
+      const [first] = open;
+      if (first === undefined) return true;
       const groupId = `${name}-${randomUUID()}`;
+      // A consumer that joins while its coordinator is loading crashes.
+      const find = (admin: Admin) => admin.fetchOffsets({ groupId, topics: [first.topic] });
+      await withAdmin(kafka, (admin) => askPatiently(() => find(admin)));
       const consumer = kafka.consumer({
         groupId,
         maxBytes: fetchBytesMax,
