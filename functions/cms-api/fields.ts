@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
+import { instantFormat } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** What zod reports about an invalid value. */
@@ -66,14 +67,6 @@ export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
   z.enum(words, { error: says(`must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`) });
 
-/** Text that people read: anything they write, without control characters. */
-export const label = (lengthMax: number) => {
-  const error = says(`must be 1 to ${lengthMax} characters on one line`);
-  return z
-    .string({ error })
-    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });
-};
-
 const slugError = 'must be lower-case letters, digits and dashes, at most 63';
 
 /** A name that appears in paths and keys. */
@@ -103,14 +96,8 @@ export const timeZone = z
   .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
   .refine(isTimeZone, { error: timeZoneError, abort: true });
 
-/** How OpenAPI describes an instant; zod's own pattern is hard to read. */
-const inDocument = { override: { type: 'string', format: 'date-time' } } as const;
-
 /** An instant of a document. */
-export const someInstant = instant.meta(inDocument);
-
-/** An instant as an answer shows it. */
-export const shownInstant = z.iso.datetime().meta(inDocument);
+export const someInstant = instant.meta(instantFormat);
 
 /** Something in a document that contradicts something else in it. */
 export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;

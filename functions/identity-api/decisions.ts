@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { body } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
@@ -13,7 +14,7 @@ import {
   showRecord,
 } from './documents.ts';
 import { decisionsTotal } from './metrics.ts';
-import { body, pairPath, reason, tenantPath } from './parameters.ts';
+import { pairPath, reason, tenantPath } from './parameters.ts';
 
 const place = z.tuple([z.number(), z.int(), z.int()]);
 

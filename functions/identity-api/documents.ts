@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '#shared/runtime/http/auth.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type {
   CustomerChange,
   StoredCustomer,
@@ -7,7 +8,7 @@ import type {
 } from '#shared/stores/postgres/customers/customer-reader.ts';
 import type { StoredDecision, StoredLink } from '#shared/stores/postgres/customers/link-reader.ts';
 import { type Details, maskDetails } from './mask-details.ts';
-import { shownInstant, unmaskedScope } from './parameters.ts';
+import { unmaskedScope } from './parameters.ts';
 
 const details = z
   .record(z.string(), z.unknown())

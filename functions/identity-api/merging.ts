@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { body } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerProblems, findCustomer } from './customers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { customerAnswer, showCustomer } from './documents.ts';
 import { decisionsTotal } from './metrics.ts';
-import { body, customerPath, customersUrl, reason } from './parameters.ts';
+import { customerPath, customersUrl, reason } from './parameters.ts';
 
 type Merging = Pick<Dependencies, 'customers' | 'noteRead' | 'decisions' | 'afterCommit'>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
@@ -6,7 +7,7 @@ import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
 import { customerProblems, findCustomer, resourceOf } from './customers.ts';
 import type { Dependencies } from './dependencies.ts';
-import { customerPath, customersUrl, shownInstant } from './parameters.ts';
+import { customerPath, customersUrl } from './parameters.ts';
 
 const erasureAnswer = z
   .object({

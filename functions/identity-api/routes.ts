@@ -1,16 +1,10 @@
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
-import {
-  getCustomer,
-  listChanges,
-  listCustomers,
-  listLinks,
-  listRecords,
-  searchCustomers,
-} from './customers.ts';
+import { getCustomer, listChanges, listCustomers, listLinks, listRecords } from './customers.ts';
 import { decideLink, listReviews, withdrawDecision } from './decisions.ts';
 import type { Dependencies } from './dependencies.ts';
 import { mergeCustomers, unmergeCustomers } from './merging.ts';
 import { eraseCustomer, exportCustomer } from './privacy.ts';
+import { searchCustomers } from './search-customers.ts';
 
 /** Everything identity-api answers. */
 export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [

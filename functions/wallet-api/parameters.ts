@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
 
 /** The path of a customer's wallets. */
 export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });
@@ -41,29 +42,8 @@ export const points = (minimum: number) => {
 /** Points of a body that are given or taken. */
 export const signedPoints = points(-pointsMax).refine((value) => value !== 0, 'must not be 0');
 
-/** Text of people on one line. */
-export const line = (lengthMax: number) => {
-  const sentence = `must be 1 to ${lengthMax} characters on one line`;
-  const error = (issue: Readonly<{ input?: unknown }>) =>
-    isMissing(issue) ? 'is missing' : sentence;
-  return z
-    .string({ error })
-    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });
-};
-
 /** What the caller calls the request, for the statement. */
 export const reference = line(200).optional().describe('Purpose, shown on the statement');
-
-/**
- * A body that has these fields and no others: a misspelt one must not be taken for one left out.
- */
-export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: ({ code, keys }) =>
-      code === 'unrecognized_keys'
-        ? `has no field ${(keys as readonly string[]).join(', ')}`
-        : 'must be an object',
-  });
 
 const isEntryNo = (text: string): boolean => /^[1-9]\d{0,15}$/.test(text);
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { body } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { redeemedEvent } from './events.ts';
 import {
-  body,
   causeOf,
   points,
   redemptionPath,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { StoredAction } from '#shared/stores/postgres/campaigns/action-store.ts';
-import { fieldName, label, oneOf, shownInstant, strict } from '../fields.ts';
+import { fieldName, oneOf, strict } from '../fields.ts';
 
 const field = strict({
   type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(
@@ -10,7 +11,7 @@ const field = strict({
   required: z
     .boolean({ error: 'must be true or false' })
     .describe('Guard optional fields with has(event.x) in expressions'),
-  description: label(500).optional(),
+  description: line(500).optional(),
 });
 
 const fieldsMax = 100;
@@ -29,7 +30,7 @@ const fields = z
 
 /** The body that saves what the payload of an action looks like. */
 export const newAction = strict({
-  description: label(500).describe('What the user did'),
+  description: line(500).describe('What the user did'),
   fields,
 }).meta({ id: 'NewAction' });
 

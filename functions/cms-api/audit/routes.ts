@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { text } from '#shared/eventing/contracts/fields.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { AuditEntry } from '#shared/stores/postgres/journal/audit-reader.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { shownInstant } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 
 const word = text.min(1).max(500).optional();

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { shownStatus } from '#shared/domain/campaigns/decide-change.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
 import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';
-import { byWord, shownInstant } from '../fields.ts';
+import { byWord } from '../fields.ts';
 import { campaignTerms, questFields, shownTerms, simpleFields } from './document.ts';
 
 /** The statuses of campaigns. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { line } from '#shared/runtime/http/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
-import { label, refuseBody, strict } from '../fields.ts';
+import { refuseBody, strict } from '../fields.ts';
 import { campaignPath } from '../parameters.ts';
 import { noTenant, requireOwnTenant } from '../refusals.ts';
 import { answerCampaign, campaignAnswer, campaignUrl, showCampaign, tagOf } from './answer.ts';
@@ -88,7 +89,7 @@ export const updateCampaign = (dependencies: CampaignAccess) =>
   });
 
 const newCopy = strict({
-  name: label(100).optional().describe("Defaults to the campaign's"),
+  name: line(100).optional().describe("Defaults to the campaign's"),
 }).meta({ id: 'NewCampaignCopy' });
 
 /**

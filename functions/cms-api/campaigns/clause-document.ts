@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import { clauseLimits } from '#shared/rules/clause-limits.ts';
-import { type Contradiction, label, listOf, misfitsAt, strict, walked } from '../fields.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
+import { type Contradiction, listOf, misfitsAt, strict, walked } from '../fields.ts';
 
 const partsMax = 20;
 const depthMax = 5;
 
 const leaf = strict({
-  name: label(100).describe('Display name, used in explanations'),
-  when: label(clauseLimits.expressionCharactersMax).describe(
+  name: line(100).describe('Display name, used in explanations'),
+  when: line(clauseLimits.expressionCharactersMax).describe(
     'A CEL expression (https://cel.dev): event.amountMinor >= 50000',
   ),
 });

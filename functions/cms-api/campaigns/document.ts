@@ -3,12 +3,12 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
 import {
   actionCode,
   byKind,
   byWord,
   fieldName,
-  label,
   listOf,
   oneOf,
   slug,
@@ -31,7 +31,7 @@ const counted = {
 const simpleRule = strict(counted).describe('A single action that meets the condition');
 
 const step = strict({
-  name: label(100).describe('Display name, unique among the steps'),
+  name: line(100).describe('Display name, unique among the steps'),
   ...counted,
   count: whole(1, 1_000).default(1).describe('Number of events required'),
 });
@@ -101,8 +101,8 @@ const lateness = strict({
 });
 
 const common = {
-  name: label(100),
-  description: label(1_000).optional(),
+  name: line(100),
+  description: line(1_000).optional(),
   startAt: someInstant.describe('Start of the campaign (inclusive), in event time'),
   endAt: someInstant.describe('End of the campaign (exclusive), in event time'),
   timeZone: timeZone

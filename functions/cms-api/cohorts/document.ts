@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
-import { label, listOf, oneOf, shownInstant, slug, strict, together } from '../fields.ts';
+import { listOf, oneOf, slug, strict, together } from '../fields.ts';
 import { cohortDefinition } from './predicate-document.ts';
 import { cohortRules } from './rules-document.ts';
 
@@ -12,8 +13,8 @@ const membersMax = 10_000;
 const members = listOf(identifier, { atMost: membersMax });
 
 const described = {
-  name: label(100).describe('Display name'),
-  description: label(500).optional().describe('What it is for'),
+  name: line(100).describe('Display name'),
+  description: line(500).optional().describe('What it is for'),
 };
 
 /** The body that updates a cohort. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CohortRemoval } from '#shared/stores/postgres/cohorts/manage-cohort.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { shownInstant } from '../fields.ts';
 import { noCohort } from '../refusals.ts';
 import { checkDefinition, checkPredicate } from './check-definition.ts';
 import { cohortAnswer, cohortIdPath, cohortTerms, showCohort } from './document.ts';

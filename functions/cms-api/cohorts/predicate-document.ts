@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
 import {
   actionCode,
   byWord,
   type Contradiction,
   fieldName,
-  label,
   listOf,
   misfitsAt,
   slug,
@@ -54,7 +54,7 @@ const condition = byWord(
     strict({
       of: z.literal('tier'),
       program: slug,
-      in: listOf(label(63), { atLeast: 1, atMost: 20 }),
+      in: listOf(line(63), { atLeast: 1, atMost: 20 }),
     }),
   ],
 ).check(

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply, type SuccessStatus } from '#shared/runtime/http/reply.ts';
 import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
-import { oneOf, shownInstant, strict } from '../fields.ts';
+import { oneOf, strict } from '../fields.ts';
 import { cohortIdPath, cohortUrl } from './document.ts';
 
 /** The path of an upload. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { CouponPool } from '#shared/stores/postgres/incentives/coupon-pools.ts';
-import { shownInstant, slug, strict } from '../fields.ts';
+import { slug, strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 
 const blanksMin = 6;

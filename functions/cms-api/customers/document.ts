@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
-import { shownInstant } from '../fields.ts';
 
 /** An erasure as far as it has come. */
 export const erasureAnswer = z

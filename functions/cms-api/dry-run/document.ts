@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, identifier, versionMax } from '#shared/eventing/contracts/fields.ts';
-import { label, listOf, shownInstant, slug, someInstant, strict, whole } from '../fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { listOf, slug, someInstant, strict, whole } from '../fields.ts';
 
 const order = strict({
   amount: z
@@ -48,7 +49,7 @@ export const dryRunQuestion = strict({
   ruleVersion: whole(1, versionMax)
     .optional()
     .describe('Rule version to evaluate, which may be a draft. Defaults to the version in effect'),
-  tier: label(64).optional().describe('Evaluate as if the customer had this tier'),
+  tier: line(64).optional().describe('Evaluate as if the customer had this tier'),
 }).meta({ id: 'DryRun' });
 
 /** A hypothetical order. */

@@ -4,13 +4,13 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { afterCaps } from '#shared/domain/campaigns/decision.ts';
 import { explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import {
   type SilentCampaign,
   versionName,
 } from '#shared/stores/postgres/campaigns/campaign-history.ts';
 import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
 import { explanationFields, showExplanation } from '../evaluate/document.ts';
-import { shownInstant } from '../fields.ts';
 import { incentiveAnswer, showIncentive } from '../incentives/document.ts';
 
 const event = z.object({

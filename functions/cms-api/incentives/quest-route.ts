@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { ruleKeyOf } from '#shared/eventing/domain-event.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';
 import { type QuestKey, questKey } from '#shared/stores/postgres/events/quest-rows.ts';
 import type { QuestProgress } from '#shared/stores/redis/quest-cache.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { shownInstant } from '../fields.ts';
 import { campaignNotFound } from '../refusals.ts';
 import { questPath } from './document.ts';
 

@@ -3,12 +3,13 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { requestEvent } from '#shared/runtime/http/request-event.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { label, someInstant, strict } from '../fields.ts';
+import { someInstant, strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 import { asGone, noIncentive } from '../refusals.ts';
 import {
@@ -77,7 +78,7 @@ const getIncentive = ({ incentives }: Pick<Dependencies, 'incentives'>) =>
   });
 
 const reversal = strict({
-  reason: label(200).describe('Recorded in the change log and in the event'),
+  reason: line(200).describe('Recorded in the change log and in the event'),
 }).meta({ id: 'IncentiveReversal' });
 
 type Access = Pick<Dependencies, 'incentives' | 'requestReversal' | 'publish' | 'clock'>;

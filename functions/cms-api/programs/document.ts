@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { ProgramRecord } from '#shared/stores/postgres/tenants/program-store.ts';
-import { label, shownInstant, slug, strict } from '../fields.ts';
+import { slug, strict } from '../fields.ts';
 
 const unit = z
   .string('must be a string')
@@ -10,7 +11,7 @@ const unit = z
 /** The body that makes a program. */
 export const newProgram = strict({
   program: slug.describe('Identifier used in paths and events'),
-  name: label(100).describe('Display name'),
+  name: line(100).describe('Display name'),
   unit: unit.default('POINTS'),
 }).meta({ id: 'NewProgram' });
 

@@ -2,18 +2,10 @@ import { z } from 'zod';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, identifier } from '#shared/eventing/contracts/fields.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
-import {
-  byKind,
-  listOf,
-  oneOf,
-  shownInstant,
-  slug,
-  someInstant,
-  strict,
-  whole,
-} from '../fields.ts';
+import { byKind, listOf, oneOf, slug, someInstant, strict, whole } from '../fields.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 import { misfitsOfBands, misfitsOfTerms, multiplierBpMax } from './decide.ts';
 

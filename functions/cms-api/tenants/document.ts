@@ -6,22 +6,14 @@ import {
   shortestRetention,
 } from '#shared/domain/time/retention.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import {
-  type Contradiction,
-  label,
-  shownInstant,
-  slug,
-  strict,
-  timeZone,
-  together,
-  whole,
-} from '../fields.ts';
+import { type Contradiction, slug, strict, timeZone, together, whole } from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({
   tenantId: slug.describe('Identifier used in paths, events and tokens'),
-  name: label(100).describe('Display name'),
+  name: line(100).describe('Display name'),
   currency: currencyCode.describe('Default currency of its orders'),
   timeZone: timeZone.describe(
     'Time zone of the local days, months and years of its limits and programs',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tier, TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
+import { line } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
@@ -8,7 +9,6 @@ import {
   byKind,
   type Contradiction,
   firstRepeat,
-  label,
   listOf,
   oneOf,
   strict,
@@ -19,7 +19,7 @@ import { multiplierBp } from '../rules/document.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 
 const tier = strict({
-  name: label(64),
+  name: line(64),
   threshold: whole(1).describe('Minimum value of the metric for this tier'),
   multiplierBp,
 });

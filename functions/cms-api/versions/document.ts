@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { statusOf, versionStatuses } from '#shared/domain/earning/activation.ts';
+import { shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
-import { shownInstant } from '../fields.ts';
 
 /** What every version shows beside its terms. */
 export const versionFields = {

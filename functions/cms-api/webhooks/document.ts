@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { eventNameOf, webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
+import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { LoggedDelivery } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { Webhook } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
-import { label, listOf, shownInstant, strict } from '../fields.ts';
+import { listOf, strict } from '../fields.ts';
 
 const names = webhookContracts.map(eventNameOf);
 const families = [...new Set(names.map((name) => name.replace(/\..*/, '.*')))];
@@ -21,7 +22,7 @@ export const webhookTerms = strict({
     .describe(
       'URL that receives events: https, a public host, port 443, 80 or above 1023, no credentials. Redirects are not followed',
     ),
-  description: label(200).optional(),
+  description: line(200).optional(),
   eventTypes: listOf(
     z.string({ error: patternError }).refine((pattern) => patterns.has(pattern), patternError),
     { atLeast: 1, atMost: 50 },
