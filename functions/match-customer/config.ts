@@ -4,6 +4,18 @@ import { phoneRegions } from '#shared/matching/phone-regions.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
 
+/** What matching depends on: an import needs the same values as the function. */
+export const matchingShape = {
+  /** A key that more records share proposes none of them. */
+  BLOCK_RECORDS_MAX: count.default(500),
+  /** The region of phones without a country code. */
+  PHONE_REGION: z.enum(phoneRegions).default('IN'),
+  /** Wrap the data keys of persons: `id:base64,…`. */
+  PERSON_MASTER_KEYS: secretKeys,
+  /** Hash what records are found by: `id:base64,…`. */
+  BLIND_INDEX_KEYS: secretKeys,
+};
+
 /** The variables of match-customer. */
 export const shape = {
   DATABASE_URL: z.url(),
@@ -16,14 +28,7 @@ export const shape = {
   STORE_BATCH_ITEMS_MAX: count.default(100),
   /** Batches that wait for a commit join it: ten of 100 records are 1,000 rows. */
   COMMIT_BATCHES_MAX: count.default(10),
-  /** A key that more records share proposes none of them. */
-  BLOCK_RECORDS_MAX: count.default(500),
-  /** The region of phones without a country code. */
-  PHONE_REGION: z.enum(phoneRegions).default('IN'),
-  /** Wrap the data keys of persons: `id:base64,…`. */
-  PERSON_MASTER_KEYS: secretKeys,
-  /** Hash what records are found by: `id:base64,…`. */
-  BLIND_INDEX_KEYS: secretKeys,
+  ...matchingShape,
   ...avroShape,
   ...requestShape,
 };

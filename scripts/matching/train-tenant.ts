@@ -3,6 +3,7 @@ import type { Profile } from '#shared/domain/matching/profile.ts';
 import { type Band, bandOf, scorePair } from '#shared/domain/matching/score-pair.ts';
 import { countTerms } from '#shared/domain/matching/term-frequencies.ts';
 import { trainModel } from '#shared/domain/matching/train-model.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { SampleRecords } from '#shared/stores/postgres/customers/sample-records.ts';
 import { comparisonCounter, randomPairs } from './compare-pairs.ts';
 
@@ -92,7 +93,7 @@ const readProfiles = async (
   recordNos: readonly number[],
 ): Promise<readonly Profile[]> => {
   const profiles: Profile[] = [];
-  for (const page of pagesOf(recordNos)) {
+  for (const page of slices(recordNos, pageRecords)) {
     const known = await samples.profiles(tenantId, page);
     profiles.push(...page.flatMap((recordNo) => known.get(recordNo) ?? []));
   }
@@ -112,7 +113,7 @@ const eachCandidate = async (
   take: (pair: readonly [Profile, Profile]) => void,
 ): Promise<void> => {
   const done = new Set<number>();
-  for (const page of pagesOf(recordNos)) {
+  for (const page of slices(recordNos, pageRecords)) {
     const pairs = await samples.candidates(tenantId, page);
     // A pair of two records of the sample was found with the first of them.
     const fresh = pairs.filter(([one, other]) => !done.has(one) && !done.has(other));
@@ -126,8 +127,3 @@ const eachCandidate = async (
     onProgress(done.size);
   }
 };
-
-const pagesOf = (recordNos: readonly number[]): readonly (readonly number[])[] =>
-  Array.from({ length: Math.ceil(recordNos.length / pageRecords) }, (_, at) =>
-    recordNos.slice(at * pageRecords, (at + 1) * pageRecords),
-  );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { cohortPrefix } from './keys.ts';
@@ -6,7 +7,6 @@ import { withRedis } from './redis-availability.ts';
 import addMembers from './scripts/add-cohort-members-1.lua';
 import pointCohort from './scripts/point-cohort-1.lua';
 import readCohorts from './scripts/read-cohorts-1.lua';
-import { slices } from './slices.ts';
 import { userShard } from './user-shard.ts';
 
 /** A stretch of event time in which a bitmap is right: `from` included, `until` not, in ms. */

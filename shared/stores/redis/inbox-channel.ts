@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { inboxKey } from './keys.ts';
 import { publishedFrame } from './published-frame.ts';
 import { shardConnections } from './shard-connections.ts';
-import { slices } from './slices.ts';
 
 /** Who is called; both are called from an event of the connection and must not throw. */
 export type InboxListener = Readonly<{

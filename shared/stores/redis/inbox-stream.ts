@@ -1,12 +1,12 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { inboxKey } from './keys.ts';
 import { causeLine } from './published-frame.ts';
 import { withRedis } from './redis-availability.ts';
 import appendInbox from './scripts/append-inbox-n.lua';
-import { slices } from './slices.ts';
 
 /** What is to be published of one inbox, in the order of the positions. */
 export type InboxFrames = Readonly<{ user: InboxUser; frames: readonly SentFrame[] }>;

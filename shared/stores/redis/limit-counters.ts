@@ -1,11 +1,11 @@
 import type { Usage } from '#shared/domain/limits/usage.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { counterText, usageInCounter } from './counter-text.ts';
 import { defineScripts } from './define-scripts.ts';
 import { limitPrefix } from './keys.ts';
 import { withRedis } from './redis-availability.ts';
 import writeCounters from './scripts/write-counters-n.lua';
-import { slices } from './slices.ts';
 
 type Usages = ReadonlyMap<string, Usage>;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { defineScripts } from './define-scripts.ts';
 import { hotSetKey, progressKey, type QuestName } from './keys.ts';
 import { type RedisCircuit, whereAvailable, withRedis } from './redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
-import { slices } from './slices.ts';
 
 /** How far a user is in a quest, as JSON has it. */
 export type QuestProgress = Readonly<{

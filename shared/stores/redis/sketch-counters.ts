@@ -1,8 +1,8 @@
 import type { SketchGeometry } from '#shared/domain/sketch/sketch-geometry.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from './connect.ts';
 import { sketchKey } from './keys.ts';
 import { columnsOf } from './sketch-columns.ts';
-import { slices } from './slices.ts';
 
 /** A tenant's window. */
 type Window = Readonly<{ tenantId: string; bucket: number }>;

@@ -4,6 +4,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { type MasterKeys, personKeysIn } from '../privacy/person-keys.ts';
 import { byIndex } from './by-index.ts';
 import { recordField, recordPerson } from './customer-record.ts';
+import { openDetails } from './open-details.ts';
 
 /** Details of records by number. */
 export type KnownDetails = Map<number, LoadedDetails>;
@@ -27,11 +28,13 @@ export const loadDetails = async (
     from unnest(${missing}::bigint[]) as wanted (record_no) cross join lateral (
       select * from customer_records where record_no = wanted.record_no ${byIndex(tx)}) own
     where tenant_id = ${tenantId}`;
-  const keys = personKeysIn(tx, masterKeys);
-  const ciphers = await keys.toDecrypt(rows.map((row) => recordPerson(tenantId, row)));
-  for (const [index, { recordNo, details, ...row }] of rows.entries()) {
-    const text = ciphers[index]?.decrypt(recordField, details);
-    if (text !== undefined)
-      known.set(recordNo, { ...row, details: JSON.parse(text) as StoredDetails });
+  const opened = await openDetails<StoredDetails>(
+    personKeysIn(tx, masterKeys),
+    recordField,
+    rows.map((row) => ({ person: recordPerson(tenantId, row), details: row.details })),
+  );
+  for (const [index, { recordNo, ...row }] of rows.entries()) {
+    const details = opened[index];
+    if (details !== undefined) known.set(recordNo, { ...row, details });
   }
 };
