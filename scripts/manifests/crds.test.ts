@@ -1,58 +1,24 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type CrdSchema, toJsonSchema, toResourceSchema } from './crd-schema.ts';
+import { toJsonSchema } from './crd-schema.ts';
+import { crdFolder, hasCrds, type ResourceVersion, readResourceVersions } from './crds.ts';
 import { loadKustomization } from './load-kustomization.ts';
-import { root } from './load-project.ts';
 import type { Body } from './manifest.ts';
 
-type Crd = Readonly<{
-  spec: {
-    group: string;
-    names: { kind: string };
-    versions: readonly { name: string; schema: { openAPIV3Schema: CrdSchema } }[];
-  };
-}>;
-
-const folder = join(root, '../shared/knative/crds');
-const hasCrds = existsSync(folder);
-if (!hasCrds) console.warn(`SKIPPED: manifests against the CRDs, because there is no ${folder}`);
-
-/** A validator for each apiVersion and kind that the folder describes. */
-const readValidators = (): ReadonlyMap<string, ValidateFunction> => {
-  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-  const crds = globSync('*.yaml', { cwd: folder }).map(
-    (file) => parse(readFileSync(join(folder, file), 'utf8')) as Crd,
-  );
-  return new Map(
-    crds.flatMap(({ spec }) =>
-      spec.versions.map(({ name, schema }) => [
-        `${spec.group}/${name} ${spec.names.kind}`,
-        ajv.compile(toResourceSchema(schema.openAPIV3Schema)),
-      ]),
-    ),
-  );
-};
+if (!hasCrds) console.warn(`SKIPPED: manifests against the CRDs, because there is no ${crdFolder}`);
 
 describe.skipIf(!hasCrds)('against the CRDs of Knative', () => {
-  const validators = hasCrds ? readValidators() : new Map<string, ValidateFunction>();
+  const versions = hasCrds ? readResourceVersions() : new Map<string, ResourceVersion>();
   const describedKinds =
     'Service KafkaSource KafkaSink Broker Trigger PingSource SinkBinding'.split(' ');
   const described = loadKustomization('infra/knative/overlays/production').filter(({ body }) =>
     describedKinds.includes(body.kind),
   );
 
-  const complaintsAbout = (resource: Body): string[] => {
-    const validate = validators.get(`${resource.apiVersion} ${resource.kind}`);
-    if (validate === undefined) return [`no CRD for ${resource.apiVersion} ${resource.kind}`];
-    validate(resource);
-    return (validate.errors ?? []).map(
-      ({ instancePath, message, params }) =>
-        `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
-    );
-  };
+  const complaintsAbout = (resource: Body): string[] =>
+    versions.get(`${resource.apiVersion} ${resource.kind}`)?.complaintsAbout(resource) ?? [
+      `no CRD for ${resource.apiVersion} ${resource.kind}`,
+    ];
 
   it.each(described.map(({ body }) => [body.kind, body.metadata.name, body] as const))(
     '%s %s is valid',
