@@ -173,6 +173,16 @@ describe('recordCustomers', () => {
     expect(known).toBeLessThanOrEqual(5);
   });
 
+  it('writes a record that is new once, with its component and customer', async () => {
+    const tenantId = await newTenant();
+    const pool = connectPostgres({ url, max: 1 });
+    const statements = recordedStatements(pool);
+    await localCustomers(pool).record(inTenant(tenantId, generated), tenantId);
+    await pool.end();
+    expect(statements.filter((text) => text.includes('update customer_records'))).toEqual([]);
+    expect(await customerSets(sql, tenantId)).not.toEqual([]);
+  });
+
   it('compares a record with a bounded number of others, and links none by what a crowd shares, in any order', async () => {
     const size = Number(process.env['MATCH_CROWD'] ?? 60);
     const blockRecordsMax = Math.min(500, Math.floor(size / 3));

@@ -15,9 +15,11 @@ import {
   loadComponents,
   type MemberRecord,
   namedPairs,
+  type TouchedRecords,
 } from './load-component.ts';
 import { type KnownDetails, loadDetails } from './load-details.ts';
 import { type StoredCustomer, writeCustomers } from './write-customers.ts';
+import { insertRecords } from './write-records.ts';
 
 /** What assigning did. The events are in the outbox, to be published after the commit. */
 export type Assignment<DomainEvent extends OutboxEvent> = Readonly<{
@@ -36,12 +38,12 @@ export type RecordMatch = Readonly<{
 }>;
 
 /** Records whose component is to be assigned, and what of it is known. */
-export type TouchedRecords = Readonly<{
-  recordNos: readonly number[];
-  /** Those of them whose details changed: the details of their customers change with them. */
-  changedNos?: ReadonlySet<number>;
-  known?: KnownDetails;
-}>;
+type Touched = TouchedRecords &
+  Readonly<{
+    /** Those of them whose details changed: the details of their customers change with them. */
+    changedNos?: ReadonlySet<number>;
+    known?: KnownDetails;
+  }>;
 
 /**
  * Assigns customers anew to every record that links and decisions connect with some records, under
@@ -56,12 +58,12 @@ export const assignCustomers = async <DomainEvent extends OutboxEvent>(
     matching,
     domainEventOf,
     touched,
-  }: AssignTerms<DomainEvent> & Readonly<{ tenantId: string; touched: TouchedRecords }>,
+  }: AssignTerms<DomainEvent> & Readonly<{ tenantId: string; touched: Touched }>,
 ): Promise<Assignment<DomainEvent>> => {
-  const { recordNos, changedNos = new Set<number>() } = touched;
+  const { recordNos, changedNos = new Set<number>(), fresh = [] } = touched;
   if (recordNos.length === 0) return { changes: [], domainEvents: [], matches: new Map() };
   const { known = new Map() as KnownDetails } = touched;
-  const loaded = await loadComponents(tx, tenantId, recordNos);
+  const loaded = await loadComponents(tx, tenantId, touched);
   const components = connectRecords(loaded.members.keys(), [
     ...loaded.links,
     ...loaded.decisions.filter(({ decided }) => decided === 'same'),
@@ -76,7 +78,12 @@ export const assignCustomers = async <DomainEvent extends OutboxEvent>(
     ...{ tenantId, members: loaded.members, changedNos, known, stored, assigned },
   });
   const customers = customersOf(written.assigned);
-  await moveRecords(tx, loaded.members, { components: componentsOf(components), customers });
+  const places = { components: componentsOf(components), customers };
+  await moveRecords(tx, loaded.members, places);
+  await insertRecords(
+    tx,
+    fresh.map((written) => ({ written, ...placeOf(written, places) })),
+  );
   const domainEvents = written.changes.map(domainEventOf);
   await addToOutbox(tx, domainEvents);
   return { changes: written.changes, domainEvents, matches: matchesOf(clusters, customers) };
@@ -167,21 +174,28 @@ const customersOf = (
     ),
   );
 
-/** Writes the component and the customer of records where they are others than before. */
+/** The component and the customer of records by number. */
+type Places = Readonly<Record<'components' | 'customers', ReadonlyMap<number, number>>>;
+
+const placeOf = (
+  { recordNo }: Readonly<{ recordNo: number }>,
+  { components, customers }: Places,
+) => ({
+  component: components.get(recordNo) ?? recordNo,
+  customerId: customers.get(recordNo) ?? null,
+});
+
+/** Writes the component and the customer of stored records where they are others than before. */
 const moveRecords = async (
   tx: Transaction,
   members: ReadonlyMap<number, MemberRecord>,
-  {
-    components,
-    customers,
-  }: Readonly<Record<'components' | 'customers', ReadonlyMap<number, number>>>,
+  places: Places,
 ): Promise<void> => {
   const moved = [...members.values()].flatMap((member) => {
     const { recordNo } = member;
-    const [component, customerId] = [components.get(recordNo), customers.get(recordNo) ?? null];
-    return component === member.component && customerId === member.customerId
-      ? []
-      : [{ recordNo, component, customerId }];
+    const place = placeOf(member, places);
+    const isSame = place.component === member.component && place.customerId === member.customerId;
+    return member.component === undefined || isSame ? [] : [{ recordNo, ...place }];
   });
   if (moved.length === 0) return;
   const columns = { recordNo: 'bigint', component: 'bigint', customerId: 'bigint' } as const;

@@ -3,6 +3,14 @@ import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { byIndex } from './by-index.ts';
+import type { WrittenRecord } from './write-records.ts';
+
+/** Records whose component is to be assigned. */
+export type TouchedRecords = Readonly<{
+  recordNos: readonly number[];
+  /** Those of them that are inserted with what they are assigned to. */
+  fresh?: readonly WrittenRecord[];
+}>;
 
 /** A record as customers are assigned by it. */
 export type MemberRecord = RecordId &
@@ -10,7 +18,8 @@ export type MemberRecord = RecordId &
     recordNo: number;
     /** The same for any order of arrival. */
     name: string;
-    component: number;
+    /** Undefined of a record that is not stored yet. */
+    component: number | undefined;
     customerId: number | null;
   }>;
 
@@ -26,12 +35,13 @@ export type LoadedComponents = Readonly<{
 
 /**
  * Reads the sets of records that some records were connected with, or are now. Only pairs with one
- * of these records may have changed since.
+ * of these records may have changed since. Those that are `fresh` are among them but not stored
+ * yet.
  */
 export const loadComponents = async (
   tx: Transaction,
   tenantId: string,
-  recordNos: readonly number[],
+  { recordNos, fresh = [] }: TouchedRecords,
 ): Promise<LoadedComponents> => {
   const near = tx`
     select unnest(${recordNos}::bigint[]) as near_no
@@ -49,7 +59,13 @@ export const loadComponents = async (
     cross join lateral (
       select * from customer_records where component = components.of ${byIndex(tx)}) own
     where tenant_id = ${tenantId}`;
-  const members = new Map(rows.map((row) => [row.recordNo, { ...row, name: recordName(row) }]));
+  const added = fresh.map(({ recordNo, record: { source, recordId } }) => ({
+    ...{ recordNo, source, recordId },
+    ...{ component: undefined, customerId: null },
+  }));
+  const members = new Map(
+    [...rows, ...added].map((row) => [row.recordNo, { ...row, name: recordName(row) }]),
+  );
   const pairs =
     members.size < 2
       ? []

@@ -110,7 +110,10 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
   const changedNos = new Set(written.map(({ recordNo }) => recordNo));
   const { matches, changes, domainEvents } = await assignCustomers(tx, options, {
     ...terms,
-    touched: { recordNos: [...new Set([...changedNos, ...touched])], changedNos, known },
+    touched: {
+      ...{ recordNos: [...new Set([...changedNos, ...touched])], changedNos, known },
+      fresh: written.filter(({ isNew }) => isNew),
+    },
   });
   const outcomes = new Map(
     written.map(({ isNew, record }): [string, RecordOutcome] => {

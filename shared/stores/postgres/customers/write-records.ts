@@ -6,7 +6,7 @@ import type { CustomerRecord } from './customer-record.ts';
 /** A record with its details encrypted. */
 export type EncryptedRecord = CustomerRecord & Readonly<{ ciphertext: string }>;
 
-/** A record that was written, and the keys that it has gained and lost. */
+/** A record that is new or newer, and the keys that it has gained and lost. */
 export type WrittenRecord = Readonly<{
   recordNo: number;
   record: EncryptedRecord;
@@ -16,16 +16,18 @@ export type WrittenRecord = Readonly<{
 }>;
 
 /**
- * Writes the records that are new or newer than what is stored, with their rows in
- * `matching_blocks`, and returns them. Of equal times the greater content is newer, so that the
- * order of arrival decides nothing. Records of persons who are erased are left out.
+ * Returns the records that are new or newer than what is stored, and writes those that are newer,
+ * with the rows of both in `matching_blocks`. New ones have a number; `insertRecords` writes them
+ * once it is known whose they are, so that no row is written twice. Of equal times the greater
+ * content is newer, so that the order of arrival decides nothing. Records of persons who are erased
+ * are left out.
  */
 export const writeRecords = async (
   tx: Transaction,
   records: readonly EncryptedRecord[],
 ): Promise<readonly WrittenRecord[]> => {
   const stored = await readStored(tx, records);
-  const newer = records.flatMap((record): readonly WrittenRecord[] => {
+  const written = records.flatMap((record): readonly WrittenRecord[] => {
     const own = stored.get(nameOf(record));
     if (own === undefined || (own.content !== null && !isNewer(record, own))) return [];
     const before = new Set(own.blockKeys);
@@ -38,8 +40,10 @@ export const writeRecords = async (
       },
     ];
   });
-  const writtenNos = await upsert(tx, newer);
-  const written = newer.filter(({ recordNo }) => writtenNos.has(recordNo));
+  await updateRecords(
+    tx,
+    written.filter(({ isNew }) => !isNew),
+  );
   await writeBlocks(tx, written);
   return written;
 };
@@ -64,54 +68,82 @@ export const isNewer = (
   return laterMs > 0 || (laterMs === 0 && one.content > (other.content ?? ''));
 };
 
-/** What is stored under the names of records; a new one gets a number. */
+/** What is stored under the names of records, without erased persons; a new one gets a number. */
 const readStored = async (
   tx: Transaction,
   records: readonly EncryptedRecord[],
 ): Promise<ReadonlyMap<string, Stored>> => {
-  const columns = { tenantId: 'text', source: 'text', recordId: 'text' } as const;
-  const rows = await tx<Stored[]>`
-    select source, record_id, coalesce(record_no, nextval('customer_records_record_no_seq')) as record_no,
-      encode(content, 'hex') as content, changed_at, coalesce(block_keys, '{}')::text[] as block_keys
-    from ${rowsOf(tx, { wanted: records }, columns)}
-    left join customer_records using (tenant_id, source, record_id)`;
-  return new Map(rows.map((row) => [nameOf(row), row]));
-};
-
-const upsert = async (
-  tx: Transaction,
-  newer: readonly WrittenRecord[],
-): Promise<ReadonlySet<number>> => {
-  if (newer.length === 0) return new Set();
-  const rows = newer.map(({ recordNo, record: { blockKeys, ...record } }) => ({
-    ...{ ...record, recordNo },
-    blockKeys: `{${blockKeys.join(',')}}`,
-  }));
   const columns = {
-    recordNo: 'bigint',
     tenantId: 'text',
     source: 'text',
     recordId: 'text',
     accountId: 'text',
-    changedAt: 'timestamptz',
-    content: 'text',
-    ciphertext: 'text',
-    blockKeys: 'text',
   } as const;
-  const person = tx`'record:' || newer.source || ':' || newer.record_id`;
-  const written = await tx<{ recordNo: number }[]>`
-    insert into customer_records as own (record_no, tenant_id, source, record_id, account_id, changed_at, content,
-      details, block_keys, component)
+  const tenant = tx`wanted.tenant_id`;
+  const person = tx`'record:' || wanted.source || ':' || wanted.record_id`;
+  const account = tx`wanted.account_id`;
+  const rows = await tx<Stored[]>`
+    select wanted.source, wanted.record_id, coalesce(record_no, nextval('customer_records_record_no_seq')) as record_no,
+      encode(content, 'hex') as content, changed_at, coalesce(block_keys, '{}')::text[] as block_keys
+    from ${rowsOf(tx, { wanted: records }, columns)}
+    left join customer_records own using (tenant_id, source, record_id)
+    where not ${isErased(tx, { tenant, person })}
+      and (wanted.account_id is null or not ${isErased(tx, { tenant, person: account })})`;
+  return new Map(rows.map((row) => [nameOf(row), row]));
+};
+
+/** Columns of a record as its source delivered it. */
+const delivered = {
+  recordNo: 'bigint',
+  accountId: 'text',
+  changedAt: 'timestamptz',
+  content: 'text',
+  ciphertext: 'text',
+  blockKeys: 'text',
+} as const;
+
+const rowOf = ({ recordNo, record: { blockKeys, ...record } }: WrittenRecord) => ({
+  ...{ ...record, recordNo },
+  blockKeys: `{${blockKeys.join(',')}}`,
+});
+
+const updateRecords = async (tx: Transaction, newer: readonly WrittenRecord[]): Promise<void> => {
+  if (newer.length === 0) return;
+  await tx`
+    update customer_records own set account_id = newer.account_id, changed_at = newer.changed_at,
+      content = decode(newer.content, 'hex'), details = ciphertext, block_keys = newer.block_keys::bigint[]
+    from ${rowsOf(tx, { newer: newer.map(rowOf) }, delivered)} where own.record_no = newer.record_no`;
+};
+
+/** A new record with the component and the customer that it is of. */
+export type PlacedRecord = Readonly<{
+  written: WrittenRecord;
+  component: number;
+  customerId: number | null;
+}>;
+
+/** Inserts records that `writeRecords` found to be new, in the same transaction. */
+export const insertRecords = async (
+  tx: Transaction,
+  placed: readonly PlacedRecord[],
+): Promise<void> => {
+  if (placed.length === 0) return;
+  const rows = placed.map(({ written, ...place }) => ({ ...rowOf(written), ...place }));
+  const columns = {
+    ...delivered,
+    tenantId: 'text',
+    source: 'text',
+    recordId: 'text',
+    component: 'bigint',
+    customerId: 'bigint',
+  } as const;
+  await tx`
+    insert into customer_records (record_no, tenant_id, source, record_id, account_id, changed_at, content,
+      details, block_keys, component, customer_id)
     overriding system value
     select record_no, tenant_id, source, record_id, account_id, changed_at, decode(content, 'hex'), ciphertext,
-      block_keys::bigint[], record_no
-    from ${rowsOf(tx, { newer: rows }, columns)}
-    where not ${isErased(tx, { tenant: tx`newer.tenant_id`, person })}
-      and not ${isErased(tx, { tenant: tx`newer.tenant_id`, person: tx`coalesce(newer.account_id, '')` })}
-    on conflict (record_no) do update set account_id = excluded.account_id, changed_at = excluded.changed_at,
-      content = excluded.content, details = excluded.details, block_keys = excluded.block_keys
-    returning record_no`;
-  return new Set(written.map(({ recordNo }) => recordNo));
+      block_keys::bigint[], component, customer_id
+    from ${rowsOf(tx, { placed: rows }, columns)}`;
 };
 
 const writeBlocks = async (tx: Transaction, written: readonly WrittenRecord[]): Promise<void> => {
