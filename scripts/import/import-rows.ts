@@ -1,3 +1,4 @@
+import { inBatches } from '../platform/in-batches.ts';
 import type { FileRow, RowFile } from './file-row.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -85,17 +86,3 @@ const refusedOf = (
     return reason === undefined ? [] : [{ line: row.line, reason, fields: row.fields }];
   });
 };
-
-async function* inBatches<Item>(
-  items: AsyncIterable<Item>,
-  size: number,
-): AsyncGenerator<readonly Item[]> {
-  let batch: Item[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}

@@ -21,3 +21,9 @@ export function* streamRecords({
       };
   }
 }
+
+/** The person of a record of `streamRecords`, by its id. */
+export const personOfRecord = (recordId: string): string => {
+  const [, person = '', , first = ''] = recordId.split('-');
+  return `${first}-${person}`;
+};

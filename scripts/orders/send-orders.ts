@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
+import { inBatches } from '../platform/in-batches.ts';
 import type { OrderRecord } from './order-record.ts';
 
 type Options = Readonly<{
@@ -56,17 +57,3 @@ export const sendOrders = async (
   await sendAll().finally(() => producer.disconnect());
   return sent;
 };
-
-async function* inBatches(
-  records: Iterable<OrderRecord> | AsyncIterable<OrderRecord>,
-  size: number,
-) {
-  let batch: OrderRecord[] = [];
-  for await (const record of records) {
-    batch.push(record);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
