@@ -1,22 +1,32 @@
 /** Models by which the records of a tenant are matched: docs/matching.md. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { shape } from '#functions/match-customer/config.ts';
+import { matchingShape, shape } from '#functions/match-customer/config.ts';
 import type { Matching } from '#shared/domain/matching/matching.ts';
+import { customerEvent } from '#shared/eventing/customer-event.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
 import { readConfig } from '#shared/runtime/config.ts';
+import { customerHashes } from '#shared/runtime/customer-hashes.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
+import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import {
   type MatchingModels,
   matchingModels,
 } from '#shared/stores/postgres/customers/matching-models.ts';
+import { rescoreRecords } from '#shared/stores/postgres/customers/rescore-records.ts';
 import {
   type SampleRecords,
   sampleRecords,
 } from '#shared/stores/postgres/customers/sample-records.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { describeModel } from './matching/describe-model.ts';
+import { type RescoreReport, rescoreTenant } from './matching/rescore-tenant.ts';
 import { trainTenant } from './matching/train-tenant.ts';
-import { findAddress } from './platform/addresses.ts';
+import { findAddress, findBrokers } from './platform/addresses.ts';
 import { explainFailure } from './platform/explain-failure.ts';
 
 type Tenant = Readonly<{ tenant: string; by: string }>;
@@ -86,6 +96,60 @@ const list = ({ tenant }: Tenant): Promise<void> =>
       );
   });
 
+/** Pods score by the version before for ten seconds, in requests of 45 seconds at most. */
+const podsReadyMs = 60_000;
+
+const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>): Promise<void> => {
+  const config = readConfig(matchingShape);
+  const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
+  const options = {
+    masterKeys,
+    nameAndPhoneHash: customerHashes(config.BLIND_INDEX_KEYS).nameAndPhone,
+    blockRecordsMax: config.BLOCK_RECORDS_MAX,
+  };
+  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
+  const publisher = kafkaPublisher({ brokers: await findBrokers(), clientId: 'matching' });
+  const onFailure = (error: unknown): void =>
+    console.error(`Events stay in the outbox and are published later: ${explainFailure(error)}`);
+  try {
+    const { find } = matchingModels(sql, { masterKeys });
+    const { version } = (await find(tenant)).model;
+    console.log(`Scores by version ${version}, once every pod does: in a minute`);
+    await sleep(podsReadyMs);
+    const report = await rescoreTenant({
+      ...{ tenantId: tenant, version, positions: backfillPositions(sql) },
+      publish: (events) => announce(events, { publisher, outbox: outbox(sql), onFailure }),
+      rescore: async (after) => {
+        const matching = await find(tenant);
+        if (matching.model.version !== version)
+          throw new Error(`${matching.model.version} was activated meanwhile: run this again`);
+        return rescoreRecords<DomainEvent>(sql, options, {
+          ...{ tenantId: tenant, matching, after, recordsMax: batch },
+          domainEventOf: (change) => customerEvent(change, new Date()),
+        });
+      },
+      onProgress: progressLines(),
+    });
+    console.log(describeReport(report));
+  } finally {
+    await Promise.all([publisher.close(), sql.end()]);
+  }
+};
+
+const progressLines = () => {
+  let printedAt = performance.now();
+  return (report: RescoreReport): void => {
+    if (performance.now() - printedAt < 5_000) return;
+    printedAt = performance.now();
+    console.log(describeReport(report));
+  };
+};
+
+const describeReport = (report: RescoreReport): string => {
+  const { records, linksAdded, linksRemoved, created, updated, merged, split } = report;
+  return `${records.toLocaleString('en')} records: ${linksAdded} links added, ${linksRemoved} removed; customers: ${created} created, ${merged} merged, ${split} split, ${updated} updated`;
+};
+
 const share = (text: string): number => {
   const value = Number(text);
   if (value > 0 && value < 1) return value;
@@ -120,6 +184,9 @@ command('list', 'list the versions, the active one with an asterisk').action(lis
 command('activate', 'match by a version from now on; 0 is the default model')
   .argument('<version>', 'its number', count)
   .action(activate);
+command('rescore', 'score all stored records again by the active version; run it again to continue')
+  .option('--batch <n>', 'records of a transaction, during which others wait', count, 100)
+  .action(rescore);
 await program.parseAsync().catch((error: unknown) => {
   console.error(explainFailure(error));
   process.exitCode = 1;

@@ -1,0 +1,104 @@
+import { afterAll, expect, it } from 'vitest';
+import { defaultModel, type MatchingModel } from '#shared/domain/matching/matching-model.ts';
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
+import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
+import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
+import { rescoreRecords } from '#shared/stores/postgres/customers/rescore-records.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { testDatabase } from '#shared/testing/servers/servers.ts';
+import {
+  customerSets,
+  dataOf,
+  localCustomerOptions,
+  localTerms,
+  storedRecord,
+} from './customer-fixture.ts';
+import { generateRecords } from './generate-records.ts';
+import { rescoreTenant } from './rescore-tenant.ts';
+
+const { url } = await testDatabase();
+const sql = connectPostgres({ url, max: 4 });
+afterAll(() => sql.end());
+
+const options = { ...localCustomerOptions, blockRecordsMax: 500 };
+const { record } = recordCustomers<DomainEvent>(sql, options);
+const labelled = generateRecords({ seed: 17, people: 80 });
+const half = Math.floor(labelled.length / 2);
+
+/** It takes more to be one person. */
+const strict: MatchingModel = { ...defaultModel, version: 'strict', prior: 3e-8 };
+const termsOf = (model: MatchingModel) => ({ ...localTerms, matching: { model } });
+
+const importRecords = async (
+  tenantId: string,
+  model: MatchingModel,
+  own: typeof labelled = labelled,
+) => {
+  const records = own.map((each) =>
+    storedRecord(each.record.source, { ...dataOf(each), tenantId }),
+  );
+  for (let at = 0; at < records.length; at += 50)
+    await record(tenantId, records.slice(at, at + 50), termsOf(model));
+};
+
+const newTenant = async (tenantId: string) => {
+  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'Test', 'INR')`;
+  return tenantId;
+};
+
+/** Rescores pages of 20 records, each after something else. */
+const rescore = (
+  tenantId: string,
+  model: MatchingModel,
+  beforePage: (page: number) => Promise<void> = () => Promise.resolve(),
+) => {
+  let pages = 0;
+  return rescoreTenant({
+    ...{ tenantId, version: model.version, positions: backfillPositions(sql) },
+    publish: () => Promise.resolve(),
+    rescore: async (after) => {
+      await beforePage((pages += 1));
+      const page = { ...termsOf(model), tenantId, after, recordsMax: 20 };
+      return rescoreRecords<DomainEvent>(sql, options, page);
+    },
+  });
+};
+
+const countLinksBy = async ({ version }: MatchingModel, tenantId: string) => {
+  const links = await sql`
+    select from record_links where tenant_id = ${tenantId} and score ->> 'model' = ${version}`;
+  return links.length;
+};
+
+it('ends with the customers of an import by the new model, interrupted and resumed while records arrive', async () => {
+  const tenantId = await newTenant('rescored');
+  const scratch = await newTenant('scratch');
+  await importRecords(tenantId, defaultModel, labelled.slice(0, half));
+  await importRecords(scratch, strict);
+  const interrupted = rescore(tenantId, strict, async (page) => {
+    // Another pod matches by the new model meanwhile.
+    if (page === 2) await importRecords(tenantId, strict, labelled.slice(half));
+    if (page === 3) throw new Error('killed');
+  });
+  await expect(interrupted).rejects.toThrow('killed');
+  expect(await countLinksBy(defaultModel, tenantId)).toBeGreaterThan(0);
+  const report = await rescore(tenantId, strict);
+  expect(await countLinksBy(defaultModel, tenantId)).toBe(0);
+  expect(await customerSets(sql, tenantId)).toEqual(await customerSets(sql, scratch));
+  expect(report.linksRemoved).toBeGreaterThan(0);
+  expect(report.records).toBeGreaterThanOrEqual(half);
+});
+
+it('changes nothing the second time, and goes back to the customers of the model before', async () => {
+  const tenantId = await newTenant('back');
+  await importRecords(tenantId, defaultModel);
+  const before = await customerSets(sql, tenantId);
+  const unchanged = { created: 0, updated: 0, merged: 0, split: 0, linksAdded: 0, linksRemoved: 0 };
+  expect(await rescore(tenantId, defaultModel)).toEqual({ records: labelled.length, ...unchanged });
+  const report = await rescore(tenantId, strict);
+  expect(await rescore(tenantId, strict)).toMatchObject(unchanged);
+  expect(await customerSets(sql, tenantId)).not.toEqual(before);
+  const back = await rescore(tenantId, defaultModel);
+  expect(await customerSets(sql, tenantId)).toEqual(before);
+  expect(back.linksAdded - back.linksRemoved).toBe(report.linksRemoved - report.linksAdded);
+});
