@@ -59,7 +59,9 @@ describe('a customer', () => {
         status: 200,
         body: { customers: [{ customerId, details: { card: { lastFour: '4242' } } }] },
       });
-    expect((await search({ phone: '+919800000001' })).body).toEqual({ customers: [] });
+    expect((await search({ phone: '+919800000001' })).body).toEqual({
+      ...{ customers: [], nextCursor: null },
+    });
     for (const query of [{}, { phone: '12' }, { email: 'nobody' }])
       expect(await search(query)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
     expect(await search({ mail: email })).toMatchObject({ status: 400 });

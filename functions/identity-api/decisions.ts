@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { body } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { nextCursor, pageQuery } from '#shared/runtime/http/page.ts';
+import { writeCursor } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
@@ -18,7 +19,10 @@ import { pairPath, reason, tenantPath } from './parameters.ts';
 
 const place = z.tuple([z.number(), z.int(), z.int()]);
 
-/** GET …/link-reviews: pairs of records for people to decide about. */
+/**
+ * GET …/link-reviews: pairs of records for people to decide about. A page may have fewer than its
+ * limit while there is a next one.
+ */
 export const listReviews = ({
   customers,
   links,
@@ -41,19 +45,18 @@ export const listReviews = ({
       })
       .meta({ id: 'LinkReviews' }),
     handle: async ({ params: { tenantId }, query: { limit, cursor: after }, caller }) => {
-      const found = await links.reviews(tenantId, { after, limit: limit + 1 });
-      const page = toPage(found, limit, ({ probability, a, b }) => [probability, a, b]);
-      const numbers = new Set(page.items.flatMap(({ a, b }) => [a, b]));
+      const page = await links.reviews(tenantId, { after, limit });
+      const numbers = new Set(page.links.flatMap(({ a, b }) => [a, b]));
       const records = await customers.recordsOf(tenantId, [...numbers]);
       await noteRead(tenantId, { subject: caller.subject, resource: 'link-reviews' });
       const byNumber = new Map(records.map((record) => [record.recordNo, record]));
-      const reviews = page.items.map((link) => ({
+      const reviews = page.links.map((link) => ({
         ...showLink(link),
         records: [link.a, link.b]
           .flatMap((recordNo) => byNumber.get(recordNo) ?? [])
           .map((record) => showRecord(record, caller)),
       }));
-      return { reviews, nextCursor: page.nextCursor };
+      return { reviews, nextCursor: page.next ? writeCursor(page.next) : null };
     },
   });
 

@@ -78,7 +78,7 @@ describe('an erased customer', () => {
       });
     }
     expect((await post(`${base}/unified-customers:search`, { phone: own.phone })).body).toEqual({
-      customers: [],
+      ...{ customers: [], nextCursor: null },
     });
     const changes = (await get(`${base}/customer-changes?limit=1000`)).body['changes'];
     expect(changes).toContainEqual(

@@ -36,11 +36,13 @@ const rowsOfRequests = async () => {
   const blockKeys = localKeys.hashes.blockKeys('default', `phone ${details?.profile.phone}`);
   let found = 0;
   const searched = await rowsRead(sql, tables, async () => {
-    found = (await customers.search('default', { blockKeys, limit: pageSize })).length;
+    const page = { blockKeys, after: 0, limit: pageSize };
+    found = (await customers.search('default', page)).customers.length;
   });
   let listed = 0;
   const reviewed = await rowsRead(sql, tables, async () => {
-    listed = (await links.reviews('default', { after: undefined, limit: pageSize })).length;
+    const page = { after: undefined, limit: pageSize };
+    listed = (await links.reviews('default', page)).links.length;
   });
   expect([found, listed]).toEqual([1, pageSize]);
   return { searched, reviewed };
@@ -69,4 +71,58 @@ it('searches and lists reviews by keys, before the tables have statistics and af
   await expectFew();
   await sql`analyze`;
   await expectFew();
+});
+
+it('searches a value that every record shares page by page, and finds all customers', async () => {
+  const [key, limit] = ['7', 50];
+  await sql`insert into matching_blocks select ${key}::bigint, record_no from customer_records`;
+  const found = new Set<number>();
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const page = { blockKeys: [key], after, limit };
+    const read = await rowsRead(sql, tables, async () => {
+      const { customers: own, next } = await customers.search('default', page);
+      for (const { customerId } of own) found.add(customerId);
+      after = next;
+    });
+    expect(read).toBeLessThan(12 * limit);
+  }
+  const all = await sql<{ customerId: number }[]>`
+    select distinct customer_id from customer_records where customer_id is not null`;
+  expect(found).toEqual(new Set(all.map(({ customerId }) => customerId)));
+});
+
+it('lists reviews without reading pairs that were decided, and all that are open', async () => {
+  const pagesOf = async () => {
+    const listed: string[] = [];
+    let after: readonly [number, number, number] | undefined;
+    do {
+      const { links: own, next } = await links.reviews('default', { after, limit: 400 });
+      listed.push(...own.map(({ a, b }) => `${a} ${b}`));
+      after = next;
+    } while (after !== undefined);
+    return listed;
+  };
+  const before = await pagesOf();
+  const decided = new Set(before.slice(0, before.length - pageSize));
+  expect(decided.size).toBeGreaterThan(20 * pageSize);
+  await sql`
+    insert into link_decisions (tenant_id, a, b, decided, decided_by)
+    select 'default', split_part(pair, ' ', 1)::bigint, split_part(pair, ' ', 2)::bigint, 'DIFFERENT', 'test'
+    from unnest(${[...decided]}::text[]) pair`;
+  // As autovacuum would: until then the index has the versions before.
+  await sql`vacuum record_links`;
+  const read = await rowsRead(sql, tables, async () => {
+    const { links: own } = await links.reviews('default', { after: undefined, limit: pageSize });
+    expect(own).toHaveLength(pageSize);
+  });
+  // Pairs whose records others joined are passed over.
+  const [joined] = await sql<[{ pairs: number }]>`
+    select count(*)::int as pairs from record_links link
+    join customer_records one on one.record_no = a join customer_records other on other.record_no = b
+    where band = 'REVIEW' and one.customer_id = other.customer_id`;
+  expect(read).toBeLessThan(10 * pageSize + 5 * joined.pairs);
+  expect(await pagesOf()).toEqual(before.filter((pair) => !decided.has(pair)));
+  await sql`delete from link_decisions where decided_by = 'test'`;
+  expect(await pagesOf()).toEqual(before);
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { body } from '#shared/runtime/http/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/page.ts';
+import { cursorTo, writeCursor } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -14,12 +16,13 @@ const searchBody = body({
   cardToken: text.optional().describe('Token of a card, as in the records'),
 }).meta({ id: 'CustomerSearch' });
 
-/** Customers of one search: a phone that more have is a shop's. */
-const foundMax = 100;
+/** Records whose customers a page has: a phone that more share is a shop's. */
+const pageRecords = 100;
 
 /**
  * POST …/unified-customers:search: customers with a phone, e-mail address or card, which are in the
- * body since URLs are logged.
+ * body since URLs are logged. Where many records share it, a page has the customers of the next
+ * hundred; a customer may be on two pages.
  */
 export const searchCustomers = ({
   customers,
@@ -33,21 +36,25 @@ export const searchCustomers = ({
     summary: 'Find unified customers by phone, e-mail address or card',
     scope: 'customer:read',
     params: tenantPath,
-    query: z.object({}),
+    query: z.object({ cursor: cursorTo(z.int()) }),
     body: searchBody,
     response: z
-      .object({ customers: z.array(customerAnswer).max(foundMax) })
+      .object({ customers: z.array(customerAnswer).max(pageRecords), nextCursor })
       .meta({ id: 'CustomersFound' }),
-    handle: async ({ params: { tenantId }, body: query, caller }) => {
+    handle: async ({ params: { tenantId }, query: { cursor: after = 0 }, body: query, caller }) => {
       const blockKeys = searchKeys(tenantId, query);
       if (blockKeys.length === 0) {
         const detail = 'body: must have a valid phone number, e-mail address or card token';
         throw new HttpProblem(400, 'invalid-request', detail);
       }
-      const found = await customers.search(tenantId, { blockKeys, limit: foundMax });
+      const page = { blockKeys, after, limit: pageRecords };
+      const { customers: found, next } = await customers.search(tenantId, page);
       const fields = Object.keys(query).toSorted().join(',');
       const resource = `unified-customers:search/${fields}`;
       await noteRead(tenantId, { subject: caller.subject, resource });
-      return { customers: found.map((customer) => showCustomer(customer, caller)) };
+      return {
+        customers: found.map((customer) => showCustomer(customer, caller)),
+        nextCursor: next === undefined ? null : writeCursor(next),
+      };
     },
   });

@@ -44,6 +44,9 @@ export type CustomerChange = Readonly<{
 type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
 type Page = Readonly<{ after: number; limit: number }>;
 
+/** Customers of a page of records, and the last of these records if there are more. */
+type SearchPage = Readonly<{ customers: readonly StoredCustomer[]; next: number | undefined }>;
+
 /** Every method throws Unavailable when Postgres is unavailable. */
 export type CustomerReader = Readonly<{
   /**
@@ -56,11 +59,15 @@ export type CustomerReader = Readonly<{
   records: (key: CustomerKey, page: Page) => Promise<readonly StoredRecord[]>;
   /** Records by their numbers, in no order; those that do not exist are left out. */
   recordsOf: (tenantId: string, recordNos: readonly number[]) => Promise<readonly StoredRecord[]>;
-  /** Customers that have a record with one of these blocking keys, in the order of their ids. */
+  /**
+   * Customers that have one of the next records with one of these blocking keys, in the order of
+   * their ids. A page reads at most `limit` records of each key, however many share it; a customer
+   * with records on two pages is on both.
+   */
   search: (
     tenantId: string,
-    query: Readonly<{ blockKeys: readonly string[]; limit: number }>,
-  ) => Promise<readonly StoredCustomer[]>;
+    query: Readonly<{ blockKeys: readonly string[] }> & Page,
+  ) => Promise<SearchPage>;
   /** How customers of a tenant changed last, in the order of their changes, after a number. */
   changes: (tenantId: string, page: Page) => Promise<readonly CustomerChange[]>;
 }>;
@@ -89,17 +96,32 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
       ),
     recordsOf: (tenantId, recordNos) =>
       records(tenantId, sql`and record_no = any(${recordNos}::bigint[])`),
-    search: (tenantId, { blockKeys, limit }) =>
-      customers(sql`
-        where tenant_id = ${tenantId} and merged_into is null and customer_id = any(array(
-          select record.customer_id from unnest(${blockKeys}::bigint[]) as wanted (key)
-          cross join lateral (
-            select record_no from matching_blocks where key = wanted.key ${byIndex(sql)}) block
+    search: async (tenantId, { blockKeys, after, limit }) => {
+      const found = await withPostgres(
+        async () => sql<{ recordNo: number; customerId: number | null }[]>`
+          select block.record_no, customer_id from (
+            select distinct record_no from unnest(${blockKeys}::bigint[]) as wanted (key)
+            cross join lateral (
+              select record_no from matching_blocks where key = wanted.key and record_no > ${after}
+              order by record_no limit ${limit + 1}) own
+            order by record_no limit ${limit + 1}) block
           cross join lateral (
             select tenant_id, customer_id from customer_records
             where record_no = block.record_no ${byIndex(sql)}) record
-          where record.tenant_id = ${tenantId}))
-        order by customer_id limit ${limit}`),
+          where record.tenant_id = ${tenantId} order by block.record_no`,
+      );
+      const page = found.slice(0, limit);
+      const ids = new Set(page.flatMap(({ customerId }) => customerId ?? []));
+      return {
+        customers:
+          ids.size === 0
+            ? []
+            : await customers(sql`
+                where customer_id = any(${[...ids]}::bigint[]) and merged_into is null
+                order by customer_id`),
+        next: found.length > limit ? page.at(-1)?.recordNo : undefined,
+      };
+    },
     changes: (tenantId, { after, limit }) =>
       withPostgres(
         async () => sql<CustomerChange[]>`

@@ -16,6 +16,12 @@ export type StoredLink = Readonly<{
 /** Where a page of the review queue ended. */
 type ReviewPlace = readonly [probability: number, a: number, b: number];
 
+/** Pairs to review, and where the next page begins; undefined after the last pair. */
+type ReviewPage = Readonly<{ links: readonly StoredLink[]; next: ReviewPlace | undefined }>;
+
+/** Pairs that a page passes over, because their records were joined since. */
+const passedMax = 1_000;
+
 /** What a person decided about two records. */
 export type StoredDecision = Readonly<{
   a: number;
@@ -38,12 +44,13 @@ export type LinkReader = Readonly<{
   decisions: (key: CustomerKey) => Promise<readonly StoredDecision[]>;
   /**
    * Pairs that people are to review and nobody decided about, the most probable first. Two records
-   * that others joined in one customer are not among them.
+   * that others joined in one customer are not among them: a page passes over at most
+   * `passedMax` of these, so it may have fewer pairs than its limit while there are more.
    */
   reviews: (
     tenantId: string,
     page: Readonly<{ after: ReviewPlace | undefined; limit: number }>,
-  ) => Promise<readonly StoredLink[]>;
+  ) => Promise<ReviewPage>;
 }>;
 
 /** Reads why records belong together. */
@@ -69,19 +76,27 @@ export const linkReader = (sql: Sql): LinkReader => ({
           order by a, b`,
     ),
   reviews: (tenantId, { after: [probability, a, b] = [2, 0, 0], limit }) =>
-    withPostgres(
-      async () => sql<StoredLink[]>`
-          select link.a, link.b, band, probability, score, scored_at from record_links link
-          cross join lateral (
-            select customer_id from customer_records where record_no = link.a ${byIndex(sql)}) one
-          cross join lateral (
-            select customer_id from customer_records where record_no = link.b ${byIndex(sql)}) other
-          where link.tenant_id = ${tenantId} and band = 'REVIEW' and probability <= ${probability}
-            and (probability < ${probability} or (link.a, link.b) > (${a}, ${b}))
-            and one.customer_id is distinct from coalesce(other.customer_id, -1)
-            and not coalesce((
-              select true from link_decisions decision
-              where decision.a = link.a and decision.b = link.b limit 1), false)
-          order by probability desc, link.a, link.b limit ${limit}`,
-    ),
+    withPostgres(async () => {
+      const undecided = sql`
+        select * from record_links
+        where tenant_id = ${tenantId} and band = 'REVIEW' and not decided and probability <= ${probability}
+          and (probability < ${probability} or (a, b) > (${a}, ${b}))
+        order by probability desc, a, b`;
+      const readMax = limit + passedMax;
+      const found = await sql<StoredLink[]>`
+        select link.a, link.b, band, probability, score, scored_at
+        from (${undecided} limit ${readMax}) link
+        cross join lateral (
+          select customer_id from customer_records where record_no = link.a ${byIndex(sql)}) one
+        cross join lateral (
+          select customer_id from customer_records where record_no = link.b ${byIndex(sql)}) other
+        where one.customer_id is distinct from coalesce(other.customer_id, -1)
+        order by probability desc, link.a, link.b limit ${limit + 1}`;
+      const links = found.slice(0, limit);
+      const [last] =
+        found.length > limit
+          ? links.slice(-1)
+          : await sql<StoredLink[]>`${undecided} offset ${readMax - 1} limit 1`;
+      return { links, next: last && [last.probability, last.a, last.b] };
+    }),
 });
