@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { parsePhoneRange } from '#shared/domain/matching/phone-range.ts';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { phoneRegions } from '#shared/matching/phone-regions.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
+
+const phoneRange = z.string().transform((text, context) => {
+  const range = parsePhoneRange(text);
+  if (range !== undefined) return range;
+  context.addIssue('must be from..to, such as ..+9195 or +9195..');
+  return z.NEVER;
+});
 
 /** What matching depends on: an import needs the same values as the function. */
 export const matchingShape = {
@@ -10,6 +18,8 @@ export const matchingShape = {
   BLOCK_RECORDS_MAX: count.default(500),
   /** The region of phones without a country code. */
   PHONE_REGION: z.enum(phoneRegions).default('IN'),
+  /** The phones whose records are matched here, where other shards match the rest; all of them. */
+  PHONE_RANGE: phoneRange.optional(),
   /** Wrap the data keys of persons: `id:base64,…`. */
   PERSON_MASTER_KEYS: secretKeys,
   /** Hash what records are found by: `id:base64,…`. */

@@ -40,6 +40,7 @@ import {
   pairsTotal,
   recordsTotal,
 } from './metrics.ts';
+import { ownClaims, type Shard } from './own-claims.ts';
 import { readRecord } from './read-record.ts';
 
 type Dependencies = Readonly<{
@@ -47,6 +48,8 @@ type Dependencies = Readonly<{
   hashes: CustomerHashes;
   /** The region of phones without a country code. */
   region: PhoneRegion;
+  /** Records of which phones are matched here; of all where it is left out. */
+  shard?: Shard | undefined;
   /** What a tenant's records are scored by. */
   matchingOf: (tenantId: string) => Promise<Matching>;
   tenants: Pick<TenantStore, 'find'>;
@@ -64,7 +67,7 @@ type Dependencies = Readonly<{
  * keyed hash and four digits leave this function.
  */
 export const matchCustomers = (dependencies: Dependencies): readonly EventHandler[] => {
-  const { outbox, batchItemsMax, commitBatchesMax } = dependencies;
+  const { outbox, batchItemsMax, commitBatchesMax, shard } = dependencies;
   const { add: commit } = createMicroBatch({
     itemsMax: commitBatchesMax,
     // One commits while the next one is encrypted: commits of a tenant wait for each other.
@@ -80,7 +83,8 @@ export const matchCustomers = (dependencies: Dependencies): readonly EventHandle
         records.map((record) => claimOf(dependencies, { source, delivery: record })),
       );
       const accepted = claims.filter(isAccepted);
-      const domainEvents = accepted.length === 0 ? [] : await commit(accepted);
+      const own = shard ? await ownClaims(accepted, shard) : accepted;
+      const domainEvents = own.length === 0 ? [] : await commit(own);
       return outcomesOf(
         claims,
         // All of them are in the outbox: it does not matter with which record they are published.

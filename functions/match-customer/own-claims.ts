@@ -1,0 +1,45 @@
+import type { RecordId } from '#shared/domain/matching/customer-change.ts';
+import { isPhoneInRange, type PhoneRange } from '#shared/domain/matching/phone-range.ts';
+import { recordName } from '#shared/domain/matching/record-details.ts';
+import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
+
+/** The phones whose records this installation matches, where others match the rest. */
+export type Shard = Readonly<{
+  range: PhoneRange;
+  /** Those of records of a tenant that are stored, by name. */
+  storedNames: (tenantId: string, records: readonly RecordId[]) => Promise<ReadonlySet<string>>;
+}>;
+
+/**
+ * What a shard commits of records: those whose phone is in its range, and those that it has though
+ * their phone has left the range, without what they contain: another shard has that now.
+ */
+export const ownClaims = async <Claim extends Readonly<{ record: CustomerRecord }>>(
+  claims: readonly Claim[],
+  { range, storedNames }: Shard,
+): Promise<readonly Claim[]> => {
+  const isOwn = ({ record }: Claim) => isPhoneInRange(range, record.details.profile.phone);
+  const others = Map.groupBy(
+    claims.filter((claim) => !isOwn(claim)),
+    ({ record }) => record.tenantId,
+  );
+  const left = new Set<Claim>();
+  for (const [tenantId, own] of others) {
+    const stored = await storedNames(
+      tenantId,
+      own.map(({ record }) => record),
+    );
+    for (const claim of own) if (stored.has(recordName(claim.record))) left.add(claim);
+  }
+  return claims.flatMap((claim) => {
+    if (isOwn(claim)) return [claim];
+    return left.has(claim) ? [{ ...claim, record: emptied(claim.record) }] : [];
+  });
+};
+
+/** Of the same time and content, so that of its versions the newest one still wins. */
+const emptied = (record: CustomerRecord): CustomerRecord => {
+  const { source, recordId } = record;
+  const details = { given: {}, profile: { source, recordId } };
+  return { ...record, accountId: undefined, blockKeys: [], details };
+};
