@@ -132,3 +132,34 @@ describe('a customer who orders every day', () => {
     await expectSound();
   });
 });
+
+describe('a customer with a lot for each of 300 days', () => {
+  it('has a late order paid by reading the lots of the orders that it changes, and no others', async () => {
+    const expiry = { kind: 'rolling', days: 365 } as const;
+    const tenantId = await createTenant({
+      points: { terms: { rounding: 'carry', expiry }, ladder: { tiers } },
+    });
+    const own = pod();
+    const lastAt = new Date('2026-12-20T10:00:00Z').getTime();
+    const orders = Array.from({ length: 300 }, (_, ago) =>
+      placed({
+        ...{ tenantId, orderId: `o-${ago}`, customerId: 'c-1', amountMinor: 155_000 },
+        placedAt: new Date(lastAt - ago * 86_400_000).toISOString(),
+      }),
+    );
+    await own.deliver(orders);
+    // As in a table with the lots of other customers, too.
+    await sql`set enable_seqscan = off`;
+    const lotsReadBy = (work: () => Promise<unknown>) =>
+      rowsRead(sql, ['points_lots', 'lapsed_lots'], work);
+    const payBefore = (orderId: string, ms: number) =>
+      lotsReadBy(() => payAt(tenantId, own, [orderId, new Date(lastAt - ms)]));
+    expect(await payBefore('late', 500)).toBeLessThan(10);
+    const [revised] = await sql`
+      select count(*)::int as entries from points_ledger where tenant_id = ${tenantId} and kind = 'REVISE'`;
+    expect(revised).toEqual({ entries: 1 });
+    const refund = refunded({ tenantId, refundId: 'r-1', orderId: 'o-0', amountMinor: 5_000 });
+    expect(await lotsReadBy(() => own.deliver([refund]))).toBeLessThan(10);
+    await expectSound();
+  });
+});

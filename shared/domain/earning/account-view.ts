@@ -1,5 +1,4 @@
 import type { Balance } from '../ledger/balance.ts';
-import type { Lot } from '../ledger/lot.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { EarningAccount } from './earning-account.ts';
 import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
@@ -27,8 +26,6 @@ export type AccountView = EarningView &
   Readonly<{
     key: WalletKey;
     balance: Balance;
-    /** Open lots, and those in which points expired. */
-    lots: readonly Lot[];
     /** Where the state is between its checkpoints; undefined where they are not to be used. */
     mark?: CheckpointMark | undefined;
     /** The tier that was last published. */

@@ -2,7 +2,7 @@ import type { Correlation } from '../correlation.ts';
 import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
+import { type LotClaim, type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
 import { recoveryEntries } from '../ledger/recovery-entries.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { RefundPolicy } from './earning-rule.ts';
@@ -42,6 +42,18 @@ export type Corrected = Readonly<{
   entries: readonly LedgerEntry[];
   writtenOff: number;
 }>;
+
+/** What corrections take back from the lots that their orders were paid into. */
+export const claimsOf = (corrections: readonly Correction[]): readonly LotClaim[] => {
+  const changes = corrections.filter(({ points }) => points !== 0);
+  return Array.from(
+    Map.groupBy(changes, ({ order }) => order.lotId),
+    ([lotId, own]) => ({
+      lotId,
+      points: own.reduce((sum, { points }) => sum + Math.max(0, -points), 0),
+    }),
+  );
+};
 
 type Wallet = Readonly<{ key: WalletKey; lots: readonly Lot[]; earning: Earning; now: Date }>;
 

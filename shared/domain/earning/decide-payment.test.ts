@@ -22,7 +22,6 @@ const tiers = [tierLadder()];
 const view = (fields: Partial<AccountView> = {}): AccountView => ({
   key,
   balance: { ...key, points: 0, pending: 0, reserved: 0, lifetime: 0, version: 1, reachedAt: now },
-  lots: [emptyEverlastingLot],
   earning: undefined,
   tier: undefined,
   memberships: [],
@@ -50,7 +49,7 @@ describe('decidePayment', () => {
       { now },
     );
     expect(payment.history).toBeUndefined();
-    expect(payment.settle()).toMatchObject({
+    expect(payment.settle().settle([])).toMatchObject({
       entries: [{ kind: 'EARN', causeId: 'o-1', points: 100 }],
       corrected: [],
       earning: { tier: 'Silver' },
@@ -71,7 +70,7 @@ describe('decidePayment', () => {
       ...{ ...later, paid: 100, ruleVersion: 1, lotId: emptyEverlastingLot.lotId },
       ...{ expiresAt: undefined, entryNo: 1 },
     });
-    const settlement = payment.settle();
+    const settlement = payment.settle().settle([emptyEverlastingLot]);
     if (settlement instanceof Error) throw settlement;
     const { entries, corrected, tierChange } = settlement;
     expect(entries.map(({ kind, causeId, points }) => [kind, causeId, points])).toEqual([
@@ -87,6 +86,6 @@ describe('decidePayment', () => {
     const { account } = replay({ program, timeZone }, []);
     const paid = [inProgram(program, 'o-1', day(1))];
     const payment = decidePayment(view({ earning: account }), paid, { now });
-    expect(payment.settle()).toBeInstanceOf(StaleTerms);
+    expect(payment.settle().settle([])).toBeInstanceOf(StaleTerms);
   });
 });

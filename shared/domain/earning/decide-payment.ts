@@ -1,8 +1,16 @@
 import { assert } from '../assert.ts';
 import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Lot } from '../ledger/lot.ts';
+import type { LotClaim } from '../ledger/lots.ts';
 import type { AccountView } from './account-view.ts';
-import { type Corrected, type Correction, correctOrders, type Occasion } from './correction.ts';
+import {
+  type Corrected,
+  type Correction,
+  claimsOf,
+  correctOrders,
+  type Occasion,
+} from './correction.ts';
 import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
 import {
@@ -48,7 +56,7 @@ export const decidePayment = (
   { now, ordersPerCheckpoint }: DecidingTerms,
 ): Decision => {
   const [first] = paid.toSorted((one, other) => byEventOrder(one.order, other.order));
-  if (first === undefined) return { settle: () => ({ entries: [], corrected: [] }) };
+  if (first === undefined) return { settle: () => withoutLots({ entries: [], corrected: [] }) };
   const { earning, order } = first;
   if (ratesOrdersAlone(earning.program)) return payAlone(view, paid);
   const occasion = {
@@ -71,23 +79,39 @@ export const decidePayment = (
 
 const payAlone = (view: AccountView, paid: readonly ProgramOrder[]): Decision => ({
   settle: () =>
-    view.earning === undefined ? { entries: paid.map(earnAlone), corrected: [] } : new StaleTerms(),
+    withoutLots(
+      view.earning === undefined
+        ? { entries: paid.map(earnAlone), corrected: [] }
+        : new StaleTerms(),
+    ),
+});
+
+/** What touches no lot that exists. */
+export const withoutLots = (settlement: Settlement | Unavailable): Rated => ({
+  claims: [],
+  settle: () => settlement,
 });
 
 const settlePayment = (
   view: AccountView,
   paid: readonly ProgramOrder[],
   { replayed, ...settling }: Settling & Readonly<{ replayed: Replayed }>,
-): Settlement | Unavailable => {
+): Rated => {
   const corrections = revisions(settling.occasion, replayed.changed);
-  const settlement = settle(view, settling, { corrections, replayed });
-  if (settlement instanceof Unavailable) return settlement;
+  const rated = settle(view, settling, { corrections, replayed });
   const earned = paid.map((one) => {
     const rating = replayed.ratings.get(one.order.orderId);
     assert(rating, `order ${one.order.orderId} was rated, as there is a rule for it`);
     return earnEntry(one, rating);
   });
-  return { ...settlement, entries: [...earned, ...settlement.entries] };
+  return {
+    ...rated,
+    settle: (lots) => {
+      const settlement = rated.settle(lots);
+      if (settlement instanceof Unavailable) return settlement;
+      return { ...settlement, entries: [...earned, ...settlement.entries] };
+    },
+  };
 };
 
 /** A tier that is not the one last published. */
@@ -115,11 +139,20 @@ export type Settlement = Readonly<{
 /** What settles an account: the program that pays, what for, and when. */
 export type Settling = Readonly<{ earning: Earning; occasion: Occasion; now: Date }>;
 
-/**
- * A decision about one account; Unavailable when this process has not loaded the terms that it
- * needs.
- */
-export type Decision = FromHistory<Settlement | Unavailable>;
+/** An account whose orders were rated, to be settled with some of its lots. */
+export type Rated = Readonly<{
+  /** What is taken back, by the lot that it was paid into. */
+  claims: readonly LotClaim[];
+  /**
+   * Given the lots that are claimed from, or all where these cannot give what is claimed; with the
+   * points that expired in them. Returns Unavailable when this process has not loaded the terms
+   * that it needs.
+   */
+  settle: (lots: readonly Lot[]) => Settlement | Unavailable;
+}>;
+
+/** A decision about one account. */
+export type Decision = FromHistory<Rated>;
 
 type Changes = Readonly<{
   corrections: readonly Correction[];
@@ -132,14 +165,16 @@ export const settle = (
   view: AccountView,
   settling: Settling,
   { corrections, replayed }: Changes,
-): Settlement | Unavailable => {
-  const { earning, now } = settling;
-  const corrected =
-    corrections.length === 0 ? [] : correctOrders({ ...view, earning, now }, corrections);
-  if (corrected instanceof Unavailable) return corrected;
-  const entries = corrected.flatMap((one) => one.entries);
-  return { entries, corrected, ...(replayed && stateOf(view, settling, replayed)) };
-};
+): Rated => ({
+  claims: claimsOf(corrections),
+  settle: (lots) => {
+    const { earning, now } = settling;
+    const corrected = correctOrders({ key: view.key, lots, earning, now }, corrections);
+    if (corrected instanceof Unavailable) return corrected;
+    const entries = corrected.flatMap((one) => one.entries);
+    return { entries, corrected, ...(replayed && stateOf(view, settling, replayed)) };
+  },
+});
 
 const stateOf = (
   { tier: from }: AccountView,

@@ -1,7 +1,12 @@
-import type { Unavailable } from '../errors.ts';
 import type { AccountView } from './account-view.ts';
 import type { Correction } from './correction.ts';
-import { type DecidingTerms, type Decision, type Settlement, settle } from './decide-payment.ts';
+import {
+  type DecidingTerms,
+  type Decision,
+  type Rated,
+  settle,
+  withoutLots,
+} from './decide-payment.ts';
 import { type Earning, ratesOrdersAlone, toEarningOrder } from './program.ts';
 import { rateAlone } from './rate-alone.ts';
 import type { RecordedOrder } from './recorded-order.ts';
@@ -26,7 +31,7 @@ export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
       ? { ...order, amountMinor: order.amountMinor - refund.appliedMinor }
       : order;
   if (ratesOrdersAlone(earning.program)) {
-    if (view.earning !== undefined) return { settle: () => new StaleTerms() };
+    if (view.earning !== undefined) return { settle: () => withoutLots(new StaleTerms()) };
     const rated = rateAlone(earning.program, toEarningOrder(afterRefund(view.order), []));
     const points = rated.kind === 'rated' ? rated.rating.points : 0;
     return { settle: () => settleRefund(view, arrival, [{ order: view.order, points }]) };
@@ -46,7 +51,7 @@ const settleRefund = (
   view: RefundView,
   { earning, refund, now, replayed }: Arrival & Readonly<{ replayed?: Replayed }>,
   changed: readonly RatedOrder[],
-): Settlement | Unavailable => {
+): Rated => {
   const occasion = {
     name: `refund ${refund.refundId}`,
     cause: refund.cause,

@@ -39,6 +39,24 @@ export const burn = (
 ): readonly LotMove[] | undefined =>
   points > spendable(lots, now) ? undefined : takeFrom(usableLots(lots, now), points);
 
+/** A lot that points are taken back from or paid into again; `points` is what is taken, or 0. */
+export type LotClaim = Readonly<{ lotId: string; points: number }>;
+
+/** Whether lots can give all that is claimed from each of them, so that no other lot matters. */
+export const canGive = (
+  lots: readonly Lot[],
+  { claims, now }: Readonly<{ claims: readonly LotClaim[]; now: Date }>,
+): boolean => {
+  const open = [...lots.filter(({ account }) => account === 'pending'), ...usableLots(lots, now)];
+  return claims.every(({ lotId, points }) => {
+    const own = takeFrom(
+      open.filter((lot) => lot.lotId === lotId),
+      points,
+    );
+    return lotId !== everlastingLotId && takenBy(own) === points;
+  });
+};
+
 /** Takes up to `points` from lots, in their order; what they do not hold is not taken. */
 const takeFrom = (lots: readonly Lot[], points: number): readonly LotMove[] => {
   let left = points;

@@ -14,8 +14,6 @@ import type { OutboxEvent } from '../journal/outbox.ts';
 import { type ArchivedOrder, readArchivedOrders } from '../ledger/ledger-rows.ts';
 import {
   accountKey,
-  addLapsed,
-  addLots,
   dropAccounts,
   type LockedAccount,
   lockAccounts,
@@ -80,10 +78,11 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const looksBack = late.filter(isLate(ordersOf));
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
-        held: await addLapsed(tx, await addLots(tx, held, looksBack), looksBack),
+        held,
         memberships,
         lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
         borders,
+        now: terms.now,
         decide: (view) => decidePayment(view, ordersOf(view.key), terms),
         eventsOf,
       });

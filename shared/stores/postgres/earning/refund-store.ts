@@ -17,7 +17,7 @@ import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { untilUndisputed, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/ledger-rows.ts';
-import { accountKey, addLapsed, lockAccounts } from '../ledger/lock-accounts.ts';
+import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
 import { isArchivedRefund, reverse } from './archived-refunds.ts';
 import { readBorders } from './earning-checkpoints.ts';
 import { earn, type OrderKey, orderColumns, readEarns, readMemberships } from './earning-rows.ts';
@@ -160,7 +160,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const held = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
+  const held = await lockAccounts(tx, keys, { create: false, lots: false });
   const borders = await readBorders(tx, keys);
   const place = { orderId: refund.orderId, placedAt: earned.occurredAt };
   if (keys.some((key) => isClosed(borders.get(accountKey(key)), place)))
@@ -175,6 +175,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
     memberships: await readMemberships(tx, keys),
     lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
     borders,
+    now: deciding.now,
     decide: (view) => {
       const order = orders.get(accountKey(view.key));
       assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);

@@ -10,6 +10,7 @@ import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
+import { readClaimedLots } from '../ledger/claimed-lots.ts';
 import {
   accountColumns,
   accountKey,
@@ -38,6 +39,8 @@ type Questions<DomainEvent extends OutboxEvent> = Readonly<{
   lookBack: ReadonlyMap<string, Date>;
   /** The borders of accounts that look back, by readBorders. */
   borders: Borders;
+  /** Whether lots have expired by then. */
+  now: Date;
   decide: (view: AccountView) => Decision;
   eventsOf: SettledEvents<DomainEvent>;
 }>;
@@ -83,10 +86,10 @@ export const settleAccounts = async <DomainEvent extends OutboxEvent>(
 
 type Settling = Settlement & Pick<LockedAccount, 'storedDays'> & Readonly<{ key: WalletKey }>;
 
-/** Decides each account, after reading the part of its history that the decision needs. */
+/** Decides each account, after reading the part of its history and of its lots that it needs. */
 const settle = async (
   sql: Transaction,
-  { keys, held, memberships, lookBack, borders, decide }: Omit<Questions<never>, 'eventsOf'>,
+  { keys, held, memberships, lookBack, borders, now, decide }: Omit<Questions<never>, 'eventsOf'>,
 ): Promise<readonly Settling[]> => {
   const accounts = keys.map((key) => ({ ...lockedAccount(held, key), key }));
   const checkpoints = await readCheckpoints(
@@ -112,8 +115,10 @@ const settle = async (
       history === undefined || balance.version === 0 ? [] : [{ key, history }],
     ),
   );
-  return decisions.map(({ settle: decided, account: { key, storedDays } }) => {
-    const settlement = decided();
+  const rated = decisions.map(({ settle: rate, account }) => ({ account, ...rate() }));
+  const lotsOf = await readClaimedLots(sql, rated, now);
+  return rated.map(({ settle: decided, account: { key, storedDays } }) => {
+    const settlement = decided(lotsOf.get(accountKey(key)) ?? []);
     if (settlement instanceof Unavailable) throw settlement;
     return { ...settlement, key, storedDays };
   });

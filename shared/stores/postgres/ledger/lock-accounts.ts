@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.ts';
@@ -45,8 +46,8 @@ export const accountKey = ({ tenantId, customerId, program }: WalletKey): string
  * Locks accounts in key order and reads them as they are then. Missing accounts are created if
  * `create` is set; otherwise they are omitted. docs/decisions/0016 describes the order of all
  * locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
- * accounts have none until addLots reads them: paying orders needs none, and a customer may have
- * one for each day.
+ * accounts have none: orders and refunds need few of them, by readClaimedLots, and a customer may
+ * have one for each day.
  *
  * The statements are sent together. Each sees what was committed before it began, so those after
  * the lock see what its last holder wrote; so does any statement that the caller sends behind them.
@@ -80,22 +81,6 @@ export const lockAccounts = async (
   );
 };
 
-/** Reads the open lots of these locked accounts, which were locked without them. */
-export const addLots = async (
-  sql: Transaction,
-  held: ReadonlyMap<string, LockedAccount>,
-  keys: readonly WalletKey[],
-): Promise<ReadonlyMap<string, LockedAccount>> => {
-  if (keys.length === 0) return held;
-  const lotsOf = Map.groupBy(await readLots(sql, wantedAccounts(sql, keys)), accountKey);
-  const added = keys.map((key) => {
-    const account = lockedAccount(held, key);
-    const lots = allLots(account.balance, lotsOf.get(accountKey(key)));
-    return [accountKey(key), { ...account, lots }] as const;
-  });
-  return new Map([...held, ...added]);
-};
-
 /** Removes accounts that this transaction created and did not use. */
 export const dropAccounts = async (sql: Transaction, keys: readonly WalletKey[]): Promise<void> => {
   if (keys.length === 0) return;
@@ -125,12 +110,17 @@ const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
       and balance.program = wanted.program
     limit 1 for update) held`;
 
-const readLots = (sql: Transaction, wanted: Wanted) => sql<(WalletKey & LotRow)[]>`
+/**
+ * Reads the open lots of accounts, or those that `only` allows; the everlasting ones have no rows.
+ */
+export const readLots = (sql: Transaction, wanted: Wanted, only: Fragment = sql``) => sql<
+  (WalletKey & LotRow)[]
+>`
   select tenant_id, customer_id, program, lot.* from ${wanted}
   cross join lateral (
     select ${lotColumns(sql)} from points_lots lot
     where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
-      and lot.program = wanted.program
+      and lot.program = wanted.program ${only}
     offset 0) lot`;
 
 type EarningRow = WalletKey & EarningState & Readonly<{ tier: string | null }>;
@@ -192,13 +182,21 @@ export const toState = ({ days, ...state }: EarningAccount): EarningState => ({
 });
 
 /** The lot in a row, with no points that have expired until addLapsed adds them. */
-const toLot = ({ tenantId: _t, customerId: _c, program: _p, ...row }: WalletKey & LotRow): Lot => ({
+export const toLot = ({
+  tenantId: _t,
+  customerId: _c,
+  program: _p,
+  ...row
+}: WalletKey & LotRow): Lot => ({
   ...fromRow<OpenLot>(row),
   expired: 0,
 });
 
 /** The lots in the rows of an account, and the everlasting one, which has no row. */
-const allLots = (balance: Balance, rows: readonly (WalletKey & LotRow)[] = []): readonly Lot[] => {
+export const allLots = (
+  balance: Balance,
+  rows: readonly (WalletKey & LotRow)[] = [],
+): readonly Lot[] => {
   const own = rows.map(toLot);
   return [...own, everlastingLot(balance, own)];
 };
@@ -233,13 +231,7 @@ export const addLapsed = async (
   keys: readonly WalletKey[],
 ): Promise<ReadonlyMap<string, LockedAccount>> => {
   if (keys.length === 0) return held;
-  const rows = await sql<LapsedRow[]>`
-    select tenant_id, customer_id, program, lapsed.* from ${wantedAccounts(sql, keys)}
-    cross join lateral (
-      select lot_id, points, expires_at from lapsed_lots lot
-      where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
-        and lot.program = wanted.program and points <> 0
-      offset 0) lapsed`;
+  const rows = await readLapsed(sql, wantedAccounts(sql, keys));
   const lapsedIn = Map.groupBy(rows, accountKey);
   return new Map(
     Array.from(held, ([key, account]) => [
@@ -249,9 +241,22 @@ export const addLapsed = async (
   );
 };
 
-type LapsedRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
+/** Reads how many points expired in each lot of accounts, or in those that `only` allows. */
+export const readLapsed = (sql: Transaction, wanted: Wanted, only: Fragment = sql``) => sql<
+  LapsedRow[]
+>`
+  select tenant_id, customer_id, program, lapsed.* from ${wanted}
+  cross join lateral (
+    select lot_id, points, expires_at from lapsed_lots lot
+    where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+      and lot.program = wanted.program and points <> 0 ${only}
+    offset 0) lapsed`;
 
-const withLapsed = (lots: readonly Lot[], rows: readonly LapsedRow[]): readonly Lot[] => {
+/** Points that expired in a lot. */
+export type LapsedRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
+
+/** Lots with the points that expired in them, and the closed ones in which points expired. */
+export const withLapsed = (lots: readonly Lot[], rows: readonly LapsedRow[]): readonly Lot[] => {
   const lapsedOf = new Map(rows.map((row) => [row.lotId, row]));
   const open = lots.map((lot) => {
     const lapsed = lot.account === 'available' ? lapsedOf.get(lot.lotId) : undefined;

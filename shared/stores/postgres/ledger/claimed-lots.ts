@@ -1,0 +1,82 @@
+import type { Fragment } from 'postgres';
+import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import { canGive, type LotClaim } from '#shared/domain/ledger/lots.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
+import {
+  accountColumns,
+  accountKey,
+  allLots,
+  readLapsed,
+  readLots,
+  toLot,
+  wantedAccounts,
+  withLapsed,
+} from './lock-accounts.ts';
+
+type Claimed = Readonly<{
+  account: Readonly<{ key: WalletKey; balance: Balance }>;
+  claims: readonly LotClaim[];
+}>;
+
+/**
+ * Reads the lots of locked accounts that are claimed from, with the points that expired in them, by
+ * account key; and all lots of accounts in which these cannot give what is claimed. A customer may
+ * have a lot for each day, and an order mostly gives back points from its own.
+ */
+export const readClaimedLots = async (
+  sql: Transaction,
+  claimed: readonly Claimed[],
+  now: Date,
+): Promise<ReadonlyMap<string, readonly Lot[]>> => {
+  const claiming = claimed.filter(({ claims }) => claims.length > 0);
+  const own = await readOwnLots(sql, claiming);
+  const short = claiming.filter(
+    ({ account, claims }) => !canGive(own.get(accountKey(account.key)) ?? [], { claims, now }),
+  );
+  return new Map([...own, ...(await readAllLots(sql, short))]);
+};
+
+const readOwnLots = (sql: Transaction, claimed: readonly Claimed[]) => {
+  const rows = claimed.flatMap(({ account: { key }, claims }) =>
+    claims.map(({ lotId }) => ({ ...key, lotId })),
+  );
+  const wanted = rowsOf(sql, { wanted: rows }, { ...accountColumns, lotId: 'uuid' });
+  const reading = { wanted, only: sql`and lot.lot_id = wanted.lot_id` };
+  return readLotsOf(sql, claimed, { ...reading, toLots: (_balance, own) => own.map(toLot) });
+};
+
+const readAllLots = (sql: Transaction, claimed: readonly Claimed[]) => {
+  const wanted = wantedAccounts(
+    sql,
+    claimed.map(({ account: { key } }) => key),
+  );
+  return readLotsOf(sql, claimed, { wanted, only: sql``, toLots: allLots });
+};
+
+type Reading = Readonly<{
+  wanted: Fragment;
+  only: Fragment;
+  toLots: (...of: Required<Parameters<typeof allLots>>) => readonly Lot[];
+}>;
+
+const readLotsOf = async (
+  sql: Transaction,
+  claimed: readonly Claimed[],
+  { wanted, only, toLots }: Reading,
+): Promise<ReadonlyMap<string, readonly Lot[]>> => {
+  if (claimed.length === 0) return new Map();
+  const [open, lapsed] = await Promise.all([
+    readLots(sql, wanted, only),
+    readLapsed(sql, wanted, only),
+  ]);
+  const openOf = Map.groupBy(open, accountKey);
+  const lapsedOf = Map.groupBy(lapsed, accountKey);
+  return new Map(
+    claimed.map(({ account: { key, balance } }) => {
+      const own = toLots(balance, openOf.get(accountKey(key)) ?? []);
+      return [accountKey(key), withLapsed(own, lapsedOf.get(accountKey(key)) ?? [])];
+    }),
+  );
+};
