@@ -1,5 +1,6 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
+import { endless } from '../ledger/balance-snapshots.ts';
 import { entrySums, ledgerSums } from '../ledger/ledger-openings.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
@@ -93,6 +94,7 @@ export const auditBalancesBySums = (
       cross join lateral (
         select ${entrySums(tx)} from points_ledger entry where entry.tenant_id = wanted.tenant_id and entry.customer_id = wanted.customer_id
           and entry.program = wanted.program and entry_no > (select summed_entry from ledger_position)
+          and entry_no <= ${endless}
       ) since
       cross join lateral (
         select coalesce(sum(points), 0) as reserved from redemptions redemption

@@ -7,8 +7,10 @@ import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { bookEverything, expiringLot } from '#shared/testing/worlds/book-everything.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
+import { atOneMoment } from '../driver/transaction.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { auditPosition } from './audit-position.ts';
+import { auditBalancesBySums } from './audit-sums.ts';
 import { type AuditPart, incrementalAudit } from './incremental-audit.ts';
 import { sumAccounts } from './sum-accounts.ts';
 
@@ -234,11 +236,11 @@ describe("the day's part of everything", () => {
 });
 
 describe('the work of an audit', () => {
-  const fill = (name: string, orders: number) => sql`
+  const fill = (name: string, orders: number, customers = 500) => sql`
     with entry as (
       insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, points, counter_account, lot_id, cause,
         occurred_at, order_id, amount_minor, currency, rule_version)
-      select 'default', 'points', 'EARN', ${name} || n, 'c-' || n % 500, 1, 'issued',
+      select 'default', 'points', 'EARN', ${name} || n, 'c-' || n % ${customers}::integer, 1, 'issued',
         '00000000-0000-4000-8000-000000000000', '/test 1', '2026-06-01', ${name} || n, 10000, 'INR', 1
       from generate_series(1, ${orders}::integer) n returning customer_id
     )
@@ -273,5 +275,18 @@ describe('the work of an audit', () => {
     await found('entries', 'accounts');
     const aged = await readsOfNew('second-');
     expect(aged).toBeLessThan(young * 1.2);
+  });
+
+  it('reads no old entry of an account for its balance, however many it has', async () => {
+    await fill('walk-in-', 50_000, 2);
+    await sumAll();
+    await summarizeLedger(sql);
+    await sql`analyze points_ledger`;
+    const key = { tenantId: 'default', customerId: 'c-1', program: 'points' };
+    const reads = await rowsRead(one, ['points_ledger'], async () => {
+      const { examined, wrong } = await atOneMoment(one, (tx) => auditBalancesBySums(tx, [key]));
+      expect({ examined, wrong }).toEqual({ examined: 1, wrong: 0 });
+    });
+    expect(reads).toBeLessThan(20);
   });
 });
