@@ -51,6 +51,9 @@ export function* generateOrders(options: Options): Generator<OrderRecord> {
   for (let number = 1; number <= records; number += 1) yield next(number);
 }
 
+/** Names a customer of a stream; 0 is the one who orders most. */
+export const customerOf = (number: number): string => `c-${String(number + 1).padStart(5, '0')}`;
+
 const orderMaker = ({ customers, prefix = 'o', firstPlacedAt }: Options, random: () => number) => {
   const nextCustomer = zipf(customers, random);
   const nextAmount = logNormal(800, 1, random);
@@ -58,7 +61,7 @@ const orderMaker = ({ customers, prefix = 'o', firstPlacedAt }: Options, random:
   return (number: number): OrderRecord => {
     const order = {
       orderId: `${prefix}-${number}`,
-      customerId: `c-${String(nextCustomer() + 1).padStart(5, '0')}`,
+      customerId: customerOf(nextCustomer()),
       amount: Math.max(1, nextAmount()).toFixed(2),
       currency: 'INR',
       placedAt: new Date(startsAt + number * 1_000).toISOString(),

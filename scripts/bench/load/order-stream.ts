@@ -1,4 +1,4 @@
-import { generateOrders } from '#scripts/orders/generate-orders.ts';
+import { customerOf, generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 
 /**
@@ -15,13 +15,15 @@ export type OrderStream = Readonly<{
   firstPlacedAt?: string;
   /** Share of the orders that go to one customer, in hundredths. */
   hotPercent?: number;
+  /** Whether the other customers order in turn, instead of some of them often. */
+  inTurn?: boolean;
 }>;
 
 const hotCustomer = 'c-hot';
 
 /** The orders of a stream, in the order they are sent. */
 export const ordersOf = (description: OrderStream): OrderRecord[] => {
-  const { hotPercent = 0, orders, firstPlacedAt, ...stream } = description;
+  const { hotPercent = 0, inTurn = false, orders, firstPlacedAt, ...stream } = description;
   const records = generateOrders({
     ...stream,
     ...(firstPlacedAt !== undefined && { firstPlacedAt: new Date(firstPlacedAt) }),
@@ -29,13 +31,14 @@ export const ordersOf = (description: OrderStream): OrderRecord[] => {
     duplicateShare: 0,
   });
   // 37 and 100 share no divisor: the hot orders lie evenly among the others.
-  return Array.from(records, (record, number) =>
-    (number * 37) % 100 < hotPercent ? toHotCustomer(record) : record,
-  );
+  return Array.from(records, (record, number) => {
+    if ((number * 37) % 100 < hotPercent) return toCustomer(hotCustomer, record);
+    return inTurn ? toCustomer(customerOf(number % stream.customers), record) : record;
+  });
 };
 
-const toHotCustomer = ({ key, value, kind }: OrderRecord): OrderRecord => ({
-  key: hotCustomer,
-  value: Buffer.from(String(value).replace(key, hotCustomer)),
+const toCustomer = (customerId: string, { key, value, kind }: OrderRecord): OrderRecord => ({
+  key: customerId,
+  value: Buffer.from(String(value).replace(key, customerId)),
   kind,
 });

@@ -1,8 +1,13 @@
 import { fillCampaigns } from '../aged/fill-campaigns.ts';
 import type { AgedSize } from '../aged/fill-ledger.ts';
-import { interleave, type Measure } from '../core/rounds.ts';
+import { pacedRate } from '../core/paced-rate.ts';
+import { interleave, type Measure, type Sample } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
-import { campaignServices as services, streamActions } from './campaign-pipeline.ts';
+import {
+  type ActionStream,
+  campaignServices as services,
+  streamActions,
+} from './campaign-pipeline.ts';
 import { createWorld, tenantId } from './campaign-world.ts';
 import { createStores } from './create-stores.ts';
 import { onStores } from './on-stores.ts';
@@ -11,6 +16,7 @@ import { batchingBundles } from './pipeline-bundles.ts';
 import { withPipeline } from './with-pipeline.ts';
 
 type Variant = 'young' | 'aged';
+type SendActions = (stream: ActionStream) => Promise<Sample>;
 
 /**
  * Actions through both functions over Kafka, in a tenant with 400 days of events, incentives and
@@ -23,17 +29,28 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
   bench.say('filling the aged world');
   await fillCampaigns(worlds.aged.databaseUrl, { ...size, tenantId });
   const actions = bench.quick ? 2_000 : 20_000;
+  const play = (stores: Stores, use: (stream: SendActions) => Promise<Sample>): Promise<Sample> => {
+    const own = onStores(bench, stores);
+    return withPipeline(own, { bundles: batched, services }, (knative) =>
+      use((stream) => streamActions(own, knative, stream)),
+    );
+  };
+  bench.say('measuring what both worlds sustain');
+  const sustained: number[] = [];
+  for (const stores of Object.values(worlds)) {
+    const { perSecond = 0 } = await play(stores, (send) => send({ actions: actions / 2 }));
+    sustained.push(perSecond);
+  }
+  const ratePerSecond = pacedRate(...sustained);
   const measure =
     (stores: Stores): Measure =>
-    () => {
-      const own = onStores(bench, stores);
-      return withPipeline(own, { bundles: batched, services }, async (knative) => {
-        await streamActions(own, knative, { actions: actions / 10 });
-        const { perSecond } = await streamActions(own, knative, { actions });
-        const paced = { actions: actions / 2, ratePerSecond: 1_000 };
-        return { ...(await streamActions(own, knative, paced)), perSecond };
+    () =>
+      play(stores, async (send) => {
+        await send({ actions: actions / 10 });
+        const { perSecond = 0 } = await send({ actions });
+        const paced = { actions: Math.min(actions / 2, 10 * ratePerSecond), ratePerSecond };
+        return { ...(await send(paced)), ratePerSecond, perSecond };
       });
-    };
   const variants = { young: measure(worlds.young), aged: measure(worlds.aged) };
   const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 2, say: bench.say });
   return { figures: figures(rounds), voids: rounds.voids };
@@ -50,9 +67,13 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['f
       ...{ ...beside, figure: 'sustained, aged', unit: 'actions/s', of: 'perSecond' },
       target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
     },
-    { ...latency, figure: 'action to qualification, p50 at 1,000/s, aged', of: 'evaluateP50' },
-    { ...latency, figure: 'action to qualification, p95 at 1,000/s, aged', of: 'evaluateP95' },
-    { ...latency, figure: 'qualification to incentive, p50 at 1,000/s, aged', of: 'limitP50' },
-    { ...latency, figure: 'qualification to incentive, p95 at 1,000/s, aged', of: 'limitP95' },
+    {
+      ...{ figure: 'rate of the latencies', unit: 'actions/s', of: 'ratePerSecond' },
+      variant: 'aged',
+    },
+    { ...latency, figure: 'action to qualification, p50, aged', of: 'evaluateP50' },
+    { ...latency, figure: 'action to qualification, p95, aged', of: 'evaluateP95' },
+    { ...latency, figure: 'qualification to incentive, p50, aged', of: 'limitP50' },
+    { ...latency, figure: 'qualification to incentive, p95, aged', of: 'limitP95' },
   ]);
 };

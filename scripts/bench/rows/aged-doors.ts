@@ -1,8 +1,9 @@
+import { pacedRate } from '../core/paced-rate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
 import { runLoad } from '../load/load.ts';
 import type { GivenRecords } from '../load/record-requests.ts';
-import { createDoors, type Door } from './award-door.ts';
+import { createDoors, customers, type Door } from './award-door.ts';
 import { countPaid, type Stores } from './paid-orders.ts';
 
 /** How a door of award-points is measured in an aged world beside a young one. */
@@ -41,24 +42,36 @@ export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<Ro
   };
   const worlds = { young: await open('young'), aged: await open('aged') };
   const scale = bench.quick ? 0.1 : 1;
+  const sustained: number[] = [];
+  for (const { door, port } of Object.values(worlds)) {
+    // SQL filled the ledger alone: the state of an account, which a customer with orders has in
+    // production, is computed by award-points with the customer's next order.
+    bench.say('each customer orders once');
+    await door.send(port, { orders: customers, connections, inTurn: true });
+    bench.say('warming up');
+    const warmUp = { orders: 30_000 * scale, connections, hotPercent: 10 };
+    sustained.push((await door.send(port, warmUp)).perSecond);
+  }
+  const plan = { ...row, scale, ratePerSecond: pacedRate(...sustained) };
   const variants = {
-    ...measuresOf('young', worlds.young, { ...row, scale }),
-    ...measuresOf('aged', worlds.aged, { ...row, scale }),
+    ...measuresOf('young', worlds.young, plan),
+    ...measuresOf('aged', worlds.aged, plan),
   } as Readonly<Record<Variant, Measure>>;
-  bench.say('warming up');
-  for (const { door, port } of Object.values(worlds))
-    await door.send(port, { orders: 30_000 * scale, connections, hotPercent: 10 });
   const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
   for (const { door } of Object.values(worlds)) await row.check(door.stores);
   return { figures: figures(row, rounds), voids: rounds.voids };
 };
 
 type Opened = Readonly<{ door: Door; port: number }>;
+type Plan = Pick<AgedDoors, 'single'> & Readonly<{ scale: number; ratePerSecond: number }>;
+
+/** How long orders are sent at a fixed rate. */
+const pacedSeconds = 8;
 
 const measuresOf = (
   world: World,
   { door, port }: Opened,
-  { single, scale }: Pick<AgedDoors, 'single'> & Readonly<{ scale: number }>,
+  { single, scale, ratePerSecond }: Plan,
 ): Readonly<Record<string, Measure>> => ({
   [world]: async () => {
     const sending = { orders: 20_000 * scale, connections, hotPercent: 10 };
@@ -66,9 +79,10 @@ const measuresOf = (
     return { perSecond };
   },
   [`${world}Paced`]: async () => {
-    const sending = { orders: 8_000 * scale, connections, hotPercent: 10, ratePerSecond: 1_000 };
+    const orders = Math.ceil(pacedSeconds * ratePerSecond * scale);
+    const sending = { orders, connections, hotPercent: 10, ratePerSecond };
     const { p50, p95, p99 } = await door.send(port, sending);
-    return { p50, p95, p99 };
+    return { ratePerSecond, p50, p95, p99 };
   },
   [`${world}Single`]: async () => {
     const records = await single.records(door.stores.databaseUrl);
@@ -106,9 +120,13 @@ const figures = (
       baseline: { name: 'young', variant: 'young' },
       target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
     },
-    { ...paced, figure: 'p50 at 1,000/s, aged', of: 'p50' },
-    { ...paced, figure: 'p95 at 1,000/s, aged', of: 'p95' },
-    { ...paced, figure: 'p99 at 1,000/s, aged', of: 'p99' },
+    {
+      ...{ figure: 'rate of the latencies', unit: 'orders/s' },
+      ...{ of: 'ratePerSecond', variant: 'agedPaced' },
+    },
+    { ...paced, figure: 'p50 at half of what is sustained, aged', of: 'p50' },
+    { ...paced, figure: 'p95 at half of what is sustained, aged', of: 'p95' },
+    { ...paced, figure: 'p99 at half of what is sustained, aged', of: 'p99' },
     {
       ...{ figure: `${single.figure}, p50, aged`, unit: 'ms', of: 'p50', variant: 'agedSingle' },
       baseline: { name: 'young', variant: 'youngSingle' },

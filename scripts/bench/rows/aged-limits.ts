@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { buildFunctions } from '#scripts/build.ts';
 import { fillCampaigns } from '../aged/fill-campaigns.ts';
 import type { AgedSize } from '../aged/fill-ledger.ts';
+import { pacedRate } from '../core/paced-rate.ts';
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
 import { createStores } from './create-stores.ts';
@@ -10,6 +11,9 @@ import { createOffer, sendQualifications } from './limits-world.ts';
 
 type World = 'young' | 'aged';
 type Variant = World | `${World}Paced`;
+
+/** How long qualifications are sent at a fixed rate. */
+const pacedSeconds = 8;
 
 /** check-limit at its HTTP door under caps, with 400 days of incentives and usage, and without. */
 export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<RowResult> => {
@@ -34,20 +38,21 @@ export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<R
     const scale = bench.quick ? 0.1 : 1;
     return (qualifications: number, ratePerSecond?: number): Measure =>
       async () => {
-        const sending = { ...offer, qualifications: qualifications * scale };
+        const sending = { ...offer, qualifications: Math.ceil(qualifications * scale) };
         const pace = ratePerSecond === undefined ? {} : { ratePerSecond };
         const load = await sendQualifications(databaseUrl, port, { ...sending, ...pace });
-        return { perSecond: load.perSecond, p50: load.p50, p95: load.p95, p99: load.p99 };
+        return { ...pace, perSecond: load.perSecond, p50: load.p50, p95: load.p95, p99: load.p99 };
       };
   };
   const [young, aged] = [await open('young'), await open('aged')];
   bench.say('warming up');
-  for (const world of [young, aged]) await world(10_000)();
+  const warm = [await young(10_000)(), await aged(10_000)()];
+  const ratePerSecond = pacedRate(...warm.map(({ perSecond = 0 }) => perSecond));
   const variants: Record<Variant, Measure> = {
     young: young(20_000),
     aged: aged(20_000),
-    youngPaced: young(8_000, 1_000),
-    agedPaced: aged(8_000, 1_000),
+    youngPaced: young(pacedSeconds * ratePerSecond, ratePerSecond),
+    agedPaced: aged(pacedSeconds * ratePerSecond, ratePerSecond),
   };
   const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
   return { figures: figures(rounds), voids: rounds.voids };
@@ -69,8 +74,12 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['f
       baseline: { name: 'young', variant: 'young' },
       target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
     },
-    { ...paced, figure: 'p50 at 1,000/s, aged', of: 'p50' },
-    { ...paced, figure: 'p95 at 1,000/s, aged', of: 'p95' },
-    { ...paced, figure: 'p99 at 1,000/s, aged', of: 'p99' },
+    {
+      ...{ figure: 'rate of the latencies', unit: 'qualifications/s' },
+      ...{ of: 'ratePerSecond', variant: 'agedPaced' },
+    },
+    { ...paced, figure: 'p50 at half of what is sustained, aged', of: 'p50' },
+    { ...paced, figure: 'p95 at half of what is sustained, aged', of: 'p95' },
+    { ...paced, figure: 'p99 at half of what is sustained, aged', of: 'p99' },
   ]);
 };

@@ -14,6 +14,8 @@ type Sending = Readonly<{
   orders: number;
   connections: number;
   hotPercent?: number;
+  /** Whether each of the customers orders in turn. */
+  inTurn?: boolean;
   ratePerSecond?: number;
 }>;
 
@@ -42,7 +44,8 @@ type Options = Readonly<{
   check?: (stream: OrderStream, stores: Stores) => Promise<void>;
 }>;
 
-const customers = 5_000;
+/** How many customers streams have, apart from the walk-in customer. */
+export const customers = 5_000;
 let streams = 0;
 
 /** Prepares what all rows share: the production bundle and the topic of the events. */
@@ -73,7 +76,7 @@ export const createDoors = async (bench: Bench) => {
 
 const asItIs = (bundle: string): readonly string[] => [bundle];
 
-const start: Door['start'] = (port, { orders, hotPercent = 0, ...pace }) => {
+const start: Door['start'] = (port, { orders, hotPercent = 0, inTurn = false, ...pace }) => {
   streams += 1;
   // A day after the stream before, as time goes by in a shop too.
   const firstPlacedAt = new Date(Date.UTC(2026, 0, streams)).toISOString();
@@ -84,6 +87,7 @@ const start: Door['start'] = (port, { orders, hotPercent = 0, ...pace }) => {
     prefix: `b${streams}`,
     firstPlacedAt,
     hotPercent,
+    inTurn,
   };
   const module = new URL('../load/order-requests.ts', import.meta.url).href;
   return { stream, ...startLoad({ port, ...pace, requests: { module, options: stream } }) };

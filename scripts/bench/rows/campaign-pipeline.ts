@@ -19,7 +19,8 @@ export const campaignServices = [
   'store-dead-letter',
 ];
 
-type Stream = Readonly<{ actions: number; ratePerSecond?: number }>;
+/** How many actions are sent, and how fast. */
+export type ActionStream = Readonly<{ actions: number; ratePerSecond?: number }>;
 
 let streams = 0;
 
@@ -28,7 +29,7 @@ let streams = 0;
  * milliseconds, is from record to record: all carry the clock of this machine.
  * @throws VoidRound when not each was recorded once, or the audit finds anything wrong.
  */
-export const streamActions = async (bench: Bench, knative: LocalKnative, stream: Stream) => {
+export const streamActions = async (bench: Bench, knative: LocalKnative, stream: ActionStream) => {
   streams += 1;
   const prefix = `b${process.pid}-${streams}`;
   const records = generateBusyActions({

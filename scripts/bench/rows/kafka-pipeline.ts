@@ -33,6 +33,12 @@ export type Pipeline = Readonly<{
   stream: (stream: Stream) => Promise<Streamed>;
 }>;
 
+/**
+ * What an order passes through. The functions behind it, which read its event, would take two
+ * processors from these, and the no-op function leaves them nothing to read.
+ */
+const services = ['award-points', 'store-dead-letter'];
+
 let streams = 0;
 
 /**
@@ -48,7 +54,7 @@ export const createKafkaPipeline = async (bench: Bench) => {
       use: (pipeline: Pipeline) => Promise<Result>,
     ): Promise<Result> => {
       const pays = variant !== 'noop';
-      return withPipeline(bench, { bundles: bundles[variant] }, (knative) =>
+      return withPipeline(bench, { bundles: bundles[variant], services }, (knative) =>
         use({
           stream: (stream) =>
             run({ stream, knative, brokers, pays, databaseUrl: bench.urlOf('postgres') }),
