@@ -3,6 +3,7 @@
  * the functions, streams orders and actions through Kafka, takes a snapshot, reads the board over
  * HTTP and compares every store with an independent recomputation. The exit code is the verdict.
  */
+import { cp, rm } from 'node:fs/promises';
 import { styleText } from 'node:util';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { generateActions } from './actions/generate-actions.ts';
@@ -131,6 +132,18 @@ const captureChanges = async ({ services, brokers }: Platform): Promise<() => Pr
   return stop;
 };
 
+const analyticsFolder = `${root}/.guerdon/demo/analytics`;
+
+/** Everything else of a demo is removed at its end. */
+const keepFiles = async (): Promise<void> => {
+  const kept = `${root}/.guerdon/demo-analytics`;
+  await rm(kept, { recursive: true, force: true });
+  await cp(analyticsFolder, kept, { recursive: true });
+  console.log(
+    '\nThe files of analytics stay: npm run analytics -- --location .guerdon/demo-analytics',
+  );
+};
+
 heading('Bringing up Postgres, Redis, Kafka and the functions');
 const functions = (await functionNames()).filter(
   (name) => withCustomers || !customerFunctions.includes(name),
@@ -196,16 +209,14 @@ try {
           redisUrl: services.redis.url,
           brokers,
         })),
-        await analyticsCheck({
-          databaseUrl: services.postgres.url,
-          analyticsFolder: `${root}/.guerdon/demo/analytics`,
-        }),
+        await analyticsCheck({ databaseUrl: services.postgres.url, analyticsFolder }),
       ]
     : [];
   if (withCustomers) heading('Streaming records of customers from two sources through Kafka');
   const customerChecks = withCustomers ? [await customersCheck(platform)] : [];
   const all = [...checks, ...campaignChecks, frames, topics, ...captureChecks, ...customerChecks];
   process.exitCode = showVerdict(all) ? 0 : 1;
+  if (withChangeCapture) await keepFiles();
 } finally {
   await stopCapture?.();
   await platform.stop();

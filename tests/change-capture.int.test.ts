@@ -39,6 +39,7 @@ import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { limitStorm } from '#shared/testing/worlds/limit-storm.ts';
+import { byOffset, changeIn, incentivesMissing } from './incentives-missing.ts';
 
 const isWanted =
   Boolean(process.env['CDC'] ?? process.env['CI']) || (await hasConnect(cacheDirectory));
@@ -106,28 +107,8 @@ const startCapture = async () => {
   }));
 };
 
-type Value = Readonly<{
-  op: string;
-  after: Readonly<Record<string, unknown>> | null;
-  source: Readonly<{ lsn: number }>;
-}>;
-const valueOf = ({ value }: TopicRecord) =>
-  value === null ? undefined : (JSON.parse(String(value)) as Value);
-const byOffset = (one: TopicRecord, other: TopicRecord): number =>
-  Number(one.offset) - Number(other.offset);
-
 /** Incentives whose last record in a topic is not as Postgres has them. */
-const incentivesMissingIn = async (topic: string): Promise<number> => {
-  const rows = await sql<{ incentiveId: string; status: string }[]>`
-    select incentive_id, status from incentives`;
-  const records = (await readTopic(brokers, topic)).toSorted(byOffset);
-  const last = new Map(
-    records.map((record) => [String(record.key), valueOf(record)?.after?.['status']]),
-  );
-  return rows.filter(
-    ({ incentiveId, status }) => last.get(JSON.stringify({ incentive_id: incentiveId })) !== status,
-  ).length;
-};
+const incentivesMissingIn = (topic: string) => incentivesMissing(sql, { brokers, topic });
 const caughtUp = (topic: string) =>
   expect.poll(() => incentivesMissingIn(topic), { timeout: 120_000, interval: 200 }).toBe(0);
 
@@ -154,7 +135,7 @@ const deliver = async (records: readonly TopicRecord[]): Promise<void> => {
             source: `/test#${redisTopic}`,
             type: 'dev.knative.kafka.event',
             extensions: {},
-            data: valueOf(record),
+            data: changeIn(record),
           }),
         ),
       );
@@ -242,9 +223,9 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
       (own) => [lastOf(own, ['r']), lastOf(own, ['c', 'u'])] as const,
     ).filter((pair): pair is readonly [TopicRecord, TopicRecord] => !pair.includes(undefined));
     expect(pairs.length).toBeGreaterThan(60);
-    const shown = (record: TopicRecord) => [record.partition, valueOf(record)?.after];
+    const shown = (record: TopicRecord) => [record.partition, changeIn(record)?.after];
     expect(pairs.map(([read]) => shown(read))).toEqual(pairs.map(([, changed]) => shown(changed)));
-    const columns = Object.keys(valueOf(pairs[0]![1])?.after ?? {});
+    const columns = Object.keys(changeIn(pairs[0]![1])?.after ?? {});
     expect(columns).toEqual(Object.keys(captures[0]?.value?.after ?? {}));
   });
 
@@ -266,7 +247,7 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
 });
 
 /** The position of a change in the log, which stays the same however often it is sent. */
-const lsnOf = (record: TopicRecord): number | undefined => valueOf(record)?.source.lsn;
+const lsnOf = (record: TopicRecord): number | undefined => changeIn(record)?.source.lsn;
 
 const lastOf = (records: readonly TopicRecord[], ops: readonly string[]) =>
-  records.findLast((record) => ops.includes(valueOf(record)?.op ?? ''));
+  records.findLast((record) => ops.includes(changeIn(record)?.op ?? ''));

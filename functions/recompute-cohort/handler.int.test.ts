@@ -18,6 +18,7 @@ import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { recomputeCohorts } from './handler.ts';
+import { overdueSeconds } from './metrics.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 8 });
@@ -169,6 +170,18 @@ describe('a dynamic cohort', () => {
     ).toHaveLength(0);
   });
 
+  it('is reported as overdue until it is computed', async () => {
+    const { create } = await world();
+    const { cohortId } = await create(visits(1));
+    await sql`update cohorts set due_at = ${after(-4_320)} where cohort_id = ${cohortId}`;
+    const real = recomputations(sql);
+    const failing = { ...real, stageSlice: () => Promise.reject(new Error('fails')) };
+    await expect(tick(after(1), { store: failing })).rejects.toThrow('fails');
+    expect((await overdueSeconds.get()).values).toMatchObject([{ value: 4_321 * 60 }]);
+    await tick(after(1));
+    expect((await overdueSeconds.get()).values).toMatchObject([{ value: 0 }]);
+  });
+
   it('is computed again when its definition changes meanwhile', async () => {
     const { tenantId, create, membersAt } = await world();
     const key = await create(visits(9));
@@ -210,6 +223,33 @@ describe('a dynamic cohort', () => {
 });
 
 describe('an upload', () => {
+  it('is applied by the run that sweeps what another one staged, and what failed is not tried again', async () => {
+    const { tenantId, create } = await world();
+    const upload = { ...(await create(undefined)), changeId: randomUUID() };
+    const failing = await create(visits(1), 'failing');
+    await uploads.start(upload, { mode: 'ADD', subject: 'ann', at: start, openMax: 5 });
+    await uploads.stage(upload, { from: 0, rows: 1, customers: ['u-1'], refused: [] });
+    const real = recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 });
+    let tries = 0;
+    let sweeps = 0;
+    const store: Recomputations = {
+      ...real,
+      stageSlice: (change) => {
+        if (change.cohortId !== failing.cohortId) return real.stageSlice(change);
+        tries += 1;
+        return Promise.reject(new Error('fails'));
+      },
+      sweep: async () => {
+        sweeps += 1;
+        if (sweeps === 1) await uploads.complete(upload, 'ann');
+        return sweeps < 3;
+      },
+    };
+    await expect(tick(after(1), { store })).rejects.toThrow('fails');
+    expect(recomputedOf(tenantId)).toMatchObject([{ by: 'UPLOAD', size: 1 }]);
+    expect(tries).toBe(1);
+  });
+
   it.each<['ADD' | 'REPLACE', readonly string[]]>([
     ['ADD', ['u-1', 'u-2', 'u-3']],
     ['REPLACE', ['u-2', 'u-3']],

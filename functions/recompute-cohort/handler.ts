@@ -41,10 +41,13 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
     const now = clock();
     const isOver = overAfter(now);
     await recomputations.begin(now);
-    const failures = await advanceAll(dependencies, delivery, isOver);
-    while (!isOver() && (await recomputations.sweep(now)));
+    const failures = new Map<string, unknown>();
+    const advance = () => advanceAll(dependencies, { delivery, isOver, failures });
+    await advance();
+    // A change that becomes ready while the rows of a large one are swept does not wait for them.
+    while (!isOver() && (await recomputations.sweep(now))) await advance();
     overdueSeconds.set(await recomputations.mostOverdueSeconds(clock()));
-    if (failures.length > 0) throw failures[0];
+    if (failures.size > 0) throw [...failures.values()][0];
     ranAt.setToCurrentTime();
   };
 
@@ -62,14 +65,19 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
   return [on(CohortTick, tick), on(CohortRecomputeRequested, wake)];
 };
 
+type Run = Readonly<{
+  delivery: Delivery<unknown>;
+  isOver: () => boolean;
+  /** By change: those that failed in this run wait for the next one. */
+  failures: Map<string, unknown>;
+}>;
+
 /** One step of each open change in turn: a large cohort does not keep small ones waiting. */
 const advanceAll = async (
   dependencies: Dependencies,
-  delivery: Delivery<unknown>,
-  isOver: () => boolean,
-): Promise<readonly unknown[]> => {
+  { delivery, isOver, failures }: Run,
+): Promise<void> => {
   const { recomputations, log } = dependencies;
-  const failures = new Map<string, unknown>();
   const left = async () =>
     (await recomputations.open()).filter(({ changeId }) => !failures.has(changeId));
   let open = await left();
@@ -82,7 +90,6 @@ const advanceAll = async (
     }
     open = await left();
   }
-  return [...failures.values()];
 };
 
 const advance = async (

@@ -36,8 +36,8 @@ export type LocalKnative = Readonly<{
   /** How each KafkaSource and Trigger is doing, by name. */
   statistics: () => Promise<Readonly<Record<string, SourceStatistics>>>;
   /**
-   * Resolves once no source has anything in flight or ahead of it; rejects when that takes too
-   * long.
+   * Resolves once no source has anything in flight or ahead of it; rejects when no event ended for
+   * `timeoutMs`.
    */
   drained: (options?: Readonly<{ timeoutMs?: number }>) => Promise<void>;
   /** Stops sources, then functions, each after what it has in flight. */

@@ -3,7 +3,11 @@ import { RunningSources } from './running-sources.ts';
 import type { RunningSource } from './statistics.ts';
 
 /** A source of a topic with so many records in flight the first times that anybody looks. */
-const sourceOf = (topic: string, inFlight: number[] = []): RunningSource => ({
+const sourceOf = (
+  topic: string,
+  inFlight: number[] = [],
+  delivered: () => number = () => 0,
+): RunningSource => ({
   name: topic,
   consumers: 1,
   join: () => Promise.resolve(),
@@ -11,7 +15,7 @@ const sourceOf = (topic: string, inFlight: number[] = []): RunningSource => ({
   inFlight: () => inFlight.shift() ?? 0,
   statistics: async (endsOf) => {
     await endsOf(topic);
-    return { delivered: 0, retried: 0, deadLettered: 0, lost: 0, inFlight: 0, lag: 0 };
+    return { delivered: delivered(), retried: 0, deadLettered: 0, lost: 0, inFlight: 0, lag: 0 };
   },
 });
 
@@ -25,4 +29,15 @@ test('the end of a topic is looked up once however many sources read it, and whi
   await sources.drained(60_000);
   // Idle twice in a row, after three looks at a busy source.
   expect(lookedUp).toEqual(['orders', 'broker', 'orders', 'broker']);
+});
+
+test('waits as long as events end, and gives up when none does', async () => {
+  let delivered = 0;
+  const looks = Array.from({ length: 20 }, () => 1);
+  const busy = sourceOf('orders', [...looks], () => (delivered += 1));
+  await new RunningSources([busy], () => Promise.resolve([])).drained(0);
+  const stuck = sourceOf('orders', [...looks]);
+  await expect(new RunningSources([stuck], () => Promise.resolve([])).drained(0)).rejects.toThrow(
+    'no event ended',
+  );
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** What a process has used so far. */
-export type Usage = Readonly<{ cpuMicros: number; rssMb: number }>;
+export type Usage = Readonly<{ cpuMicros: number; rssMb: number; rssPeakMb: number }>;
 
 /**
  * Linux counts processor time for users in hundredths of a second, whatever the kernel's own tick
@@ -23,9 +23,14 @@ export const usageOf = async (pid: number): Promise<Usage> => {
     // and stime are 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    const rssKb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
-    return { cpuMicros: ticks * tickMicros, rssMb: rssKb / 1024 };
+    const megabytes = (name: string) =>
+      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+    return {
+      cpuMicros: ticks * tickMicros,
+      rssMb: megabytes('VmRSS'),
+      rssPeakMb: megabytes('VmHWM'),
+    };
   } catch {
-    return { cpuMicros: Number.NaN, rssMb: Number.NaN };
+    return { cpuMicros: Number.NaN, rssMb: Number.NaN, rssPeakMb: Number.NaN };
   }
 };

@@ -6,17 +6,18 @@ export type ActionStream = Readonly<{
   actions: number;
   tenantId: string;
   action: string;
+  /** How many users act; 5,000 by default. */
+  users?: number;
   /** Of the event ids: no two streams to the same database share one. */
   prefix: string;
   /** An ISO instant. */
   occurredAt: string;
 }>;
 
-const users = 5_000;
 const categories = ['books', 'music', 'games', 'food'] as const;
 
 /** The actions of a stream, in the order in which they are sent. */
-export const actionsOf = ({ seed, actions, prefix, ...common }: ActionStream) => {
+export const actionsOf = ({ seed, actions, prefix, users = 5_000, ...common }: ActionStream) => {
   const random = seededRandom(seed);
   const below = (bound: number) => Math.floor(random() * bound);
   return Array.from({ length: actions }, (_, number) => ({

@@ -53,9 +53,9 @@ export const createCampaigns = async (
       const campaignId = randomUUID();
       const own = stepsOf(terms).map(({ action }) => action);
       await sql`
-        insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
+        insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, cohort, version, created_by)
         values (${campaignId}, ${tenant}, ${terms.name}, ${terms.type}, ${terms.startAt}, ${terms.endAt}, 'ACTIVE',
-          ${termsJson(terms)}::text::jsonb, ${own}, 1, 'bench')`;
+          ${termsJson(terms)}::text::jsonb, ${own}, ${terms.cohort ?? null}, 1, 'bench')`;
       await sql`
         insert into campaign_versions (campaign_id, version, tenant_id, terms, created_by)
         values (${campaignId}, 1, ${tenant}, ${termsJson(terms)}::text::jsonb, 'bench')`;

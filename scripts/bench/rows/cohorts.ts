@@ -1,210 +1,167 @@
-import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import type { ChangeKey } from '#shared/stores/postgres/cohorts/change-rows.ts';
-import { cohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
+import type { Sample } from '../core/rounds.ts';
+import type { Bench, Row } from '../core/row.ts';
+import { requireEvaluated, sendActions } from './cohort-actions.ts';
 import {
-  type CohortMemberships,
-  cohortMemberships,
-} from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
-import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
-import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
-import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
-import { toFigure } from '../core/figure.ts';
-import { interleave } from '../core/rounds.ts';
-import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { createLatencies } from '../load/latencies.ts';
-import { createStores } from './create-stores.ts';
+  apply,
+  createCohort,
+  rebuildBitmaps,
+  recompute,
+  ticking,
+  upload,
+} from './cohort-changes.ts';
+import {
+  loadFigures,
+  memoryFigures,
+  type Percentiles,
+  redisMemory,
+  type Step,
+  stepFigure,
+} from './cohort-figures.ts';
+import { measureLookups } from './cohort-lookup-rounds.ts';
+import { lookUp, measureScripts, memberLookups } from './cohort-lookups.ts';
+import { type CohortWorld, cohortNames, openCohortWorld, tenantId } from './cohort-world.ts';
 
-/** A cohort of millions: uploaded, written, built as a bitmap, and looked up meanwhile. */
+/** Cohorts of millions: uploaded, computed, looked up, and swapped while actions come. */
 export const cohortsRow: Row = {
   name: 'cohorts',
-  summary: 'upload of a cohort, its bitmap, and lookups of members beside Postgres',
-  needs: ['postgres', 'redis'],
+  summary: 'cohorts of 5 M members: upload, recomputation, swap under 1,000 actions/s, and lookups',
+  needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
-    const world = await openWorld(bench);
+    const members = bench.quick ? 20_000 : 5_000_000;
+    bench.say('starting the functions');
+    const world = await openCohortWorld(bench, members);
     try {
-      return await measureAll(bench, world);
+      return await measureAll(bench, world, members);
     } finally {
       await world.close();
     }
   },
 };
 
-const cohort = 'many';
-const tenantId = 'default';
-const batchRows = 10_000;
-const questionsPerBatch = 100;
-/** Cohorts that the campaigns of one action use: the large one, and small ones. */
-const cohortNames = [cohort, ...Array.from({ length: 9 }, (_, index) => `few-${index}`)];
-const callsMax = 1_000_000;
-
-const openWorld = async (bench: Bench) => {
-  const { databaseUrl, redisUrl } = await createStores(bench);
-  const sql = connectPostgres({ url: databaseUrl, max: 4 });
-  const redis = connectRedis(redisUrl);
-  const definition = { description: undefined, definition: undefined, members: [] };
-  const made = await cohortLists(sql).create(
-    { tenantId, cohort, name: 'Many', ...definition, createdBy: 'bench', requestKey: 'bench' },
-    new Date(),
-  );
-  if (made.kind !== 'created') throw new Error(`The cohort could not be created: ${made.kind}`);
-  const { cohortId } = made.cohort;
-  const changes = recomputations(sql);
-  // Changes take effect minutes to hours ahead: they are made as of a time long enough ago.
-  const clock = () => new Date(Date.now() - 4 * 3_600_000);
-  const upload = async (customers: Generator<string>): Promise<ChangeKey> => {
-    const uploads = cohortUploads(sql);
-    const key = { tenantId, cohortId, changeId: randomUUID() };
-    await uploads.start(key, { mode: 'ADD', subject: 'bench', at: clock(), openMax: 9 });
-    for (let from = 0; ; from += batchRows) {
-      const batch = [...customers.take(batchRows)];
-      if (batch.length === 0) break;
-      await uploads.stage(key, { from, rows: batch.length, customers: batch, refused: [] });
-    }
-    await uploads.complete(key, 'bench');
-    return key;
+const measureAll = async (bench: Bench, world: CohortWorld, members: number) => {
+  const ids = {
+    uploaded: await createCohort(world, { cohort: cohortNames.uploaded, name: 'Uploaded' }),
+    computed: await createCohort(world, {
+      cohort: cohortNames.computed,
+      name: 'Computed',
+      kind: 'DYNAMIC',
+      definition,
+    }),
   };
-  const apply = (key: ChangeKey) =>
-    changes.apply(key, {
-      clock,
-      domainEventOf: () => ({ id: randomUUID(), time: new Date() }),
-    });
-  const bitmaps = cohortBitmaps(redis);
-  const build = async () => {
-    const now = new Date();
-    const members = cohortWindows(sql).members({ tenantId, cohort }, now);
-    const [from, until] = [now.getTime() - 3_600_000, now.getTime() + 86_400_000];
-    await bitmaps.build({ tenantId, cohort }, members, { from, until, builtAt: now.getTime() });
+  await createUsers(world, members);
+  const stop = ticking(world, bench.quick ? 1_000 : 15_000);
+  const context = { bench, world, members, ids };
+  const loaded = await change(context, { mode: 'add', first: 0 });
+  const memory = await redisMemory(world, members);
+  const lookups = await measureLookups(bench, context);
+  bench.say('actions alone');
+  const seconds = bench.quick ? 2 : 10;
+  const alone = await sendActions(world, { members, seconds: 3 * seconds });
+  await leave(world, members);
+  const meanwhile = await changeUnderLoad(context, seconds);
+  bench.say('checking what the actions were evaluated with');
+  await requireEvaluated(world, { members, sent: alone.sent + meanwhile.sent });
+  await stop();
+  return {
+    figures: [
+      ...loaded.map((step) => stepFigure(step)),
+      memory,
+      ...lookups.figures,
+      ...meanwhile.steps.map((step, index) => stepFigure(step, loaded[index])),
+      ...loadFigures(alone, meanwhile),
+      ...(await memoryFigures(world)),
+    ],
+    voids: lookups.voids,
   };
-  const postgres = cohortMemberships(sql);
-  const cached = cachedMemberships({ memberships: postgres, bitmaps, circuit: redisCircuit() });
-  const close = async () => {
-    await sql.end();
-    await redis.quit();
-  };
-  return { redis, bitmaps, upload, apply, build, postgres, cached, close };
 };
 
-type World = Awaited<ReturnType<typeof openWorld>>;
+/** Everybody who is known for a year at most. */
+const definition = { everyHours: 24, predicate: { of: 'days-known', atMost: 365 } };
 
-/** Builds the small cohorts, of which only the bitmaps exist. */
-const buildFew = async ({ bitmaps }: World, count: number): Promise<void> => {
-  const builtAt = Date.now();
-  const [from, until] = [builtAt - 3_600_000, builtAt + 86_400_000];
-  for (const few of cohortNames.slice(1)) {
-    const members = Readable.from(customersFrom(0, count)) as AsyncIterable<string>;
-    await bitmaps.build({ tenantId, cohort: few }, members, { from, until, builtAt });
-  }
-};
-
-const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
-  const startedAt = performance.now();
-  await work();
-  return (performance.now() - startedAt) / 1000;
-};
-
-function* customersFrom(first: number, count: number): Generator<string> {
-  for (let number = first; number < first + count; number += 1) yield `c-${number}`;
-}
-
-type LookUp = Readonly<{
+type Context = Readonly<{
+  bench: Bench;
+  world: CohortWorld;
   members: number;
-  /** Users looked up at once: 1 is what a single event costs. */
-  users: number;
-  isOver: (calls: number) => boolean;
+  ids: Readonly<{ uploaded: string; computed: string }>;
 }>;
 
-/** Looks users up in all cohorts, half of them members, and returns how long each call took. */
-const lookUp = async (memberships: CohortMemberships, { members, users, isOver }: LookUp) => {
-  const latencies = createLatencies(callsMax);
-  while (!isOver(latencies.count()) && latencies.count() < callsMax) {
-    const questions = Array.from({ length: users }, () => ({
-      ...{ tenantId, userId: `c-${Math.floor(Math.random() * 2 * members)}` },
-      ...{ at: new Date(), cohorts: new Set(cohortNames) },
-    }));
+/** Users whom the computed cohort finds. */
+const createUsers = async ({ sql }: CohortWorld, members: number): Promise<void> => {
+  await sql`
+    insert into users (tenant_id, user_id, created_at)
+    select ${tenantId}, 'u-' || number, now() - interval '30 days' from generate_series(0, ${members - 1}::int) as number`;
+};
+
+/** The last hundredth of them leaves it with the next recomputation. */
+const leave = async ({ sql }: CohortWorld, members: number): Promise<void> => {
+  await sql`
+    update users set created_at = now() - interval '400 days'
+    where tenant_id = ${tenantId} and user_id in (
+      select 'u-' || number from generate_series(${members - members / 100}::int, ${members - 1}::int) as number)`;
+};
+
+/** Uploads and applies the list, recomputes the other cohort, and has both bitmaps built. */
+const change = async (
+  { bench, world, members, ids }: Context,
+  {
+    mode,
+    first,
+    during = '',
+  }: Readonly<{ mode: 'add' | 'replace'; first: number; during?: string }>,
+): Promise<Step[]> => {
+  const steps: Step[] = [];
+  const measured = async <Result>(
+    name: string,
+    of: Readonly<{ unit: string; count: number }>,
+    work: () => Promise<Result>,
+  ) => {
+    const figure = `${name}${during}`;
+    bench.say(figure);
     const startedAt = performance.now();
-    await memberships.among(questions);
-    latencies.add(performance.now() - startedAt);
-  }
-  return latencies.percentiles();
+    const result = await work();
+    const perSecond = (of.count * 1_000) / (performance.now() - startedAt);
+    steps.push({ figure, unit: `${of.unit}/s`, perSecond });
+    return result;
+  };
+  const numbers = { first, count: members };
+  const path = await measured('uploaded, interrupted once', { unit: 'rows', count: members }, () =>
+    upload(world, ids.uploaded, { mode, numbers }),
+  );
+  await measured('applied', { unit: 'members', count: members }, () => apply(world, path, members));
+  await measured('recomputed', { unit: 'users', count: members }, () =>
+    recompute(world, ids.computed),
+  );
+  await measured('two bitmaps built', { unit: 'members', count: 2 * members }, () =>
+    rebuildBitmaps(world),
+  );
+  return steps;
 };
 
-const measureAll = async (bench: Bench, world: World) => {
-  const members = bench.quick ? 20_000 : 5_000_000;
-  const loaded = await load(bench, world, members);
-  await buildFew(world, members / 100);
-  const calls = bench.quick ? 200 : 5_000;
-  const isOver = (done: number) => done >= calls;
-  let next = members;
+/** Changes both cohorts by a hundredth while actions come and users are looked up. */
+const changeUnderLoad = async (context: Context, seconds: number) => {
+  const { world, members } = context;
+  let isDone = false;
+  const loads: Percentiles[] = [];
+  let sent = 0;
+  const act = async () => {
+    while (!isDone) {
+      const { p50, p95, p99, ...load } = await sendActions(world, { members, seconds });
+      sent += load.sent;
+      loads.push({ p50, p95, p99 });
+    }
+  };
+  let lookups: Sample = {};
+  const look = async () => {
+    const { cached } = memberLookups(world);
+    lookups = await lookUp(cached, { members, users: 1, isOver: () => isDone });
+  };
+  let steps: Step[] = [];
   const swap = async () => {
-    const added = members / 100;
-    await world.apply(await world.upload(customersFrom(next, added)));
-    next += added;
-    await world.build();
+    const during = ' under 1,000 actions/s';
+    steps = await change(context, { mode: 'replace', first: members / 100, during }).finally(
+      () => (isDone = true),
+    );
   };
-  const rounds = await interleave({
-    variants: {
-      one: () => lookUp(world.cached, { members, users: 1, isOver }),
-      onePostgres: () => lookUp(world.postgres, { members, users: 1, isOver }),
-      batch: () => lookUp(world.cached, { members, users: questionsPerBatch, isOver }),
-      batchPostgres: () => lookUp(world.postgres, { members, users: questionsPerBatch, isOver }),
-      swapping: async () => {
-        let isDone = false;
-        const swapping = swap().finally(() => (isDone = true));
-        const found = await lookUp(world.cached, { members, users: 1, isOver: () => isDone });
-        await swapping;
-        return found;
-      },
-    },
-    rounds: bench.quick ? 1 : 3,
-    say: bench.say,
-  });
-  const ms = { unit: 'ms', of: 'p99' } as const;
-  const lookups = figuresOf('cohorts', rounds, [
-    {
-      ...ms,
-      figure: `lookup of a user in ${cohortNames.length} cohorts, p99`,
-      variant: 'one',
-      baseline: { name: 'Postgres', variant: 'onePostgres' },
-      target: [{ of: 'value', atMost: 2 }],
-    },
-    { ...ms, figure: 'the same, p50', of: 'p50', variant: 'one' },
-    {
-      ...ms,
-      figure: `lookup of ${questionsPerBatch} users, p99`,
-      variant: 'batch',
-      baseline: { name: 'Postgres', variant: 'batchPostgres' },
-    },
-    { ...ms, figure: 'lookup of a user while the cohort is swapped, p99', variant: 'swapping' },
-  ]);
-  return { figures: [...loaded, ...lookups], voids: rounds.voids };
-};
-
-/** Uploads, applies and builds the cohort once. */
-const load = async (bench: Bench, world: World, members: number) => {
-  let change: ChangeKey | undefined;
-  const measured = async (step: string, unit: string, work: () => Promise<unknown>) => {
-    bench.say(step);
-    const values = [members / (await secondsOf(work))];
-    return toFigure({ row: 'cohorts', figure: step, unit, values });
-  };
-  const figures = [
-    await measured('rows staged', 'rows/s', async () => {
-      change = await world.upload(customersFrom(0, members));
-    }),
-    await measured('members written', 'members/s', async () => change && world.apply(change)),
-    await measured('bitmap built', 'members/s', world.build),
-  ];
-  const [, bytes = ''] = /used_memory:(\d+)/.exec(await world.redis.info('memory')) ?? [];
-  const memory = {
-    figure: 'memory of Redis',
-    unit: 'bytes/member',
-    values: [Number(bytes) / members],
-  };
-  return [...figures, toFigure({ row: 'cohorts', ...memory })];
+  const scripts = await measureScripts(world.redis, () => Promise.all([act(), look(), swap()]));
+  return { steps, loads, sent, lookups, scripts };
 };

@@ -2,6 +2,7 @@ import { geometryOf } from '#shared/domain/sketch/sketch-geometry.ts';
 import type { RedisConnection } from '#shared/stores/redis/connect.ts';
 import { interleave, type Measure, type Rounds, VoidRound } from '../core/rounds.ts';
 import type { Bench } from '../core/row.ts';
+import { redisSeconds } from '../load/redis-seconds.ts';
 import { type Counter, countersOf, type SketchVariant } from './sketch-counters.ts';
 import {
   campaignIdOf,
@@ -32,7 +33,7 @@ export const measureCounting = async (
       name,
       async () => {
         await redis.flushdb();
-        const seconds = await processorSeconds(redis, () => inBatches(hits, count));
+        const seconds = await redisSeconds(redis, () => inBatches(hits, count));
         await requireEstimates(read, { expected, isExact: name !== 'conservative' });
         return { perSecond: hits.length / seconds };
       },
@@ -51,22 +52,6 @@ const inBatches = async (hits: Uint32Array, count: Counter['count']): Promise<vo
     for (const batch of batches) await count(batch);
   };
   await Promise.all(Array.from({ length: batchesInFlight }, work));
-};
-
-/** The processor time that Redis takes for some work. */
-const processorSeconds = async (
-  redis: RedisConnection,
-  work: () => Promise<unknown>,
-): Promise<number> => {
-  const used = async () => {
-    const info = await redis.info('cpu');
-    return ['used_cpu_sys_main_thread', 'used_cpu_user_main_thread']
-      .map((name) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]))
-      .reduce((sum, seconds) => sum + seconds, 0);
-  };
-  const before = await used();
-  await work();
-  return (await used()) - before;
 };
 
 type Expected = Readonly<{ expected: Float64Array; isExact: boolean }>;

@@ -40,10 +40,8 @@ const countingFigures = (rounds: Rounds<SketchVariant>) => {
       ],
     },
     { ...rate, figure: 'counted in batches of 100, counters', variant: 'joined', baseline },
-    {
-      ...{ ...rate, figure: 'counted one by one, counters', variant: 'alone', baseline },
-      target: [{ of: 'ratio', atLeast: 4.5 }],
-    },
+    // No target: update-sketch never counts like this; a request per hit costs both sides alike.
+    { ...rate, figure: 'counted one by one, for comparison', variant: 'alone', baseline },
     {
       ...{
         ...rate,
