@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 import { z } from 'zod';
+import { randomPool } from '#shared/domain/random-pool.ts';
 
 /** Encrypts secrets that are stored, each bound to the name of what it belongs to. */
 export type SecretBox = Readonly<{
@@ -13,6 +14,8 @@ export type SecretBox = Readonly<{
 }>;
 
 type Key = Readonly<{ id: string; bytes: Buffer }>;
+
+const nextNonce = randomPool(randomFillSync);
 
 const error = 'must be id:key pairs separated by commas, each key 32 bytes in base64';
 
@@ -41,10 +44,10 @@ export const secretBox = (keys: readonly Key[]): SecretBox => {
   if (current === undefined) throw new Error('A secret box needs a key');
   return {
     seal: (secret, of) => {
-      const nonce = randomBytes(12);
+      const nonce = nextNonce(12);
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(of));
       const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      const parts = [nonce, ciphertext, cipher.getAuthTag()];
+      const parts = [Buffer.from(nonce), ciphertext, cipher.getAuthTag()];
       return [current.id, ...parts.map((part) => part.toString('base64url'))].join('.');
     },
     open: (sealed, of) => {

@@ -4,30 +4,30 @@ import type { NamePart, Profile } from './profile.ts';
 const soundsMax = 3;
 
 /** No record has more keys. */
-export const blockingKeysMax = 17;
+export const blockingKeysMax = 13;
 
 /**
  * The keys under which a record is found: records that share one are compared. Each phone, e-mail,
- * card and document is a key. So is the sound of each of three parts of the name with the last four
- * digits of the phone, with those before, with the postal code and with the date of birth, and the
- * latter two together. Values that identify nobody are no part of a profile and so of no key. A
- * store hashes keys before it keeps them.
+ * card and document is a key. So is the sound of each of three parts of the name with the postal
+ * code and with the date of birth, and the latter two together; and the least of these sounds with
+ * the last four digits of the phone, and with those before. The latter find records whose phones
+ * differ in a digit, so one sound is enough: a second error in that part of the name is rarer than
+ * what recall is measured in. Values that identify nobody are no part of a profile and so of no
+ * key. A store hashes keys before it keeps them.
  */
 export const blockingKeys = (profile: Profile): readonly string[] => {
   const { phone, email, card, document, birthDate, postcode } = profile;
-  const places = [
-    keyOf('tail', phone?.slice(-4)),
-    keyOf('head', phone?.slice(0, -4)),
-    keyOf('post', postcode),
-    keyOf('born', birthDate),
-  ].flat();
+  const halves = [...keyOf('tail', phone?.slice(-4)), ...keyOf('head', phone?.slice(0, -4))];
+  const places = [...keyOf('post', postcode), ...keyOf('born', birthDate)];
   const sounds = soundsOf(profile.name ?? []);
+  const [least] = sounds.toSorted();
   return [
     ...keyOf('phone', phone),
     ...keyOf('email', email),
     ...keyOf('card', card),
     ...keyOf('document', document),
     ...(postcode && birthDate ? [`post ${postcode} born ${birthDate}`] : []),
+    ...(least === undefined ? [] : halves.map((half) => `sound ${least} ${half}`)),
     ...sounds.flatMap((sound) => places.map((place) => `sound ${sound} ${place}`)),
   ];
 };

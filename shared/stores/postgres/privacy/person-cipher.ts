@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
+import { randomPool } from '#shared/domain/random-pool.ts';
 import type { Person } from './person.ts';
 
 /** Encrypts what is stored of one person, field by field. */
@@ -18,6 +19,8 @@ export const dataKeyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
+const nextNonce = randomPool(randomFillSync);
+
 /** The first field of a ciphertext: how it is made. */
 const version = 'p1';
 
@@ -32,7 +35,7 @@ export const personCipher = (bytes: Buffer, { tenantId, personId }: Person): Per
   const boundTo = (field: string) => Buffer.from(JSON.stringify([tenantId, personId, field]));
   return {
     encrypt: (field, text) => {
-      const nonce = randomBytes(nonceBytes);
+      const nonce = nextNonce(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(field));
       const parts = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
       return `${version}.${Buffer.concat(parts).toString('base64url')}`;
