@@ -19,6 +19,7 @@ import { findCampaignSet } from '#shared/stores/postgres/campaigns/campaign-sets
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { purchaseSchema, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { purchasePayloads } from '#shared/testing/worlds/clauses.ts';
@@ -120,7 +121,7 @@ describe('the decisions of an event', () => {
             );
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(10) },
     );
   });
 

@@ -19,7 +19,7 @@ import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { campaignFaults } from './campaign-faults.ts';
 
-const perFault = { records: 3_000, customers: 400, refusable: 3 };
+const perFault = { records: 1_200, customers: 200, refusable: 3 };
 
 /** Longer than what it waits for, so that a wait in vain says what it waited for. */
 const timeout = 900_000;
@@ -33,6 +33,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     platform = await startPlatform({
       name: `faults-${process.pid}`,
       temporary: true,
+      isDurable: false,
       report: () => undefined,
     });
     leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);
@@ -51,7 +52,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     const { brokers, knative } = platform;
     await sendOrders(records.slice(0, third), { brokers });
     const failing = fault();
-    await sendOrders(records.slice(third), { brokers, ratePerSecond: 1_000 });
+    await sendOrders(records.slice(third), { brokers, ratePerSecond: 500 });
     await failing;
     await knative.drained({ timeoutMs: 300_000 });
   };

@@ -28,7 +28,7 @@ describe.skipIf(!hasKafka())('an hour without Postgres', { timeout }, () => {
   it('loses and doubles nothing, and leaves no dead letter but those of refused records', async () => {
     const { platform } = world;
     const strikes = [outageOf(platform, { resends: 2 })];
-    expect(await playRound(world, { seed: 7, strikes })).toEqual([]);
+    expect(await playRound(world, { seed: 7, strikes, share: 1 / 4 })).toEqual([]);
     const left = await lettersLeft(platform.brokers);
     expect(left.filter(({ state }) => state !== 'refused')).toEqual([]);
     const letters = (await readTopic(platform.brokers, 'dead-letters')).map(toDeadLetter);

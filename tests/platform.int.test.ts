@@ -13,7 +13,12 @@ describe.skipIf(!hasKafka())('the platform', { timeout: 90_000 }, () => {
   let platform: Platform;
   beforeAll(async () => {
     const name = `platform-${process.pid}`;
-    platform = await startPlatform({ name, temporary: true, report: () => undefined });
+    platform = await startPlatform({
+      name,
+      temporary: true,
+      isDurable: false,
+      report: () => undefined,
+    });
   });
   afterAll(() => platform.stop());
 

@@ -46,7 +46,11 @@ describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
     expect(await playRound(world, { seed: 2, strikes })).toEqual([]);
   });
 
-  it.each([18, 22])('the round of seed %i loses and doubles nothing', async (seed) => {
-    expect(await playRound(world, { seed })).toEqual([]);
+  /**
+   * Lost responses of Kafka and Postgres, a slow drip, kill -9 of evaluate-campaign and of Postgres;
+   * `npm run faults` plays other seeds.
+   */
+  it('the round of seed 55968 loses and doubles nothing', async () => {
+    expect(await playRound(world, { seed: 55_968 })).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ const world = await awardWorld(awardPoints, { connectionsMax: 20 });
 const { sql, pod, createTenant } = world;
 const old = ['2001-01', '2001-02', '2001-03'];
 const months = await ledgerMonths(sql, old);
-const rounds = Number(process.env['ARCHIVE_ROUNDS'] ?? 6);
+const rounds = Number(process.env['ARCHIVE_ROUNDS'] ?? 3);
 /** When the terms of all these months are over. */
 const over = '2001-05-01T00:00:00Z';
 

@@ -1,7 +1,7 @@
+import { pino } from 'pino';
 import { afterAll, expect, it, vi } from 'vitest';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { createLogger } from '#shared/runtime/log.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
@@ -31,7 +31,7 @@ const dependencies = {
     unwritten: unwrittenBalances(sql),
   }),
   clock: () => new Date('2026-12-31T00:00:00Z'),
-  log: createLogger('test'),
+  log: pino({ level: 'silent' }),
 };
 
 const deliver = (from: number, to: number) => {

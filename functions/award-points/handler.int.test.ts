@@ -5,6 +5,7 @@ import type { EarningTerms } from '#shared/domain/earning/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { runs } from '#shared/testing/runs.ts';
 import {
   awardWorld,
   eventsOf,
@@ -141,7 +142,7 @@ describe('no order of arrival changes the result', () => {
           new Map(left.map(({ orderId }) => [orderId, worth.get(orderId) ?? 0])),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: runs(12) },
     );
   });
 

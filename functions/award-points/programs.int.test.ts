@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { runs } from '#shared/testing/runs.ts';
 import {
   awardWorld,
   type OrderRecord,
@@ -277,7 +278,7 @@ describe('whatever happens between two commits', () => {
           select count(*)::int as refunds from refunds where tenant_id = ${tenantId} and status = 'WAITING'`;
         expect(waits).toEqual({ refunds: 0 });
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: runs(10), endOnFailure: true },
     ),
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
+import { runs } from '#shared/testing/runs.ts';
 import {
   awardWorld,
   type OrderRecord,
@@ -301,7 +302,7 @@ describe('pods with caches of different age and clocks minutes apart', () => {
         for (const step of steps) await play(step);
         await expectSound();
       }),
-      { numRuns: 40 },
+      { numRuns: runs(15) },
     );
   }, 300_000);
 });

@@ -32,7 +32,7 @@ import { limitHints } from './limit-hints.ts';
 /**
  * Each round has a cap of its own; the published figures are those of `GUERDON_LIMIT_ROUNDS=100`.
  */
-const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 3);
+const rounds = Number(process.env['GUERDON_LIMIT_ROUNDS'] ?? 1);
 const timeoutMs = 60_000 + rounds * 60_000;
 
 const cap = 1_000;

@@ -11,6 +11,7 @@ import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
@@ -192,7 +193,7 @@ describe('a quest', () => {
         const { completions } = foldQuest(rule, steps);
         expect(new Set(idsOf(outcomes.flat()))).toEqual(new Set(incentives(completions.length)));
       }),
-      { numRuns: 30 },
+      { numRuns: runs(12) },
     );
   });
 
@@ -305,7 +306,7 @@ describe('redelivery', () => {
             'reversedEventId' in record ? [] : exceptHits(first[index]),
           );
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10) },
     );
   });
 

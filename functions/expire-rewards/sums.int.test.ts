@@ -25,6 +25,7 @@ import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { expireRewards } from './handler.ts';
@@ -219,5 +220,5 @@ it('keeps balance, entries, lots and cache equal, and does nothing early, late o
       }
     },
   );
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: runs(25) });
 });

@@ -57,19 +57,32 @@ const readKustomization = (path: string, read: ReadText): Kustomization => {
   throw new Error(`Cannot use ${file}: ${z.prettifyError(error)}`);
 };
 
+type Document = Omit<Manifest, 'file'>;
+
+/** By their text: tests load all manifests again and again with one of them changed. */
+const parsedTexts = new Map<string, readonly Document[]>();
+
+const parseDocuments = (text: string, file: string): readonly Document[] => {
+  const known = parsedTexts.get(text);
+  if (known) return known;
+  let begin = 0;
+  const documents = parseAllDocuments(text).map((document) => {
+    const [error] = document.errors;
+    if (error) throw new Error(`${file}: ${error.message}`, { cause: error });
+    const own = text.slice(begin, document.range[2]);
+    begin = document.range[2];
+    return { text: own, body: document.toJS() as Body };
+  });
+  parsedTexts.set(text, documents);
+  return documents;
+};
+
 const readResource = (path: string, read: ReadText): Manifest[] => {
   if (read(kustomizationIn(path)) !== undefined) return loadKustomization(path, read);
   const file = relative('.', path);
   const text = read(path);
   if (text === undefined) throw new Error(`${file} does not exist`);
-  let begin = 0;
-  return parseAllDocuments(text).map((document) => {
-    const [error] = document.errors;
-    if (error) throw new Error(`${file}: ${error.message}`, { cause: error });
-    const own = text.slice(begin, document.range[2]);
-    begin = document.range[2];
-    return { file, text: own, body: document.toJS() as Body };
-  });
+  return parseDocuments(text, file).map((document) => ({ file, ...document }));
 };
 
 const generate = (

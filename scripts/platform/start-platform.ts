@@ -28,6 +28,8 @@ type Options = Readonly<{
   name: string;
   /** Starts from nothing and leaves nothing behind but its logs. */
   temporary: boolean;
+  /** Whether Postgres syncs commits to disk, as in a deployment. */
+  isDurable?: boolean;
   report: Report;
   /** Where the functions find the services, in place of the services' own addresses. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
@@ -53,13 +55,20 @@ const root = resolve(import.meta.dirname, '../..');
 export const startPlatform = async ({
   name,
   temporary,
+  isDurable = true,
   report,
   addressesFor = ownAddresses,
   ...play
 }: Options): Promise<Platform> => {
   const directory = `${root}/.guerdon/${name}`;
   const [services] = await Promise.all([
-    startServices({ directory, need: ['postgres', 'redis', 'kafka'], report, temporary }),
+    startServices({
+      directory,
+      need: ['postgres', 'redis', 'kafka'],
+      report,
+      temporary,
+      isDurable,
+    }),
     buildFunctions(),
   ]);
   try {

@@ -7,13 +7,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { eventually } from './eventually.ts';
 import { identify, isRunning } from './process-identity.ts';
 import { startServices } from './start-services.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'guerdon-services-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** These tests kill and stop servers, so they use none that the run was given. */
+beforeEach(() => {
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS']) vi.stubEnv(name, undefined);
+});
+afterEach(() => vi.unstubAllEnvs());
 
 test('a server that is killed comes back on its port with its data', async () => {
   const services = await startServices({
@@ -90,9 +96,8 @@ test('a stranger under the pid of a dead server is left alone', async () => {
 });
 
 test('a service from the environment is used as it is and never stopped', async () => {
-  process.env['REDIS_URL'] = 'redis://example.invalid:6379';
+  vi.stubEnv('REDIS_URL', 'redis://example.invalid:6379');
   const services = await startServices({ directory: join(root, 'given'), need: ['redis'] });
-  delete process.env['REDIS_URL'];
   expect(services.redis).toEqual({ url: 'redis://example.invalid:6379' });
   await services.stop();
 });

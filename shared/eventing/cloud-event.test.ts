@@ -2,6 +2,7 @@ import { type CloudEventV1, HTTP, CloudEvent as SdkEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { decodeCloudEvent } from './cloud-event.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,10}$/);
@@ -61,7 +62,7 @@ describe('decodeCloudEvent', () => {
           expect(decoded.extensions[key]).toBe(oracle[key]);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClauseResult } from '#shared/domain/campaigns/compiled-campaign.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts';
 import { clauseLimits } from './clause-limits.ts';
@@ -65,7 +66,7 @@ describe('the cost of clauses', () => {
         });
         if (!isOutOfRange(answer)) expect(answer).toEqual(same);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(800) },
     );
     expect(accepted).toBeGreaterThan(500);
   });

@@ -6,6 +6,7 @@ import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.t
 import type { CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { matchEvent } from '#shared/domain/campaigns/match-event.ts';
+import { runs } from '#shared/testing/runs.ts';
 import {
   actionEvent,
   activeCampaign,
@@ -94,7 +95,7 @@ describe('compileCampaigns', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -47,6 +47,8 @@ type Round = Readonly<{
   say?: (what: string) => void;
   /** What goes wrong while records are sent; chosen by the seed when left out. */
   strikes?: readonly Strike[];
+  /** How many records are sent, compared with other rounds: 1 when left out. */
+  share?: number;
 }>;
 
 /** Only ends what hangs: everything recovers by itself once the weather is fine again. */
@@ -60,14 +62,14 @@ const DRAIN_TIMEOUT_MS = 300_000;
  */
 export const playRound = async (
   world: WeatherWorld,
-  { seed, say = () => undefined, strikes }: Round,
+  { seed, say = () => undefined, strikes, share = 1 }: Round,
 ): Promise<readonly Check[]> => {
   const random = seededRandom(seed);
   const { platform } = world;
   const round = `s${seed}`;
-  const size = { records: 1_200, customers: 300, refusable: 3 };
+  const size = { records: 1_200 * share, customers: 300 * share, refusable: 3 };
   const orders = [...generateOrders({ ...size, seed, prefix: round })];
-  const visits = generateVisits(round, random);
+  const visits = generateVisits(round, random).slice(0, 400 * share);
   const adjustments = Array.from({ length: 20 }, (_, number) => ({
     customerId: `${round}-w-${number}`,
     points: 1 + Math.floor(random() * 100),

@@ -31,6 +31,8 @@ export const startProxiedPlatform = async (options: Options): Promise<ProxiedPla
   const platform = await startPlatform({
     ...options,
     temporary: true,
+    // A server that is killed loses nothing that the operating system has.
+    isDurable: false,
     addressesFor: async ({ postgres, redis, kafka }) => {
       const [database, cache] = [await proxyBefore(postgres), await proxyBefore(redis)];
       const log = await kafkaProxy(kafka.url);

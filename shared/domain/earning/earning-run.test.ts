@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '#shared/testing/runs.ts';
 import {
   anyWorld,
   type EarningWorld,
@@ -135,7 +136,7 @@ describe('an account that is rated from checkpoints', () => {
           payWaiting();
           books.expectSameAsReplay();
         }),
-        { numRuns: 300 },
+        { numRuns: runs(75) },
       );
     },
   );

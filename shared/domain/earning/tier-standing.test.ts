@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '#shared/testing/runs.ts';
 import {
   earningOrder,
   earningProgram,
@@ -296,7 +297,7 @@ describe('tierStanding', () => {
           expect([date, standing.level]).toEqual([date, walked.level]);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     );
   });
 

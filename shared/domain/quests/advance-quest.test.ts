@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '#shared/testing/runs.ts';
 import type { QuestRule } from '../campaigns/campaign.ts';
 import {
   advanceQuest,
@@ -138,7 +139,7 @@ describe('advanceQuest', () => {
           head: fold.head,
         });
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -160,7 +161,7 @@ describe('advanceQuest', () => {
         expect(quest.standing.head).toEqual(before.head);
         expect(quest.numbers).toEqual(quest.numbers.map((_number, index) => index + 1));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CountMinSketch } from '#shared/domain/sketch/count-min-sketch.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { hitSketch } from './hit-sketch.ts';
@@ -57,7 +58,7 @@ describe('sketches', () => {
               );
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { hotSet } from './hot-set.ts';
@@ -85,7 +86,7 @@ describe('a hot set', () => {
         const unpublished = await hot.unpublished('t1');
         expect(new Set(unpublished)).toEqual(new Set(twin.unpublished.values()));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(25) },
     );
   });
 

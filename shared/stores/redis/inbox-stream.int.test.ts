@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { StreamTwin } from '#shared/domain/inbox/stream-twin.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
@@ -188,7 +189,7 @@ describe('the script', () => {
           await expect.poll(() => listener.of(user)).toEqual(pair.published[index]);
         pair.users.forEach(listener.channel.unsubscribe);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(15) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '#shared/domain/limits/usage.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './connect.ts';
 import { limitPrefix } from './keys.ts';
@@ -37,7 +38,7 @@ describe('counters of limits', () => {
         await Promise.all(calls);
         expect(await counters.read(tenantId, subjects)).toEqual(newest);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(25) },
     );
   });
 

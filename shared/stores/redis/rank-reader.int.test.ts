@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { rankBoard } from '#shared/domain/ranks/rank-board.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { balanceCache } from './balance-cache.ts';
 import { connectRedis } from './connect.ts';
@@ -77,7 +78,7 @@ describe.each<TiePolicy>(['competition', 'dense', 'ordinal'])('a %s board', (pol
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { BoardTwin } from '#shared/domain/ranks/board-twin.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { balanceCache } from './balance-cache.ts';
 import { connectRedis, subscriberOf } from './connect.ts';
@@ -158,7 +159,7 @@ describe.each<TiePolicy>(['competition', 'dense', 'ordinal'])('a %s board', (pol
           await pair.compare();
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(35) },
     );
   });
 });

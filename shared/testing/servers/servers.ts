@@ -16,7 +16,8 @@ export const testDatabase = async ({ isMigrated = true } = {}): Promise<{ url: s
   const name = uniqueName('guerdon_test');
   const sql = postgres(inject('postgresUrl'), { max: 1 });
   const template = isMigrated ? inject('templateDatabase') : 'template0';
-  await sql`create database ${sql(name)} template ${sql(template)}`;
+  // Copying files takes half the processor time of writing every page to the WAL.
+  await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`;
   afterAll(async () => {
     await sql`drop database ${sql(name)} with (force)`;
     await sql.end();

@@ -1,3 +1,4 @@
+import { type Logger, pino } from 'pino';
 import { afterAll, expect } from 'vitest';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
@@ -10,7 +11,6 @@ import {
   parseData,
 } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
-import { createLogger } from '#shared/runtime/log.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
@@ -88,7 +88,7 @@ export const awardWorld = async (
     clock: () => new Date('2026-12-31T00:00:00Z'),
     batchItemsMax: 100,
     ordersPerCheckpoint,
-    log: createLogger('test'),
+    log: pino({ level: 'silent' }),
   });
   let tenants = 0;
 
@@ -157,7 +157,7 @@ type Parts = Readonly<{
   clock: () => Date;
   batchItemsMax: number;
   ordersPerCheckpoint: number;
-  log: ReturnType<typeof createLogger>;
+  log: Logger;
 }>;
 
 const silverAndGold = tierLadder({

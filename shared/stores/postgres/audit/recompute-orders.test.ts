@@ -5,6 +5,7 @@ import { accountAtBorder, isClosed } from '#shared/domain/earning/earning-border
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { earningProgram, earningRule, tierLadder } from '#shared/testing/worlds/earning.ts';
 import {
   anyWorld,
@@ -110,7 +111,7 @@ describe('recomputeOrders', () => {
       fc.property(anyWorld(isAlone), (world) => {
         expect(recomputed(world)).toEqual(rated(world));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('recomputeOrders', () => {
         const orders = earningOrders(world).toSorted(byEventOrder);
         goesOnAfter(world, orders[place % (orders.length + 1)]?.placedAt ?? new Date(0));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runs } from '#shared/testing/runs.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { cohortStore } from './cohort-store.ts';
@@ -112,7 +113,7 @@ describe('cohortStore', () => {
           where customer_id = ${key.customerId}`;
         expect(periods.map(({ hours }) => hours).sort()).toEqual([...expected].sort());
       }),
-      { numRuns: 60 },
+      { numRuns: runs(25) },
     );
   });
 

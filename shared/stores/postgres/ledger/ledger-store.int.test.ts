@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
@@ -189,7 +190,7 @@ describe('ledgerStore.commit', () => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(15) },
     );
   });
 

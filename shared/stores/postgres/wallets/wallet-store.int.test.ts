@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
@@ -100,13 +101,13 @@ const take = (pocket: Pocket, wanted: number): Pocket | undefined => {
 const nothing = { points: 0, pending: 0, reserved: 0, lifetime: 0 };
 const sumOf = (pocket: Pocket) => pocket.reduce((sum, part) => sum + part.points, 0);
 
-let runs = 0;
+let models = 0;
 /** What the commands came to, so that a test of nothing but refusals is noticed. */
 const seen = new Set<string>();
 
 /** Runs commands on both, and compares after each. */
 const run = async (commands: readonly Command[]): Promise<void> => {
-  const tenantId = `model-${(runs += 1)}`;
+  const tenantId = `model-${(models += 1)}`;
   const model: Model = {
     pockets: new Map(customers.map((id) => [id, []])),
     pending: new Map(),
@@ -323,7 +324,7 @@ const run = async (commands: readonly Command[]): Promise<void> => {
 };
 
 /**
- * What chance may leave out in thirty runs: each outcome that the model knows, in one run of its
+ * What chance may leave out in a few runs: each outcome that the model knows, in one run of its
  * own.
  */
 const eachOutcome: readonly Command[] = [
@@ -344,7 +345,7 @@ describe('walletStore', () => {
       )
       .map(([first, others]) => [...first, ...others]);
     await fc.assert(fc.asyncProperty(commands, run), {
-      numRuns: 30,
+      numRuns: runs(10),
       endOnFailure: true,
       examples: [[[...eachOutcome]]],
     });
