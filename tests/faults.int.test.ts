@@ -21,6 +21,18 @@ import { campaignFaults } from './campaign-faults.ts';
 
 const perFault = { records: 1_200, customers: 200, refusable: 3 };
 
+/** Those whose work is checked here; tests/weather.int.test.ts runs all functions. */
+const checkedServices = [
+  'award-points',
+  'check-limit',
+  'evaluate-campaign',
+  'leaderboard-api',
+  'rebuild-rank-snapshot',
+  'reconcile-rewards',
+  'resend-dead-letters',
+  'store-dead-letter',
+];
+
 /** Longer than what it waits for, so that a wait in vain says what it waited for. */
 const timeout = 900_000;
 
@@ -34,6 +46,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
       name: `faults-${process.pid}`,
       temporary: true,
       isDurable: false,
+      services: checkedServices,
       report: () => undefined,
     });
     leaderboard = leaderboardClient(platform.knative.url('leaderboard-api'), platform.token);

@@ -9,7 +9,12 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { outageOf } from './weather/outage.ts';
-import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
+import {
+  checkedByRounds,
+  playRound,
+  startWeatherWorld,
+  type WeatherWorld,
+} from './weather/play-round.ts';
 
 /** Longer than what it waits for, so that a wait in vain says what it waited for. */
 const timeout = 900_000;
@@ -21,6 +26,7 @@ describe.skipIf(!hasKafka())('an hour without Postgres', { timeout }, () => {
       name: `outage-${process.pid}`,
       report: () => undefined,
       timeFactor: 60,
+      services: checkedByRounds,
     });
   });
   afterAll(() => world.stop());

@@ -35,6 +35,22 @@ export type WeatherWorld = Readonly<{
 
 type Options = Parameters<typeof startProxiedPlatform>[0];
 
+/** The functions whose work a round checks. */
+export const checkedByRounds = [
+  'award-points',
+  'check-limit',
+  'cms-api',
+  'connect-client',
+  'evaluate-campaign',
+  'leaderboard-api',
+  'push-notification',
+  'rebuild-rank-snapshot',
+  'reconcile-rewards',
+  'resend-dead-letters',
+  'store-dead-letter',
+  'wallet-api',
+] as const;
+
 /** Starts a platform of its own for rounds. */
 export const startWeatherWorld = async (options: Options): Promise<WeatherWorld> => {
   const platform = await startProxiedPlatform(options);

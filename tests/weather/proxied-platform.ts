@@ -14,7 +14,7 @@ type Networks = Readonly<Record<'kafka' | 'postgres' | 'redis', TcpProxy>>;
 export type ProxiedPlatform = Platform & Readonly<{ networks: Networks }>;
 
 type Options = Readonly<{ name: string; report: Report }> &
-  Pick<Parameters<typeof startPlatform>[0], 'timeFactor'>;
+  Pick<Parameters<typeof startPlatform>[0], 'timeFactor' | 'services'>;
 
 const proxyBefore = async ({
   url,
