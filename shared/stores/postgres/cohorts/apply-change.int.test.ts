@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
@@ -50,6 +51,21 @@ describe('a change of many members', () => {
   it('reads rows in proportion to its members, in slices, although nothing is analyzed yet', async () => {
     const size = customers.length;
     expect(await rowsOfUpload('many', { rowsPerSlice: 1_000, size })).toBeLessThan(10 * size);
+  });
+
+  it('is removed without a join, whose plan would follow statistics from before it', async () => {
+    const statements = recordedStatements(sql);
+    while (await recomputations(sql).sweep(now));
+    const removals = statements.filter((text) => text.includes('delete from cohort_staged'));
+    expect(removals.length).toBeGreaterThan(0);
+    for (const text of removals) {
+      const literal = text
+        .replaceAll(/limit \$\d/g, 'limit 9')
+        .replaceAll(/\$\d/g, `'${randomUUID()}'`);
+      const plan = await sql.unsafe(`explain ${literal}`);
+      expect(JSON.stringify(plan)).not.toMatch(/Join|Nested Loop|Hash/);
+    }
+    expect(await sql`select from cohort_staged_members`).toHaveLength(0);
   });
 
   it('reads no more where some of them are erased', async () => {

@@ -88,7 +88,7 @@ export const cohortWindows = (sql: Sql): CohortWindows => ({
     withPostgres(async () => {
       const past = new Date(now.getTime() - 2 * backMsMax);
       await sql`
-        delete from cohort_instants where (tenant_id, cohort, at) in (
-          select tenant_id, cohort, at from cohort_instants where at < ${past} limit 10000)`;
+        delete from cohort_instants where ctid = any(array(
+          select ctid from cohort_instants where at < ${past} limit 10000))`;
     }),
 });

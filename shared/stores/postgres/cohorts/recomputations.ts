@@ -115,9 +115,11 @@ const sweep = async (sql: Sql, now: Date): Promise<boolean> => {
     where not is_swept and status in ('APPLIED', 'DISCARDED') order by touched_at limit 1`;
   if (closed !== undefined) {
     const { changeId } = closed;
+    // By place, not by a join: its plan would follow statistics from before these rows, and compare
+    // each with each.
     const removed = await sql`
-      delete from cohort_staged_members where change_id = ${changeId} and customer_id in (
-        select customer_id from cohort_staged_members where change_id = ${changeId} limit ${sweptMax})`;
+      delete from cohort_staged_members where ctid = any(array(
+        select ctid from cohort_staged_members where change_id = ${changeId} limit ${sweptMax}))`;
     if (removed.count < sweptMax)
       await sql`update cohort_changes set is_swept = true where change_id = ${changeId}`;
     return true;
