@@ -81,14 +81,14 @@ const find = async (world: CohortWorld, path: string): Promise<Upload> => {
   return (await response.json()) as Upload;
 };
 
-/** Whatever did not arrive whole (503 where time ran out), or arrived early (409), is continued. */
+/** Whatever did not arrive whole (408 and 503: time ran out), or came early (409), is continued. */
 const put = async (
   world: CohortWorld,
   path: string,
   body: string | ReadableStream,
 ): Promise<void> => {
   const request = {
-    ...{ method: 'PUT', expected: [200, 409, 503], body },
+    ...{ method: 'PUT', expected: [200, 408, 409, 503], body },
     headers: { 'content-type': 'text/csv' },
     ...(typeof body !== 'string' && { duplex: 'half' as const }),
   };
