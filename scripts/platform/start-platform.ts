@@ -47,6 +47,7 @@ const ownAddresses = ({ postgres, redis, kafka }: Services): Promise<ServiceAddr
   });
 
 const root = resolve(import.meta.dirname, '../..');
+const need = ['postgres', 'redis', 'kafka'] as const;
 
 /**
  * Brings the platform up from the manifests of the local overlay; resolves once every function is
@@ -62,13 +63,7 @@ export const startPlatform = async ({
 }: Options): Promise<Platform> => {
   const directory = `${root}/.guerdon/${name}`;
   const [services] = await Promise.all([
-    startServices({
-      directory,
-      need: ['postgres', 'redis', 'kafka'],
-      report,
-      temporary,
-      isDurable,
-    }),
+    startServices({ directory, need, report, temporary, isDurable }),
     buildFunctions(),
   ]);
   try {
