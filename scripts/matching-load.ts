@@ -1,6 +1,6 @@
 /**
- * Millions of generated records through match-customer: from Kafka by the local KafkaSource, or from
- * files by `npm run import`. The exit code is the verdict.
+ * Millions of generated records through match-customer: from Kafka by the local KafkaSource, or
+ * from files by `npm run import`. The exit code is the verdict.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';

@@ -77,16 +77,19 @@ it('searches a value that every record shares page by page, and finds all custom
   const [key, limit] = ['7', 50];
   await sql`insert into matching_blocks select ${key}::bigint, record_no from customer_records`;
   const found = new Set<number>();
-  let after: number | undefined = 0;
-  while (after !== undefined) {
+  const searchFrom = async (after: number): Promise<void> => {
     const page = { blockKeys: [key], after, limit };
+    const nexts: (number | undefined)[] = [];
     const read = await rowsRead(sql, tables, async () => {
       const { customers: own, next } = await customers.search('default', page);
       for (const { customerId } of own) found.add(customerId);
-      after = next;
+      nexts.push(next);
     });
     expect(read).toBeLessThan(12 * limit);
-  }
+    const [next] = nexts;
+    if (next !== undefined) await searchFrom(next);
+  };
+  await searchFrom(0);
   const all = await sql<{ customerId: number }[]>`
     select distinct customer_id from customer_records where customer_id is not null`;
   expect(found).toEqual(new Set(all.map(({ customerId }) => customerId)));

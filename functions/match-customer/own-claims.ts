@@ -20,20 +20,16 @@ export const ownClaims = async <Claim extends Readonly<{ record: CustomerRecord 
 ): Promise<readonly Claim[]> => {
   const isOwn = ({ record }: Claim) => isPhoneInRange(range, record.details.profile.phone);
   const others = Map.groupBy(
-    claims.filter((claim) => !isOwn(claim)),
-    ({ record }) => record.tenantId,
+    claims.flatMap((claim) => (isOwn(claim) ? [] : [claim.record])),
+    ({ tenantId }) => tenantId,
   );
-  const left = new Set<Claim>();
-  for (const [tenantId, own] of others) {
-    const stored = await storedNames(
-      tenantId,
-      own.map(({ record }) => record),
-    );
-    for (const claim of own) if (stored.has(recordName(claim.record))) left.add(claim);
-  }
+  const stored = new Map<string, ReadonlySet<string>>();
+  for (const [tenantId, records] of others)
+    stored.set(tenantId, await storedNames(tenantId, records));
   return claims.flatMap((claim) => {
     if (isOwn(claim)) return [claim];
-    return left.has(claim) ? [{ ...claim, record: emptied(claim.record) }] : [];
+    const hasLeft = stored.get(claim.record.tenantId)?.has(recordName(claim.record));
+    return hasLeft ? [{ ...claim, record: emptied(claim.record) }] : [];
   });
 };
 

@@ -128,15 +128,15 @@ const follow = async (
     memoryMb = Math.max(memoryMb, await memoryPeakMb(child.pid ?? 0));
   };
   const timer = setInterval(() => void measure(), 500);
-  const lines = createInterface({ input: child.stderr ?? process.stdin });
-  for await (const line of lines) {
+  for await (const line of createInterface({ input: child.stderr ?? process.stdin })) {
     lastLine = line;
     onProgress(line);
-    const imported = Number(/^([\d,]+) rows, .* a second/.exec(line)?.[1]?.replaceAll(',', ''));
-    if (imported < killAfter || killed || Number.isNaN(imported) || killAfter === Infinity)
-      continue;
-    killed = child.kill('SIGKILL');
+    if (!killed && rowsIn(line) >= killAfter) killed = child.kill('SIGKILL');
   }
   clearInterval(timer);
   return { killed, memoryMb, lastLine };
 };
+
+/** The rows that a line of progress states. */
+const rowsIn = (line: string): number =>
+  Number(/^([\d,]+) rows, .* a second/.exec(line)?.[1]?.replaceAll(',', '') ?? 0);

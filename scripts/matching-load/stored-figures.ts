@@ -34,31 +34,32 @@ export const readStored = async (sql: Sql, truePairs: number): Promise<StoredFig
 };
 
 const countPairs = async (sql: Sql) => {
-  let [foundPairs, correctPairs] = [0, 0];
+  const pairs = { foundPairs: 0, correctPairs: 0 };
   let customer = 0;
   let people = new Map<string, number>();
+  const take = ({ customerId, recordId }: CustomerRecordRow) => {
+    if (customerId !== customer) {
+      close();
+      customer = customerId;
+      people = new Map();
+    }
+    const person = personOfRecord(recordId);
+    people.set(person, (people.get(person) ?? 0) + 1);
+  };
   const close = () => {
     const counts = [...people.values()];
-    foundPairs += pairsOf(counts.reduce((sum, count) => sum + count, 0));
-    correctPairs += counts.reduce((sum, count) => sum + pairsOf(count), 0);
+    pairs.foundPairs += pairsOf(counts.reduce((sum, count) => sum + count, 0));
+    pairs.correctPairs += counts.reduce((sum, count) => sum + pairsOf(count), 0);
   };
-  const rows = sql<{ customerId: number; recordId: string }[]>`
+  const rows = sql<CustomerRecordRow[]>`
     select customer_id, record_id from customer_records
     where customer_id is not null order by customer_id`;
-  for await (const page of rows.cursor(10_000)) {
-    for (const { customerId, recordId } of page) {
-      if (customerId !== customer) {
-        close();
-        customer = customerId;
-        people = new Map();
-      }
-      const person = personOfRecord(recordId);
-      people.set(person, (people.get(person) ?? 0) + 1);
-    }
-  }
+  for await (const page of rows.cursor(10_000)) page.forEach(take);
   close();
-  return { foundPairs, correctPairs };
+  return pairs;
 };
+
+type CustomerRecordRow = Readonly<{ customerId: number; recordId: string }>;
 
 const pairsOf = (count: number): number => (count * (count - 1)) / 2;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
+import { type ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { dataOf } from '#scripts/matching/customer-fixture.ts';
 import type { LabelledRecord } from '#scripts/matching/generate-records.ts';
 import { inBatches } from '#scripts/platform/in-batches.ts';
@@ -29,6 +29,8 @@ export type StreamedLoad = Readonly<{
 /** Records that may wait in Kafka: far fewer than its retention keeps. */
 const waitingMax = 50_000;
 const batchRecords = 500;
+/** Their sources have the same names. */
+const topics = ['dotnet-details', 'store-details'];
 const tickMs = 10;
 
 /** Streams records of both sources through Kafka and the sources to match-customer. */
@@ -37,42 +39,58 @@ export const streamLoad = async (
   { load, ratePerSecond, onProgress }: Options,
 ): Promise<StreamedLoad> => {
   await boundTopics(brokers);
-  const writer = kafkaWriter({ brokers, clientId: 'matching-load' });
   const endedOf = async () => {
-    const { 'dotnet-details': one, 'store-details': other } = await knative.statistics();
-    const ended = (one?.delivered ?? 0) + (other?.delivered ?? 0);
-    const deadLettered = (one?.deadLettered ?? 0) + (other?.deadLettered ?? 0);
-    onProgress(ended);
-    return { ended: ended + deadLettered, deadLettered };
+    const statistics = await knative.statistics();
+    const sumOf = (count: 'delivered' | 'deadLettered') =>
+      topics.reduce((sum, topic) => sum + (statistics[topic]?.[count] ?? 0), 0);
+    const [delivered, deadLettered] = [sumOf('delivered'), sumOf('deadLettered')];
+    onProgress(delivered);
+    return { ended: delivered + deadLettered, deadLettered };
   };
-  const batchMax = ratePerSecond ? Math.ceil((ratePerSecond * tickMs) / 1_000) : batchRecords;
-  const startedAt = performance.now();
-  let [sent, endedBefore] = [0, 0];
-  for await (const batch of inBatches(load.records(), batchMax)) {
-    while (sent - endedBefore > waitingMax) {
-      endedBefore = (await endedOf()).ended;
-      if (sent - endedBefore > waitingMax) await sleep(100);
+  const whenEnded = async (records: number) => {
+    for (;;) {
+      const progress = await endedOf();
+      if (progress.ended >= records) return progress;
+      await sleep(100);
     }
-    if (ratePerSecond !== undefined)
-      await sleep(Math.max(0, startedAt + (sent * 1_000) / ratePerSecond - performance.now()));
+  };
+  const startedAt = performance.now();
+  const sent = await sendRecords(brokers, { load, ratePerSecond, whenEnded });
+  const { deadLettered } = await whenEnded(sent);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const pods = Object.entries(knative.pids()).filter(([name]) => name.startsWith('match-customer'));
+  return {
+    ...{ sent, seconds, deadLettered },
+    latency: await readLatency(knative.metrics('match-customer')),
+    podsMb: await Promise.all(pods.map(([, pid]) => memoryPeakMb(pid))),
+  };
+};
+
+type Sending = Pick<Options, 'load' | 'ratePerSecond'> &
+  Readonly<{ whenEnded: (records: number) => Promise<unknown> }>;
+
+/** Sends all records, of which a bounded number waits, and returns how many there were. */
+const sendRecords = async (
+  brokers: readonly string[],
+  { load, ratePerSecond = Infinity, whenEnded }: Sending,
+): Promise<number> => {
+  const writer = kafkaWriter({ brokers, clientId: 'matching-load' });
+  const batchMax = Math.min(batchRecords, Math.ceil((ratePerSecond * tickMs) / 1_000));
+  const startedAt = performance.now();
+  let [sent, askedAt] = [0, 0];
+  for await (const batch of inBatches(load.records(), batchMax)) {
+    if (sent - askedAt > waitingMax / 2) {
+      await whenEnded(sent - waitingMax);
+      askedAt = sent;
+    }
+    await sleep(Math.max(0, startedAt + (sent * 1_000) / ratePerSecond - performance.now()));
     const failures = await writer.write(batch.map(messageOf));
     const failure = failures.find((each) => each !== undefined);
     if (failure !== undefined) throw failure;
     sent += batch.length;
   }
-  let progress = await endedOf();
-  while (progress.ended < sent) {
-    await sleep(100);
-    progress = await endedOf();
-  }
-  const seconds = (performance.now() - startedAt) / 1_000;
   await writer.close();
-  const pods = Object.entries(knative.pids()).filter(([name]) => name.startsWith('match-customer'));
-  return {
-    ...{ sent, seconds, deadLettered: progress.deadLettered },
-    latency: await readLatency(knative.metrics('match-customer')),
-    podsMb: await Promise.all(pods.map(([, pid]) => memoryPeakMb(pid))),
-  };
+  return sent;
 };
 
 const messageOf = (labelled: LabelledRecord) => {
@@ -81,8 +99,8 @@ const messageOf = (labelled: LabelledRecord) => {
   return { topic: `${source}-details`, message, bytes: recordBytes(message) };
 };
 
-/** The type of topics among what can be configured; Node does not find the enumeration. */
-const topicType = 2;
+/** Node does not find the enumeration among the exports of kafkajs. */
+const topicType = 2 as ConfigResourceTypes;
 
 /**
  * Bounds what Kafka keeps of a run to some 100 MB per partition, which is far more than what may
@@ -99,7 +117,7 @@ const boundTopics = async (brokers: readonly string[]): Promise<void> => {
     ];
     await admin.alterConfigs({
       validateOnly: false,
-      resources: ['dotnet-details', 'store-details', 'customer-events'].map((name) => ({
+      resources: [...topics, 'customer-events'].map((name) => ({
         ...{ type: topicType, name, configEntries },
       })),
     });

@@ -96,21 +96,9 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
       ),
     recordsOf: (tenantId, recordNos) =>
       records(tenantId, sql`and record_no = any(${recordNos}::bigint[])`),
-    search: async (tenantId, { blockKeys, after, limit }) => {
-      const found = await withPostgres(
-        async () => sql<{ recordNo: number; customerId: number | null }[]>`
-          select block.record_no, customer_id from (
-            select distinct record_no from unnest(${blockKeys}::bigint[]) as wanted (key)
-            cross join lateral (
-              select record_no from matching_blocks where key = wanted.key and record_no > ${after}
-              order by record_no limit ${limit + 1}) own
-            order by record_no limit ${limit + 1}) block
-          cross join lateral (
-            select tenant_id, customer_id from customer_records
-            where record_no = block.record_no ${byIndex(sql)}) record
-          where record.tenant_id = ${tenantId} order by block.record_no`,
-      );
-      const page = found.slice(0, limit);
+    search: async (tenantId, query) => {
+      const found = await findRecords(sql, tenantId, query);
+      const page = found.slice(0, query.limit);
       const ids = new Set(page.flatMap(({ customerId }) => customerId ?? []));
       return {
         customers:
@@ -119,7 +107,7 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
             : await customers(sql`
                 where customer_id = any(${[...ids]}::bigint[]) and merged_into is null
                 order by customer_id`),
-        next: found.length > limit ? page.at(-1)?.recordNo : undefined,
+        next: found.length > query.limit ? page.at(-1)?.recordNo : undefined,
       };
     },
     changes: (tenantId, { after, limit }) =>
@@ -130,6 +118,26 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
       ),
   };
 };
+
+/** One record more than a page has, with its customer. */
+const findRecords = (
+  sql: Sql,
+  tenantId: string,
+  { blockKeys, after, limit }: Readonly<{ blockKeys: readonly string[] }> & Page,
+) =>
+  withPostgres(
+    async () => sql<{ recordNo: number; customerId: number | null }[]>`
+      select block.record_no, customer_id from (
+        select distinct record_no from unnest(${blockKeys}::bigint[]) as wanted (key)
+        cross join lateral (
+          select record_no from matching_blocks where key = wanted.key and record_no > ${after}
+          order by record_no limit ${limit + 1}) own
+        order by record_no limit ${limit + 1}) block
+      cross join lateral (
+        select tenant_id, customer_id from customer_records
+        where record_no = block.record_no ${byIndex(sql)}) record
+      where record.tenant_id = ${tenantId} order by block.record_no`,
+  );
 
 /** The id of the customer that has the records of another id now. */
 const currentOf = (sql: Sql, { tenantId, customerId }: CustomerKey): Fragment => sql`(
