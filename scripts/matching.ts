@@ -102,9 +102,9 @@ const podsReadyMs = 60_000;
 const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>): Promise<void> => {
   const config = readConfig(matchingShape);
   const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
+  const hashes = customerHashes(config.BLIND_INDEX_KEYS);
   const options = {
-    masterKeys,
-    nameAndPhoneHash: customerHashes(config.BLIND_INDEX_KEYS).nameAndPhone,
+    ...{ masterKeys, nameAndPhoneHash: hashes.nameAndPhone, indexKeyIds: hashes.keyIds },
     blockRecordsMax: config.BLOCK_RECORDS_MAX,
   };
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });

@@ -27,6 +27,7 @@ export const createHandlers = (
       masterKeys,
       nameAndPhoneHash: hashes.nameAndPhone,
       blockRecordsMax: config.BLOCK_RECORDS_MAX,
+      indexKeyIds: hashes.keyIds,
     }),
     hashes,
     region: config.PHONE_REGION,

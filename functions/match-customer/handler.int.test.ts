@@ -25,7 +25,11 @@ const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
 afterAll(() => sql.end());
 const now = new Date('2026-11-22T10:00:00Z');
 const [dotnet, store] = matchCustomers({
-  customers: recordCustomers(sql, { ...localCustomerOptions, blockRecordsMax: 500 }),
+  customers: recordCustomers(sql, {
+    ...localCustomerOptions,
+    blockRecordsMax: 500,
+    indexKeyIds: localKeys.hashes.keyIds,
+  }),
   hashes: localKeys.hashes,
   region: 'IN',
   matchingOf: () => Promise.resolve({ model: defaultModel }),

@@ -37,5 +37,6 @@ export const ownClaims = async <Claim extends Readonly<{ record: CustomerRecord 
 const emptied = (record: CustomerRecord): CustomerRecord => {
   const { source, recordId } = record;
   const details = { given: {}, profile: { source, recordId } };
-  return { ...record, accountId: undefined, blockKeys: [], details };
+  const hashedBy = (keyId: string) => ({ ...record.hashedBy(keyId), blockKeys: [] });
+  return { ...record, accountId: undefined, blockKeys: [], details, hashedBy };
 };

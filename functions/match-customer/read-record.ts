@@ -6,7 +6,10 @@ import type { CustomerRecordData } from '#shared/eventing/contracts/customer-rec
 import type { PhoneRegion } from '#shared/matching/phone-regions.ts';
 import { profileOf } from '#shared/matching/profile-of.ts';
 import type { CustomerHashes } from '#shared/runtime/customer-hashes.ts';
-import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
+import type {
+  CustomerRecord,
+  RecordHashes,
+} from '#shared/stores/postgres/customers/customer-record.ts';
 
 type Options = Readonly<{
   hashes: CustomerHashes;
@@ -28,19 +31,38 @@ export const readRecord = (
 ): CustomerRecord => {
   const { tenantId, accountId } = data;
   const given = givenOf(data, hashes);
-  const content = hashes.content(tenantId, canonical({ source, accountId, given }));
-  const recordId = data.recordId ?? `content-${content}`;
+  const recordId =
+    data.recordId ??
+    `content-${hashes.contentName(tenantId, canonical({ source, accountId, given }))}`;
   const { address, cardToken, ...texts } = given;
   const profile = profileOf(
     { ...texts, recordId, source, cardToken, address: addressText(address) },
     region,
   );
-  const blockKeys = blockingKeys(profile).map((key) => hashes.blockKey(tenantId, key));
+  const details = { given, profile };
+  const hashedBy = (keyId?: string) =>
+    hashRecord({ tenantId, source, accountId, details }, hashes, keyId);
   return {
-    ...{ tenantId, source, recordId, accountId, changedAt, content, blockKeys },
-    details: { given, profile },
+    ...{ tenantId, source, recordId, accountId, changedAt, details },
+    ...hashedBy(),
+    hashedBy,
   };
 };
+
+/** The hashes of a record, as it arrived or as it is stored, by a key or by the newest one. */
+export const hashRecord = (
+  {
+    tenantId,
+    source,
+    accountId,
+    details: { given, profile },
+  }: Pick<CustomerRecord, 'tenantId' | 'source' | 'accountId' | 'details'>,
+  hashes: CustomerHashes,
+  keyId?: string,
+): RecordHashes => ({
+  content: hashes.content(tenantId, canonical({ source, accountId, given }), keyId),
+  blockKeys: blockingKeys(profile).map((key) => hashes.blockKey(tenantId, key, keyId)),
+});
 
 const givenOf = (
   { tenantId, given, further, creditCard, cardToken }: CustomerRecordData,

@@ -59,6 +59,7 @@ export const localCustomers = (sql: Sql, { blockRecordsMax = 500 } = {}) => {
   const { record } = recordCustomers<DomainEvent>(sql, {
     ...localCustomerOptions,
     blockRecordsMax,
+    indexKeyIds: localKeys.hashes.keyIds,
   });
   return {
     record: (records: readonly CustomerRecord[], tenantId = 'default') =>

@@ -10,6 +10,7 @@ import {
   customerSets,
   dataOf,
   localCustomerOptions,
+  localKeys,
   localTerms,
   storedRecord,
 } from './customer-fixture.ts';
@@ -20,9 +21,10 @@ const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
 afterAll(() => sql.end());
 
-const options = { ...localCustomerOptions, blockRecordsMax: 500 };
+const indexKeyIds = localKeys.hashes.keyIds;
+const options = { ...localCustomerOptions, blockRecordsMax: 500, indexKeyIds };
 const { record } = recordCustomers<DomainEvent>(sql, options);
-const labelled = generateRecords({ seed: 17, people: 80 });
+const labelled = generateRecords({ seed: 17, people: 50 });
 const half = Math.floor(labelled.length / 2);
 
 /** It takes more to be one person. */

@@ -38,6 +38,8 @@ describe('blindIndex', () => {
     const rotated = blindIndex({ keys: [newer, older], bits: 64 });
     expect(rotated.of(phone, 'a')).toMatch(/^k2\./);
     expect(rotated.all(phone, 'a')).toEqual([rotated.of(phone, 'a'), stored]);
+    expect(rotated.of(phone, 'a', 'k1')).toBe(stored);
+    expect(() => rotated.of(phone, 'a', 'k3')).toThrow('no key k3');
   });
 
   it('has about as many coincidences as the analysis predicts', () => {

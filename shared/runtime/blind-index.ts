@@ -7,8 +7,8 @@ type IndexedField = Readonly<{ tenantId: string; field: string }>;
 
 /** Finds values by equality without storing them. */
 export type BlindIndex = Readonly<{
-  /** The index to store with a value. */
-  of: (field: IndexedField, value: string) => string;
+  /** The index to store with a value; by the current key, or by the one of an id. */
+  of: (field: IndexedField, value: string, keyId?: string) => string;
   /**
    * Every index that the value may be stored under, the current one first: look for any of them
    * until all rows have the current one.
@@ -55,9 +55,16 @@ export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
     derived.set(name, own);
     return own;
   };
-  const all: BlindIndex['all'] = (field, value) =>
-    keysOf(field).map(({ id, digestOf }) => `${id}.${truncated(digestOf(value), bits)}`);
-  return { all, of: (field, value) => all(field, value)[0] ?? '' };
+  const indexOf = ({ id, digestOf }: DerivedKey, value: string): string =>
+    `${id}.${truncated(digestOf(value), bits)}`;
+  return {
+    all: (field, value) => keysOf(field).map((key) => indexOf(key, value)),
+    of: (field, value, keyId = keys[0]?.id) => {
+      const key = keysOf(field).find(({ id }) => id === keyId);
+      if (key === undefined) throw new Error(`The blind index has no key ${String(keyId)}`);
+      return indexOf(key, value);
+    },
+  };
 };
 
 /** The first bits of a hexadecimal digest; those of the last byte that are beyond are 0. */

@@ -84,7 +84,11 @@ const handlersOf = (sql: Sql): Handlers => {
   const variable = (name: `${'DOTNET' | 'STORE'}_BATCH_ITEMS_MAX` | 'COMMIT_BATCHES_MAX') =>
     shape[name].parse(undefined);
   const [dotnet, store] = matchCustomers({
-    customers: recordCustomers(sql, { ...localCustomerOptions, blockRecordsMax: 500 }),
+    customers: recordCustomers(sql, {
+      ...localCustomerOptions,
+      blockRecordsMax: 500,
+      indexKeyIds: localKeys.hashes.keyIds,
+    }),
     hashes: localKeys.hashes,
     region: 'IN',
     matchingOf: () => Promise.resolve({ model: defaultModel }),

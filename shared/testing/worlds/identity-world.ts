@@ -84,6 +84,7 @@ export const identityWorld = async (compose: Compose) => {
   const store = recordCustomers<DomainEvent>(sql, {
     masterKeys,
     nameAndPhoneHash: hashes.nameAndPhone,
+    indexKeyIds: hashes.keyIds,
     blockRecordsMax: 500,
   });
   const terms = {

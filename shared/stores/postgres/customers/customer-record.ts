@@ -5,20 +5,27 @@ import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import type { MasterKeys } from '../privacy/person-keys.ts';
 
-/** A record as its source delivered it, folded and hashed. */
-export type CustomerRecord = Readonly<{
-  tenantId: string;
-  source: Source;
-  recordId: string;
-  /** customerId of orders and userId of actions, if the source knows it. */
-  accountId: string | undefined;
-  changedAt: Date;
+/** What a record is found by, and recognized by when it is delivered again. */
+export type RecordHashes = Readonly<{
   /** Keyed hash of the details, in hexadecimal: a redelivery has the same. */
   content: string;
   /** Hashes of its blocking keys: 63 bits each, as decimal text. */
   blockKeys: readonly string[];
-  details: StoredDetails;
 }>;
+
+/** A record as its source delivered it, folded and hashed by the newest key. */
+export type CustomerRecord = RecordHashes &
+  Readonly<{
+    tenantId: string;
+    source: Source;
+    recordId: string;
+    /** customerId of orders and userId of actions, if the source knows it. */
+    accountId: string | undefined;
+    changedAt: Date;
+    details: StoredDetails;
+    /** Its hashes by another key, while keys are rotated. */
+    hashedBy: (keyId: string) => RecordHashes;
+  }>;
 
 /** What stores of customers need from outside. */
 export type CustomerOptions = Readonly<{

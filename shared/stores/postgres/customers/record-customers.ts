@@ -12,8 +12,10 @@ import {
   recordPerson,
 } from './customer-record.ts';
 import { findPairs } from './find-pairs.ts';
+import { contractKeys, type IndexKeys, readIndexKeys, writeNextKeys } from './index-keys.ts';
 import { type KnownDetails, loadDetails } from './load-details.ts';
 import { lockCustomers } from './lock-customers.ts';
+import { readRecordNos } from './record-page.ts';
 import { dropCrowd, dropLinks, writeLinks } from './write-links.ts';
 import {
   type EncryptedRecord,
@@ -56,6 +58,8 @@ type Options = CustomerOptions &
   Readonly<{
     /** A key that more records share proposes none of them. */
     blockRecordsMax: number;
+    /** Keys that hash records, the newest first: those of `hashedBy`. */
+    indexKeyIds: readonly string[];
   }>;
 
 /** The store that match-customer writes. */
@@ -98,9 +102,14 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
 ): Promise<RecordedCustomers<DomainEvent>> => {
   const { tenantId, matching } = terms;
   await lockCustomers(tx, tenantId);
-  const written = await writeRecords(tx, encrypted);
+  const keys = await readIndexKeys(tx, tenantId, options.indexKeyIds);
+  if (keys.isContracting) await contractKeys(tx, await readRecordNos(tx, tenantId, encrypted));
+  const written = await writeRecords(tx, hashedByCurrent(encrypted, keys, options));
   const known: KnownDetails = new Map(written.map(({ recordNo, record }) => [recordNo, record]));
-  const { pairs, touched, oversizedBlocks } = await changePairs(tx, written, options);
+  const { pairs, touched, oversizedBlocks } = await changePairs(tx, written, {
+    ...options,
+    ...keys,
+  });
   await loadDetails(
     tx,
     { tenantId, masterKeys: options.masterKeys },
@@ -115,6 +124,7 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
       fresh: written.filter(({ isNew }) => isNew),
     },
   });
+  await writeNext(tx, written, keys);
   const outcomes = new Map(
     written.map(({ isNew, record }): [string, RecordOutcome] => {
       const name = recordName(record);
@@ -125,6 +135,25 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
   return { changes, domainEvents, outcomes, oversizedBlocks, pairs: pairs.length };
 };
 
+const hashedByCurrent = (
+  records: readonly EncryptedRecord[],
+  { current }: IndexKeys,
+  { indexKeyIds: [newest] }: Options,
+): readonly EncryptedRecord[] =>
+  current === newest
+    ? records
+    : records.map((record) => ({ ...record, ...record.hashedBy(current) }));
+
+const writeNext = async (
+  tx: Transaction,
+  written: readonly WrittenRecord[],
+  { next }: IndexKeys,
+): Promise<void> => {
+  if (next === null) return;
+  const hashes = written.map(({ recordNo, record }) => ({ recordNo, ...record.hashedBy(next) }));
+  await writeNextKeys(tx, hashes);
+};
+
 /**
  * The pairs that records written are part of, after the links that rested on what they were, or on
  * blocks that are too large now, were deleted; and the other records whose links change.
@@ -132,13 +161,16 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
 const changePairs = async (
   tx: Transaction,
   written: readonly WrittenRecord[],
-  { blockRecordsMax }: Options,
+  { blockRecordsMax, isContracting }: Options & IndexKeys,
 ) => {
   const changed = written.filter(({ isNew }) => !isNew).map(({ recordNo }) => recordNo);
   const left = await dropLinks(tx, changed);
   const { pairs, crowds, oversizedBlocks } = await findPairs(tx, written, blockRecordsMax);
   const dropped: (readonly number[])[] = [];
-  for (const crowd of crowds) dropped.push(await dropCrowd(tx, crowd, blockRecordsMax));
+  for (const crowd of crowds) {
+    if (isContracting) await contractKeys(tx, crowd);
+    dropped.push(await dropCrowd(tx, crowd, blockRecordsMax));
+  }
   const fresh = new Set(written.map(({ recordNo }) => recordNo));
   // Pairs that a block proposes again, since it has become small enough.
   const again = pairs.filter(([a, b]) => !fresh.has(a) && !fresh.has(b));

@@ -1,6 +1,7 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
-import type { Transaction } from '../driver/connect.ts';
+import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { byIndex } from './by-index.ts';
 
 /** Where a page of a tenant's records ended, in the order of their names. */
 export type RecordPlace = Readonly<{ source: Source | ''; recordId: string }>;
@@ -8,7 +9,13 @@ export type RecordPlace = Readonly<{ source: Source | ''; recordId: string }>;
 /** Before the first record. */
 export const firstPlace: RecordPlace = { source: '', recordId: '' };
 
-type KeyedRow = RecordId & Readonly<{ recordNo: number; blockKeys: readonly string[] }>;
+type KeyedRow = RecordId &
+  Readonly<{
+    recordNo: number;
+    accountId: string | null;
+    content: string;
+    blockKeys: readonly string[];
+  }>;
 
 /**
  * The next records of a tenant, in the order of the index that has their names. Records that arrive
@@ -22,6 +29,23 @@ export const readRecordPage = (
     recordsMax,
   }: Readonly<{ tenantId: string; after: RecordPlace; recordsMax: number }>,
 ): Promise<readonly KeyedRow[]> => tx<KeyedRow[]>`
-  select record_no, source, record_id, block_keys::text[] as block_keys from customer_records
+  select record_no, source, record_id, account_id, encode(content, 'hex') as content,
+    block_keys::text[] as block_keys
+  from customer_records
   where tenant_id = ${tenantId} and (source, record_id) > (${source}, ${recordId})
   order by customer_records.source, customer_records.record_id limit ${recordsMax}`;
+
+/** The numbers of those of records that are stored. */
+export const readRecordNos = async (
+  tx: Transaction,
+  tenantId: string,
+  records: readonly RecordId[],
+): Promise<readonly number[]> => {
+  const columns = { source: 'text', recordId: 'text' } as const;
+  const rows = await tx<{ recordNo: number }[]>`
+    select record_no from ${rowsOf(tx, { wanted: records }, columns)} cross join lateral (
+      select record_no from customer_records
+      where tenant_id = ${tenantId} and source = wanted.source and record_id = wanted.record_id
+      ${byIndex(tx)}) own`;
+  return rows.map(({ recordNo }) => recordNo);
+};

@@ -6,12 +6,14 @@ import { assignCustomers } from './assign-customers.ts';
 import { byIndex } from './by-index.ts';
 import type { AssignTerms, CustomerOptions } from './customer-record.ts';
 import { findPairs } from './find-pairs.ts';
+import { contractKeys, readIndexKeys } from './index-keys.ts';
 import { type KnownDetails, loadDetails } from './load-details.ts';
 import { lockCustomers } from './lock-customers.ts';
 import { type RecordPlace, readRecordPage } from './record-page.ts';
 import { dropLinks, writeLinks } from './write-links.ts';
 
-type Options = CustomerOptions & Readonly<{ blockRecordsMax: number }>;
+type Options = CustomerOptions &
+  Readonly<{ blockRecordsMax: number; indexKeyIds: readonly string[] }>;
 
 /** Which records of a tenant are to be scored again. */
 type Page<DomainEvent extends OutboxEvent> = AssignTerms<DomainEvent> &
@@ -33,8 +35,8 @@ export type RescoredPage<DomainEvent extends OutboxEvent> = Readonly<{
 /**
  * Scores the next records of a tenant anew, with all records that share a key with them, and
  * assigns their customers, in one transaction under the lock of the tenant. Once every record had
- * its turn, customers are what an import of all records with the same model makes of them. Repeating
- * a page changes nothing, and records that arrive between pages are matched as always.
+ * its turn, customers are what an import of all records with the same model makes of them.
+ * Repeating a page changes nothing, and records that arrive between pages are matched as always.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const rescoreRecords = <DomainEvent extends OutboxEvent>(
@@ -45,8 +47,10 @@ export const rescoreRecords = <DomainEvent extends OutboxEvent>(
   inTransaction(sql, async (tx) => {
     const { tenantId, matching } = page;
     await lockCustomers(tx, tenantId);
+    const { isContracting } = await readIndexKeys(tx, tenantId, options.indexKeyIds);
+    if (isContracting) await contractKeys(tx, (await readRecordPage(tx, page)).map(numberOf));
     const records = await readRecordPage(tx, page);
-    const recordNos = records.map(({ recordNo }) => recordNo);
+    const recordNos = records.map(numberOf);
     const before = await readLinked(tx, recordNos);
     const left = await dropLinks(tx, recordNos);
     const keyed = records.map(({ recordNo, blockKeys }) => ({
@@ -68,6 +72,8 @@ export const rescoreRecords = <DomainEvent extends OutboxEvent>(
       linksRemoved: countMissing(after, before),
     };
   });
+
+const numberOf = ({ recordNo }: Readonly<{ recordNo: number }>): number => recordNo;
 
 const countMissing = (own: ReadonlySet<string>, all: ReadonlySet<string>): number =>
   [...all].filter((pair) => !own.has(pair)).length;
