@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { dataOf } from '#scripts/matching/customer-fixture.ts';
 import type { LabelledRecord } from '#scripts/matching/generate-records.ts';
 import { inBatches } from '#scripts/platform/in-batches.ts';
@@ -99,15 +99,12 @@ const messageOf = (labelled: LabelledRecord) => {
   return { topic: `${source}-details`, message, bytes: recordBytes(message) };
 };
 
-/** Node does not find the enumeration among the exports of kafkajs. */
-const topicType = 2 as ConfigResourceTypes;
-
 /**
  * Bounds what Kafka keeps of a run to some 100 MB per partition, which is far more than what may
  * wait: millions of records and their events would fill the disk.
  */
 const boundTopics = async (brokers: readonly string[]): Promise<void> => {
-  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -118,7 +115,7 @@ const boundTopics = async (brokers: readonly string[]): Promise<void> => {
     await admin.alterConfigs({
       validateOnly: false,
       resources: [...topics, 'customer-events'].map((name) => ({
-        ...{ type: topicType, name, configEntries },
+        ...{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configEntries },
       })),
     });
   } finally {
