@@ -93,11 +93,13 @@ export const identityWorld = async (compose: Compose) => {
   };
   const toRecord = ({ source, recordId, accountId, given, changedAt }: TestRecord) => {
     const profile = profileOf({ recordId, source, ...given, address: undefined }, 'IN');
-    return {
-      ...{ tenantId: 'acme', source, recordId, accountId },
-      changedAt: changedAt ?? new Date('2026-11-01T00:00:00Z'),
+    const hashed = {
       content: hashes.content('acme', JSON.stringify([source, recordId, accountId, given])),
       blockKeys: blockingKeys(profile).map((key) => hashes.blockKey('acme', key)),
+    };
+    return {
+      ...{ tenantId: 'acme', source, recordId, accountId, ...hashed, hashedBy: () => hashed },
+      changedAt: changedAt ?? new Date('2026-11-01T00:00:00Z'),
       details: { given, profile },
     };
   };
