@@ -9,8 +9,8 @@ export type Adjustment = Readonly<{ customerId: string; points: number }>;
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const PAUSE_MS = 200;
-/** Only ends what hangs. */
-const PATIENCE_MS = 300_000;
+/** Only ends what hangs; an outage may last for most of it on a busy machine. */
+const PATIENCE_MS = 900_000;
 
 /** 409 while an earlier attempt is still under way, 429, and whatever is the server's fault. */
 const isWorthRepeating = (status: number): boolean =>
