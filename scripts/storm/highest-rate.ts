@@ -2,7 +2,7 @@ import { type Played, playActions } from './play-actions.ts';
 import type { Storm } from './storm-world.ts';
 
 /** What a user may wait at most, for 99 of 100 incentives. */
-const p99MsMax = 100;
+export const p99MsMax = 100;
 
 const rates = [50, 100, 150, 200, 300, 400, 600, 800, 1_000];
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { usageOf } from '#scripts/bench/core/processor-time.ts';
 import { createLatencies } from '#scripts/bench/load/latencies.ts';
 import { paced } from '#scripts/bench/load/paced.ts';
+import type { TimedAction } from './slowest-actions.ts';
 import type { Arrival } from './storm-clients.ts';
 import type { Storm } from './storm-world.ts';
 
@@ -20,7 +21,10 @@ export type Played = Readonly<{
   ratePerSecond: number;
   /** From the instant at which an action was due to the frame of its incentive, in ms. */
   p50: number;
+  p95: number;
   p99: number;
+  /** The actions whose frames arrived. */
+  timed: readonly TimedAction[];
   /** What is not as it must be, in words; nothing when each incentive arrived once. */
   wrong: readonly string[];
   /** Processor time per action, by function; `here` are clients, source, routing and producer. */
@@ -63,18 +67,22 @@ export const playActions = async (storm: Storm, play: Play): Promise<Played> => 
   const after = await cpuOf(storm);
 
   const expected = new Map(
-    Array.from({ length: actions }, (_, index) => [
-      storm.incentiveOf(`${prefix}${index}`),
-      { client: index % clientCount, dueAtMs: dueAtMs[index] ?? Number.NaN },
-    ]),
+    Array.from(dueAtMs, (atMs, index) => {
+      const eventId = `${prefix}${index}`;
+      const action = { eventId, client: index % clientCount, dueAtMs: atMs };
+      return [storm.incentiveOf(eventId), action] as const;
+    }),
   );
-  const latencies = createLatencies(arrivals.length);
-  for (const { incentiveId, atMs } of arrivals)
-    latencies.add(atMs - (expected.get(incentiveId)?.dueAtMs ?? Number.NaN));
-  const { p50, p99 } = latencies.percentiles();
+  const timed = arrivals.flatMap(({ incentiveId, atMs }) => {
+    const action = expected.get(incentiveId);
+    return action === undefined ? [] : [{ ...action, frameAtMs: atMs }];
+  });
+  const latencies = createLatencies(timed.length);
+  for (const { dueAtMs, frameAtMs } of timed) latencies.add(frameAtMs - dueAtMs);
+  const { p50, p95, p99 } = latencies.percentiles();
   const issued = await storm.issued(prefix);
   return {
-    ...{ actions, p50, p99, ratePerSecond: play.ratePerSecond },
+    ...{ actions, p50, p95, p99, timed, ratePerSecond: play.ratePerSecond },
     wrong: wrongIn(arrivals, expected, issued),
     cpuMicros: perAction(before, after, actions),
   };

@@ -3,6 +3,7 @@ import type { Platform } from '#scripts/platform/start-platform.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { readHops } from './read-hops.ts';
 import { startClients } from './storm-clients.ts';
 
 /** What an action passes through, from its record to its frame, and what counts its hits. */
@@ -56,6 +57,8 @@ export const openStorm = async (platform: Platform, clientCount: number) => {
         where tenant_id = ${tenantId} and status = 'ISSUED' and starts_with(event_id, ${prefix})`;
       return row?.issued ?? 0;
     },
+    /** When all actions so far passed each hop. */
+    hopTimes: () => readHops({ brokers, sql, tenantId }),
     close: async () => {
       await Promise.all([clients.close(), writer.close(), sql.end()]);
     },
