@@ -5,7 +5,11 @@ import { markLater } from '#shared/runtime/events/publish-events.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  closePostgres,
+  connectPostgres,
+  openConnections,
+} from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
@@ -54,5 +58,6 @@ await serveEvents({
     ...{ brokers: config.KAFKA_BROKERS, clientId: 'check-limit' },
     encoder: incentiveEncoder(config),
   }),
+  warmers: [() => openConnections(sql), () => redis.ping()],
   close: [marker.idle, () => closePostgres(sql), () => redis.quit()],
 });

@@ -8,7 +8,11 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  closePostgres,
+  connectPostgres,
+  openConnections,
+} from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
@@ -52,5 +56,6 @@ await serveEvents({
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: 'evaluate-campaign' }),
   decode: avroDecoder(config),
+  warmers: [() => openConnections(sql), () => redis.ping()],
   close: [marker.idle, () => notices.close(), () => closePostgres(sql), () => redis.quit()],
 });

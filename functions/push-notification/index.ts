@@ -4,7 +4,11 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  closePostgres,
+  connectPostgres,
+  openConnections,
+} from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
@@ -45,5 +49,6 @@ await serveEvents({
   }),
   publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
   decode: avroDecoder(config),
+  warmers: [() => openConnections(sql), () => redis.ping()],
   close: [sender.close, () => gateways.close(), () => closePostgres(sql), () => redis.quit()],
 });

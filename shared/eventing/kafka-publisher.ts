@@ -30,6 +30,7 @@ export const kafkaPublisher = ({ encoder, ...options }: Options): Publisher => {
         return error === undefined ? [] : [{ domainEvent, error }];
       });
     },
+    open: () => writer.open(),
     close: () => writer.close(),
   };
 };

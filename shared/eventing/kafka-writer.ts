@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  type ICustomPartitioner,
   type KafkaJSProtocolError,
   type Message,
-  Partitioners,
   type Producer,
   type RecordMetadata,
 } from 'kafkajs';
@@ -11,6 +9,7 @@ import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 import { encodeProduceRequests } from './encode-produce.ts';
 import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
 import type { Unpublished } from './publisher.ts';
+import { stickyPartitioner } from './sticky-partitioner.ts';
 
 encodeProduceRequests();
 
@@ -33,6 +32,8 @@ export type KafkaWriter = Readonly<{
    * may succeed and `InvalidEvent` where Kafka will refuse it every time. It never rejects.
    */
   write: (records: readonly SizedRecord[]) => Promise<readonly WriteResult[]>;
+  /** Connects ahead of the first record. @throws what kafkajs throws when it cannot. */
+  open: () => Promise<void>;
   close: () => Promise<void>;
 }>;
 
@@ -90,6 +91,7 @@ export const kafkaWriter = ({
       if (!isSending) void sendAll();
       return Promise.all(written);
     },
+    open: () => producer.open(),
     close: () => producer.close(),
   };
 };
@@ -218,6 +220,8 @@ export type KafkaProducer = Readonly<{
    * @throws what kafkajs throws; some of the records may have been written then.
    */
   send: (records: TopicRecords) => Promise<void>;
+  /** Connects, unless it is connected. @throws what kafkajs throws. */
+  open: () => Promise<void>;
   close: () => Promise<void>;
 }>;
 
@@ -262,33 +266,30 @@ const kafkaProducer = (options: KafkaOptions): KafkaProducer => {
     await producer?.then((it) => it.disconnect()).catch(() => undefined);
   };
 
+  const withProducer = async (work: (producer: Producer) => Promise<void>): Promise<void> => {
+    connected ??= connect();
+    try {
+      await work(await connected);
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+  };
+
   return {
-    send: async (records) => {
+    send: (records) => {
       const byTopic = Map.groupBy(records, ({ topic }) => topic);
       const topicMessages = Array.from(byTopic, ([topic, own]) => ({
         topic,
         messages: own.map(({ message }) => message),
       }));
-      connected ??= connect();
-      try {
-        const producer = await connected;
-        requireAnswers(records, await producer.sendBatch({ acks: -1, topicMessages }));
-      } catch (error) {
-        await discard();
-        throw error;
-      }
+      return withProducer(async (producer) =>
+        requireAnswers(records, await producer.sendBatch({ acks: -1, topicMessages })),
+      );
     },
+    open: () => withProducer(() => Promise.resolve()),
     close: discard,
   };
-};
-
-/**
- * Chooses the partition of a record once and stores it in the record, since kafkajs calls this
- * again for each retry.
- */
-const stickyPartitioner: ICustomPartitioner = () => {
-  const choose = Partitioners.DefaultPartitioner();
-  return (asked) => (asked.message.partition ??= choose(asked));
 };
 
 /** @throws Error when a partition that records were sent to is not among the responses. */

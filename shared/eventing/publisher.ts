@@ -16,6 +16,11 @@ export type Publisher = Readonly<{
    * an event again repeats its id.
    */
   publish: (domainEvents: readonly DomainEvent[]) => Promise<readonly Unpublished[]>;
+  /**
+   * Connects, so that the first event does not have to wait for it; publishing connects as well.
+   * Rejects when the destination is unavailable.
+   */
+  open?: () => Promise<void>;
   close: () => Promise<void>;
 }>;
 

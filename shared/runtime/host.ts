@@ -12,6 +12,7 @@ import { HttpProblem, sendProblem } from './http/problem.ts';
 import type { Logger } from './log.ts';
 import { createBareHistogram, latencyBuckets, serveMetrics } from './metrics.ts';
 import { pathOf } from './path-of.ts';
+import { type Warmer, warmUp } from './warm-up.ts';
 
 /** Takes over a connection that requests an upgrade: it must respond or destroy the socket. */
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -22,6 +23,8 @@ type Options = Readonly<{
   log: Logger;
   handle: HttpFunction;
   close: readonly Closer[];
+  /** Run before the function listens. */
+  warmers?: readonly Warmer[];
   /** Without it an upgrade is handled as a plain request. functions-framework has no upgrades. */
   upgrade?: HandleUpgrade;
   /** Called at SIGTERM: closes upgraded connections and streams within 25 s. */
@@ -42,7 +45,7 @@ const shape = {
  * registered and the framework serves it. docs/decisions/0001-host.md explains why there are two.
  */
 export const serve = async (options: Options): Promise<void> => {
-  const { name, main, log, handle, close, upgrade, onDrain } = options;
+  const { name, main, log, handle, close, warmers = [], upgrade, onDrain } = options;
   const { PORT, HOST, METRICS_PORT, REQUEST_SECONDS } = readConfig(shape);
   const bounded = withinTime(handle, REQUEST_SECONDS * 1000, log);
   const probed: HttpFunction = (request, response) =>
@@ -53,6 +56,7 @@ export const serve = async (options: Options): Promise<void> => {
   const traffic = createTraffic();
   const server = createHost(probed, traffic);
   if (upgrade) acceptUpgrades(server, traffic, upgrade);
+  await warmUp(warmers, { log });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(PORT, HOST, resolve);
   });

@@ -11,6 +11,7 @@ import { HttpProblem, logProblem, sendProblem, toProblem } from '../http/problem
 import { createLogger, type Logger } from '../log.ts';
 import { batchItems, partitionEventsTotal, tenantLoad } from '../metrics.ts';
 import { readBody, releaseBody, requirePost } from '../read-body.ts';
+import type { Warmer } from '../warm-up.ts';
 import {
   createRouter,
   type Delivery,
@@ -39,6 +40,8 @@ type Options = Readonly<{
   flushesMax?: number;
   /** How long a batch may take before its place is given to another one, in milliseconds. */
   flushMsMax?: number;
+  /** Run before it is ready, beside connecting the publisher. */
+  warmers?: readonly Warmer[];
   /** Closed in order after the last answer. */
   close?: readonly Closer[];
 }>;
@@ -51,13 +54,16 @@ type Options = Readonly<{
 export const serveEvents = async ({
   name,
   main,
+  warmers = [],
   close = [],
   ...options
 }: Options): Promise<void> => {
   const log = createLogger(name);
   const flushMsMax = readConfig(requestShape).REQUEST_SECONDS * 1000;
   const handle = createEventFunction({ flushMsMax, ...options }, log);
-  await serve({ name, main, log, handle, close: [...close, () => options.publisher.close()] });
+  const { publisher } = options;
+  const serving = { name, main, log, handle, close: [...close, () => publisher.close()] };
+  await serve({ ...serving, warmers: [...warmers, async () => publisher.open?.()] });
 };
 
 type Parts = Pick<Options, 'handlers' | 'publisher' | 'decode' | 'flushesMax' | 'flushMsMax'>;

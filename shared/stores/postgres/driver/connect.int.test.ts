@@ -3,7 +3,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
-import { connectPostgres } from './connect.ts';
+import { connectPostgres, openConnections } from './connect.ts';
 import { inTransaction, withPostgres } from './transaction.ts';
 
 const { url } = await testDatabase();
@@ -103,6 +103,21 @@ describe('a pool with a limit, whose connections are all taken', () => {
     expect(await eventually(works, { timeoutMs: 30_000 })).toBe(true);
     expect(await direct`select from done where what = 'late'`).toHaveLength(0);
     await small.end({ timeout: 1 });
+  });
+});
+
+describe('openConnections', () => {
+  it('opens as many as the pool has', async () => {
+    const pool = connectPostgres({ url, max: 3, requestMs: 30_000 });
+    const backends = async () =>
+      (
+        await direct`select from pg_stat_activity
+          where datname = current_database() and query = 'select 1'`
+      ).length;
+    const before = await backends();
+    await openConnections(pool);
+    expect((await backends()) - before).toBe(3);
+    await pool.end({ timeout: 1 });
   });
 });
 

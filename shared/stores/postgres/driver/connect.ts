@@ -102,6 +102,16 @@ const toExactNumber = (text: string): number => {
 };
 
 /**
+ * Opens all connections of a pool that is idle. The driver uses connections in turn, so with them
+ * open the first statements reach each of them: Postgres reads its catalogs and plans a statement
+ * anew on each, which takes ten times as long as executing it, and later that would strike single
+ * requests whenever one more connection is needed.
+ */
+export const openConnections = async (sql: Sql): Promise<void> => {
+  await Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`));
+};
+
+/**
  * Ends the connections once all work has finished; after some seconds they are cut, since the
  * driver (3.4.9) waits forever for a transaction that lost its connection.
  */
