@@ -153,7 +153,7 @@ const writeBytes = (
  * that grows.
  */
 class ByteWriter {
-  #buffer = Buffer.allocUnsafe(65_536);
+  #buffer = Buffer.allocUnsafe(2_048);
   #length = 0;
 
   /** Bytes written so far. */
