@@ -1,6 +1,6 @@
 /**
  * Writes what is generated from the code: the OpenAPI document of each HTTP function and the schema
- * of events of incentives in Avro, in docs/api, and the types of our clients.
+ * of events of incentives in Avro, in docs/api, the types of our clients, and the dashboards.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { incentiveEventSchema } from '#shared/eventing/avro/incentive-event-schema.ts';
@@ -8,6 +8,7 @@ import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { functionNames, isApi } from './build.ts';
 import { writeClientTypes } from './docs/client-types.ts';
 import { openapiDocument } from './docs/openapi-document.ts';
+import { dashboardFiles } from './monitoring/dashboard-files.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 
@@ -29,6 +30,10 @@ export const openapiFiles = async (): Promise<ReadonlyMap<string, string>> => {
 if (import.meta.main) {
   await mkdir(`${root}docs/api`, { recursive: true });
   for (const [file, text] of await openapiFiles()) {
+    await writeFile(root + file, text);
+    console.log(file);
+  }
+  for (const [file, text] of dashboardFiles()) {
     await writeFile(root + file, text);
     console.log(file);
   }

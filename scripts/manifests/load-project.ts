@@ -20,10 +20,10 @@ export type Surroundings = Pick<
 
 const guidePath = 'docs/operations/deploy.md';
 
-/** Reads everything in `infra/` that is YAML. */
+/** Reads everything in `infra/` that is YAML, except monitoring, which no overlay includes. */
 export const readManifests = (): Files =>
   new Map(
-    globSync('infra/**/*.yaml', { cwd: root })
+    globSync('infra/{knative,kafka-source}/**/*.yaml', { cwd: root })
       .sort()
       .map((file) => [file, readFileSync(join(root, file), 'utf8')]),
   );

@@ -1,0 +1,11 @@
+import { toGrafana } from './dashboard.ts';
+import { dashboards } from './dashboards.ts';
+
+/** The files of the dashboards, as they should be. */
+export const dashboardFiles = (): ReadonlyMap<string, string> =>
+  new Map(
+    dashboards.map((dashboard) => [
+      `infra/monitoring/dashboards/${dashboard.name}.json`,
+      `${JSON.stringify(toGrafana(dashboard), null, 2)}\n`,
+    ]),
+  );
