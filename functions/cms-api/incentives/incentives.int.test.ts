@@ -180,7 +180,7 @@ describe('GET quests', () => {
       { name: 'visits', action: 'VISIT', count: 2, done: visits },
       { name: 'buys', action: 'PURCHASE', count: 1, done: purchases },
     ];
-    const shown = { campaignId: ids.quest, version: 1, userId };
+    const shown = { campaignId: ids.quest, version: 1, userId, otherAccounts: [] };
     const nothing = { startedAt: null, endsBy: null, steps: steps(0, 0) };
     expect(await get(path)).toEqual({
       status: 200,
@@ -199,6 +199,36 @@ describe('GET quests', () => {
     await visit(2);
     await play(liveEvent({ eventId: 'q-buy', userId, occurredAt: at(3) }), world.now);
     expect((await get(path)).body).toMatchObject({ completions: 1, current: nothing });
+  });
+
+  it('shows the progress of all accounts of a customer, and rewards one of them under a cap per user', async () => {
+    const quest = await campaign({
+      ...{ name: 'One visit, once', type: 'QUEST', limits: { perUser: { maxTotal: 1 } } },
+      rule: { steps: [{ name: 'visits', action: 'VISIT', count: 1 }] },
+    });
+    await sql`
+      insert into carried_accounts (tenant_id, account_id, carried_to)
+      values ('acme', 'q-old', 'q-home'), ('acme', 'q-idle', 'q-home')`;
+    for (const [minute, userId] of ['q-old', 'q-home'].entries())
+      await play(
+        liveEvent({
+          ...{ eventId: `visit-${userId}`, userId, action: 'VISIT', payload: {} },
+          occurredAt: new Date(Date.UTC(2026, 10, 21, 9, minute)),
+        }),
+        world.now,
+      );
+    expect((await get(`${base}/users/q-home/quests/${quest}`)).body).toMatchObject({
+      ...{ userId: 'q-home', completions: 1 },
+      otherAccounts: [
+        { userId: 'q-idle', completions: 0, current: { steps: [{ name: 'visits', done: 0 }] } },
+        { userId: 'q-old', completions: 1 },
+      ],
+    });
+    const { incentives } = (await get(`${url}?campaignId=${quest}`)).body;
+    expect(incentives).toMatchObject([
+      { userId: 'q-home', status: 'REFUSED' },
+      { userId: 'q-old', status: 'ISSUED' },
+    ]);
   });
 
   it('is not there for what is no quest or no campaign', async () => {

@@ -12,30 +12,40 @@ import type { Dependencies } from '../dependencies.ts';
 import { campaignNotFound } from '../refusals.ts';
 import { questPath } from './document.ts';
 
+const attempt = z.object({
+  startedAt: shownInstant.nullable().describe('First event that counts; null if there is none yet'),
+  endsBy: shownInstant.nullable().describe('Deadline; null: none'),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      action: z.string(),
+      count: z.int().describe('Number of events required'),
+      done: z.int().describe('Number of events recorded for this step'),
+    }),
+  ),
+});
+
+const progressFields = {
+  userId: z.string(),
+  completions: z.int().describe('Number of completions, from the events recorded so far'),
+  current: attempt.describe('Current attempt'),
+};
+
 const questAnswer = z
   .object({
     campaignId: z.uuid(),
     version: z.int(),
-    userId: z.string(),
-    completions: z.int().describe('Number of completions, from the events recorded so far'),
-    current: z
-      .object({
-        startedAt: shownInstant
-          .nullable()
-          .describe('First event that counts; null if there is none yet'),
-        endsBy: shownInstant.nullable().describe('Deadline; null: none'),
-        steps: z.array(
-          z.object({
-            name: z.string(),
-            action: z.string(),
-            count: z.int().describe('Number of events required'),
-            done: z.int().describe('Number of events recorded for this step'),
-          }),
-        ),
-      })
-      .describe('Current attempt'),
+    ...progressFields,
+    otherAccounts: z
+      .array(z.object(progressFields))
+      .describe(
+        'Progress of the other accounts of the same customer, each by its own events. At most 20',
+      ),
   })
   .meta({ id: 'QuestProgress' });
+
+/** Hardly any customer has more; the others are left out, by their ids. */
+const otherAccountsMax = 20;
 
 /** GET …/users/{userId}/quests/{campaignId}: how far a user is in a quest, by its current rule. */
 export const getQuest = ({
@@ -60,13 +70,18 @@ export const getQuest = ({
       if (terms.type !== 'QUEST') {
         throw new HttpProblem(404, 'no-quest', `Campaign ${campaignId} is not a quest`);
       }
-      const key = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(terms.rule) };
-      const progress = await questCache.read(key, () => loadProgress(quests, key, terms.rule));
-      return {
-        ...{ campaignId, version, userId },
-        completions: progress.completions,
-        current: showOpen(terms.rule, progress),
+      const { rule } = terms;
+      const quest = { tenantId, campaignId, ruleKey: ruleKeyOf(rule) };
+      const show = async (user: string) => {
+        const key = { ...quest, userId: user };
+        const progress = await questCache.read(key, () => loadProgress(quests, key, rule));
+        const { completions } = progress;
+        return { userId: user, completions, current: showOpen(rule, progress) };
       };
+      const others = await quests.otherAccounts({ tenantId, userId }, otherAccountsMax);
+      const own = await show(userId);
+      const otherAccounts = await Promise.all(others.map(show));
+      return { campaignId, version, ...own, otherAccounts };
     },
   });
 

@@ -14,6 +14,11 @@ export type QuestReader = Readonly<{
     keys: readonly QuestKey[],
     place?: QuestPlace,
   ) => Promise<ReadonlyMap<string, QuestHistory>>;
+  /** The other accounts of the customer of a user, the first so many by their ids. */
+  otherAccounts: (
+    user: Readonly<{ tenantId: string; userId: string }>,
+    accountsMax: number,
+  ) => Promise<readonly string[]>;
 }>;
 
 /** Reads what users did for quests, for questions that change nothing. */
@@ -26,5 +31,12 @@ export const questReader = (sql: Sql): QuestReader => ({
         return standing === undefined ? [] : [{ key, standing, place }];
       });
       return readHistories(sql, begun);
+    }),
+  otherAccounts: ({ tenantId, userId }, accountsMax) =>
+    withPostgres(async () => {
+      const rows = await sql<{ account: string }[]>`
+        select account from other_accounts(${tenantId}, ${userId}) account
+        order by account limit ${accountsMax}`;
+      return rows.map(({ account }) => account);
     }),
 });
