@@ -20,6 +20,7 @@ import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { eventFunctions } from './event-functions.ts';
 
@@ -33,6 +34,17 @@ await sql`
     'terms', terms || jsonb_build_object('refundPolicy', policy)))).*
   from earning_rules rule cross join (values ('points', 'within-balance'), ('cashback', 'unlimited')) as own (program, policy)
   where tenant_id = 'default'`;
+await sql`insert into programs (tenant_id, program, name) values ('acme', 'miles', 'Miles')`;
+await sql`
+  insert into earning_rules
+  select (jsonb_populate_record(rule, '{"tenant_id": "acme", "program": "miles"}')).*
+  from earning_rules rule where tenant_id = 'default'`;
+const { version, validFrom, ...ladder } = tierLadder({
+  tiers: [{ name: 'Silver', threshold: 20, multiplierBp: 15_000 }],
+});
+await sql`
+  insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+  values ('acme', 'miles', ${version}, ${sql.json(ladder)}, ${validFrom}, 'test')`;
 const handlers = [
   ...eventFunctions({ sql, redis, log: pino({ level: 'silent' }) }),
   ...carryEvents({
@@ -61,11 +73,13 @@ const forward = async ({ type, id, data }: DomainEvent): Promise<void> => {
   const taker = handlers.find((each) => each.contract.type === type);
   if (taker !== undefined) await send(taker.contract, id, data as object);
 };
-const order = (customerId: string, orderId: string, amount = '1000.00') =>
-  send(OrderPlaced, orderId, {
-    ...{ tenantId, customerId, orderId, amount, currency: 'INR' },
-    placedAt: '2026-11-24T00:00:00Z',
-  });
+const order = (
+  customerId: string,
+  orderId: string,
+  amount = '1000.00',
+  placedAt = '2026-11-24T00:00:00Z',
+) =>
+  send(OrderPlaced, orderId, { tenantId, customerId, orderId, amount, currency: 'INR', placedAt });
 const refund = (customerId: string, orderId: string, amount: string) =>
   send(OrderRefunded, `${orderId}-r`, {
     ...{ tenantId, customerId, orderId, amount, currency: 'INR', refundId: `${orderId}-r` },
@@ -129,6 +143,25 @@ it('a refund after unmerging is as if the customers had never been merged', asyn
   await change('unmerge', one.customerId, other.customerId);
   await refund('after-2', 'after-b', '2000.00');
   expect([await points('after-1'), await points('after-2')]).toEqual([0, 10]);
+});
+
+it('orders of a merged customer are rated by the tier that all accounts reach, until it is taken apart', async () => {
+  const one = await person({ dotnet: 'tier-1' });
+  const other = await person({ dotnet: 'tier-2' });
+  await Promise.all([
+    order('tier-1', 'tier-1-a'),
+    order('tier-2', 'tier-2-a'),
+    change('merge', one.customerId, other.customerId),
+  ]);
+  await order('tier-2', 'tier-2-b', '1000.00', '2026-11-25T00:00:00Z');
+  const miles = async () => [await points('tier-1', 'miles'), await points('tier-2', 'miles')];
+  // 10 and 10 reach Silver together, with which the third order earns 15.
+  expect(await miles()).toEqual([35, 0]);
+  await change('unmerge', one.customerId, other.customerId);
+  // 25 of its own are Silver; 10 are not.
+  await order('tier-2', 'tier-2-c', '1000.00', '2026-11-25T00:00:01Z');
+  await order('tier-1', 'tier-1-c', '1000.00', '2026-11-25T00:00:01Z');
+  expect(await miles()).toEqual([20, 40]);
 });
 
 it('the ledger passes its audit', async () => {

@@ -46,12 +46,6 @@ const pointsOf = async (tenantId: string) => {
   return Object.fromEntries(rows.map(({ name, points }) => [name, points]));
 };
 
-const tiersOf = async (tenantId: string) => {
-  const rows = await sql<{ customerId: string; tier: string | null }[]>`
-    select customer_id, tier from earning_accounts where tenant_id = ${tenantId}`;
-  return Object.fromEntries(rows.map(({ customerId, tier }) => [customerId, tier]));
-};
-
 const customersOf = async (tenantId: string) =>
   (
     await sql<{ customerId: string }[]>`
@@ -76,28 +70,6 @@ const atEachBoundary = async (
     if (passed <= boundary) return boundary;
   }
 };
-
-it('rates orders by the tier of the account that ordered, whichever account has its points', async () => {
-  const tenantId = await createTenant({ points: { ladder: { window: { kind: 'lifetime' } } } });
-  await sql`
-    insert into carried_accounts (tenant_id, account_id, carried_to)
-    values (${tenantId}, 'carried', 'home')`;
-  const orders = [
-    ['home', 300_000],
-    ['carried', 100_000],
-    ['home', 100_000],
-    ['carried', 50_000],
-  ] as const;
-  await pod().deliver(
-    orders.map(([customerId, amountMinor], index) =>
-      order(tenantId, index, {
-        ...{ customerId, amountMinor, placedAt: `2026-11-0${index + 1}T00:00:00Z` },
-      }),
-    ),
-  );
-  expect(Object.values(await pointsOf(tenantId))).toEqual([30, 10, 15, 5]);
-  expect(await tiersOf(tenantId)).toEqual({ home: 'silver', carried: null });
-});
 
 describe('an order of several programs', () => {
   it('is reversed in all of them, whichever commits its refund comes between', async () => {

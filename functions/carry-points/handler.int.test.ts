@@ -13,11 +13,16 @@ import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-
 import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { carryEvents } from './handler.ts';
 
 const { sql, redis, person, deliver, earn, balanceOf } = await identityWorld(() => []);
 const tenantId = 'acme';
+await sql`insert into programs (tenant_id, program, name) values ('acme', 'miles', 'Miles')`;
+await sql`
+  insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
+  values ('acme', 'miles', 1, ${sql.json(tierLadder())}, 'epoch', 'test')`;
 const handlers = carryEvents({
   carrier: accountCarrier(sql),
   tenants: tenantStore(sql),
@@ -89,4 +94,16 @@ it('costs one statement per batch where no account is carried, and locks nothing
   await handle(PointsAwarded, { customerId: 'alone-1' }, { customerId: 'alone-2' });
   await handle(CustomerCreated, { customerId, records: [] });
   expect(statements).toHaveLength(2);
+});
+
+it('looks at an account that has the points of others when its orders change what tiers count', async () => {
+  const { customerId } = await person({ dotnet: 'home-1', store: 'home-2' });
+  await handle(CustomerCreated, { customerId, records: [] });
+  const statements = recordedStatements(sql);
+  const locks = () => statements.filter((text) => text.includes('pg_advisory_xact_lock')).length;
+  await handle(PointsAwarded, { customerId: 'home-1', program: 'points' });
+  expect(statements).toHaveLength(1);
+  await handle(PointsAwarded, { customerId: 'home-1', program: 'miles' });
+  await handle(PointsAwarded, { customerId: 'somebody-else', program: 'miles' });
+  expect(locks()).toBe(1);
 });

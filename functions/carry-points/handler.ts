@@ -23,7 +23,7 @@ import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-po
 import { both, nothing } from '#shared/stores/postgres/customers/committed.ts';
 import type { WrittenOff } from '#shared/stores/postgres/customers/recover-refund.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { earningsOf, type TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
 
 type Dependencies = Readonly<{
@@ -62,26 +62,46 @@ const pointsTopics = ['points-events', 'incentive-generated'];
  * may come twice, late and in any order. Most events cost a lookup by key.
  */
 export const carryEvents = (dependencies: Dependencies): readonly EventHandler[] => {
-  const { carrier, outbox, batchItemsMax: itemsMax } = dependencies;
+  const { carrier, tenants, outbox, batchItemsMax: itemsMax } = dependencies;
   const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
   const byTenant = (
     events: readonly Delivery<OfTenant>[],
     touchedBy: (tenantId: string, named: readonly Named[]) => Promise<Touched | undefined>,
   ) => carryByTenant(dependencies, events, touchedBy);
 
+  /** The accounts whose orders changed in a program with tiers. */
+  const earnedWithTiers = async (tenantId: string, named: readonly Named[]) => {
+    const orders = named.filter(({ orderId }) => orderId !== undefined);
+    if (orders.length === 0) return new Set();
+    const tenant = await tenants.find(tenantId);
+    const withTiers = tenant?.programs.filter(({ ladders }) => ladders.length > 0) ?? [];
+    const programs = new Set(withTiers.map(({ program }) => program));
+    return new Set(
+      orders
+        .filter(({ program = '' }) => programs.has(program))
+        .map(({ customerId }) => customerId),
+    );
+  };
   const ofPoints = async (tenantId: string, named: readonly Named[]) => {
     const ids = new Set(
       named.flatMap(({ customerId, userId, to }) =>
         [customerId, userId, to].filter((id) => typeof id === 'string'),
       ),
     );
-    const asked = Array.from(ids, (accountId) => ({ tenantId, accountId }));
+    const earned = await earnedWithTiers(tenantId, named);
+    const asked = Array.from(ids, (accountId) => {
+      return { tenantId, accountId, asHome: earned.has(accountId) };
+    });
     const carried = await carrier.carried(asked);
     const accounts = carried.map(({ accountId }) => accountId);
     if (accounts.length === 0) return undefined;
+    const refunded = named.flatMap(({ customerId, refundId }) =>
+      refundId !== undefined && typeof customerId === 'string' ? [customerId] : [],
+    );
     const refunds = named.flatMap((event) => writtenOffOf(tenantId, event));
     return {
       accounts,
+      refunded,
       refunds: refunds.filter(({ account }) => accounts.includes(account.customerId)),
     };
   };
@@ -145,7 +165,8 @@ const carry = async (
       refunds.length === 0
         ? nothing
         : await carrier.recover<DomainEvent>(touched.tenantId, refunds, recoveringAt(now));
-    const carried = await carrier.carry<DomainEvent>(touched, carryingAt(now));
+    const earnings = earningsOf(await tenants.find(touched.tenantId));
+    const carried = await carrier.carry<DomainEvent>(touched, carryingAt(now, earnings));
     const { balances, domainEvents } = both<DomainEvent>(recovered, carried);
     countCarriedPoints(domainEvents);
     await writeWithBoards({ tenants, cache }, balances);

@@ -47,7 +47,7 @@ const pod = () => {
 const pods = [pod(), pod()];
 
 const carry = (customerId: number) =>
-  accountCarrier(sql).carry({ tenantId, customerIds: [customerId] }, carryingAt(new Date()));
+  accountCarrier(sql).carry({ tenantId, customerIds: [customerId] }, carryingAt(new Date(), []));
 
 let customers = 0;
 /** A customer with two accounts, and what takes them apart. */

@@ -32,7 +32,7 @@ describe('lotEvents', () => {
 describe('tierEvents', () => {
   const wallet = { tenantId: 'default', customerId: 'c-1', program: 'points' };
   const record = { tier: 'Gold', fallsAt: at, notifiedOf: undefined };
-  const locked = { ...wallet, ...record, state: emptyAccount };
+  const locked = { ...wallet, ...record, state: emptyAccount, grants: [] };
 
   it('has an event of a change and of a fall ahead', () => {
     const ladder = tierLadder({ metric: 'spend' });

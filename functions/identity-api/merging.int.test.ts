@@ -32,18 +32,18 @@ const merge = (one: number, other: number) =>
 const unmerge = (one: number, other: number) =>
   post(`${url(one)}:unmerge`, { customerId: other, reason: 'two sisters' });
 let spent = 0;
-const spend = async (customerId: string, points: number) => {
+const spend = async (customerId: string, points: number, commit = true) => {
   spent += 1;
   const now = new Date();
   const redemptionId = randomUUID();
   const { outcome } = await walletStore(sql).reserve(
     {
       ...{ ...wallet(customerId), redemptionId, points, createdBy: 'shop', reference: undefined },
-      ...{ timesOutAt: later, commit: true, now, cause: `/test ${spent}` },
+      ...{ timesOutAt: later, commit, now, cause: `/test ${spent}` },
     },
     () => ({ id: randomUUID(), time: now }),
   );
-  return outcome.kind;
+  return { kind: outcome.kind, redemptionId };
 };
 const state = async (...customerIds: readonly number[]) => ({
   customers: await sql`
@@ -95,7 +95,7 @@ describe('merging', () => {
     );
     expect(transfers).toMatchObject([{ data: { from: other, to: one, points: 50 } }]);
     await merge(first, second);
-    await carrier.carry({ tenantId: 'acme', accounts: [one, other] }, carryingAt(new Date()));
+    await carrier.carry({ tenantId: 'acme', accounts: [one, other] }, carryingAt(new Date(), []));
     expect(await balanceOf(wallet(one))).toMatchObject({ points: 150 });
   });
 
@@ -168,7 +168,7 @@ describe('merging', () => {
     const { one, other, first, second } = await pair('redeemed');
     await merge(first, second);
     // The points that expire first are spent first: 40 of the other account, and 20 more.
-    expect(await spend(one, 60)).toBe('redemption');
+    expect(await spend(one, 60)).toMatchObject({ kind: 'redemption' });
     await unmerge(first, second);
     expect(await lotsOf(wallet(other))).toEqual([
       [soon, 40, 0],
@@ -201,7 +201,7 @@ describe('merging', () => {
         })),
       ),
     ).toEqual([{ tenantId: 'acme', accountId: other }]);
-    const options = carryingAt(new Date());
+    const options = carryingAt(new Date(), []);
     await Promise.all(
       Array.from({ length: 4 }, () =>
         carrier.carry({ tenantId: 'acme', accounts: [other] }, options),
@@ -211,6 +211,40 @@ describe('merging', () => {
     await unmerge(first, second);
     expect(await balanceOf(wallet(other))).toMatchObject({ points: 57 });
     expect(await balanceOf(wallet(one))).toMatchObject({ points: 100 });
+  });
+
+  it('leaves reserved points until they can be spent, and carries them then', async () => {
+    const { one, other, first, second } = await pair('reserved');
+    const { redemptionId } = await spend(other, 45, false);
+    await merge(first, second);
+    expect(await balanceOf(wallet(other))).toMatchObject({ points: 45, reserved: 45 });
+    expect(await balanceOf(wallet(one))).toMatchObject({ points: 105 });
+    await walletStore(sql).void({ ...wallet(other), redemptionId, now: new Date() });
+    await carrier.carry({ tenantId: 'acme', accounts: [other] }, carryingAt(new Date(), []));
+    expect(await balanceOf(wallet(other))).toMatchObject({ points: 0, reserved: 0 });
+    expect(await balanceOf(wallet(one))).toMatchObject({ points: 150 });
+  });
+
+  it('moves nothing else: inboxes, preferences and cohorts stay with their accounts', async () => {
+    const { other, first, second } = await pair('else');
+    await sql`insert into inboxes (tenant_id, user_id) values ('acme', ${other})`;
+    await sql`
+      insert into push_preferences (tenant_id, user_id, preferences) values ('acme', ${other}, '{}')`;
+    await sql`
+      insert into cohort_members (tenant_id, cohort, customer_id, since)
+      values ('acme', 'vip', ${other}, now())`;
+    const rows = () =>
+      Promise.all([
+        sql`select * from inboxes where tenant_id = 'acme'`,
+        sql`select * from push_preferences where tenant_id = 'acme'`,
+        sql`select * from cohort_members where tenant_id = 'acme'`,
+        sql`select customer_id, lifetime from points_balances where lifetime > 0 order by 1`,
+      ]);
+    const before = await rows();
+    await merge(first, second);
+    expect(await rows()).toEqual(before);
+    await unmerge(first, second);
+    expect(await rows()).toEqual(before);
   });
 
   it('of three customers comes apart in either order, each with what it had', async () => {
@@ -244,7 +278,7 @@ describe('merging', () => {
       ...Array.from({ length: 8 }, (_, index) => earn(wallet(other), 1_000 + index)),
       ...Array.from({ length: 4 }, () => spend(one, 5)),
     ]);
-    await carrier.carry({ tenantId: 'acme', accounts: [other] }, carryingAt(new Date()));
+    await carrier.carry({ tenantId: 'acme', accounts: [other] }, carryingAt(new Date(), []));
     expect(await balanceOf(wallet(other))).toMatchObject({ points: 0 });
     expect(await balanceOf(wallet(one))).toMatchObject({ points: 150 + 8_028 - 20 });
   });

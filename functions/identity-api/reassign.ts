@@ -1,3 +1,4 @@
+import type { Earning } from '#shared/domain/earning/program.ts';
 import { carryingAt } from '#shared/eventing/carried-points.ts';
 import { customerEvent } from '#shared/eventing/customer-event.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
@@ -9,14 +10,19 @@ import type { Reassign } from '#shared/stores/postgres/customers/decision.ts';
 import type { MatchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 
 type Options = Pick<CustomerOptions, 'masterKeys' | 'nameAndPhoneHash'> &
-  Readonly<{ clock: Clock; matchingOf: MatchingModels['find'] }>;
+  Readonly<{
+    clock: Clock;
+    matchingOf: MatchingModels['find'];
+    earningsOf: (tenantId: string) => Promise<readonly Earning[]>;
+  }>;
 
 /** Assigns customers as match-customer does, and carries the points of their accounts at once. */
 export const createReassign =
-  ({ clock, matchingOf, ...options }: Options) =>
+  ({ clock, matchingOf, earningsOf, ...options }: Options) =>
   async (tenant: string): Promise<Reassign<DomainEvent>> => {
-    // Before the transaction: a model may have to be read over another connection.
+    // Before the transaction: both may have to be read over another connection.
     const matching = await matchingOf(tenant);
+    const earnings = await earningsOf(tenant);
     return async (tx, tenantId, recordNos) => {
       const now = clock();
       const assigned = await assignCustomers(tx, options, {
@@ -31,7 +37,7 @@ export const createReassign =
       const { balances, domainEvents } = await carryPoints(
         tx,
         { tenantId, customerIds },
-        carryingAt(now),
+        carryingAt(now, earnings),
       );
       return { balances, domainEvents: [...assigned.domainEvents, ...domainEvents] };
     };

@@ -16,7 +16,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { personKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
 import { personalRecords } from '#shared/stores/postgres/privacy/personal-records.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { earningsOf, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import {
   balanceCache,
   guardedBalanceCache,
@@ -64,6 +64,7 @@ export const stores = (clients: Clients): Dependencies => {
         masterKeys,
         nameAndPhoneHash: hashes.nameAndPhone,
         matchingOf: matchingModels(sql, { masterKeys }).find,
+        earningsOf: async (tenantId) => earningsOf(await tenants.find(tenantId)),
       }),
     ),
     afterCommit: (committed) => {

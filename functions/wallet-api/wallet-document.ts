@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import {
-  type EarningAccount,
-  emptyAccount,
-  notBeforeLast,
-} from '#shared/domain/earning/earning-account.ts';
+import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
 import { type TierStanding, tierStanding } from '#shared/domain/earning/tier-standing.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import type { TierBasis } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { TenantProgram } from './refuse.ts';
+
+/** What the tier of an account without orders follows from. */
+export const noBasis: TierBasis = { earning: undefined, grants: [] };
 
 const instant = z.iso.datetime();
 
@@ -15,7 +15,7 @@ const tier = z
     name: z.string().nullable().describe('null below the first tier'),
     level: z.int().describe('0 without a tier, 1 for the first tier'),
     since: instant.nullable(),
-    metric: z.int().describe("Value of the program's tier metric"),
+    metric: z.int().describe("Value of the program's tier metric, from the orders of this account"),
     next: z
       .object({ name: z.string(), missing: z.int() })
       .nullable()
@@ -91,9 +91,10 @@ const showTier = (standing: TierStanding): z.output<typeof tier> => ({
 /** The current tier of a customer in a program; undefined if there are no tiers. */
 export const tierNow = (
   { tenant: { timeZone }, program }: TenantProgram,
-  account: EarningAccount = emptyAccount,
+  { earning: account = emptyAccount, grants }: TierBasis,
   now: Date,
 ): TierStanding | undefined => {
   if (program.ladders.length === 0) return undefined;
-  return tierStanding({ program, timeZone }, account, notBeforeLast(account, now));
+  const at = notBeforeLast(account, now);
+  return tierStanding({ program, timeZone }, { ...account, grants }, at);
 };

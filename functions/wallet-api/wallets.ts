@@ -6,7 +6,7 @@ import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { customerPath, walletPath, walletsUrl } from './parameters.ts';
 import { asGone, findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
-import { emptyHoldings, showWallet, tierNow, walletAnswer } from './wallet-document.ts';
+import { emptyHoldings, noBasis, showWallet, tierNow, walletAnswer } from './wallet-document.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
 
@@ -42,11 +42,11 @@ const walletNow = async (
 ) => {
   const asOf = clock();
   const hasTiers = of.program.ladders.length > 0;
-  const [{ balance, source }, earning] = await Promise.all([
+  const [{ balance, source }, basis] = await Promise.all([
     readBalance(wallet),
-    hasTiers ? reader.earning(wallet) : undefined,
+    hasTiers ? reader.tierBasis(wallet) : noBasis,
   ]);
-  const tier = tierNow(of, earning, asOf);
+  const tier = tierNow(of, basis, asOf);
   return showWallet({ of, holdings: balance ?? emptyHoldings, source, asOf, tier });
 };
 
@@ -85,7 +85,7 @@ export const listWallets = (dependencies: Pick<Dependencies, 'tenants' | 'reader
         wallets: tenant.programs.map((program) => {
           const of = { tenant, program };
           const wallet = walletOf.get(program.program);
-          const tier = tierNow(of, wallet?.earning, now);
+          const tier = tierNow(of, wallet ?? noBasis, now);
           const holdings = wallet?.balance ?? emptyHoldings;
           return showWallet({ of, holdings, source: 'ledger', asOf: now, tier });
         }),

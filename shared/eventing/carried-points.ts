@@ -1,5 +1,7 @@
+import type { Earning } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { PointsAdjusted, PointsTransferred } from './contracts/points-events.ts';
+import { TierChanged } from './contracts/tiers.ts';
 import { type DomainEvent, derivedId, domainEventOf, lotIdOf } from './domain-event.ts';
 
 type Carried = Readonly<{
@@ -10,9 +12,18 @@ type Carried = Readonly<{
   reference: string;
 }>;
 
-/** How points move between the accounts of one customer, in every function: as transfers. */
-export const carryingAt = (now: Date) => ({
+type CarriedTier = WalletKey &
+  Readonly<{ from: string | undefined; to: string | undefined; since: Date }>;
+
+const oneCustomer = 'accounts of one customer';
+
+/**
+ * How points move between the accounts of one customer, in every function: as transfers. Programs
+ * with tiers grant them to all of these accounts.
+ */
+export const carryingAt = (now: Date, earnings: readonly Earning[]) => ({
   now,
+  earnings: earnings.filter(({ program }) => program.ladders.length > 0),
   lotIdOf,
   transferIdOf: ({ tenantId, customerId, program }: WalletKey, version: number): string =>
     derivedId('carry', tenantId, customerId, program, String(version)),
@@ -29,6 +40,16 @@ export const carryingAt = (now: Date) => ({
       },
     });
   },
+  tierChanged: ({ from, to, since, ...account }: CarriedTier): DomainEvent =>
+    domainEventOf(TierChanged, {
+      cause: [account.tenantId, account.program, account.customerId, now.toISOString(), to ?? ''],
+      partitionKey: account.customerId,
+      time: now,
+      data: {
+        ...{ ...account, from: from ?? null, to: to ?? null },
+        ...{ since: since.toISOString(), cause: oneCustomer },
+      },
+    }),
 });
 
 type Refund = Readonly<{ account: WalletKey; refundId: string }>;

@@ -12,7 +12,7 @@ import {
 import type { Earning } from '#shared/domain/earning/program.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
 import { rational } from '#shared/domain/earning/rational.ts';
-import { ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
+import { higherTier, ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
 import { tierStateAt } from '#shared/domain/earning/tier-standing.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
@@ -69,11 +69,12 @@ export const rateDry = (earning: Earning, asked: Case): DryRun => {
 
 const circumstancesOf = (earning: Earning, { order, account, tier }: Case): Circumstances => {
   const { program, timeZone } = earning;
-  const tiers = ladderInForce(program.ladders, order.placedAt)?.tiers ?? [];
-  const name = tier ?? tierStateAt(earning, account, order.placedAt).tier;
+  const ladder = ladderInForce(program.ladders, order.placedAt);
+  const own = tierStateAt(earning, account, order.placedAt).tier;
   const [num, den] = account.carry;
   return {
-    tier: tiers.find((one) => one.name === name),
+    tier:
+      tier === undefined ? higherTier(ladder, own, order.grantedTier) : higherTier(ladder, tier),
     carry: rational(BigInt(num), BigInt(den)),
     ...earnedAround(account, localDateOf(timeZone, order.placedAt)),
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
 import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
-import { cohortsAt, type Earning, type Program } from '#shared/domain/earning/program.ts';
+import { type Earning, type Program, toEarningOrder } from '#shared/domain/earning/program.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';
@@ -97,8 +97,8 @@ const loadCustomer = async (
   const before = await earnings
     .before({ ...key, customerId }, earning, { order, rule })
     .catch(asGone);
-  const known = cohorts ?? cohortsAt(before.memberships, order.placedAt);
-  return { order: { ...order, cohorts: known }, account: before.account };
+  const known = toEarningOrder(order, before);
+  return { order: cohorts === undefined ? known : { ...known, cohorts }, account: before.account };
 };
 
 const show = (

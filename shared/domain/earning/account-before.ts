@@ -20,7 +20,7 @@ export type AskedOrder = Readonly<{
  */
 export const accountBefore = (
   earning: Earning,
-  { earning: standing, memberships, checkpoint, border }: EarningView,
+  { earning: standing, checkpoint, border, ...entitlements }: EarningView,
   { order, rule }: AskedOrder,
 ): FromHistory<EarningAccount> => {
   const { program } = earning;
@@ -33,7 +33,7 @@ export const accountBefore = (
     history: {
       after,
       take: (paid) => {
-        if (byEventOrder(paid, order) < 0) run.rate(toEarningOrder(paid, memberships));
+        if (byEventOrder(paid, order) < 0) run.rate(toEarningOrder(paid, entitlements));
       },
     },
     settle: () => run.end().account,

@@ -2,24 +2,24 @@ import type { Balance } from '../ledger/balance.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { EarningAccount } from './earning-account.ts';
 import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
-import type { Membership } from './program.ts';
+import type { Entitlements } from './program.ts';
 
 /** What rating the orders of an account depends on. */
-export type EarningView = Readonly<{
-  /**
-   * The state after the last order; undefined before the first, and where orders are rated
-   * independently.
-   */
-  earning: EarningAccount | undefined;
-  memberships: readonly Membership[];
-  /** The last checkpoint before the change; undefined if there is none, or none is needed. */
-  checkpoint: EarningCheckpoint | undefined;
-  /**
-   * The state after the last archived order, from which orders are rated where no checkpoint helps;
-   * undefined where none is archived, or nobody looks back.
-   */
-  border?: EarningCheckpoint | undefined;
-}>;
+export type EarningView = Entitlements &
+  Readonly<{
+    /**
+     * The state after the last order; undefined before the first, and where orders are rated
+     * independently.
+     */
+    earning: EarningAccount | undefined;
+    /** The last checkpoint before the change; undefined if there is none, or none is needed. */
+    checkpoint: EarningCheckpoint | undefined;
+    /**
+     * The state after the last archived order, from which orders are rated where no checkpoint helps;
+     * undefined where none is archived, or nobody looks back.
+     */
+    border?: EarningCheckpoint | undefined;
+  }>;
 
 /** A locked account, with all that a decision about its orders depends on. */
 export type AccountView = EarningView &

@@ -66,7 +66,7 @@ export const decidePayment = (
     occurredAt: order.placedAt,
   };
   const orders = paid.map((one) => ({
-    ...toEarningOrder(one.order, view.memberships),
+    ...toEarningOrder(one.order, view),
     rule: one.rule,
   }));
   const isLate = arriveLate(view, paid);
@@ -177,13 +177,13 @@ export const settle = (
 });
 
 const stateOf = (
-  { tier: from }: AccountView,
+  { tier: from, grants }: AccountView,
   { earning, occasion, now }: Settling,
   replayed: Replayed,
 ): Pick<Settlement, 'earning' | 'tierChange'> => {
   const { account } = replayed.earning;
   const at = notBeforeLast(account, now);
-  const { tier, fallsAt, since = at } = tierStanding(earning, account, at);
+  const { tier, fallsAt, since = at } = tierStanding(earning, { ...account, grants }, at);
   return {
     earning: { ...replayed.earning, tier, fallsAt },
     tierChange: tier === from ? undefined : { from, to: tier, since, occasion },

@@ -32,7 +32,7 @@ export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
       : order;
   if (ratesOrdersAlone(earning.program)) {
     if (view.earning !== undefined) return { settle: () => withoutLots(new StaleTerms()) };
-    const rated = rateAlone(earning.program, toEarningOrder(afterRefund(view.order), []));
+    const rated = rateAlone(earning.program, toEarningOrder(afterRefund(view.order), view));
     const points = rated.kind === 'rated' ? rated.rating.points : 0;
     return { settle: () => settleRefund(view, arrival, [{ order: view.order, points }]) };
   }

@@ -16,8 +16,8 @@ import type { RatingOutcome } from './rating-outcome.ts';
 import { type Rational, zero } from './rational.ts';
 import {
   climb,
+  higherTier,
   ladderInForce,
-  levelOf,
   neededFrom,
   type TierState,
   yearBefore,
@@ -115,7 +115,7 @@ const advanceBy = (
   const ladder = ladderInForce(earning.program.ladders, order.placedAt);
   const tier = tierStateAt(earning, account, order.placedAt);
   const { rating, carry } = rateOrder(rule, order, {
-    tier: ladder?.tiers[levelOf(ladder, tier.tier) - 1],
+    tier: higherTier(ladder, tier.tier, order.grantedTier),
     carry: toCarry(account),
     ...earnedAround(account, localDate),
   });

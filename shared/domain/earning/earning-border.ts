@@ -2,7 +2,7 @@ import type { EarningView } from './account-view.ts';
 import { advance, comesAfter, type EarningAccount, emptyAccount } from './earning-account.ts';
 import type { EarningCheckpoint } from './earning-checkpoint.ts';
 import type { EventPlace } from './earning-order.ts';
-import { type Earning, toEarningOrder } from './program.ts';
+import { type Earning, type Entitlements, toEarningOrder } from './program.ts';
 import type { FromHistory } from './recorded-order.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { FromHistory } from './recorded-order.ts';
  */
 export const accountAtBorder = (
   { program, timeZone }: Earning,
-  { memberships, border }: Pick<EarningView, 'memberships' | 'border'>,
+  { border, ...entitlements }: Entitlements & Pick<EarningView, 'border'>,
   until: Date,
 ): FromHistory<EarningAccount> => {
   const earning = { program, timeZone, keepsYear: true } as const;
@@ -22,7 +22,7 @@ export const accountAtBorder = (
       after: border,
       until,
       take: (order) => {
-        account = advance(earning, account, toEarningOrder(order, memberships)).account;
+        account = advance(earning, account, toEarningOrder(order, entitlements)).account;
       },
     },
     settle: () => account,

@@ -77,13 +77,33 @@ const sumBefore = ({ days, before, total }: Counted, localDate: string): number 
   return position === days.on.length ? total : (before?.[position] ?? 0);
 };
 
-const countedBy = (
-  { metric, currency }: TierLadder,
-  { lifetime, days }: EarningHistory,
-): Counted =>
-  metric === 'earned'
+/** Returns what several accounts of a customer counted together. */
+export const sumHistories = (histories: readonly EarningHistory[]): EarningHistory => {
+  const on = [...new Set(histories.flatMap(({ days }) => days.on))].sort((a, b) => a - b);
+  const currencies = [...new Set(histories.flatMap(({ lifetime }) => Object.keys(lifetime.spend)))];
+  const sum = (of: (history: EarningHistory) => number) =>
+    histories.reduce((total, history) => total + of(history), 0);
+  const column = (currency?: string) =>
+    on.map((day) => sum((history) => sumBefore(countedIn(history, currency), toLocalDate(day))));
+  const bySpending = <Value>(of: (currency: string) => Value) =>
+    Object.fromEntries(currencies.map((currency) => [currency, of(currency)]));
+  return {
+    lifetime: {
+      earned: sum(({ lifetime }) => lifetime.earned),
+      spend: bySpending((currency) => sum(({ lifetime }) => lifetime.spend[currency] ?? 0)),
+    },
+    days: { on, earned: column(), spend: bySpending(column) },
+  };
+};
+
+/** What was spent in a currency; without one, what was earned. */
+const countedIn = ({ lifetime, days }: EarningHistory, currency?: string): Counted =>
+  currency === undefined
     ? { days, before: days.earned, total: lifetime.earned }
     : { days, before: days.spend[currency], total: lifetime.spend[currency] ?? 0 };
+
+const countedBy = ({ metric, currency }: TierLadder, history: EarningHistory): Counted =>
+  countedIn(history, metric === 'spend' ? currency : undefined);
 
 /** Returns what a ladder counts, over its window on a local date. */
 export const metricOn = (

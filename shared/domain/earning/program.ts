@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
 import { noCircumstances, type Rating, rateOrder } from './rate-order.ts';
+import { grantAt, type TierGrant } from './tier-grant.ts';
 import type { TierLadder } from './tier-ladder.ts';
 
 /** The program that tenants have from the start, and the one that boards rank. */
@@ -77,21 +78,29 @@ export type PayingProgram = Readonly<{
 /** An order in a program that pays it. */
 export type ProgramOrder = PayingProgram & Readonly<{ order: PaidOrder }>;
 
+/** What was so of a customer at the time of an order, whatever the orders before it. */
+export type Entitlements = Readonly<{
+  memberships: readonly Membership[];
+  /** None where the account is the only one of its customer. */
+  grants?: readonly TierGrant[] | undefined;
+}>;
+
 /** An order as earning rules see it. */
 export const toEarningOrder = (
   { orderId, placedAt, amountMinor, currency }: Omit<EarningOrder, 'cohorts'>,
-  memberships: readonly Membership[],
+  { memberships, grants = [] }: Entitlements,
 ): EarningOrder => ({
   orderId,
   placedAt,
   amountMinor,
   currency,
   cohorts: cohortsAt(memberships, placedAt),
+  grantedTier: grantAt(grants, placedAt)?.tier,
 });
 
 /** The EARN of an order in a program that rates each order independently. */
 export const earnAlone = (paid: ProgramOrder): LedgerEntry => {
-  const order = toEarningOrder(paid.order, []);
+  const order = toEarningOrder(paid.order, { memberships: [] });
   return earnEntry(paid, rateOrder(paid.rule, order, noCircumstances).rating);
 };
 

@@ -61,7 +61,7 @@ export const replayOrders = (
   };
   const take = (order: NumberedOrder): void => {
     rateArriving(order);
-    const ratingOutcome = run.rate(toEarningOrder(order, view.memberships), order.entryNo);
+    const ratingOutcome = run.rate(toEarningOrder(order, view), order.entryNo);
     if (ratingOutcome.kind !== 'rated' || ratingOutcome.rating.points === order.paid) return;
     changed.push({ order, points: ratingOutcome.rating.points });
   };

@@ -51,6 +51,7 @@ const held = (fields: Partial<LockedTier> = {}): LockedTier => ({
   customerId: 'c-1',
   program: 'points',
   state,
+  grants: [],
   tier: 'gold',
   fallsAt,
   notifiedOf: undefined,

@@ -4,6 +4,7 @@ import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningAccount, notBeforeLast } from './earning-account.ts';
 import { metricOn } from './earning-history.ts';
 import type { Earning } from './program.ts';
+import type { TierGrant } from './tier-grant.ts';
 import { ladderInForce, type TierLadder } from './tier-ladder.ts';
 import { type TierStanding, tierStanding } from './tier-standing.ts';
 
@@ -20,7 +21,9 @@ type TierRecord = Readonly<{
 }>;
 
 /** A locked record, and what the orders so far mean. */
-export type LockedTier = WalletKey & TierRecord & Readonly<{ state: EarningAccount }>;
+export type LockedTier = WalletKey &
+  TierRecord &
+  Readonly<{ state: EarningAccount; grants: readonly TierGrant[] }>;
 
 /** What a review of a record found. */
 export type TierReview = Readonly<{
@@ -62,7 +65,7 @@ export const noticeUntil = ({ earning, now }: Ground): Date | undefined => {
  */
 export const reviewTier = (locked: LockedTier, { earning, now }: Ground): TierReview => {
   const at = notBeforeLast(locked.state, now);
-  const standing = tierStanding(earning, locked.state, at);
+  const standing = tierStanding(earning, { ...locked.state, grants: locked.grants }, at);
   const { tier, fallsAt, since = at } = standing;
   const near = nearFall(fallsAt, noticeUntil({ earning, now }));
   const isNews = near !== undefined && near.getTime() !== locked.notifiedOf?.getTime();

@@ -106,6 +106,12 @@ export type TierState = Readonly<{
 export const levelOf = ({ tiers }: TierLadder, name: string | undefined): number =>
   tiers.findIndex((tier) => tier.name === name) + 1;
 
+/** Returns the higher of two tiers of a ladder by their names; undefined where it has neither. */
+export const higherTier = (
+  ladder: TierLadder | undefined,
+  ...names: readonly (string | undefined)[]
+): Tier | undefined => ladder?.tiers[Math.max(...names.map((name) => levelOf(ladder, name))) - 1];
+
 /** Returns the level that a metric deserves. */
 export const deservedLevel = ({ tiers }: TierLadder, metric: number): number =>
   tiers.filter(({ threshold }) => threshold <= metric).length;

@@ -2,9 +2,11 @@ import { assert } from '../assert.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningHistory, fallsBelowOn, metricOn } from './earning-history.ts';
 import type { Earning } from './program.ts';
+import { grantAt, type TierGrant } from './tier-grant.ts';
 import {
   atLevel,
   deservedLevel,
+  higherTier,
   holding,
   isBelow,
   ladderInForce,
@@ -17,6 +19,13 @@ import {
 /** A tier state as of the last order, with the history that moves it on from there. */
 type TierBasis = EarningHistory &
   Readonly<{ last?: Readonly<{ placedAt: string }> | undefined; tier: TierState }>;
+
+/** What the tier of a customer follows from. */
+type StandingBasis = TierBasis &
+  Readonly<{
+    /** Tiers that the customer's other accounts bring. */
+    grants?: readonly TierGrant[] | undefined;
+  }>;
 
 /** The tier of a customer at an instant, for readers and jobs. */
 export type TierStanding = Readonly<{
@@ -43,22 +52,25 @@ export type TierStanding = Readonly<{
  * Returns the tier of a customer at an instant not before the last order; orders at the instant
  * itself count.
  */
-export const tierStanding = (earning: Earning, basis: TierBasis, at: Date): TierStanding => {
+export const tierStanding = (earning: Earning, basis: StandingBasis, at: Date): TierStanding => {
   const { program, timeZone } = earning;
   const ladder = ladderInForce(program.ladders, at);
   if (ladder === undefined) return { tier: undefined, level: 0, since: undefined, metric: 0 };
   const state = tierStateAt(earning, basis, at);
   const today = localDateOf(timeZone, at);
   const metric = metricOn(ladder, basis, today);
-  const level = levelOf(ladder, state.tier);
+  const grant = grantAt(basis.grants ?? [], at);
+  const ownLevel = levelOf(ladder, state.tier);
+  const level = Math.max(ownLevel, levelOf(ladder, grant?.tier));
+  const ownSince = state.since === undefined ? undefined : new Date(state.since);
   const next = ladder.tiers[level];
   return {
-    tier: state.tier,
+    tier: ladder.tiers[level - 1]?.name,
     level,
-    since: state.since === undefined ? undefined : new Date(state.since),
+    since: level > ownLevel ? grant?.since : ownSince,
     metric,
     ...(next && { next: { name: next.name, missing: next.threshold - metric } }),
-    ...nextFall({ ladder, history: basis, timeZone }, state, today),
+    ...nextFall({ ladder, history: basis, timeZone }, { state, basis, level, at, today }),
   };
 };
 
@@ -108,7 +120,7 @@ const begunBetween = (
  * What moves a tier while no order comes: the ladder, what it counts of earlier orders, and where
  * midnight is.
  */
-type TierGround = Readonly<{
+export type TierGround = Readonly<{
   ladder: TierLadder;
   history: EarningHistory;
   timeZone: string;
@@ -129,26 +141,56 @@ const passMidnights = (
   return current;
 };
 
+/** A tier at the start of a local date; undefined: none. */
+type TierFrom = Readonly<{ date: string; tier: string | undefined }>;
+
 /**
- * Returns the next fall after a local date if no order comes and this ladder stays, or undefined
- * where none would ever be.
+ * Returns the falls after a local date if no order comes and this ladder stays, in the order of
+ * time: all, or the first so many.
  */
-const nextFall = (
+export const fallsOf = (
   ground: TierGround,
   state: TierState,
   after: string,
-): Readonly<{ fallsAt: Date; fallsTo: string | undefined }> | undefined => {
+  fallsMax = Number.POSITIVE_INFINITY,
+): readonly TierFrom[] => {
+  const falls: TierFrom[] = [];
   let current = state;
   let date: string | undefined = addDays(after, 1);
-  while (date !== undefined) {
+  while (date !== undefined && falls.length < fallsMax) {
     const next: TierState = passMidnight(ground, current, date);
-    if (next.tier !== current.tier) {
-      return { fallsAt: startOfLocalDate(ground.timeZone, date), fallsTo: next.tier };
-    }
+    if (next.tier !== current.tier) falls.push({ date, tier: next.tier });
     current = next;
     date = nextReview(ground, current);
   }
-  return undefined;
+  return falls;
+};
+
+type Position = Readonly<{
+  state: TierState;
+  basis: StandingBasis;
+  level: number;
+  at: Date;
+  today: string;
+}>;
+
+/** Returns when the level is lost, and to which tier; undefined where it never is. */
+const nextFall = (
+  ground: TierGround,
+  { state, basis: { grants = [] }, level, at, today }: Position,
+): Readonly<{ fallsAt: Date; fallsTo: string | undefined }> | undefined => {
+  const { ladder, timeZone } = ground;
+  const own = fallsOf(ground, state, today, grants.length === 0 ? 1 : undefined).map(
+    ({ date, tier }) => ({ tier, since: startOfLocalDate(timeZone, date) }),
+  );
+  const tierAt = (instant: Date) => {
+    const fallen = own.findLast(({ since }) => since <= instant) ?? state;
+    return higherTier(ladder, fallen.tier, grantAt(grants, instant)?.tier)?.name;
+  };
+  const fallsAt = [...own.map(({ since }) => since), ...grants.flatMap(({ until }) => until ?? [])]
+    .filter((instant) => instant > at && levelOf(ladder, tierAt(instant)) < level)
+    .sort((one, other) => one.getTime() - other.getTime())[0];
+  return fallsAt && { fallsAt, fallsTo: tierAt(fallsAt) };
 };
 
 const passMidnight = (ground: TierGround, state: TierState, date: string): TierState => {

@@ -12,7 +12,9 @@ export const TierChanged = defineContract({
     from: z.string().nullable().describe('Previous tier; null: none'),
     to: z.string().nullable().describe('New tier; null: none'),
     since: instant,
-    cause: z.string().describe('Order or refund that caused it, or the date'),
+    cause: z
+      .string()
+      .describe('Order or refund that caused it, the date, or `accounts of one customer`'),
   }),
   example: {
     ...walletExample,

@@ -20,6 +20,12 @@ export const bookWorld = async (
       insert into cohort_members (tenant_id, customer_id, cohort, since, until)
       values (${tenantId}, 'c-1', ${cohort}, ${since}, coalesce(${until ?? null}::timestamptz, 'infinity'))`;
   }
+  for (const { tier, since, until } of world.grants) {
+    await sql`
+      insert into tier_grants (tenant_id, customer_id, program, tier, since, until)
+      values (${tenantId}, 'c-1', ${world.program.program}, ${tier}, ${since},
+        coalesce(${until ?? null}::timestamptz, 'infinity'))`;
+  }
   const { ratings } = replay(world, earningOrders(world));
   const rated = new Map(ratings.map((rating) => [rating.orderId, rating]));
   const paid = world.orders.filter(({ orderId }) => rated.has(orderId));

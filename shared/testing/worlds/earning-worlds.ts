@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
 import type { AmountBands, EarningCaps, EarningRule } from '#shared/domain/earning/earning-rule.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
+import { grantAt, type TierGrant } from '#shared/domain/earning/tier-grant.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import { earningProgram, earningRule, tierLadder } from './earning.ts';
 
@@ -16,13 +17,14 @@ type WorldOrder = Readonly<{
 }>;
 
 /**
- * A program in a time zone, with the orders of one customer and the cohorts that the customer was
- * in.
+ * A program in a time zone, with the orders of one customer, the cohorts that the customer was in and
+ * a tier that it was granted.
  */
 export type EarningWorld = Readonly<{
   timeZone: string;
   program: Program;
   memberships: readonly Membership[];
+  grants: readonly TierGrant[];
   orders: readonly WorldOrder[];
 }>;
 
@@ -102,6 +104,8 @@ const anyRule = (isAlone: boolean) =>
     lastsHours: seldom(fc.integer({ min: 1, max: 1_500 })),
   });
 
+const tierNames = ['Bronze', 'Silver', 'Gold', 'Platinum'];
+
 const anyLadder = fc
   .record({
     metric: fc.constantFrom('earned' as const, 'spend' as const),
@@ -111,7 +115,7 @@ const anyLadder = fc
       fc.constant({ kind: 'calendar-year' } as const),
       fc.integer({ min: 1, max: 30 }).map((days) => ({ kind: 'rolling', days }) as const),
     ),
-    names: fc.subarray(['Bronze', 'Silver', 'Gold', 'Platinum'], { minLength: 1 }),
+    names: fc.subarray(tierNames, { minLength: 1 }),
     step: fc.integer({ min: 1, max: 2_000 }),
     bps: fc.tuple(anyBp, anyBp, anyBp, anyBp),
     graceDays: fc.nat(4),
@@ -180,9 +184,12 @@ export const anyWorld = (isAlone: boolean): fc.Arbitrary<EarningWorld> =>
         ? fc.constant<AnyLadder[]>([])
         : fc.uniqueArray(anyLadder, { selector: ({ begins }) => begins, maxLength: 3 }),
       memberships: fc.tuple(anyMemberships, anyMemberships),
+      grants: anyMemberships,
+      grantedTier: fc.constantFrom(...tierNames),
       orders: anyOrders,
     })
-    .map(({ place: { timeZone, startsOn }, rules, ladders, memberships, orders }) => {
+    .map(({ place: { timeZone, startsOn }, rules, ladders, memberships, ...world }) => {
+      const { grants, grantedTier, orders } = world;
       const at = (hours: number) => new Date(Date.parse(startsOn) + hours * hourMs);
       return {
         timeZone,
@@ -200,6 +207,11 @@ export const anyWorld = (isAlone: boolean): fc.Arbitrary<EarningWorld> =>
             until: lastsHours === undefined ? undefined : at(since + lastsHours),
           })),
         ),
+        grants: grants.slice(0, 1).map(({ at: since, lastsHours }) => ({
+          tier: grantedTier,
+          since: at(since),
+          until: lastsHours === undefined ? undefined : at(since + lastsHours),
+        })),
         orders: orders.map(({ at: placed, refundedPerMille, ...order }, index) => ({
           ...order,
           orderId: orderIds[index] ?? '',
@@ -233,7 +245,11 @@ const toRule = (
   });
 
 /** The orders of a world as earning sees them. */
-export const earningOrders = ({ memberships, orders }: EarningWorld): readonly EarningOrder[] =>
+export const earningOrders = ({
+  memberships,
+  grants,
+  orders,
+}: EarningWorld): readonly EarningOrder[] =>
   orders.map(({ orderId, placedAt, amountMinor, refundedMinor, currency }) => ({
     orderId,
     placedAt,
@@ -242,4 +258,5 @@ export const earningOrders = ({ memberships, orders }: EarningWorld): readonly E
     cohorts: memberships
       .filter(({ since, until }) => since <= placedAt && (until === undefined || placedAt < until))
       .map(({ cohort }) => cohort),
+    grantedTier: grantAt(grants, placedAt)?.tier,
   }));

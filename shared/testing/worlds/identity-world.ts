@@ -54,7 +54,8 @@ const scopes =
  * who may do everything but see personal data as it is.
  */
 export const identityWorld = async (compose: Compose) => {
-  const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
+  const { url } = await testDatabase();
+  const sql = connectPostgres({ url, max: 8 });
   const redis = connectRedis((await testRedis()).url);
   afterAll(async () => {
     await sql.end();
@@ -113,6 +114,7 @@ export const identityWorld = async (compose: Compose) => {
     /** Somebody who may see personal data. */
     officer: `acme officer ${scopes} customer:personal`,
     routes,
+    url,
     sql,
     redis,
     masterKeys,

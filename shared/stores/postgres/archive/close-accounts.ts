@@ -88,7 +88,7 @@ const close = async (
   partition: Partition,
   { keys, earnings }: Closing,
 ): Promise<void> => {
-  await lockAccounts(tx, keys, { create: false, lots: false });
+  const held = await lockAccounts(tx, keys, { create: false, lots: false });
   const lastPlaced = await readLastPlaced(tx, partition, keys);
   const borders = await readBorders(tx, keys);
   const memberships = await readMemberships(tx, keys);
@@ -98,6 +98,7 @@ const close = async (
     const until = lastPlaced.get(accountKey(key)) ?? new Date(0);
     const view = {
       memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
+      grants: held.get(accountKey(key))?.grants,
       border: borders.get(accountKey(key)),
     };
     return { key, ...accountAtBorder(earning, view, until) };

@@ -137,6 +137,9 @@ const readOrders = (tx: Transaction, scope: OrderScope) => tx<Row[]>`
       where member.tenant_id = earn.tenant_id and member.customer_id = earn.customer_id
         and date_trunc('milliseconds', since) <= occurred_at
         and occurred_at < date_trunc('milliseconds', until)) as cohorts,
+    (select tier from tier_grants granted
+      where granted.tenant_id = earn.tenant_id and granted.customer_id = earn.customer_id
+        and granted.program = earn.program and since <= occurred_at and occurred_at < until) as granted_tier,
     earn.points + coalesce(corrected.points, 0)::bigint as paid, rule_version,
     case when border.state is not null
         and row_number() over (partition by earn.tenant_id, earn.program, earn.customer_id) = 1 then

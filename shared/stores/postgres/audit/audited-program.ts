@@ -56,8 +56,8 @@ export type AuditedProgram = Readonly<{
 export type AuditedBorder = Readonly<{ state: EarningAccount; placedOn: string }>;
 
 /**
- * An order as recorded: what refunds left of it, and the local date and the cohorts of its customer
- * when it was placed.
+ * An order as recorded: what refunds left of it, and the local date, the cohorts of its customer and
+ * the granted tier when it was placed.
  */
 export type AuditedOrder = Readonly<{
   orderId: string;
@@ -66,4 +66,6 @@ export type AuditedOrder = Readonly<{
   leftMinor: number;
   currency: string;
   cohorts: readonly string[];
+  /** The tier that the account had at least then. */
+  grantedTier?: string | null | undefined;
 }>;

@@ -72,11 +72,11 @@ const ratedAs = (worth: Worth | undefined) =>
  * without the tiers that take effect later, and returns what they are worth in the whole world.
  */
 const goesOnAfter = (world: EarningWorld, until: Date) => {
-  const { program, timeZone, memberships } = world;
+  const { program, timeZone, memberships, grants } = world;
   const orders = earningOrders(world).toSorted(byEventOrder);
   const ladders = program.ladders.filter(({ validFrom }) => validFrom <= until);
   const known = { program: { ...program, ladders }, timeZone };
-  const { history, settle } = accountAtBorder(known, { memberships }, until);
+  const { history, settle } = accountAtBorder(known, { memberships, grants }, until);
   for (const order of orders) if (order.placedAt <= until) history?.take(order as never);
   const state = settle();
   expect(canGoOn(world, state)).toBe(true);
@@ -129,6 +129,7 @@ describe('recomputeOrders', () => {
     program: earningProgram([earningRule()], [tierLadder(ladder)]),
     timeZone: 'UTC',
     memberships: [],
+    grants: [],
     orders: Object.entries(placed).map(([day, points]) => ({
       ...{ orderId: day, placedAt: new Date(`${day}T12:00:00Z`), amountMinor: points * 10_000 },
       ...{ refundedMinor: 0, currency: 'INR' },
@@ -146,7 +147,7 @@ describe('recomputeOrders', () => {
     expect([...left.values()].map(({ points }) => points)).toEqual([20n, 10n]);
   });
 
-  it('is compared on worlds in which tiers, caps, remainders and promotions make a difference', () => {
+  it('is compared on worlds in which tiers, grants, caps, remainders and promotions make a difference', () => {
     const worlds = fc.sample(anyWorld(false), { numRuns: 300, seed: 1 });
     const differs = (change: (world: EarningWorld) => EarningWorld) =>
       worlds.filter((world) => {
@@ -160,6 +161,7 @@ describe('recomputeOrders', () => {
         rules: world.program.rules.map((rule) => ({ ...rule, ...terms })),
       },
     });
+    expect(differs((world) => ({ ...world, grants: [] }))).toBeGreaterThan(10);
     expect(differs(withRules({ caps: {} }))).toBeGreaterThan(30);
     expect(differs(withRules({ rounding: 'floor' }))).toBeGreaterThan(30);
     expect(differs(withRules({ promotions: [] }))).toBeGreaterThan(30);

@@ -6,9 +6,10 @@ export type DaySums = Map<string, Readonly<{ earned: bigint; spent: ReadonlyMap<
 /** Goes through a customer's life day by day and knows the tier at every moment. */
 export type TierWalk = Readonly<{
   /**
-   * Advances to an instant and returns the multiplier of the tier at that time, in basis points.
+   * Advances to an instant and returns the multiplier of the tier at that time, in basis points:
+   * that of the granted one if it is higher.
    */
-  goTo: (atMs: number, on: string) => number;
+  goTo: (atMs: number, on: string, granted?: string) => number;
   /** Looks again at what the ladder counts, after an order of a day. */
   countOrder: (on: string) => void;
 }>;
@@ -69,14 +70,15 @@ export const tierWalk = (
   };
 
   return {
-    goTo: (atMs, on) => {
+    goTo: (atMs, on, granted) => {
       while (versions[0] !== undefined && versions[0].beginsMs <= atMs) {
         passNights(versions[0].dayBefore);
         stepOnto(versions[0]);
         versions.shift();
       }
       passNights(on);
-      return ladder?.terms.tiers[level - 1]?.multiplierBp ?? 10_000;
+      const most = Math.max(level, levelOf(ladder, granted));
+      return ladder?.terms.tiers[most - 1]?.multiplierBp ?? 10_000;
     },
     countOrder: (on) => {
       if (deserved(on) > level) level = deserved(on);

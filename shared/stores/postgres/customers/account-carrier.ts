@@ -10,10 +10,15 @@ import { type RecoverOptions, recoverRefund, type WrittenOff } from './recover-r
 /** An account of a tenant. */
 type TenantAccount = Readonly<{ tenantId: string; accountId: string }>;
 
+type AskedAccount = TenantAccount & Readonly<{ asHome?: boolean }>;
+
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type AccountCarrier = Readonly<{
-  /** Those of the accounts whose points go to another account of their customer. */
-  carried: (accounts: readonly TenantAccount[]) => Promise<readonly TenantAccount[]>;
+  /**
+   * Those of the accounts whose points go to another account of their customer, and those named with
+   * `asHome` to which the points of others go.
+   */
+  carried: (accounts: readonly AskedAccount[]) => Promise<readonly TenantAccount[]>;
   /** Those of the customers that have several accounts, or had. */
   customersToCarry: (
     tenantId: string,
@@ -39,11 +44,14 @@ export type AccountCarrier = Readonly<{
 export const accountCarrier = (sql: Sql): AccountCarrier => ({
   carried: async (accounts) => {
     if (accounts.length === 0) return [];
-    const columns = { tenantId: 'text', accountId: 'text' } as const;
+    const columns = { tenantId: 'text', accountId: 'text', asHome: 'boolean' } as const;
     return withPostgres(
       async () => sql<TenantAccount[]>`
         select distinct tenant_id, account_id from ${rowsOf(sql, { wanted: accounts }, columns)}
-        join carried_accounts using (tenant_id, account_id)`,
+        where exists (select from carried_accounts own
+            where own.tenant_id = wanted.tenant_id and own.account_id = wanted.account_id)
+          or as_home and exists (select from carried_accounts other
+            where other.tenant_id = wanted.tenant_id and other.carried_to = wanted.account_id)`,
     );
   },
   customersToCarry: async (tenantId, customerIds) => {

@@ -4,6 +4,7 @@ import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { dropAccounts } from '../ledger/lock-accounts.ts';
 import { lockWallets } from '../wallets/lock-wallets.ts';
+import { carryTiers } from './carry-tiers.ts';
 import {
   type CarriedAccount,
   type CarryOptions,
@@ -18,6 +19,8 @@ export type TouchedAccounts = Readonly<{
   accounts?: readonly string[];
   /** Whose accounts these are. */
   customerIds?: readonly number[];
+  /** Accounts whose orders were refunded: no tier of their customer outlasts that. */
+  refunded?: readonly string[];
 }>;
 
 /**
@@ -25,11 +28,12 @@ export type TouchedAccounts = Readonly<{
  * that has locked the tenant's customers. What accounts gave that are not of the customer any more
  * goes back first (`decideReturn`). An account is carried with all the others of its customers, so
  * that no account both gives and receives. Pending and reserved points stay; what becomes spendable
- * later is moved by the next call. Repeating moves nothing more.
+ * later is moved by the next call. All accounts of a customer have the highest of their tiers
+ * (`carryTiers`). Repeating changes nothing more.
  */
 export const carryPoints = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
-  { tenantId, ...touched }: TouchedAccounts & Readonly<{ tenantId: string }>,
+  { tenantId, refunded = [], ...touched }: TouchedAccounts & Readonly<{ tenantId: string }>,
   options: CarryOptions<DomainEvent>,
 ): Promise<Committed<DomainEvent>> => {
   const scope = { ...options, tx, tenantId };
@@ -55,9 +59,38 @@ export const carryPoints = async <DomainEvent extends OutboxEvent>(
         { from: { tenantId, customerId: accountId, program }, to: home },
         moves,
       );
+  const former = new Map(carried.map(({ accountId, carriedTo }) => [accountId, carriedTo]));
+  const tiersChanged = await carryTiers(scope, {
+    ...customersOf(all, { former, homes, refunded: new Set(refunded) }),
+    held: wallets.held,
+  });
+  domainEvents.push(...tiersChanged);
   await dropAccounts(tx, wallets.keys);
   await addToOutbox(tx, domainEvents);
   return { balances: [...balances.values()], domainEvents };
+};
+
+/**
+ * Which accounts are of one customer, and those of customers that lost an account or whose orders
+ * were refunded.
+ */
+const customersOf = (
+  accounts: readonly string[],
+  {
+    former,
+    homes,
+    refunded,
+  }: Readonly<
+    Record<'former' | 'homes', ReadonlyMap<string, string>> & { refunded: ReadonlySet<string> }
+  >,
+) => {
+  const homeOf = (account: string) => homes.get(account) ?? account;
+  const groups = Map.groupBy(accounts, homeOf).values();
+  const before = Map.groupBy(accounts, (account) => former.get(account) ?? account).values();
+  const decidedAfresh = [...before].filter(
+    (group) => new Set(group.map(homeOf)).size > 1 || group.some((each) => refunded.has(each)),
+  );
+  return { groups: [...groups], afresh: new Set(decidedAfresh.flat()) };
 };
 
 /** The accounts of the customers of accounts, and those that gave to them or received from them. */
@@ -120,10 +153,11 @@ const lockAll = async <DomainEvent extends OutboxEvent>(
   const keys = [...new Set(accounts)].flatMap((customerId) =>
     programs.map((program) => ({ tenantId, customerId, program })),
   );
-  if (keys.length > 0) await lockWallets(tx, keys, { now, create: true });
+  const held = keys.length === 0 ? new Map() : await lockWallets(tx, keys, { now, create: true });
   const byAccount = Map.groupBy(rows, ({ customerId }) => customerId);
   return {
     keys,
+    held,
     programs: new Map(
       Array.from(byAccount, ([account, own]) => [account, own.map(({ program }) => program)]),
     ),

@@ -10,6 +10,7 @@ import type { OutboxEvent } from '../journal/outbox.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockedAccount } from '../ledger/lock-accounts.ts';
 import { lockWallets } from '../wallets/lock-wallets.ts';
+import type { TierOptions } from './carry-tiers.ts';
 import { lessCarried, readCarriedPoints } from './less-carried.ts';
 
 /** Points that went from an account to another one of the same customer, or back. */
@@ -29,7 +30,8 @@ export type CarryOptions<DomainEvent extends OutboxEvent> = Readonly<{
   lotIdOf: (wallet: WalletKey, expiresAt: Date | undefined) => string;
   causeOf: (transferId: string) => string;
   transferred: (carried: CarriedPoints) => DomainEvent;
-}>;
+}> &
+  TierOptions<DomainEvent>;
 
 /** The options, with the transaction that has locked the wallets. */
 export type Scope<DomainEvent extends OutboxEvent> = CarryOptions<DomainEvent> &

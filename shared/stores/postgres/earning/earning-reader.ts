@@ -2,17 +2,19 @@ import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-b
 import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
-import type { Earning, Membership } from '#shared/domain/earning/program.ts';
+import type { Earning, Entitlements } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
+import type { RowOf } from '../driver/from-row.ts';
 import { atOneMoment } from '../driver/transaction.ts';
 import { RecordArchived } from '../journal/record-archived.ts';
 import { accountKey, type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 import { readBorders, readCheckpoints } from './earning-checkpoints.ts';
 import { readHistories, readMemberships } from './earning-rows.ts';
 
 /** A customer just before an order, as of one moment. */
-type CustomerBefore = Readonly<{ account: EarningAccount; memberships: readonly Membership[] }>;
+type CustomerBefore = Entitlements & Readonly<{ account: EarningAccount }>;
 
 export type EarningReader = Readonly<{
   /**
@@ -30,9 +32,12 @@ export const earningReader = (sql: Sql): EarningReader => ({
       if (isClosed(view.border, asked.order)) throw closed(asked.order);
       const { history, settle } = accountBefore(earning, view, asked);
       await readHistories(transaction, history === undefined ? [] : [{ key, history }]);
-      return { account: settle(), memberships: view.memberships };
+      const { memberships, grants } = view;
+      return { account: settle(), memberships, grants };
     }),
 });
+
+type StateRow = RowOf<Partial<EarningState>> & Readonly<{ grants: GrantsColumn }>;
 
 const readView = async (
   transaction: Transaction,
@@ -40,10 +45,11 @@ const readView = async (
   placedAt: Date,
 ): Promise<EarningView> => {
   const { tenantId, customerId, program } = key;
-  const [account] = await transaction<EarningState[]>`
-    select state, days from earning_accounts
-    where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
-  const { earning, mark } = account === undefined ? {} : toEarning(account);
+  const [{ grants, state, days }] = await transaction<[StateRow]>`
+    select state, days, grants from granted_tiers(${tenantId}, ${customerId}, ${program})
+    left join earning_accounts
+      on tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+  const { earning, mark } = state === null ? {} : toEarning({ state, days });
   const wanted = mark === undefined ? [] : [{ key, before: placedAt }];
   const checkpoints = await readCheckpoints(transaction, wanted);
   const borders = await readBorders(transaction, [key]);
@@ -51,6 +57,7 @@ const readView = async (
   return {
     earning,
     memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],
+    grants: toGrants(grants),
     checkpoint: checkpoints.get(accountKey(key)),
     border: borders.get(accountKey(key)),
   };

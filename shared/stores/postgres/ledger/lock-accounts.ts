@@ -8,6 +8,7 @@ import {
   fromTotals,
   toDifferences,
 } from '#shared/domain/earning/earning-history.ts';
+import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
@@ -15,6 +16,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow } from '../driver/from-row.ts';
 import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
+import { type GrantsColumn, toGrants } from './tier-grants.ts';
 
 /** A wallet that is locked until the transaction ends, with its open lots. */
 export type LockedAccount = Readonly<{
@@ -33,6 +35,8 @@ export type LockedAccount = Readonly<{
   storedDays?: EarningDays | undefined;
   /** The tier in the last published event about the customer. */
   tier: string | undefined;
+  /** Tiers that the customer's other accounts bring, in the order of time. */
+  grants: readonly TierGrant[];
 }>;
 
 /** The columns that name an account. */
@@ -123,23 +127,33 @@ export const readLots = (sql: Transaction, wanted: Wanted, only: Fragment = sql`
       and lot.program = wanted.program ${only}
     offset 0) lot`;
 
-type EarningRow = WalletKey & EarningState & Readonly<{ tier: string | null }>;
+type EarningRow = WalletKey &
+  Readonly<{
+    state: EarningState['state'] | null;
+    days: EarningState['days'];
+    tier: string | null;
+    grants: GrantsColumn;
+  }>;
 
 const earningIn = (
   row: EarningRow | undefined,
-): Pick<LockedAccount, 'earning' | 'mark' | 'storedDays' | 'tier'> =>
-  row === undefined
-    ? { earning: undefined, tier: undefined }
-    : { ...toEarning(row), tier: row.tier ?? undefined };
+): Pick<LockedAccount, 'earning' | 'mark' | 'storedDays' | 'tier' | 'grants'> => {
+  if (row === undefined) return { earning: undefined, tier: undefined, grants: [] };
+  const { state, days, tier } = row;
+  const earning = state === null ? { earning: undefined } : toEarning({ state, days });
+  return { ...earning, tier: tier ?? undefined, grants: toGrants(row.grants) };
+};
 
 const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
-  select tenant_id, customer_id, program, state, days, tier
+  select tenant_id, customer_id, program, state, days, tier, grants
   from ${wanted}
-  cross join lateral (
+  left join lateral (
     select state, days, tier from earning_accounts account
     where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
       and account.program = wanted.program
-    limit 1) account`;
+    limit 1) account on true
+  cross join lateral granted_tiers(tenant_id, customer_id, program)
+  where num_nonnulls(state, grants) > 0`;
 
 /**
  * Accounts to look up one by one. The planner knows neither how many there are nor, in a young

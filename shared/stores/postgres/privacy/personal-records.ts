@@ -59,6 +59,11 @@ const tables: readonly Readonly<{
   { table: 'points_balances', key: (sql) => sql`program`, person: 'customer_id' },
   { table: 'points_lots', key: (sql) => sql`concat(lot_id, account)`, person: 'customer_id' },
   { table: 'earning_accounts', key: (sql) => sql`program`, person: 'customer_id' },
+  {
+    table: 'tier_grants',
+    key: (sql) => sql`concat(program, ' ', extract(epoch from since))`,
+    person: 'customer_id',
+  },
   { table: 'redemptions', key: (sql) => sql`redemption_id`, person: 'customer_id' },
   {
     table: 'cohort_members',

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { EarningRule, EarningTerms } from '#shared/domain/earning/earning-rule.ts';
-import type { Program } from '#shared/domain/earning/program.ts';
+import type { Earning, Program } from '#shared/domain/earning/program.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Sql } from '../driver/connect.ts';
@@ -17,6 +17,10 @@ export type Tenant = Readonly<{
   programs: readonly Program[];
   boards: readonly Board[];
 }>;
+
+/** The programs of a tenant, each with the time zone that it goes by; none of an unknown tenant. */
+export const earningsOf = (tenant: Tenant | undefined): readonly Earning[] =>
+  tenant?.programs.map((program) => ({ program, timeZone: tenant.timeZone })) ?? [];
 
 export type TenantStore = Readonly<{
   /** The tenant as it was at most half a minute ago; undefined when there was none a second ago. */

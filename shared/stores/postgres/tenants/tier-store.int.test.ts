@@ -82,6 +82,7 @@ describe('reviewDue', () => {
         customerId: 'a',
         program: 'points',
         state: emptyAccount,
+        grants: [],
         tier: 'gold',
         fallsAt: now,
         notifiedOf: now,

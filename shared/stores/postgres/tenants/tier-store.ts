@@ -10,6 +10,7 @@ import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 
 /** What makes a record due. */
 export type Due = Readonly<
@@ -121,19 +122,25 @@ const hold = async (
     for update`;
 };
 
+type RecordOf = Omit<LockedTier, 'state' | 'grants'>;
+
+type TierRow = RowOf<RecordOf> & EarningState & Readonly<{ grants: GrantsColumn }>;
+
 /** A separate statement, because it must see what the previous holder of the lock has committed. */
 const readTiers = async (
   sql: Transaction,
   { tenantId, earning }: TiersDue,
   customers: readonly string[],
 ): Promise<readonly LockedTier[]> => {
-  const rows = await sql<(RowOf<Omit<LockedTier, 'state'>> & EarningState)[]>`
-    select tenant_id, customer_id, program, state, days, tier, falls_at, notified_of
-    from earning_accounts
+  const rows = await sql<TierRow[]>`
+    select tenant_id, customer_id, program, state, days, tier, falls_at, notified_of,
+      grants
+    from earning_accounts cross join lateral granted_tiers(tenant_id, customer_id, program)
     where tenant_id = ${tenantId} and program = ${earning.program.program} and customer_id = any(${customers}::text[])`;
-  return rows.map(({ state, days, ...row }) => ({
-    ...fromRow<Omit<LockedTier, 'state'>>(row),
+  return rows.map(({ state, days, grants, ...row }) => ({
+    ...fromRow<RecordOf>(row),
     state: toEarning({ state, days }).earning,
+    grants: toGrants(grants),
   }));
 };
 

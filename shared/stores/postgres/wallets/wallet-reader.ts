@@ -1,4 +1,5 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { OpenLot } from '#shared/domain/ledger/lot.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
@@ -11,11 +12,23 @@ import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
 import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
 import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
 import { refuseArchived } from '../ledger/refuse-archived.ts';
+import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
-/** A wallet's balance, and the state that its orders are rated by, if they are not rated alone. */
-type Wallet = Readonly<{ balance: Balance; earning: EarningAccount | undefined }>;
+/** What the tier of an account follows from. */
+export type TierBasis = Readonly<{
+  /**
+   * The state that a wallet's orders are rated by; undefined before the first, and where orders are
+   * rated alone.
+   */
+  earning: EarningAccount | undefined;
+  /** Tiers that the customer's other accounts bring. */
+  grants: readonly TierGrant[];
+}>;
+
+/** A wallet's balance, and what its tier follows from. */
+type Wallet = TierBasis & Readonly<{ balance: Balance }>;
 
 /** The balance of a wallet at an instant in the past. */
 export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lifetime'>;
@@ -27,11 +40,8 @@ export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lif
 export type WalletReader = Readonly<{
   /** The wallets that a customer has, by program. */
   wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
-  /**
-   * The state that a wallet's orders are rated by; undefined before the first, and where orders are
-   * rated alone.
-   */
-  earning: (wallet: WalletKey) => Promise<EarningAccount | undefined>;
+  /** What the tier of a wallet's account follows from. */
+  tierBasis: (wallet: WalletKey) => Promise<TierBasis>;
   /**
    * What the ledger recorded up to an instant, to the millisecond; only transactions in progress at
    * that instant can still add to it. Of reservations it counts those that had begun and not ended.
@@ -50,27 +60,36 @@ export type WalletReader = Readonly<{
 export const walletReader = (sql: Sql): WalletReader => ({
   wallets: ({ tenantId, customerId }) =>
     withPostgres(async () => {
-      const rows = await sql<(Balance & RowOf<Partial<EarningState>>)[]>`
-        select ${balanceColumns(sql)}, state, days
+      const rows = await sql<(Balance & BasisRow)[]>`
+        select ${balanceColumns(sql)}, state, days, grants
         from points_balances balance left join earning_accounts using (tenant_id, customer_id, program)
+        cross join lateral granted_tiers(tenant_id, customer_id, program)
         where tenant_id = ${tenantId} and customer_id = ${customerId}
         order by program`;
-      return rows.map(({ state, days, ...balance }) => ({
+      return rows.map(({ state, days, grants, ...balance }) => ({
         balance,
-        earning: state === null ? undefined : toEarning({ state, days }).earning,
+        ...toBasis({ state, days, grants }),
       }));
     }),
-  earning: ({ tenantId, customerId, program }) =>
+  tierBasis: ({ tenantId, customerId, program }) =>
     withPostgres(async () => {
-      const [row] = await sql<EarningState[]>`
-        select state, days from earning_accounts
-        where tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
-      return row && toEarning(row).earning;
+      const [row] = await sql<[BasisRow]>`
+        select state, days, grants from granted_tiers(${tenantId}, ${customerId}, ${program})
+        left join earning_accounts
+          on tenant_id = ${tenantId} and customer_id = ${customerId} and program = ${program}`;
+      return toBasis(row);
     }),
   balanceAt: (wallet, at) => withPostgres(() => readBalanceAt(sql, wallet, at)),
   lots: (wallet) => withPostgres(() => readLots(sql, wallet)),
   statement: (wallet, query) => withPostgres(() => readStatement(sql, wallet, query)),
   redemption: (key) => withPostgres(() => findRedemption(sql, key)),
+});
+
+type BasisRow = RowOf<Partial<EarningState>> & Readonly<{ grants: GrantsColumn }>;
+
+const toBasis = ({ state, days, grants }: BasisRow): TierBasis => ({
+  earning: state === null ? undefined : toEarning({ state, days }).earning,
+  grants: toGrants(grants),
 });
 
 /**

@@ -1,0 +1,45 @@
+/**
+ * A tier that an account has at least for a while, because other accounts of the same customer
+ * deserve it.
+ */
+export type TierGrant = Readonly<{
+  tier: string;
+  since: Date;
+  /** Just after its last instant; undefined: it does not end. */
+  until: Date | undefined;
+}>;
+
+/** Returns the grant in force at an instant. Grants of one account do not overlap. */
+export const grantAt = (grants: readonly TierGrant[], at: Date): TierGrant | undefined =>
+  grants.find(({ since, until }) => since <= at && (until === undefined || at < until));
+
+/**
+ * Returns grants with what follows from an instant on, in place of what did. Grants are in the
+ * order of time, and what was granted before the instant stays.
+ */
+export const regrant = (
+  grants: readonly TierGrant[],
+  following: readonly TierGrant[],
+  from: Date,
+): readonly TierGrant[] => {
+  const earlier = grants
+    .filter(({ since }) => since < from)
+    .map((grant) => (isOver(grant, from) ? grant : { ...grant, until: from }));
+  const later = following
+    .filter((grant) => !isOver(grant, from))
+    .map((grant) => (grant.since < from ? { ...grant, since: from } : grant));
+  const [last, next] = [earlier.at(-1), later[0]];
+  const goesOn =
+    last?.tier === next?.tier && last?.until !== undefined && isSame(last.until, next?.since);
+  if (!goesOn || last === undefined || next === undefined) return [...earlier, ...later];
+  return [...earlier.slice(0, -1), { ...next, since: last.since }, ...later.slice(1)];
+};
+
+/** Whether two grants are the same. */
+export const isSameGrant = (one: TierGrant, other: TierGrant): boolean =>
+  one.tier === other.tier && isSame(one.since, other.since) && isSame(one.until, other.until);
+
+const isOver = ({ until }: TierGrant, at: Date): boolean => until !== undefined && until <= at;
+
+const isSame = (one: Date | undefined, other: Date | undefined): boolean =>
+  one?.getTime() === other?.getTime();
