@@ -80,7 +80,7 @@ Each API serves its reference at /docs, such as ${wallet}/docs, and its OpenAPI 
 
 ${styleText('bold', 'For the commands below:')}
   export TOKEN=${token}
-  export LEADERBOARD=${leaderboard} CMS=${cms}${tenant}
+  export LEADERBOARD=${leaderboard} CMS=${cms}${tenant} IDENTITY=${identity}${tenant}
   export WALLET=${wallet}${tenant}/customers/c-00042/wallets/points
   ask() { curl -sS -w '\\n' -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "$@"; }
 

@@ -55,6 +55,11 @@ testClosedOperations({
       };
     },
     eraseUnifiedCustomer: () => customer(),
+    getUnifiedCustomerErasure: async () => {
+      const erased = await customer();
+      await ask('DELETE', `${base}/unified-customers/${erased.path.customerId}`);
+      return erased;
+    },
     exportUnifiedCustomer: () => customer(),
   },
 });

@@ -3,7 +3,7 @@ import type { AfterCommit } from '#shared/runtime/after-commit.ts';
 import type { CustomerReader } from '#shared/stores/postgres/customers/customer-reader.ts';
 import type { LinkDecisions } from '#shared/stores/postgres/customers/link-decisions.ts';
 import type { LinkReader } from '#shared/stores/postgres/customers/link-reader.ts';
-import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
+import type { Erasure, Erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import type { PersonalRecords } from '#shared/stores/postgres/privacy/personal-records.ts';
 import type { SearchKeys } from './search-keys.ts';
 
@@ -20,4 +20,5 @@ export type Dependencies = Readonly<{
     key: Readonly<{ tenantId: string; customerId: number }>,
     subject: string,
   ) => Promise<Erasure | undefined>;
+  findErasure: Erasures['find'];
 }>;

@@ -123,6 +123,21 @@ describe('an erased customer', () => {
       status: 200,
       body: { status: 'COMPLETED', proof: expect.any(String) as string },
     });
+    const { body } = await get(`${url(own.customerId)}/erasure`);
+    expect(body).toMatchObject({ status: 'COMPLETED', requestedBy: 'ann' });
+    expect(body['proof']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+it('shows how far an erasure has come, also of a customer that was merged into the erased one', async () => {
+  const [one, other] = [await person(), await person()];
+  await post(`${url(one.customerId)}:merge`, { customerId: other.customerId, reason: 'same' });
+  const erasure = `${url(other.customerId)}/erasure`;
+  expect(await get(erasure)).toMatchObject({ status: 404, body: { code: 'erasure-not-found' } });
+  await ask('DELETE', url(one.customerId));
+  expect(await get(erasure)).toMatchObject({
+    status: 200,
+    body: { status: 'PENDING', requestedBy: 'ann', completedAt: null, proof: null },
   });
 });
 

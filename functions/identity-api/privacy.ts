@@ -4,6 +4,7 @@ import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
+import { customerPerson } from '#shared/stores/postgres/customers/customer-record.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
 import { customerProblems, findCustomer, resourceOf } from './customers.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -61,6 +62,26 @@ export const eraseCustomer = ({ eraseCustomer: erase }: Pick<Dependencies, 'eras
       }
       const status = erasure.completedAt === null ? 202 : 200;
       return reply({ status, body: showErasure(erasure) });
+    },
+  });
+
+/** GET …/erasure: how far the erasure of a customer has come, with its proof. */
+export const getErasure = ({ findErasure }: Pick<Dependencies, 'findErasure'>) =>
+  defineRoute({
+    method: 'GET',
+    path: `${customersUrl}/{customerId}/erasure`,
+    id: 'getUnifiedCustomerErasure',
+    summary: 'Get the erasure of a unified customer, with its proof',
+    scope: 'privacy:read',
+    params: customerPath,
+    query: z.object({}),
+    response: erasureAnswer,
+    problems: { 404: 'No erasure of the customer was requested' },
+    handle: async ({ params: { tenantId, customerId } }) => {
+      const erasure = await findErasure(customerPerson(tenantId, customerId));
+      if (erasure !== undefined) return showErasure(erasure);
+      const detail = `No erasure of unified customer ${customerId} was requested`;
+      throw new HttpProblem(404, 'erasure-not-found', detail);
     },
   });
 

@@ -3,7 +3,7 @@ import { getCustomer, listChanges, listCustomers, listLinks, listRecords } from 
 import { decideLink, listReviews, withdrawDecision } from './decisions.ts';
 import type { Dependencies } from './dependencies.ts';
 import { mergeCustomers, unmergeCustomers } from './merging.ts';
-import { eraseCustomer, exportCustomer } from './privacy.ts';
+import { eraseCustomer, exportCustomer, getErasure } from './privacy.ts';
 import { searchCustomers } from './search-customers.ts';
 
 /** Everything identity-api answers. */
@@ -20,5 +20,6 @@ export const routes = (dependencies: Dependencies): readonly AnyRoute[] => [
   mergeCustomers(dependencies),
   unmergeCustomers(dependencies),
   eraseCustomer(dependencies),
+  getErasure(dependencies),
   exportCustomer(dependencies),
 ];

@@ -11,7 +11,11 @@ import { customersUrl, tenantPath } from './parameters.ts';
 const text = z.string({ error: 'must be a string' }).max(320, 'must be at most 320 characters');
 
 const searchBody = body({
-  phone: text.optional().describe("Without a country code, the number is in the tenant's region"),
+  phone: text
+    .optional()
+    .describe(
+      'Without a country code, the number is in the region of the installation (PHONE_REGION)',
+    ),
   email: text.optional(),
   cardToken: text.optional().describe('Token of a card, as in the records'),
 }).meta({ id: 'CustomerSearch' });

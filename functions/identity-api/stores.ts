@@ -14,6 +14,7 @@ import { matchingModels } from '#shared/stores/postgres/customers/matching-model
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
+import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import { personKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
 import { personalRecords } from '#shared/stores/postgres/privacy/personal-records.ts';
 import { earningsOf, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -74,5 +75,6 @@ export const stores = (clients: Clients): Dependencies => {
     noteRead: personalRecords(sql).noteRead,
     searchKeys: createSearchKeys(clients),
     eraseCustomer: (key, subject) => eraseCustomer(sql, key, subject),
+    findErasure: erasures(sql).find,
   };
 };
