@@ -62,58 +62,10 @@ const pointsTopics = ['points-events', 'incentive-generated'];
  * may come twice, late and in any order. Most events cost a lookup by key.
  */
 export const carryEvents = (dependencies: Dependencies): readonly EventHandler[] => {
-  const { carrier, tenants, outbox, batchItemsMax: itemsMax } = dependencies;
+  const { outbox, batchItemsMax: itemsMax } = dependencies;
   const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
-  const byTenant = (
-    events: readonly Delivery<OfTenant>[],
-    touchedBy: (tenantId: string, named: readonly Named[]) => Promise<Touched | undefined>,
-  ) => carryByTenant(dependencies, events, touchedBy);
-
-  /** The accounts whose orders changed in a program with tiers. */
-  const earnedWithTiers = async (tenantId: string, named: readonly Named[]) => {
-    const orders = named.filter(({ orderId }) => orderId !== undefined);
-    if (orders.length === 0) return new Set();
-    const tenant = await tenants.find(tenantId);
-    const withTiers = tenant?.programs.filter(({ ladders }) => ladders.length > 0) ?? [];
-    const programs = new Set(withTiers.map(({ program }) => program));
-    return new Set(
-      orders
-        .filter(({ program = '' }) => programs.has(program))
-        .map(({ customerId }) => customerId),
-    );
-  };
-  const ofPoints = async (tenantId: string, named: readonly Named[]) => {
-    const ids = new Set(
-      named.flatMap(({ customerId, userId, to }) =>
-        [customerId, userId, to].filter((id) => typeof id === 'string'),
-      ),
-    );
-    const earned = await earnedWithTiers(tenantId, named);
-    const asked = Array.from(ids, (accountId) => {
-      return { tenantId, accountId, asHome: earned.has(accountId) };
-    });
-    const carried = await carrier.carried(asked);
-    const accounts = carried.map(({ accountId }) => accountId);
-    if (accounts.length === 0) return undefined;
-    const refunded = named.flatMap(({ customerId, refundId }) =>
-      refundId !== undefined && typeof customerId === 'string' ? [customerId] : [],
-    );
-    const refunds = named.flatMap((event) => writtenOffOf(tenantId, event));
-    return {
-      accounts,
-      refunded,
-      refunds: refunds.filter(({ account }) => accounts.includes(account.customerId)),
-    };
-  };
-  const ofCustomers = async (tenantId: string, named: readonly Named[]) => {
-    const ids = new Set(
-      named.flatMap(({ customerId, mergedInto, splitFrom }) =>
-        [customerId, mergedInto, splitFrom].filter((id) => typeof id === 'number'),
-      ),
-    );
-    const customerIds = await carrier.customersToCarry(tenantId, [...ids]);
-    return customerIds.length === 0 ? undefined : { customerIds };
-  };
+  const byTenant = (events: readonly Delivery<OfTenant>[], touchedBy: TouchedBy) =>
+    carryByTenant(dependencies, events, touchedBy);
 
   return [
     ...webhookContracts
@@ -123,6 +75,62 @@ export const carryEvents = (dependencies: Dependencies): readonly EventHandler[]
       onBatch(contract, options, (events) => byTenant(events, ofCustomers)),
     ),
   ];
+};
+
+type TouchedBy = (
+  dependencies: Dependencies,
+  tenantId: string,
+  named: readonly Named[],
+) => Promise<Touched | undefined>;
+
+/** What events about points name. */
+const ofPoints: TouchedBy = async ({ carrier, tenants }, tenantId, named) => {
+  const ids = new Set(
+    named.flatMap(({ customerId, userId, to }) =>
+      [customerId, userId, to].filter((id) => typeof id === 'string'),
+    ),
+  );
+  const earned = await earnedWithTiers(tenants, tenantId, named);
+  const carried = await carrier.carried(
+    Array.from(ids, (accountId) => ({ tenantId, accountId, asHome: earned.has(accountId) })),
+  );
+  const accounts = carried.map(({ accountId }) => accountId);
+  if (accounts.length === 0) return undefined;
+  const refunded = named.flatMap(({ customerId, refundId }) =>
+    refundId !== undefined && typeof customerId === 'string' ? [customerId] : [],
+  );
+  const refunds = named.flatMap((event) => writtenOffOf(tenantId, event));
+  return {
+    accounts,
+    refunded,
+    refunds: refunds.filter(({ account }) => accounts.includes(account.customerId)),
+  };
+};
+
+/** The accounts whose orders changed in a program with tiers: they count for all others, too. */
+const earnedWithTiers = async (
+  tenants: TenantStore,
+  tenantId: string,
+  named: readonly Named[],
+): Promise<ReadonlySet<unknown>> => {
+  const orders = named.filter(({ orderId }) => orderId !== undefined);
+  if (orders.length === 0) return new Set();
+  const tenant = await tenants.find(tenantId);
+  const withTiers = tenant?.programs.filter(({ ladders }) => ladders.length > 0) ?? [];
+  const programs = new Set(withTiers.map(({ program }) => program));
+  const earned = orders.filter(({ program = '' }) => programs.has(program));
+  return new Set(earned.map(({ customerId }) => customerId));
+};
+
+/** What events about customers name. */
+const ofCustomers: TouchedBy = async ({ carrier }, tenantId, named) => {
+  const ids = new Set(
+    named.flatMap(({ customerId, mergedInto, splitFrom }) =>
+      [customerId, mergedInto, splitFrom].filter((id) => typeof id === 'number'),
+    ),
+  );
+  const customerIds = await carrier.customersToCarry(tenantId, [...ids]);
+  return customerIds.length === 0 ? undefined : { customerIds };
 };
 
 /** The refund of an event that wrote points off. */
@@ -139,11 +147,12 @@ const done: Outcome = { kind: 'done', domainEvents: [] };
 const carryByTenant = async (
   dependencies: Dependencies,
   events: readonly Delivery<OfTenant>[],
-  touchedBy: (tenantId: string, named: readonly Named[]) => Promise<Touched | undefined>,
+  touchedBy: TouchedBy,
 ): Promise<readonly Outcome[]> => {
   const outcomes = new Map<Delivery<OfTenant>, Outcome>();
   for (const [tenantId, own] of Map.groupBy(events, ({ data }) => data.tenantId)) {
     const touched = await touchedBy(
+      dependencies,
       tenantId,
       own.map(({ data }) => data as Named),
     );

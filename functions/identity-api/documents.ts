@@ -24,9 +24,11 @@ export const customerAnswer = z
     mergedCustomers: z
       .array(z.int())
       .describe('Ids of customers that were merged into this one; they resolve to this one'),
-    dataSources: z.array(z.string()),
-    firstSeen: shownInstant,
-    lastUpdated: shownInstant,
+    dataSources: z
+      .array(z.string())
+      .describe('Sources of its records: dotnet, store; empty if all are of another customer now'),
+    firstSeen: shownInstant.describe('Earliest changedAt of its records so far'),
+    lastUpdated: shownInstant.describe('Latest changedAt of its records so far'),
     details,
   })
   .meta({ id: 'UnifiedCustomer' });
@@ -51,9 +53,11 @@ export const recordAnswer = z
 export const linkAnswer = z
   .object({
     a: z.int().describe('The lower recordNo of the two'),
-    b: z.int(),
-    band: z.enum(['LINK', 'REVIEW']),
-    probability: z.number(),
+    b: z.int().describe('The higher one'),
+    band: z
+      .enum(['LINK', 'REVIEW'])
+      .describe('LINK: linked by its score; REVIEW: undecided until somebody decides'),
+    probability: z.number().describe('That the two records are of one person'),
     model: z.string().describe('Version of the model that scored it'),
     priorBits: z
       .number()

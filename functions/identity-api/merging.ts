@@ -14,7 +14,7 @@ const other = body({
   customerId: z
     .int({ error: 'must be the id of a unified customer' })
     .positive({ error: 'must be the id of a unified customer' })
-    .describe('The other customer'),
+    .describe('The other customer. Of two that are merged the older one remains'),
   reason,
 });
 
@@ -52,7 +52,8 @@ export const mergeCustomers = (dependencies: Merging) =>
     method: 'POST',
     path: `${customersUrl}/{customerId}:merge`,
     id: 'mergeUnifiedCustomers',
-    summary: 'Merge another unified customer with this one, and the points of their accounts',
+    summary:
+      'Merge another unified customer with this one, and the points and tiers of their accounts',
     scope: 'customer:merge',
     params: customerPath,
     query: z.object({}),
@@ -82,7 +83,7 @@ export const unmergeCustomers = (dependencies: Merging) =>
     method: 'POST',
     path: `${customersUrl}/{customerId}:unmerge`,
     id: 'unmergeUnifiedCustomers',
-    summary: 'Unmerge a customer from this one, and return the points of its accounts',
+    summary: 'Unmerge a customer from this one, and return the points and tiers of its accounts',
     scope: 'customer:merge',
     params: customerPath,
     query: z.object({}),

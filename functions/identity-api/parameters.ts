@@ -15,8 +15,10 @@ export const customerPath = tenantPath.extend({
   customerId: no.describe('Id of a unified customer, assigned by match-customer'),
 });
 
+const recordNo = no.describe('recordNo of one of the two records, in any order');
+
 /** The path of a pair of records. */
-export const pairPath = tenantPath.extend({ a: no, b: no });
+export const pairPath = tenantPath.extend({ a: recordNo, b: recordNo });
 
 /** Why somebody decided something. */
 export const reason = line(200).describe('Reason, stored with the decision and in the change log');

@@ -1,32 +1,5 @@
-import type { Dashboard, Panel, Query } from './dashboard.ts';
-
-const rateOf = (metric: string, ...labels: readonly string[]): Query => [
-  `sum by (${labels.join(', ')}) (rate(${metric}[5m]))`,
-  labels.map((label) => `{{${label}}}`).join(' '),
-];
-
-/** How often something happens, by labels. */
-const rates = (title: string, metric: string, ...labels: readonly string[]): Panel => ({
-  title,
-  unit: 'ops',
-  queries: [rateOf(metric, ...labels)],
-});
-
-/** How long something takes, of which a histogram counts; half of it and 99 of 100. */
-const latency = (title: string, metric: string, ...labels: readonly string[]): Panel => ({
-  title,
-  unit: 's',
-  queries: [0.5, 0.99].map((quantile) => [
-    `histogram_quantile(${quantile}, sum by (${['le', ...labels].join(', ')}) (rate(${metric}_bucket[5m])))`,
-    [`p${quantile * 100}`, ...labels.map((label) => `{{${label}}}`)].join(' '),
-  ]),
-});
-
-const graph = (title: string, unit: string, ...queries: readonly Query[]): Panel => ({
-  title,
-  unit,
-  queries,
-});
+import type { Dashboard, Query } from './dashboard.ts';
+import { graph, latency, rateOf, rates } from './panels.ts';
 
 const matchRate = (window: string) =>
   `sum(increase(guerdon_customer_records_matched_total{match="customer"}[${window}])) / sum(increase(guerdon_customer_records_total{outcome=~"new|changed"}[${window}]))`;

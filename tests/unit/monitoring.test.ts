@@ -41,34 +41,36 @@ const labelsOf = (series: string): readonly string[] | undefined => {
   return [...base.labels, ...scraped, ...(suffix === 'bucket' ? ['le'] : [])];
 };
 
-/** What is wrong with a query: its syntax, or a series or label that the code does not have. */
-const faultsOf = (query: string): readonly string[] => {
-  const faults: string[] = [];
-  const known = new Set<string>();
-  let series = '';
+type Node = Readonly<{ type: string; parent: string | undefined; text: string; isError: boolean }>;
+
+const nodesOf = (query: string): readonly Node[] => {
+  const nodes: Node[] = [];
   parser.parse(query).iterate({
     enter: ({ type, from, to, node }) => {
       const text = query.slice(from, to);
-      if (type.isError) faults.push(`syntax error at ${from}: ${query}`);
-      if (type.name === 'Identifier') {
-        series = text;
-        const labels = labelsOf(series);
-        if (labels === undefined) faults.push(`no such series: ${series}`);
-        for (const label of labels ?? []) known.add(label);
-      }
-      if (type.name === 'LabelName' && node.parent?.type.name === 'UnquotedLabelMatcher') {
-        if (labelsOf(series)?.includes(text) === false) faults.push(`${series} has no ${text}`);
-      }
+      nodes.push({ type: type.name, parent: node.parent?.type.name, text, isError: type.isError });
     },
   });
-  parser.parse(query).iterate({
-    enter: ({ type, from, to, node }) => {
-      if (type.name !== 'LabelName' || node.parent?.type.name !== 'GroupingLabels') return;
-      const label = query.slice(from, to);
-      if (!known.has(label)) faults.push(`no series has ${label}: ${query}`);
-    },
-  });
-  return faults;
+  return nodes;
+};
+
+/** What is wrong with a query: its syntax, or a series or label that the code does not have. */
+const faultsOf = (query: string): readonly string[] => {
+  const nodes = nodesOf(query);
+  const series = nodes.filter(({ type }) => type === 'Identifier').map(({ text }) => text);
+  const labels = (parent: string) =>
+    nodes.filter((node) => node.type === 'LabelName' && node.parent === parent);
+  const known = series.flatMap((name) => labelsOf(name) ?? []);
+  const used = [...labels('UnquotedLabelMatcher'), ...labels('GroupingLabels')];
+  return [
+    ...(nodes.some(({ isError }) => isError) ? [`syntax error: ${query}`] : []),
+    ...series
+      .filter((name) => labelsOf(name) === undefined)
+      .map((name) => `no such series: ${name}`),
+    ...used
+      .filter(({ text }) => !known.includes(text))
+      .map(({ text }) => `no series has ${text}: ${query}`),
+  ];
 };
 
 type Rule = Readonly<{

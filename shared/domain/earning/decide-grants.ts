@@ -37,7 +37,7 @@ export const decideGrants = (
   const level = Math.max(deservedLevel(ladder, metric), ...held.map((each) => each.level));
   const state = atLevel(ladder, level, now);
   const fallsOn = isBelow(ladder, state, metric) ? lastFall(held, level) : undefined;
-  const falls = fallsOf({ ladder, history, timeZone }, { ...state, fallsOn }, today);
+  const falls = fallsOf({ ladder, history, timeZone }, { state: { ...state, fallsOn }, today });
   const steps = [
     { tier: state.tier, since: now },
     ...falls.map(({ tier, date }) => ({ tier, since: startOfLocalDate(timeZone, date) })),

@@ -29,11 +29,13 @@ export const regrant = (
     .filter((grant) => !isOver(grant, from))
     .map((grant) => (grant.since < from ? { ...grant, since: from } : grant));
   const [last, next] = [earlier.at(-1), later[0]];
-  const goesOn =
-    last?.tier === next?.tier && last?.until !== undefined && isSame(last.until, next?.since);
-  if (!goesOn || last === undefined || next === undefined) return [...earlier, ...later];
+  if (last === undefined || next === undefined || !continues(last, next))
+    return [...earlier, ...later];
   return [...earlier.slice(0, -1), { ...next, since: last.since }, ...later.slice(1)];
 };
+
+const continues = (last: TierGrant, next: TierGrant): boolean =>
+  last.tier === next.tier && isSame(last.until, next.since);
 
 /** Whether two grants are the same. */
 export const isSameGrant = (one: TierGrant, other: TierGrant): boolean =>

@@ -62,17 +62,19 @@ export const tierStanding = (earning: Earning, basis: StandingBasis, at: Date): 
   const grant = grantAt(basis.grants ?? [], at);
   const ownLevel = levelOf(ladder, state.tier);
   const level = Math.max(ownLevel, levelOf(ladder, grant?.tier));
-  const ownSince = state.since === undefined ? undefined : new Date(state.since);
   const next = ladder.tiers[level];
   return {
     tier: ladder.tiers[level - 1]?.name,
     level,
-    since: level > ownLevel ? grant?.since : ownSince,
+    since: level > ownLevel ? grant?.since : sinceOf(state),
     metric,
     ...(next && { next: { name: next.name, missing: next.threshold - metric } }),
     ...nextFall({ ladder, history: basis, timeZone }, { state, basis, level, at, today }),
   };
 };
+
+const sinceOf = ({ since }: TierState): Date | undefined =>
+  since === undefined ? undefined : new Date(since);
 
 /**
  * Returns the state at an instant not before the last order, if no order came in between: every
@@ -145,18 +147,20 @@ const passMidnights = (
 type TierFrom = Readonly<{ date: string; tier: string | undefined }>;
 
 /**
- * Returns the falls after a local date if no order comes and this ladder stays, in the order of
- * time: all, or the first so many.
+ * Returns the falls of a state on a local date if no order comes and this ladder stays, in the
+ * order of time: all, or the first so many.
  */
 export const fallsOf = (
   ground: TierGround,
-  state: TierState,
-  after: string,
-  fallsMax = Number.POSITIVE_INFINITY,
+  {
+    state,
+    today,
+    fallsMax = Number.POSITIVE_INFINITY,
+  }: Readonly<{ state: TierState; today: string; fallsMax?: number | undefined }>,
 ): readonly TierFrom[] => {
   const falls: TierFrom[] = [];
   let current = state;
-  let date: string | undefined = addDays(after, 1);
+  let date: string | undefined = addDays(today, 1);
   while (date !== undefined && falls.length < fallsMax) {
     const next: TierState = passMidnight(ground, current, date);
     if (next.tier !== current.tier) falls.push({ date, tier: next.tier });
@@ -180,7 +184,7 @@ const nextFall = (
   { state, basis: { grants = [] }, level, at, today }: Position,
 ): Readonly<{ fallsAt: Date; fallsTo: string | undefined }> | undefined => {
   const { ladder, timeZone } = ground;
-  const own = fallsOf(ground, state, today, grants.length === 0 ? 1 : undefined).map(
+  const own = fallsOf(ground, { state, today, ...(grants.length === 0 && { fallsMax: 1 }) }).map(
     ({ date, tier }) => ({ tier, since: startOfLocalDate(timeZone, date) }),
   );
   const tierAt = (instant: Date) => {

@@ -17,8 +17,8 @@ type WorldOrder = Readonly<{
 }>;
 
 /**
- * A program in a time zone, with the orders of one customer, the cohorts that the customer was in and
- * a tier that it was granted.
+ * A program in a time zone, with the orders of one customer, the cohorts that the customer was in
+ * and a tier that it was granted.
  */
 export type EarningWorld = Readonly<{
   timeZone: string;

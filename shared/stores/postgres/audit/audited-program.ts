@@ -56,8 +56,8 @@ export type AuditedProgram = Readonly<{
 export type AuditedBorder = Readonly<{ state: EarningAccount; placedOn: string }>;
 
 /**
- * An order as recorded: what refunds left of it, and the local date, the cohorts of its customer and
- * the granted tier when it was placed.
+ * An order as recorded: what refunds left of it, and the local date, the cohorts of its customer
+ * and the granted tier when it was placed.
  */
 export type AuditedOrder = Readonly<{
   orderId: string;

@@ -34,7 +34,7 @@ export const recomputeOrders = (
     if (rule === undefined) continue;
     let points = 0n;
     if (order.leftMinor > 0) {
-      const tierBp = walk.goTo(order.placedMs, order.placedOn, order.grantedTier ?? undefined);
+      const tierBp = walk.goTo(order.placedMs, order.placedOn, order.grantedTier);
       const value = exactValue(rule, order, tierBp);
       const rounded = round(rule, value, carried);
       carried = rounded.carried;

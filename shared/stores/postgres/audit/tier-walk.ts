@@ -9,7 +9,7 @@ export type TierWalk = Readonly<{
    * Advances to an instant and returns the multiplier of the tier at that time, in basis points:
    * that of the granted one if it is higher.
    */
-  goTo: (atMs: number, on: string, granted?: string) => number;
+  goTo: (atMs: number, on: string, granted?: string | null) => number;
   /** Looks again at what the ladder counts, after an order of a day. */
   countOrder: (on: string) => void;
 }>;
@@ -63,9 +63,9 @@ export const tierWalk = (
     }
   };
   const stepOnto = (next: AuditedLadder): void => {
-    const held = ladder?.terms.tiers[level - 1]?.name;
+    const kept = levelOf(next, ladder?.terms.tiers[level - 1]?.name);
     ladder = next;
-    level = Math.max(levelOf(next, held), deserved(next.beginsOn));
+    level = Math.max(kept, deserved(next.beginsOn));
     nightsBelow = 0;
   };
 
@@ -77,8 +77,7 @@ export const tierWalk = (
         versions.shift();
       }
       passNights(on);
-      const most = Math.max(level, levelOf(ladder, granted));
-      return ladder?.terms.tiers[most - 1]?.multiplierBp ?? 10_000;
+      return multiplierBp(ladder, Math.max(level, levelOf(ladder, granted)));
     },
     countOrder: (on) => {
       if (deserved(on) > level) level = deserved(on);
@@ -87,7 +86,10 @@ export const tierWalk = (
   };
 };
 
-const levelOf = (ladder: AuditedLadder | undefined, tier: string | undefined): number =>
+const multiplierBp = (ladder: AuditedLadder | undefined, level: number): number =>
+  ladder?.terms.tiers[level - 1]?.multiplierBp ?? 10_000;
+
+const levelOf = (ladder: AuditedLadder | undefined, tier: string | null | undefined): number =>
   (ladder?.terms.tiers ?? []).findIndex(({ name }) => name === tier) + 1;
 
 /** How many nights in a row there were below a tier that falls after as many as grace allows. */

@@ -15,8 +15,8 @@ type AskedAccount = TenantAccount & Readonly<{ asHome?: boolean }>;
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type AccountCarrier = Readonly<{
   /**
-   * Those of the accounts whose points go to another account of their customer, and those named with
-   * `asHome` to which the points of others go.
+   * Those of the accounts whose points go to another account of their customer, and those named
+   * with `asHome` to which the points of others go.
    */
   carried: (accounts: readonly AskedAccount[]) => Promise<readonly TenantAccount[]>;
   /** Those of the customers that have several accounts, or had. */

@@ -9,7 +9,7 @@ import type { OutboxEvent } from '../journal/outbox.ts';
 import { accountColumns, accountKey, type LockedAccount } from '../ledger/lock-accounts.ts';
 
 /** A tier that is not the one last published. */
-export type CarriedTier = WalletKey &
+type CarriedTier = WalletKey &
   Readonly<{ from: string | undefined; to: string | undefined; since: Date }>;
 
 /** What granting tiers needs from outside. */
@@ -41,32 +41,34 @@ type Granted = Readonly<{ key: WalletKey; account: LockedAccount; grants: readon
  * what none of them earned, and all that are placed later are rated by it.
  */
 export const carryTiers = async <DomainEvent extends OutboxEvent>(
-  scope: Scope<DomainEvent>,
+  { tx, tenantId, now, earnings, tierChanged }: Scope<DomainEvent>,
   { groups, afresh, held }: Customers,
 ): Promise<readonly DomainEvent[]> => {
-  const { tx, tenantId, earnings, now } = scope;
-  const domainEvents: DomainEvent[] = [];
-  const changed: Granted[] = [];
-  const standings: (WalletKey & Readonly<{ tier?: string | undefined; fallsAt?: Date }>)[] = [];
-  for (const earning of earnings) {
-    const { program } = earning.program;
-    const granted = groups
-      .map((group) => lockedOf(held, { tenantId, program }, group))
-      .flatMap((accounts) => grantsOf(accounts, { earning, afresh, now }));
-    changed.push(...granted);
-    for (const { key, account, grants } of granted) {
-      if (account.earning === undefined) continue;
-      const at = notBeforeLast(account.earning, now);
-      const standing = tierStanding(earning, { ...account.earning, grants }, at);
-      const { tier: to, since = at, fallsAt } = standing;
-      standings.push({ ...key, tier: to, ...(fallsAt && { fallsAt }) });
-      if (to !== account.tier)
-        domainEvents.push(scope.tierChanged({ ...key, from: account.tier, to, since }));
-    }
-  }
+  const changed = earnings.flatMap((earning) => {
+    const program = { tenantId, program: earning.program.program };
+    return groups
+      .map((group) => lockedOf(held, program, group))
+      .flatMap((accounts) => grantsOf(accounts, { earning, afresh, now }))
+      .map((granted) => ({ ...granted, earning }));
+  });
+  const standings = changed.flatMap((granted) => standingOf(granted, now));
   await writeGrants(tx, changed);
   await writeStandings(tx, standings);
-  return domainEvents;
+  return standings.filter(({ from, to }) => from !== to).map(tierChanged);
+};
+
+type Standing = CarriedTier & Readonly<{ fallsAt: Date | undefined }>;
+
+/** The tier of an account with its grants; none of an account without a state to keep it with. */
+const standingOf = (
+  { key, account, grants, earning }: Granted & Readonly<{ earning: Earning }>,
+  now: Date,
+): readonly Standing[] => {
+  if (account.earning === undefined) return [];
+  const at = notBeforeLast(account.earning, now);
+  const basis = { ...account.earning, grants };
+  const { tier: to, since = at, fallsAt } = tierStanding(earning, basis, at);
+  return [{ ...key, from: account.tier, to, since, fallsAt }];
 };
 
 const lockedOf = (
@@ -128,15 +130,13 @@ const writeGrants = async (tx: Transaction, changed: readonly Granted[]): Promis
     select * from ${rowsOf(tx, { added }, columns)}`;
 };
 
-const writeStandings = async (
-  tx: Transaction,
-  standings: readonly (WalletKey & Readonly<{ tier?: string | undefined; fallsAt?: Date }>)[],
-): Promise<void> => {
+const writeStandings = async (tx: Transaction, standings: readonly Standing[]): Promise<void> => {
   if (standings.length === 0) return;
+  const rows = standings.map(({ to: tier, ...standing }) => ({ ...standing, tier }));
   const columns = { ...accountColumns, tier: 'text', fallsAt: 'timestamptz' } as const;
   await tx`
     update earning_accounts own set tier = standing.tier, falls_at = standing.falls_at
-    from ${rowsOf(tx, { standing: standings }, columns)}
+    from ${rowsOf(tx, { standing: rows }, columns)}
     where (own.tenant_id, own.customer_id, own.program)
       = (standing.tenant_id, standing.customer_id, standing.program)`;
 };

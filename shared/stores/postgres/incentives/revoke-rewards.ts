@@ -5,6 +5,7 @@ import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { addLapsed } from '../ledger/add-lapsed.ts';
 import { bookEntries } from '../ledger/book-entries.ts';
 import {
   type EntryRow,
@@ -13,7 +14,7 @@ import {
   recordedEntry,
   toEntry,
 } from '../ledger/ledger-rows.ts';
-import { accountKey, addLapsed, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
+import { accountKey, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
 
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;

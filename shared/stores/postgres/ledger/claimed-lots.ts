@@ -4,15 +4,14 @@ import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { canGive, type LotClaim } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
+import { readLapsed, withLapsed } from './add-lapsed.ts';
 import {
   accountColumns,
   accountKey,
   allLots,
-  readLapsed,
   readLots,
   toLot,
   wantedAccounts,
-  withLapsed,
 } from './lock-accounts.ts';
 
 type Claimed = Readonly<{

@@ -1,0 +1,60 @@
+import type { Fragment } from 'postgres';
+import type { Lot } from '#shared/domain/ledger/lot.ts';
+import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
+import type { Transaction } from '../driver/connect.ts';
+import { accountKey, type LockedAccount, wantedAccounts } from './lock-accounts.ts';
+
+/**
+ * Adds to these locked accounts how many points expired in each of their lots, closed ones
+ * included, so that they are not taken back again.
+ */
+export const addLapsed = async (
+  sql: Transaction,
+  held: ReadonlyMap<string, LockedAccount>,
+  keys: readonly WalletKey[],
+): Promise<ReadonlyMap<string, LockedAccount>> => {
+  if (keys.length === 0) return held;
+  const rows = await readLapsed(sql, wantedAccounts(sql, keys));
+  const lapsedIn = Map.groupBy(rows, accountKey);
+  return new Map(
+    Array.from(held, ([key, account]) => [
+      key,
+      { ...account, lots: withLapsed(account.lots, lapsedIn.get(key) ?? []) },
+    ]),
+  );
+};
+
+/** Reads how many points expired in each lot of accounts, or in those that `only` allows. */
+export const readLapsed = (
+  sql: Transaction,
+  wanted: ReturnType<typeof wantedAccounts>,
+  only: Fragment = sql``,
+) => sql<LapsedRow[]>`
+  select tenant_id, customer_id, program, lapsed.* from ${wanted}
+  cross join lateral (
+    select lot_id, points, expires_at from lapsed_lots lot
+    where lot.tenant_id = wanted.tenant_id and lot.customer_id = wanted.customer_id
+      and lot.program = wanted.program and points <> 0 ${only}
+    offset 0) lapsed`;
+
+/** Points that expired in a lot. */
+type LapsedRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
+
+/** Lots with the points that expired in them, and the closed ones in which points expired. */
+export const withLapsed = (lots: readonly Lot[], rows: readonly LapsedRow[]): readonly Lot[] => {
+  const lapsedOf = new Map(rows.map((row) => [row.lotId, row]));
+  const open = lots.map((lot) => {
+    const lapsed = lot.account === 'available' ? lapsedOf.get(lot.lotId) : undefined;
+    if (lapsed === undefined) return lot;
+    lapsedOf.delete(lot.lotId);
+    return { ...lot, expired: lapsed.points };
+  });
+  const closed = Array.from(
+    lapsedOf.values(),
+    ({ lotId, points, expiresAt }): Lot => ({
+      ...{ lotId, expiresAt, account: 'available', points: 0, reserved: 0 },
+      expired: points,
+    }),
+  );
+  return [...open, ...closed];
+};
