@@ -20,7 +20,7 @@ const declared = new Map<string, Declared>(
           /(?:new |create)(Counter|Gauge|Histogram|BareHistogram)\b.*\(\{([^]*?)\n *\}\)/g,
         ),
         ([, kind = '', options = '']) => {
-          const name = /name: '(guerdon_\w+)'/.exec(options)?.[1] ?? '';
+          const name = /name: '(guerdon_\w+)'/.exec(options)?.[1] ?? 'unnamed';
           const labels = /labelNames: \[([^\]]*)\]/.exec(options)?.[1] ?? '';
           const own = Array.from(labels.matchAll(/'(\w+)'/g), ([, label = '']) => label);
           return [name, { kind, labels: own }] as const;
