@@ -80,12 +80,14 @@ it('searches a value that every record shares page by page, and finds all custom
   const searchFrom = async (after: number): Promise<void> => {
     const page = { blockKeys: [key], after, limit };
     const nexts: (number | undefined)[] = [];
-    const read = await rowsRead(sql, tables, async () => {
+    // Not customers: a page of a small table may be read by reading all of it.
+    const shared = ['matching_blocks', 'customer_records'];
+    const read = await rowsRead(sql, shared, async () => {
       const { customers: own, next } = await customers.search('default', page);
       for (const { customerId } of own) found.add(customerId);
       nexts.push(next);
     });
-    expect(read).toBeLessThan(12 * limit);
+    expect(read).toBeLessThan(4 * limit);
     const [next] = nexts;
     if (next !== undefined) await searchFrom(next);
   };

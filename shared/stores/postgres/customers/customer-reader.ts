@@ -3,7 +3,7 @@ import type { CustomerDetails } from '#shared/domain/matching/describe-customer.
 import type { Source } from '#shared/domain/matching/profile.ts';
 import type { RecordDetails, StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { Sql } from '../driver/connect.ts';
-import { withPostgres } from '../driver/transaction.ts';
+import { atOneMoment, withPostgres } from '../driver/transaction.ts';
 import type { PersonKeys } from '../privacy/person-keys.ts';
 import { byIndex } from './by-index.ts';
 import { customerField, customerPerson, recordField, recordPerson } from './customer-record.ts';
@@ -119,25 +119,30 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
   };
 };
 
-/** One record more than a page has, with its customer. */
+/**
+ * One record more than a page has, with its customer. The planner takes each key for rare, and
+ * would rather collect and sort all its entries than read a page of them in their order.
+ */
 const findRecords = (
   sql: Sql,
   tenantId: string,
   { blockKeys, after, limit }: Readonly<{ blockKeys: readonly string[] }> & Page,
 ) =>
-  withPostgres(
-    async () => sql<{ recordNo: number; customerId: number | null }[]>`
+  atOneMoment(sql, async (tx) => {
+    await tx`
+      select set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)`;
+    return tx<{ recordNo: number; customerId: number | null }[]>`
       select block.record_no, customer_id from (
         select distinct record_no from unnest(${blockKeys}::bigint[]) as wanted (key)
         cross join lateral (
           select record_no from matching_blocks where key = wanted.key and record_no > ${after}
-          order by record_no limit ${limit + 1}) own
+          order by key, record_no limit ${limit + 1}) own
         order by record_no limit ${limit + 1}) block
       cross join lateral (
         select tenant_id, customer_id from customer_records
-        where record_no = block.record_no ${byIndex(sql)}) record
-      where record.tenant_id = ${tenantId} order by block.record_no`,
-  );
+        where record_no = block.record_no ${byIndex(tx)}) record
+      where record.tenant_id = ${tenantId} order by block.record_no`;
+  });
 
 /** The id of the customer that has the records of another id now. */
 const currentOf = (sql: Sql, { tenantId, customerId }: CustomerKey): Fragment => sql`(
