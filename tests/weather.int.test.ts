@@ -47,8 +47,8 @@ describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
   });
 
   /**
-   * Lost responses of Kafka and Postgres, a slow drip, kill -9 of evaluate-campaign and of Postgres;
-   * `npm run faults` plays other seeds.
+   * Lost responses of Kafka and Postgres, a slow drip, kill -9 of evaluate-campaign and of
+   * Postgres; `npm run faults` plays other seeds.
    */
   it('the round of seed 55968 loses and doubles nothing', async () => {
     expect(await playRound(world, { seed: 55_968 })).toEqual([]);

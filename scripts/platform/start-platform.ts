@@ -62,10 +62,8 @@ export const startPlatform = async ({
   ...play
 }: Options): Promise<Platform> => {
   const directory = `${root}/.guerdon/${name}`;
-  const [services] = await Promise.all([
-    startServices({ directory, need, report, temporary, isDurable }),
-    buildFunctions(),
-  ]);
+  const starting = startServices({ directory, need, report, temporary, isDurable });
+  const [services] = await Promise.all([starting, buildFunctions()]);
   try {
     await migrate(services.postgres.url);
     const brokers = services.kafka.url.split(',');

@@ -253,9 +253,9 @@ const createConsumer = ({ client, groupId, isOrdered }: Options): SeverableConsu
     sessionTimeout: 10_000,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
     maxBytesPerPartition: 65_536,
-    // How long an empty fetch takes: the less often, the less an idle platform takes of the machine.
-    // kafkajs also sleeps this long while every partition is paused, which in ordered mode happens
-    // under load.
+    // How long an empty fetch takes, so that an idle platform leaves the machine to others. kafkajs
+    // also sleeps this long while every partition is paused, which in ordered mode happens under
+    // load.
     maxWaitTimeInMs: isOrdered ? 200 : 1_000,
     allowAutoTopicCreation: false,
     retry: {
