@@ -3,7 +3,7 @@ import { personOfRecord } from '#scripts/matching/stream-records.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** A table with its size in bytes; indexes include that of its key. */
-export type TableSize = Readonly<{
+type TableSize = Readonly<{
   table: string;
   rows: number;
   tableBytes: number;
