@@ -33,7 +33,7 @@ type Recipe = Readonly<{
   onCrash?: () => void;
 }>;
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 15_000;
 
 const canTieToParent = (): boolean =>

@@ -88,7 +88,8 @@ const initialise = (binaries: string, data: string, user: SystemUser | undefined
   );
 
 const answers = async (url: string): Promise<boolean> => {
-  const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => undefined });
+  // A server that is not up refuses at once; on a busy machine one that is up takes its time.
+  const sql = postgres(url, { max: 1, connect_timeout: 20, onnotice: () => undefined });
   try {
     await sql`select 1`;
     return true;
